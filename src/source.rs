@@ -1,0 +1,66 @@
+//! Where pictures come from: one blocking question, asked on a pool thread. Knows nothing of HTTP or sockets.
+
+use serde::Serialize;
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
+
+/// Answers a keyword with pictures. Called on a pool thread, so it may block.
+pub trait Source: Send + Sync {
+    /// The pictures for `keyword`, in no particular order; none is an answer too.
+    ///
+    /// # Errors
+    ///
+    /// When the source could not be asked, or not understood, before `deadline`.
+    fn find(&self, keyword: &str, deadline: Instant) -> Result<Vec<Picture>, SourceError>;
+}
+
+/// A picture and what is known of it. Texts are plain text from strangers, at most [`MAX_TEXT`] characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Picture {
+    /// Where the browser loads it from: absolute, or a path on this server.
+    pub url: String,
+    /// What its maker calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Who made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The web page it is shown on, for the credit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// The name of its licence, as "CC BY 2.0".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// The licence's text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license_url: Option<String>,
+}
+
+/// Texts from a source are cut after so many characters, so that one event stays small.
+pub const MAX_TEXT: usize = 300;
+
+/// Why a source brought no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceError {
+    /// The quota is spent; ask again after this long.
+    Quota(Duration),
+    /// It cannot be reached, or answered with an error.
+    Refused(String),
+    /// It answered with something that is no list of pictures.
+    Unreadable(String),
+    /// It did not answer in time.
+    Timeout,
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quota(wait) => write!(f, "the quota is spent for another {} s", wait.as_secs()),
+            Self::Refused(why) => write!(f, "refused: {why}"),
+            Self::Unreadable(why) => write!(f, "unreadable: {why}"),
+            Self::Timeout => f.write_str("no answer in time"),
+        }
+    }
+}
