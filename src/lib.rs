@@ -3,4 +3,8 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod channel;
+pub mod event;
+pub mod pool;
 pub mod source;
+pub mod timer_wheel;

@@ -1,0 +1,323 @@
+//! One ring of encoded events, and cursors that read it. Knows nothing of sockets, and keeps nothing per reader.
+//!
+//! An event is encoded once, when it is published. A [`Cursor`] is a place in the ring, down to the byte; to be live,
+//! to catch up, to be slow and to be too slow are all where it stands. The ring forgets its oldest event when it is
+//! full, and a reader that still wanted it learns so by [`Missed`]: backpressure that costs the writer nothing.
+
+use crate::event::{self, Id};
+use std::collections::VecDeque;
+
+/// A reader's place: which event it takes next, and how much of it it has had. 16 bytes, and all that an idle
+/// subscriber keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    next: u64,
+    sent: u32,
+    framing: Framing,
+    /// Whether the last [`Channel::pump`] was refused a byte.
+    blocked: bool,
+}
+
+const _: () = assert!(size_of::<Cursor>() == 16);
+
+/// How a stream's bytes are delimited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// Each event is a chunk (RFC 9112, section 7.1).
+    Chunked,
+    /// The stream ends with the connection, as HTTP/1.0 has it.
+    Plain,
+}
+
+impl Cursor {
+    /// Whether there is something the reader did not take when it was last offered.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.blocked
+    }
+
+    /// Whether the reader has had only a part of an event.
+    #[must_use]
+    pub fn is_amid(&self) -> bool {
+        self.sent > 0
+    }
+
+    /// How the reader's stream is delimited.
+    #[must_use]
+    pub fn framing(&self) -> Framing {
+        self.framing
+    }
+}
+
+/// Events that a reader should have had are no longer held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missed;
+
+/// What a reader may get next, and how far it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pumped {
+    /// It has had everything; whether it took a byte just now.
+    All(bool),
+    /// It was refused a byte; whether it took one before that.
+    Some(bool),
+}
+
+/// An encoded event. The plain form and the data are parts of the chunked one.
+struct Held {
+    id: Id,
+    chunk: Box<[u8]>,
+    plain: u32,
+}
+
+/// After a chunk's data.
+const CHUNK_END: &[u8] = b"\r\n";
+
+impl Held {
+    fn new(id: Id, name: &str, data: &str) -> Self {
+        let mut event = Vec::new();
+        event::encode(&mut event, Some(id), name, data);
+        let size = format!("{:x}\r\n", event.len());
+        let chunk = [size.as_bytes(), &event, CHUNK_END].concat().into();
+        Self {
+            id,
+            chunk,
+            plain: size.len() as u32,
+        }
+    }
+
+    fn bytes(&self, framing: Framing) -> &[u8] {
+        match framing {
+            Framing::Chunked => &self.chunk,
+            Framing::Plain => &self.chunk[self.plain as usize..self.chunk.len() - CHUNK_END.len()],
+        }
+    }
+}
+
+/// The ring.
+pub struct Channel {
+    held: VecDeque<Held>,
+    capacity: usize,
+    /// The number of the oldest event held, counted from the first ever published.
+    first: u64,
+    /// The id of the newest event ever published, or the one the channel began with.
+    last: Id,
+    /// The id of the newest event dropped, or the one the channel began with: a reader that has had this has missed
+    /// nothing.
+    floor: Id,
+}
+
+impl Channel {
+    /// An empty ring for `capacity` events, at least one, whose ids are greater than `start`.
+    #[must_use]
+    pub fn new(capacity: usize, start: Id) -> Self {
+        Self {
+            held: VecDeque::new(),
+            capacity: capacity.max(1),
+            first: 0,
+            last: start,
+            floor: start,
+        }
+    }
+
+    /// Appends an event, dropping the oldest if the ring is full. `millis` is the time in milliseconds since 1970;
+    /// the id grows also when that does not.
+    pub fn publish(&mut self, millis: u64, name: &str, data: &str) -> Id {
+        if self.held.len() == self.capacity
+            && let Some(oldest) = self.held.pop_front()
+        {
+            self.first += 1;
+            self.floor = oldest.id;
+        }
+        self.last = self.last.next(millis);
+        self.held.push_back(Held::new(self.last, name, data));
+        self.last
+    }
+
+    /// The place to resume from for a reader that has had everything.
+    #[must_use]
+    pub fn last(&self) -> Id {
+        self.last
+    }
+
+    /// A cursor at the newest event, if there is one.
+    #[must_use]
+    pub fn latest(&self, framing: Framing) -> Cursor {
+        self.cursor(self.held.len().saturating_sub(1), framing)
+    }
+
+    /// A cursor behind the event `id`, and whether events between the two may have been dropped: `id` is older than
+    /// the newest one dropped, or was never given out by this channel.
+    #[must_use]
+    pub fn after(&self, id: Id, framing: Framing) -> (Cursor, Option<Missed>) {
+        let known = (self.floor..=self.last).contains(&id);
+        let behind = if known {
+            self.held.partition_point(|held| held.id <= id)
+        } else {
+            0
+        };
+        (self.cursor(behind, framing), (!known).then_some(Missed))
+    }
+
+    fn cursor(&self, index: usize, framing: Framing) -> Cursor {
+        Cursor {
+            next: self.first + index as u64,
+            sent: 0,
+            framing,
+            blocked: false,
+        }
+    }
+
+    /// Whether the channel holds something the reader has not had.
+    #[must_use]
+    pub fn has_more(&self, at: &Cursor) -> bool {
+        at.next < self.first + self.held.len() as u64
+    }
+
+    /// Hands over what the reader has not had, in order, until `write` takes less than it is given.
+    ///
+    /// # Errors
+    ///
+    /// [`Missed`] when the reader's next event, or the rest of the one it is amid, is no longer held.
+    pub fn pump(
+        &self,
+        at: &mut Cursor,
+        mut write: impl FnMut(&[u8]) -> usize,
+    ) -> Result<Pumped, Missed> {
+        let mut moved = false;
+        loop {
+            let index = at.next.checked_sub(self.first).ok_or(Missed)?;
+            let Some(held) = self.held.get(index as usize) else {
+                at.blocked = false;
+                return Ok(Pumped::All(moved));
+            };
+            let rest = &held.bytes(at.framing)[at.sent as usize..];
+            let taken = write(rest);
+            moved |= taken > 0;
+            if taken < rest.len() {
+                at.sent += taken as u32;
+                at.blocked = true;
+                return Ok(Pumped::Some(moved));
+            }
+            at.next += 1;
+            at.sent = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn channel(capacity: usize) -> Channel {
+        Channel::new(capacity, Id::at(1000))
+    }
+
+    fn read(channel: &Channel, at: &mut Cursor) -> String {
+        let mut out = Vec::new();
+        channel
+            .pump(at, |bytes| {
+                out.extend_from_slice(bytes);
+                bytes.len()
+            })
+            .unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn an_event_is_a_chunk_or_on_http_1_0_just_its_bytes() {
+        let mut channel = channel(4);
+        channel.publish(1001, "e", "x");
+        let text = "id: 1001-0\nevent: e\ndata: x\n\n";
+        assert_eq!(read(&channel, &mut channel.latest(Framing::Plain)), text);
+        assert_eq!(
+            read(&channel, &mut channel.latest(Framing::Chunked)),
+            format!("1d\r\n{text}\r\n")
+        );
+    }
+
+    #[test]
+    fn a_reader_resumes_behind_the_id_it_names() {
+        let mut channel = channel(4);
+        let ids: Vec<Id> = (0..3)
+            .map(|n| channel.publish(1001, "e", &n.to_string()))
+            .collect();
+        let (mut at, missed) = channel.after(ids[0], Framing::Plain);
+        assert_eq!(missed, None);
+        assert_eq!(read(&channel, &mut at).matches("data: ").count(), 2);
+        let (mut at, missed) = channel.after(ids[2], Framing::Plain);
+        assert_eq!((missed, read(&channel, &mut at).as_str()), (None, ""));
+    }
+
+    #[test]
+    fn whoever_names_an_id_that_is_too_old_or_from_the_future_may_have_missed_something() {
+        let mut channel = channel(2);
+        assert_eq!(channel.after(Id::at(1000), Framing::Plain).1, None);
+        let ids: Vec<Id> = (0..4).map(|_| channel.publish(2000, "e", "x")).collect();
+        for (id, missed) in [
+            (Id::at(999), Some(Missed)),
+            (Id::at(1000), Some(Missed)),
+            (ids[0], Some(Missed)),
+            (ids[1], None),
+            (ids[3], None),
+            (ids[3].next(0), Some(Missed)),
+        ] {
+            assert_eq!(channel.after(id, Framing::Plain).1, missed, "{id}");
+        }
+        let (mut at, _) = channel.after(ids[0], Framing::Plain);
+        assert_eq!(
+            read(&channel, &mut at).matches("data: ").count(),
+            2,
+            "all that is held follows"
+        );
+    }
+
+    #[test]
+    fn whoever_is_overtaken_amid_an_event_has_missed_its_rest() {
+        let mut channel = channel(1);
+        channel.publish(1001, "e", "x");
+        let mut at = channel.latest(Framing::Plain);
+        assert_eq!(channel.pump(&mut at, |_| 3), Ok(Pumped::Some(true)));
+        assert!(at.is_amid() && at.is_blocked());
+        channel.publish(1002, "e", "y");
+        assert_eq!(channel.pump(&mut at, <[u8]>::len), Err(Missed));
+    }
+
+    proptest! {
+        /// Readers that take what they like, while events are published: each sees a gapless run of the stream's
+        /// bytes from where it began, or `Missed`.
+        #[test]
+        fn each_cursor_sees_a_contiguous_run_or_missed(
+            capacity in 1usize..6,
+            steps in prop::collection::vec((0u8..3, 0usize..80), 1..120),
+            framing in prop_oneof![Just(Framing::Chunked), Just(Framing::Plain)],
+        ) {
+            let mut channel = channel(capacity);
+            let mut all = Vec::new();
+            let mut at = channel.latest(framing);
+            let mut seen = Vec::new();
+            let mut published = 0;
+            for (what, amount) in steps {
+                if what == 0 {
+                    channel.publish(amount as u64, "e", &"x".repeat(amount));
+                    published += 1;
+                    all.extend_from_slice(channel.held.back().unwrap().bytes(framing));
+                } else {
+                    let mut room = amount;
+                    let pumped = channel.pump(&mut at, |bytes| {
+                        let taken = bytes.len().min(room);
+                        room -= taken;
+                        seen.extend_from_slice(&bytes[..taken]);
+                        taken
+                    });
+                    if pumped == Err(Missed) {
+                        prop_assert!(published - at.next > capacity as u64);
+                        break;
+                    }
+                    prop_assert_eq!(&all[..seen.len()], &seen[..]);
+                    prop_assert_eq!(matches!(pumped, Ok(Pumped::All(_))), seen.len() == all.len());
+                }
+            }
+        }
+    }
+}

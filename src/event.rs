@@ -1,0 +1,158 @@
+//! An event and its id, and how they look as `text/event-stream` (WHATWG HTML, "Server-sent events", 9.2).
+
+use std::{fmt, str::FromStr};
+
+/// Names an event: the moment it was published in milliseconds since 1970, and a sequence number within it.
+/// Ids are ordered as the events are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Id {
+    millis: u64,
+    sequence: u32,
+}
+
+impl Id {
+    /// The first id of the millisecond `millis`.
+    #[must_use]
+    pub fn at(millis: u64) -> Self {
+        Self {
+            millis,
+            sequence: 0,
+        }
+    }
+
+    /// The id that follows this one when the clock says `millis`: greater than this whatever the clock does.
+    #[must_use]
+    pub fn next(self, millis: u64) -> Self {
+        match self.sequence.checked_add(1) {
+            _ if millis > self.millis => Self::at(millis),
+            Some(sequence) => Self {
+                millis: self.millis,
+                sequence,
+            },
+            None => Self::at(self.millis.saturating_add(1)),
+        }
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.millis, self.sequence)
+    }
+}
+
+/// The text is not two decimal numbers with a hyphen between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAnId;
+
+impl FromStr for Id {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let (millis, sequence) = text.split_once('-').ok_or(NotAnId)?;
+        Ok(Self {
+            millis: number(millis)?,
+            sequence: number(sequence)?,
+        })
+    }
+}
+
+/// Digits only: the standard parser would take a plus sign.
+fn number<N: FromStr>(digits: &str) -> Result<N, NotAnId> {
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(NotAnId);
+    }
+    digits.parse().map_err(|_| NotAnId)
+}
+
+/// Appends one event: its id, its name and its data, whose lines may end in any way.
+pub fn encode(out: &mut Vec<u8>, id: Option<Id>, name: &str, data: &str) {
+    if let Some(id) = id {
+        out.extend_from_slice(format!("id: {id}\n").as_bytes());
+    }
+    for part in ["event: ", name, "\n"] {
+        out.extend_from_slice(part.as_bytes());
+    }
+    for line in data.replace("\r\n", "\n").split(['\n', '\r']) {
+        for part in ["data: ", line, "\n"] {
+            out.extend_from_slice(part.as_bytes());
+        }
+    }
+    out.push(b'\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text(id: Option<Id>, name: &str, data: &str) -> String {
+        let mut out = Vec::new();
+        encode(&mut out, id, name, data);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn an_event_is_its_id_its_name_and_its_data() {
+        assert_eq!(
+            text(Some(Id::at(7)), "picture", "{}"),
+            "id: 7-0\nevent: picture\ndata: {}\n\n"
+        );
+        assert_eq!(text(None, "missed", "x"), "event: missed\ndata: x\n\n");
+    }
+
+    #[test]
+    fn each_line_of_the_data_is_a_line_of_its_own_however_it_ends() {
+        assert_eq!(
+            text(None, "e", "a\nb\r\nc\rd"),
+            "event: e\ndata: a\ndata: b\ndata: c\ndata: d\n\n"
+        );
+    }
+
+    #[test]
+    fn ids_grow_also_when_the_clock_steps_back_or_the_sequence_is_spent() {
+        let id = Id::at(1000);
+        assert_eq!(id.next(1001), Id::at(1001));
+        assert_eq!(id.next(1000).to_string(), "1000-1");
+        assert_eq!(id.next(3).to_string(), "1000-1");
+        let spent = Id {
+            millis: 5,
+            sequence: u32::MAX,
+        };
+        assert_eq!(spent.next(5), Id::at(6));
+    }
+
+    #[test]
+    fn what_is_no_id_is_refused() {
+        for text in [
+            "",
+            "-",
+            "1",
+            "1-",
+            "-1",
+            "+1-2",
+            "1-+2",
+            "1-2-3",
+            " 1-2",
+            "1-2\n",
+            "a-b",
+            "99999999999999999999-0",
+        ] {
+            assert_eq!(text.parse::<Id>(), Err(NotAnId), "{text:?}");
+        }
+        assert_eq!("1353283217345-0".parse(), Ok(Id::at(1_353_283_217_345)));
+    }
+
+    proptest! {
+        #[test]
+        fn an_id_survives_being_written(millis: u64, sequence: u32) {
+            let id = Id { millis, sequence };
+            prop_assert_eq!(id.to_string().parse(), Ok(id));
+        }
+
+        #[test]
+        fn the_next_id_is_greater(millis in 0..u64::MAX, sequence: u32, clock: u64) {
+            let id = Id { millis, sequence };
+            prop_assert!(id.next(clock) > id);
+        }
+    }
+}

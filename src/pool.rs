@@ -1,0 +1,143 @@
+//! A few threads and a bounded queue, for work that blocks. Knows nothing of the loop that hands it out.
+
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
+};
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Threads that take jobs from one queue in the order they came. A job that panics costs nobody but itself.
+///
+/// Submitting never blocks: the queue is a lock-free list, and the lock in here is only ever taken by the threads,
+/// to decide which of them waits at the queue's end.
+pub struct Pool {
+    queue: Sender<Job>,
+    /// Jobs submitted and not yet ended.
+    outstanding: Arc<AtomicUsize>,
+    most: usize,
+}
+
+/// Every thread is busy and the queue is at its bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full;
+
+/// The job panicked; the message went to the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Panicked;
+
+impl Pool {
+    /// Starts `threads` threads, named after `name`; beside the jobs they run, `waiting` more may wait.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses a thread.
+    pub fn new(name: &str, threads: usize, waiting: usize) -> io::Result<Self> {
+        let (queue, jobs) = channel();
+        let jobs = Arc::new(Mutex::new(jobs));
+        for number in 0..threads {
+            let jobs = Arc::clone(&jobs);
+            thread::Builder::new()
+                .name(format!("{name}-{number}"))
+                .spawn(move || work(&jobs))?;
+        }
+        Ok(Self {
+            queue,
+            outstanding: Arc::default(),
+            most: threads.saturating_add(waiting),
+        })
+    }
+
+    /// Has a thread run `job` and hand what it returned to `report`, on the same thread.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when the queue is; then neither is called.
+    pub fn submit<T>(
+        &self,
+        job: impl FnOnce() -> T + Send + 'static,
+        report: impl FnOnce(Result<T, Panicked>) + Send + 'static,
+    ) -> Result<(), Full> {
+        if self.outstanding.fetch_add(1, Ordering::Relaxed) >= self.most {
+            self.outstanding.fetch_sub(1, Ordering::Relaxed);
+            return Err(Full);
+        }
+        let outstanding = Arc::clone(&self.outstanding);
+        let job = move || {
+            let result = catch_unwind(AssertUnwindSafe(job)).map_err(|_| Panicked);
+            outstanding.fetch_sub(1, Ordering::Relaxed);
+            report(result);
+        };
+        self.queue.send(Box::new(job)).map_err(|_| Full)
+    }
+}
+
+/// A thread's life: job after job, until the pool is dropped and the queue is empty.
+fn work(jobs: &Mutex<Receiver<Job>>) {
+    loop {
+        let job = jobs
+            .lock()
+            .expect("no thread panics while it waits for a job")
+            .recv();
+        let Ok(job) = job else { return };
+        job();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[test]
+    fn a_job_is_run_and_reported() {
+        let pool = Pool::new("test", 2, 0).unwrap();
+        let (tell, told) = mpsc::channel();
+        pool.submit(|| 6 * 7, move |result| tell.send(result).unwrap())
+            .unwrap();
+        assert_eq!(told.recv(), Ok(Ok(42)));
+    }
+
+    #[test]
+    fn a_job_that_panics_is_reported_and_its_thread_lives() {
+        let pool = Pool::new("test", 1, 1).unwrap();
+        for _ in 0..2 {
+            let (tell, told) = mpsc::channel();
+            let job = || -> () { panic!("on purpose") };
+            pool.submit(job, move |result| tell.send(result).unwrap())
+                .unwrap();
+            assert_eq!(told.recv(), Ok(Err(Panicked)));
+        }
+    }
+
+    #[test]
+    fn one_job_more_than_threads_and_queue_is_refused_until_one_ends() {
+        let pool = Pool::new("test", 2, 3).unwrap();
+        let (release, wait) = mpsc::channel::<()>();
+        let wait = Arc::new(Mutex::new(wait));
+        let (tell, told) = mpsc::channel();
+        let submit = || {
+            let (wait, tell) = (Arc::clone(&wait), tell.clone());
+            pool.submit(
+                move || wait.lock().unwrap().recv().unwrap(),
+                move |_| tell.send(()).unwrap(),
+            )
+        };
+        for _ in 0..5 {
+            assert_eq!(submit(), Ok(()));
+        }
+        assert_eq!(submit(), Err(Full));
+        release.send(()).unwrap();
+        told.recv().unwrap();
+        assert_eq!(submit(), Ok(()));
+        for _ in 0..5 {
+            release.send(()).unwrap();
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Deadlines by tick: a ring of buckets, one per tick, that a hand goes round. No clock: time is an argument.
+//!
+//! The wheel is *lazy*. What is set may come up early, never late, and is never taken out again: its owner keeps the
+//! real deadline, and when an entry comes up too soon (or twice) sets it anew or ignores it. Moving a deadline later
+//! is then a plain store, and forgetting one is free.
+
+use std::time::Duration;
+
+/// A moment, in steps of [`Tick::LENGTH`] since the loop began. It wraps after 497 days, so moments compare by their
+/// distance (as in RFC 1982), which is right for any two less than 248 days apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tick(u32);
+
+impl Tick {
+    /// The wheel's resolution: fine enough for a time-out, coarse enough that many share a wake-up.
+    pub const LENGTH: Duration = Duration::from_millis(10);
+
+    /// The tick that `elapsed` falls in, counted from the loop's start.
+    #[must_use]
+    pub fn at(elapsed: Duration) -> Self {
+        Self((elapsed.as_nanos() / Self::LENGTH.as_nanos()) as u32)
+    }
+
+    /// The first tick by whose start `wait` is over, however late within this one it began. At most 124 days on.
+    #[must_use]
+    pub fn after(self, wait: Duration) -> Self {
+        let ticks = wait.as_nanos().div_ceil(Self::LENGTH.as_nanos());
+        Self(self.0.wrapping_add(ticks.min(1 << 30) as u32 + 1))
+    }
+
+    /// Whether `now` is this tick or a later one.
+    #[must_use]
+    pub fn is_due(self, now: Self) -> bool {
+        now.0.wrapping_sub(self.0) < 1 << 31
+    }
+
+    /// Ticks from `now` until this one, 0 if it is due.
+    #[must_use]
+    pub fn until(self, now: Self) -> u32 {
+        if self.is_due(now) {
+            0
+        } else {
+            self.0.wrapping_sub(now.0)
+        }
+    }
+
+    fn plus(self, ticks: u32) -> Self {
+        Self(self.0.wrapping_add(ticks))
+    }
+}
+
+/// How far ahead an entry can stand: 20 s, past the default heartbeat, so that most deadlines are set once.
+const BUCKETS: u32 = 2048;
+const WORD: u32 = u64::BITS;
+
+/// Entries by the tick at which they come up.
+#[derive(Debug)]
+pub struct TimerWheel<T> {
+    buckets: Vec<Vec<T>>,
+    /// A bit per bucket that holds something, so that looking for the next one reads 256 bytes at most.
+    occupied: [u64; (BUCKETS / WORD) as usize],
+    /// Everything before this tick has come up.
+    hand: Tick,
+}
+
+impl<T> TimerWheel<T> {
+    /// An empty wheel whose hand stands at `now`.
+    #[must_use]
+    pub fn new(now: Tick) -> Self {
+        let buckets = std::iter::repeat_with(Vec::new)
+            .take(BUCKETS as usize)
+            .collect();
+        Self {
+            buckets,
+            occupied: [0; (BUCKETS / WORD) as usize],
+            hand: now,
+        }
+    }
+
+    /// Has `entry` come up at `at`, or earlier if that lies beyond the wheel's 20 s; a tick that is past counts as
+    /// now. Returns the tick at which it will come up.
+    pub fn set(&mut self, at: Tick, entry: T) -> Tick {
+        let at = self.hand.plus(at.until(self.hand).min(BUCKETS - 1));
+        let bucket = at.0 % BUCKETS;
+        self.buckets[bucket as usize].push(entry);
+        self.occupied[(bucket / WORD) as usize] |= 1 << (bucket % WORD);
+        at
+    }
+
+    /// The tick at which the next entry comes up.
+    #[must_use]
+    pub fn next(&self) -> Option<Tick> {
+        let start = self.hand.0 % BUCKETS;
+        let words = BUCKETS / WORD;
+        let in_word = |word: u32, mask: u64| {
+            let bits = self.occupied[(word % words) as usize] & mask;
+            (bits != 0).then(|| (word % words) * WORD + bits.trailing_zeros())
+        };
+        let ahead = u64::MAX << (start % WORD);
+        let bucket = in_word(start / WORD, ahead)
+            .or_else(|| (1..words).find_map(|step| in_word(start / WORD + step, u64::MAX)))
+            .or_else(|| in_word(start / WORD, !ahead))?;
+        Some(self.hand.plus(bucket.wrapping_sub(start) % BUCKETS))
+    }
+
+    /// Turns the hand towards `now` as far as the next entry and takes it out, with the tick it was set for. To be
+    /// called until it returns nothing; calling it too early or too often is harmless.
+    pub fn pop(&mut self, now: Tick) -> Option<(Tick, T)> {
+        let Some(at) = self.next().filter(|at| at.is_due(now)) else {
+            if self.hand.is_due(now) {
+                self.hand = now;
+            }
+            return None;
+        };
+        self.hand = at;
+        let bucket = &mut self.buckets[(at.0 % BUCKETS) as usize];
+        let entry = bucket.pop().expect("an occupied bucket holds an entry");
+        if bucket.is_empty() {
+            // Deadlines line up after a broadcast: a bucket that kept its memory would keep it for good.
+            *bucket = Vec::new();
+            self.occupied[(at.0 % BUCKETS / WORD) as usize] &= !(1 << (at.0 % WORD));
+        }
+        Some((at, entry))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn drain(wheel: &mut TimerWheel<u32>, now: Tick) -> Vec<u32> {
+        let mut out: Vec<_> = std::iter::from_fn(|| wheel.pop(now))
+            .map(|(_, entry)| entry)
+            .collect();
+        out.sort_unstable();
+        out
+    }
+
+    #[test]
+    fn an_entry_comes_up_at_its_tick_and_not_before() {
+        let mut wheel = TimerWheel::new(Tick(0));
+        assert_eq!(wheel.set(Tick(5), 1), Tick(5));
+        assert_eq!(wheel.next(), Some(Tick(5)));
+        assert_eq!(wheel.pop(Tick(4)), None);
+        assert_eq!(wheel.pop(Tick(7)), Some((Tick(5), 1)));
+        assert_eq!(wheel.next(), None);
+    }
+
+    #[test]
+    fn beyond_the_horizon_it_comes_up_early_and_the_past_is_now() {
+        let mut wheel = TimerWheel::new(Tick(100));
+        assert_eq!(wheel.set(Tick(1_000_000), 1), Tick(100 + BUCKETS - 1));
+        assert_eq!(wheel.set(Tick(7), 2), Tick(100));
+        assert_eq!(wheel.pop(Tick(100)), Some((Tick(100), 2)));
+    }
+
+    #[test]
+    fn ticks_wrap() {
+        let late = Tick(u32::MAX - 2);
+        let mut wheel = TimerWheel::new(late);
+        let at = wheel.set(late.after(Duration::from_millis(50)), 1);
+        assert_eq!(at, Tick(3));
+        assert!(!at.is_due(late) && at.is_due(Tick(4)));
+        assert_eq!(wheel.pop(Tick(2)), None);
+        assert_eq!(wheel.pop(Tick(3)), Some((at, 1)));
+    }
+
+    #[test]
+    fn a_wait_is_never_cut_short() {
+        let began = Duration::from_micros(19_999);
+        let due = Tick::at(began).after(Duration::from_millis(10));
+        assert!(!due.is_due(Tick::at(began + Duration::from_millis(10))));
+        assert!(due.is_due(Tick::at(began + Duration::from_millis(21))));
+    }
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_sorted_list(
+            start: u32,
+            steps in prop::collection::vec((0u32..40, prop::collection::vec(0u32..3000, 0..6)), 1..60),
+        ) {
+            let mut now = Tick(start);
+            let mut wheel = TimerWheel::new(now);
+            let mut model: Vec<(Tick, u32)> = Vec::new();
+            let mut name = 0;
+            for (step, waits) in steps {
+                for wait in waits {
+                    let asked = now.plus(wait);
+                    let set = wheel.set(asked, name);
+                    prop_assert!(set.is_due(asked), "never late");
+                    model.push((set, name));
+                    name += 1;
+                }
+                let next = model.iter().map(|(at, _)| at.until(now)).min();
+                prop_assert_eq!(wheel.next().map(|at| at.until(now)), next);
+                now = now.plus(step * step);
+                let mut due: Vec<u32> = model.iter().filter(|(at, _)| at.is_due(now)).map(|(_, name)| *name).collect();
+                due.sort_unstable();
+                model.retain(|(at, _)| !at.is_due(now));
+                prop_assert_eq!(drain(&mut wheel, now), due);
+            }
+        }
+    }
+}
