@@ -6,5 +6,6 @@
 pub mod channel;
 pub mod event;
 pub mod pool;
+pub mod reactor;
 pub mod source;
 pub mod timer_wheel;

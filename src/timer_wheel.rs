@@ -21,6 +21,12 @@ impl Tick {
         Self((elapsed.as_nanos() / Self::LENGTH.as_nanos()) as u32)
     }
 
+    /// When the tick that `elapsed` falls in began.
+    #[must_use]
+    pub fn begin(elapsed: Duration) -> Duration {
+        elapsed - Duration::from_nanos((elapsed.as_nanos() % Self::LENGTH.as_nanos()) as u64)
+    }
+
     /// The first tick by whose start `wait` is over, however late within this one it began. At most 124 days on.
     #[must_use]
     pub fn after(self, wait: Duration) -> Self {

@@ -1,0 +1,301 @@
+//! One thread, every socket. Waits for readiness and turns it into callbacks on one [`Handler`]. Knows no protocol.
+//!
+//! Sockets are registered once, edge-triggered (epoll(7)): the kernel tells of a *change*, so whatever is not drained
+//! has to be remembered. Reading, accepting and expiring are bounded per turn, since everybody else waits meanwhile;
+//! what was cut short goes on in the next turn, which then does not sleep.
+
+mod io;
+mod listener;
+mod socket;
+
+pub use io::{Io, NEVER};
+pub use listener::bind;
+pub use socket::{Slot, Socket};
+
+use io::Due;
+use listener::Listener;
+use mio::{Events, Poll, Waker};
+use signal_hook_mio::v1_0::Signals;
+use socket::Got;
+use std::{
+    net::TcpListener,
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        mpsc::{self, Receiver, Sender},
+    },
+    time::Duration,
+};
+
+/// Reads from one connection per turn, so that a fast sender does not keep the others waiting: 64 KiB in all.
+const READS_PER_TURN: usize = 4;
+/// One read; a request fits several times.
+const SCRATCH: usize = 16 * 1024;
+/// Deadlines that are met per turn: they line up after a broadcast. A slice of heartbeats takes some 2 ms.
+const EXPIRIES_PER_TURN: usize = 512;
+/// Messages that are delivered per turn.
+const MESSAGES_PER_TURN: usize = 256;
+/// Events that one wait brings at most; further ones come with the next.
+const EVENTS_PER_TURN: usize = 1024;
+
+const LISTENER: mio::Token = mio::Token(usize::MAX);
+const MAILBOX: mio::Token = mio::Token(usize::MAX - 1);
+const SIGNALS: mio::Token = mio::Token(usize::MAX - 2);
+
+/// Names a connection. The generation tells it from an earlier one in the same slot, so that what comes late (an
+/// event, a deadline, a job's result) never meets a stranger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    index: u32,
+    generation: NonZeroU32,
+}
+
+impl From<Token> for mio::Token {
+    fn from(at: Token) -> Self {
+        Self((at.generation.get() as usize) << 32 | at.index as usize)
+    }
+}
+
+impl Token {
+    fn from_mio(token: mio::Token) -> Option<Self> {
+        let generation = NonZeroU32::new((token.0 >> 32) as u32)?;
+        Some(Self {
+            index: token.0 as u32,
+            generation,
+        })
+    }
+}
+
+/// What happens to connections, told to whoever owns their states. Every callback runs on the loop's thread, and must
+/// not block it.
+pub trait Handler: Sized {
+    /// What is kept with each connection, in its slot.
+    type State: Default;
+    /// What other threads post.
+    type Message: Send + 'static;
+
+    /// A connection was accepted. Its deadline is to be set here.
+    fn opened(&mut self, io: &mut Io<Self>, at: Token);
+    /// The peer sent `bytes`.
+    fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]);
+    /// The peer will send no more; it may still read (a half-close). May be told twice.
+    fn ended(&mut self, io: &mut Io<Self>, at: Token);
+    /// The socket takes bytes again.
+    fn writable(&mut self, io: &mut Io<Self>, at: Token);
+    /// The deadline has come. It is to be moved on, or the connection closed.
+    fn expired(&mut self, io: &mut Io<Self>, at: Token);
+    /// An alarm rings.
+    fn alarm(&mut self, io: &mut Io<Self>, id: u32);
+    /// Another thread posted `message`.
+    fn message(&mut self, io: &mut Io<Self>, message: Self::Message);
+    /// The process got a signal.
+    fn signal(&mut self, io: &mut Io<Self>, signal: i32);
+    /// A slice of background work; whether there is more.
+    fn turn(&mut self, io: &mut Io<Self>) -> bool;
+    /// A connection is gone; this is what was kept with it.
+    fn closed(&mut self, io: &mut Io<Self>, state: Self::State);
+}
+
+/// Posts messages to a handler from any thread, and wakes its loop.
+pub struct Mailbox<M> {
+    sender: Sender<M>,
+    waker: Arc<Waker>,
+}
+
+impl<M> Clone for Mailbox<M> {
+    fn clone(&self) -> Self {
+        Self {
+            sender: self.sender.clone(),
+            waker: Arc::clone(&self.waker),
+        }
+    }
+}
+
+impl<M> Mailbox<M> {
+    /// Has the loop call `message` with this one. Never blocks; after the loop's end it does nothing.
+    pub fn post(&self, message: M) {
+        if self.sender.send(message).is_ok()
+            && let Err(error) = self.waker.wake()
+        {
+            log::error!("cannot wake the loop: {error}");
+        }
+    }
+}
+
+/// The loop. It owns what it iterates over; callbacks get only [`Io`].
+pub struct Reactor<H: Handler> {
+    poll: Poll,
+    events: Events,
+    scratch: Box<[u8]>,
+    listener: Listener,
+    inbox: Receiver<H::Message>,
+    signals: Signals,
+    io: Io<H>,
+    /// Something was cut short in this turn, so that the next one must not sleep.
+    more: bool,
+}
+
+impl<H: Handler> Reactor<H> {
+    /// A loop that accepts from `listener`, holds at most `most` connections, and hears the given signals.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses the descriptors that it needs (epoll_create1(2), eventfd(2), socketpair(2)).
+    pub fn new(listener: TcpListener, most: usize, signals: &[i32]) -> std::io::Result<Self> {
+        let poll = Poll::new()?;
+        let registry = poll.registry();
+        let waker = Arc::new(Waker::new(registry, MAILBOX)?);
+        let mut signals = Signals::new(signals)?;
+        registry.register(&mut signals, SIGNALS, mio::Interest::READABLE)?;
+        let listener = Listener::new(listener, registry, most)?;
+        let (sender, inbox) = mpsc::channel();
+        let io = Io::new(registry.try_clone()?, Mailbox { sender, waker });
+        let (events, scratch) = (
+            Events::with_capacity(EVENTS_PER_TURN),
+            vec![0; SCRATCH].into(),
+        );
+        Ok(Self {
+            poll,
+            events,
+            scratch,
+            listener,
+            inbox,
+            signals,
+            io,
+            more: false,
+        })
+    }
+
+    /// What the callbacks get, for whoever prepares the handler.
+    pub fn io(&mut self) -> &mut Io<H> {
+        &mut self.io
+    }
+
+    /// Turns until the handler calls [`Io::stop`].
+    ///
+    /// # Errors
+    ///
+    /// When waiting fails (epoll_wait(2)), which it does not in an intact process.
+    pub fn run(mut self, handler: &mut H) -> std::io::Result<()> {
+        while self.io.running {
+            self.turn(handler)?;
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self, handler: &mut H) -> std::io::Result<()> {
+        self.wait()?;
+        self.io.take_time();
+        self.more = false;
+        self.serve(handler);
+        self.read_on(handler);
+        self.accept(handler);
+        self.expire(handler);
+        self.more |= handler.turn(&mut self.io);
+        self.bury(handler);
+        Ok(())
+    }
+
+    fn wait(&mut self) -> std::io::Result<()> {
+        let idle = !self.more && self.io.unread.is_empty();
+        let patience = if idle {
+            self.io.patience()
+        } else {
+            Some(Duration::ZERO)
+        };
+        match self.poll.poll(&mut self.events, patience) {
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Tells the handler what the wait brought. A connection that was closed earlier in the same turn is known by its
+    /// token: its slot is empty, or holds another generation.
+    fn serve(&mut self, handler: &mut H) {
+        let events = std::mem::replace(&mut self.events, Events::with_capacity(0));
+        for event in &events {
+            match event.token() {
+                LISTENER => self.listener.ready(),
+                MAILBOX => {}
+                SIGNALS => self.hear(handler),
+                token => {
+                    let Some(at) = Token::from_mio(token) else {
+                        continue;
+                    };
+                    self.io.edge(
+                        at,
+                        event.is_readable(),
+                        event.is_read_closed(),
+                        event.is_error(),
+                    );
+                    self.read(handler, at);
+                    if event.is_writable() {
+                        handler.writable(&mut self.io, at);
+                    }
+                }
+            }
+        }
+        self.events = events;
+        self.deliver(handler);
+    }
+
+    fn read(&mut self, handler: &mut H, at: Token) {
+        for _ in 0..READS_PER_TURN {
+            match self.io.read(at, &mut self.scratch) {
+                Got::Bytes(n) => handler.received(&mut self.io, at, &self.scratch[..n]),
+                Got::Ended => return handler.ended(&mut self.io, at),
+                Got::Drained => return,
+            }
+        }
+        self.io.read_on(at);
+    }
+
+    fn read_on(&mut self, handler: &mut H) {
+        for at in self.io.take_unread() {
+            self.read(handler, at);
+        }
+    }
+
+    fn accept(&mut self, handler: &mut H) {
+        if !self.io.listening {
+            return self.listener.close(self.poll.registry());
+        }
+        self.more |= self.listener.accept(&mut self.io, handler);
+    }
+
+    fn deliver(&mut self, handler: &mut H) {
+        for _ in 0..MESSAGES_PER_TURN {
+            let Ok(message) = self.inbox.try_recv() else {
+                return;
+            };
+            handler.message(&mut self.io, message);
+        }
+        self.more = true;
+    }
+
+    fn hear(&mut self, handler: &mut H) {
+        for signal in self.signals.pending() {
+            handler.signal(&mut self.io, signal);
+        }
+    }
+
+    fn expire(&mut self, handler: &mut H) {
+        for _ in 0..EXPIRIES_PER_TURN {
+            match self.io.due() {
+                None => return,
+                Some(None) => {}
+                Some(Some(Due::Socket(at))) => handler.expired(&mut self.io, at),
+                Some(Some(Due::Alarm(listener::RETRY))) => self.listener.ready(),
+                Some(Some(Due::Alarm(id))) => handler.alarm(&mut self.io, id),
+            }
+        }
+    }
+
+    /// Tells the handler of the closed, whose slots may be in use again; and of each, that a descriptor is free.
+    fn bury(&mut self, handler: &mut H) {
+        while let Some(state) = self.io.dead.pop() {
+            handler.closed(&mut self.io, state);
+            self.more |= self.listener.freed();
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! What callbacks may do: reach a connection by its token, set an alarm, ask the time. Holds every socket.
+
+use super::{
+    Handler, Mailbox, Token,
+    socket::{End, Got, Slot, Socket},
+};
+use crate::timer_wheel::{Tick, TimerWheel};
+use mio::{Interest, Registry, net::TcpStream};
+use slab::Slab;
+use std::{
+    collections::HashMap,
+    io,
+    num::NonZeroU32,
+    time::{Duration, Instant},
+};
+
+/// What comes up on the wheel: 8 bytes, since a token's generation is never zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    Socket(Token),
+    Alarm(u32),
+}
+
+const _: () = assert!(size_of::<Due>() == 8);
+
+/// Further off than any deadline: a socket that waits for nothing has this one.
+pub const NEVER: Duration = Duration::MAX;
+
+/// The connections and the time, as the handler's callbacks see them.
+pub struct Io<H: Handler> {
+    slots: Slab<Slot<H::State>>,
+    /// One more than the highest index in use since the slab was last empty.
+    top: usize,
+    wheel: TimerWheel<Due>,
+    alarms: HashMap<u32, Tick>,
+    registry: Registry,
+    mailbox: Mailbox<H::Message>,
+    began: Instant,
+    now: Tick,
+    /// When the tick `now` began.
+    now_began: Instant,
+    accepted: u32,
+    /// Connections that may have more to read than their turn allowed.
+    pub(super) unread: Vec<Token>,
+    /// The states of closed connections, until the end of the turn.
+    pub(super) dead: Vec<H::State>,
+    pub(super) listening: bool,
+    pub(super) running: bool,
+}
+
+impl<H: Handler> Io<H> {
+    pub(super) fn new(registry: Registry, mailbox: Mailbox<H::Message>) -> Self {
+        Self {
+            slots: Slab::new(),
+            top: 0,
+            wheel: TimerWheel::new(Tick::default()),
+            alarms: HashMap::new(),
+            registry,
+            mailbox,
+            began: Instant::now(),
+            now: Tick::default(),
+            now_began: Instant::now(),
+            accepted: 0,
+            unread: Vec::new(),
+            dead: Vec::new(),
+            listening: true,
+            running: true,
+        }
+    }
+
+    /// The one door to a connection: whatever `f` does to it is acted on when it returns. Nothing, if the connection
+    /// that `at` names is gone.
+    pub fn with<R>(&mut self, at: Token, f: impl FnOnce(&mut Slot<H::State>) -> R) -> Option<R> {
+        let result = f(self.slot(at)?);
+        self.settle(at);
+        Some(result)
+    }
+
+    /// Does what a connection is owed after it was touched.
+    fn settle(&mut self, at: Token) {
+        let socket = &mut self.slots[at.index as usize].socket;
+        if socket.end != End::No {
+            self.dead.push(self.slots.remove(at.index as usize).state);
+            return;
+        }
+        if !socket.armed.is_due(socket.deadline) {
+            socket.armed = self.wheel.set(socket.deadline, Due::Socket(at));
+        }
+        if socket.unread && !socket.paused && !socket.queued {
+            socket.queued = true;
+            self.unread.push(at);
+        }
+    }
+
+    /// The connection in the slot `index`, if there is one. With [`Io::top`], a way to visit all of them.
+    #[must_use]
+    pub fn at(&self, index: usize) -> Option<Token> {
+        let socket = &self.slots.get(index)?.socket;
+        Some(Token {
+            index: index as u32,
+            generation: socket.generation,
+        })
+    }
+
+    /// All connections have slots below this.
+    #[must_use]
+    pub fn top(&self) -> usize {
+        self.top
+    }
+
+    /// How many connections there are.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The time, taken once per turn.
+    #[must_use]
+    pub fn now(&self) -> Tick {
+        self.now
+    }
+
+    /// Calls the handler's `alarm` with `id` after `wait`, once. An alarm set again under the same id replaces it.
+    pub fn alarm(&mut self, id: u32, wait: Duration) {
+        let at = self.now.after(wait);
+        self.alarms.insert(id, at);
+        self.wheel.set(at, Due::Alarm(id));
+    }
+
+    /// A way for other threads to reach the handler.
+    #[must_use]
+    pub fn mailbox(&self) -> Mailbox<H::Message> {
+        self.mailbox.clone()
+    }
+
+    /// Accepts no more connections; those there are go on.
+    pub fn stop_listening(&mut self) {
+        self.listening = false;
+    }
+
+    /// Ends the loop after this turn.
+    pub fn stop(&mut self) {
+        self.running = false;
+    }
+
+    pub(super) fn take_time(&mut self) {
+        let elapsed = self.began.elapsed();
+        self.now = Tick::at(elapsed);
+        self.now_began = self.began + Tick::begin(elapsed);
+    }
+
+    /// How long the loop may sleep: until the next tick with something to do begins.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        let ticks = self.wheel.next()?.until(self.now);
+        Some((self.now_began + Tick::LENGTH * ticks).saturating_duration_since(Instant::now()))
+    }
+
+    /// Gives a new socket a slot, and registers it once, for all edges there will be.
+    pub(super) fn open(&mut self, mut stream: TcpStream) -> io::Result<Token> {
+        self.accepted = self.accepted.checked_add(1).unwrap_or(1);
+        let generation = NonZeroU32::new(self.accepted).expect("counted from one");
+        let entry = self.slots.vacant_entry();
+        let at = Token {
+            index: entry.key() as u32,
+            generation,
+        };
+        self.registry.register(
+            &mut stream,
+            at.into(),
+            Interest::READABLE | Interest::WRITABLE,
+        )?;
+        entry.insert(Slot {
+            socket: Socket::new(stream, generation, self.now),
+            state: H::State::default(),
+        });
+        self.top = self.top.max(at.index as usize + 1);
+        Ok(at)
+    }
+
+    /// Notes what the kernel says of a socket. One that failed has nothing to say to a handler that listens no more.
+    pub(super) fn edge(&mut self, at: Token, readable: bool, ending: bool, failed: bool) {
+        let Some(slot) = self.slot(at) else { return };
+        slot.socket.unread |= readable || ending || failed;
+        slot.socket.ending |= ending || failed;
+        if failed && slot.socket.paused {
+            slot.socket.end = End::Broken;
+            self.settle(at);
+        }
+    }
+
+    /// Reads what there is to read of a socket, if its handler wants it.
+    pub(super) fn read(&mut self, at: Token, buffer: &mut [u8]) -> Got {
+        let Some(slot) = self.slot(at) else {
+            return Got::Drained;
+        };
+        if slot.socket.paused || !slot.socket.unread {
+            return Got::Drained;
+        }
+        let got = slot.socket.read(buffer);
+        if slot.socket.end != End::No {
+            self.settle(at);
+        }
+        got
+    }
+
+    /// Has a socket that may hold more read on in the next turn.
+    pub(super) fn read_on(&mut self, at: Token) {
+        if self.slot(at).is_some() {
+            self.settle(at);
+        }
+    }
+
+    /// The connections to read on, each of which may be noted anew.
+    pub(super) fn take_unread(&mut self) -> Vec<Token> {
+        let unread = std::mem::take(&mut self.unread);
+        for &at in &unread {
+            if let Some(slot) = self.slot(at) {
+                slot.socket.queued = false;
+            }
+        }
+        unread
+    }
+
+    /// The next entry of the wheel: nothing when none has come up, and nothing within when it has come up too early
+    /// or was overtaken.
+    pub(super) fn due(&mut self) -> Option<Option<Due>> {
+        let (tick, due) = self.wheel.pop(self.now)?;
+        let ripe = match due {
+            Due::Socket(at) => self.is_ripe(at, tick),
+            Due::Alarm(id) => self.rings(id),
+        };
+        Some(ripe.then_some(due))
+    }
+
+    fn is_ripe(&mut self, at: Token, tick: Tick) -> bool {
+        let now = self.now;
+        let Some(slot) = self.slot(at).filter(|slot| slot.socket.armed == tick) else {
+            return false;
+        };
+        slot.socket.armed = now.after(NEVER);
+        let ripe = slot.socket.deadline.is_due(now);
+        if !ripe {
+            self.settle(at);
+        }
+        ripe
+    }
+
+    fn rings(&mut self, id: u32) -> bool {
+        let Some(&at) = self.alarms.get(&id) else {
+            return false;
+        };
+        let rings = at.is_due(self.now);
+        if rings {
+            self.alarms.remove(&id);
+        } else {
+            self.wheel.set(at, Due::Alarm(id));
+        }
+        rings
+    }
+
+    fn slot(&mut self, at: Token) -> Option<&mut Slot<H::State>> {
+        let slot = self.slots.get_mut(at.index as usize)?;
+        (slot.socket.generation == at.generation).then_some(slot)
+    }
+}

@@ -1,0 +1,140 @@
+//! The listening socket: accepts a few at a time, and stands back when descriptors run out.
+
+use super::{Handler, Io, LISTENER};
+use mio::{Interest, Registry};
+use socket2::{Domain, Protocol, Socket, Type};
+use std::{
+    io::{self, ErrorKind},
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
+
+/// Connections that may wait to be accepted (listen(2)). With the usual 128, 3,000 clients that come at once take
+/// seconds, since the kernel drops what does not fit and their retries back off.
+const BACKLOG: i32 = 4096;
+/// Accepted per turn: those already connected wait meanwhile, some 17 µs each.
+const ACCEPTS_PER_TURN: usize = 256;
+/// How long to stand back when a descriptor cannot be had. No edge tells when others let go of theirs.
+const STAND_BACK: Duration = Duration::from_millis(100);
+/// The alarm that ends it.
+pub(super) const RETRY: u32 = u32::MAX;
+
+/// A listening socket on `address`.
+///
+/// Accepted sockets inherit its options (tcp(7)): small writes go out at once, and the kernel gives up on a peer that
+/// acknowledges nothing for `patience`, which it alone can notice (`TCP_USER_TIMEOUT`).
+///
+/// # Errors
+///
+/// When the address is in use, not this machine's, or not permitted (bind(2)).
+pub fn bind(address: SocketAddr, patience: Duration) -> io::Result<TcpListener> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.set_tcp_nodelay(true)?;
+    socket.set_tcp_user_timeout(Some(patience))?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+pub(super) struct Listener {
+    socket: Option<mio::net::TcpListener>,
+    /// There was an edge, and no "would block" since.
+    ready: bool,
+    /// Waiting for a descriptor, or for one connection fewer.
+    starved: bool,
+    most: usize,
+}
+
+impl Listener {
+    pub(super) fn new(socket: TcpListener, registry: &Registry, most: usize) -> io::Result<Self> {
+        let mut socket = mio::net::TcpListener::from_std(socket);
+        registry.register(&mut socket, LISTENER, Interest::READABLE)?;
+        Ok(Self {
+            socket: Some(socket),
+            ready: false,
+            starved: false,
+            most,
+        })
+    }
+
+    /// There may be someone to accept.
+    pub(super) fn ready(&mut self) {
+        self.ready = true;
+    }
+
+    /// A connection was closed. Whether someone waits for its descriptor.
+    pub(super) fn freed(&mut self) -> bool {
+        self.ready |= self.starved;
+        self.starved
+    }
+
+    pub(super) fn close(&mut self, registry: &Registry) {
+        if let Some(mut socket) = self.socket.take()
+            && let Err(error) = registry.deregister(&mut socket)
+        {
+            log::debug!("the listener could not be deregistered: {error}");
+        }
+        self.ready = false;
+    }
+
+    /// Accepts those who wait, up to a bound. Whether there may be more.
+    pub(super) fn accept<H: Handler>(&mut self, io: &mut Io<H>, handler: &mut H) -> bool {
+        for _ in 0..ACCEPTS_PER_TURN {
+            let Some(socket) = self.socket.as_ref().filter(|_| self.ready) else {
+                return false;
+            };
+            if io.connections() >= self.most {
+                return self.stand_back(io, "the limit of connections is reached");
+            }
+            match socket.accept().and_then(|(stream, _)| io.open(stream)) {
+                Ok(at) => handler.opened(io, at),
+                Err(e) if e.kind() == ErrorKind::WouldBlock => self.drained(),
+                Err(e) if is_shortage(&e) => return self.stand_back(io, &e.to_string()),
+                // A peer that left while it waited (accept(2), "Error handling"): the next one may be there still.
+                Err(e) => log::debug!("accepting failed: {e}"),
+            }
+        }
+        self.ready
+    }
+
+    fn drained(&mut self) {
+        self.ready = false;
+        if self.starved {
+            self.starved = false;
+            log::info!("accepting all connections again");
+        }
+    }
+
+    fn stand_back<H: Handler>(&mut self, io: &mut Io<H>, why: &str) -> bool {
+        if !self.starved {
+            log::warn!(
+                "accepting no connections for now: {why} ({} open)",
+                io.connections()
+            );
+        }
+        self.starved = true;
+        self.ready = false;
+        io.alarm(RETRY, STAND_BACK);
+        false
+    }
+}
+
+/// Whether the error says that this process or the machine has run out of something, which a close may give back.
+fn is_shortage(error: &io::Error) -> bool {
+    let shortages = [
+        libc::EMFILE,
+        libc::ENFILE,
+        libc::ENOBUFS,
+        libc::ENOMEM,
+        libc::ENOSPC,
+    ];
+    error
+        .raw_os_error()
+        .is_some_and(|code| shortages.contains(&code))
+}
