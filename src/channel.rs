@@ -62,9 +62,8 @@ pub enum Pumped {
     Some(bool),
 }
 
-/// An encoded event. The plain form and the data are parts of the chunked one.
-struct Held {
-    id: Id,
+/// A part of a stream, encoded once for all who get it: the plain form lies within the chunked one.
+pub struct Frame {
     chunk: Box<[u8]>,
     plain: u32,
 }
@@ -72,23 +71,42 @@ struct Held {
 /// After a chunk's data.
 const CHUNK_END: &[u8] = b"\r\n";
 
-impl Held {
-    fn new(id: Id, name: &str, data: &str) -> Self {
-        let mut event = Vec::new();
-        event::encode(&mut event, Some(id), name, data);
-        let size = format!("{:x}\r\n", event.len());
-        let chunk = [size.as_bytes(), &event, CHUNK_END].concat().into();
+impl Frame {
+    /// A frame of `text`, which must not be empty: an empty chunk is the last one.
+    #[must_use]
+    pub fn new(text: &[u8]) -> Self {
+        debug_assert!(!text.is_empty());
+        let size = format!("{:x}\r\n", text.len());
+        let chunk = [size.as_bytes(), text, CHUNK_END].concat().into();
         Self {
-            id,
             chunk,
             plain: size.len() as u32,
         }
     }
 
-    fn bytes(&self, framing: Framing) -> &[u8] {
+    /// The bytes to send.
+    #[must_use]
+    pub fn bytes(&self, framing: Framing) -> &[u8] {
         match framing {
             Framing::Chunked => &self.chunk,
             Framing::Plain => &self.chunk[self.plain as usize..self.chunk.len() - CHUNK_END.len()],
+        }
+    }
+}
+
+/// An event of the ring.
+struct Held {
+    id: Id,
+    frame: Frame,
+}
+
+impl Held {
+    fn new(id: Id, name: &str, data: &str) -> Self {
+        let mut text = Vec::new();
+        event::encode(&mut text, Some(id), name, data);
+        Self {
+            id,
+            frame: Frame::new(&text),
         }
     }
 }
@@ -190,7 +208,7 @@ impl Channel {
                 at.blocked = false;
                 return Ok(Pumped::All(moved));
             };
-            let rest = &held.bytes(at.framing)[at.sent as usize..];
+            let rest = &held.frame.bytes(at.framing)[at.sent as usize..];
             let taken = write(rest);
             moved |= taken > 0;
             if taken < rest.len() {
@@ -301,7 +319,7 @@ mod tests {
                 if what == 0 {
                     channel.publish(amount as u64, "e", &"x".repeat(amount));
                     published += 1;
-                    all.extend_from_slice(channel.held.back().unwrap().bytes(framing));
+                    all.extend_from_slice(channel.held.back().unwrap().frame.bytes(framing));
                 } else {
                     let mut room = amount;
                     let pumped = channel.pump(&mut at, |bytes| {

@@ -5,7 +5,9 @@
 
 pub mod channel;
 pub mod event;
+pub mod http;
 pub mod pool;
 pub mod reactor;
+pub mod server;
 pub mod source;
 pub mod timer_wheel;

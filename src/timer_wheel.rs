@@ -50,6 +50,12 @@ impl Tick {
         }
     }
 
+    /// How long ago this tick was, 0 if it is still to come.
+    #[must_use]
+    pub fn elapsed(self, now: Self) -> Duration {
+        Self::LENGTH * now.until(self)
+    }
+
     fn plus(self, ticks: u32) -> Self {
         Self(self.0.wrapping_add(ticks))
     }

@@ -1,0 +1,279 @@
+//! HTTP over the reactor: requests become actions' calls, their replies become bytes, and a channel's events reach
+//! its subscribers. Knows no application.
+//!
+//! Nothing moves a connection on but [`Server::drive`]: bytes that came, room to write, a job's result and a deadline
+//! all end there, and it sets the deadline from what the connection then waits for.
+
+mod connection;
+mod context;
+mod files;
+mod hub;
+mod router;
+mod shutdown;
+mod sweep;
+
+pub use context::{Action, Context, Done, Reply, Ticket, busy, framing};
+pub use files::Files;
+pub use hub::Timeouts;
+pub use router::{Router, allow, not_found};
+
+use crate::{
+    http::{Problem, Request, Response, Wire},
+    pool::Pool,
+    reactor::{Handler, Io, NEVER, Slot, Token},
+    timer_wheel::Tick,
+};
+use connection::{Connection, Incoming, Next, Waits};
+use hub::Hub;
+use std::time::Duration;
+
+/// Requests of one connection that are answered in a row: the others wait meanwhile, and a picture of the gallery
+/// takes some 0.2 ms to draw.
+const REQUESTS_PER_TURN: usize = 16;
+/// What the kernel may buffer for a subscriber (it doubles the number): one that stalls must not cost 4 MB.
+const STREAM_BUFFER: usize = 16 * 1024;
+/// How long a peer may take to read its last answer.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// The handler: an application, its routes, and what its connections share.
+pub struct Server<A: 'static> {
+    app: A,
+    router: Router<A>,
+    hub: Hub<A>,
+}
+
+impl<A: 'static> Server<A> {
+    /// A server of `app` by way of `router`. Deferred jobs run on `pool`; `history` events are held for replay.
+    pub fn new(app: A, router: Router<A>, pool: Pool, history: usize, timeouts: Timeouts) -> Self {
+        Self {
+            app,
+            router,
+            hub: Hub::new(history, pool, timeouts),
+        }
+    }
+
+    /// Moves a connection on as far as it goes for now.
+    fn drive(&mut self, io: &mut Io<Self>, at: Token) {
+        for _ in 0..REQUESTS_PER_TURN {
+            let (hub, now) = (&self.hub, io.now());
+            let todo = io.with(at, |slot| {
+                let write = |bytes: &[u8]| slot.socket.write(bytes);
+                let next = slot.state.step(&hub.channel, now, write);
+                settle(slot, next, &hub.timeouts, now)
+            });
+            let Some(Some(todo)) = todo else { return };
+            self.answer(io, at, todo);
+        }
+        self.hub.unfinished.push(at);
+    }
+
+    /// Finds what answers a request, and has it do so.
+    fn answer(&mut self, io: &mut Io<Self>, at: Token, todo: Todo) {
+        let incoming = match todo {
+            Todo::Answer(incoming) => incoming,
+            Todo::Refuse(incoming, problem) => return self.refuse(io, at, incoming, problem),
+        };
+        let request = incoming.input.request();
+        let reply = match self.router.find(&request) {
+            Ok(action) => action(&mut self.context(io, at), &request),
+            Err(response) => response.into(),
+        };
+        self.reply(io, at, incoming, reply);
+    }
+
+    fn context<'a>(&'a mut self, io: &'a mut Io<Self>, at: Token) -> Context<'a, A> {
+        Context {
+            app: &mut self.app,
+            hub: &mut self.hub,
+            io,
+            at,
+        }
+    }
+
+    /// Answers what is no request, and closes: where the next one would begin cannot be known.
+    fn refuse(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, problem: Problem) {
+        let wire = Wire {
+            minor: 1,
+            head: false,
+            keep_alive: false,
+            date: self.hub.date(),
+        };
+        let mut bytes = Vec::new();
+        Response::from(problem).encode(&mut bytes, &wire);
+        let now = io.now();
+        io.with(at, |slot| slot.state.answer(incoming, bytes, true, now));
+    }
+
+    /// Puts an action's reply on its way. A connection that is gone loses only its answer.
+    fn reply(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, reply: Reply) {
+        let now = io.now();
+        let (mut response, cursor) = match reply {
+            Reply::Now(response) => (response, None),
+            Reply::Subscribe(response, cursor) => (response, Some(cursor)),
+            Reply::Later(_) => {
+                io.with(at, |slot| slot.state.defer(incoming));
+                return;
+            }
+        };
+        let request = incoming.input.request();
+        self.router.finish(&self.app, &request, &mut response);
+        let (bytes, last) = self.encode(&request, &response);
+        let cursor = cursor.filter(|_| !request.is_head());
+        let subscribed = io.with(at, |slot| match cursor {
+            None => {
+                slot.state.answer(incoming, bytes, last, now);
+                false
+            }
+            Some(cursor) => {
+                slot.socket.limit_send_buffer(STREAM_BUFFER);
+                slot.state.subscribe(bytes, cursor, now);
+                true
+            }
+        });
+        self.hub.subscribers += usize::from(subscribed == Some(true));
+    }
+
+    /// The answer's bytes, and whether it is the connection's last.
+    fn encode(&mut self, request: &Request<'_>, response: &Response) -> (Vec<u8>, bool) {
+        let wire = Wire {
+            minor: request.minor,
+            head: request.is_head(),
+            keep_alive: request.keep_alive && !self.hub.is_draining(),
+            date: self.hub.date(),
+        };
+        let mut bytes = Vec::new();
+        response.encode(&mut bytes, &wire);
+        (bytes, !wire.keep_alive)
+    }
+}
+
+/// What a connection cannot do by itself.
+enum Todo {
+    Answer(Box<Incoming>),
+    Refuse(Box<Incoming>, Problem),
+}
+
+/// Does to a connection's socket what its state asks for.
+fn settle(slot: &mut Slot<Connection>, next: Next, timeouts: &Timeouts, now: Tick) -> Option<Todo> {
+    let waits = match next {
+        Next::Request(incoming) => return Some(Todo::Answer(incoming)),
+        Next::Bad(incoming, problem) => return Some(Todo::Refuse(incoming, problem)),
+        Next::Wait(waits) => waits,
+        Next::Finish => {
+            slot.socket.finish();
+            slot.state.linger(now)
+        }
+        Next::Close(over) => {
+            log::debug!("closing a connection: {over:?}");
+            slot.socket.close();
+            return None;
+        }
+    };
+    if slot.state.is_full() {
+        slot.socket.pause();
+    } else {
+        slot.socket.resume();
+    }
+    if let Some(deadline) = deadline(waits, timeouts, now) {
+        slot.socket.set_deadline(deadline);
+    }
+    None
+}
+
+/// The one place that says how long a connection may wait for what.
+fn deadline(waits: Waits, timeouts: &Timeouts, now: Tick) -> Option<Tick> {
+    match waits {
+        Waits::Unchanged => None,
+        Waits::ForRequest => Some(now.after(timeouts.idle)),
+        Waits::ForRest(since) => Some(since.after(timeouts.request)),
+        Waits::ForAnswer => Some(now.after(NEVER)),
+        Waits::ForRoom(moved) => Some(moved.after(timeouts.write)),
+        Waits::ForNews => Some(now.after(timeouts.heartbeat)),
+        Waits::ForEnd(since) => Some(since.after(LINGER)),
+    }
+}
+
+impl<A: 'static> Handler for Server<A> {
+    type State = Connection;
+    type Message = Done<A>;
+
+    fn opened(&mut self, io: &mut Io<Self>, at: Token) {
+        let deadline = io.now().after(self.hub.timeouts.request);
+        io.with(at, |slot| slot.socket.set_deadline(deadline));
+    }
+
+    fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
+        let now = io.now();
+        io.with(at, |slot| slot.state.receive(bytes, now));
+        self.drive(io, at);
+    }
+
+    fn ended(&mut self, io: &mut Io<Self>, at: Token) {
+        let over = io.with(at, |slot| {
+            let over = slot.state.end();
+            if over {
+                slot.socket.close();
+            }
+            over
+        });
+        if over == Some(false) {
+            self.drive(io, at);
+        }
+    }
+
+    fn writable(&mut self, io: &mut Io<Self>, at: Token) {
+        self.drive(io, at);
+    }
+
+    fn expired(&mut self, io: &mut Io<Self>, at: Token) {
+        let (timeouts, now) = (self.hub.timeouts, io.now());
+        let heartbeat = self.hub.heartbeat();
+        let todo = io.with(at, |slot| {
+            let write = |bytes: &[u8]| slot.socket.write(bytes);
+            let next = slot.state.expire(heartbeat, now, write);
+            settle(slot, next, &timeouts, now)
+        });
+        if let Some(Some(todo)) = todo {
+            self.answer(io, at, todo);
+            self.drive(io, at);
+        }
+    }
+
+    fn alarm(&mut self, io: &mut Io<Self>, id: u32) {
+        self.shutdown_alarm(io, id);
+    }
+
+    fn message(&mut self, io: &mut Io<Self>, done: Done<A>) {
+        self.hub.jobs -= 1;
+        let reply = (done.finish)(&mut self.context(io, done.at));
+        self.hub.replies.push((done.at, reply));
+        for (at, reply) in std::mem::take(&mut self.hub.replies) {
+            if let Some(Some(incoming)) = io.with(at, |slot| slot.state.recall()) {
+                self.reply(io, at, incoming, reply);
+                self.drive(io, at);
+            }
+        }
+        self.advance_shutdown(io);
+    }
+
+    fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
+        self.shut_down(io, signal);
+    }
+
+    fn turn(&mut self, io: &mut Io<Self>) -> bool {
+        for index in self.hub.sweep.slice(io.top()) {
+            if let Some(at) = io.at(index) {
+                self.drive(io, at);
+            }
+        }
+        for at in std::mem::take(&mut self.hub.unfinished) {
+            self.drive(io, at);
+        }
+        self.hub.sweep.is_under_way() || !self.hub.unfinished.is_empty()
+    }
+
+    fn closed(&mut self, io: &mut Io<Self>, state: Connection) {
+        self.hub.subscribers -= usize::from(state.is_subscriber());
+        self.advance_shutdown(io);
+    }
+}

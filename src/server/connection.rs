@@ -1,0 +1,425 @@
+//! Where a connection is in its life. No socket, no clock: bytes come in by [`Connection::receive`], go out by the
+//! `write` that [`Connection::step`] is given, and time is an argument.
+//!
+//! ```text
+//!            first byte            whole request          Later
+//!   Idle ───────────────▶ Reading ──────────────▶ (action) ───▶ Deferred
+//!    ▲                      ▲ │ refused              │ Now          │ reply
+//!    │ nothing more         │ ▼                      ▼              │
+//!    └──────────────────────┴─────── Writing ◀───────────────────────┘
+//!                                     │    │ a stream's head
+//!                  the last answer    │    └──────────▶ Subscribed ──▶ Writing (its end)
+//!                                     ▼
+//!                                 Lingering ──▶ closed
+//! ```
+
+use crate::{
+    channel::{Channel, Cursor, Frame, Framing, Missed, Pumped},
+    http::{CONTINUE, Input, LAST_CHUNK, Problem, Step},
+    timer_wheel::Tick,
+};
+
+/// A connection's state. 16 bytes: an idle subscriber is its cursor, and has nothing on the heap.
+#[derive(Default)]
+pub enum Connection {
+    /// Between requests; nothing of one has come.
+    #[default]
+    Idle,
+    /// A part of a request has come.
+    Reading(Box<Incoming>),
+    /// A whole one has, and its answer is being prepared elsewhere.
+    Deferred(Box<Incoming>),
+    /// The socket has yet to take an answer, or a part of a stream that is no event of the ring.
+    Writing(Box<Output>),
+    /// Events are written as they come.
+    Subscribed(Cursor),
+    /// All is said. The peer is given time to read it: closing now, with input unread, would have the kernel reset
+    /// the connection, and the answer be lost (RFC 9112, section 9.6).
+    Lingering(Linger),
+}
+
+const _: () = assert!(size_of::<Connection>() == 16);
+
+/// Requests on their way in.
+pub struct Incoming {
+    pub input: Input,
+    /// When the first byte of the present one came.
+    since: Tick,
+    /// The peer will send no more.
+    ended: bool,
+}
+
+/// Bytes on their way out, and what comes after them.
+pub struct Output {
+    bytes: Vec<u8>,
+    sent: usize,
+    then: Then,
+    /// When the socket last took a byte.
+    moved: Tick,
+}
+
+/// What follows an answer.
+pub enum Then {
+    /// The next request.
+    Read(Box<Incoming>),
+    /// The events from here on.
+    Subscribe(Cursor),
+    /// The end; whether the peer has already told its own.
+    Close { ended: bool },
+}
+
+/// The time after the last answer.
+#[derive(Clone, Copy)]
+pub struct Linger {
+    since: Tick,
+    swallowed: u32,
+}
+
+/// What a connection needs done, as far as it could move on itself.
+pub enum Next {
+    /// Nothing, until its socket or its deadline says something.
+    Wait(Waits),
+    /// A whole request is here. Its answer is to be given to [`Connection::answer`] or [`Connection::subscribe`], or
+    /// [`Connection::defer`] be told that it will come.
+    Request(Box<Incoming>),
+    /// What came is no request. The answer is to be given to [`Connection::answer`], as the last one.
+    Bad(Box<Incoming>, Problem),
+    /// It has said all: the peer is to be told, and [`Connection::linger`] called.
+    Finish,
+    /// It is over.
+    Close(Over),
+}
+
+/// What a connection waits for, which says how long it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// As before.
+    Unchanged,
+    /// The first byte of the next request.
+    ForRequest,
+    /// The rest of a request whose first byte came then.
+    ForRest(Tick),
+    /// An answer that is being prepared.
+    ForAnswer,
+    /// The peer, to take a byte; it last took one then.
+    ForRoom(Tick),
+    /// Something to say.
+    ForNews,
+    /// The peer's end, since then.
+    ForEnd(Tick),
+}
+
+/// Why a connection is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// The peer left, or all was said.
+    Done,
+    /// A subscriber fell off the ring.
+    Slow,
+    /// The peer took nothing for too long.
+    Stalled,
+}
+
+/// Told to the peer of a request that will not come whole.
+const CUT_OFF: &str = "the connection was half-closed before the request was whole";
+const TOO_SLOW: &str = "the request took too long to arrive";
+/// What is swallowed of a peer that goes on sending after its last answer.
+const MAX_SWALLOWED: u32 = 64 * 1024;
+/// Input held while an answer is on its way; what more a pipelining peer sends stays in the kernel. More than the
+/// largest request, or one might never become whole.
+const MAX_INPUT: usize = 64 * 1024;
+
+impl Connection {
+    /// Takes what the peer sent. What becomes of it is for [`Connection::step`].
+    pub fn receive(&mut self, bytes: &[u8], now: Tick) {
+        if let Self::Lingering(linger) = self {
+            linger.swallowed = linger.swallowed.saturating_add(bytes.len() as u32);
+        }
+        if let Self::Idle = self {
+            *self = Self::Reading(Box::new(Incoming::new(now)));
+        }
+        if let Some(incoming) = self.incoming() {
+            incoming.input.push(bytes);
+        }
+    }
+
+    /// Takes note that the peer will send no more. Whether the connection is over at once: one that is owed an answer
+    /// is not, and a subscriber that half-closes has left.
+    pub fn end(&mut self) -> bool {
+        if let Self::Writing(output) = self
+            && let Then::Close { ended } = &mut output.then
+        {
+            *ended = true;
+            return false;
+        }
+        match self.incoming() {
+            Some(incoming) => incoming.ended = true,
+            None => return true,
+        }
+        false
+    }
+
+    /// Whether it holds so much input that it should get no more for now.
+    pub fn is_full(&mut self) -> bool {
+        self.incoming()
+            .is_some_and(|incoming| incoming.input.len() >= MAX_INPUT)
+    }
+
+    /// Whether it is, or is about to be, a subscriber.
+    pub fn is_subscriber(&self) -> bool {
+        match self {
+            Self::Subscribed(_) => true,
+            Self::Writing(output) => matches!(output.then, Then::Subscribe(_)),
+            _ => false,
+        }
+    }
+
+    fn incoming(&mut self) -> Option<&mut Incoming> {
+        match self {
+            Self::Reading(incoming) | Self::Deferred(incoming) => Some(incoming),
+            Self::Writing(output) => match &mut output.then {
+                Then::Read(incoming) => Some(incoming),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Moves on as far as what has come and what `write` takes allow.
+    pub fn step(
+        &mut self,
+        channel: &Channel,
+        now: Tick,
+        mut write: impl FnMut(&[u8]) -> usize,
+    ) -> Next {
+        let mut fresh = false;
+        loop {
+            let next = match self {
+                Self::Idle if fresh => Some(Next::Wait(Waits::ForRequest)),
+                Self::Idle => Some(Next::Wait(Waits::Unchanged)),
+                Self::Reading(_) => self.read(now),
+                Self::Deferred(_) => Some(Next::Wait(Waits::ForAnswer)),
+                Self::Writing(output) => output.flush(now, &mut write).or_else(|| self.written()),
+                Self::Subscribed(cursor) => Some(pump(cursor, channel, fresh, now, &mut write)),
+                Self::Lingering(linger) => Some(linger.next()),
+            };
+            match next {
+                Some(next) => return next,
+                None => fresh = true,
+            }
+        }
+    }
+
+    /// Looks whether a request is whole.
+    fn read(&mut self, now: Tick) -> Option<Next> {
+        let Self::Reading(mut incoming) = std::mem::take(self) else {
+            return None;
+        };
+        match incoming.input.step() {
+            Step::Ready => return Some(Next::Request(incoming)),
+            Step::Bad(problem) => return Some(Next::Bad(incoming, problem)),
+            Step::Continue => *self = Self::writing(CONTINUE.to_vec(), Then::Read(incoming), now),
+            Step::More if incoming.ended && incoming.input.is_empty() => return Some(Next::Finish),
+            Step::More if incoming.ended => {
+                return Some(Next::Bad(incoming, Problem::new(400, CUT_OFF)));
+            }
+            Step::More if incoming.input.is_empty() => {}
+            Step::More => {
+                let since = incoming.since;
+                *self = Self::Reading(incoming);
+                return Some(Next::Wait(Waits::ForRest(since)));
+            }
+        }
+        None
+    }
+
+    /// Goes over to what follows an answer that is written.
+    fn written(&mut self) -> Option<Next> {
+        let Self::Writing(output) = std::mem::take(self) else {
+            return None;
+        };
+        match output.then {
+            Then::Read(incoming) => *self = Self::Reading(incoming),
+            Then::Subscribe(cursor) => *self = Self::Subscribed(cursor),
+            Then::Close { ended: true } => return Some(Next::Close(Over::Done)),
+            Then::Close { ended: false } => return Some(Next::Finish),
+        }
+        None
+    }
+
+    fn writing(bytes: Vec<u8>, then: Then, now: Tick) -> Self {
+        Self::Writing(Box::new(Output {
+            bytes,
+            sent: 0,
+            then,
+            moved: now,
+        }))
+    }
+
+    /// Gives the answer to the request that was handed out, already encoded; `last` if it says so itself.
+    pub fn answer(
+        &mut self,
+        mut incoming: Box<Incoming>,
+        bytes: Vec<u8>,
+        last: bool,
+        now: Tick,
+    ) {
+        incoming.input.next();
+        incoming.since = now;
+        let then = if last {
+            Then::Close {
+                ended: incoming.ended,
+            }
+        } else {
+            Then::Read(incoming)
+        };
+        *self = Self::writing(bytes, then, now);
+    }
+
+    /// Answers with a stream: its beginning, and where in the channel it goes on.
+    pub fn subscribe(&mut self, bytes: Vec<u8>, cursor: Cursor, now: Tick) {
+        *self = Self::writing(bytes, Then::Subscribe(cursor), now);
+    }
+
+    /// The answer to the request that was handed out will come later.
+    pub fn defer(&mut self, incoming: Box<Incoming>) {
+        *self = Self::Deferred(incoming);
+    }
+
+    /// Gets the deferred request back, now that its answer is here.
+    pub fn recall(&mut self) -> Option<Box<Incoming>> {
+        match std::mem::take(self) {
+            Self::Deferred(incoming) => Some(incoming),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+
+    /// Gives the peer time to read the last answer.
+    pub fn linger(&mut self, now: Tick) -> Waits {
+        *self = Self::Lingering(Linger {
+            since: now,
+            swallowed: 0,
+        });
+        Waits::ForEnd(now)
+    }
+
+    /// What it waited for has not come in time. A subscriber for whom there was nothing gets `heartbeat` instead.
+    pub fn expire(
+        &mut self,
+        heartbeat: &Frame,
+        now: Tick,
+        write: impl FnOnce(&[u8]) -> usize,
+    ) -> Next {
+        match std::mem::take(self) {
+            Self::Idle | Self::Lingering(_) => Next::Close(Over::Done),
+            Self::Reading(incoming) => Next::Bad(incoming, Problem::new(408, TOO_SLOW)),
+            Self::Deferred(incoming) => {
+                *self = Self::Deferred(incoming);
+                Next::Wait(Waits::ForAnswer)
+            }
+            Self::Subscribed(cursor) if !cursor.is_blocked() => {
+                self.beat(cursor, heartbeat, now, write)
+            }
+            stalled => {
+                *self = stalled;
+                Next::Close(Over::Stalled)
+            }
+        }
+    }
+
+    /// Sends a heartbeat. What the socket does not take of it goes before the next event.
+    fn beat(
+        &mut self,
+        cursor: Cursor,
+        heartbeat: &Frame,
+        now: Tick,
+        write: impl FnOnce(&[u8]) -> usize,
+    ) -> Next {
+        let bytes = heartbeat.bytes(cursor.framing());
+        let rest = &bytes[write(bytes)..];
+        if rest.is_empty() {
+            *self = Self::Subscribed(cursor);
+            return Next::Wait(Waits::ForNews);
+        }
+        *self = Self::writing(rest.to_vec(), Then::Subscribe(cursor), now);
+        Next::Wait(Waits::ForRoom(now))
+    }
+
+    /// Ends a subscriber's stream: what it has not had, then the last chunk. Whether it was one.
+    pub fn conclude(&mut self, channel: &Channel, now: Tick) -> bool {
+        let (mut bytes, mut cursor) = match self {
+            Self::Subscribed(cursor) => (Vec::new(), *cursor),
+            Self::Writing(output) => match output.then {
+                Then::Subscribe(cursor) => (output.bytes.split_off(output.sent), cursor),
+                _ => return false,
+            },
+            _ => return false,
+        };
+        let all = channel.pump(&mut cursor, |more| {
+            bytes.extend_from_slice(more);
+            more.len()
+        });
+        // A stream that has lost its place is not told that it ended well.
+        if all.is_ok() && cursor.framing() == Framing::Chunked {
+            bytes.extend_from_slice(LAST_CHUNK);
+        }
+        *self = Self::writing(bytes, Then::Close { ended: false }, now);
+        true
+    }
+}
+
+impl Incoming {
+    fn new(now: Tick) -> Self {
+        Self {
+            input: Input::new(),
+            since: now,
+            ended: false,
+        }
+    }
+}
+
+impl Output {
+    /// Writes what is left, and says what to wait for if the socket does not take it all.
+    fn flush(&mut self, now: Tick, write: impl FnOnce(&[u8]) -> usize) -> Option<Next> {
+        let rest = &self.bytes[self.sent..];
+        let taken = if rest.is_empty() { 0 } else { write(rest) };
+        if taken == rest.len() {
+            return None;
+        }
+        if taken > 0 {
+            self.sent += taken;
+            self.moved = now;
+        }
+        Some(Next::Wait(Waits::ForRoom(self.moved)))
+    }
+}
+
+impl Linger {
+    fn next(self) -> Next {
+        if self.swallowed > MAX_SWALLOWED {
+            Next::Close(Over::Done)
+        } else {
+            Next::Wait(Waits::ForEnd(self.since))
+        }
+    }
+}
+
+/// Hands a subscriber what it has not had. Its deadline moves only if it took something, or began to refuse.
+fn pump(
+    cursor: &mut Cursor,
+    channel: &Channel,
+    fresh: bool,
+    now: Tick,
+    write: impl FnMut(&[u8]) -> usize,
+) -> Next {
+    let was_blocked = cursor.is_blocked();
+    match channel.pump(cursor, write) {
+        Err(Missed) => Next::Close(Over::Slow),
+        Ok(Pumped::All(moved)) if moved || fresh => Next::Wait(Waits::ForNews),
+        Ok(Pumped::Some(moved)) if moved || !was_blocked => Next::Wait(Waits::ForRoom(now)),
+        Ok(_) => Next::Wait(Waits::Unchanged),
+    }
+}
