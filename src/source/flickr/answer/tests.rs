@@ -30,7 +30,10 @@ fn the_recorded_answers_are_read_whole() {
         license: Some("CC BY-NC-SA 2.0".into()),
         license_url: Some("https://creativecommons.org/licenses/by-nc-sa/2.0/".into()),
     };
-    assert_eq!(read(fixture!("search-one.json")).unwrap(), [one.clone()]);
+    assert_eq!(
+        read(fixture!("search-one.json")).unwrap(),
+        std::slice::from_ref(&one)
+    );
     assert_eq!(read(fixture!("bom.json")).unwrap(), [one]);
 }
 
