@@ -92,8 +92,8 @@ impl Flickr {
         let found = found.map_err(|failure| self.unkeyed(failure.into()));
         match (news, &found) {
             (News::KeyRefused, Err(error)) => log::error!(
-                "Flickr does not accept the key in FLICKR_API_KEY ({error}); no look-up will succeed until \
-                 picture-frame is started again with a valid one"
+                "Flickr does not accept the key in FLICKR_API_KEY ({error}); look-ups fail until \
+                 picture-frame is started with a valid one"
             ),
             (News::Lost, Err(error)) => {
                 log::warn!("Flickr is lost: {error}; look-ups fail until it is back")

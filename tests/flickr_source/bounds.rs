@@ -177,3 +177,29 @@ fn threads_ask_at_the_same_time() {
     });
     assert_eq!(stub.max_in_flight(), 4);
 }
+
+#[test]
+fn a_tls_handshake_is_bounded_too() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/", silent.local_addr().unwrap());
+    let source = Flickr::new(KEY.into(), url, 0).unwrap();
+    let start = Instant::now();
+    let found = source.find("sushi", within(Duration::from_millis(400)));
+    assert_eq!(found, Err(SourceError::Timeout));
+    assert!(
+        start.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+#[test]
+fn a_server_that_speaks_no_tls_is_a_refusal() {
+    let stub = FlickrStub::start();
+    let source = Flickr::new(KEY.into(), stub.url().replace("http:", "https:"), 0).unwrap();
+    assert!(matches!(
+        find(&source, "sushi"),
+        Err(SourceError::Refused(_))
+    ));
+    assert!(stub.requests().is_empty());
+}

@@ -146,48 +146,49 @@ fn in_mode(mode: &str, asked: &Asked, found: &Value) -> Vec<Step> {
     }
 }
 
-/// Answers that are odd in their transport.
+/// Answers that are odd in their transport, though whole.
 fn unwell(mode: &str, body: &[u8]) -> Vec<Step> {
-    let length = head(200, JSON, Some(body.len()));
     let chunked = head(200, "application/json\r\nTransfer-Encoding: chunked", None);
-    let whole = |body: &[u8]| whole(200, JSON, body);
-    let half = body.len() / 2;
     match mode {
-        "emptybody" => vec![whole(b"")],
-        "mebibyte" => vec![whole(&padded(body, MEBIBYTE))],
+        "emptybody" => vec![whole(200, JSON, b"")],
+        "mebibyte" => vec![whole(200, JSON, &padded(body, MEBIBYTE))],
         "huge" => vec![Send(chunked), Send(chunks(&padded(body, MEBIBYTE + 1)))],
         "chunked" => vec![Send(chunked), Send(chunks(body))],
-        "badchunk" => vec![
-            Send(chunked),
-            Send(b"zz\r\n".to_vec()),
-            Send(body.to_vec()),
-            Close,
-        ],
         "redirect" => vec![redirect()],
-        "short" => vec![Send(length), Send(body[..half].to_vec()), Close],
         "nolength" => vec![Send(head(200, JSON, None)), Send(body.to_vec()), Close],
-        "hang" => vec![Hang, whole(body)],
-        "hangbody" => vec![
-            Send(length),
-            Send(body[..half].to_vec()),
-            Hang,
-            Send(body[half..].to_vec()),
-        ],
-        "trickle" => vec![Send(length), Trickle(body.to_vec())],
-        "trickleheaders" => vec![Trickle(length), Trickle(body.to_vec())],
-        "hugeheaders" => vec![
-            Send(b"HTTP/1.1 200 OK\r\n".to_vec()),
-            Send(b"X: yyyyyyyy\r\n".repeat(4000)),
-            Close,
-        ],
+        "badchunk" => vec![Send(chunked), Send([b"zz\r\n", body].concat()), Close],
         "notHttp" => vec![
             Send(b"SSH-2.0-OpenSSH_9.6\r\n\0\x01\x02\r\n\r\n".to_vec()),
             Close,
         ],
+        "hugeheaders" => vec![Send(huge_head()), Close],
+        _ => halting(mode, body),
+    }
+}
+
+/// Answers that stop, for good or for a while.
+fn halting(mode: &str, body: &[u8]) -> Vec<Step> {
+    let head = head(200, JSON, Some(body.len()));
+    let (first, rest) = body.split_at(body.len() / 2);
+    let (first, rest) = (Send(first.to_vec()), Send(rest.to_vec()));
+    match mode {
+        "hang" => vec![Hang, Send(head), first, rest],
+        "hangbody" => vec![Send(head), first, Hang, rest],
+        "trickle" => vec![Send(head), Trickle(body.to_vec())],
+        "trickleheaders" => vec![Trickle([head.as_slice(), body].concat())],
+        "short" => vec![Send(head), first, Close],
         "reset" => vec![Reset],
         "close" => vec![Close],
         _ => panic!("no mode is called {mode}"),
     }
+}
+
+fn huge_head() -> Vec<u8> {
+    [
+        b"HTTP/1.1 200 OK\r\n".to_vec(),
+        b"X: yyyyyyyy\r\n".repeat(4000),
+    ]
+    .concat()
 }
 
 fn failure(code: u64) -> Value {

@@ -4,12 +4,12 @@ use super::Asked;
 use serde_json::{Value, json};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Suffix of the parameter, suffix of Flickr's file, width.
+/// Name of the extra, suffix of Flickr's file, width.
 const SIZES: [(&str, &str, u32); 4] = [
-    ("m", "", 500),
-    ("z", "_z", 640),
-    ("c", "_c", 800),
-    ("l", "_b", 1024),
+    ("url_m", "", 500),
+    ("url_z", "_z", 640),
+    ("url_c", "_c", 800),
+    ("url_l", "_b", 1024),
 ];
 
 /// What a search for `keyword` answers: as many photos as were asked for, with the extras that were asked for.
@@ -39,40 +39,32 @@ fn photo(asked: &Asked, keyword: &str, index: u64, images: Option<&str>) -> Valu
         "id": id, "owner": "00000001@N00", "secret": secret, "server": "65535", "farm": 66,
         "title": title, "ispublic": 1, "isfriend": 0, "isfamily": 0,
     });
-    let mut extra = |extra: &str, field: &str, value: Value| {
-        if wants(asked, extra) {
-            photo[field] = value;
-        }
-    };
-    extra("license", "license", json!((index % 17).to_string()));
-    extra("owner_name", "ownername", json!("Village Churches"));
-    extra(
-        "path_alias",
-        "pathalias",
-        if index % 2 == 0 {
-            json!("villagechurches")
-        } else {
-            Value::Null
-        },
-    );
-    for (size, file, width) in SIZES {
+    let alias = index.is_multiple_of(2).then_some("villagechurches");
+    let mut fields = vec![
+        (
+            "license",
+            "license".to_owned(),
+            json!((index % 17).to_string()),
+        ),
+        (
+            "owner_name",
+            "ownername".to_owned(),
+            json!("Village Churches"),
+        ),
+        ("path_alias", "pathalias".to_owned(), json!(alias)),
+    ];
+    let small = index % 4 == 3;
+    for (extra, file, width) in SIZES.into_iter().filter(|size| !small || size.0 != "url_l") {
         let url = match images {
             Some(origin) => format!("{origin}/photos/{id}.svg?w={width}"),
             None => format!("https://live.staticflickr.com/65535/{id}_{secret}{file}.jpg"),
         };
-        let missing = size == "l" && index % 4 == 3;
-        let url = if missing { Value::Null } else { json!(url) };
-        extra(&format!("url_{size}"), &format!("url_{size}"), url);
-        extra(
-            &format!("url_{size}"),
-            &format!("width_{size}"),
-            json!(width),
-        );
-        extra(
-            &format!("url_{size}"),
-            &format!("height_{size}"),
-            json!(width * 3 / 4),
-        );
+        fields.push((extra, extra.to_owned(), json!(url)));
+        fields.push((extra, extra.replace("url", "width"), json!(width)));
+        fields.push((extra, extra.replace("url", "height"), json!(width * 3 / 4)));
+    }
+    for (_, name, value) in fields.into_iter().filter(|field| wants(asked, field.0)) {
+        photo[name] = value;
     }
     photo
 }
