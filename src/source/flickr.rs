@@ -1,0 +1,186 @@
+//! Flickr's `flickr.photos.search` as a source. Whatever goes wrong, a look-up ends by its deadline, never costs more than
+//! two questions, and says what happened without ever naming the key.
+
+mod answer;
+mod endpoint;
+mod exchange;
+mod failure;
+mod gate;
+mod licenses;
+mod photo;
+mod quota;
+
+pub use endpoint::{DEFAULT_URL, SetupError};
+
+use super::{Picture, Source, SourceError};
+use endpoint::Endpoint;
+use failure::Failure;
+use gate::{Gate, News};
+use std::{
+    sync::{Mutex, MutexGuard},
+    time::{Duration, Instant},
+};
+
+/// With less time than this left nothing is asked: Flickr needs ten times as long, and the answer would only be lost.
+const LEAST_TIME: Duration = Duration::from_millis(50);
+/// A second try wants this much: about what an answer takes when Flickr is well.
+const RETRY_TIME: Duration = Duration::from_secs(1);
+
+/// Asks Flickr, over connections that are kept between look-ups and shared by the threads that call.
+pub struct Flickr {
+    key: String,
+    endpoint: Endpoint,
+    agent: ureq::Agent,
+    gate: Mutex<Gate>,
+}
+
+impl Flickr {
+    /// A source that asks the REST endpoint `url` in the name of `key`, at most `per_hour` times in any 60 minutes
+    /// (0: no limit), all callers together.
+    ///
+    /// # Errors
+    ///
+    /// When `key` cannot be a key, or `url` is no plain `http` or `https` URL.
+    pub fn new(key: String, url: String, per_hour: u32) -> Result<Self, SetupError> {
+        let key = key.trim().to_owned();
+        if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(SetupError::Key);
+        }
+        let endpoint = Endpoint::parse(&url)?;
+        let agent = exchange::agent(endpoint.is_secure());
+        let gate = Mutex::new(Gate::new(per_hour));
+        Ok(Self {
+            key,
+            endpoint,
+            agent,
+            gate,
+        })
+    }
+
+    /// The origin that pictures may come from beside Flickr's own hosts: that of an endpoint other than Flickr's.
+    #[must_use]
+    pub fn image_origin(&self) -> Option<&str> {
+        self.endpoint.image_origin()
+    }
+
+    fn look_up(&self, text: &str, deadline: Instant) -> Result<Vec<Picture>, SourceError> {
+        let left = time_left(deadline, LEAST_TIME).ok_or(SourceError::Timeout)?;
+        self.gate().enter(Instant::now())?;
+        let well = self.gate().is_well();
+        let mut found = self.ask(text, left);
+        if well && matches!(found, Err(Failure::Transient(_))) {
+            found = self.ask_again(text, deadline).unwrap_or(found);
+        }
+        self.settle(found)
+    }
+
+    /// The second and last try; none while Flickr is known to be ill, so that its trouble is not doubled.
+    fn ask_again(&self, text: &str, deadline: Instant) -> Option<Result<Vec<Picture>, Failure>> {
+        let left = time_left(deadline, RETRY_TIME)?;
+        self.gate().enter(Instant::now()).ok()?;
+        Some(self.ask(text, left))
+    }
+
+    fn ask(&self, text: &str, left: Duration) -> Result<Vec<Picture>, Failure> {
+        let mut body = exchange::get(&self.agent, &self.endpoint.question(&self.key, text), left)?;
+        answer::pictures(&mut body, self.image_origin())
+    }
+
+    /// Tells the gate how it went, and the log when that is news.
+    fn settle(&self, found: Result<Vec<Picture>, Failure>) -> Result<Vec<Picture>, SourceError> {
+        let news = self.gate().note(found.as_ref().err(), Instant::now());
+        let found = found.map_err(|failure| self.unkeyed(failure.into()));
+        match (news, &found) {
+            (News::KeyRefused, Err(error)) => log::error!(
+                "Flickr does not accept the key in FLICKR_API_KEY ({error}); look-ups fail until \
+                 picture-frame is started with a valid one"
+            ),
+            (News::Lost, Err(error)) => {
+                log::warn!("Flickr is lost: {error}; look-ups fail until it is back")
+            }
+            (News::Regained, Ok(_)) => log::info!("Flickr is back"),
+            _ => {}
+        }
+        found
+    }
+
+    /// A server may quote the question in its answer, and the key with it.
+    fn unkeyed(&self, error: SourceError) -> SourceError {
+        let encoded = endpoint::encoded(&self.key);
+        let hide = |text: String| {
+            text.replace(&self.key, "(the key)")
+                .replace(&encoded, "(the key)")
+        };
+        match error {
+            SourceError::Refused(why) => SourceError::Refused(hide(why)),
+            SourceError::Unreadable(why) => SourceError::Unreadable(hide(why)),
+            quiet @ (SourceError::Quota(_) | SourceError::Timeout) => quiet,
+        }
+    }
+
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.gate
+            .lock()
+            .expect("nothing panics while it holds the gate")
+    }
+}
+
+impl Source for Flickr {
+    fn find(&self, keyword: &str, deadline: Instant) -> Result<Vec<Picture>, SourceError> {
+        let text = wanted(keyword);
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        let start = Instant::now();
+        let found = self.look_up(text, deadline);
+        let seconds = start.elapsed().as_secs_f32();
+        match &found {
+            Ok(pictures) => log::debug!("Flickr: {} pictures in {seconds:.3} s", pictures.len()),
+            Err(error) => log::debug!("Flickr: {error}, after {seconds:.3} s"),
+        }
+        found
+    }
+}
+
+/// What to look for. To Flickr a leading `-` means "everything but", of which nothing would be a picture of the keyword.
+fn wanted(keyword: &str) -> &str {
+    keyword
+        .trim_start_matches(|c: char| c == '-' || c.is_whitespace())
+        .trim_end()
+}
+
+fn time_left(deadline: Instant, least: Duration) -> Option<Duration> {
+    Some(deadline.saturating_duration_since(Instant::now())).filter(|left| *left >= least)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keyword_never_asks_for_everything_but_itself() {
+        assert_eq!(wanted("-sushi"), "sushi");
+        assert_eq!(wanted(" - --sushi -rice"), "sushi -rice");
+        assert_eq!(wanted("t-shirt"), "t-shirt");
+        assert_eq!(wanted("--"), "");
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_one_is_refused_without_being_repeated() {
+        for key in ["", "  ", "two words", "line\nbreak", "schlüssel"] {
+            let error = Flickr::new(key.into(), DEFAULT_URL.into(), 0)
+                .err()
+                .unwrap();
+            assert_eq!(error, SetupError::Key);
+            assert!(error.to_string().contains("FLICKR_API_KEY"));
+        }
+    }
+
+    #[test]
+    fn a_quoted_key_is_hidden() {
+        let flickr = Flickr::new("abcd+1234".into(), DEFAULT_URL.into(), 0).unwrap();
+        let error = SourceError::Refused("bad key abcd+1234 in ?api_key=abcd%2B1234".into());
+        let hidden = "bad key (the key) in ?api_key=(the key)";
+        assert_eq!(flickr.unkeyed(error), SourceError::Refused(hidden.into()));
+    }
+}

@@ -1,0 +1,181 @@
+//! Whole answers, most of them from files.
+
+use super::*;
+use proptest::prelude::*;
+
+macro_rules! fixture {
+    ($name:literal) => {
+        include_bytes!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/fixtures/flickr/",
+            $name
+        ))
+        .as_slice()
+    };
+}
+
+fn read(body: &[u8]) -> Result<Vec<Picture>, Failure> {
+    pictures(&mut body.to_vec(), None)
+}
+
+#[test]
+fn the_recorded_answers_are_read_whole() {
+    assert_eq!(read(fixture!("search-recorded.json")).unwrap().len(), 8);
+    assert_eq!(read(fixture!("search-ok.json")).unwrap().len(), 8);
+    let one = Picture {
+        url: "https://live.staticflickr.com/65535/49514824541_35d1b4f8db_b.jpg".into(),
+        title: Some("Surveying Ruperts Reef @reeflifesurvey #lapofaus #marineexplorer".into()),
+        owner: Some("Reef Survey Team".into()),
+        page: Some("https://www.flickr.com/photos/reefsurvey/49514824541/".into()),
+        license: Some("CC BY-NC-SA 2.0".into()),
+        license_url: Some("https://creativecommons.org/licenses/by-nc-sa/2.0/".into()),
+    };
+    assert_eq!(
+        read(fixture!("search-one.json")).unwrap(),
+        std::slice::from_ref(&one)
+    );
+    assert_eq!(read(fixture!("bom.json")).unwrap(), [one]);
+}
+
+#[test]
+fn no_photo_is_an_answer_too() {
+    for body in [
+        fixture!("search-empty.json"),
+        fixture!("search-empty-string-total.json"),
+        fixture!("search-no-photo-list.json"),
+    ] {
+        assert_eq!(read(body), Ok(Vec::new()));
+    }
+}
+
+#[test]
+fn what_is_not_flickrs_json_is_unreadable_and_not_repeated() {
+    let tables = [
+        (fixture!("malformed.txt"), "broken JSON"),
+        (fixture!("bad-escape.txt"), "broken JSON"),
+        (fixture!("latin1.json"), "broken JSON"),
+        (fixture!("truncated.json"), "broken JSON"),
+        (fixture!("jsonp.txt"), "not JSON"),
+        (fixture!("xml-instead.xml"), "HTML or XML instead of JSON"),
+        (fixture!("html-error.html"), "HTML or XML instead of JSON"),
+        (b" \r\n", "an empty answer"),
+        (b"null", "JSON, but not Flickr's"),
+        (br#"{"stat":"weird"}"#, "JSON, but not Flickr's"),
+        (br#"{"photos":{"photo":[]}}"#, "JSON, but not Flickr's"),
+    ];
+    for (body, why) in tables {
+        let Err(Failure::Unreadable(said)) = read(body) else {
+            panic!("{why}")
+        };
+        assert_eq!(said.split(" in line").next(), Some(why));
+    }
+    assert!(matches!(
+        read(fixture!("trailing-garbage.txt")),
+        Err(Failure::Unreadable(_))
+    ));
+    assert!(matches!(
+        read(&b"[".repeat(50_000)),
+        Err(Failure::Unreadable(_))
+    ));
+}
+
+#[test]
+fn wrong_shapes_are_no_photos_or_unreadable() {
+    for (number, line) in fixture!("wrong-shapes.jsonl")
+        .split(|&byte| byte == b'\n')
+        .enumerate()
+    {
+        match read(line) {
+            Ok(pictures) => assert!(pictures.is_empty(), "line {number}"),
+            Err(failure) => assert!(matches!(failure, Failure::Unreadable(_)), "line {number}"),
+        }
+    }
+}
+
+#[test]
+fn an_error_is_judged_by_its_code() {
+    let refused = |why: &str| Err(Failure::Refused(why.into()));
+    let transient = |why: &str| Err(Failure::Transient(why.into()));
+    let key = |why: &str| Err(Failure::Key(why.into()));
+    let table = [
+        (fixture!("fail-3-parameterless.json"), Ok(Vec::new())),
+        (fixture!("fail-116-bad-url.json"), Ok(Vec::new())),
+        (
+            fixture!("fail-100-expired-key.json"),
+            key("error 100: Invalid API Key (Key has expired)"),
+        ),
+        (
+            fixture!("fail-string-code.json"),
+            key("error 100: Invalid API Key"),
+        ),
+        (
+            fixture!("fail-105-unavailable.json"),
+            transient("error 105: Service currently unavailable"),
+        ),
+        (
+            fixture!("fail-18-illogical.json"),
+            refused("error 18: Illogical arguments"),
+        ),
+        (
+            fixture!("fail-no-message.json"),
+            refused("an error without a code: no reason given"),
+        ),
+    ];
+    for (body, outcome) in table {
+        assert_eq!(read(body), outcome);
+    }
+    assert!(matches!(
+        read(fixture!("fail-10-search-unavailable.json")),
+        Err(Failure::Transient(_))
+    ));
+    assert!(matches!(
+        read(fixture!("fail-201-unavailable.json")),
+        Err(Failure::Transient(_))
+    ));
+}
+
+#[test]
+fn half_an_emoji_costs_one_character() {
+    let pictures = read(fixture!("lone-surrogate.json")).unwrap();
+    assert_eq!(
+        pictures[0].title.as_deref(),
+        Some("half an emoji \u{FFFD} cut off")
+    );
+}
+
+#[test]
+fn only_lone_surrogates_are_mended() {
+    let table = [
+        (r"\ud83c\udf63", r"\ud83c\udf63"),
+        (r"\ud83c", r"\ufffd"),
+        (r"\udf63\ud83c", r"\ufffd\ufffd"),
+        (r"\ud83c\ud83c\udf63", r"\ufffd\ud83c\udf63"),
+        (r"\ud83c\n", r"\ufffd\n"),
+        (r"\\ud83c", r"\\ud83c"),
+        (r"\\\ud83c", r"\\\ufffd"),
+        (r"\u00e9", r"\u00e9"),
+        (r"\ud83", r"\ud83"),
+        (r"\", r"\"),
+    ];
+    for (before, after) in table {
+        let mut json = before.as_bytes().to_vec();
+        mend_surrogates(&mut json);
+        assert_eq!(std::str::from_utf8(&json), Ok(after));
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_mended_string_of_escapes_is_text(units in prop::collection::vec(0xD700_u16..0xE100, 0..20)) {
+        let escapes: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
+        let mut json = format!("\"{escapes}\"").into_bytes();
+        mend_surrogates(&mut json);
+        let text: String = serde_json::from_slice(&json).unwrap();
+        prop_assert_eq!(text, String::from_utf16_lossy(&units));
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = pictures(&mut bytes, None);
+    }
+}

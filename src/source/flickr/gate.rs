@@ -1,0 +1,142 @@
+//! Whether Flickr may be asked, and whether it is well. Time is an argument; calling twice is harmless.
+
+use super::{failure::Failure, quota::Quota};
+use crate::source::SourceError;
+use std::time::{Duration, Instant};
+
+/// After a refused key nothing is asked for so long: whoever mends it elsewhere need not restart, and Flickr is spared.
+const KEY_PAUSE: Duration = Duration::from_secs(30);
+
+/// How a question's outcome changes what is known of Flickr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    Nothing,
+    Lost,
+    KeyRefused,
+    Regained,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Health {
+    Well,
+    Lost,
+    KeyRefused,
+}
+
+enum Pause {
+    None,
+    Busy(Instant),
+    Key(Instant),
+}
+
+/// Lets questions through while the quota lasts and Flickr has not asked for a pause.
+pub(super) struct Gate {
+    quota: Quota,
+    pause: Pause,
+    health: Health,
+}
+
+impl Gate {
+    pub(super) fn new(per_hour: u32) -> Self {
+        Self {
+            quota: Quota::new(per_hour),
+            pause: Pause::None,
+            health: Health::Well,
+        }
+    }
+
+    /// Counts one question, or says why it must not be asked.
+    pub(super) fn enter(&mut self, now: Instant) -> Result<(), SourceError> {
+        match self.pause {
+            Pause::Busy(until) if now < until => Err(SourceError::Quota(until - now)),
+            Pause::Key(until) if now < until => {
+                Err(SourceError::Refused("the key is not accepted".into()))
+            }
+            _ => self.quota.take(now).map_err(SourceError::Quota),
+        }
+    }
+
+    pub(super) fn is_well(&self) -> bool {
+        self.health == Health::Well
+    }
+
+    /// Takes in how a question ended.
+    pub(super) fn note(&mut self, failure: Option<&Failure>, now: Instant) -> News {
+        let health = match failure {
+            None => Health::Well,
+            Some(Failure::Key(_)) => Health::KeyRefused,
+            Some(_) => Health::Lost,
+        };
+        match failure {
+            Some(Failure::Busy(wait)) => self.pause = Pause::Busy(now + *wait),
+            Some(Failure::Key(_)) => self.pause = Pause::Key(now + KEY_PAUSE),
+            _ => {}
+        }
+        let before = std::mem::replace(&mut self.health, health);
+        match health {
+            same if same == before => News::Nothing,
+            Health::Well => News::Regained,
+            Health::Lost => News::Lost,
+            Health::KeyRefused => News::KeyRefused,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn loss_and_recovery_are_news_once() {
+        let (mut gate, now) = (Gate::new(0), Instant::now());
+        let refused = Failure::Refused("HTTP 403".into());
+        assert_eq!(gate.note(None, now), News::Nothing);
+        assert_eq!(gate.note(Some(&refused), now), News::Lost);
+        assert_eq!(gate.note(Some(&Failure::Timeout), now), News::Nothing);
+        assert!(!gate.is_well());
+        assert_eq!(gate.note(None, now), News::Regained);
+        assert_eq!(gate.note(None, now), News::Nothing);
+    }
+
+    #[test]
+    fn a_refused_key_is_news_once_and_pauses_for_half_a_minute() {
+        let (mut gate, now) = (Gate::new(0), Instant::now());
+        let key = Failure::Key("error 100".into());
+        assert_eq!(gate.note(Some(&key), now), News::KeyRefused);
+        assert!(matches!(
+            gate.enter(now + 29 * SECOND),
+            Err(SourceError::Refused(_))
+        ));
+        assert_eq!(gate.enter(now + 30 * SECOND), Ok(()));
+        assert_eq!(gate.note(Some(&key), now + 30 * SECOND), News::Nothing);
+        assert!(matches!(
+            gate.enter(now + 31 * SECOND),
+            Err(SourceError::Refused(_))
+        ));
+    }
+
+    #[test]
+    fn a_busy_flickr_is_left_alone_for_as_long_as_it_said() {
+        let (mut gate, now) = (Gate::new(0), Instant::now());
+        assert_eq!(gate.note(Some(&Failure::Busy(7 * SECOND)), now), News::Lost);
+        assert_eq!(
+            gate.enter(now + 2 * SECOND),
+            Err(SourceError::Quota(5 * SECOND))
+        );
+        assert_eq!(gate.enter(now + 7 * SECOND), Ok(()));
+    }
+
+    #[test]
+    fn a_pause_costs_no_quota() {
+        let (mut gate, now) = (Gate::new(1), Instant::now());
+        gate.note(Some(&Failure::Busy(SECOND)), now);
+        assert_eq!(gate.enter(now), Err(SourceError::Quota(SECOND)));
+        assert_eq!(gate.enter(now + SECOND), Ok(()));
+        assert!(matches!(
+            gate.enter(now + SECOND),
+            Err(SourceError::Quota(_))
+        ));
+    }
+}
