@@ -5,6 +5,7 @@
 
 pub mod channel;
 pub mod event;
+pub mod frame;
 pub mod http;
 pub mod pool;
 pub mod reactor;

@@ -2,7 +2,6 @@
 
 pub mod flickr;
 
-use serde::Serialize;
 use std::{
     fmt,
     time::{Duration, Instant},
@@ -19,24 +18,19 @@ pub trait Source: Send + Sync {
 }
 
 /// A picture and what is known of it. Texts are plain text from strangers, at most [`MAX_TEXT`] characters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picture {
     /// Where the browser loads it from: absolute, or a path on this server.
     pub url: String,
     /// What its maker calls it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Who made it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// The web page it is shown on, for the credit.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
     /// The name of its licence, as "CC BY 2.0".
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
     /// The licence's text.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub license_url: Option<String>,
 }
 

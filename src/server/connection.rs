@@ -257,13 +257,7 @@ impl Connection {
     }
 
     /// Gives the answer to the request that was handed out, already encoded; `last` if it says so itself.
-    pub fn answer(
-        &mut self,
-        mut incoming: Box<Incoming>,
-        bytes: Vec<u8>,
-        last: bool,
-        now: Tick,
-    ) {
+    pub fn answer(&mut self, mut incoming: Box<Incoming>, bytes: Vec<u8>, last: bool, now: Tick) {
         incoming.input.next();
         incoming.since = now;
         let then = if last {

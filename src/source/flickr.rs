@@ -35,7 +35,7 @@ pub struct Flickr {
 }
 
 impl Flickr {
-    /// A source that asks the REST endpoint `url` in the name of `key`, at most `per_hour` times in any 60 minutes
+    /// A source that asks the REST endpoint `url` in the name of `key`, `per_hour` times an hour
     /// (0: no limit), all callers together.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl Flickr {
         }
         let endpoint = Endpoint::parse(&url)?;
         let agent = exchange::agent(endpoint.is_secure());
-        let gate = Mutex::new(Gate::new(per_hour));
+        let gate = Mutex::new(Gate::new(per_hour, Instant::now()));
         Ok(Self {
             key,
             endpoint,

@@ -37,9 +37,9 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    pub(super) fn new(per_hour: u32) -> Self {
+    pub(super) fn new(per_hour: u32, now: Instant) -> Self {
         Self {
-            quota: Quota::new(per_hour),
+            quota: Quota::new(per_hour, now),
             pause: Pause::None,
             health: Health::Well,
         }
@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn loss_and_recovery_are_news_once() {
-        let (mut gate, now) = (Gate::new(0), Instant::now());
+        let now = Instant::now();
+        let mut gate = Gate::new(0, now);
         let refused = Failure::Refused("HTTP 403".into());
         assert_eq!(gate.note(None, now), News::Nothing);
         assert_eq!(gate.note(Some(&refused), now), News::Lost);
@@ -102,7 +103,8 @@ mod tests {
 
     #[test]
     fn a_refused_key_is_news_once_and_pauses_for_half_a_minute() {
-        let (mut gate, now) = (Gate::new(0), Instant::now());
+        let now = Instant::now();
+        let mut gate = Gate::new(0, now);
         let key = Failure::Key("error 100".into());
         assert_eq!(gate.note(Some(&key), now), News::KeyRefused);
         assert!(matches!(
@@ -119,7 +121,8 @@ mod tests {
 
     #[test]
     fn a_busy_flickr_is_left_alone_for_as_long_as_it_said() {
-        let (mut gate, now) = (Gate::new(0), Instant::now());
+        let now = Instant::now();
+        let mut gate = Gate::new(0, now);
         assert_eq!(gate.note(Some(&Failure::Busy(7 * SECOND)), now), News::Lost);
         assert_eq!(
             gate.enter(now + 2 * SECOND),
@@ -130,7 +133,8 @@ mod tests {
 
     #[test]
     fn a_pause_costs_no_quota() {
-        let (mut gate, now) = (Gate::new(1), Instant::now());
+        let now = Instant::now();
+        let mut gate = Gate::new(1, now);
         gate.note(Some(&Failure::Busy(SECOND)), now);
         assert_eq!(gate.enter(now), Err(SourceError::Quota(SECOND)));
         assert_eq!(gate.enter(now + SECOND), Ok(()));

@@ -1,0 +1,221 @@
+//! Who may use the frame from other sites: browsers tell where a request comes from (Fetch, "CORS protocol").
+
+use crate::http::{Method, Problem, Request, Response};
+use std::str::FromStr;
+
+/// An origin that is let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Every origin.
+    Any,
+    /// This one, as browsers write it: `https://example.org`.
+    One(String),
+}
+
+/// The text is no origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAnOrigin;
+
+impl std::error::Error for NotAnOrigin {}
+
+impl std::fmt::Display for NotAnOrigin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an origin is a scheme, a host and perhaps a port, as https://example.org, or * for all")
+    }
+}
+
+impl FromStr for Origin {
+    type Err = NotAnOrigin;
+
+    fn from_str(text: &str) -> Result<Self, NotAnOrigin> {
+        if text == "*" {
+            return Ok(Self::Any);
+        }
+        let text = text.strip_suffix('/').unwrap_or(text).to_ascii_lowercase();
+        let (scheme, host) = text.split_once("://").ok_or(NotAnOrigin)?;
+        let valid = |b: u8| b.is_ascii_graphic() && !b"/?#@\\,*".contains(&b);
+        let known = matches!(scheme, "http" | "https");
+        if !known || host.is_empty() || !host.bytes().all(valid) {
+            return Err(NotAnOrigin);
+        }
+        Ok(Self::One(text))
+    }
+}
+
+/// The origins that are let in.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    origins: Vec<Origin>,
+}
+
+impl Access {
+    /// Lets these origins in, beside the frame's own.
+    #[must_use]
+    pub fn new(origins: Vec<Origin>) -> Self {
+        Self { origins }
+    }
+
+    /// Refuses what a browser sends on behalf of another site, which its user knows nothing of.
+    pub(super) fn check(&self, request: &Request<'_>) -> Result<(), Problem> {
+        if is_from_here(request) || self.allowed(request).is_some() {
+            return Ok(());
+        }
+        Err(Problem::new(
+            403,
+            "publishing from other sites is not allowed here (see --cors-origin)",
+        ))
+    }
+
+    /// What `Access-Control-Allow-Origin` says to the origin of the request, if it is let in.
+    fn allowed(&self, request: &Request<'_>) -> Option<&str> {
+        let origin = request.header("origin")?;
+        self.origins.iter().find_map(|allowed| match allowed {
+            Origin::Any => Some("*"),
+            Origin::One(text) => text
+                .as_bytes()
+                .eq_ignore_ascii_case(origin)
+                .then_some(text.as_str()),
+        })
+    }
+
+    /// Adds what a browser wants to read before it hands the answer to a script of another site.
+    pub(super) fn finish(&self, request: &Request<'_>, response: &mut Response) {
+        if self.origins.is_empty() {
+            return;
+        }
+        if !self.origins.contains(&Origin::Any) {
+            response.set_header("Vary", "Origin");
+        }
+        let Some(origin) = self.allowed(request) else {
+            return;
+        };
+        response.set_header("Access-Control-Allow-Origin", origin.to_owned());
+        response.set_header("Access-Control-Expose-Headers", "Retry-After");
+        if request.method == Method::Options {
+            response.set_header("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS");
+            response.set_header(
+                "Access-Control-Allow-Headers",
+                "Content-Type, Last-Event-ID, Cache-Control",
+            );
+            response.set_header("Access-Control-Max-Age", "86400");
+        }
+    }
+}
+
+/// Whether a request was sent by the frame's own page, or by no page at all.
+fn is_from_here(request: &Request<'_>) -> bool {
+    let mut sites = request.headers("sec-fetch-site").peekable();
+    if sites.peek().is_some() {
+        return sites.all(|site| matches!(site, b"same-origin" | b"none"));
+    }
+    let mut origins = request.headers("origin");
+    match (origins.next(), origins.next()) {
+        (None, _) => true,
+        (Some(origin), None) => is_host(origin, request.host()),
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// Whether an origin's host and port are those that the request is for. The scheme says nothing: behind a proxy the
+/// server does not know its own.
+fn is_host(origin: &[u8], host: Option<&str>) -> bool {
+    let (Ok(origin), Some(host)) = (std::str::from_utf8(origin), host) else {
+        return false;
+    };
+    let Some((scheme, origin)) = origin.split_once("://") else {
+        return false;
+    };
+    let port = if scheme.eq_ignore_ascii_case("https") {
+        ":443"
+    } else {
+        ":80"
+    };
+    let bare = |text: &str| text.strip_suffix(port).unwrap_or(text).to_ascii_lowercase();
+    bare(origin) == bare(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Input, Step};
+
+    fn check(allowed: &[&str], fields: &str) -> Result<(), u16> {
+        let access = Access::new(
+            allowed
+                .iter()
+                .map(|origin| origin.parse().unwrap())
+                .collect(),
+        );
+        let mut input = Input::new();
+        input.push(
+            format!("POST /publish HTTP/1.1\r\nHost: frame.example:4000\r\n{fields}\r\n")
+                .as_bytes(),
+        );
+        assert!(matches!(input.step(), Step::Ready));
+        access
+            .check(&input.request())
+            .map_err(|problem| problem.status)
+    }
+
+    #[test]
+    fn the_frames_own_page_and_programs_may_publish() {
+        for fields in [
+            "",
+            "Sec-Fetch-Site: same-origin\r\n",
+            "Sec-Fetch-Site: none\r\n",
+            "Sec-Fetch-Site: same-origin\r\nOrigin: https://elsewhere.example\r\n",
+            "Origin: http://frame.example:4000\r\n",
+            "Origin: https://FRAME.example:4000\r\n",
+        ] {
+            assert_eq!(check(&[], fields), Ok(()), "{fields}");
+        }
+    }
+
+    #[test]
+    fn other_sites_may_not_unless_they_are_let_in() {
+        for fields in [
+            "Sec-Fetch-Site: cross-site\r\n",
+            "Sec-Fetch-Site: same-site\r\n",
+            "Sec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n",
+            "Sec-Fetch-Site: cross-site\r\nOrigin: http://frame.example:4000\r\n",
+            "Origin: http://frame.example\r\n",
+            "Origin: null\r\n",
+            "Origin: https://elsewhere.example\r\n",
+            "Origin: http://frame.example:4000\r\nOrigin: http://frame.example:4000\r\n",
+        ] {
+            assert_eq!(check(&[], fields), Err(403), "{fields}");
+        }
+        let fields = "Sec-Fetch-Site: cross-site\r\nOrigin: https://Friend.example\r\n";
+        assert_eq!(check(&["https://friend.example"], fields), Ok(()));
+        assert_eq!(check(&["*"], fields), Ok(()));
+        assert_eq!(check(&["https://friend.example:444"], fields), Err(403));
+    }
+
+    #[test]
+    fn the_default_port_may_be_named_or_not() {
+        assert!(is_host(b"https://a", Some("a:443")) && is_host(b"http://a:80", Some("A")));
+        assert!(
+            !is_host(b"http://a", Some("a:443"))
+                && !is_host(b"a", Some("a"))
+                && !is_host(b"http://a", None)
+        );
+    }
+
+    #[test]
+    fn what_is_no_origin_is_refused() {
+        for text in [
+            "",
+            "a",
+            "https://",
+            "https://a/b",
+            "ftp://a",
+            "https://a b",
+            "https://u@a",
+            "null",
+            "https://*.a",
+        ] {
+            assert_eq!(text.parse::<Origin>(), Err(NotAnOrigin), "{text}");
+        }
+        assert_eq!("HTTPS://A/".parse(), Ok(Origin::One("https://a".into())));
+    }
+}

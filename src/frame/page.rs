@@ -1,0 +1,56 @@
+//! `GET /` and what it is made of: the files under `public/`, which the binary carries with it.
+
+use super::PictureFrame;
+use crate::{
+    http::{Request, Response},
+    server::{Context, Files, Reply},
+};
+use rust_embed::RustEmbed;
+use std::{borrow::Cow, path::PathBuf};
+
+#[derive(RustEmbed)]
+#[folder = "public/"]
+struct Public;
+
+/// The page's files, and what they may load.
+pub struct Page {
+    files: Files,
+    policy: String,
+}
+
+impl Page {
+    /// The page in the binary, or the one in `folder`. Pictures may come from Flickr's hosts and from `origin`.
+    #[must_use]
+    pub fn new(folder: Option<PathBuf>, origin: Option<&str>) -> Self {
+        let files = match folder {
+            Some(folder) => Files::Folder(folder),
+            None => Files::Embedded(|name| Public::get(name).map(|file| file.data)),
+        };
+        Self {
+            files,
+            policy: policy(origin),
+        }
+    }
+}
+
+/// What the page may load (CSP level 3): its own files, and pictures; nothing inline.
+fn policy(origin: Option<&str>) -> String {
+    let origin = origin.map_or(Cow::Borrowed(""), |origin| Cow::Owned(format!(" {origin}")));
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; \
+         img-src 'self' https://live.staticflickr.com https://*.staticflickr.com{origin}; \
+         connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'self'"
+    )
+}
+
+/// The action.
+pub(super) fn page(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+    let (files, policy) = (cx.app.page.files.clone(), cx.app.page.policy.clone());
+    let finish = |response: Response| {
+        response
+            .header("Content-Security-Policy", policy)
+            .header("Referrer-Policy", "no-referrer")
+    };
+    files.answer(cx, request, finish)
+}

@@ -1,0 +1,112 @@
+//! `POST /publish`: looks a keyword up and broadcasts the picture.
+//!
+//! ```text
+//! keyword=sushi   →   200 {"url":"…","keyword":"sushi",…,"id":"1353283217345-0"}
+//! ```
+
+use super::{PictureFrame, keyword::keyword};
+use crate::{
+    http::{Problem, Request, Response},
+    server::{Context, Reply, busy},
+    source::{Picture, SourceError},
+};
+use serde::Serialize;
+use std::time::{Duration, Instant};
+
+/// The action. The answer comes when the look-up is done, and does not matter to it: the picture is broadcast also if
+/// the publisher has left.
+pub(super) fn publish(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+    match accept(cx, request) {
+        Ok(keyword) => look_up(cx, keyword),
+        Err(problem) => problem.into(),
+    }
+}
+
+fn accept(cx: &Context<'_, PictureFrame>, request: &Request<'_>) -> Result<String, Problem> {
+    cx.app.access.check(request)?;
+    if cx.is_draining() {
+        return Err(busy("shutting down"));
+    }
+    keyword(request)
+}
+
+/// Draws from the album, or has the source asked, once for all who want the same keyword meanwhile.
+fn look_up(cx: &mut Context<'_, PictureFrame>, keyword: String) -> Reply {
+    let key = keyword.to_lowercase();
+    let now = Instant::now();
+    if let Some(picture) = cx.app.album.draw(&key, now) {
+        return present(cx, &keyword, &picture);
+    }
+    let (source, deadline) = (cx.app.source.clone(), now + cx.app.lookup_timeout);
+    let question = keyword.clone();
+    cx.share(
+        key.clone(),
+        move || source.find(&question, deadline),
+        move |cx, found| match found {
+            Ok(pictures) => match cx.app.album.draw_or_keep(&key, pictures, Instant::now()) {
+                Some(picture) => present(cx, &keyword, &picture),
+                None => Problem::new(404, format!("there is no picture of “{keyword}”")).into(),
+            },
+            Err(error) => problem(&error).into(),
+        },
+    )
+}
+
+fn present(cx: &mut Context<'_, PictureFrame>, keyword: &str, picture: &Picture) -> Reply {
+    let id = cx.publish("picture", &json(keyword, picture, None));
+    let body = json(keyword, picture, Some(id.to_string()));
+    Response::with_body(200, "application/json", body.into_bytes())
+        .header("Cache-Control", "no-store")
+        .into()
+}
+
+/// What everyone is told of a picture, on one line.
+#[derive(Serialize)]
+struct Shown<'a> {
+    url: &'a str,
+    keyword: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    license: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    license_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+}
+
+fn json(keyword: &str, picture: &Picture, id: Option<String>) -> String {
+    let shown = Shown {
+        url: &picture.url,
+        keyword,
+        title: picture.title.as_deref(),
+        owner: picture.owner.as_deref(),
+        page: picture.page.as_deref(),
+        license: picture.license.as_deref(),
+        license_url: picture.license_url.as_deref(),
+        id,
+    };
+    serde_json::to_string(&shown).expect("texts always become JSON")
+}
+
+/// What the client is told when the source brought no answer. Why is in the log, at debug: it is nobody's business.
+fn problem(error: &SourceError) -> Problem {
+    match error {
+        SourceError::Quota(wait) => Problem::new(429, "the source's quota is spent")
+            .header("Retry-After", seconds(*wait).to_string()),
+        SourceError::Refused(_) => {
+            Problem::new(502, "the source cannot be reached, or refused to answer")
+        }
+        SourceError::Unreadable(_) => Problem::new(502, "the source's answer cannot be read"),
+        SourceError::Timeout => Problem::new(504, "the source did not answer in time"),
+    }
+}
+
+/// Whole seconds, rounded up: who comes back too early is refused again.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
