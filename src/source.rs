@@ -1,5 +1,7 @@
 //! Where pictures come from: one blocking question, asked on a pool thread. Knows nothing of HTTP or sockets.
 
+pub mod gallery;
+
 use serde::Serialize;
 use std::{
     fmt,
