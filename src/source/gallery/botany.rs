@@ -118,23 +118,22 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     terrain::vignette(svg, 0.1);
 }
 
-/// Large pale fronds that reach in from all edges.
+/// A thicket of pale stems, out to either edge.
 fn backdrop(svg: &mut Svg, dice: &mut Dice, color: Color) {
-    for i in 0..7 {
-        let x = 60.0 + 247.0 * f64::from(i) + dice.between(-60.0, 60.0);
-        let root = if i % 2 == 0 { HEIGHT + 30.0 } else { -30.0 };
-        let tip = (
-            x + dice.between(-150.0, 150.0),
-            root + (500.0 - root) * dice.between(1.0, 1.5),
-        );
+    for place in [90.0, 255.0, 430.0, 1170.0, 1345.0, 1510.0] {
+        let x = place + dice.between(-30.0, 30.0);
+        let tip = (x + dice.between(-80.0, 80.0), dice.between(210.0, 460.0));
+        let bow = dice.between(-70.0, 70.0);
         let stem = Stem {
-            root: (x, root),
-            bow: dice.between(-90.0, 90.0),
+            root: (x, HEIGHT + 40.0),
+            bow,
             tip,
         };
-        let (leaves, _) = foliage(dice, &stem, "narrow", 1.7);
-        svg.fill(&leaves, color.fade(0.6));
-        svg.stroke(&stem.path(), 5.0, color.fade(0.6));
+        let kind = dice.pick(&["broad", "round", "narrow"]);
+        let (leaves, _) = foliage(dice, &stem, kind, 1.25);
+        let (bud, _) = leaf_pair(tip, stem.growth(0.97), 80.0, 18.0);
+        svg.fill(&leaves.and(&bud), color);
+        svg.stroke(&stem.path(), 4.0, color);
     }
 }
 

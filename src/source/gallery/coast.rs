@@ -109,7 +109,8 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         );
     }
     beach(svg, palette, dice);
-    let flock = (dice.between(650.0, 950.0), dice.between(260.0, 340.0));
+    let aside = if sun.0 < 800.0 { 180.0 } else { -180.0 };
+    let flock = (sun.0 + aside, dice.between(230.0, 300.0));
     terrain::birds(svg, dice, flock, palette.near.fade(0.7));
     terrain::vignette(svg, 0.22);
 }
@@ -151,12 +152,12 @@ fn headlands(svg: &mut Svg, palette: &Palette, dice: &mut Dice, horizon: f64) {
         let foot = horizon + 4.0 + depth * 60.0;
         let reach = reach * dice.between(0.85, 1.08);
         let edge = if side < 0.0 { 0.0 } else { WIDTH };
-        let land = Terrain::rugged(dice, foot, height * 0.13, 0.55).raised(|x| {
+        let land = Terrain::rugged(dice, foot, height * 0.17, 0.58).raised(|x| {
             let inland = 1.0 - (x - edge).abs() / reach;
             if inland < 0.0 {
                 -60.0
             } else {
-                height * (0.24 + 0.76 * sine(inland / 4.0))
+                height * (0.1 + 0.9 * sine(inland / 4.0))
             }
         });
         let color = palette.depth(depth);

@@ -4,7 +4,7 @@ use super::{
     dice::{Dice, sine},
     palette::{Hour, Palette},
     scene::Scene,
-    svg::{HEIGHT, Path, Point, Svg, WIDTH},
+    svg::{HEIGHT, Path, Point, Svg},
     terrain,
 };
 
@@ -108,7 +108,7 @@ fn dune(svg: &mut Svg, palette: &Palette, dice: &mut Dice, dune: Dune) {
     let [lit, shaded, _] = palette.accents;
     let air = 0.72 * (1.0 - depth);
     let (lit, shaded) = (lit.mix(palette.haze(), air), shaded.mix(palette.far, air));
-    let reach = 760.0 + 420.0 * depth;
+    let reach = 1210.0;
     let sunward = slope(dice, peak, -side * reach, foot);
     let lee = slope(dice, peak, side * reach * 1.05, foot);
     let whole: Vec<Point> = sunward
@@ -129,11 +129,6 @@ fn dune(svg: &mut Svg, palette: &Palette, dice: &mut Dice, dune: Dune) {
         foot + 40.0,
     );
     svg.fill(&ground, paint);
-    svg.rect(
-        (0.0, foot - 8.0),
-        (WIDTH, HEIGHT - foot + 8.0),
-        lit.mix(palette.accents[2], 0.35 + 0.4 * depth).fade(0.0),
-    );
     let spine = spine(dice, peak, side, foot + 30.0);
     let back: Vec<Point> = spine.iter().rev().copied().collect();
     let dark = Path::through(&lee)

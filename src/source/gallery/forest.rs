@@ -85,7 +85,7 @@ fn firs(svg: &mut Svg, palette: &Palette, dice: &mut Dice, row: u32, slope: f64)
             let height = if middle { height * 0.4 } else { height };
             path = terrain::conifer(path, dice, (x, hill.at(x) + 12.0), height);
         }
-        x += size * dice.between(0.13, 0.42);
+        x += size * dice.between(0.18, 0.52);
     }
     let color = palette.depth(depth * 0.82 + 0.06);
     let mist = palette.accents[0];
@@ -106,7 +106,7 @@ fn ground(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let paint = terrain::layer(svg, soil.mix(mist, 0.3), front, 850.0, HEIGHT);
     svg.fill(&land.ground(), paint);
     let mut grass = Path::default();
-    for _ in 0..190 {
+    for _ in 0..110 {
         let (x, y) = (dice.between(0.0, WIDTH), dice.between(890.0, 1010.0));
         let (lean, tall) = (dice.between(-9.0, 9.0), dice.between(12.0, 34.0));
         grass = grass

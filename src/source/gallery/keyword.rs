@@ -75,7 +75,7 @@ fn names(scene: &Scene, word: &str) -> bool {
 }
 
 /// Fowler, Noll and Vo's hash, variant 1a of 64 bits: stable, unlike the standard library's.
-fn fnv1a(bytes: &[u8]) -> u64 {
+pub(super) fn fnv1a(bytes: &[u8]) -> u64 {
     let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, mix)
 }

@@ -91,11 +91,7 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         dice,
         &[(0.0, 520.0, 46.0), (0.14, 575.0, 52.0)],
     );
-    let summit = (
-        800.0 + side * dice.between(20.0, 120.0),
-        dice.between(300.0, 345.0),
-    );
-    peak(svg, palette, dice, summit, side);
+    massif(svg, palette, dice, side);
     ranges(
         svg,
         palette,
@@ -124,25 +120,69 @@ fn ranges(svg: &mut Svg, palette: &Palette, dice: &mut Dice, layers: &[(f64, f64
     }
 }
 
+struct Peak {
+    summit: Point,
+    foot: f64,
+    /// How far it spreads to either side.
+    reach: f64,
+    depth: f64,
+    /// Where the shade is: right (1) or left (−1).
+    side: f64,
+}
+
+/// A high one, and a lower one to either side.
+fn massif(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
+    let middle = 800.0 + side * dice.between(0.0, 90.0);
+    let top = dice.between(285.0, 325.0);
+    for (place, lower, reach, depth) in [
+        (-1.0, 130.0, 330.0, 0.16),
+        (1.0, 165.0, 300.0, 0.2),
+        (0.0, 0.0, 500.0, 0.34),
+    ] {
+        let aside = place * dice.between(230.0, 330.0);
+        let summit = (middle + aside, top + lower * dice.between(0.8, 1.2));
+        let reach = reach * dice.between(0.85, 1.1);
+        peak(
+            svg,
+            palette,
+            dice,
+            &Peak {
+                summit,
+                foot: 790.0,
+                reach,
+                depth,
+                side,
+            },
+        );
+    }
+}
+
 /// The flank towards the sun is bright. Both fall from the summit along one crooked spine.
-fn peak(svg: &mut Svg, palette: &Palette, dice: &mut Dice, summit: Point, side: f64) {
-    let foot = 800.0;
-    let reach = [(); 2].map(|()| dice.between(430.0, 560.0));
-    let bright = flank(dice, summit, -side * reach[0], foot);
-    let dark = flank(dice, summit, side * reach[1], foot);
+fn peak(svg: &mut Svg, palette: &Palette, dice: &mut Dice, peak: &Peak) {
+    let Peak {
+        summit,
+        foot,
+        reach,
+        depth,
+        side,
+    } = *peak;
+    let bright = flank(dice, summit, -side * reach, foot);
+    let dark = flank(dice, summit, side * reach, foot);
     let spine = spine(dice, summit, side, foot);
-    let rock = palette.depth(0.3);
+    let rock = palette.depth(depth);
     let haze = rock.mix(palette.haze(), 0.75);
     for (flank, color, snow) in [
-        (&bright, rock.mix(palette.light, 0.2), palette.accents[0]),
-        (&dark, rock.shade(0.16), palette.accents[1]),
+        (&bright, rock.mix(palette.light, 0.22), palette.accents[0]),
+        (&dark, rock.shade(0.24), palette.accents[1]),
     ] {
         let outline = facet(flank, &spine);
-        let paint = terrain::layer(svg, color, haze, summit.1, foot - 30.0);
+        let paint = terrain::layer(svg, color, haze, summit.1, foot - 60.0);
         svg.fill(&outline, paint);
         let clip = svg.clip(&outline);
-        let cap = snow_cap(dice, summit, flank[flank.len() - 1].0);
-        svg.clipped(clip, |svg| svg.fill(&cap, snow));
+        let cap = snow_cap(dice, peak, flank[flank.len() - 1].0);
+        svg.clipped(clip, |svg| {
+            svg.fill(&cap, snow.mix(palette.haze(), 0.35 - depth))
+        });
     }
 }
 
@@ -189,8 +229,8 @@ fn facet(flank: &[Point], spine: &[Point]) -> Path {
 }
 
 /// Everything above a jagged line, wide enough for any flank.
-fn snow_cap(dice: &mut Dice, summit: Point, towards: f64) -> Path {
-    let depth = dice.between(105.0, 150.0);
+fn snow_cap(dice: &mut Dice, Peak { summit, foot, .. }: &Peak, towards: f64) -> Path {
+    let depth = (foot - summit.1) * dice.between(0.25, 0.36);
     let start = summit.0 - (towards - summit.0) * 0.3;
     let mut path = Path::at((start, summit.1 - 20.0)).line((start, summit.1 + depth));
     for i in 1..=16 {

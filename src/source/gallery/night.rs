@@ -106,20 +106,21 @@ fn milky_way(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
             (1.0, color.fade(0.0)),
         ])
     };
-    let bright = glow(svg, palette.sky[3].mix(palette.light, 0.35), 0.3);
-    let tinted = glow(svg, palette.accents[0], 0.16);
-    let dark = glow(svg, palette.sky[0], 0.5);
+    let bright = glow(svg, palette.sky[3].mix(palette.light, 0.35), 0.22);
+    let tinted = glow(svg, palette.accents[0], 0.13);
+    let dark = glow(svg, palette.sky[1], 0.3);
     svg.group(
         &format!("transform=\"rotate({} 800 420)\"", side * 56.0),
         |svg| {
             for (paint, count, spread, width, height) in [
-                (tinted, 10, 90.0, 330.0, 150.0),
-                (bright, 22, 48.0, 230.0, 74.0),
-                (dark, 9, 22.0, 170.0, 20.0),
+                (tinted, 14, 120.0, 380.0, 210.0),
+                (bright, 24, 75.0, 260.0, 105.0),
+                (dark, 16, 34.0, 150.0, 22.0),
             ] {
-                for _ in 0..count {
+                for i in 0..count {
+                    let along = (f64::from(i) + dice.between(0.0, 1.0)) / f64::from(count);
                     let at = (
-                        dice.between(-200.0, 1800.0),
+                        2000.0 * along - 200.0,
                         420.0 + dice.between(-spread, spread),
                     );
                     svg.ellipse(

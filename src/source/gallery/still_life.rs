@@ -114,6 +114,7 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         );
         vessel(svg, palette, dice, foot, (color, side));
     }
+    aside(svg, palette, dice, side);
     let middle = 800.0 - side * dice.between(30.0, 90.0);
     bowl(svg, palette, dice, (middle, EDGE + 135.0), side);
     for _ in 0..1 + dice.below(2) {
@@ -126,6 +127,29 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         fruit(svg, palette, at, 37.0, (color, side));
     }
     terrain::vignette(svg, 0.3);
+}
+
+/// Far out on either side, for wide screens: a lone vessel and a lone fruit.
+fn aside(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
+    let foot = (
+        800.0 + side * dice.between(400.0, 520.0),
+        EDGE + dice.between(30.0, 60.0),
+    );
+    let color = dice.pick(&[palette.far, palette.near, palette.accents[0]]);
+    vessel(
+        svg,
+        palette,
+        dice,
+        foot,
+        (color.mix(palette.sky[1], 0.3), side),
+    );
+    let at = (
+        800.0 - side * dice.between(340.0, 480.0),
+        EDGE + dice.between(90.0, 150.0),
+    );
+    let color = dice.pick(&palette.accents[1..]);
+    shadow(svg, (at.0, at.1 + 31.0), 36.0, side);
+    fruit(svg, palette, at, 34.0, (color, side));
 }
 
 /// The wall with the window's light on it, and the table.

@@ -311,6 +311,28 @@ impl Path {
         self
     }
 
+    /// A polygon of whole units, each corner written as the way from the last: a third of the bytes, for what is
+    /// drawn by the hundred.
+    pub(super) fn polygon(mut self, corners: &[Point]) -> Self {
+        let whole = |(x, y): Point| (x.round(), y.round());
+        let mut last = whole(corners[0]);
+        self = self.hop(last);
+        self.0.push('l');
+        for (i, corner) in corners[1..].iter().enumerate() {
+            let to = whole(*corner);
+            if i > 0 && to.0 >= last.0 {
+                self.0.push(' ');
+            }
+            number(&mut self.0, to.0 - last.0);
+            if to.1 >= last.1 {
+                self.0.push(' ');
+            }
+            number(&mut self.0, to.1 - last.1);
+            last = to;
+        }
+        self.close()
+    }
+
     /// Another path's outline as well.
     pub(super) fn and(mut self, other: &Self) -> Self {
         self.0.push_str(&other.0);

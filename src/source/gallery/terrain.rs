@@ -132,7 +132,7 @@ pub(super) fn sun(svg: &mut Svg, palette: &Palette, at: Point, radius: f64) {
 }
 
 fn moon_seas(svg: &mut Svg, palette: &Palette, (x, y): Point, radius: f64) {
-    let sea = palette.light.mix(palette.sky[1], 0.16);
+    let sea = palette.light.mix(palette.sky[2], 0.11);
     for (dx, dy, size) in [
         (-0.3, -0.25, 0.32),
         (0.28, -0.1, 0.24),
@@ -222,30 +222,31 @@ pub(super) fn glitter(svg: &mut Svg, dice: &mut Dice, x: f64, heights: (f64, f64
     }
 }
 
-/// A conifer that stands here, as part of a path.
-pub(super) fn conifer(mut path: Path, dice: &mut Dice, (x, foot): Point, height: f64) -> Path {
-    let tiers = if height < 60.0 { 4 } else { 7 };
+/// A conifer that stands here, as part of a path. The larger it is, the more boughs it shows.
+pub(super) fn conifer(path: Path, dice: &mut Dice, (x, foot): Point, height: f64) -> Path {
+    let tiers = ((height / 45.0) as u32 + 2).min(6);
     let width = height * dice.between(0.17, 0.23);
-    let side = |sign: f64, dice: &mut Dice| -> Vec<Point> {
-        let tier = |i: u32| {
-            let down = f64::from(i + 1) / f64::from(tiers);
-            let reach = width * (0.12 + 0.88 * down) * dice.between(0.85, 1.1);
-            let y = foot - height * (0.94 * (1.0 - down) + 0.06);
-            [
-                (x + sign * reach, y),
-                (x + sign * reach * 0.42, y - height * 0.025),
-            ]
-        };
-        (0..tiers).flat_map(tier).collect()
-    };
-    path = path.hop((x, foot - height));
-    for point in side(1.0, dice) {
-        path = path.line(point);
+    let mut corners = vec![(x, foot - height)];
+    corners.extend(boughs(dice, (x, foot), (width, height), tiers));
+    corners.extend(
+        boughs(dice, (x, foot), (-width, height), tiers)
+            .into_iter()
+            .rev(),
+    );
+    path.polygon(&corners)
+}
+
+/// One side of a conifer from the top down; a negative width is the left one.
+fn boughs(dice: &mut Dice, (x, foot): Point, (width, height): Point, tiers: u32) -> Vec<Point> {
+    let mut corners = vec![];
+    for tier in 1..=tiers {
+        let down = f64::from(tier) / f64::from(tiers);
+        let reach = width * (0.12 + 0.88 * down) * dice.between(0.85, 1.1);
+        let y = foot - height * (0.94 * (1.0 - down) + 0.06);
+        corners.push((x + reach, y));
+        corners.push((x + reach * 0.42, y - height * 0.025));
     }
-    for point in side(-1.0, dice).into_iter().rev() {
-        path = path.line(point);
-    }
-    path.close()
+    corners
 }
 
 /// A few distant birds.
@@ -267,7 +268,7 @@ pub(super) fn birds(svg: &mut Svg, dice: &mut Dice, (x, y): Point, color: Color)
 
 /// Corners a little darker than the middle, which holds the eye there.
 pub(super) fn vignette(svg: &mut Svg, strength: f64) {
-    let paint = svg.radial(&[(0.55, BLACK.fade(0.0)), (1.0, BLACK.fade(strength))]);
+    let paint = svg.radial(&[(0.5, BLACK.fade(0.0)), (1.0, BLACK.fade(strength * 0.6))]);
     svg.rect((-200.0, -125.0), (WIDTH + 400.0, HEIGHT + 250.0), paint);
 }
 

@@ -30,7 +30,6 @@ pub(super) const SCENE: Scene = Scene {
         "meditation",
         "silk",
         "musik",
-        "wind",
         "ruhe",
         "musique",
         "vent",
@@ -89,7 +88,12 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         dice.between(270.0, 350.0),
     );
     terrain::glow(svg, disc, 420.0, palette.light.fade(1.0));
-    let face = svg.down(&[(0.0, palette.light), (1.0, palette.light.mix(third, 0.35))]);
+    let color = if palette.is_night() {
+        palette.light
+    } else {
+        fourth.mix(third, 0.35)
+    };
+    let face = svg.down(&[(0.0, color), (1.0, color.mix(palette.light, 0.3))]);
     svg.circle(disc, dice.between(95.0, 145.0), face);
     let tilt = dice.side() * dice.between(90.0, 250.0);
     let phase = dice.between(0.0, 1.0);
@@ -128,7 +132,7 @@ struct Wave {
 impl Wave {
     fn line(&self) -> Path {
         let at = |i: u32| -> Point {
-            let across = f64::from(i) / 20.0;
+            let across = f64::from(i) / 16.0;
             let swing =
                 sine(across * 1.35 + self.phase) + 0.32 * sine(across * 2.9 - self.phase * 1.7);
             (
@@ -136,14 +140,14 @@ impl Wave {
                 self.base + self.tilt * (across - 0.5) + self.swell * swing,
             )
         };
-        let points: Vec<Point> = (0..=20).map(at).collect();
+        let points: Vec<Point> = (0..=16).map(at).collect();
         Path::through(&points)
     }
 }
 
 fn sheet(svg: &mut Svg, wave: &Wave, color: Color) {
     let line = wave.line();
-    for (width, opacity) in [(44.0, 0.03), (28.0, 0.04), (15.0, 0.05), (7.0, 0.07)] {
+    for (width, opacity) in [(40.0, 0.04), (23.0, 0.05), (9.0, 0.08)] {
         svg.stroke(&line, width, BLACK.fade(opacity));
     }
     let body = line

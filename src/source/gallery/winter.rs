@@ -221,35 +221,36 @@ fn fir(svg: &mut Svg, palette: &Palette, dice: &mut Dice, (x, foot): Point, heig
         green.shade(0.3),
     );
     let (mut boughs, mut load) = (Path::default(), Path::default());
-    for tier in (0..6).rev() {
-        let down = f64::from(tier + 1) / 6.0;
-        let (top, low) = (
-            foot - height * (1.06 - 0.16 * f64::from(tier)),
-            foot - height * (0.94 - 0.86 * down),
-        );
-        let wide = height * 0.27 * down * dice.between(0.92, 1.08);
-        let sag = height * 0.03;
-        boughs = boughs
-            .hop((x, top))
-            .bend((x + wide * 0.35, low - sag), (x + wide, low))
-            .bend((x, low + sag * 1.6), (x - wide, low));
-        boughs = boughs.bend((x - wide * 0.35, low - sag), (x, top)).close();
-        let (left, right) = (x - wide * 0.78, x + wide * 0.62);
-        load = load
-            .hop((x, top))
-            .bend((x + wide * 0.3, low - sag * 2.0), (right, low - sag));
-        load = load
-            .bend(
-                (x + wide * 0.28, low - sag * 1.6),
-                (x + wide * 0.12, low - sag * 0.2),
-            )
-            .bend((x - wide * 0.2, low - sag * 2.2), (left, low - sag * 0.2));
-        load = load
-            .bend((x - wide * 0.3, low - sag * 2.2), (x, top))
-            .close();
+    for tier in (0..6).map(f64::from).rev() {
+        let top = foot - height * (1.06 - 0.16 * tier);
+        let low = foot - height * (0.8 - 0.143 * tier);
+        let wide = height * 0.047 * (tier + 1.0) * dice.between(0.92, 1.08);
+        boughs = boughs.and(&bough((x, top), (wide, low - top)));
+        load = load.and(&snow_on((x, top), (wide, low - top)));
     }
     svg.fill(&boughs, green);
     svg.fill(&load, snow.mix(shade, 0.12));
+}
+
+fn bough((x, top): Point, (wide, tall): Point) -> Path {
+    let on = |dx: f64, dy: f64| (x + dx * wide, top + dy * tall);
+    Path::at(on(0.0, 0.0))
+        .bend(on(0.35, 0.75), on(1.0, 1.0))
+        .bend(on(0.0, 1.25), on(-1.0, 1.0))
+        .bend(on(-0.35, 0.75), on(0.0, 0.0))
+        .close()
+}
+
+/// What lies on the upper half of a bough, its lower edge scalloped.
+fn snow_on((x, top): Point, (wide, tall): Point) -> Path {
+    let on = |dx: f64, dy: f64| (x + dx * wide, top + dy * tall);
+    Path::at(on(0.0, 0.0))
+        .bend(on(0.3, 0.62), on(0.68, 0.84))
+        .bend(on(0.42, 0.66), on(0.28, 0.9))
+        .bend(on(0.06, 0.6), on(-0.16, 0.86))
+        .bend(on(-0.36, 0.62), on(-0.74, 0.88))
+        .bend(on(-0.32, 0.64), on(0.0, 0.0))
+        .close()
 }
 
 fn flakes(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
