@@ -16,6 +16,7 @@ mod keyword;
 mod mountains;
 mod night;
 mod palette;
+mod path;
 mod scene;
 mod still_life;
 mod svg;

@@ -3,8 +3,9 @@
 use super::{
     dice::Dice,
     palette::{BLACK, Color, Hour, Palette},
+    path::Path,
     scene::Scene,
-    svg::{Path, Point, Svg},
+    svg::{Point, Svg},
     terrain::{self, Terrain},
 };
 
@@ -42,7 +43,7 @@ pub(super) const SCENE: Scene = Scene {
         "Balloons",
         "Ascent",
         "Drifting over the valley",
-        "Five balloons",
+        "Light airs",
         "Light winds",
     ],
     outdoors: true,
@@ -75,115 +76,120 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         dice.between(430.0, 560.0),
     );
     terrain::sun(svg, palette, sun, dice.between(40.0, 60.0));
-    terrain::streaks(
-        svg,
-        dice,
-        7,
-        (220.0, 560.0),
-        palette.light.mix(palette.sky[3], 0.4),
+    let cloud = palette.light.mix(palette.sky[3], 0.4);
+    terrain::streaks(svg, dice, 7, (220.0, 560.0), cloud);
+    hills(svg, palette, dice, &[(0.05, 725.0), (0.28, 775.0)]);
+    swarm(svg, palette, dice, side);
+    terrain::mist(svg, 800.0, 170.0, palette.haze().fade(0.65));
+    hills(svg, palette, dice, &[(0.58, 850.0), (0.95, 925.0)]);
+    let at = (
+        800.0 + side * dice.between(10.0, 90.0),
+        dice.between(350.0, 400.0),
     );
-    for (depth, base) in [(0.05, 725.0), (0.28, 775.0)] {
-        hills(svg, palette, dice, depth, base);
-    }
-    for place in [
+    balloon(
+        svg,
+        palette,
+        dice,
+        &Balloon {
+            at,
+            scale: 1.0,
+            side,
+        },
+    );
+    terrain::vignette(svg, 0.22);
+}
+
+/// Those far off, and one between them and the foremost.
+fn swarm(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
+    let far = [
         (230.0, 330.0),
         (470.0, 470.0),
         (1120.0, 420.0),
         (1370.0, 280.0),
         (1500.0, 560.0),
         (90.0, 600.0),
-    ] {
+    ];
+    for (x, y) in far {
         if dice.chance(0.75) {
-            let size = dice.between(0.16, 0.34);
-            let at = (
-                place.0 + dice.between(-60.0, 60.0),
-                place.1 + dice.between(-60.0, 60.0),
-            );
-            balloon(svg, palette, dice, at, (size, side));
+            let at = dice.place((x - 60.0, x + 60.0), (y - 60.0, y + 60.0));
+            let scale = dice.between(0.16, 0.34);
+            balloon(svg, palette, dice, &Balloon { at, scale, side });
         }
     }
-    let second = (
+    let at = (
         800.0 - side * dice.between(130.0, 190.0),
         dice.between(560.0, 640.0),
     );
-    balloon(svg, palette, dice, second, (0.42, side));
-    terrain::mist(svg, 800.0, 170.0, palette.haze().fade(0.65));
-    for (depth, base) in [(0.58, 850.0), (0.95, 925.0)] {
-        hills(svg, palette, dice, depth, base);
-    }
-    let main = (
-        800.0 + side * dice.between(10.0, 90.0),
-        dice.between(350.0, 400.0),
-    );
-    balloon(svg, palette, dice, main, (1.0, side));
-    terrain::vignette(svg, 0.22);
-}
-
-fn hills(svg: &mut Svg, palette: &Palette, dice: &mut Dice, depth: f64, base: f64) {
-    let count = dice.between(1.0, 1.8);
-    let land = Terrain::rolling(dice, base, 34.0, count);
-    let color = palette.depth(depth);
-    let paint = terrain::layer(
+    balloon(
         svg,
-        color,
-        color.mix(palette.haze(), 0.55 * (1.0 - depth)),
-        base - 40.0,
-        base + 130.0,
+        palette,
+        dice,
+        &Balloon {
+            at,
+            scale: 0.42,
+            side,
+        },
     );
-    svg.fill(&land.ground(), paint);
 }
 
-/// `at` is the middle of the envelope; `scale` 1 is 330 wide. Paler with distance.
-fn balloon(
-    svg: &mut Svg,
-    palette: &Palette,
-    dice: &mut Dice,
+fn hills(svg: &mut Svg, palette: &Palette, dice: &mut Dice, layers: &[(f64, f64)]) {
+    for &(depth, base) in layers {
+        let count = dice.between(1.0, 1.8);
+        let land = Terrain::rolling(dice, base, 34.0, count);
+        let color = palette.depth(depth);
+        let haze = color.mix(palette.haze(), 0.55 * (1.0 - depth));
+        let paint = terrain::layer(svg, color, haze, base - 40.0, base + 130.0);
+        svg.fill(&land.ground(), paint);
+    }
+}
+
+struct Balloon {
+    /// The middle of the envelope.
     at: Point,
-    (scale, side): (f64, f64),
-) {
+    /// 1 is 330 wide.
+    scale: f64,
+    /// Where the shade is: right (1) or left (−1).
+    side: f64,
+}
+
+/// Paler with distance.
+fn balloon(svg: &mut Svg, palette: &Palette, dice: &mut Dice, balloon: &Balloon) {
+    let Balloon { at, scale, side } = *balloon;
     let air = 0.55 * (1.0 - scale);
     let fade = |color: Color| color.mix(palette.sky[2], air);
-    let [first, second, third] = palette.accents;
-    let (ground, band) = dice.pick(&[
-        (first, third),
-        (third, first),
-        (second, first),
-        (first, second),
-        (third, second),
-    ]);
+    let [red, gold, cream] = palette.accents;
+    let pairs = [
+        (red, cream),
+        (cream, red),
+        (gold, red),
+        (red, gold),
+        (cream, gold),
+    ];
+    let (ground, band) = dice.pick(&pairs);
+    let colors = (fade(palette.near), fade(gold.shade(0.45)));
+    basket(svg, at, scale, colors);
     let outline = gore(at, scale, 1.0);
-    basket(
-        svg,
-        at,
-        scale,
-        (fade(palette.near), fade(second.shade(0.45))),
-    );
     svg.fill(&outline, fade(ground));
     for (outer, inner) in [(0.84, 0.56), (0.28, 0.0)] {
         svg.fill(&ring(at, scale, outer, inner), fade(band));
     }
     if dice.chance(0.6) {
         let clip = svg.clip(&outline);
-        let belt = dice.between(-10.0, 30.0) * scale;
-        svg.clipped(clip, |svg| {
-            svg.rect(
-                (at.0 - 180.0 * scale, at.1 + belt),
-                (360.0 * scale, 44.0 * scale),
-                fade(second.mix(first, 0.2)),
-            )
-        });
+        let corner = (
+            at.0 - 180.0 * scale,
+            at.1 + dice.between(-10.0, 30.0) * scale,
+        );
+        let size = (360.0 * scale, 44.0 * scale);
+        svg.clipped(clip, |svg| svg.rect(corner, size, fade(gold.mix(red, 0.2))));
     }
-    let focus = 0.5 - side * 0.22;
-    let light = palette.light;
-    let paint = svg.ball(
-        focus,
-        &[
-            (0.0, light.fade(0.42)),
-            (0.38, light.fade(0.0)),
-            (0.6, BLACK.fade(0.04)),
-            (1.0, BLACK.fade(0.42)),
-        ],
-    );
+    let (light, shade) = (palette.light, BLACK);
+    let stops = [
+        (0.0, light.fade(0.42)),
+        (0.38, light.fade(0.0)),
+        (0.6, shade.fade(0.04)),
+        (1.0, shade.fade(0.42)),
+    ];
+    let paint = svg.ball(0.5 - side * 0.22, &stops);
     svg.fill(&outline, paint);
 }
 

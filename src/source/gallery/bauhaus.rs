@@ -3,8 +3,9 @@
 use super::{
     dice::Dice,
     palette::{Color, Hour, Palette},
+    path::Path,
     scene::Scene,
-    svg::{HEIGHT, Path, Point, Svg, WIDTH},
+    svg::{HEIGHT, Point, Svg, WIDTH},
     terrain,
 };
 
@@ -45,7 +46,7 @@ pub(super) const SCENE: Scene = Scene {
     titles: &[
         "Composition",
         "Circle and bar",
-        "Quilt",
+        "Exercise in balance",
         "Study in five colours",
         "Weimar exercise",
     ],
@@ -118,52 +119,47 @@ fn other(dice: &mut Dice, colors: &[Color], than: Color) -> Color {
     }
 }
 
-fn tile(svg: &mut Svg, dice: &mut Dice, (x, y): Point, (figure, second): (Color, Color)) {
+fn tile(svg: &mut Svg, dice: &mut Dice, (x, y): Point, colors: (Color, Color)) {
     let turn = dice.below(4) * 90;
     let kind = dice.below(9);
-    svg.group(
-        &format!(
-            "transform=\"translate({} {})rotate({turn})\"",
-            x + 100.0,
-            y + 100.0
-        ),
-        |svg| match kind {
-            0 | 1 => svg.fill(&quarter(200.0), figure),
-            2 => {
-                svg.fill(&quarter(200.0), figure);
-                svg.fill(&quarter(100.0), second);
-            }
-            3 => svg.fill(
-                &Path::at((-100.0, 0.0))
-                    .arc((100.0, 100.0), true, (100.0, 0.0))
-                    .close(),
-                figure,
-            ),
-            4 => svg.fill(
-                &quarter(200.0)
-                    .hop((100.0, 100.0))
-                    .line((100.0, -100.0))
-                    .arc((200.0, 200.0), false, (-100.0, 100.0))
-                    .close(),
-                figure,
-            ),
-            5 => {
-                svg.circle((0.0, 0.0), 78.0, figure);
-                svg.circle((0.0, 0.0), 32.0, second);
-            }
-            6 => svg.fill(
-                &Path::lines(&[(-100.0, 100.0), (100.0, 100.0), (100.0, -100.0)]).close(),
-                figure,
-            ),
-            7 => {
-                let stripe = |path: Path, i: u32| {
-                    path.block((-100.0, -100.0 + 50.0 * f64::from(i)), (200.0, 25.0))
-                };
-                svg.fill(&(0..4).fold(Path::default(), stripe), figure);
-            }
-            _ => svg.circle((0.0, 0.0), 100.0, figure),
-        },
-    );
+    let (x, y) = (x + 100.0, y + 100.0);
+    let place = format!("transform=\"translate({x} {y})rotate({turn})\"");
+    svg.group(&place, |svg| figure(svg, kind, colors));
+}
+
+/// About the origin, 100 in each direction.
+fn figure(svg: &mut Svg, kind: u32, (first, second): (Color, Color)) {
+    let half = Path::at((-100.0, 0.0)).arc((100.0, 100.0), true, (100.0, 0.0));
+    let corner = Path::lines(&[(-100.0, 100.0), (100.0, 100.0), (100.0, -100.0)]);
+    match kind {
+        0 | 1 => svg.fill(&quarter(200.0), first),
+        2 => {
+            svg.fill(&quarter(200.0), first);
+            svg.fill(&quarter(100.0), second);
+        }
+        3 => svg.fill(&half.close(), first),
+        4 => svg.fill(&leaf(), first),
+        5 => {
+            svg.circle((0.0, 0.0), 78.0, first);
+            svg.circle((0.0, 0.0), 32.0, second);
+        }
+        6 => svg.fill(&corner.close(), first),
+        7 => svg.fill(&stripes(), first),
+        _ => svg.circle((0.0, 0.0), 100.0, first),
+    }
+}
+
+/// Where two quarter circles from opposite corners overlap.
+fn leaf() -> Path {
+    let there = Path::at((100.0, -100.0)).arc((200.0, 200.0), true, (-100.0, 100.0));
+    there.arc((200.0, 200.0), true, (100.0, -100.0)).close()
+}
+
+fn stripes() -> Path {
+    let stripe = |path: Path, y: f64| path.block((-100.0, y), (200.0, 25.0));
+    [-100.0, -50.0, 0.0, 50.0]
+        .into_iter()
+        .fold(Path::default(), stripe)
 }
 
 fn quarter(radius: f64) -> Path {
@@ -176,56 +172,46 @@ fn quarter(radius: f64) -> Path {
 /// One disc rules; everything else leans on it.
 fn composition(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let [red, yellow, blue] = palette.accents;
-    let order = dice.pick(&[
+    let orders = [
         [red, yellow, blue],
         [blue, red, yellow],
         [yellow, blue, red],
         [red, blue, yellow],
-    ]);
+    ];
+    let [first, second, third] = dice.pick(&orders);
     let side = dice.side();
-    let on = |x: f64, y: f64| (800.0 + side * x, 500.0 + y);
+    let on = |(x, y): Point| (800.0 + side * x, 500.0 + y);
+    let floor = 500.0 + dice.between(130.0, 230.0);
+    ground(svg, palette, side, floor);
+    let moon = dice.place((400.0, 560.0), (-260.0, -120.0));
+    svg.circle(on(moon), dice.between(70.0, 130.0), palette.far);
+    bars(svg, palette, dice, side);
+    let radius = dice.between(205.0, 240.0);
+    let centre = on(dice.place((-40.0, 20.0), (-90.0, -30.0)));
+    svg.circle(centre, radius, first);
+    svg.fill(&half_disc(centre, radius, side > 0.0), first.shade(0.14));
+    let low = on(dice.place((-150.0, -90.0), (140.0, 190.0)));
+    svg.fill(&half_disc(low, 150.0, true), second);
+    let small = on(dice.place((120.0, 185.0), (70.0, 150.0)));
+    svg.circle(small, dice.between(52.0, 84.0), third);
+    arcs(svg, palette, dice, centre, radius);
+    let (x, y) = on((-560.0, -40.0));
+    let triangle = Path::lines(&[(x, y), (x + 210.0, floor), (x - 210.0, floor)]);
+    svg.fill(&triangle.close(), palette.near);
+    svg.circle(on((-520.0, -250.0)), 46.0, second);
+    dots(svg, palette, on((430.0, 250.0)));
+}
+
+fn ground(svg: &mut Svg, palette: &Palette, side: f64, floor: f64) {
     let edge = if side > 0.0 { 0.0 } else { 800.0 };
     svg.rect((edge, 0.0), (800.0, HEIGHT), palette.sky[1]);
-    let floor = dice.between(130.0, 230.0);
-    svg.rect((0.0, 500.0 + floor), (WIDTH, 500.0 - floor), palette.sky[2]);
-    let radius = dice.between(205.0, 240.0);
-    let centre = on(dice.between(-40.0, 20.0), dice.between(-90.0, -30.0));
-    svg.circle(
-        on(dice.between(400.0, 560.0), dice.between(-260.0, -120.0)),
-        dice.between(70.0, 130.0),
-        palette.far,
-    );
-    bars(svg, palette, dice, side);
-    svg.circle(centre, radius, order[0]);
-    let half = Path::at((centre.0 - radius, centre.1))
-        .arc((radius, radius), side > 0.0, (centre.0 + radius, centre.1))
-        .close();
-    svg.fill(&half, order[0].shade(0.14));
-    let low = on(dice.between(-150.0, -90.0), dice.between(140.0, 190.0));
-    svg.fill(
-        &Path::at((low.0 - 150.0, low.1))
-            .arc((150.0, 150.0), true, (low.0 + 150.0, low.1))
-            .close(),
-        order[1],
-    );
-    svg.circle(
-        on(dice.between(120.0, 185.0), dice.between(70.0, 150.0)),
-        dice.between(52.0, 84.0),
-        order[2],
-    );
-    arcs(svg, palette, dice, centre, radius);
-    let tip = on(-560.0, -40.0);
-    svg.fill(
-        &Path::lines(&[
-            tip,
-            (tip.0 + 210.0, 500.0 + floor),
-            (tip.0 - 210.0, 500.0 + floor),
-        ])
-        .close(),
-        palette.near,
-    );
-    svg.circle(on(-520.0, -250.0), 46.0, order[1]);
-    dots(svg, palette, on(430.0, 250.0));
+    svg.rect((0.0, floor), (WIDTH, HEIGHT - floor), palette.sky[2]);
+}
+
+fn half_disc((x, y): Point, radius: f64, upper: bool) -> Path {
+    Path::at((x - radius, y))
+        .arc((radius, radius), upper, (x + radius, y))
+        .close()
 }
 
 fn bars(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {

@@ -3,8 +3,9 @@
 use super::{
     dice::{Dice, cosine, sine},
     palette::{Color, Hour, Palette},
+    path::Path,
     scene::Scene,
-    svg::{HEIGHT, Path, Point, Svg},
+    svg::{HEIGHT, Point, Svg},
     terrain,
 };
 
@@ -51,10 +52,6 @@ pub(super) const SCENE: Scene = Scene {
         "valentine",
         "cherry",
         "sakura",
-        "cat",
-        "dog",
-        "kitten",
-        "baby",
     ],
     titles: &[
         "Herbarium",
@@ -105,7 +102,7 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     for (i, lean) in [-1.0, 1.0, -0.55, 0.55, 0.04].into_iter().enumerate() {
         let tip = (
             800.0 + lean * 265.0 + dice.between(-28.0, 28.0),
-            205.0 + 150.0 * f64::abs(lean) + dice.between(-35.0, 45.0),
+            245.0 + 135.0 * f64::abs(lean) + dice.between(-35.0, 45.0),
         );
         let stem = Stem {
             root: (800.0 + lean * 60.0, 1020.0),

@@ -3,8 +3,9 @@
 use super::{
     dice::Dice,
     palette::{Hour, Palette},
+    path::Path,
     scene::Scene,
-    svg::{HEIGHT, Path, Svg, WIDTH},
+    svg::{HEIGHT, Svg, WIDTH},
     terrain,
 };
 
@@ -86,64 +87,30 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     if palette.is_night() {
         terrain::stars(svg, dice, 130, 460.0, palette.light);
     }
-    let sun = (dice.between(660.0, 940.0), dice.between(190.0, 400.0));
+    let sun = dice.place((660.0, 940.0), (190.0, 400.0));
     terrain::sun(svg, palette, sun, dice.between(40.0, 62.0));
-    terrain::streaks(
-        svg,
-        dice,
-        6,
-        (300.0, 560.0),
-        palette.sky[3].mix(palette.sky[2], 0.4),
-    );
-    let [.., water] = palette.accents;
-    let paint = svg.between(
-        (0.0, QUAY),
-        (0.0, HEIGHT),
-        &[
-            (0.0, palette.sky[2].mix(water, 0.45)),
-            (0.5, water),
-            (1.0, water.shade(0.35)),
-        ],
-    );
-    svg.rect((0.0, QUAY), (WIDTH, HEIGHT - QUAY), paint);
+    let cloud = palette.sky[3].mix(palette.sky[2], 0.4);
+    terrain::streaks(svg, dice, 6, (300.0, 560.0), cloud);
+    water(svg, palette);
     svg.mirrored(QUAY, 0.62, 0.42, |svg| {
-        row(
-            svg,
-            palette,
-            dice,
-            Row {
-                depth: 0.08,
-                tall: 250.0,
-                wide: (34.0, 76.0),
-                lit: 0.0,
-            },
-        );
-        row(
-            svg,
-            palette,
-            dice,
-            Row {
-                depth: 0.42,
-                tall: 300.0,
-                wide: (44.0, 92.0),
-                lit: 0.26,
-            },
-        );
+        row(svg, palette, dice, &BACK);
+        row(svg, palette, dice, &MIDDLE);
         tower(svg, palette, dice);
-        row(
-            svg,
-            palette,
-            dice,
-            Row {
-                depth: 0.86,
-                tall: 165.0,
-                wide: (56.0, 120.0),
-                lit: 0.34,
-            },
-        );
+        row(svg, palette, dice, &FRONT);
     });
     water_lights(svg, palette, dice);
     terrain::vignette(svg, 0.3);
+}
+
+fn water(svg: &mut Svg, palette: &Palette) {
+    let [.., water] = palette.accents;
+    let stops = [
+        (0.0, palette.sky[2].mix(water, 0.45)),
+        (0.5, water),
+        (1.0, water.shade(0.35)),
+    ];
+    let paint = svg.down(&stops);
+    svg.rect((0.0, QUAY), (WIDTH, HEIGHT - QUAY), paint);
 }
 
 struct Row {
@@ -154,45 +121,58 @@ struct Row {
     lit: f64,
 }
 
+const BACK: Row = Row {
+    depth: 0.08,
+    tall: 250.0,
+    wide: (34.0, 76.0),
+    lit: 0.0,
+};
+const MIDDLE: Row = Row {
+    depth: 0.42,
+    tall: 300.0,
+    wide: (44.0, 92.0),
+    lit: 0.26,
+};
+const FRONT: Row = Row {
+    depth: 0.86,
+    tall: 165.0,
+    wide: (56.0, 120.0),
+    lit: 0.34,
+};
+
 /// Buildings side by side, higher towards the middle.
-fn row(svg: &mut Svg, palette: &Palette, dice: &mut Dice, row: Row) {
-    let (mut walls, mut warm, mut cool) = (Path::default(), Path::default(), Path::default());
-    let mut x = -dice.between(10.0, 60.0);
+fn row(svg: &mut Svg, palette: &Palette, dice: &mut Dice, row: &Row) {
+    let mut walls = Path::default();
+    let mut panes = Panes::default();
+    let mut x = -dice.between(10.0, 60.0).round();
     while x < WIDTH {
         let width = dice.between(row.wide.0, row.wide.1).round();
         let aside = ((x + width / 2.0 - 800.0) / 800.0).abs();
         let height = (row.tall * (1.15 - 0.6 * aside) * dice.between(0.45, 1.15)).round();
-        walls = building(walls, dice, x.round(), width, height);
+        walls = building(walls, dice, (x, width), height);
         if row.lit > 0.0 {
-            let lights = Lights {
-                left: x.round(),
-                width,
-                height,
-                lit: row.lit,
-            };
-            (warm, cool) = windows(dice, lights, warm, cool);
+            panes.light(dice, (x, width), height, row.lit);
         }
-        x += width
-            + if dice.chance(0.25) {
-                dice.between(3.0, 22.0)
-            } else {
-                0.0
-            };
+        let gap = if dice.chance(0.25) {
+            dice.between(3.0, 22.0)
+        } else {
+            0.0
+        };
+        x += width + gap.round();
     }
     let color = palette.depth(row.depth);
     let foot = color.mix(palette.sky[2], 0.5 * (1.0 - row.depth));
     let paint = terrain::layer(svg, color, foot, QUAY - row.tall, QUAY);
     svg.fill(&walls, paint);
-    let strength = if palette.hour == Hour::Dawn {
-        0.45
-    } else {
-        0.55 + 0.4 * row.depth
-    };
-    svg.fill(&warm, palette.accents[0].fade(strength));
-    svg.fill(&cool, palette.accents[1].fade(strength * 0.75));
+    let early = palette.hour == Hour::Dawn;
+    panes.draw(
+        svg,
+        palette,
+        if early { 0.45 } else { 0.55 + 0.4 * row.depth },
+    );
 }
 
-fn building(walls: Path, dice: &mut Dice, x: f64, width: f64, height: f64) -> Path {
+fn building(walls: Path, dice: &mut Dice, (x, width): (f64, f64), height: f64) -> Path {
     let top = QUAY - height;
     let walls = walls.block((x, top), (width, height));
     match dice.below(6) {
@@ -210,67 +190,63 @@ fn building(walls: Path, dice: &mut Dice, x: f64, width: f64, height: f64) -> Pa
     }
 }
 
-struct Lights {
-    left: f64,
-    width: f64,
-    height: f64,
-    lit: f64,
+/// The lit windows of a row, by the colour of their light.
+#[derive(Default)]
+struct Panes {
+    warm: Path,
+    cool: Path,
 }
 
-fn windows(dice: &mut Dice, lights: Lights, mut warm: Path, mut cool: Path) -> (Path, Path) {
-    let columns = ((lights.width - 12.0) / 11.0).floor();
-    let left = lights.left + (lights.width - columns * 11.0 + 5.0) / 2.0;
-    let mut y = QUAY - lights.height + 12.0;
-    while y < QUAY - 14.0 {
-        for column in 0..columns as u32 {
-            if !dice.chance(lights.lit) {
-                continue;
-            }
-            let corner = ((left + f64::from(column) * 11.0).round(), y);
-            if dice.chance(0.72) {
-                warm = warm.block(corner, (6.0, 8.0));
-            } else {
-                cool = cool.block(corner, (6.0, 8.0));
+impl Panes {
+    /// Lights such a share of the windows of one building.
+    fn light(&mut self, dice: &mut Dice, (x, width): (f64, f64), height: f64, share: f64) {
+        let columns = ((width - 12.0) / 11.0).floor();
+        let left = (x + (width - columns * 11.0 + 5.0) / 2.0).round();
+        for floor in 0..((height - 26.0) / 16.0).ceil() as u32 {
+            for column in 0..columns as u32 {
+                if dice.chance(share) {
+                    let y = QUAY - height + 12.0 + 16.0 * f64::from(floor);
+                    let side = if dice.chance(0.72) {
+                        &mut self.warm
+                    } else {
+                        &mut self.cool
+                    };
+                    *side = std::mem::take(side)
+                        .block((left + f64::from(column) * 11.0, y), (6.0, 8.0));
+                }
             }
         }
-        y += 16.0;
     }
-    (warm, cool)
+
+    fn draw(&self, svg: &mut Svg, palette: &Palette, strength: f64) {
+        svg.fill(&self.warm, palette.accents[0].fade(strength));
+        svg.fill(&self.cool, palette.accents[1].fade(strength * 0.75));
+    }
 }
 
 /// The one that the eye goes to: stepped, with a spire.
 fn tower(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let x = (800.0 + dice.side() * dice.between(20.0, 110.0)).round();
-    let mut walls = Path::default();
-    let (mut warm, mut cool) = (Path::default(), Path::default());
-    let (mut half, mut height) = (52.0, dice.between(300.0, 340.0).round());
-    for _ in 0..3 {
-        walls = walls.block((x - half, QUAY - height), (half * 2.0, height));
-        (half, height) = (half - 13.0, height + 42.0);
-    }
-    let lights = Lights {
-        left: x - 52.0,
-        width: 104.0,
-        height: height - 126.0,
-        lit: 0.42,
+    let height = dice.between(300.0, 340.0).round();
+    let step = |walls: Path, i: f64| {
+        let (half, height) = (52.0 - 13.0 * i, height + 42.0 * i);
+        walls.block((x - half, QUAY - height), (half * 2.0, height))
     };
-    (warm, cool) = windows(dice, lights, warm, cool);
-    let top = QUAY - height + 42.0;
-    walls = walls
+    let walls = [0.0, 1.0, 2.0].into_iter().fold(Path::default(), step);
+    let top = QUAY - height - 84.0;
+    let tip = (x, top - 112.0);
+    let walls = walls
         .hop((x - 18.0, top))
-        .line((x, top - 112.0))
+        .line(tip)
         .line((x + 18.0, top))
         .close();
-    let paint = svg.across(&[
-        (0.0, palette.depth(0.5)),
-        (0.5, palette.depth(0.62)),
-        (0.51, palette.depth(0.75)),
-        (1.0, palette.depth(0.82)),
-    ]);
+    let stops = [(0.0, 0.5), (0.5, 0.62), (0.51, 0.75), (1.0, 0.82)];
+    let paint = svg.across(&stops.map(|(offset, depth)| (offset, palette.depth(depth))));
     svg.fill(&walls, paint);
-    svg.fill(&warm, palette.accents[0].fade(0.9));
-    svg.fill(&cool, palette.accents[1].fade(0.7));
-    svg.circle((x, top - 112.0), 3.5, palette.accents[0]);
+    let mut panes = Panes::default();
+    panes.light(dice, (x - 52.0, 104.0), height, 0.42);
+    panes.draw(svg, palette, 0.9);
+    svg.circle(tip, 3.5, palette.accents[0]);
 }
 
 fn water_lights(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {

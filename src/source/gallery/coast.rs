@@ -3,8 +3,9 @@
 use super::{
     dice::{Dice, sine},
     palette::{Hour, Palette, WHITE},
+    path::Path,
     scene::Scene,
-    svg::{HEIGHT, Path, Point, Svg, WIDTH},
+    svg::{HEIGHT, Point, Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
@@ -82,34 +83,26 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     if palette.is_night() {
         terrain::stars(svg, dice, 170, horizon, palette.light);
     }
-    let height = if palette.hour == Hour::Day {
-        dice.between(200.0, 260.0)
+    let (low, high) = if palette.hour == Hour::Day {
+        (200.0, 260.0)
     } else {
-        dice.between(40.0, 170.0)
+        (40.0, 170.0)
     };
-    let sun = (dice.between(700.0, 900.0), horizon - height);
-    terrain::sun(svg, palette, sun, dice.between(46.0, 66.0));
-    terrain::streaks(
-        svg,
-        dice,
-        8,
-        (horizon - 260.0, horizon - 40.0),
-        palette.sky[3].mix(palette.light, 0.5),
+    let sun = (
+        dice.between(700.0, 900.0),
+        horizon - dice.between(low, high),
     );
+    terrain::sun(svg, palette, sun, dice.between(46.0, 66.0));
+    let cloud = palette.sky[3].mix(palette.light, 0.5);
+    terrain::streaks(svg, dice, 8, (horizon - 260.0, horizon - 40.0), cloud);
     sea(svg, palette, dice, horizon, sun.0);
     headlands(svg, palette, dice, horizon);
+    let aside = if sun.0 < 800.0 { 180.0 } else { -180.0 };
     if dice.chance(0.6) {
-        sail(
-            svg,
-            palette,
-            (
-                1600.0 - sun.0 + dice.between(-90.0, 90.0),
-                horizon + dice.between(18.0, 40.0),
-            ),
-        );
+        let x = sun.0 + aside * dice.between(0.2, 1.0);
+        sail(svg, palette, (x, horizon + dice.between(18.0, 40.0)));
     }
     beach(svg, palette, dice);
-    let aside = if sun.0 < 800.0 { 180.0 } else { -180.0 };
     let flock = (sun.0 + aside, dice.between(230.0, 300.0));
     terrain::birds(svg, dice, flock, palette.near.fade(0.7));
     terrain::vignette(svg, 0.22);
@@ -155,32 +148,31 @@ fn headlands(svg: &mut Svg, palette: &Palette, dice: &mut Dice, horizon: f64) {
         let land = Terrain::rugged(dice, foot, height * 0.17, 0.58).raised(|x| {
             let inland = 1.0 - (x - edge).abs() / reach;
             if inland < 0.0 {
-                -60.0
+                -HEIGHT
             } else {
                 height * (0.1 + 0.9 * sine(inland / 4.0))
             }
         });
         let color = palette.depth(depth);
-        let mut points: Vec<Point> = land.points().into_iter().filter(|p| p.1 < foot).collect();
-        points.retain(|p| (p.0 - edge).abs() < reach);
-        let (first, last) = (points[0].0, points[points.len() - 1].0);
-        let outline = Path::lines(&points)
-            .line((last, foot))
-            .line((first, foot))
-            .close();
-        let paint = terrain::layer(
-            svg,
-            color,
-            color.mix(palette.haze(), 0.35),
-            foot - height,
-            foot,
-        );
+        let haze = color.mix(palette.haze(), 0.35);
+        let paint = terrain::layer(svg, color, haze, foot - height, foot);
+        let outline = above_water(&land, foot);
         svg.mirrored(foot, 0.35, 0.3, |svg| svg.fill(&outline, paint));
         if depth > 0.3 && dice.chance(0.55) {
             let x = edge - side * reach * dice.between(0.62, 0.72);
             lighthouse(svg, palette, (x, land.at(x) + 8.0));
         }
     }
+}
+
+fn above_water(land: &Terrain, foot: f64) -> Path {
+    let mut points = land.points();
+    points.retain(|point| point.1 < foot);
+    let (first, last) = (points[0].0, points[points.len() - 1].0);
+    Path::lines(&points)
+        .line((last, foot))
+        .line((first, foot))
+        .close()
 }
 
 fn lighthouse(svg: &mut Svg, palette: &Palette, (x, foot): Point) {

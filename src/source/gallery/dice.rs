@@ -14,6 +14,11 @@ impl Dice {
         low + (high - low) * self.0.f64()
     }
 
+    /// A place in a rectangle.
+    pub(super) fn place(&mut self, x: (f64, f64), y: (f64, f64)) -> (f64, f64) {
+        (self.between(x.0, x.1), self.between(y.0, y.1))
+    }
+
     /// As often as said, from 0 to 1.
     pub(super) fn chance(&mut self, share: f64) -> bool {
         self.0.f64() < share

@@ -2,9 +2,10 @@
 
 use super::{
     dice::{Dice, sine},
-    palette::{Hour, Palette},
+    palette::{Color, Hour, Palette},
+    path::Path,
     scene::Scene,
-    svg::{HEIGHT, Path, Point, Svg},
+    svg::{HEIGHT, Point, Svg},
     terrain,
 };
 
@@ -60,27 +61,20 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         dice.between(280.0, 400.0),
     );
     terrain::sun(svg, palette, sun, dice.between(70.0, 112.0));
-    terrain::streaks(
-        svg,
-        dice,
-        4,
-        (330.0, 480.0),
-        palette.sky[3].mix(palette.light, 0.3),
-    );
-    for (i, base) in [520.0, 568.0, 640.0, 745.0].into_iter().enumerate() {
-        let depth = i as f64 / 3.0;
-        let peak = 800.0
-            + side
-                * (dice.between(-330.0, 330.0) * (1.0 - depth)
-                    + dice.between(-170.0, 90.0) * depth);
-        let rise = 38.0 + 105.0 * depth;
+    let cloud = palette.sky[3].mix(palette.light, 0.3);
+    terrain::streaks(svg, dice, 4, (330.0, 480.0), cloud);
+    for (depth, base) in [(0.0, 520.0), (0.33, 568.0), (0.67, 640.0), (1.0, 745.0)] {
+        let (far, near) = (dice.between(-330.0, 330.0), dice.between(-170.0, 90.0));
+        let x = 800.0 + side * (far * (1.0 - depth) + near * depth);
+        let peak = (x, base - 38.0 - 105.0 * depth);
+        let foot = base + 60.0 + 120.0 * depth;
         dune(
             svg,
             palette,
             dice,
-            Dune {
-                peak: (peak, base - rise),
-                foot: base + 60.0 + 120.0 * depth,
+            &Dune {
+                peak,
+                foot,
                 side,
                 depth,
             },
@@ -90,6 +84,9 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     terrain::vignette(svg, 0.22);
 }
 
+/// How far a dune spreads to either side: past the edge, wherever its peak is.
+const REACH: f64 = 1210.0;
+
 struct Dune {
     peak: Point,
     foot: f64,
@@ -98,51 +95,48 @@ struct Dune {
     depth: f64,
 }
 
-fn dune(svg: &mut Svg, palette: &Palette, dice: &mut Dice, dune: Dune) {
+fn dune(svg: &mut Svg, palette: &Palette, dice: &mut Dice, dune: &Dune) {
     let Dune {
         peak,
         foot,
         side,
         depth,
-    } = dune;
-    let [lit, shaded, _] = palette.accents;
+    } = *dune;
+    let [lit, shaded, front] = palette.accents;
     let air = 0.72 * (1.0 - depth);
     let (lit, shaded) = (lit.mix(palette.haze(), air), shaded.mix(palette.far, air));
-    let reach = 1210.0;
-    let sunward = slope(dice, peak, -side * reach, foot);
-    let lee = slope(dice, peak, side * reach * 1.05, foot);
-    let whole: Vec<Point> = sunward
-        .iter()
-        .rev()
-        .chain(lee.iter().skip(1))
-        .copied()
-        .collect();
-    let ground = Path::through(&whole)
-        .line((whole[whole.len() - 1].0, HEIGHT))
-        .line((whole[0].0, HEIGHT))
-        .close();
+    let sunward = slope(dice, peak, -side * REACH, foot);
+    let lee = slope(dice, peak, side * REACH, foot);
+    let crest: Vec<Point> = sunward.iter().rev().chain(&lee[1..]).copied().collect();
     let paint = terrain::layer(
         svg,
         lit,
-        lit.mix(palette.accents[2], 0.35 + 0.4 * depth),
+        lit.mix(front, 0.35 + 0.4 * depth),
         peak.1,
         foot + 40.0,
     );
-    svg.fill(&ground, paint);
-    let spine = spine(dice, peak, side, foot + 30.0);
-    let back: Vec<Point> = spine.iter().rev().copied().collect();
+    svg.fill(&down_from(&crest), paint);
+    let mut spine = spine(dice, peak, side, foot + 30.0);
+    spine.reverse();
+    let far = (lee[lee.len() - 1].0, foot + 90.0);
     let dark = Path::through(&lee)
-        .line((lee[lee.len() - 1].0, foot + 90.0))
-        .line(back[0])
-        .along(&back)
+        .line(far)
+        .line(spine[0])
+        .along(&spine)
         .close();
     let paint = terrain::layer(svg, shaded, shaded.mix(lit, 0.4), peak.1, foot + 60.0);
     svg.fill(&dark, paint);
-    svg.stroke(
-        &Path::through(&sunward[..3]),
-        1.5 + depth,
-        palette.light.fade(0.35),
-    );
+    let edge = Path::through(&sunward[..3]);
+    svg.stroke(&edge, 1.5 + depth, palette.light.fade(0.35));
+}
+
+/// All that is below a curve.
+fn down_from(curve: &[Point]) -> Path {
+    let (first, last) = (curve[0].0, curve[curve.len() - 1].0);
+    Path::through(curve)
+        .line((last, HEIGHT))
+        .line((first, HEIGHT))
+        .close()
 }
 
 /// From the peak down to the foot, flatter and flatter.
@@ -181,42 +175,32 @@ fn spine(dice: &mut Dice, peak: Point, side: f64, foot: f64) -> Vec<Point> {
 
 fn foreground(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     let [lit, shaded, front] = palette.accents;
-    let (left, right) = if side > 0.0 {
-        (845.0, 930.0)
-    } else {
-        (930.0, 845.0)
-    };
+    let tilt = side * 42.0;
+    let tilted = |(x, y): Point| (x, 887.0 + y + tilt * (x - 800.0) / 820.0);
     let crest = [
-        (-20.0, left),
-        (380.0, left + 26.0),
-        (820.0, 905.0),
-        (1240.0, right + 22.0),
-        (1620.0, right),
+        (-20.0, 0.0),
+        (380.0, 5.0),
+        (820.0, 16.0),
+        (1240.0, 24.0),
+        (1620.0, 0.0),
     ];
-    let ground = Path::through(&crest)
-        .line((1620.0, HEIGHT))
-        .line((-20.0, HEIGHT))
-        .close();
-    let paint = svg.between(
-        (0.0, 850.0),
-        (0.0, HEIGHT),
-        &[(0.0, front.mix(lit, 0.45)), (1.0, front.mix(shaded, 0.55))],
-    );
+    let crest = crest.map(tilted);
+    let ground = down_from(&crest);
+    let stops = [(0.0, front.mix(lit, 0.45)), (1.0, front.mix(shaded, 0.55))];
+    let paint = svg.between((0.0, 850.0), (0.0, HEIGHT), &stops);
     svg.fill(&ground, paint);
     let clip = svg.clip(&ground);
-    let color = shaded.fade(0.3);
-    svg.clipped(clip, |svg| {
-        for i in 0..9 {
-            let y = 880.0 + 15.0 * f64::from(i);
-            let phase = dice.between(0.0, 0.3) + 0.11 * f64::from(i);
-            let at = |i: u32| {
-                (
-                    f64::from(i) * 80.0 - 20.0,
-                    y + 7.0 * sine(f64::from(i) * 0.19 + phase),
-                )
-            };
-            let points: Vec<Point> = (0..=21).map(at).collect();
-            svg.stroke(&Path::through(&points), 1.5 + 0.3 * f64::from(i), color);
-        }
-    });
+    svg.clipped(clip, |svg| ripples(svg, dice, shaded.fade(0.3)));
+}
+
+fn ripples(svg: &mut Svg, dice: &mut Dice, color: Color) {
+    for row in (0..9).map(f64::from) {
+        let phase = dice.between(0.0, 0.3) + 0.11 * row;
+        let at = |i: u32| {
+            let x = f64::from(i) * 80.0;
+            (x - 20.0, 880.0 + 15.0 * row + 7.0 * sine(x / 420.0 + phase))
+        };
+        let points: Vec<Point> = (0..=21).map(at).collect();
+        svg.stroke(&Path::through(&points), 1.5 + 0.3 * row, color);
+    }
 }

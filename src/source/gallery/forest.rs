@@ -3,8 +3,9 @@
 use super::{
     dice::Dice,
     palette::{Hour, Palette},
+    path::Path,
     scene::Scene,
-    svg::{HEIGHT, Path, Svg, WIDTH},
+    svg::{HEIGHT, Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
@@ -15,7 +16,7 @@ pub(super) const SCENE: Scene = Scene {
         "forest", "tree", "wood", "woodland", "mist", "fog", "rain", "jungle", "deer", "bear",
         "fox", "wolf", "owl", "bird", "autumn", "fall", "pine", "moss", "green", "wald", "baum",
         "bäume", "nebel", "regen", "herbst", "forêt", "arbre", "bois", "pluie", "bosque", "árbol",
-        "lluvia", "animal", "bike",
+        "lluvia", "animal",
     ],
     titles: &[
         "Pines in the mist",

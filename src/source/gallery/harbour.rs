@@ -3,8 +3,9 @@
 use super::{
     dice::Dice,
     palette::{Color, Hour, Palette},
+    path::Path,
     scene::Scene,
-    svg::{HEIGHT, Path, Point, Svg, WIDTH},
+    svg::{HEIGHT, Point, Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
@@ -104,7 +105,9 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     });
     ripples(svg, palette, dice);
     boats(svg, palette, dice);
-    terrain::birds(svg, dice, (WIDTH - sun.0, 330.0), palette.near.fade(0.6));
+    let aside = if sun.0 < 800.0 { 180.0 } else { -180.0 };
+    let flock = (sun.0 + aside, 330.0);
+    terrain::birds(svg, dice, flock, palette.near.fade(0.6));
     terrain::vignette(svg, 0.26);
 }
 
@@ -121,40 +124,38 @@ fn water(svg: &mut Svg, palette: &Palette) {
 }
 
 fn houses(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    let mut x = -dice.between(0.0, 50.0);
+    let mut x = -dice.between(0.0, 50.0).round();
     let (mut dark, mut lit) = (Path::default(), Path::default());
     while x < WIDTH {
-        let (wide, tall) = (
-            dice.between(54.0, 92.0).round(),
-            dice.between(72.0, 150.0).round(),
-        );
-        let tone = dice
-            .pick(&palette.accents)
-            .mix(palette.far, dice.between(0.08, 0.4));
-        house(svg, palette, dice, (x.round(), wide, tall), tone);
-        let columns = (wide / 24.0).floor();
-        for i in 0..columns as u32 {
-            for j in 0..(tall / 38.0) as u32 {
-                let place = (
-                    x.round() + wide / columns * (f64::from(i) + 0.5) - 5.0,
-                    WATER - tall + 14.0 + f64::from(j) * 36.0,
-                );
-                if dice.chance(0.4) {
-                    lit = lit.block(place, (10.0, 15.0));
-                } else {
-                    dark = dark.block(place, (10.0, 15.0));
-                }
-            }
+        let (wide, tall) = dice.place((54.0, 92.0), (72.0, 150.0));
+        let (wide, tall) = (wide.round(), tall.round());
+        let tone = dice.pick(&palette.accents);
+        let tone = tone.mix(palette.far, dice.between(0.08, 0.4));
+        house(svg, palette, dice, (x, wide, tall), tone);
+        for corner in windows(x, wide, tall) {
+            let panes = if dice.chance(0.4) {
+                &mut lit
+            } else {
+                &mut dark
+            };
+            *panes = std::mem::take(panes).block(corner, (10.0, 15.0));
         }
         x += wide;
     }
     svg.fill(&dark, palette.near.fade(0.55));
-    let glow = if palette.hour == Hour::Day {
-        palette.light.fade(0.5)
-    } else {
-        palette.light.mix(palette.accents[1], 0.4)
-    };
-    svg.fill(&lit, glow);
+    let day = palette.hour == Hour::Day;
+    let glow = palette.light.mix(palette.accents[1], 0.4);
+    svg.fill(&lit, if day { palette.light.fade(0.5) } else { glow });
+}
+
+/// The upper left corners of a wall's windows.
+fn windows(x: f64, wide: f64, tall: f64) -> impl Iterator<Item = Point> {
+    let columns = (wide / 24.0).floor();
+    let left = x + wide / columns / 2.0 - 5.0;
+    let column = move |i: u32| left + wide / columns * f64::from(i);
+    let row = move |i: u32| WATER - tall + 14.0 + 36.0 * f64::from(i);
+    (0..columns as u32)
+        .flat_map(move |i| (0..(tall / 38.0) as u32).map(move |j| (column(i), row(j))))
 }
 
 fn house(
@@ -166,34 +167,19 @@ fn house(
 ) {
     let top = WATER - tall;
     svg.rect((x, top), (wide + 0.5, tall), tone);
-    let roof = tone.mix(palette.near, 0.55);
     let gable = wide * dice.between(0.42, 0.62);
-    let (left, right) = (x, x + wide + 0.5);
-    match dice.below(3) {
-        0 => svg.fill(
-            &Path::lines(&[(left, top), (x + wide / 2.0, top - gable), (right, top)]).close(),
-            tone.mix(palette.near, 0.12),
-        ),
-        1 => svg.fill(
-            &Path::lines(&[
-                (left, top),
-                (left + 9.0, top - gable * 0.7),
-                (right - 9.0, top - gable * 0.7),
-                (right, top),
-            ])
-            .close(),
-            roof,
-        ),
-        _ => svg.fill(
-            &Path::lines(&[
-                (left - 2.0, top),
-                (x + wide / 2.0, top - gable),
-                (right + 2.0, top),
-            ])
-            .close(),
-            roof,
-        ),
-    }
+    let (left, right) = (x - 1.0, x + wide + 1.5);
+    let ridge = (x + wide / 2.0, top - gable);
+    let mansard = top - gable * 0.7;
+    let pointed = Path::lines(&[(left, top), ridge, (right, top)]);
+    let flat = Path::lines(&[
+        (left, top),
+        (left + 9.0, mansard),
+        (right - 9.0, mansard),
+        (right, top),
+    ]);
+    let (roof, share) = dice.pick(&[(&pointed, 0.12), (&pointed, 0.55), (&flat, 0.55)]);
+    svg.fill(&roof.clone().close(), tone.mix(palette.near, share));
 }
 
 fn ripples(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
@@ -218,6 +204,7 @@ fn ripples(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
 
 fn boats(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let main = 800.0 + dice.side() * dice.between(30.0, 110.0);
+    let [red, _, blue] = palette.accents;
     for (x, y, scale) in [
         (190.0, 660.0, 0.62),
         (1390.0, 672.0, 0.68),
@@ -225,75 +212,78 @@ fn boats(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         (1110.0, 700.0, 0.72),
         (main, 780.0, 1.12),
     ] {
-        let at = (x + dice.between(-40.0, 40.0), y);
-        let hull = dice.pick(&[
-            palette.light,
-            palette.accents[0],
-            palette.accents[2],
-            palette.near,
-            palette.light,
-        ]);
-        let facing = dice.side();
-        svg.mirrored(y, 0.75, 0.4, |svg| {
-            boat(svg, palette, at, (scale, facing), hull)
-        });
-        let shade = Path::at((at.0 - 120.0 * scale, y + 2.0)).line((at.0 + 120.0 * scale, y + 2.0));
+        let x = x + dice.between(-40.0, 40.0);
+        let hull = dice.pick(&[palette.light, red, blue, palette.near, palette.light]);
+        let hull = if palette.is_night() {
+            hull.mix(palette.near, 0.45)
+        } else {
+            hull
+        };
+        let boat = Boat {
+            at: (x, y),
+            scale,
+            facing: dice.side(),
+        };
+        svg.mirrored(y, 0.75, 0.4, |svg| boat.draw(svg, palette, hull));
+        let shade = Path::default().dash((x - 120.0 * scale, y + 2.0), 240.0 * scale);
         svg.stroke(&shade, 4.0 * scale, palette.near.fade(0.35));
     }
 }
 
-fn boat(
-    svg: &mut Svg,
-    palette: &Palette,
-    (x, y): Point,
-    (scale, facing): (f64, f64),
-    color: Color,
-) {
-    let on = |dx: f64, dy: f64| (x + facing * dx * scale, y - dy * scale);
-    let color = if palette.is_night() {
-        color.mix(palette.near, 0.45)
-    } else {
-        color
-    };
-    let hull = Path::at(on(-112.0, 34.0))
-        .bend(on(0.0, 22.0), on(138.0, 46.0))
-        .bend(on(118.0, 14.0), on(92.0, 0.0))
-        .line(on(-92.0, 0.0))
-        .close();
-    let cabin = Path::lines(&[
-        on(-58.0, 26.0),
-        on(-50.0, 56.0),
-        on(22.0, 56.0),
-        on(40.0, 28.0),
-    ])
-    .close();
-    let rigging = Path::at(on(8.0, 318.0))
-        .line(on(138.0, 46.0))
-        .hop(on(8.0, 318.0))
-        .line(on(-112.0, 34.0));
-    svg.stroke(&rigging, 1.2 * scale, palette.near.fade(0.6));
-    let mast = Path::at(on(8.0, 30.0))
-        .line(on(8.0, 320.0))
-        .hop(on(8.0, 82.0))
-        .line(on(-96.0, 78.0));
-    svg.stroke(&mast, 5.0 * scale, palette.near.mix(palette.far, 0.2));
-    let furled = Path::at(on(4.0, 90.0)).bend(on(-44.0, 100.0), on(-92.0, 85.0));
-    svg.stroke(&furled, 11.0 * scale, palette.light.mix(palette.far, 0.25));
-    svg.fill(&cabin, palette.light.mix(palette.far, 0.3));
-    let panes = Path::lines(&[
-        on(-42.0, 38.0),
-        on(-38.0, 49.0),
-        on(16.0, 49.0),
-        on(22.0, 38.0),
-    ])
-    .close();
-    svg.fill(&panes, palette.near.fade(0.7));
-    let paint = svg.down(&[
-        (0.0, color),
-        (0.55, color.mix(palette.near, 0.25)),
-        (1.0, palette.near),
-    ]);
-    svg.fill(&hull, paint);
-    let sheer = Path::at(on(-112.0, 34.0)).bend(on(0.0, 22.0), on(138.0, 46.0));
-    svg.stroke(&sheer, 3.0 * scale, palette.light.fade(0.7));
+struct Boat {
+    /// The middle of the waterline.
+    at: Point,
+    /// 1 is 250 long.
+    scale: f64,
+    /// Where the bow is: right (1) or left (−1).
+    facing: f64,
+}
+
+impl Boat {
+    fn draw(&self, svg: &mut Svg, palette: &Palette, color: Color) {
+        self.rig(svg, palette);
+        let sheer = Path::at(self.on(-112.0, 34.0)).bend(self.on(0.0, 22.0), self.on(138.0, 46.0));
+        let hull = sheer
+            .clone()
+            .bend(self.on(118.0, 14.0), self.on(92.0, 0.0))
+            .line(self.on(-92.0, 0.0));
+        let cabin = [(-58.0, 26.0), (-50.0, 56.0), (22.0, 56.0), (40.0, 28.0)];
+        let pane = [(-42.0, 38.0), (-38.0, 49.0), (16.0, 49.0), (22.0, 38.0)];
+        let form = |points: [Point; 4]| Path::lines(&points.map(|(x, y)| self.on(x, y))).close();
+        svg.fill(&form(cabin), palette.light.mix(palette.far, 0.3));
+        svg.fill(&form(pane), palette.near.fade(0.7));
+        let stops = [
+            (0.0, color),
+            (0.55, color.mix(palette.near, 0.25)),
+            (1.0, palette.near),
+        ];
+        let paint = svg.down(&stops);
+        svg.fill(&hull.close(), paint);
+        svg.stroke(&sheer, 3.0 * self.scale, palette.light.fade(0.7));
+    }
+
+    /// The stays, the mast with its boom, and the furled sail.
+    fn rig(&self, svg: &mut Svg, palette: &Palette) {
+        let stays = Path::at(self.on(138.0, 46.0))
+            .line(self.on(8.0, 318.0))
+            .line(self.on(-112.0, 34.0));
+        svg.stroke(&stays, 1.2 * self.scale, palette.near.fade(0.6));
+        let mast = Path::at(self.on(8.0, 30.0)).line(self.on(8.0, 320.0));
+        let boom = mast.hop(self.on(8.0, 82.0)).line(self.on(-96.0, 78.0));
+        svg.stroke(&boom, 5.0 * self.scale, palette.near.mix(palette.far, 0.2));
+        let sail = Path::at(self.on(4.0, 90.0)).bend(self.on(-44.0, 100.0), self.on(-92.0, 85.0));
+        svg.stroke(
+            &sail,
+            11.0 * self.scale,
+            palette.light.mix(palette.far, 0.25),
+        );
+    }
+
+    /// So far forward of the middle, so high above the water.
+    fn on(&self, forward: f64, above: f64) -> Point {
+        (
+            self.at.0 + self.facing * forward * self.scale,
+            self.at.1 - above * self.scale,
+        )
+    }
 }

@@ -3,8 +3,9 @@
 use super::{
     dice::Dice,
     palette::{Hour, Palette},
+    path::Path,
     scene::Scene,
-    svg::{HEIGHT, Path, Point, Svg, WIDTH},
+    svg::{HEIGHT, Point, Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
@@ -26,7 +27,6 @@ pub(super) const SCENE: Scene = Scene {
         "berg",
         "berge",
         "gebirge",
-        "see",
         "montagne",
         "montaña",
         "nature",
@@ -78,26 +78,13 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         dice.between(210.0, 330.0),
     );
     terrain::sun(svg, palette, sun, dice.between(32.0, 52.0));
-    terrain::streaks(
-        svg,
-        dice,
-        5,
-        (250.0, 470.0),
-        palette.sky[3].mix(palette.light, 0.4),
-    );
-    ranges(
-        svg,
-        palette,
-        dice,
-        &[(0.0, 520.0, 46.0), (0.14, 575.0, 52.0)],
-    );
+    let cloud = palette.sky[3].mix(palette.light, 0.4);
+    terrain::streaks(svg, dice, 5, (250.0, 470.0), cloud);
+    range(svg, palette, dice, 0.0, 520.0);
+    range(svg, palette, dice, 0.14, 575.0);
     massif(svg, palette, dice, side);
-    ranges(
-        svg,
-        palette,
-        dice,
-        &[(0.42, 690.0, 48.0), (0.62, 760.0, 44.0)],
-    );
+    range(svg, palette, dice, 0.42, 690.0);
+    range(svg, palette, dice, 0.62, 760.0);
     if dice.chance(0.45) {
         lake(svg, palette, dice, sun.0);
     }
@@ -105,19 +92,12 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     terrain::vignette(svg, 0.28);
 }
 
-fn ranges(svg: &mut Svg, palette: &Palette, dice: &mut Dice, layers: &[(f64, f64, f64)]) {
-    for &(depth, base, swell) in layers {
-        let range = Terrain::rugged(dice, base, swell, 0.56);
-        let color = palette.depth(depth);
-        let paint = terrain::layer(
-            svg,
-            color,
-            color.mix(palette.haze(), 0.6),
-            base - swell,
-            base + 170.0,
-        );
-        svg.fill(&range.ground(), paint);
-    }
+fn range(svg: &mut Svg, palette: &Palette, dice: &mut Dice, depth: f64, base: f64) {
+    let land = Terrain::rugged(dice, base, 48.0, 0.56);
+    let color = palette.depth(depth);
+    let haze = color.mix(palette.haze(), 0.6);
+    let paint = terrain::layer(svg, color, haze, base - 48.0, base + 170.0);
+    svg.fill(&land.ground(), paint);
 }
 
 struct Peak {

@@ -3,8 +3,9 @@
 use super::{
     dice::{Dice, sine},
     palette::{Color, Hour, Palette},
+    path::Path,
     scene::Scene,
-    svg::{HEIGHT, Path, Point, Svg, WIDTH},
+    svg::{HEIGHT, Point, Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
@@ -17,7 +18,7 @@ pub(super) const SCENE: Scene = Scene {
         "noche", "estrella", "luna", "cosmos", "milky", "dream", "tent", "camping",
     ],
     titles: &[
-        "Northern lights",
+        "High latitudes",
         "A clear night",
         "Night watch",
         "The long night",
@@ -46,7 +47,7 @@ pub(super) const SCENE: Scene = Scene {
 };
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    let horizon = dice.between(690.0, 730.0);
+    let horizon = dice.between(610.0, 650.0);
     terrain::sky(svg, palette, horizon);
     if dice.chance(0.7) {
         terrain::stars(svg, dice, 360, horizon, palette.light);
@@ -98,89 +99,102 @@ fn curtain(svg: &mut Svg, dice: &mut Dice, color: Color, base: f64) {
 
 /// A band of faint clouds of light across the sky, dark lanes within.
 fn milky_way(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    let side = dice.side();
-    let glow = |svg: &mut Svg, color: Color, strength: f64| {
-        svg.radial(&[
-            (0.0, color.fade(strength)),
-            (0.5, color.fade(strength * 0.45)),
-            (1.0, color.fade(0.0)),
-        ])
-    };
-    let bright = glow(svg, palette.sky[3].mix(palette.light, 0.35), 0.22);
-    let tinted = glow(svg, palette.accents[0], 0.13);
-    let dark = glow(svg, palette.sky[1], 0.3);
-    svg.group(
-        &format!("transform=\"rotate({} 800 420)\"", side * 56.0),
-        |svg| {
-            for (paint, count, spread, width, height) in [
-                (tinted, 14, 120.0, 380.0, 210.0),
-                (bright, 24, 75.0, 260.0, 105.0),
-                (dark, 16, 34.0, 150.0, 22.0),
-            ] {
-                for i in 0..count {
-                    let along = (f64::from(i) + dice.between(0.0, 1.0)) / f64::from(count);
-                    let at = (
-                        2000.0 * along - 200.0,
-                        420.0 + dice.between(-spread, spread),
-                    );
-                    svg.ellipse(
-                        at,
-                        (
-                            width * dice.between(0.6, 1.2),
-                            height * dice.between(0.6, 1.2),
-                        ),
-                        paint,
-                    );
-                }
-            }
-            let mut dust = Path::default();
-            for _ in 0..260 {
-                let off = dice.between(-1.0, 1.0) * dice.between(0.0, 1.0);
-                dust = dust.dot((dice.between(-200.0, 1800.0), 420.0 + 120.0 * off));
-            }
-            svg.stroke(&dust, 1.4, palette.light.fade(0.6));
+    let turn = dice.side() * 56.0;
+    let bright = palette.sky[3].mix(palette.light, 0.35).fade(0.22);
+    let dark = palette.sky[1].fade(0.3);
+    let layers = [
+        Clouds {
+            color: palette.accents[0].fade(0.13),
+            count: 14,
+            spread: 120.0,
+            size: (380.0, 210.0),
         },
-    );
+        Clouds {
+            color: bright,
+            count: 24,
+            spread: 75.0,
+            size: (260.0, 105.0),
+        },
+        Clouds {
+            color: dark,
+            count: 16,
+            spread: 34.0,
+            size: (150.0, 22.0),
+        },
+    ];
+    svg.group(&format!("transform=\"rotate({turn} 800 {BAND})\""), |svg| {
+        for layer in layers {
+            clouds(svg, dice, &layer);
+        }
+        let dust = (0..260).fold(Path::default(), |path, _| {
+            let off = dice.between(-1.0, 1.0) * dice.between(0.0, 120.0);
+            path.dot((dice.between(-200.0, 1800.0), BAND + off))
+        });
+        svg.stroke(&dust, 1.4, palette.light.fade(0.6));
+    });
+}
+
+/// The height of the Milky Way, before it is turned about its middle.
+const BAND: f64 = 420.0;
+
+/// Soft clouds of light, one after the other along the band.
+struct Clouds {
+    color: Color,
+    count: u32,
+    spread: f64,
+    size: Point,
+}
+
+fn clouds(svg: &mut Svg, dice: &mut Dice, clouds: &Clouds) {
+    let Clouds {
+        color,
+        count,
+        spread,
+        size,
+    } = *clouds;
+    let paint = svg.radial(&[
+        (0.0, color),
+        (0.5, color.thin(0.45)),
+        (1.0, color.thin(0.0)),
+    ]);
+    let step = 2000.0 / f64::from(count);
+    for i in 0..count {
+        let left = f64::from(i) * step - 200.0;
+        let at = dice.place((left, left + step), (BAND - spread, BAND + spread));
+        let (wide, tall) = dice.place((0.6, 1.2), (0.6, 1.2));
+        svg.ellipse(at, (size.0 * wide, size.1 * tall), paint);
+    }
 }
 
 fn land(svg: &mut Svg, palette: &Palette, dice: &mut Dice, horizon: f64) {
     let far = Terrain::rugged(dice, horizon, 42.0, 0.52);
-    let paint = terrain::layer(
-        svg,
-        palette.far,
-        palette.far.mix(palette.haze(), 0.45),
-        horizon - 50.0,
-        horizon + 110.0,
-    );
+    let haze = palette.far.mix(palette.haze(), 0.45);
+    let paint = terrain::layer(svg, palette.far, haze, horizon - 50.0, horizon + 110.0);
     svg.fill(&far.ground(), paint);
     let middle = Terrain::rolling(dice, horizon + 85.0, 22.0, 1.4);
-    let paint = terrain::layer(
-        svg,
-        palette.depth(0.55),
-        palette.depth(0.8),
-        horizon + 60.0,
-        HEIGHT,
-    );
+    let (upper, lower) = (palette.depth(0.55), palette.depth(0.8));
+    let paint = terrain::layer(svg, upper, lower, horizon + 60.0, HEIGHT);
     svg.fill(&middle.ground(), paint);
     let near = Terrain::rolling(dice, horizon + 150.0, 20.0, 0.9);
     let x = dice.between(700.0, 900.0);
     let camp = (x, near.at(x) + 7.0);
-    terrain::glow(
-        svg,
-        (camp.0, camp.1 - 16.0),
-        190.0,
-        palette.accents[2].fade(1.0),
-    );
-    let mut trees = near.ground();
+    terrain::glow(svg, (x, camp.1 - 16.0), 190.0, palette.accents[2]);
+    let (upper, lower) = (palette.near, palette.depth(0.88));
+    let paint = terrain::layer(svg, upper, lower, horizon + 170.0, HEIGHT);
+    svg.fill(&wood(dice, &near, x), paint);
+    tent(svg, palette, camp);
+}
+
+/// The ground with trees on it, but for a clearing.
+fn wood(dice: &mut Dice, ground: &Terrain, clearing: f64) -> Path {
+    let mut path = ground.ground();
     for _ in 0..30 {
-        let x = dice.between(-20.0, WIDTH + 20.0);
-        if (x - camp.0).abs() > 95.0 {
-            let height = dice.between(50.0, 125.0);
-            trees = terrain::conifer(trees, dice, (x, near.at(x) + 8.0), height);
+        let (x, height) = dice.place((-20.0, WIDTH + 20.0), (50.0, 125.0));
+        if (x - clearing).abs() > 95.0 {
+            path = terrain::conifer(path, dice, (x, ground.at(x) + 8.0), height);
         }
     }
-    svg.fill(&trees, palette.near);
-    tent(svg, palette, camp);
+    path
 }
 
 fn tent(svg: &mut Svg, palette: &Palette, (x, y): Point) {

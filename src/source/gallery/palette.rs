@@ -24,6 +24,11 @@ impl Color {
         Self { opacity, ..self }
     }
 
+    /// With this share of its opacity.
+    pub(super) fn thin(self, share: f64) -> Self {
+        self.fade(self.opacity * share)
+    }
+
     /// This colour with a share of another, from 0 to 1.
     pub(super) fn mix(self, other: Self, share: f64) -> Self {
         let blend = |i: usize| {

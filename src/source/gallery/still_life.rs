@@ -3,8 +3,9 @@
 use super::{
     dice::Dice,
     palette::{BLACK, Color, Hour, Palette},
+    path::Path,
     scene::Scene,
-    svg::{HEIGHT, Path, Point, Svg, WIDTH},
+    svg::{HEIGHT, Paint, Point, Svg, WIDTH},
     terrain,
 };
 
@@ -155,59 +156,49 @@ fn aside(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
 /// The wall with the window's light on it, and the table.
 fn room(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     let [above, below, back, front] = palette.sky;
+    let light = palette.light;
     let (bright, dim) = if side > 0.0 {
         (0.0, WIDTH)
     } else {
         (WIDTH, 0.0)
     };
-    let wall = svg.between(
-        (bright, 0.0),
-        (dim, 760.0),
-        &[
-            (0.0, above.mix(palette.light, 0.22)),
-            (0.5, above),
-            (1.0, below.shade(0.12)),
-        ],
-    );
+    let stops = [
+        (0.0, above.mix(light, 0.22)),
+        (0.5, above),
+        (1.0, below.shade(0.12)),
+    ];
+    let wall = svg.between((bright, 0.0), (dim, 760.0), &stops);
     svg.flood(wall);
-    let light = svg.between(
-        (bright, 0.0),
-        (dim, 500.0),
-        &[
-            (0.0, palette.light.fade(0.1)),
-            (0.5, palette.light.fade(0.42)),
-            (1.0, palette.light.fade(0.05)),
-        ],
-    );
-    let left = 800.0 - side * dice.between(250.0, 330.0);
+    let stops = [
+        (0.0, light.fade(0.1)),
+        (0.5, light.fade(0.42)),
+        (1.0, light.fade(0.05)),
+    ];
+    let paint = svg.between((bright, 0.0), (dim, 500.0), &stops);
+    window(svg, 800.0 - side * dice.between(250.0, 330.0), side, paint);
+    let table = svg.down(&[(0.0, back.tint(0.08)), (0.35, back), (1.0, front)]);
+    svg.rect((0.0, EDGE), (WIDTH, HEIGHT - EDGE), table);
+    svg.rect((0.0, EDGE - 1.5), (WIDTH, 3.0), light.fade(0.22));
+    let pool = svg.radial(&[(0.0, light.fade(0.3)), (1.0, light.fade(0.0))]);
+    svg.ellipse((800.0 - side * 60.0, 790.0), (620.0, 120.0), pool);
+}
+
+/// Four panes of light, slanted as the sun is.
+fn window(svg: &mut Svg, left: f64, side: f64, paint: Paint) {
     for (column, row) in [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)] {
         let (x, y) = (
-            left + side * column * 240.0,
+            column * 240.0 + row * 68.0,
             95.0 + row * 235.0 + column * 46.0,
         );
-        let pane = [
+        let corners = [
             (x, y),
-            (x + side * 222.0, y + 42.0),
-            (x + side * 222.0 + side * 62.0, y + 256.0),
-            (x + side * 62.0, y + 214.0),
+            (x + 222.0, y + 42.0),
+            (x + 284.0, y + 256.0),
+            (x + 62.0, y + 214.0),
         ];
-        svg.fill(
-            &Path::lines(&pane.map(|(px, py)| (px + side * row * 68.0, py))).close(),
-            light,
-        );
+        let pane = Path::lines(&corners.map(|(x, y)| (left + side * x, y)));
+        svg.fill(&pane.close(), paint);
     }
-    let table = svg.between(
-        (0.0, EDGE),
-        (0.0, HEIGHT),
-        &[(0.0, back.tint(0.08)), (0.35, back), (1.0, front)],
-    );
-    svg.rect((0.0, EDGE), (WIDTH, HEIGHT - EDGE), table);
-    svg.rect((0.0, EDGE - 1.5), (WIDTH, 3.0), palette.light.fade(0.22));
-    let pool = svg.radial(&[
-        (0.0, palette.light.fade(0.3)),
-        (1.0, palette.light.fade(0.0)),
-    ]);
-    svg.ellipse((800.0 - side * 60.0, 790.0), (620.0, 120.0), pool);
 }
 
 /// Falls away from the light, along the table.
@@ -221,7 +212,7 @@ fn shadow(svg: &mut Svg, (x, y): Point, wide: f64, side: f64) {
 }
 
 /// Light on the one side, shade on the other: what makes a silhouette round.
-fn round(svg: &mut Svg, palette: &Palette, color: Color, side: f64) -> super::svg::Paint {
+fn round(svg: &mut Svg, palette: &Palette, color: Color, side: f64) -> Paint {
     let bright = color.mix(palette.light, 0.38);
     let tones = [
         color.mix(palette.light, 0.1),
@@ -261,6 +252,45 @@ fn turned((x, foot): Point, profile: &[Point]) -> Path {
         .close()
 }
 
+/// Profiles on the wheel: height above the foot and half width there.
+const PROFILES: [&[Point]; 5] = [
+    &[
+        (0.0, 44.0),
+        (20.0, 55.0),
+        (150.0, 58.0),
+        (200.0, 46.0),
+        (232.0, 20.0),
+        (320.0, 16.0),
+        (340.0, 19.0),
+    ],
+    &[
+        (0.0, 40.0),
+        (50.0, 68.0),
+        (130.0, 76.0),
+        (200.0, 48.0),
+        (236.0, 26.0),
+        (252.0, 32.0),
+    ],
+    &[(0.0, 52.0), (60.0, 56.0), (180.0, 60.0), (215.0, 62.0)],
+    &[
+        (0.0, 36.0),
+        (40.0, 52.0),
+        (90.0, 55.0),
+        (150.0, 30.0),
+        (260.0, 15.0),
+        (330.0, 13.0),
+        (342.0, 22.0),
+    ],
+    &[
+        (0.0, 50.0),
+        (80.0, 66.0),
+        (120.0, 62.0),
+        (160.0, 40.0),
+        (176.0, 36.0),
+        (196.0, 44.0),
+    ],
+];
+
 fn vessel(
     svg: &mut Svg,
     palette: &Palette,
@@ -268,108 +298,57 @@ fn vessel(
     foot: Point,
     (color, side): (Color, f64),
 ) {
-    let tall = dice.between(0.86, 1.14);
-    let wide = dice.between(0.88, 1.12);
-    let profile: &[Point] = dice.pick(&[
-        &[
-            (0.0, 44.0),
-            (20.0, 55.0),
-            (150.0, 58.0),
-            (200.0, 46.0),
-            (232.0, 20.0),
-            (320.0, 16.0),
-            (340.0, 19.0),
-        ] as &[Point],
-        &[
-            (0.0, 40.0),
-            (50.0, 68.0),
-            (130.0, 76.0),
-            (200.0, 48.0),
-            (236.0, 26.0),
-            (252.0, 32.0),
-        ],
-        &[(0.0, 52.0), (60.0, 56.0), (180.0, 60.0), (215.0, 62.0)],
-        &[
-            (0.0, 36.0),
-            (40.0, 52.0),
-            (90.0, 55.0),
-            (150.0, 30.0),
-            (260.0, 15.0),
-            (330.0, 13.0),
-            (342.0, 22.0),
-        ],
-        &[
-            (0.0, 50.0),
-            (80.0, 66.0),
-            (120.0, 62.0),
-            (160.0, 40.0),
-            (176.0, 36.0),
-            (196.0, 44.0),
-        ],
-    ]);
-    let profile: Vec<Point> = profile
-        .iter()
-        .map(|(height, half)| (height * tall, half * wide))
-        .collect();
-    let (height, mouth) = profile[profile.len() - 1];
+    let (wide, tall) = dice.place((0.88, 1.12), (0.86, 1.14));
+    let turn = |(height, half): &Point| (height * tall, half * wide);
+    let profile: Vec<Point> = dice.pick(&PROFILES).iter().map(turn).collect();
     shadow(svg, foot, 58.0 * wide, side);
-    let outline = turned(foot, &profile);
     let paint = round(svg, palette, color, side);
-    svg.fill(&outline, paint);
-    svg.ellipse(
-        (foot.0, foot.1 - height),
-        (mouth, mouth * 0.24),
-        color.shade(0.2),
-    );
-    svg.ellipse(
-        (foot.0, foot.1 - height + 1.5),
-        (mouth * 0.84, mouth * 0.17),
-        color.shade(0.58),
-    );
+    svg.fill(&turned(foot, &profile), paint);
+    let (height, mouth) = profile[profile.len() - 1];
+    let rim = (foot.0, foot.1 - height);
+    svg.ellipse(rim, (mouth, mouth * 0.24), color.shade(0.2));
+    let inside = (rim.0, rim.1 + 1.5);
+    svg.ellipse(inside, (mouth * 0.84, mouth * 0.17), color.shade(0.58));
 }
 
 fn bowl(svg: &mut Svg, palette: &Palette, dice: &mut Dice, (x, foot): Point, side: f64) {
-    let color = dice.pick(&[
-        palette.far,
-        palette.accents[0],
-        palette.far.mix(palette.near, 0.5),
-    ]);
+    let clay = palette.far.mix(palette.near, 0.5);
+    let color = dice.pick(&[palette.far, palette.accents[0], clay]);
     shadow(svg, (x, foot), 105.0, side);
-    let back = (x, foot - 84.0);
-    svg.ellipse(back, (132.0, 24.0), color.shade(0.38));
-    for (dx, dy, radius) in [
-        (-62.0, -22.0, 42.0),
-        (52.0, -24.0, 45.0),
-        (-4.0, -44.0, 43.0),
-        (-36.0, -2.0, 38.0),
-        (26.0, 0.0, 40.0),
-    ] {
-        let tone = dice.pick(&palette.accents[1..]);
-        fruit(
-            svg,
-            palette,
-            (x + dx + dice.between(-8.0, 8.0), back.1 + dy),
-            radius * dice.between(0.92, 1.06),
-            (tone, side),
-        );
-    }
-    let body = Path::at((x - 132.0, back.1))
+    let brim = (x, foot - 84.0);
+    svg.ellipse(brim, (132.0, 24.0), color.shade(0.38));
+    heap(svg, palette, dice, brim, side);
+    let (left, right) = ((x - 132.0, brim.1), (x + 132.0, brim.1));
+    let body = Path::at(left)
         .curve(
             (x - 124.0, foot - 26.0),
             (x - 78.0, foot - 6.0),
             (x - 50.0, foot),
         )
         .arc((50.0, 9.0), false, (x + 50.0, foot))
-        .curve(
-            (x + 78.0, foot - 6.0),
-            (x + 124.0, foot - 26.0),
-            (x + 132.0, back.1),
-        )
-        .arc((132.0, 24.0), true, (x - 132.0, back.1));
+        .curve((x + 78.0, foot - 6.0), (x + 124.0, foot - 26.0), right)
+        .arc((132.0, 24.0), true, left);
     let paint = round(svg, palette, color, side);
     svg.fill(&body.close(), paint);
-    let lip = Path::at((x - 132.0, back.1)).arc((132.0, 24.0), false, (x + 132.0, back.1));
+    let lip = Path::at(left).arc((132.0, 24.0), false, right);
     svg.stroke(&lip, 3.0, palette.light.fade(0.45));
+}
+
+/// Fruit in the bowl, those behind first.
+fn heap(svg: &mut Svg, palette: &Palette, dice: &mut Dice, (x, y): Point, side: f64) {
+    let places = [
+        (-62.0, -22.0, 42.0),
+        (52.0, -24.0, 45.0),
+        (-4.0, -44.0, 43.0),
+        (-36.0, -2.0, 38.0),
+        (26.0, 0.0, 40.0),
+    ];
+    for (dx, dy, radius) in places {
+        let color = dice.pick(&palette.accents[1..]);
+        let at = (x + dx + dice.between(-8.0, 8.0), y + dy);
+        let radius = radius * dice.between(0.92, 1.06);
+        fruit(svg, palette, at, radius, (color, side));
+    }
 }
 
 fn fruit(

@@ -3,7 +3,8 @@
 use super::{
     dice::{Dice, sine},
     palette::{BLACK, Color, Palette, WHITE},
-    svg::{HEIGHT, Paint, Path, Point, Svg, WIDTH},
+    path::Path,
+    svg::{HEIGHT, Paint, Point, Svg, WIDTH},
 };
 
 /// A horizon from the left edge to the right: a height for each step.

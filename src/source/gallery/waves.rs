@@ -3,8 +3,9 @@
 use super::{
     dice::{Dice, sine},
     palette::{BLACK, Color, Hour, Palette},
+    path::Path,
     scene::Scene,
-    svg::{HEIGHT, Path, Point, Svg, WIDTH},
+    svg::{HEIGHT, Point, Svg, WIDTH},
     terrain,
 };
 
@@ -79,37 +80,13 @@ pub(super) const SCENE: Scene = Scene {
 };
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    let [first, second, third, fourth] = palette.sky;
-    let [fifth, sixth, seventh] = palette.accents;
-    let back = svg.down(&[(0.0, first.tint(0.15)), (1.0, second)]);
+    let back = svg.down(&[(0.0, palette.sky[0].tint(0.15)), (1.0, palette.sky[1])]);
     svg.flood(back);
-    let disc = (
-        800.0 + dice.between(-110.0, 110.0),
-        dice.between(270.0, 350.0),
-    );
-    terrain::glow(svg, disc, 420.0, palette.light.fade(1.0));
-    let color = if palette.is_night() {
-        palette.light
-    } else {
-        fourth.mix(third, 0.35)
-    };
-    let face = svg.down(&[(0.0, color), (1.0, color.mix(palette.light, 0.3))]);
-    svg.circle(disc, dice.between(95.0, 145.0), face);
+    disc(svg, palette, dice);
     let tilt = dice.side() * dice.between(90.0, 250.0);
     let phase = dice.between(0.0, 1.0);
     let drift = dice.side() * dice.between(0.09, 0.16);
-    let sheets = [
-        second,
-        third,
-        fourth,
-        palette.far,
-        fifth,
-        sixth,
-        seventh,
-        seventh.mix(palette.near, 0.55),
-        palette.near,
-    ];
-    for (i, color) in sheets.into_iter().enumerate() {
+    for (i, color) in sheets(palette).into_iter().enumerate() {
         let near = i as f64 / 8.0;
         let wave = Wave {
             base: 330.0 + 560.0 * near,
@@ -120,6 +97,37 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         sheet(svg, &wave, color);
     }
     terrain::vignette(svg, 0.15);
+}
+
+/// Bright on dark paper, coloured on pale paper.
+fn disc(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
+    let at = dice.place((690.0, 910.0), (270.0, 350.0));
+    terrain::glow(svg, at, 420.0, palette.light);
+    let warm = palette.sky[3].mix(palette.sky[2], 0.35);
+    let color = if palette.is_night() {
+        palette.light
+    } else {
+        warm
+    };
+    let face = svg.down(&[(0.0, color), (1.0, color.mix(palette.light, 0.3))]);
+    svg.circle(at, dice.between(95.0, 145.0), face);
+}
+
+fn sheets(palette: &Palette) -> [Color; 9] {
+    let [_, second, third, fourth] = palette.sky;
+    let [fifth, sixth, seventh] = palette.accents;
+    let eighth = seventh.mix(palette.near, 0.55);
+    [
+        second,
+        third,
+        fourth,
+        palette.far,
+        fifth,
+        sixth,
+        seventh,
+        eighth,
+        palette.near,
+    ]
 }
 
 struct Wave {

@@ -2,9 +2,10 @@
 
 use super::{
     dice::Dice,
-    palette::{Hour, Palette},
+    palette::{Color, Hour, Palette},
+    path::Path,
     scene::Scene,
-    svg::{HEIGHT, Path, Point, Svg, WIDTH},
+    svg::{HEIGHT, Point, Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
@@ -138,40 +139,33 @@ fn hut(svg: &mut Svg, palette: &Palette, dice: &mut Dice, hill: &Terrain) {
     let x = dice.between(720.0, 880.0);
     let y = hill.at(x) + 12.0;
     let [snow, shade, warm] = palette.accents;
-    terrain::glow(svg, (x - 16.0, y - 30.0), 170.0, warm.fade(1.0));
-    let wall = palette.near.mix(palette.accents[2], 0.1);
+    terrain::glow(svg, (x - 16.0, y - 30.0), 170.0, warm);
+    let wall = palette.near.mix(warm, 0.1);
     svg.rect((x - 62.0, y - 62.0), (124.0, 66.0), wall);
-    let gable = Path::lines(&[
-        (x + 22.0, y - 62.0),
-        (x + 42.0, y - 102.0),
-        (x + 62.0, y - 62.0),
-    ])
-    .close();
-    svg.fill(&gable, wall.shade(0.2));
     svg.rect((x - 40.0, y - 122.0), (15.0, 40.0), wall.shade(0.25));
     svg.rect((x - 43.0, y - 126.0), (21.0, 7.0), snow);
     let roof = Path::at((x - 78.0, y - 58.0))
         .bend((x - 62.0, y - 82.0), (x - 50.0, y - 108.0))
-        .line((x + 44.0, y - 110.0));
-    let roof = roof
-        .bend((x + 60.0, y - 82.0), (x + 76.0, y - 58.0))
-        .close();
+        .line((x + 44.0, y - 110.0))
+        .bend((x + 60.0, y - 82.0), (x + 76.0, y - 58.0));
     let paint = svg.down(&[(0.0, snow), (1.0, snow.mix(shade, 0.75))]);
-    svg.fill(&roof, paint);
+    svg.fill(&roof.close(), paint);
+    windows(svg, (x, y), warm, wall);
+    smoke(svg, palette, (x - 32.0, y - 128.0));
+    let drift = Path::at((x - 130.0, y + 16.0)).bend((x, y - 14.0), (x + 130.0, y + 16.0));
+    svg.fill(&drift.close(), snow.mix(shade, 0.18));
+}
+
+/// Two windows and the door.
+fn windows(svg: &mut Svg, (x, y): Point, light: Color, frame: Color) {
     let panes = Path::default()
         .block((x - 44.0, y - 42.0), (26.0, 24.0))
-        .block((x - 6.0, y - 42.0), (26.0, 24.0));
-    svg.fill(&panes.block((x + 34.0, y - 44.0), (18.0, 46.0)), warm);
-    let bars = Path::at((x - 31.0, y - 42.0))
-        .line((x - 31.0, y - 18.0))
-        .hop((x + 7.0, y - 42.0))
-        .line((x + 7.0, y - 18.0));
-    svg.stroke(&bars, 2.0, wall);
-    smoke(svg, palette, (x - 32.0, y - 128.0));
-    let drift = Path::at((x - 130.0, y + 16.0))
-        .bend((x, y - 14.0), (x + 130.0, y + 16.0))
-        .close();
-    svg.fill(&drift, snow.mix(shade, 0.18));
+        .block((x - 6.0, y - 42.0), (26.0, 24.0))
+        .block((x + 34.0, y - 44.0), (18.0, 46.0));
+    svg.fill(&panes, light);
+    let bars = Path::at((x - 31.0, y - 42.0)).line((x - 31.0, y - 18.0));
+    let bars = bars.hop((x + 7.0, y - 42.0)).line((x + 7.0, y - 18.0));
+    svg.stroke(&bars, 2.0, frame);
 }
 
 fn smoke(svg: &mut Svg, palette: &Palette, (x, y): Point) {
