@@ -1,6 +1,7 @@
 //! Where pictures come from: one blocking question, asked on a pool thread. Knows nothing of HTTP or sockets.
 
 pub mod flickr;
+pub mod gallery;
 
 use std::{
     fmt,

@@ -1,0 +1,71 @@
+//! Chance, from a seed: the same on every machine.
+
+/// Draws the variant of a picture. Only the arithmetic that IEEE 754 fixes to the last bit is used on its numbers,
+/// so that a name means the same bytes everywhere.
+pub(super) struct Dice(fastrand::Rng);
+
+impl Dice {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(fastrand::Rng::with_seed(seed))
+    }
+
+    /// A number in the range.
+    pub(super) fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.0.f64()
+    }
+
+    /// A place in a rectangle.
+    pub(super) fn place(&mut self, x: (f64, f64), y: (f64, f64)) -> (f64, f64) {
+        (self.between(x.0, x.1), self.between(y.0, y.1))
+    }
+
+    /// As often as said, from 0 to 1.
+    pub(super) fn chance(&mut self, share: f64) -> bool {
+        self.0.f64() < share
+    }
+
+    /// One of the first `count` numbers.
+    pub(super) fn below(&mut self, count: u32) -> u32 {
+        self.0.u32(..count)
+    }
+
+    pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.0.u32(..from.len() as u32) as usize]
+    }
+
+    /// 1 or −1.
+    pub(super) fn side(&mut self) -> f64 {
+        self.pick(&[-1.0, 1.0])
+    }
+}
+
+/// The sine of an angle in turns, to three digits: the C library's differs from machine to machine in the last one.
+pub(super) fn sine(turns: f64) -> f64 {
+    let turn = turns - turns.floor();
+    let (half, sign) = if turn < 0.5 {
+        (turn, 1.0)
+    } else {
+        (turn - 0.5, -1.0)
+    };
+    let parabola = 16.0 * half * (0.5 - half);
+    sign * parabola * (0.775 + 0.225 * parabola)
+}
+
+/// The cosine of an angle in turns.
+pub(super) fn cosine(turns: f64) -> f64 {
+    sine(turns + 0.25)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sine_is_one() {
+        for step in -100..100 {
+            let turns = f64::from(step) / 40.0;
+            let exact = (turns * std::f64::consts::TAU).sin();
+            assert!((sine(turns) - exact).abs() < 0.002, "at {turns}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! A wood in mist: rows of conifers that pale with distance, a low sun, tall trunks close by.
+
+use super::{
+    dice::Dice,
+    palette::{Hour, Palette},
+    path::Path,
+    scene::Scene,
+    svg::{HEIGHT, Svg, WIDTH},
+    terrain::{self, Terrain},
+};
+
+/// Accents: the mist, the ground, the trunks in front.
+pub(super) const SCENE: Scene = Scene {
+    slug: "forest",
+    words: &[
+        "forest", "tree", "wood", "woodland", "mist", "fog", "rain", "jungle", "deer", "bear",
+        "fox", "wolf", "owl", "bird", "autumn", "fall", "pine", "moss", "green", "wald", "baum",
+        "bäume", "nebel", "regen", "herbst", "forêt", "arbre", "bois", "pluie", "bosque", "árbol",
+        "lluvia", "animal",
+    ],
+    titles: &[
+        "Pines in the mist",
+        "The silent wood",
+        "A clearing",
+        "Rows of firs",
+        "After the rain",
+    ],
+    outdoors: false,
+    palettes: &[
+        Palette::new(
+            Hour::Dawn,
+            "b9c9c4 d3dcd0 ece6d2 f8ecd4 fffbee bccbc2 16302d eef0e2 3c5a4c 0c1f1f",
+        ),
+        Palette::new(
+            Hour::Day,
+            "9fb9ae bfd0bd dee2c8 f2eed6 ffffff aec5b2 1b3a2a eef2dc 476640 0f2619",
+        ),
+        Palette::new(
+            Hour::Dusk,
+            "8a6f74 c99a80 f0c08a fbdca6 fff2d0 d2a184 2f1c22 fbdfb4 6d3c30 1c0f15",
+        ),
+        Palette::new(
+            Hour::Night,
+            "0c1a2a 1a3144 34536a 6c8ca0 eff4ea 5a7c92 081420 86a3b2 172c3c 040b14",
+        ),
+        Palette::new(
+            Hour::Dusk,
+            "6d7da0 a99bb0 e3b9ac f7d9bc fff3de b2a4b4 222742 f3dccb 4a4560 141730",
+        ),
+    ],
+    paint,
+};
+
+const ROWS: u32 = 6;
+
+fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
+    terrain::sky(svg, palette, 760.0);
+    if palette.is_night() {
+        terrain::stars(svg, dice, 140, 480.0, palette.light);
+    }
+    let sun = (dice.between(690.0, 910.0), dice.between(260.0, 390.0));
+    terrain::sun(svg, palette, sun, dice.between(48.0, 74.0));
+    let slope = dice.side() * dice.between(0.0, 130.0);
+    for row in 0..ROWS {
+        firs(svg, palette, dice, row, slope);
+    }
+    ground(svg, palette, dice);
+    trunks(svg, palette, dice);
+    terrain::vignette(svg, 0.25);
+}
+
+/// Each row is larger and darker than the one behind it, and parts more in the middle.
+fn firs(svg: &mut Svg, palette: &Palette, dice: &mut Dice, row: u32, slope: f64) {
+    let depth = f64::from(row) / f64::from(ROWS);
+    let base = 500.0 + 330.0 * depth;
+    let size = 70.0 + 250.0 * depth;
+    let clearing = 30.0 + 230.0 * depth * depth;
+    let hill = Terrain::rolling(dice, base, 34.0, 1.2)
+        .raised(|x| slope * (1.0 - depth) * (x / WIDTH - 0.5));
+    let mut path = hill.ground();
+    let mut x = -40.0;
+    while x < WIDTH + 40.0 {
+        let height = size * dice.between(0.6, 1.15);
+        let middle = (x - 800.0).abs() < clearing;
+        if !middle || dice.chance(0.25) {
+            let height = if middle { height * 0.4 } else { height };
+            path = terrain::conifer(path, dice, (x, hill.at(x) + 12.0), height);
+        }
+        x += size * dice.between(0.18, 0.52);
+    }
+    let color = palette.depth(depth * 0.82 + 0.06);
+    let mist = palette.accents[0];
+    let paint = terrain::layer(
+        svg,
+        color,
+        color.mix(mist, 0.9 - 0.35 * depth),
+        base - size * 0.5,
+        base + 95.0,
+    );
+    svg.fill(&path, paint);
+    terrain::mist(svg, base + 62.0, 130.0, mist.fade(0.45 - 0.3 * depth));
+}
+
+fn ground(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
+    let [mist, soil, front] = palette.accents;
+    let land = Terrain::rolling(dice, 868.0, 18.0, 1.1);
+    let paint = terrain::layer(svg, soil.mix(mist, 0.3), front, 850.0, HEIGHT);
+    svg.fill(&land.ground(), paint);
+    let mut grass = Path::default();
+    for _ in 0..110 {
+        let (x, y) = (dice.between(0.0, WIDTH), dice.between(890.0, 1010.0));
+        let (lean, tall) = (dice.between(-9.0, 9.0), dice.between(12.0, 34.0));
+        grass = grass
+            .hop((x, y))
+            .bend((x, y - tall * 0.6), (x + lean, y - tall));
+    }
+    svg.stroke(&grass, 2.0, front.mix(soil, 0.35).fade(0.7));
+}
+
+/// Dark trunks that rise out of the picture to either side of the middle.
+fn trunks(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
+    let color = palette.accents[2];
+    let paint = svg.across(&[
+        (0.0, color),
+        (0.7, color.mix(palette.depth(0.5), 0.18)),
+        (1.0, color),
+    ]);
+    for place in [110.0, 395.0, 590.0, 1015.0, 1230.0, 1490.0] {
+        if dice.chance(0.3) {
+            continue;
+        }
+        let x = place + dice.between(-50.0, 50.0);
+        let (wide, lean) = (dice.between(11.0, 26.0), dice.between(-22.0, 22.0));
+        let foot = HEIGHT - dice.between(0.0, 70.0);
+        let trunk = Path::at((x - wide * 1.9, foot + 8.0))
+            .curve(
+                (x - wide, foot - 60.0),
+                (x - wide * 0.8, 500.0),
+                (x + lean - wide * 0.55, -10.0),
+            )
+            .line((x + lean + wide * 0.55, -10.0))
+            .curve(
+                (x + wide * 0.8, 500.0),
+                (x + wide, foot - 60.0),
+                (x + wide * 1.9, foot + 8.0),
+            );
+        svg.fill(&trunk.close(), paint);
+        branches(svg, palette, dice, (x, lean), wide);
+    }
+}
+
+fn branches(svg: &mut Svg, palette: &Palette, dice: &mut Dice, (x, lean): (f64, f64), wide: f64) {
+    let mut path = Path::default();
+    for _ in 0..7 {
+        let y = dice.between(40.0, 620.0);
+        let at = (x + lean * (1.0 - y / HEIGHT), y);
+        let reach = dice.side() * dice.between(40.0, 120.0);
+        path = path.hop(at).bend(
+            (at.0 + reach * 0.5, y - 4.0),
+            (at.0 + reach, y + dice.between(14.0, 40.0)),
+        );
+    }
+    svg.stroke(&path, wide * 0.2, palette.accents[2]);
+}

@@ -1,0 +1,154 @@
+//! Colours: how they mix, and what a palette holds. Each scene picks its own.
+
+use super::svg::hundredths;
+
+/// A colour with its opacity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Color {
+    rgb: [u8; 3],
+    opacity: f64,
+}
+
+pub(super) const WHITE: Color = Color {
+    rgb: [255; 3],
+    opacity: 1.0,
+};
+pub(super) const BLACK: Color = Color {
+    rgb: [0; 3],
+    opacity: 1.0,
+};
+
+impl Color {
+    /// The same colour, as opaque as said.
+    pub(super) fn fade(self, opacity: f64) -> Self {
+        Self { opacity, ..self }
+    }
+
+    /// With this share of its opacity.
+    pub(super) fn thin(self, share: f64) -> Self {
+        self.fade(self.opacity * share)
+    }
+
+    /// This colour with a share of another, from 0 to 1.
+    pub(super) fn mix(self, other: Self, share: f64) -> Self {
+        let blend = |i: usize| {
+            let (from, to) = (f64::from(self.rgb[i]), f64::from(other.rgb[i]));
+            (from + (to - from) * share).round() as u8
+        };
+        Self {
+            rgb: [blend(0), blend(1), blend(2)],
+            opacity: self.opacity,
+        }
+    }
+
+    /// Brightened towards white.
+    pub(super) fn tint(self, share: f64) -> Self {
+        self.mix(WHITE, share)
+    }
+
+    /// Darkened towards black.
+    pub(super) fn shade(self, share: f64) -> Self {
+        self.mix(BLACK, share)
+    }
+
+    /// As the two attributes of this name; the second only where it says anything.
+    pub(super) fn write(self, out: &mut String, name: &str, opacity: &str) {
+        let [r, g, b] = self.rgb;
+        out.push_str(&format!(" {name}=\"#{r:02x}{g:02x}{b:02x}\""));
+        if self.opacity < 1.0 {
+            hundredths(out, opacity, self.opacity);
+        }
+    }
+}
+
+/// The light a palette was mixed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hour {
+    Dawn,
+    Day,
+    Dusk,
+    Night,
+}
+
+/// Ten colours that were chosen together.
+pub(super) struct Palette {
+    pub(super) hour: Hour,
+    /// From the zenith down to the horizon.
+    pub(super) sky: [Color; 4],
+    /// The sun, the moon, and what they strike.
+    pub(super) light: Color,
+    /// What lies furthest away.
+    pub(super) far: Color,
+    /// What stands in front.
+    pub(super) near: Color,
+    /// What the eye is to find; each scene says for what.
+    pub(super) accents: [Color; 3],
+}
+
+impl Palette {
+    /// Four colours of the sky, light, far, near and three accents, each of six hexadecimal digits and a space.
+    pub(super) const fn new(hour: Hour, colors: &str) -> Self {
+        let text = colors.as_bytes();
+        assert!(text.len() == 69, "ten colours, one space apart");
+        Self {
+            hour,
+            sky: [
+                color(text, 0),
+                color(text, 1),
+                color(text, 2),
+                color(text, 3),
+            ],
+            light: color(text, 4),
+            far: color(text, 5),
+            near: color(text, 6),
+            accents: [color(text, 7), color(text, 8), color(text, 9)],
+        }
+    }
+
+    /// The colour at the horizon, which distance fades into.
+    pub(super) fn haze(&self) -> Color {
+        self.sky[3]
+    }
+
+    /// The colour of what lies at this depth: 0 is furthest away, 1 in front.
+    pub(super) fn depth(&self, depth: f64) -> Color {
+        self.far.mix(self.near, depth)
+    }
+
+    pub(super) fn is_night(&self) -> bool {
+        self.hour == Hour::Night
+    }
+}
+
+const fn color(text: &[u8], index: usize) -> Color {
+    let at = index * 7;
+    let rgb = [byte(text, at), byte(text, at + 2), byte(text, at + 4)];
+    Color { rgb, opacity: 1.0 }
+}
+
+const fn byte(text: &[u8], at: usize) -> u8 {
+    digit(text[at]) << 4 | digit(text[at + 1])
+}
+
+const fn digit(letter: u8) -> u8 {
+    match letter {
+        b'0'..=b'9' => letter - b'0',
+        b'a'..=b'f' => letter - b'a' + 10,
+        _ => panic!("colours are written in lower-case hexadecimal digits"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_meet_in_the_middle() {
+        let mut out = String::new();
+        BLACK
+            .mix(WHITE, 0.5)
+            .fade(0.25)
+            .write(&mut out, "fill", "fill-opacity");
+        assert_eq!(out, " fill=\"#808080\" fill-opacity=\".25\"");
+    }
+}

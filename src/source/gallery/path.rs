@@ -1,0 +1,165 @@
+//! Outlines: lines and curves, written down as they are drawn.
+
+use super::svg::{Point, number};
+
+/// The outline of a shape, or of several.
+#[derive(Clone, Default)]
+pub(super) struct Path(String);
+
+impl Path {
+    /// As SVG writes it.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A path that starts here.
+    pub(super) fn at(point: Point) -> Self {
+        Self::default().hop(point)
+    }
+
+    /// A curve through all points.
+    pub(super) fn through(points: &[Point]) -> Self {
+        Self::at(points[0]).along(points)
+    }
+
+    /// Straight lines from point to point.
+    pub(super) fn lines(points: &[Point]) -> Self {
+        points[1..]
+            .iter()
+            .fold(Self::at(points[0]), |path, point| path.line(*point))
+    }
+
+    /// Goes on elsewhere, without a line.
+    pub(super) fn hop(self, to: Point) -> Self {
+        self.command('M', &[to])
+    }
+
+    pub(super) fn line(self, to: Point) -> Self {
+        self.command('L', &[to])
+    }
+
+    /// A cubic Bézier curve.
+    pub(super) fn curve(self, start: Point, end: Point, to: Point) -> Self {
+        self.command('C', &[start, end, to])
+    }
+
+    /// A quadratic Bézier curve.
+    pub(super) fn bend(self, control: Point, to: Point) -> Self {
+        self.command('Q', &[control, to])
+    }
+
+    /// A Catmull-Rom spline on from the first of `points`, where the path is now.
+    pub(super) fn along(mut self, points: &[Point]) -> Self {
+        let last = points.len() - 1;
+        for i in 0..last {
+            let (before, from) = (points[i.saturating_sub(1)], points[i]);
+            let (to, after) = (points[i + 1], points[last.min(i + 2)]);
+            let start = (
+                from.0 + (to.0 - before.0) / 6.0,
+                from.1 + (to.1 - before.1) / 6.0,
+            );
+            let end = (
+                to.0 - (after.0 - from.0) / 6.0,
+                to.1 - (after.1 - from.1) / 6.0,
+            );
+            self = self.curve(start, end, to);
+        }
+        self
+    }
+
+    /// A half turn of a circle or ellipse with this radius, clockwise or not.
+    pub(super) fn arc(mut self, (rx, ry): Point, clockwise: bool, to: Point) -> Self {
+        self.0.push('A');
+        pair(&mut self.0, (rx, ry));
+        self.0
+            .push_str(if clockwise { " 0 0 1 " } else { " 0 0 0 " });
+        pair(&mut self.0, to);
+        self
+    }
+
+    pub(super) fn close(mut self) -> Self {
+        self.0.push('z');
+        self
+    }
+
+    /// A whole rectangle.
+    pub(super) fn block(mut self, corner: Point, (width, height): Point) -> Self {
+        self = self.hop(corner);
+        for (command, length) in [('h', width), ('v', height), ('h', -width)] {
+            self.0.push(command);
+            number(&mut self.0, length);
+        }
+        self.close()
+    }
+
+    /// A point, seen only where the path is stroked: as wide as the line.
+    pub(super) fn dot(mut self, point: Point) -> Self {
+        self = self.hop(point);
+        self.0.push_str("h0");
+        self
+    }
+
+    /// A level line to the right.
+    pub(super) fn dash(mut self, from: Point, length: f64) -> Self {
+        self = self.hop(from);
+        self.0.push('h');
+        number(&mut self.0, length);
+        self
+    }
+
+    /// A polygon of whole units, each corner written as the way from the last: a third of the bytes, for what is
+    /// drawn by the hundred.
+    pub(super) fn polygon(mut self, corners: &[Point]) -> Self {
+        let whole = |(x, y): Point| (x.round(), y.round());
+        let mut last = whole(corners[0]);
+        self = self.hop(last);
+        self.0.push('l');
+        for (i, corner) in corners[1..].iter().enumerate() {
+            let to = whole(*corner);
+            if i > 0 && to.0 >= last.0 {
+                self.0.push(' ');
+            }
+            number(&mut self.0, to.0 - last.0);
+            if to.1 >= last.1 {
+                self.0.push(' ');
+            }
+            number(&mut self.0, to.1 - last.1);
+            last = to;
+        }
+        self.close()
+    }
+
+    /// Another path's outline as well.
+    pub(super) fn and(mut self, other: &Self) -> Self {
+        self.0.push_str(&other.0);
+        self
+    }
+
+    fn command(mut self, letter: char, points: &[Point]) -> Self {
+        self.0.push(letter);
+        for (i, point) in points.iter().enumerate() {
+            if i > 0 {
+                self.0.push(' ');
+            }
+            pair(&mut self.0, *point);
+        }
+        self
+    }
+}
+
+fn pair(out: &mut String, (x, y): Point) {
+    number(out, x);
+    out.push(' ');
+    number(out, y);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_written_in_absolute_coordinates() {
+        let path = Path::at((1.0, 2.0)).line((3.5, -4.0)).close();
+        assert_eq!(path.0, "M1 2L3.5 -4z");
+    }
+}

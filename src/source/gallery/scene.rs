@@ -1,0 +1,78 @@
+//! What a kind of scene is, and the list of all kinds.
+
+use super::{
+    MOOD_SHIFT, balloons, bauhaus, botany, city, coast,
+    dice::Dice,
+    dunes, forest, harbour, mountains, night,
+    palette::{Hour, Palette},
+    still_life,
+    svg::Svg,
+    waves, winter,
+};
+
+/// A kind of scene.
+pub(super) struct Scene {
+    /// Its part of a picture's name. Browsers keep for ever what a name once meant, so a scene that comes to be drawn
+    /// otherwise takes a new slug.
+    pub(super) slug: &'static str,
+    /// Keywords that ask for it, in lower case and in the singular.
+    pub(super) words: &'static [&'static str],
+    /// What its pictures are called.
+    pub(super) titles: &'static [&'static str],
+    /// Whether the hour belongs in the title.
+    pub(super) outdoors: bool,
+    pub(super) palettes: &'static [Palette],
+    pub(super) paint: fn(&mut Svg, &Palette, &mut Dice),
+}
+
+/// All kinds. Where a keyword's words ask for several, the first is drawn, so what is most particular comes first.
+pub(super) static SCENES: [Scene; 13] = [
+    still_life::SCENE,
+    balloons::SCENE,
+    harbour::SCENE,
+    winter::SCENE,
+    dunes::SCENE,
+    botany::SCENE,
+    bauhaus::SCENE,
+    waves::SCENE,
+    city::SCENE,
+    coast::SCENE,
+    forest::SCENE,
+    mountains::SCENE,
+    night::SCENE,
+];
+
+impl Scene {
+    pub(super) fn palette(&self, seed: u64) -> &Palette {
+        &self.palettes[(seed >> MOOD_SHIFT) as usize % self.palettes.len()]
+    }
+
+    /// The mood nearest to the given one whose palette is of this hour, if the scene has one.
+    pub(super) fn mood_of(&self, hour: Hour, mood: u16) -> Option<u16> {
+        let moods = (0..self.palettes.len() as u16).map(|step| mood.wrapping_add(step));
+        moods
+            .into_iter()
+            .find(|mood| self.palette(u64::from(*mood) << MOOD_SHIFT).hour == hour)
+    }
+
+    pub(super) fn title(&self, seed: u64) -> String {
+        let subject = self.titles[(seed % self.titles.len() as u64) as usize];
+        let phrases = match self.palette(seed).hour {
+            _ if !self.outdoors => return subject.to_owned(),
+            Hour::Dawn => ["at dawn", "in the early light", "before breakfast"],
+            Hour::Day => ["at noon", "on a clear day", "in the afternoon"],
+            Hour::Dusk => ["at dusk", "in the last light", "towards evening"],
+            Hour::Night => ["by night", "under the moon", "after dark"],
+        };
+        format!(
+            "{subject} {}",
+            phrases[(seed >> 8) as usize % phrases.len()]
+        )
+    }
+
+    pub(super) fn draw(&self, seed: u64) -> String {
+        let mut svg = Svg::default();
+        (self.paint)(&mut svg, self.palette(seed), &mut Dice::new(seed));
+        svg.finish(&self.title(seed))
+    }
+}

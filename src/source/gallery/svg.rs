@@ -1,0 +1,276 @@
+//! Writes SVG: shapes, gradients and clips, as few bytes as it takes. Knows nothing of what they depict.
+//!
+//! Only plain presentation attributes are written, so that the strictest content security policy shows them too.
+
+use super::{palette::Color, path::Path};
+
+/// The canvas. Wide enough for a cinema screen, and cropped to its middle third on a phone.
+pub(super) const WIDTH: f64 = 1600.0;
+/// Its height; a screen of 21:9 shows the middle two thirds.
+pub(super) const HEIGHT: f64 = 1000.0;
+
+/// A place on the canvas, from its upper left corner.
+pub(super) type Point = (f64, f64);
+
+/// A picture being drawn, the furthest things first.
+#[derive(Default)]
+pub(super) struct Svg {
+    defs: String,
+    body: String,
+    ids: u32,
+}
+
+/// What a shape is filled with.
+#[derive(Clone, Copy)]
+pub(super) enum Paint {
+    Flat(Color),
+    Gradient(u32),
+}
+
+impl From<Color> for Paint {
+    fn from(color: Color) -> Self {
+        Self::Flat(color)
+    }
+}
+
+/// A gradient's colour at an offset from 0 to 1.
+pub(super) type Stop = (f64, Color);
+
+/// A shape that later groups are cut to.
+#[derive(Clone, Copy)]
+pub(super) struct Clip(u32);
+
+impl Svg {
+    /// A gradient down the painted shape.
+    pub(super) fn down(&mut self, stops: &[Stop]) -> Paint {
+        self.gradient("linearGradient", " x2=\"0\" y2=\"1\"", stops)
+    }
+
+    /// A gradient across the painted shape.
+    pub(super) fn across(&mut self, stops: &[Stop]) -> Paint {
+        self.gradient("linearGradient", "", stops)
+    }
+
+    /// A gradient from the painted shape's centre to its rim.
+    pub(super) fn radial(&mut self, stops: &[Stop]) -> Paint {
+        self.gradient("radialGradient", "", stops)
+    }
+
+    /// A radial gradient lit from the upper left or right, which makes a disc a ball.
+    pub(super) fn ball(&mut self, x: f64, stops: &[Stop]) -> Paint {
+        let mut place = String::from(" r=\".75\"");
+        attribute(&mut place, "cx", x);
+        place.push_str(" cy=\".3\"");
+        self.gradient("radialGradient", &place, stops)
+    }
+
+    /// A gradient between two points of the canvas, the same for every shape painted with it.
+    pub(super) fn between(&mut self, from: Point, to: Point, stops: &[Stop]) -> Paint {
+        let mut place = String::from(" gradientUnits=\"userSpaceOnUse\"");
+        for (name, value) in [("x1", from.0), ("y1", from.1), ("x2", to.0), ("y2", to.1)] {
+            attribute(&mut place, name, value);
+        }
+        self.gradient("linearGradient", &place, stops)
+    }
+
+    fn gradient(&mut self, element: &str, place: &str, stops: &[Stop]) -> Paint {
+        let id = self.id();
+        self.defs
+            .push_str(&format!("<{element} id=\"i{id}\"{place}>"));
+        for (offset, color) in stops {
+            self.defs.push_str("<stop");
+            hundredths(&mut self.defs, "offset", *offset);
+            color.write(&mut self.defs, "stop-color", "stop-opacity");
+            self.defs.push_str("/>");
+        }
+        self.defs.push_str(&format!("</{element}>"));
+        Paint::Gradient(id)
+    }
+
+    fn id(&mut self) -> u32 {
+        self.ids += 1;
+        self.ids
+    }
+
+    /// Keeps a shape for [`Svg::clipped`].
+    pub(super) fn clip(&mut self, path: &Path) -> Clip {
+        let id = self.id();
+        let d = path.as_str();
+        self.defs.push_str(&format!(
+            "<clipPath id=\"i{id}\"><path d=\"{d}\"/></clipPath>"
+        ));
+        Clip(id)
+    }
+
+    /// What `draw` draws, cut to a shape.
+    pub(super) fn clipped(&mut self, Clip(id): Clip, draw: impl FnOnce(&mut Self)) {
+        self.group(&format!("clip-path=\"url(#i{id})\""), draw);
+    }
+
+    /// What `draw` draws, as a group with these attributes.
+    pub(super) fn group(&mut self, attributes: &str, draw: impl FnOnce(&mut Self)) {
+        self.body.push_str(&format!("<g {attributes}>"));
+        draw(self);
+        self.body.push_str("</g>");
+    }
+
+    /// What `draw` draws, and its reflection below the waterline `y`, `squeeze` times as high.
+    pub(super) fn mirrored(
+        &mut self,
+        y: f64,
+        squeeze: f64,
+        opacity: f64,
+        draw: impl FnOnce(&mut Self),
+    ) {
+        let id = self.id();
+        self.group(&format!("id=\"i{id}\""), draw);
+        self.body
+            .push_str(&format!("<use href=\"#i{id}\" transform=\"matrix(1 0 0 -"));
+        decimal(&mut self.body, squeeze, 100);
+        self.body.push_str(" 0 ");
+        number(&mut self.body, y * (1.0 + squeeze));
+        self.body.push_str(")\"");
+        hundredths(&mut self.body, "opacity", opacity);
+        self.body.push_str("/>");
+    }
+
+    /// The whole canvas.
+    pub(super) fn flood(&mut self, paint: impl Into<Paint>) {
+        self.rect((0.0, 0.0), (WIDTH, HEIGHT), paint);
+    }
+
+    pub(super) fn rect(&mut self, (x, y): Point, (width, height): Point, paint: impl Into<Paint>) {
+        self.shape(
+            "rect",
+            &[("x", x), ("y", y), ("width", width), ("height", height)],
+            paint,
+        );
+    }
+
+    pub(super) fn circle(&mut self, (x, y): Point, radius: f64, paint: impl Into<Paint>) {
+        self.shape("circle", &[("cx", x), ("cy", y), ("r", radius)], paint);
+    }
+
+    pub(super) fn ellipse(&mut self, (x, y): Point, (rx, ry): Point, paint: impl Into<Paint>) {
+        self.shape(
+            "ellipse",
+            &[("cx", x), ("cy", y), ("rx", rx), ("ry", ry)],
+            paint,
+        );
+    }
+
+    fn shape(&mut self, element: &str, numbers: &[(&str, f64)], paint: impl Into<Paint>) {
+        self.body.push('<');
+        self.body.push_str(element);
+        for (name, value) in numbers {
+            attribute(&mut self.body, name, *value);
+        }
+        self.paint("fill", "fill-opacity", paint.into());
+        self.body.push_str("/>");
+    }
+
+    /// A path's inside. An empty one leaves no trace.
+    pub(super) fn fill(&mut self, path: &Path, paint: impl Into<Paint>) {
+        if path.as_str().is_empty() {
+            return;
+        }
+        self.body
+            .push_str(&format!("<path d=\"{}\"", path.as_str()));
+        self.paint("fill", "fill-opacity", paint.into());
+        self.body.push_str("/>");
+    }
+
+    /// A path as a line with round ends. An empty one leaves no trace.
+    pub(super) fn stroke(&mut self, path: &Path, width: f64, paint: impl Into<Paint>) {
+        if path.as_str().is_empty() {
+            return;
+        }
+        self.body.push_str(&format!(
+            "<path d=\"{}\" fill=\"none\" stroke-linecap=\"round\"",
+            path.as_str()
+        ));
+        attribute(&mut self.body, "stroke-width", width);
+        self.paint("stroke", "stroke-opacity", paint.into());
+        self.body.push_str("/>");
+    }
+
+    fn paint(&mut self, name: &str, opacity: &str, paint: Paint) {
+        match paint {
+            Paint::Flat(color) => color.write(&mut self.body, name, opacity),
+            Paint::Gradient(id) => self.body.push_str(&format!(" {name}=\"url(#i{id})\"")),
+        }
+    }
+
+    /// The document. `title` is ours, so it holds nothing to escape.
+    pub(super) fn finish(self, title: &str) -> String {
+        let Self { defs, body, .. } = self;
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" \
+             viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"xMidYMid slice\">\
+             <title>{title}</title><defs>{defs}</defs>{body}</svg>\n"
+        )
+    }
+}
+
+fn attribute(out: &mut String, name: &str, value: f64) {
+    out.push(' ');
+    out.push_str(name);
+    out.push_str("=\"");
+    number(out, value);
+    out.push('"');
+}
+
+/// Opacities and offsets: one decimal would show as steps.
+pub(super) fn hundredths(out: &mut String, name: &str, value: f64) {
+    out.push(' ');
+    out.push_str(name);
+    out.push_str("=\"");
+    decimal(out, value, 100);
+    out.push('"');
+}
+
+pub(super) fn number(out: &mut String, value: f64) {
+    decimal(out, value, 10);
+}
+
+/// `value` to the nearest of so many parts of one, without trailing or leading zeros.
+fn decimal(out: &mut String, value: f64, parts: i64) {
+    let scaled = (value * parts as f64).round() as i64;
+    if scaled < 0 {
+        out.push('-');
+    }
+    let (whole, mut rest) = (scaled.abs() / parts, scaled.abs() % parts);
+    if whole > 0 || rest == 0 {
+        out.push_str(&whole.to_string());
+    }
+    if rest > 0 {
+        out.push('.');
+    }
+    let mut place = parts / 10;
+    while rest > 0 {
+        out.push((b'0' + (rest / place) as u8) as char);
+        rest %= place;
+        place /= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_as_short_as_they_can_be() {
+        let written = |value, parts| {
+            let mut out = String::new();
+            decimal(&mut out, value, parts);
+            out
+        };
+        assert_eq!(written(0.0, 10), "0");
+        assert_eq!(written(-0.04, 10), "0");
+        assert_eq!(written(12.0, 10), "12");
+        assert_eq!(written(-3.25, 10), "-3.3");
+        assert_eq!(written(0.07, 100), ".07");
+        assert_eq!(written(0.5, 100), ".5");
+        assert_eq!(written(-0.5, 10), "-.5");
+    }
+}
