@@ -4,11 +4,14 @@
 #![deny(missing_docs)]
 
 pub mod channel;
+pub mod config;
 pub mod event;
 pub mod frame;
 pub mod http;
+pub mod logging;
 pub mod pool;
 pub mod reactor;
+pub mod serve;
 pub mod server;
 pub mod source;
 pub mod timer_wheel;

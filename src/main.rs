@@ -1,3 +1,38 @@
-//! The program.
+//! The program: reads its options, serves, and says by its exit status how that went.
 
-fn main() {}
+use picture_frame::{
+    config::{Config, Stop},
+    logging,
+    serve::{Failure, serve},
+};
+use std::process::ExitCode;
+
+/// The server could not run.
+const FAILED: u8 = 1;
+/// What it was told makes no sense.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let config = match Config::read(std::env::args_os()) {
+        Ok(config) => config,
+        Err(Stop::Told(text)) => {
+            print!("{text}");
+            return ExitCode::SUCCESS;
+        }
+        Err(Stop::Wrong(line)) => return fail(USAGE, &line),
+    };
+    let result = logging::start()
+        .map_err(Failure::System)
+        .and_then(|()| serve(config));
+    log::logger().flush();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error @ Failure::Setup(_)) => fail(USAGE, &error.to_string()),
+        Err(error) => fail(FAILED, &error.to_string()),
+    }
+}
+
+fn fail(status: u8, line: &str) -> ExitCode {
+    eprintln!("picture-frame: {line}");
+    ExitCode::from(status)
+}

@@ -166,11 +166,6 @@ impl<H: Handler> Reactor<H> {
         })
     }
 
-    /// What the callbacks get, for whoever prepares the handler.
-    pub fn io(&mut self) -> &mut Io<H> {
-        &mut self.io
-    }
-
     /// Turns until the handler calls [`Io::stop`].
     ///
     /// # Errors

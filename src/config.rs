@@ -1,0 +1,363 @@
+//! Options and environment, checked: what the program is told to do. Nothing is opened or started here.
+
+use crate::{frame::Origin, source::flickr::DEFAULT_URL};
+use clap::{Parser, ValueEnum, error::ErrorKind};
+use std::{
+    env,
+    ffi::OsString,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+/// Where pictures come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SourceName {
+    /// Flickr, asked in the name of FLICKR_API_KEY
+    Flickr,
+    /// Pictures that the server draws itself
+    Gallery,
+}
+
+/// A shared picture frame for the web: whoever enters a keyword changes the picture that everyone sees.
+///
+/// Without any option it serves the frame on http://127.0.0.1:4000, with pictures that it draws itself. With a Flickr
+/// key in the environment variable FLICKR_API_KEY the pictures come from Flickr.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = AFTER_HELP)]
+pub struct Options {
+    /// Address and port to listen on; port 0 picks a free one. PORT=n in the environment means 0.0.0.0:n
+    #[arg(long, env = "PICTURE_FRAME_LISTEN", value_name = "ADDR", value_parser = address)]
+    listen: Option<SocketAddr>,
+
+    /// Where pictures come from [default: flickr if FLICKR_API_KEY is set, else gallery]
+    #[arg(long, env = "PICTURE_FRAME_SOURCE")]
+    source: Option<SourceName>,
+
+    /// The Flickr endpoint
+    #[arg(long, env = "PICTURE_FRAME_FLICKR_URL", value_name = "URL", default_value = DEFAULT_URL)]
+    flickr_url: String,
+
+    /// Look-ups per hour that may reach Flickr, which allows 3600 per key; 0 = no limit
+    #[arg(
+        long,
+        env = "PICTURE_FRAME_SOURCE_QUOTA",
+        value_name = "N",
+        default_value = "3000"
+    )]
+    source_quota: u32,
+
+    /// Threads that ask the source
+    #[arg(long, env = "PICTURE_FRAME_LOOKUP_THREADS", value_name = "N", default_value = "4", value_parser = threads)]
+    lookup_threads: usize,
+
+    /// Look-ups that may wait for a thread; one more is answered 503
+    #[arg(
+        long,
+        env = "PICTURE_FRAME_LOOKUP_QUEUE",
+        value_name = "N",
+        default_value = "64"
+    )]
+    lookup_queue: usize,
+
+    /// Bound on one look-up, the wait for a thread included
+    #[arg(long, env = "PICTURE_FRAME_LOOKUP_TIMEOUT", value_name = "SECONDS", default_value = "10", value_parser = timeout)]
+    lookup_timeout: Duration,
+
+    /// Pictures held for those who come back
+    #[arg(long, env = "PICTURE_FRAME_HISTORY", value_name = "N", default_value = "256", value_parser = history)]
+    history: usize,
+
+    /// A subscriber that was sent nothing for so long gets a heartbeat
+    #[arg(long, env = "PICTURE_FRAME_HEARTBEAT", value_name = "SECONDS", default_value = "15", value_parser = timeout)]
+    heartbeat: Duration,
+
+    /// Reconnection delay told to subscribers, each a random one within ±50 %
+    #[arg(
+        long,
+        env = "PICTURE_FRAME_RETRY",
+        value_name = "MS",
+        default_value = "3000"
+    )]
+    retry: u32,
+
+    /// Bound on receiving a whole request, and on a new connection's first byte
+    #[arg(long, env = "PICTURE_FRAME_REQUEST_TIMEOUT", value_name = "SECONDS", default_value = "10", value_parser = timeout)]
+    request_timeout: Duration,
+
+    /// A kept-alive connection without a request is closed after this
+    #[arg(long, env = "PICTURE_FRAME_IDLE_TIMEOUT", value_name = "SECONDS", default_value = "60", value_parser = timeout)]
+    idle_timeout: Duration,
+
+    /// A peer that takes nothing for so long is closed
+    #[arg(long, env = "PICTURE_FRAME_WRITE_TIMEOUT", value_name = "SECONDS", default_value = "30", value_parser = timeout)]
+    write_timeout: Duration,
+
+    /// At shutdown, streams are ended evenly over this long; 0 = at once
+    #[arg(long, env = "PICTURE_FRAME_DRAIN", value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    drain: Duration,
+
+    /// Origin allowed to subscribe and publish from other sites; repeatable; * lets every site publish
+    #[arg(
+        long,
+        env = "PICTURE_FRAME_CORS_ORIGIN",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    cors_origin: Vec<Origin>,
+
+    /// Serve the page from a folder instead of the binary, for working on it
+    #[arg(long, env = "PICTURE_FRAME_PUBLIC", value_name = "DIR", value_parser = folder)]
+    public: Option<PathBuf>,
+}
+
+const AFTER_HELP: &str = "\
+Each option is also read from the environment variable named beside it; a flag beats it, and it beats PORT.
+Logging goes to standard error; RUST_LOG sets its level (error, warn, info, debug, trace; default info).
+Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 128 + n a second signal n.";
+
+/// What the program is to do.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// Where pictures come from, with what that needs.
+    pub source: SourceConfig,
+    /// Threads that ask the source.
+    pub lookup_threads: usize,
+    /// Look-ups that may wait for a thread.
+    pub lookup_queue: usize,
+    /// Bound on one look-up.
+    pub lookup_timeout: Duration,
+    /// Pictures held for replay.
+    pub history: usize,
+    /// Silence after which a subscriber gets a heartbeat.
+    pub heartbeat: Duration,
+    /// Reconnection delay in milliseconds.
+    pub retry: u32,
+    /// Bound on receiving a request.
+    pub request_timeout: Duration,
+    /// Bound on waiting for the next one.
+    pub idle_timeout: Duration,
+    /// Bound on a peer that takes nothing.
+    pub write_timeout: Duration,
+    /// How long streams take to be ended.
+    pub drain: Duration,
+    /// Origins let in.
+    pub cors_origins: Vec<Origin>,
+    /// A folder that replaces the page in the binary.
+    pub public: Option<PathBuf>,
+}
+
+/// A source with what it needs.
+#[derive(Clone)]
+pub enum SourceConfig {
+    /// The built-in gallery.
+    Gallery,
+    /// Flickr.
+    Flickr {
+        /// The key. Never shown.
+        key: String,
+        /// The endpoint.
+        url: String,
+        /// Look-ups per hour, 0 for no limit.
+        quota: u32,
+    },
+}
+
+impl std::fmt::Debug for SourceConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Gallery => f.write_str("Gallery"),
+            Self::Flickr { url, quota, .. } => f
+                .debug_struct("Flickr")
+                .field("url", url)
+                .field("quota", quota)
+                .finish_non_exhaustive(),
+        }
+    }
+}
+
+/// Why there is nothing to run.
+#[derive(Debug)]
+pub enum Stop {
+    /// Help or version was asked for: print this on standard output.
+    Told(String),
+    /// A usage error, on one line.
+    Wrong(String),
+}
+
+impl Config {
+    /// Reads options and environment.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`], when help was asked for or something is wrong.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Stop> {
+        let options = Options::try_parse_from(arguments).map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Told(error.to_string()),
+            _ => Stop::Wrong(one_line(&error)),
+        })?;
+        Self::from_options(options).map_err(Stop::Wrong)
+    }
+
+    fn from_options(options: Options) -> Result<Self, String> {
+        Ok(Self {
+            listen: listen(options.listen)?,
+            source: source(options.source, options.flickr_url, options.source_quota)?,
+            lookup_threads: options.lookup_threads,
+            lookup_queue: options.lookup_queue,
+            lookup_timeout: options.lookup_timeout,
+            history: options.history,
+            heartbeat: options.heartbeat,
+            retry: options.retry,
+            request_timeout: options.request_timeout,
+            idle_timeout: options.idle_timeout,
+            write_timeout: options.write_timeout,
+            drain: options.drain,
+            cors_origins: options.cors_origin,
+            public: options.public,
+        })
+    }
+}
+
+/// What clap says of an error, on one line.
+fn one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let said: Vec<&str> = lines
+        .take_while(|line| !line.starts_with("Usage:"))
+        .collect();
+    let said = said.join(" ");
+    let said = said.strip_prefix("error: ").unwrap_or(&said);
+    let said = said
+        .strip_suffix("For more information, try '--help'.")
+        .unwrap_or(said);
+    format!("{}; try --help", said.trim_end_matches(['.', ' ']))
+}
+
+fn listen(given: Option<SocketAddr>) -> Result<SocketAddr, String> {
+    let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 4000));
+    match (given, env::var("PORT")) {
+        (Some(address), _) => Ok(address),
+        (None, Err(_)) => Ok(default),
+        (None, Ok(port)) => match port.parse() {
+            Ok(port) => Ok(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))),
+            Err(_) => Err(format!(
+                "the environment has PORT={port:?}, which is no port; set 0 to 65535, or use --listen"
+            )),
+        },
+    }
+}
+
+fn source(name: Option<SourceName>, url: String, quota: u32) -> Result<SourceConfig, String> {
+    let key = env::var("FLICKR_API_KEY")
+        .ok()
+        .filter(|key| !key.trim().is_empty());
+    match (name, key) {
+        (Some(SourceName::Gallery), _) | (None, None) => Ok(SourceConfig::Gallery),
+        (_, Some(key)) => Ok(SourceConfig::Flickr { key, url, quota }),
+        (Some(SourceName::Flickr), None) => {
+            Err("--source flickr needs a key: set FLICKR_API_KEY in the environment, or use --source gallery".into())
+        }
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let wrong = "an address is an IP address and a port, as 127.0.0.1:4000 or [::1]:4000";
+    let text = text
+        .strip_prefix("localhost:")
+        .map_or(text.to_owned(), |port| format!("127.0.0.1:{port}"));
+    text.parse().map_err(|_| wrong.to_owned())
+}
+
+/// Seconds that may have a fraction. 11 days at most, since a longer wait is a slip.
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=1e6).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("seconds are a number from 0 to 1000000, as 2.5".to_owned()),
+    }
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    match seconds(text)? {
+        Duration::ZERO => Err("0 seconds make no sense here".to_owned()),
+        wait if wait < Duration::from_millis(1) => {
+            Err("a thousandth of a second is the least".to_owned())
+        }
+        wait => Ok(wait),
+    }
+}
+
+fn within(text: &str, most: usize) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if (1..=most).contains(&number) => Ok(number),
+        _ => Err(format!("a number from 1 to {most} is needed")),
+    }
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    within(text, 1024)
+}
+
+fn history(text: &str) -> Result<usize, String> {
+    within(text, 1_000_000)
+}
+
+fn folder(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.is_dir() {
+        Ok(path)
+    } else {
+        Err("there is no such folder".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_well_formed() {
+        use clap::CommandFactory;
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn seconds_may_have_a_fraction_and_must_make_sense() {
+        assert_eq!(seconds("2.5"), Ok(Duration::from_millis(2500)));
+        assert_eq!(seconds("0"), Ok(Duration::ZERO));
+        for text in ["", "-1", "x", "inf", "NaN", "1e7"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+        assert!(timeout("0").is_err() && timeout("0.0").is_err() && timeout("0.1").is_ok());
+    }
+
+    #[test]
+    fn errors_are_one_line_that_says_what_to_do() {
+        for arguments in [
+            &["x", "--listen", "nowhere"][..],
+            &["x", "--hep"],
+            &["x", "--retry", "1", "--retry", "2"],
+            &["x", "y"],
+        ] {
+            let Err(Stop::Wrong(line)) = Config::read(arguments.iter().map(OsString::from)) else {
+                panic!("{arguments:?} should be wrong");
+            };
+            assert!(
+                !line.contains('\n') && line.ends_with("; try --help"),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_key_is_not_shown() {
+        let source = SourceConfig::Flickr {
+            key: "secret".into(),
+            url: "u".into(),
+            quota: 1,
+        };
+        assert!(!format!("{source:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,111 @@
+//! Logging to standard error that never blocks whoever logs: a line that cannot be written now waits in a bounded
+//! queue, and beyond that is dropped and counted. The loop must not stand still because a terminal or a pipe does.
+
+use env_logger::{Builder, Env, Target};
+use log::{Level, Log, Metadata, Record};
+use std::{
+    io::{self, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread,
+    time::Duration,
+};
+
+/// Lines that may wait: a burst, not a flood.
+const QUEUE: usize = 4096;
+/// How long the last lines may take to be written.
+const FLUSH: Duration = Duration::from_secs(1);
+
+enum Entry {
+    Line(Vec<u8>),
+    Flush(SyncSender<()>),
+}
+
+struct Background {
+    queue: SyncSender<Entry>,
+    dropped: Arc<AtomicU64>,
+}
+
+impl Write for Background {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.queue.try_send(Entry::Line(bytes.to_vec())).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Keeps to itself what ureq says below a warning: it would tell a look-up's whole URL, and with it the key.
+struct Discreet {
+    logger: env_logger::Logger,
+    queue: SyncSender<Entry>,
+}
+
+impl Log for Discreet {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        let tells_the_key = metadata.target().starts_with("ureq") && metadata.level() > Level::Warn;
+        !tells_the_key && self.logger.enabled(metadata)
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if self.enabled(record.metadata()) {
+            self.logger.log(record);
+        }
+    }
+
+    fn flush(&self) {
+        let (tell, told) = sync_channel(1);
+        if self.queue.try_send(Entry::Flush(tell)).is_ok() {
+            // A reader that has stopped reading must not keep the program from ending.
+            let _ = told.recv_timeout(FLUSH);
+        }
+    }
+}
+
+/// Sends all logging to standard error, at the level that `RUST_LOG` names, or at info.
+///
+/// # Errors
+///
+/// When the system refuses the writer's thread.
+pub fn start() -> io::Result<()> {
+    let (queue, lines) = sync_channel(QUEUE);
+    let dropped = Arc::<AtomicU64>::default();
+    let count = Arc::clone(&dropped);
+    thread::Builder::new()
+        .name("log".to_owned())
+        .spawn(move || write(&lines, &count))?;
+    let target = Background {
+        queue: queue.clone(),
+        dropped,
+    };
+    let logger = Builder::from_env(Env::default().default_filter_or("info"))
+        .target(Target::Pipe(Box::new(target)))
+        .build();
+    log::set_max_level(logger.filter());
+    log::set_boxed_logger(Box::new(Discreet { logger, queue })).map_err(io::Error::other)
+}
+
+fn write(lines: &Receiver<Entry>, dropped: &AtomicU64) {
+    let mut out = io::stderr();
+    // Nothing is left to be told of an error on standard error.
+    while let Ok(entry) = lines.recv() {
+        match entry {
+            Entry::Line(line) => drop(out.write_all(&line)),
+            Entry::Flush(tell) => drop(tell.send(())),
+        }
+        let count = dropped.swap(0, Ordering::Relaxed);
+        if count > 0 {
+            drop(writeln!(
+                out,
+                "{count} log lines were dropped: they came faster than they could be written"
+            ));
+        }
+    }
+}
