@@ -1,6 +1,7 @@
 //! How much one look-up may cost: second tries, time, pauses, quota.
 
-use crate::{KEY, find, flickr, in_mode, support::flickr::FlickrStub, within};
+use super::{KEY, find, flickr, in_mode, within};
+use crate::support::flickr::FlickrStub;
 use picture_frame::source::{Source, SourceError, flickr::Flickr};
 use std::{
     net::TcpListener,

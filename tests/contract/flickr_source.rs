@@ -1,11 +1,9 @@
 //! Flickr as a source, against a stand-in on loopback: what it asks, what it makes of each answer, and how long it takes.
 
-#[path = "flickr_source/bounds.rs"]
 mod bounds;
-#[path = "flickr_source/log.rs"]
 mod log_lines;
-mod support;
 
+use crate::support::flickr::FlickrStub;
 use picture_frame::source::{
     Picture, Source, SourceError,
     flickr::{Flickr, SetupError},
@@ -15,7 +13,6 @@ use std::{
     net::TcpStream,
     time::{Duration, Instant},
 };
-use support::flickr::FlickrStub;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 /// Bounds nothing that goes well.

@@ -1,0 +1,138 @@
+//! The floors of the house: a file imports only from below, and what a floor must not know it does not name.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+/// Modules of the crate by floor, from the bottom.
+const FLOORS: [&[&str]; 5] = [
+    &["timer_wheel", "channel", "event", "http"],
+    &["pool", "reactor"],
+    &["server"],
+    &["frame", "source"],
+    &["config", "logging", "serve"],
+];
+/// What a module may use beside the floors below its own: a part of the same thing.
+const BESIDE: [(&str, &str); 4] = [
+    ("channel", "event"),
+    ("frame", "source"),
+    ("serve", "config"),
+    ("config", "frame"),
+];
+
+fn floor(module: &str) -> usize {
+    FLOORS
+        .iter()
+        .position(|floor| floor.contains(&module))
+        .unwrap_or_else(|| panic!("{module} has no floor"))
+}
+
+/// Every source file, by the module at the top that it belongs to; the crate's root, the programs and demos left out.
+fn sources() -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+        {
+            let name = entry
+                .strip_prefix(&root)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned();
+            match entry.is_dir() {
+                true => folders.push(entry),
+                false if ["lib.rs", "main.rs"].contains(&&*name) || name.starts_with("demos") => {}
+                false => drop(found.insert(name, fs::read_to_string(entry).unwrap())),
+            }
+        }
+    }
+    assert!(found.len() > 20, "the sources were found");
+    found
+}
+
+fn module(file: &str) -> &str {
+    file.split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+/// The modules of the crate that a source names, by `crate::x` or in the braces of a `use crate::{…}`.
+fn imports(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for part in source.split("crate::").skip(1) {
+        match part.strip_prefix('{') {
+            None => found.push(word(part)),
+            Some(list) => {
+                let mut depth = 0;
+                let mut start = true;
+                for (at, letter) in list.char_indices() {
+                    match letter {
+                        '}' if depth == 0 => break,
+                        '{' => depth += 1,
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => start = true,
+                        _ if start && letter.is_alphabetic() => {
+                            found.push(word(&list[at..]));
+                            start = false;
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+fn word(text: &str) -> String {
+    text.chars()
+        .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
+        .collect()
+}
+
+#[test]
+fn no_floor_imports_from_above_or_beside() {
+    for (file, source) in sources() {
+        let importer = module(&file).to_owned();
+        for imported in imports(&source) {
+            let allowed = imported == importer
+                || floor(&imported) < floor(&importer)
+                || BESIDE.contains(&(importer.as_str(), imported.as_str()));
+            assert!(allowed, "{file} imports crate::{imported}");
+        }
+    }
+}
+
+#[test]
+fn only_the_reactor_sees_mio_and_http_sees_no_socket() {
+    for (file, source) in sources() {
+        let module = module(&file);
+        let sockets = [
+            "mio::",
+            "std::net::Tcp",
+            "net::TcpStream",
+            "TcpListener",
+            "socket2",
+        ];
+        for word in sockets.iter().filter(|word| source.contains(**word)) {
+            assert!(
+                module == "reactor" || module == "flickr",
+                "{file} names {word}"
+            );
+        }
+        if module == "http" || module == "timer_wheel" || module == "channel" || module == "event" {
+            for word in ["std::io", "Instant", "SystemTime", "thread"] {
+                assert!(!source.contains(word), "{file} names {word}");
+            }
+        }
+        if module == "reactor" {
+            assert!(!source.contains("http::"), "{file} names http");
+        }
+    }
+}
+
+#[test]
+fn the_reader_of_imports_reads_them() {
+    let source = "use crate::{a::{b, c}, d, e::f::{g}};\nuse crate::h::i; fn j() { crate::k::l() }";
+    assert_eq!(imports(source), ["a", "d", "e", "h", "k"]);
+}

@@ -1,0 +1,9 @@
+//! The contract, section by section, against the real program over loopback: bytes in, bytes out.
+
+mod support;
+
+mod flickr_source;
+mod floors;
+mod http;
+mod publish;
+mod subscribe;

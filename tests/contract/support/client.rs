@@ -1,0 +1,267 @@
+//! A client that speaks bytes: it sends what it is told to, and reads responses and event streams strictly.
+
+use super::PATIENCE;
+use std::{
+    collections::VecDeque,
+    io::{BufRead, BufReader, Read, Write},
+    net::{Shutdown, SocketAddr, TcpStream},
+};
+
+/// A connection.
+pub struct Client {
+    stream: BufReader<TcpStream>,
+}
+
+/// A response, read whole.
+#[derive(Clone, Debug)]
+pub struct Response {
+    pub status: u16,
+    /// Status line and fields, as they came.
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// A field's value, which must not come twice.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut found = self
+            .head
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_once(": "));
+        let mut values = found
+            .by_ref()
+            .filter(|(field, _)| field.eq_ignore_ascii_case(name));
+        let value = values.next().map(|(_, value)| value);
+        assert!(values.next().is_none(), "{name} came twice:\n{}", self.head);
+        value
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e} in {:?}", self.text()))
+    }
+}
+
+impl Client {
+    pub fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self {
+            stream: BufReader::new(stream),
+        }
+    }
+
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.stream.get_mut().write_all(bytes.as_ref()).unwrap();
+    }
+
+    /// The socket itself, for what is not said in bytes.
+    pub fn socket(&self) -> &TcpStream {
+        self.stream.get_ref()
+    }
+
+    /// Tells the server that nothing more will come.
+    pub fn half_close(&self) {
+        self.socket().shutdown(Shutdown::Write).unwrap();
+    }
+
+    /// Closes in a way that the server's kernel hears of as a reset (socket(7), `SO_LINGER`).
+    pub fn reset(self) {
+        socket2::SockRef::from(self.socket())
+            .set_linger(Some(std::time::Duration::ZERO))
+            .unwrap();
+    }
+
+    /// A line without its CR LF.
+    pub fn line(&mut self) -> String {
+        let mut line = Vec::new();
+        self.stream.read_until(b'\n', &mut line).unwrap();
+        let line = String::from_utf8(line).unwrap();
+        line.strip_suffix("\r\n")
+            .unwrap_or_else(|| panic!("no whole line: {line:?}"))
+            .to_owned()
+    }
+
+    /// Status line and fields, up to the empty line.
+    pub fn head(&mut self) -> Response {
+        let mut head = self.line();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        loop {
+            match self.line() {
+                line if line.is_empty() => {
+                    return Response {
+                        status,
+                        head,
+                        body: Vec::new(),
+                    };
+                }
+                line => head = head + "\n" + &line,
+            }
+        }
+    }
+
+    /// A whole response to anything but HEAD.
+    pub fn response(&mut self) -> Response {
+        let mut response = self.head();
+        if let Some(length) = response.header("content-length") {
+            response.body = vec![0; length.parse().unwrap()];
+            self.stream.read_exact(&mut response.body).unwrap();
+        } else if response.header("transfer-encoding").is_some() {
+            while let Some(chunk) = self.chunk() {
+                response.body.extend(chunk);
+            }
+        }
+        response
+    }
+
+    /// The next chunk; nothing at the last one.
+    pub fn chunk(&mut self) -> Option<Vec<u8>> {
+        let size = usize::from_str_radix(&self.line(), 16).unwrap();
+        let mut data = vec![0; size];
+        self.stream.read_exact(&mut data).unwrap();
+        assert_eq!(self.line(), "", "a chunk ends with CR LF");
+        (size > 0).then_some(data)
+    }
+
+    /// Everything up to the end.
+    pub fn rest(&mut self) -> String {
+        let mut rest = Vec::new();
+        self.stream.read_to_end(&mut rest).unwrap();
+        String::from_utf8(rest).unwrap()
+    }
+
+    /// Whether the server has closed, by a FIN or a reset, with nothing more said.
+    pub fn is_closed(&mut self) -> bool {
+        matches!(self.stream.fill_buf(), Ok([]) | Err(_))
+    }
+
+    /// Sends a request and reads its response.
+    pub fn ask(&mut self, request: impl AsRef<[u8]>) -> Response {
+        self.send(request);
+        self.response()
+    }
+}
+
+/// One request on a connection of its own.
+pub fn ask(address: SocketAddr, request: impl AsRef<[u8]>) -> Response {
+    Client::connect(address).ask(request)
+}
+
+pub fn get(address: SocketAddr, target: &str) -> Response {
+    ask(
+        address,
+        format!("GET {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"),
+    )
+}
+
+/// The bytes of a publish by form.
+pub fn form(body: &str) -> String {
+    let media = "application/x-www-form-urlencoded";
+    format!(
+        "POST /publish HTTP/1.1\r\nHost: a\r\nContent-Type: {media}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// Publishes a keyword, which must hold nothing that wants encoding.
+pub fn publish(address: SocketAddr, keyword: &str) -> Response {
+    ask(address, form(&format!("keyword={keyword}")))
+}
+
+/// One block of an event stream.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Event {
+    pub name: String,
+    pub data: String,
+    pub id: Option<String>,
+    pub retry: Option<u64>,
+    /// The block as it came, without the empty line.
+    pub text: String,
+}
+
+/// An event stream over HTTP/1.1, read chunk by chunk.
+pub struct Stream {
+    pub client: Client,
+    pub head: Response,
+    text: String,
+    events: VecDeque<Event>,
+}
+
+impl Stream {
+    pub fn open(address: SocketAddr) -> Self {
+        Self::open_with(address, "/subscribe", "")
+    }
+
+    /// Subscribes by `target`, with further `fields`, each ended by CR LF.
+    pub fn open_with(address: SocketAddr, target: &str, fields: &str) -> Self {
+        let mut client = Client::connect(address);
+        client.send(format!("GET {target} HTTP/1.1\r\nHost: a\r\n{fields}\r\n"));
+        let head = client.head();
+        assert_eq!(head.status, 200, "{}", head.head);
+        Self {
+            client,
+            head,
+            text: String::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// Subscribes as one who has seen `id`.
+    pub fn resume(address: SocketAddr, id: &str) -> Self {
+        Self::open_with(address, "/subscribe", &format!("Last-Event-ID: {id}\r\n"))
+    }
+
+    /// The next block, whatever is in it; nothing at the end of the stream.
+    pub fn block(&mut self) -> Option<Event> {
+        while self.events.is_empty() {
+            let chunk = self.client.chunk()?;
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+            while let Some((block, rest)) = self.text.split_once("\n\n") {
+                self.events.push_back(parse(block));
+                self.text = rest.to_owned();
+            }
+        }
+        self.events.pop_front()
+    }
+
+    /// The next event of this name.
+    pub fn next(&mut self, name: &str) -> Event {
+        loop {
+            let event = self
+                .block()
+                .unwrap_or_else(|| panic!("the stream ended before an event {name}"));
+            if event.name == name {
+                return event;
+            }
+        }
+    }
+
+    /// The next picture's data.
+    pub fn picture(&mut self) -> serde_json::Value {
+        serde_json::from_str(&self.next("picture").data).unwrap()
+    }
+}
+
+fn parse(block: &str) -> Event {
+    let mut event = Event {
+        text: block.to_owned(),
+        ..Event::default()
+    };
+    for line in block.split('\n') {
+        match line.split_once(": ") {
+            Some(("event", name)) => event.name = name.to_owned(),
+            Some(("data", data)) => event.data = event.data + data,
+            Some(("id", id)) => event.id = Some(id.to_owned()),
+            Some(("retry", retry)) => event.retry = Some(retry.parse().unwrap()),
+            Some(("", _)) => {}
+            _ => panic!("not a line of an event stream: {line:?} in {block:?}"),
+        }
+    }
+    event
+}

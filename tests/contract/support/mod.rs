@@ -1,0 +1,10 @@
+//! What the integration tests share.
+
+pub mod client;
+pub mod flickr;
+pub mod server;
+
+use std::time::Duration;
+
+/// Bounds nothing that goes well: whoever waits so long for bytes fails.
+pub const PATIENCE: Duration = Duration::from_secs(30);

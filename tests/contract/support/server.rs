@@ -1,0 +1,144 @@
+//! The real program, on a port of its own.
+
+use super::PATIENCE;
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::SocketAddr,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Condvar, Mutex},
+    thread,
+    time::Instant,
+};
+
+/// The program's binary.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_picture-frame");
+
+/// The program without the variables that would change what it does.
+pub fn program() -> Command {
+    let mut command = Command::new(PROGRAM);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("PICTURE_FRAME_")
+            || ["PORT", "RUST_LOG", "FLICKR_API_KEY"].contains(&&*text)
+        {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// A running server. Killed when it is dropped.
+pub struct Server {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+    log: Arc<Log>,
+}
+
+#[derive(Default)]
+struct Log {
+    lines: Mutex<Vec<String>>,
+    more: Condvar,
+}
+
+impl Server {
+    /// Starts one with these options, beside `--listen`.
+    pub fn start(options: &[&str]) -> Self {
+        let mut command = program();
+        command.args(options);
+        Self::spawn(command)
+    }
+
+    /// Starts `command`, which may have an environment of its own.
+    pub fn spawn(mut command: Command) -> Self {
+        command.args(["--listen", "127.0.0.1:0"]);
+        let mut child = command
+            .stderr(Stdio::piped())
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        let log = Arc::new(Log::default());
+        let (pipe, lines) = (child.stderr.take().unwrap(), Arc::clone(&log));
+        thread::spawn(move || collect(pipe, &lines));
+        let mut server = Self {
+            child,
+            address: "0.0.0.0:0".parse().unwrap(),
+            log,
+        };
+        let line = server.wait_for_log("listening on http://");
+        let address = line
+            .split("http://")
+            .nth(1)
+            .unwrap()
+            .split_whitespace()
+            .next()
+            .unwrap();
+        server.address = address.parse().unwrap();
+        server
+    }
+
+    /// The first log line that holds `text`, once it is there.
+    pub fn wait_for_log(&self, text: &str) -> String {
+        let (begun, mut lines) = (Instant::now(), self.log.lines.lock().unwrap());
+        loop {
+            if let Some(line) = lines.iter().find(|line| line.contains(text)) {
+                return line.clone();
+            }
+            let left = PATIENCE.saturating_sub(begun.elapsed());
+            assert!(!left.is_zero(), "no log line with {text:?} in {lines:#?}");
+            lines = self.log.more.wait_timeout(lines, left).unwrap().0;
+        }
+    }
+
+    /// All log lines so far.
+    pub fn log(&self) -> String {
+        self.log.lines.lock().unwrap().join("\n")
+    }
+
+    /// The process' number.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal by its name, as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.pid());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// How it ended, once it has.
+    pub fn wait(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "it has not ended:\n{}",
+                self.log()
+            );
+            thread::yield_now();
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn collect(pipe: impl Read, log: &Log) {
+    for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+        log.lines.lock().unwrap().push(line);
+        log.more.notify_all();
+    }
+}
