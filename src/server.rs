@@ -1,7 +1,7 @@
 //! HTTP over the reactor: requests become actions' calls, their replies become bytes, and a channel's events reach
 //! its subscribers. Knows no application.
 //!
-//! Nothing moves a connection on but [`Server::drive`]: bytes that came, room to write, a job's result and a deadline
+//! Nothing moves a connection on but `Server::drive`: bytes that came, room to write, a job's result and a deadline
 //! all end there, and it sets the deadline from what the connection then waits for.
 
 mod connection;
