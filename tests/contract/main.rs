@@ -5,5 +5,6 @@ mod support;
 mod flickr_source;
 mod floors;
 mod http;
+mod page;
 mod publish;
 mod subscribe;
