@@ -1,0 +1,37 @@
+//! HTTP/1.1 and 1.0 for a server: bytes in, requests out; responses in, bytes out (RFC 9110, RFC 9112).
+//!
+//! No sockets and no clock: [`Input`] is given what arrived, and [`Wire`] carries the date. What is ambiguous is
+//! refused and never guessed at, since the next parser on the way may guess otherwise (RFC 9112, section 11.2).
+
+mod body;
+mod fields;
+mod input;
+mod problem;
+mod request;
+mod response;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub use input::{Input, Step};
+pub use problem::Problem;
+pub use request::{Method, Request};
+pub use response::{Response, Wire, chunk, reason};
+
+/// The longest request line, in bytes without its line end; a longer one is answered 414. As Apache and nginx allow.
+pub const MAX_REQUEST_LINE: usize = 8 * 1024;
+
+/// The longest header section, in bytes with its line ends; a longer one is answered 431. The same for trailers.
+pub const MAX_HEADERS: usize = 16 * 1024;
+
+/// The most fields in a header section; more are answered 431. The same for trailers.
+pub const MAX_FIELDS: usize = 64;
+
+/// The longest request body, decoded, in bytes; a longer one is answered 413.
+pub const MAX_BODY: usize = 8 * 1024;
+
+/// The interim answer to [`Step::Continue`] (RFC 9110, section 15.2.1).
+pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// Ends a body that was written by [`chunk`], without trailers.
+pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";

@@ -1,0 +1,199 @@
+//! What a connection sent, cut into requests: the bytes wait here until they make a whole one.
+
+use super::{
+    Problem, Request, Wire,
+    body::{Body, Content},
+    fields::{LINE_END, Lines, is_token_char},
+    request::{Head, Method},
+};
+
+/// Empty lines that are forgiven before a request: some clients end a body with one too many (RFC 9112, section 2.2).
+const MAX_EMPTY_LINES: u8 = 8;
+
+/// Reads the requests of one connection, one after the other.
+///
+/// [`push`](Self::push) what arrives, then [`step`](Self::step); once it is ready, answer the
+/// [`request`](Self::request), go to the [`next`](Self::next) and step again. At most the limits of one request are
+/// held besides what was pushed behind it: stop pushing while [`len`](Self::len) is more than that.
+#[derive(Debug)]
+pub struct Input {
+    bytes: Vec<u8>,
+    /// Where the current request begins in `bytes`.
+    start: usize,
+    lines: Lines,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// Before the empty line, with so many empty lines skipped.
+    Head(u8),
+    /// After it; the content is there once the body is whole.
+    Body(Head, Body, Option<Content>),
+    /// Malformed; whether it seemed to be a `HEAD`.
+    Refused(bool),
+}
+
+/// How far the bytes went.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Not to the end of a request.
+    More,
+    /// To a body that the client holds back until it is sent [`super::CONTINUE`]. Comes once; then step again.
+    Continue,
+    /// To a whole request.
+    Ready,
+    /// To something malformed: answer with the problem and close. Nothing more is read.
+    Bad(Problem),
+}
+
+impl Default for Input {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Input {
+    /// An input that nothing has arrived at.
+    pub fn new() -> Self {
+        Self {
+            bytes: Vec::new(),
+            start: 0,
+            lines: Lines::of_head(),
+            stage: Stage::Head(0),
+        }
+    }
+
+    /// Adds what arrived.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if matches!(self.stage, Stage::Refused(_)) {
+            return;
+        }
+        self.bytes.drain(..self.start);
+        self.start = 0;
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Whether nothing is held, not even the beginning of a request.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many bytes are held: the current request and what was pipelined behind it.
+    pub fn len(&self) -> usize {
+        self.bytes.len() - self.start
+    }
+
+    /// Moves on as far as the bytes go. Asking again without new bytes is harmless.
+    pub fn step(&mut self) -> Step {
+        self.advance().unwrap_or_else(|problem| {
+            self.stage = Stage::Refused(self.is_head());
+            self.bytes = Vec::new();
+            self.start = 0;
+            Step::Bad(problem)
+        })
+    }
+
+    fn advance(&mut self) -> Result<Step, Problem> {
+        if let Some((head, body)) = self.head()? {
+            self.stage = Stage::Body(head, body, None);
+        }
+        let Stage::Body(head, body, content) = &mut self.stage else {
+            return Ok(Step::More);
+        };
+        if content.is_none() {
+            *content = body.read(&mut self.bytes, self.start + head.length)?;
+        }
+        Ok(match content {
+            Some(_) => Step::Ready,
+            None if std::mem::take(&mut head.expects) => Step::Continue,
+            None => Step::More,
+        })
+    }
+
+    fn head(&mut self) -> Result<Option<(Head, Body)>, Problem> {
+        if !self.has_begun()? {
+            return Ok(None);
+        }
+        let bytes = &self.bytes[self.start..];
+        let Some(end) = self.lines.find(bytes)? else {
+            return Ok(None);
+        };
+        Head::parse(&bytes[..end], &self.lines).map(Some)
+    }
+
+    /// Skips empty lines, and refuses what cannot begin a request, such as the handshake of TLS: its line may never
+    /// end.
+    fn has_begun(&mut self) -> Result<bool, Problem> {
+        let Stage::Head(skipped) = &mut self.stage else {
+            return Ok(false);
+        };
+        while self.bytes[self.start..].starts_with(LINE_END) {
+            *skipped += 1;
+            if *skipped > MAX_EMPTY_LINES {
+                return Err(Problem::malformed(
+                    "There are too many empty lines before a request.",
+                ));
+            }
+            self.start += LINE_END.len();
+        }
+        match &self.bytes[self.start..] {
+            [] | [b'\r'] => Ok(false),
+            [first, ..] if is_token_char(*first) => Ok(true),
+            [..] => Err(Problem::malformed("This is no HTTP request.")),
+        }
+    }
+
+    /// The current request.
+    ///
+    /// # Panics
+    ///
+    /// Unless the last [`step`](Self::step) was [`Step::Ready`].
+    pub fn request(&self) -> Request<'_> {
+        let Stage::Body(head, _, Some(content)) = &self.stage else {
+            panic!("a request is asked for only when it is ready");
+        };
+        let (bytes, rest) = self.bytes[self.start..].split_at(head.length);
+        head.request(bytes, &self.lines, &rest[..content.length])
+    }
+
+    /// What the answer to the current request depends on; if that is not whole or was refused, of an answer that ends
+    /// the connection.
+    pub fn wire<'a>(&self, date: &'a str) -> Wire<'a> {
+        match &self.stage {
+            Stage::Body(head, _, Some(_)) => Wire {
+                minor: head.minor,
+                head: head.method == Method::Head,
+                keep_alive: head.keep_alive,
+                date,
+            },
+            _ => Wire {
+                minor: 1,
+                head: self.is_head(),
+                keep_alive: false,
+                date,
+            },
+        }
+    }
+
+    fn is_head(&self) -> bool {
+        match self.stage {
+            Stage::Refused(head) => head,
+            _ => self.bytes[self.start..].starts_with(b"HEAD "),
+        }
+    }
+
+    /// Forgets the request that was ready and keeps what was pipelined behind it. Without one it does nothing.
+    pub fn next(&mut self) {
+        let Stage::Body(head, _, Some(content)) = &self.stage else {
+            return;
+        };
+        self.start += head.length + content.used;
+        self.lines = Lines::of_head();
+        self.stage = Stage::Head(0);
+        if self.is_empty() {
+            self.bytes.clear();
+            self.start = 0;
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Request targets and authorities (RFC 9112, section 3.2; RFC 3986): the path decoded and harmless, or a refusal.
+
+use super::{Method, Problem};
+use percent_encoding::percent_decode_str;
+use std::{borrow::Cow, net::Ipv6Addr};
+
+/// A request target, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Target<'a> {
+    /// Host and port of a target in absolute or authority form.
+    pub(super) authority: Option<&'a str>,
+    /// `*` for a target in asterisk form, empty for one in authority form.
+    pub(super) path: Cow<'a, str>,
+    pub(super) query: Option<&'a str>,
+}
+
+impl<'a> Target<'a> {
+    pub(super) fn parse(method: Method, text: &'a str) -> Result<Self, Problem> {
+        if text.bytes().any(|b| !b.is_ascii_graphic() || b == b'#') {
+            return Err(Problem::malformed(
+                "The request target has a character that has to be escaped.",
+            ));
+        }
+        match method {
+            Method::Connect => Self::authority_form(text),
+            Method::Options if text == "*" => Ok(Self::path_only("*")),
+            _ if text.starts_with('/') => Self::origin_form(text),
+            _ => Self::absolute_form(method, text),
+        }
+    }
+
+    fn path_only(path: &'a str) -> Self {
+        Self {
+            authority: None,
+            path: Cow::Borrowed(path),
+            query: None,
+        }
+    }
+
+    fn authority_form(text: &'a str) -> Result<Self, Problem> {
+        let has_port = text
+            .rsplit(':')
+            .next()
+            .is_some_and(|port| port.len() < text.len() && !port.is_empty() && !port.contains(']'));
+        if !has_port || !is_authority(text) {
+            return Err(Problem::malformed("CONNECT takes a host and a port."));
+        }
+        Ok(Self {
+            authority: Some(text),
+            ..Self::path_only("")
+        })
+    }
+
+    fn absolute_form(method: Method, text: &'a str) -> Result<Self, Problem> {
+        let Some(rest) = strip_scheme(text) else {
+            return Err(Problem::malformed(
+                "The request target is neither a path nor an http or https URI.",
+            ));
+        };
+        let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        if !is_authority(authority) {
+            return Err(Problem::malformed("The request target has no valid host."));
+        }
+        let target = match rest {
+            "" if method == Method::Options => Self::path_only("*"),
+            "" => Self::path_only("/"),
+            _ => Self::origin_form(rest)?,
+        };
+        Ok(Self {
+            authority: Some(authority),
+            ..target
+        })
+    }
+
+    fn origin_form(text: &'a str) -> Result<Self, Problem> {
+        let (path, query) = match text.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (text, None),
+        };
+        if query.is_some_and(|query| !escapes(query).all(|escape| escape.is_some())) {
+            return Err(Problem::malformed("The query has an invalid escape."));
+        }
+        Ok(Self {
+            authority: None,
+            path: decode(path)?,
+            query,
+        })
+    }
+}
+
+fn strip_scheme(text: &str) -> Option<&str> {
+    ["http://", "https://"].iter().find_map(|scheme| {
+        let (start, rest) = text.split_at_checked(scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some(rest)
+    })
+}
+
+/// Decodes a path, once, and only then resolves its dot segments: `%2e` counts as a dot and `%2F` as a slash, so that
+/// whatever the path is used for, no segment of it means "one up". The path of a URI without one is the root.
+fn decode(path: &str) -> Result<Cow<'_, str>, Problem> {
+    if path.is_empty() {
+        return Ok(Cow::Borrowed("/"));
+    }
+    for escape in escapes(path) {
+        match escape {
+            None => return Err(Problem::malformed("The path has an invalid escape.")),
+            Some(byte) if byte.is_ascii_control() => {
+                return Err(Problem::malformed("The path has a control character."));
+            }
+            Some(_) => {}
+        }
+    }
+    let Ok(decoded) = percent_decode_str(path).decode_utf8() else {
+        return Err(Problem::malformed("The path is not UTF-8."));
+    };
+    Ok(if decoded.contains("/.") {
+        Cow::Owned(resolve(&decoded))
+    } else {
+        decoded
+    })
+}
+
+/// The bytes that the escapes stand for; `None` for an invalid escape.
+fn escapes(text: &str) -> impl Iterator<Item = Option<u8>> {
+    text.split('%').skip(1).map(|rest| {
+        let digits = rest.as_bytes().get(..2)?;
+        digits.iter().try_fold(0, |byte, &digit| {
+            let digit = char::from(digit).to_digit(16)?;
+            Some(byte << 4 | u8::try_from(digit).expect("a hexadecimal digit is below 16"))
+        })
+    })
+}
+
+/// Removes `.` and `..` segments (RFC 3986, section 5.2.4); above the root is the root.
+fn resolve(path: &str) -> String {
+    let mut resolved = String::with_capacity(path.len());
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        if !matches!(segment, "." | "..") {
+            resolved.push('/');
+            resolved.push_str(segment);
+            continue;
+        }
+        if segment == ".." {
+            resolved.truncate(resolved.rfind('/').unwrap_or(0));
+        }
+        if segments.peek().is_none() {
+            resolved.push('/');
+        }
+    }
+    resolved
+}
+
+/// Whether `text` is a host with or without a port: a registered name, an IPv4 address or an IPv6 address in brackets
+/// (RFC 3986, section 3.2). No user information: it has no place in an http URI (RFC 9110, section 4.2.4).
+pub(super) fn is_authority(text: &str) -> bool {
+    if let Some(rest) = text.strip_prefix('[') {
+        return rest.split_once(']').is_some_and(|(address, port)| {
+            address.parse::<Ipv6Addr>().is_ok()
+                && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
+        });
+    }
+    match text.split_once(':') {
+        Some((name, port)) => is_name(name) && is_port(port),
+        None => is_name(text),
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&b))
+        && escapes(name).all(|escape| escape.is_some())
+}
+
+fn is_port(port: &str) -> bool {
+    port.bytes().all(|byte| byte.is_ascii_digit())
+        && (port.is_empty() || port.parse::<u16>().is_ok())
+}
