@@ -18,7 +18,8 @@ pub use hub::Timeouts;
 pub use router::{Router, allow, not_found};
 
 use crate::{
-    http::{Problem, Request, Response, Wire},
+    channel::{Cursor, Framing},
+    http::{Problem, Response, chunk},
     pool::Pool,
     reactor::{Handler, Io, NEVER, Slot, Token},
     timer_wheel::Tick,
@@ -34,6 +35,10 @@ const REQUESTS_PER_TURN: usize = 16;
 const STREAM_BUFFER: usize = 16 * 1024;
 /// How long a peer may take to read its last answer.
 const LINGER: Duration = Duration::from_secs(1);
+
+// Debug builds of mio keep more with a socket.
+#[cfg(not(debug_assertions))]
+const _: () = assert!(size_of::<Slot<Connection>>() == 40);
 
 /// The handler: an application, its routes, and what its connections share.
 pub struct Server<A: 'static> {
@@ -92,58 +97,53 @@ impl<A: 'static> Server<A> {
 
     /// Answers what is no request, and closes: where the next one would begin cannot be known.
     fn refuse(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, problem: Problem) {
-        let wire = Wire {
-            minor: 1,
-            head: false,
-            keep_alive: false,
-            date: self.hub.date(),
-        };
         let mut bytes = Vec::new();
-        Response::from(problem).encode(&mut bytes, &wire);
+        Response::from(problem).encode(&mut bytes, &incoming.input.wire(self.hub.date()));
         let now = io.now();
         io.with(at, |slot| slot.state.answer(incoming, bytes, true, now));
     }
 
     /// Puts an action's reply on its way. A connection that is gone loses only its answer.
     fn reply(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, reply: Reply) {
-        let now = io.now();
-        let (mut response, cursor) = match reply {
+        let (response, stream) = match reply {
             Reply::Now(response) => (response, None),
-            Reply::Subscribe(response, cursor) => (response, Some(cursor)),
+            Reply::Subscribe(response, beginning, cursor) => {
+                (response.streaming(), Some((beginning, cursor)))
+            }
             Reply::Later(_) => {
                 io.with(at, |slot| slot.state.defer(incoming));
                 return;
             }
         };
         let request = incoming.input.request();
-        self.router.finish(&self.app, &request, &mut response);
-        let (bytes, last) = self.encode(&request, &response);
-        let cursor = cursor.filter(|_| !request.is_head());
-        let subscribed = io.with(at, |slot| match cursor {
-            None => {
-                slot.state.answer(incoming, bytes, last, now);
-                false
-            }
-            Some(cursor) => {
-                slot.socket.limit_send_buffer(STREAM_BUFFER);
-                slot.state.subscribe(bytes, cursor, now);
-                true
-            }
-        });
-        self.hub.subscribers += usize::from(subscribed == Some(true));
-    }
-
-    /// The answer's bytes, and whether it is the connection's last.
-    fn encode(&mut self, request: &Request<'_>, response: &Response) -> (Vec<u8>, bool) {
-        let wire = Wire {
-            minor: request.minor,
-            head: request.is_head(),
-            keep_alive: request.keep_alive && !self.hub.is_draining(),
-            date: self.hub.date(),
-        };
+        let response = self.router.finish(&self.app, &request, response);
+        let stays = !self.hub.is_draining();
+        let mut wire = incoming.input.wire(self.hub.date());
+        wire.keep_alive &= stays;
         let mut bytes = Vec::new();
         response.encode(&mut bytes, &wire);
-        (bytes, !wire.keep_alive)
+        match stream.filter(|_| !wire.head) {
+            Some((beginning, cursor)) => {
+                match cursor.framing() {
+                    Framing::Chunked => chunk(&mut bytes, beginning.as_bytes()),
+                    Framing::Plain => bytes.extend_from_slice(beginning.as_bytes()),
+                }
+                self.subscribe(io, at, bytes, cursor);
+            }
+            None => {
+                let (last, now) = (!response.keep_alive(&wire), io.now());
+                io.with(at, |slot| slot.state.answer(incoming, bytes, last, now));
+            }
+        }
+    }
+
+    fn subscribe(&mut self, io: &mut Io<Self>, at: Token, bytes: Vec<u8>, cursor: Cursor) {
+        let now = io.now();
+        let subscribed = io.with(at, |slot| {
+            slot.socket.limit_send_buffer(STREAM_BUFFER);
+            slot.state.subscribe(bytes, cursor, now);
+        });
+        self.hub.subscribers += usize::from(subscribed.is_some());
     }
 }
 

@@ -33,10 +33,11 @@ pub(super) fn subscribe(cx: &mut Context<'_, PictureFrame>, request: &Request<'_
         missed,
         (!has_more).then(|| cx.channel().last()),
     );
-    let response = Response::streaming("text/event-stream", preamble)
+    let response = Response::new(200)
+        .header("Content-Type", "text/event-stream")
         .header("Cache-Control", "no-cache, no-store, no-transform")
         .header("X-Accel-Buffering", "no");
-    Reply::Subscribe(response, cursor)
+    Reply::Subscribe(response, preamble, cursor)
 }
 
 /// The stream's beginning: `retry:`, in the block of the event that follows at once, be that `missed` or the channel's

@@ -20,9 +20,9 @@ pub enum Reply {
     Now(Response),
     /// Later: a job owes the reply. Comes only from [`Context::defer`] and [`Context::share`].
     Later(Ticket),
-    /// With a stream: a [streaming](Response::streaming) response whose body is the stream's beginning, then the
-    /// channel's events from the cursor on.
-    Subscribe(Response, Cursor),
+    /// With a stream: the response's head, the stream's beginning, which is not empty, and then the channel's events
+    /// from the cursor on.
+    Subscribe(Response, String, Cursor),
 }
 
 /// Proof that a reply is owed.
@@ -148,7 +148,7 @@ impl<A: 'static> Context<'_, A> {
                 self.hub.jobs += 1;
                 Reply::Later(Ticket(()))
             }
-            Err(Full) => busy("too many look-ups are waiting").into(),
+            Err(Full) => busy("Too many look-ups are waiting.").into(),
         }
     }
 
@@ -199,5 +199,5 @@ pub fn busy(detail: impl Into<Cow<'static, str>>) -> Problem {
 }
 
 fn panicked() -> Reply {
-    Problem::new(500, "the job failed; the server's log says how").into()
+    Problem::new(500, "The job failed; the server's log says how.").into()
 }
