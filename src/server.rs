@@ -80,7 +80,7 @@ impl<A: 'static> Server<A> {
         };
         let request = incoming.input.request();
         let reply = match self.router.find(&request) {
-            Ok(action) => action(&mut self.context(io, at), &request),
+            Ok(action) => self.context(io, at).guard(|cx| action(cx, &request)),
             Err(response) => response.into(),
         };
         self.reply(io, at, incoming, reply);
@@ -245,7 +245,7 @@ impl<A: 'static> Handler for Server<A> {
 
     fn message(&mut self, io: &mut Io<Self>, done: Done<A>) {
         self.hub.jobs -= 1;
-        let reply = (done.finish)(&mut self.context(io, done.at));
+        let reply = self.context(io, done.at).guard(done.finish);
         self.hub.replies.push((done.at, reply));
         for (at, reply) in std::mem::take(&mut self.hub.replies) {
             if let Some(Some(incoming)) = io.with(at, |slot| slot.state.recall()) {

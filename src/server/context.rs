@@ -8,7 +8,11 @@ use crate::{
     pool::{Full, Panicked},
     reactor::{Io, Token},
 };
-use std::{any::Any, borrow::Cow, net::IpAddr};
+use std::{
+    any::Any,
+    borrow::Cow,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 /// Answers a request, on the loop: it must not block. What takes time goes to [`Context::defer`].
 pub type Action<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Reply;
@@ -43,7 +47,7 @@ impl From<Problem> for Reply {
 /// Runs on the loop when a job is done, and replies.
 pub(super) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Reply + Send>;
 
-/// What a pool thread posts: `None` when the job panicked.
+/// What a pool thread posts when a job is done.
 pub struct Done<A: 'static> {
     pub(super) at: Token,
     pub(super) finish: Finish<A>,
@@ -52,8 +56,11 @@ pub struct Done<A: 'static> {
 /// One who asked while the same question was under way.
 pub(super) struct Joiner<A: 'static> {
     at: Token,
-    done: Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply>,
+    done: Share<A>,
 }
+
+/// As [`Finish`], but with a result that others get as well.
+type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply>;
 
 /// The application, the channel and the connection, for as long as an action runs.
 pub struct Context<'a, A: 'static> {
@@ -102,7 +109,7 @@ impl<A: 'static> Context<'_, A> {
         let reply = self.submit(job, move |cx, result| {
             let joiners = cx.hub.shared.remove(&name).unwrap_or_default();
             let reply = match result.clone() {
-                Ok(value) => done(cx, value),
+                Ok(value) => cx.guard(|cx| done(cx, value)),
                 Err(Panicked) => panicked(),
             };
             cx.reply_to(joiners, &result);
@@ -112,6 +119,11 @@ impl<A: 'static> Context<'_, A> {
             self.hub.shared.remove(&key);
         }
         reply
+    }
+
+    /// Runs the application's code. If it panics, that costs its client a 500, and the server nothing.
+    pub(super) fn guard(&mut self, f: impl FnOnce(&mut Self) -> Reply) -> Reply {
+        catch_unwind(AssertUnwindSafe(|| f(self))).unwrap_or_else(|_| panicked())
     }
 
     fn reply_to<T: Send + 'static>(
@@ -126,7 +138,7 @@ impl<A: 'static> Context<'_, A> {
                 io: self.io,
                 at,
             };
-            let reply = done(&mut cx, result);
+            let reply = cx.guard(|cx| done(cx, result));
             self.hub.replies.push((at, reply));
         }
     }
@@ -172,12 +184,6 @@ impl<A: 'static> Context<'_, A> {
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.hub.is_draining()
-    }
-
-    /// The address of the client's end, while it is there.
-    #[must_use]
-    pub fn peer(&mut self) -> Option<IpAddr> {
-        self.io.with(self.at, |slot| slot.socket.peer())?
     }
 }
 

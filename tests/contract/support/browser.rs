@@ -16,7 +16,6 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
@@ -173,6 +172,3 @@ fn complaint(event: &Event) -> Option<String> {
         _ => None,
     }
 }
-
-/// How long a cross-fade takes, and a little more: a picture of the page shows the new one.
-pub const FADE: Duration = Duration::from_millis(1800);
