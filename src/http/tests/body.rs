@@ -172,6 +172,7 @@ fn a_malformed_chunk_is_refused() {
         ("1;a\n", 400, "bare LF"),
         ("1\r\nxy\r\n", 400, "longer than its size"),
         ("1\r\nx\n0", 400, "longer than its size"),
+        ("1\r\nxy\n0", 400, "longer than its size"),
         ("1\r\nx\rZ", 400, "longer than its size"),
         ("10000000000000000\r\n", 400, "too large"),
         ("FFFFFFFFFFFFFFFF\r\n", 413, "8 KiB"),
