@@ -1,85 +1,77 @@
-// The page: pictures come in from the stream, keywords go out. This file only joins the parts.
+// The page: pictures come in by the stream, keywords go out. This file joins the parts.
 
-import { writeLabel } from "./label.js";
-import { Message } from "./message.js";
-import { isFromFlickr, isLater, parsePicture, plain, readPicture } from "./picture.js";
+import { hold, release, say } from "./message.js";
+import { isLater, parse, readPicture } from "./picture.js";
 import { publish } from "./publish.js";
 import { Stream } from "./stream.js";
-import { Wall } from "./wall.js";
-import { audience, documentTitle } from "./words.js";
+import { hang, look } from "./wall.js";
+import { audience, lookingFor } from "./words.js";
 
 // A page out of sight for so long gives its connection up: a browser has six for one server, and tabs add up.
 const OUT_OF_SIGHT = 15_000;
 
 const byId = (id) => document.getElementById(id);
-const form = byId("publish");
+const form = byId("form");
 const keyword = byId("keyword");
-const message = new Message(byId("words"), byId("countdown"));
-const wall = new Wall(byId("wall"), { shown, broken: (words) => message.say(words) });
+let newest = "";
+let publishes = 0;
+let hiding = 0;
+
 const stream = new Stream({
-  picture: (id, text) => receive(id, parsePicture(text, location.href)),
+  picture: (id, text) => receive(id, parse(text)),
   audience: (text) => (byId("audience").textContent = audience(Number(text))),
-  // Not worth a word, since every restart of the server brings it; but its clock may have gone back.
+  // Not worth a word, as every restart of the server brings it; but its clock may have gone back.
   missed: () => (newest = ""),
   state: showState,
 });
 
-let newest = "";
-let lookups = 0;
-let hideTimer = 0;
-
-// Our own picture comes twice, by the stream and as the answer, in either order.
-function receive(id, picture) {
-  if (!picture || !isLater(id, newest)) return;
-  newest = id;
-  wall.hang(picture);
-}
-
-function shown(picture) {
-  document.title = documentTitle(picture.keyword);
-  keyword.placeholder = picture.keyword;
-  document.body.classList.remove("empty");
-  writeLabel(byId("label"), picture);
-  if (isFromFlickr(picture)) byId("notice").hidden = false;
+// Our own picture comes twice, by the stream and as an answer, in either order.
+function receive(id, data) {
+  const picture = readPicture(data, location.href);
+  if (!picture || !isLater(String(id), newest)) return;
+  newest = String(id);
+  hang(picture);
 }
 
 function showState(state) {
   const name = navigator.onLine ? state : "offline";
-  byId("state").textContent = name;
-  byId("status").dataset.state = name;
+  byId("status").dataset.state = byId("state").textContent = name;
   if (name !== "live") byId("audience").textContent = "";
 }
 
 async function submit(event) {
   event.preventDefault();
   const word = keyword.value.trim();
-  if (!word) return message.say("Type a word, then press Enter.");
-  message.say(`Looking for “${plain(word)}” …`);
-  const mine = ++lookups;
-  form.classList.add("busy");
-  const answer = await publish(word);
-  if (mine !== lookups) return;
-  form.classList.remove("busy");
-  if (answer.words) return message.say(answer.words, answer.seconds);
-  message.clear();
+  if (!word) return say("Type a word, then press Enter.");
+  const mine = ++publishes;
+  hold(lookingFor(word));
+  form.ariaBusy = true;
+  const { data, words, seconds } = await publish(word);
+  if (data) receive(data.id, data);
+  if (mine !== publishes) return;
+  form.ariaBusy = false;
+  if (words) return say(words, seconds);
+  release(lookingFor(word));
   if (keyword.value.trim() === word) keyword.value = "";
-  receive(answer.id, readPicture(answer.data, location.href));
 }
 
-// No work while nobody looks; whoever comes back after a moment finds the stream as it was.
-function lookedAt() {
-  clearTimeout(hideTimer);
-  if (document.hidden) {
-    hideTimer = setTimeout(() => stream.stop(), OUT_OF_SIGHT);
-    return;
-  }
+function seen() {
+  clearTimeout(hiding);
   stream.wake();
-  wall.wake();
+  look();
+}
+
+function unseen() {
+  hiding = setTimeout(() => stream.stop(), OUT_OF_SIGHT);
 }
 
 form.addEventListener("submit", submit);
-document.addEventListener("visibilitychange", lookedAt);
-addEventListener("pageshow", (event) => event.persisted && lookedAt());
-addEventListener("online", () => stream.wake());
+document.addEventListener("visibilitychange", () => (document.hidden ? unseen() : seen()));
+addEventListener("pageshow", (event) => event.persisted && seen());
 addEventListener("offline", () => showState("offline"));
-stream.start();
+addEventListener("online", () => {
+  // The connections of the network before are gone, even if the browser has not noticed.
+  stream.stop();
+  if (!document.hidden) seen();
+});
+if (!document.hidden) stream.start();

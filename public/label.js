@@ -1,31 +1,33 @@
-// The label beside the picture: what it is, who made it, under which licence, and where it comes from.
+// What the page says of the picture that hangs: on its label what it is, whose, under which licence and where from.
 
 import { isFromFlickr } from "./picture.js";
+import { documentTitle } from "./words.js";
 
-// Texts are strangers' and only ever text. Each part is a block of its own with a direction of its own, so that no
-// right-to-left mark reaches its neighbours.
-export function writeLabel(element, picture) {
-  const parts = [block("cite", picture.title || picture.keyword)];
-  if (picture.owner) parts.push(block("span", picture.owner));
-  const source = document.createElement("p");
-  if (picture.license) source.append(link(picture.licenseUrl, picture.license, "license"));
-  if (picture.page) source.append(link(picture.page, isFromFlickr(picture) ? "View on Flickr" : "View its page"));
-  if (source.hasChildNodes()) parts.push(source);
-  element.replaceChildren(...parts);
+const byId = (id) => document.getElementById(id);
+
+export function describe(picture) {
+  document.title = documentTitle(picture.keyword);
+  byId("keyword").placeholder = picture.keyword;
+  byId("label").replaceChildren(...label(picture));
+  if (isFromFlickr(picture)) byId("notice").hidden = false;
 }
 
-function block(name, text) {
+function label(picture) {
+  const source = document.createElement("p");
+  if (picture.license) source.append(link(picture.licenseUrl, picture.license));
+  if (picture.page) source.append(link(picture.page, isFromFlickr(picture) ? "View on Flickr" : "View its page"));
+  return [text("cite", picture.title || picture.keyword), text("span", picture.owner), source];
+}
+
+// Only ever text, and in the style sheet a block of its own: a stranger's right-to-left mark ends with it.
+function text(name, content) {
   const element = document.createElement(name);
   element.dir = "auto";
-  element.textContent = text;
+  element.textContent = content;
   return element;
 }
 
-function link(address, text, relation = "") {
-  if (!address) return block("span", text);
-  const anchor = block("a", text);
-  anchor.href = address;
-  anchor.target = "_blank";
-  anchor.rel = `noopener noreferrer ${relation}`.trim();
-  return anchor;
+function link(address, content) {
+  if (!address) return text("span", content);
+  return Object.assign(text("a", content), { href: address, target: "_blank", rel: "noopener noreferrer" });
 }

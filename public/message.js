@@ -1,41 +1,34 @@
-// The one line in which the page speaks to whoever types, with a countdown where waiting helps.
+// The line in which the page speaks to whoever types, with a countdown where waiting helps.
 
 import { countdown } from "./words.js";
 
-// Long enough to be read twice; a frame should not show yesterday's error.
+// Time to read it twice; a frame should not show yesterday's error.
 const STAYS = 15_000;
 
-export class Message {
-  #words;
-  #countdown;
-  #timer = 0;
+const words = document.getElementById("words");
+const clock = document.getElementById("countdown");
+let timer = 0;
 
-  constructor(words, countdown) {
-    this.#words = words;
-    this.#countdown = countdown;
-  }
+// Stays until something else is said, or "".
+export function hold(text) {
+  clearTimeout(timer);
+  words.textContent = text;
+  clock.textContent = "";
+}
 
-  say(words, seconds = 0) {
-    this.clear();
-    this.#words.textContent = words;
-    if (seconds > 0) this.#count(Date.now() + seconds * 1000);
-    else this.#clearLater();
-  }
+// Takes `text` back, unless something newer was said meanwhile.
+export function release(text) {
+  if (words.textContent === text) hold("");
+}
 
-  clear() {
-    clearTimeout(this.#timer);
-    this.#words.textContent = "";
-    this.#countdown.textContent = "";
-  }
+export function say(text, seconds = 0) {
+  hold(text);
+  if (seconds) count(Date.now() + seconds * 1000);
+  else timer = setTimeout(hold, STAYS, "");
+}
 
-  #count(deadline) {
-    const seconds = Math.ceil((deadline - Date.now()) / 1000);
-    this.#countdown.textContent = countdown(seconds);
-    if (seconds > 0) this.#timer = setTimeout(() => this.#count(deadline), 1000);
-    else this.#clearLater();
-  }
-
-  #clearLater() {
-    this.#timer = setTimeout(() => this.clear(), STAYS);
-  }
+function count(deadline) {
+  const seconds = Math.ceil((deadline - Date.now()) / 1000);
+  clock.textContent = countdown(seconds);
+  timer = seconds > 0 ? setTimeout(count, 1000, deadline) : setTimeout(hold, STAYS, "");
 }

@@ -1,15 +1,13 @@
-// What arrives from outside, made safe to show: a picture's texts stay texts, its addresses lead to the web or nowhere.
-// Knows nothing of the document.
+// What arrives from outside, made safe to show: texts stay texts, addresses lead to the web or nowhere. Knows nothing of
+// the document.
 
-// Marks that change the direction of what follows them. Elements isolate a stranger's text; where there is no element
-// (a title, a sentence of ours) the marks have to go.
-const DIRECTION_MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-
+// Marks that turn the direction of what follows. An element isolates a stranger's text; in a sentence of ours or a
+// title, where there is none, the marks have to go.
 export function plain(text) {
-  return text.replace(DIRECTION_MARKS, "");
+  return text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
 }
 
-// The address in full, or "" unless it is one of the web: never `javascript:`, `data:` or the like.
+// In full, or "" unless it is an address of the web: never `javascript:` or `data:`.
 export function webAddress(text, base) {
   try {
     const url = new URL(text, base);
@@ -35,19 +33,20 @@ export function readPicture(data, base) {
   return picture.url && picture.keyword ? picture : null;
 }
 
-export function parsePicture(json, base) {
+// The value of a JSON text, or null: a proxy on the way answers its errors with a page of its own.
+export function parse(json) {
   try {
-    return readPicture(JSON.parse(json), base);
+    return JSON.parse(json);
   } catch {
     return null;
   }
 }
 
-export function isFromFlickr(picture) {
-  return picture.page !== "" && new URL(picture.page).hostname === "www.flickr.com";
+export function isFromFlickr({ page }) {
+  return page.startsWith("https://www.flickr.com/");
 }
 
-// Whether event `id` (milliseconds, a dash, a sequence number) came after `other`; anything comes after "".
+// Whether event `id` (milliseconds, a dash, a sequence number) came after `other`. Anything comes after "".
 export function isLater(id, other) {
   const [time, sequence] = id.split("-").map(Number);
   const [otherTime, otherSequence] = other.split("-").map(Number);

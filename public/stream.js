@@ -1,52 +1,18 @@
-// The stream of events, kept alive. Knows nothing of the document, so it runs in a worker or a test as it does in a page.
+// The stream of events, kept alive. Knows nothing of the document: it runs in a worker or a test as it does in a page.
 //
-// A browser's EventSource comes back by itself after a broken connection, but gives up for ever on any answer but 200,
-// which is what every proxy says while the server restarts; and it cannot tell a live stream from a dead one.
+// A browser's EventSource comes back by itself from a broken connection, but gives up for ever on any answer but 200,
+// which is what a proxy says while the server restarts; and it cannot tell a live stream from a dead one.
 
-// The server's default, and the least we believe: two events that the network held back look like a fast heart.
-const HEARTBEAT = 15_000;
-const SLOWEST_HEARTBEAT = 120_000;
-const BEATS_MISSED = 2.5;
+// Two and a half of the server's default heartbeats of 15 s.
+const SILENCE = 37_500;
+const LONGEST_SILENCE = 300_000;
 
-// A full server asks for up to 45 s before the next attempt, which must not be mistaken for a dead stream.
+// A full server asks for up to 45 s before the next attempt; that is no silence.
 const RECONNECTING = 75_000;
 
-// How long to wait before attempt number `attempt` (from 0): doubled each time up to half a minute, and within ±50 %, so
-// that the pages a restart has thrown off do not come back all at once.
+// Before attempt number `attempt` (from 0). Within ±50 %, so that all whom a restart threw off do not come back at once.
 export function backoff(attempt, random = Math.random) {
   return Math.min(1000 * 2 ** attempt, 30_000) * (0.5 + random());
-}
-
-// Says when a stream has been silent for too long. A heartbeat comes one beat after the last thing sent, so the silence
-// before it tells how fast this server's heart beats.
-export class Watchdog {
-  #heard = 0;
-  #patience = HEARTBEAT * BEATS_MISSED;
-
-  get patience() {
-    return this.#patience;
-  }
-
-  begin(now) {
-    this.#heard = now;
-  }
-
-  heard(now, isHeartbeat) {
-    if (isHeartbeat) {
-      const beat = Math.min(Math.max(now - this.#heard, HEARTBEAT), SLOWEST_HEARTBEAT);
-      this.#patience = beat * BEATS_MISSED;
-    }
-    this.#heard = now;
-  }
-
-  // Each bark in vain doubles the patience: the heart may just be slower than we thought.
-  bark() {
-    this.#patience = Math.min(this.#patience * 2, SLOWEST_HEARTBEAT * BEATS_MISSED);
-  }
-
-  isOverdue(now) {
-    return now - this.#heard >= this.#patience;
-  }
 }
 
 // Tells `sink` of `picture(id, text)`, `audience(text)`, `missed()`, and of its `state(name)`: `connecting`, `live` or
@@ -59,7 +25,8 @@ export class Stream {
   #timer = 0;
   #attempt = 0;
   #last = "";
-  #watchdog = new Watchdog();
+  #heardAt = 0;
+  #patience = SILENCE;
 
   constructor(sink, { connect = (url) => new EventSource(url), now = () => performance.now() } = {}) {
     this.#sink = sink;
@@ -67,15 +34,18 @@ export class Stream {
     this.#now = now;
   }
 
-  // Opens the stream, or opens it anew; either way it goes on after the last event seen.
+  // Opens the stream, or opens it anew; it goes on after the last event seen.
   start() {
     this.stop();
     this.#sink.state(this.#attempt || this.#last ? "reconnecting" : "connecting");
-    const resume = this.#last && `?lastEventId=${encodeURIComponent(this.#last)}`;
-    this.#source = this.#connect(`/subscribe${resume}`);
-    this.#watchdog.begin(this.#now());
-    this.#watch(this.#watchdog.patience);
-    this.#listen(this.#source);
+    const source = this.#connect("/subscribe" + (this.#last && `?lastEventId=${encodeURIComponent(this.#last)}`));
+    this.#source = source;
+    this.#heard();
+    source.onopen = () => this.#opened();
+    source.onerror = () => this.#failed();
+    this.#on("picture", (event) => this.#sink.picture(event.lastEventId, event.data));
+    this.#on("audience", (event) => this.#sink.audience(event.data));
+    this.#on("missed", () => this.#sink.missed());
   }
 
   stop() {
@@ -84,51 +54,49 @@ export class Stream {
     this.#source = null;
   }
 
-  // The machine slept, or the page was out of sight: timers may have stood still. A stream that is open and was heard
-  // lately stays as it is.
+  // After a sleep of the machine or the page, in which timers stood still. A stream lately heard is left as it is.
   wake() {
     const isOpen = this.#source?.readyState === 1;
-    if (!isOpen || this.#watchdog.isOverdue(this.#now())) this.start();
+    if (!isOpen || this.#now() - this.#heardAt >= this.#patience) this.start();
   }
 
-  #listen(source) {
-    source.onopen = () => this.#opened();
-    source.onerror = () => this.#failed(source);
-    const on = (name, tell) =>
-      source.addEventListener(name, (event) => {
-        this.#heard(event);
-        tell(event);
-      });
-    on("picture", (event) => this.#sink.picture(event.lastEventId, event.data));
-    on("audience", (event) => this.#sink.audience(event.data));
-    on("missed", () => this.#sink.missed());
+  #on(name, tell) {
+    this.#source.addEventListener(name, (event) => {
+      this.#last = event.lastEventId || this.#last;
+      if (name === "audience") this.#learn();
+      this.#heard();
+      tell(event);
+    });
+  }
+
+  // A heartbeat comes one beat after the last thing sent, so the pause before it tells how fast this server's heart
+  // beats. A faster one than the default is not believed: a network that holds events back makes it look so.
+  #learn() {
+    const pause = this.#now() - this.#heardAt;
+    this.#patience = Math.min(Math.max(pause * 2.5, SILENCE), LONGEST_SILENCE);
+  }
+
+  #heard() {
+    this.#heardAt = this.#now();
+    this.#after(this.#patience, () => this.#suspect());
+  }
+
+  // Dead, or its heart is slower than we thought: twice the patience next time.
+  #suspect() {
+    this.#patience = Math.min(this.#patience * 2, LONGEST_SILENCE);
+    this.start();
   }
 
   #opened() {
     this.#attempt = 0;
     this.#sink.state("live");
-    this.#watchdog.begin(this.#now());
-    this.#watch(this.#watchdog.patience);
+    this.#heard();
   }
 
-  #heard(event) {
-    this.#last = event.lastEventId || this.#last;
-    this.#watchdog.heard(this.#now(), event.type === "audience");
-    this.#watch(this.#watchdog.patience);
-  }
-
-  #failed(source) {
+  #failed() {
     this.#sink.state("reconnecting");
-    const gaveUp = source.readyState === 2;
-    if (gaveUp) this.#after(backoff(this.#attempt++), () => this.start());
-    else this.#watch(RECONNECTING);
-  }
-
-  #watch(patience) {
-    this.#after(patience, () => {
-      this.#watchdog.bark();
-      this.start();
-    });
+    const hasGivenUp = this.#source.readyState === 2;
+    this.#after(hasGivenUp ? backoff(this.#attempt++) : RECONNECTING, () => this.start());
   }
 
   #after(delay, act) {

@@ -1,66 +1,58 @@
 // Hangs pictures: each is loaded and decoded out of sight, then cross-faded over the one before. The newest wins,
 // whatever order they load in.
 
+import { describe } from "./label.js";
+import { say } from "./message.js";
 import { brokenPicture } from "./words.js";
 
 const LOAD_TIMEOUT = 30_000;
 const FADE = 1400;
 
+const wall = document.getElementById("wall");
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+let next = null;
+let loading = null;
 
-export class Wall {
-  #element;
-  #events;
-  #next = null;
-  #image = null;
-
-  // `events` has `shown(picture)` and `broken(words)`.
-  constructor(element, events) {
-    this.#element = element;
-    this.#events = events;
-  }
-
-  hang(picture) {
-    this.#next = picture;
-    this.#image?.removeAttribute("src");
-    this.#image = null;
-    // A replay brings many pictures in one go; only the last of them is worth loading.
-    setTimeout(() => this.wake());
-  }
-
-  // Nothing is loaded while nobody looks; call this when somebody does again.
-  wake() {
-    if (this.#next && !this.#image && !document.hidden) this.#load(this.#next);
-  }
-
-  async #load(picture) {
-    const image = new Image();
-    this.#image = image;
-    image.alt = picture.title || picture.keyword;
-    image.src = picture.url;
-    const isDecoded = await decoded(image);
-    if (picture !== this.#next) return;
-    this.#next = null;
-    this.#image = null;
-    if (!isDecoded) return this.#events.broken(brokenPicture(picture.keyword));
-    this.#fadeIn(image);
-    this.#events.shown(picture);
-  }
-
-  #fadeIn(image) {
-    this.#element.append(image);
-    const fade = image.animate({ opacity: [0, 1] }, { duration: stillness.matches ? 0 : FADE, easing: "ease-in-out" });
-    fade.onfinish = () => {
-      while (image.previousSibling) image.previousSibling.remove();
-    };
-  }
+export function hang(picture) {
+  next = picture;
+  loading?.removeAttribute("src");
+  loading = null;
+  // A replay brings many pictures in one go, and only the last of them is worth loading.
+  setTimeout(look);
 }
 
-function decoded(image) {
-  const late = new Promise((resolve) => setTimeout(resolve, LOAD_TIMEOUT, false));
-  const decode = image.decode().then(
-    () => true,
-    () => false,
-  );
-  return Promise.race([decode, late]);
+// Nothing is loaded while nobody looks; to be called when somebody does again.
+export function look() {
+  if (next && !loading && !document.hidden) load(next);
+}
+
+async function load(picture) {
+  const image = new Image();
+  loading = image;
+  wall.ariaBusy = true;
+  image.alt = picture.title || picture.keyword;
+  image.src = picture.url;
+  const isDecoded = await Promise.race([decode(image), giveUp()]);
+  if (picture !== next) return;
+  next = loading = null;
+  wall.ariaBusy = false;
+  if (!isDecoded) return say(brokenPicture(picture.keyword));
+  fadeIn(image);
+  describe(picture);
+}
+
+function decode(image) {
+  return image.decode().then(() => true, () => false);
+}
+
+function giveUp() {
+  return new Promise((resolve) => setTimeout(resolve, LOAD_TIMEOUT, false));
+}
+
+function fadeIn(image) {
+  wall.append(image);
+  const fade = image.animate({ opacity: [0, 1] }, { duration: stillness.matches ? 0 : FADE, easing: "ease-in-out" });
+  fade.onfinish = () => {
+    while (image.previousSibling) image.previousSibling.remove();
+  };
 }
