@@ -173,7 +173,7 @@ fn errors_are_told_in_words() {
     let page = Page::open(&browser, server.address);
     for (keyword, words) in [
         ("mode:empty", "No picture of “mode:empty” was found"),
-        ("mode:http500", "The source of pictures is out of order"),
+        ("mode:http500", "The source cannot be reached"),
         ("mode:http429ra", "Try again in"),
     ] {
         page.publish(keyword);
