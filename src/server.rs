@@ -126,8 +126,7 @@ impl<A: 'static> Server<A> {
             }
             Some(cursor) => {
                 slot.socket.limit_send_buffer(STREAM_BUFFER);
-                slot.state.subscribe(bytes, cursor, now);
-                true
+                slot.state.subscribe(&incoming, bytes, cursor, now)
             }
         });
         self.hub.subscribers += usize::from(subscribed == Some(true));
@@ -138,7 +137,9 @@ impl<A: 'static> Server<A> {
         let wire = Wire {
             minor: request.minor,
             head: request.is_head(),
-            keep_alive: request.keep_alive && !self.hub.is_draining(),
+            keep_alive: request.keep_alive
+                && !self.hub.is_draining()
+                && response.can_be_followed(request.minor),
             date: self.hub.date(),
         };
         let mut bytes = Vec::new();

@@ -78,6 +78,13 @@ impl Response {
         self.fields.push((name, value));
     }
 
+    /// Whether another response can follow this one on the same connection, given the minor version of the request: on
+    /// HTTP/1.0 a stream ends with the connection, and HEAD is told what GET would be.
+    #[must_use]
+    pub fn can_be_followed(&self, minor: u8) -> bool {
+        !self.streams || minor > 0
+    }
+
     /// Appends the response's bytes to `out`.
     pub fn encode(&self, out: &mut Vec<u8>, wire: &Wire<'_>) {
         let status = format!(
@@ -92,7 +99,7 @@ impl Response {
                 out.extend_from_slice(part.as_bytes());
             }
         }
-        let close = !wire.keep_alive || (self.streams && wire.minor == 0);
+        let close = !wire.keep_alive || !self.can_be_followed(wire.minor);
         out.extend_from_slice(match (close, wire.minor) {
             (true, _) => b"Connection: close\r\n",
             (false, 0) => b"Connection: keep-alive\r\n",

@@ -2,8 +2,11 @@
 
 mod support;
 
+mod cors;
+mod exactly_once;
 mod flickr_source;
 mod floors;
 mod http;
+mod not_blocked;
 mod publish;
 mod subscribe;

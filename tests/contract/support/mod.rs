@@ -3,6 +3,7 @@
 pub mod client;
 pub mod flickr;
 pub mod server;
+pub mod setups;
 
 use std::time::Duration;
 
