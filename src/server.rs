@@ -128,7 +128,7 @@ impl<A: 'static> Server<A> {
                     Framing::Chunked => chunk(&mut bytes, beginning.as_bytes()),
                     Framing::Plain => bytes.extend_from_slice(beginning.as_bytes()),
                 }
-                self.subscribe(io, at, bytes, cursor);
+                self.subscribe(io, at, &incoming, bytes, cursor);
             }
             None => {
                 let (last, now) = (!response.keep_alive(&wire), io.now());
@@ -137,13 +137,20 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    fn subscribe(&mut self, io: &mut Io<Self>, at: Token, bytes: Vec<u8>, cursor: Cursor) {
+    fn subscribe(
+        &mut self,
+        io: &mut Io<Self>,
+        at: Token,
+        incoming: &Incoming,
+        bytes: Vec<u8>,
+        cursor: Cursor,
+    ) {
         let now = io.now();
         let subscribed = io.with(at, |slot| {
             slot.socket.limit_send_buffer(STREAM_BUFFER);
-            slot.state.subscribe(bytes, cursor, now);
+            slot.state.subscribe(incoming, bytes, cursor, now)
         });
-        self.hub.subscribers += usize::from(subscribed.is_some());
+        self.hub.subscribers += usize::from(subscribed == Some(true));
     }
 }
 

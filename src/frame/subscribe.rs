@@ -66,10 +66,8 @@ fn spread(retry: u32) -> u32 {
 
 /// The id of the last event that the client has seen: the header's, or the query's; what is no id counts as absent.
 fn last_event_id(request: &Request<'_>) -> Option<Id> {
-    let header = request
-        .header("last-event-id")
-        .and_then(|value| std::str::from_utf8(value).ok());
-    let header = header.and_then(|value| value.parse().ok());
+    let mut values = request.headers("last-event-id");
+    let header = values.find_map(|value| std::str::from_utf8(value).ok()?.parse().ok());
     header.or_else(|| PARAMETERS.iter().find_map(|name| in_query(request, name)))
 }
 

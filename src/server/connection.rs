@@ -270,9 +270,21 @@ impl Connection {
         *self = Self::writing(bytes, then, now);
     }
 
-    /// Answers with a stream: its beginning, and where in the channel it goes on.
-    pub fn subscribe(&mut self, bytes: Vec<u8>, cursor: Cursor, now: Tick) {
-        *self = Self::writing(bytes, Then::Subscribe(cursor), now);
+    /// Answers with a stream: its beginning, and where in the channel it goes on. Whether there is a subscriber now:
+    /// one that half-closed before has left already, and will not say so again.
+    pub fn subscribe(
+        &mut self,
+        incoming: &Incoming,
+        bytes: Vec<u8>,
+        cursor: Cursor,
+        now: Tick,
+    ) -> bool {
+        let then = match incoming.ended {
+            true => Then::Close { ended: true },
+            false => Then::Subscribe(cursor),
+        };
+        *self = Self::writing(bytes, then, now);
+        !incoming.ended
     }
 
     /// The answer to the request that was handed out will come later.

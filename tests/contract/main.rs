@@ -2,9 +2,12 @@
 
 mod support;
 
+mod cors;
+mod exactly_once;
 mod flickr_source;
 mod floors;
 mod http;
+mod not_blocked;
 mod page;
 mod publish;
 mod subscribe;

@@ -3,7 +3,7 @@
 use super::PATIENCE;
 use std::{
     collections::VecDeque,
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, ErrorKind, Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
 };
 
@@ -48,7 +48,11 @@ impl Response {
 
 impl Client {
     pub fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
+        Self::over(TcpStream::connect(address).unwrap())
+    }
+
+    /// Speaks over a socket that is connected already.
+    pub fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
@@ -136,9 +140,21 @@ impl Client {
         String::from_utf8(rest).unwrap()
     }
 
+    /// Lines of what is not chunked, with their ends, as they come.
+    pub fn raw_lines(&mut self) -> impl Iterator<Item = String> {
+        std::iter::from_fn(|| {
+            let mut line = Vec::new();
+            self.stream.read_until(b'\n', &mut line).unwrap();
+            (!line.is_empty()).then(|| String::from_utf8_lossy(&line).into_owned())
+        })
+    }
+
     /// Whether the server has closed, by a FIN or a reset, with nothing more said.
     pub fn is_closed(&mut self) -> bool {
-        matches!(self.stream.fill_buf(), Ok([]) | Err(_))
+        match self.stream.fill_buf() {
+            Ok(more) => more.is_empty(),
+            Err(error) => error.kind() != ErrorKind::WouldBlock,
+        }
     }
 
     /// Sends a request and reads its response.
@@ -200,8 +216,17 @@ impl Stream {
 
     /// Subscribes by `target`, with further `fields`, each ended by CR LF.
     pub fn open_with(address: SocketAddr, target: &str, fields: &str) -> Self {
-        let mut client = Client::connect(address);
+        Self::begin(Client::connect(address), target, fields)
+    }
+
+    /// As [`Stream::open_with`], on a connection that is there.
+    pub fn begin(mut client: Client, target: &str, fields: &str) -> Self {
         client.send(format!("GET {target} HTTP/1.1\r\nHost: a\r\n{fields}\r\n"));
+        Self::answered(client)
+    }
+
+    /// The stream that answers what was sent before.
+    pub fn answered(mut client: Client) -> Self {
         let head = client.head();
         assert_eq!(head.status, 200, "{}", head.head);
         Self {
@@ -248,7 +273,8 @@ impl Stream {
     }
 }
 
-fn parse(block: &str) -> Event {
+/// Reads one block, given without the empty line that ends it.
+pub fn parse(block: &str) -> Event {
     let mut event = Event {
         text: block.to_owned(),
         ..Event::default()

@@ -4,6 +4,7 @@ pub mod browser;
 pub mod client;
 pub mod flickr;
 pub mod server;
+pub mod setups;
 
 use std::time::Duration;
 

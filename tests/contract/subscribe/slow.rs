@@ -1,0 +1,149 @@
+//! Subscribers that do not read: dropped when their next picture is, cheap until then, and nobody's trouble.
+
+use crate::support::{
+    client::{Client, Event, Stream, parse},
+    server::Server,
+    setups::{await_audience, narrow, publish_on},
+};
+use std::{fs, io::Write, process::Command};
+
+const SUBSCRIBE: &str = "GET /subscribe HTTP/1.1\r\nHost: a\r\n\r\n";
+/// A keyword that makes an event of some 600 bytes.
+const LONG: &str = "%F0%9F%8D%A3";
+/// What the server and its kernel may hold for one subscriber.
+const MOST: u64 = 64 * 1024;
+
+fn long(count: usize) -> String {
+    format!("{count}{}", LONG.repeat(90))
+}
+
+/// Subscribes, and reads nothing but the head.
+fn stall(mut client: Client) -> Client {
+    client.send(SUBSCRIBE);
+    assert_eq!(client.head().status, 200);
+    client
+}
+
+/// The events that were sent whole, of a stream that is cut somewhere.
+fn events(client: &mut Client) -> Vec<Event> {
+    let mut text = String::new();
+    for line in client.raw_lines() {
+        // Chunk sizes, and the line ends that follow chunks, end with CR LF; nothing else does.
+        if !line.ends_with("\r\n") {
+            text.push_str(&line);
+        }
+        assert_ne!(
+            line, "0\r\n",
+            "a stream that lost its place does not end well"
+        );
+    }
+    let (whole, _) = text.rsplit_once("\n\n").expect("an event");
+    whole.split("\n\n").map(parse).collect()
+}
+
+#[test]
+fn one_that_never_reads_is_disconnected_while_the_others_get_all_in_order() {
+    let server = Server::start(&["--history", "8", "--heartbeat", "0.1"]);
+    let mut slow = stall(narrow(server.address));
+    let mut quick = Stream::open(server.address);
+    await_audience(&mut quick, 2);
+    let mut publisher = Client::connect(server.address);
+    let mut ids = Vec::new();
+    for count in 0..300 {
+        ids.push(publish_on(&mut publisher, &long(count)));
+        assert_eq!(quick.next("picture").id.as_ref(), ids.last());
+    }
+    await_audience(&mut quick, 1);
+
+    let got = events(&mut slow);
+    let seen: Vec<String> = got
+        .iter()
+        .filter(|event| event.name == "picture")
+        .map(|event| event.id.clone().unwrap())
+        .collect();
+    assert!(seen.len() < 292 && ids.starts_with(&seen), "{seen:?}");
+
+    let mut back = Stream::resume(server.address, seen.last().unwrap());
+    assert_eq!(back.block().unwrap().name, "missed");
+    for id in &ids[292..] {
+        assert_eq!(back.next("picture").id.as_ref(), Some(id));
+    }
+}
+
+#[test]
+fn one_that_stalls_for_a_while_goes_on_where_it_was() {
+    let server = Server::start(&[]);
+    let mut slow = Stream::begin(narrow(server.address), "/subscribe", "");
+    let mut publisher = Client::connect(server.address);
+    let ids: Vec<String> = (0..200)
+        .map(|count| publish_on(&mut publisher, &long(count)))
+        .collect();
+    for id in &ids {
+        assert_eq!(slow.next("picture").id.as_ref(), Some(id));
+    }
+}
+
+#[test]
+fn the_kernel_holds_at_most_64_kib_for_one_that_stalls() {
+    let server = Server::start(&["--history", "4096"]);
+    let stalled = [
+        stall(narrow(server.address)),
+        stall(Client::connect(server.address)),
+    ];
+    let mut publisher = Client::connect(server.address);
+    for count in 0..1000 {
+        publish_on(&mut publisher, &long(count));
+    }
+    for client in &stalled {
+        let port = client.socket().local_addr().unwrap().port();
+        let Some(held) = kernel_memory(server.address.port(), port) else {
+            let skipped = "SKIPPED: ss(8) does not tell what the kernel holds for a socket\n";
+            std::io::stderr().write_all(skipped.as_bytes()).unwrap();
+            return;
+        };
+        assert!(held > 0, "it does stall");
+        assert!(held <= MOST, "{held} bytes");
+    }
+}
+
+/// What ss(8) says that the kernel holds to be sent from one port to another: the larger of `t` and `w`.
+fn kernel_memory(from: u16, to: u16) -> Option<u64> {
+    let filter = format!("sport = :{from} and dport = :{to}");
+    let told = Command::new("ss").args(["-tmnH", &filter]).output().ok()?;
+    let text = String::from_utf8(told.stdout).ok()?;
+    let fields = text.split_once("skmem:(")?.1.split_once(')')?.0;
+    let number = |name: char| {
+        let mut values = fields.split(',').filter_map(|f| f.strip_prefix(name));
+        values.find_map(|value| value.parse::<u64>().ok())
+    };
+    Some(number('t')?.max(number('w')?))
+}
+
+#[test]
+fn the_server_holds_nothing_more_for_those_that_stall() {
+    const STALLED: usize = 100;
+    let server = Server::start(&["--history", "256"]);
+    let mut publisher = Client::connect(server.address);
+    let mut publish = |count| {
+        for count in 0..count {
+            publish_on(&mut publisher, &long(count));
+        }
+    };
+    publish(300);
+    let before = resident(server.pid());
+    let stalled: Vec<Client> = (0..STALLED)
+        .map(|_| stall(narrow(server.address)))
+        .collect();
+    publish(200);
+    let grown = resident(server.pid()).saturating_sub(before);
+    assert!(grown < STALLED as u64 * MOST / 4, "{grown} bytes");
+    drop(stalled);
+}
+
+/// Resident memory in bytes (proc(5), `VmRSS`).
+fn resident(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes = line.unwrap().trim().trim_end_matches(" kB");
+    kibibytes.parse::<u64>().unwrap() * 1024
+}

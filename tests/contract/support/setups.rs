@@ -1,0 +1,100 @@
+//! Situations that several tests begin with, and what they all look for.
+
+use super::{
+    client::{Client, Response, Stream, form, get},
+    flickr::FlickrStub,
+    server::{Server, program},
+};
+use socket2::{Domain, Socket, Type};
+use std::net::SocketAddr;
+
+/// The key that the program is given for the stand-in.
+pub const KEY: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75e";
+
+/// A server whose pictures come from `stub`.
+pub fn over_flickr(stub: &FlickrStub, options: &[&str]) -> Server {
+    over(&stub.url(), options)
+}
+
+/// A server whose pictures come from the endpoint `url`.
+pub fn over(url: &str, options: &[&str]) -> Server {
+    let mut command = program();
+    command
+        .env("FLICKR_API_KEY", KEY)
+        .args(["--flickr-url", url])
+        .args(options);
+    Server::spawn(command)
+}
+
+/// A connection whose kernel takes hardly anything that is not read.
+pub fn narrow(address: SocketAddr) -> Client {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    socket.connect(&address.into()).unwrap();
+    Client::over(socket.into())
+}
+
+/// Returns when the server has seen all that was sent to it before: it takes up what came in the order it came in.
+pub fn settle(server: &Server) {
+    assert_eq!(get(server.address, "/healthz").status, 200);
+}
+
+/// The number in the stream's next heartbeat.
+pub fn audience(stream: &mut Stream) -> usize {
+    stream.next("audience").data.parse().unwrap()
+}
+
+/// Reads heartbeats until one tells this number. They come all the time, so they are counted.
+pub fn await_audience(stream: &mut Stream, expected: usize) {
+    let told: Vec<usize> = (0..300)
+        .map(|_| audience(stream))
+        .take_while(|told| *told != expected)
+        .collect();
+    assert!(told.len() < 300, "never {expected}: {told:?}");
+}
+
+/// Every error is a problem as RFC 9457 has it.
+#[track_caller]
+pub fn assert_problem(response: &Response, status: u16) {
+    assert_eq!(response.status, status, "{}", response.text());
+    assert_eq!(
+        response.header("content-type"),
+        Some("application/problem+json")
+    );
+    let problem = response.json();
+    assert_eq!(problem["status"], status);
+    for member in ["type", "title", "detail"] {
+        assert!(
+            problem[member]
+                .as_str()
+                .is_some_and(|text| !text.is_empty()),
+            "{member} in {problem}"
+        );
+    }
+}
+
+/// The whole seconds of a `Retry-After`, which is at least one.
+#[track_caller]
+pub fn retry_after(response: &Response) -> u64 {
+    let value = response.header("retry-after").expect("a Retry-After");
+    let seconds = value.parse().expect("whole seconds");
+    assert!(seconds > 0, "{value}");
+    seconds
+}
+
+/// An id's two numbers, strictly read.
+#[track_caller]
+pub fn id(text: &str) -> (u64, u32) {
+    let (millis, sequence) = text.split_once('-').expect("two numbers");
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    assert!(digits(millis) && digits(sequence), "{text}");
+    (millis.parse().unwrap(), sequence.parse().unwrap())
+}
+
+/// Publishes a keyword, which must hold nothing that wants encoding, and hands out the picture's id.
+#[track_caller]
+pub fn publish_on(client: &mut Client, keyword: &str) -> String {
+    let response = client.ask(form(&format!("keyword={keyword}")));
+    assert_eq!(response.status, 200, "{}", response.text());
+    response.json()["id"].as_str().unwrap().to_owned()
+}
