@@ -31,8 +31,9 @@ use std::time::Duration;
 /// Requests of one connection that are answered in a row: the others wait meanwhile, and a picture of the gallery
 /// takes some 0.2 ms to draw.
 const REQUESTS_PER_TURN: usize = 16;
-/// What the kernel may buffer for a subscriber (it doubles the number): one that stalls must not cost 4 MB.
-const STREAM_BUFFER: usize = 16 * 1024;
+/// What the kernel may buffer for a subscriber: one that stalls must not cost 4 MB. The kernel doubles the number for
+/// its own needs, and lets the last segment grow past it by up to half of the peer's window.
+const STREAM_BUFFER: usize = 8 * 1024;
 /// How long a peer may take to read its last answer.
 const LINGER: Duration = Duration::from_secs(1);
 
