@@ -48,7 +48,5 @@ export function isFromFlickr({ page }) {
 
 // Whether event `id` (milliseconds, a dash, a sequence number) came after `other`. Anything comes after "".
 export function isLater(id, other) {
-  const [time, sequence] = id.split("-").map(Number);
-  const [otherTime, otherSequence] = other.split("-").map(Number);
-  return !other || time > otherTime || (time === otherTime && sequence > otherSequence);
+  return id.localeCompare(other, "en", { numeric: true }) > 0;
 }

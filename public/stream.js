@@ -3,11 +3,11 @@
 // A browser's EventSource comes back by itself from a broken connection, but gives up for ever on any answer but 200,
 // which is what a proxy says while the server restarts; and it cannot tell a live stream from a dead one.
 
-// Two and a half of the server's default heartbeats of 15 s.
-const SILENCE = 37_500;
+// Two and a half of the server's default heartbeats.
+const SILENCE = 2.5 * 15_000;
 const LONGEST_SILENCE = 300_000;
 
-// A full server asks for up to 45 s before the next attempt; that is no silence.
+// A full server asks for up to 45 s before the next attempt.
 const RECONNECTING = 75_000;
 
 // Before attempt number `attempt` (from 0). Within ±50 %, so that all whom a restart threw off do not come back at once.
@@ -19,8 +19,6 @@ export function backoff(attempt, random = Math.random) {
 // `reconnecting`.
 export class Stream {
   #sink;
-  #connect;
-  #now;
   #source = null;
   #timer = 0;
   #attempt = 0;
@@ -28,21 +26,18 @@ export class Stream {
   #heardAt = 0;
   #patience = SILENCE;
 
-  constructor(sink, { connect = (url) => new EventSource(url), now = () => performance.now() } = {}) {
+  constructor(sink) {
     this.#sink = sink;
-    this.#connect = connect;
-    this.#now = now;
   }
 
   // Opens the stream, or opens it anew; it goes on after the last event seen.
   start() {
     this.stop();
     this.#sink.state(this.#attempt || this.#last ? "reconnecting" : "connecting");
-    const source = this.#connect("/subscribe" + (this.#last && `?lastEventId=${encodeURIComponent(this.#last)}`));
-    this.#source = source;
+    this.#source = new EventSource("/subscribe" + (this.#last && `?lastEventId=${encodeURIComponent(this.#last)}`));
     this.#heard();
-    source.onopen = () => this.#opened();
-    source.onerror = () => this.#failed();
+    this.#source.onopen = () => this.#opened();
+    this.#source.onerror = () => this.#failed();
     this.#on("picture", (event) => this.#sink.picture(event.lastEventId, event.data));
     this.#on("audience", (event) => this.#sink.audience(event.data));
     this.#on("missed", () => this.#sink.missed());
@@ -57,7 +52,7 @@ export class Stream {
   // After a sleep of the machine or the page, in which timers stood still. A stream lately heard is left as it is.
   wake() {
     const isOpen = this.#source?.readyState === 1;
-    if (!isOpen || this.#now() - this.#heardAt >= this.#patience) this.start();
+    if (!isOpen || performance.now() - this.#heardAt >= this.#patience) this.start();
   }
 
   #on(name, tell) {
@@ -72,12 +67,12 @@ export class Stream {
   // A heartbeat comes one beat after the last thing sent, so the pause before it tells how fast this server's heart
   // beats. A faster one than the default is not believed: a network that holds events back makes it look so.
   #learn() {
-    const pause = this.#now() - this.#heardAt;
+    const pause = performance.now() - this.#heardAt;
     this.#patience = Math.min(Math.max(pause * 2.5, SILENCE), LONGEST_SILENCE);
   }
 
   #heard() {
-    this.#heardAt = this.#now();
+    this.#heardAt = performance.now();
     this.#after(this.#patience, () => this.#suspect());
   }
 

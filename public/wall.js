@@ -1,11 +1,10 @@
-// Hangs pictures: each is loaded and decoded out of sight, then cross-faded over the one before. The newest wins,
-// whatever order they load in.
+// Hangs pictures: each is loaded and decoded out of sight, then cross-faded over what hung there before. The newest
+// wins, whatever order they load in.
 
 import { describe } from "./label.js";
 import { say } from "./message.js";
 import { brokenPicture } from "./words.js";
 
-const LOAD_TIMEOUT = 30_000;
 const FADE = 1400;
 
 const wall = document.getElementById("wall");
@@ -21,7 +20,8 @@ export function hang(picture) {
   setTimeout(look);
 }
 
-// Nothing is loaded while nobody looks; to be called when somebody does again.
+// Nothing is loaded while nobody looks. To be called when somebody does again or the network is back, which is also a
+// second chance for a picture that failed.
 export function look() {
   if (next && !loading && !document.hidden) load(next);
 }
@@ -32,21 +32,14 @@ async function load(picture) {
   wall.ariaBusy = true;
   image.alt = picture.title || picture.keyword;
   image.src = picture.url;
-  const isDecoded = await Promise.race([decode(image), giveUp()]);
+  const isDecoded = await image.decode().then(() => true, () => false);
   if (picture !== next) return;
-  next = loading = null;
+  loading = null;
   wall.ariaBusy = false;
   if (!isDecoded) return say(brokenPicture(picture.keyword));
+  next = null;
   fadeIn(image);
   describe(picture);
-}
-
-function decode(image) {
-  return image.decode().then(() => true, () => false);
-}
-
-function giveUp() {
-  return new Promise((resolve) => setTimeout(resolve, LOAD_TIMEOUT, false));
 }
 
 function fadeIn(image) {

@@ -22,16 +22,8 @@ export function failure(error, isOnline) {
 }
 
 export const lookingFor = (keyword) => `Looking for ${quoted(keyword)} …`;
-
 export const brokenPicture = (keyword) => `A picture of ${quoted(keyword)} could not be loaded.`;
-
 export const documentTitle = (keyword) => `${plain(keyword)} – Picture frame`;
-
-// Seconds until a `Retry-After`, a number or a date, is over; 0 without one.
-export function retryAfter(field, now = Date.now()) {
-  const seconds = /^\d+$/.test(field) ? Number(field) : (Date.parse(field) - now) / 1000;
-  return Math.max(0, Math.ceil(seconds || 0));
-}
 
 export function countdown(seconds) {
   if (seconds <= 0) return "You can try again now.";
