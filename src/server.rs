@@ -137,6 +137,14 @@ impl<A: 'static> Server<A> {
         }
     }
 
+    /// Gives a connection that waits for it its reply. One that has left, or waits no more, needs none.
+    fn resolve(&mut self, io: &mut Io<Self>, at: Token, reply: Reply) {
+        if let Some(Some(incoming)) = io.with(at, |slot| slot.state.recall()) {
+            self.reply(io, at, incoming, reply);
+            self.drive(io, at);
+        }
+    }
+
     fn subscribe(&mut self, io: &mut Io<Self>, at: Token, bytes: Vec<u8>, cursor: Cursor) {
         let now = io.now();
         let subscribed = io.with(at, |slot| {
@@ -248,10 +256,7 @@ impl<A: 'static> Handler for Server<A> {
         let reply = (done.finish)(&mut self.context(io, done.at));
         self.hub.replies.push((done.at, reply));
         for (at, reply) in std::mem::take(&mut self.hub.replies) {
-            if let Some(Some(incoming)) = io.with(at, |slot| slot.state.recall()) {
-                self.reply(io, at, incoming, reply);
-                self.drive(io, at);
-            }
+            self.resolve(io, at, reply);
         }
         self.advance_shutdown(io);
     }
@@ -263,6 +268,7 @@ impl<A: 'static> Handler for Server<A> {
     fn turn(&mut self, io: &mut Io<Self>) -> bool {
         for index in self.hub.sweep.slice(io.top()) {
             if let Some(at) = io.at(index) {
+                self.dismiss_idle(io, at);
                 self.drive(io, at);
             }
         }

@@ -8,7 +8,7 @@ use crate::{
     pool::{Full, Panicked},
     reactor::{Io, Token},
 };
-use std::{any::Any, borrow::Cow, net::IpAddr};
+use std::{any::Any, borrow::Cow, net::IpAddr, time::Duration};
 
 /// Answers a request, on the loop: it must not block. What takes time goes to [`Context::defer`].
 pub type Action<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Reply;
@@ -172,6 +172,12 @@ impl<A: 'static> Context<'_, A> {
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.hub.is_draining()
+    }
+
+    /// While the server is shutting down, how much longer it takes to end the streams.
+    #[must_use]
+    pub fn drain_left(&self) -> Option<Duration> {
+        self.hub.drain_left(self.io.now())
     }
 
     /// The address of the client's end, while it is there.
