@@ -26,8 +26,9 @@
 //!        │                                                                            │
 //!   serve the ready:   read → received → drive → parse → action → reply → write       │
 //!   deliver messages:  a pool thread's result → reply, publish                        │
-//!   read on those that were cut short, accept those who wait     (bounded)            │
+//!   read on those that were cut short                            (bounded)            │
 //!   expire deadlines:  time-outs, heartbeats                     (bounded)            │
+//!   accept those who wait                                        (bounded)            │
 //!   sweep:             what was published → the next 512 slots   (bounded)            │
 //!   bury the closed                                                                   │
 //!        └────────────────────────────────────────────────────────────────────────────┘

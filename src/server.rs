@@ -138,6 +138,14 @@ impl<A: 'static> Server<A> {
         }
     }
 
+    /// Gives a connection that waits for it its reply. One that has left, or waits no more, needs none.
+    fn resolve(&mut self, io: &mut Io<Self>, at: Token, reply: Reply) {
+        if let Some(Some(incoming)) = io.with(at, |slot| slot.state.recall()) {
+            self.reply(io, at, incoming, reply);
+            self.drive(io, at);
+        }
+    }
+
     fn subscribe(
         &mut self,
         io: &mut Io<Self>,
@@ -256,10 +264,7 @@ impl<A: 'static> Handler for Server<A> {
         let reply = self.context(io, done.at).guard(done.finish);
         self.hub.replies.push((done.at, reply));
         for (at, reply) in std::mem::take(&mut self.hub.replies) {
-            if let Some(Some(incoming)) = io.with(at, |slot| slot.state.recall()) {
-                self.reply(io, at, incoming, reply);
-                self.drive(io, at);
-            }
+            self.resolve(io, at, reply);
         }
         self.advance_shutdown(io);
     }
@@ -271,6 +276,7 @@ impl<A: 'static> Handler for Server<A> {
     fn turn(&mut self, io: &mut Io<Self>) -> bool {
         for index in self.hub.sweep.slice(io.top()) {
             if let Some(at) = io.at(index) {
+                self.dismiss_idle(io, at);
                 self.drive(io, at);
             }
         }

@@ -12,6 +12,7 @@ use std::{
     any::Any,
     borrow::Cow,
     panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
 };
 
 /// Answers a request, on the loop: it must not block. What takes time goes to [`Context::defer`].
@@ -184,6 +185,12 @@ impl<A: 'static> Context<'_, A> {
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.hub.is_draining()
+    }
+
+    /// While the server is shutting down, how much longer it takes to end the streams.
+    #[must_use]
+    pub fn drain_left(&self) -> Option<Duration> {
+        self.hub.drain_left(self.io.now())
     }
 }
 
