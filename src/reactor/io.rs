@@ -127,6 +127,11 @@ impl<H: Handler> Io<H> {
         self.wheel.set(at, Due::Alarm(id));
     }
 
+    /// Calls the handler's `alarm` with `id` no more.
+    pub fn cancel_alarm(&mut self, id: u32) {
+        self.alarms.remove(&id);
+    }
+
     /// A way for other threads to reach the handler.
     #[must_use]
     pub fn mailbox(&self) -> Mailbox<H::Message> {

@@ -13,9 +13,10 @@
 //!                                 Lingering ──▶ closed
 //! ```
 
+use super::timers::TimerKey;
 use crate::{
     channel::{Channel, Cursor, Frame, Framing, Missed, Pumped},
-    http::{CONTINUE, Input, LAST_CHUNK, Problem, Step},
+    http::{CONTINUE, Input, LAST_CHUNK, Problem, Step, chunk},
     timer_wheel::Tick,
 };
 
@@ -31,6 +32,8 @@ pub enum Connection {
     Deferred(Box<Incoming>),
     /// The socket has yet to take an answer, or a part of a stream that is no event of the ring.
     Writing(Box<Output>),
+    /// The body is written as it comes into being.
+    Streaming(Box<Stream>),
     /// Events are written as they come.
     Subscribed(Cursor),
     /// All is said. The peer is given time to read it: closing now, with input unread, would have the kernel reset
@@ -56,6 +59,20 @@ pub struct Output {
     then: Then,
     /// When the socket last took a byte.
     moved: Tick,
+}
+
+/// A body that comes into being bit by bit, and the timers that end with it.
+pub struct Stream {
+    incoming: Box<Incoming>,
+    framing: Framing,
+    /// It is the connection's last answer.
+    last: bool,
+    /// What the socket has not taken.
+    bytes: Vec<u8>,
+    /// When it last took a byte, or there was nothing to take.
+    moved: Tick,
+    whole: bool,
+    timers: Vec<TimerKey>,
 }
 
 /// What follows an answer.
@@ -125,6 +142,8 @@ const CUT_OFF: &str = "The connection was half-closed before the request was who
 const TOO_SLOW: &str = "The request took too long to arrive.";
 /// What is swallowed of a peer that goes on sending after its last answer.
 const MAX_SWALLOWED: u32 = 64 * 1024;
+/// What a streamed body may hold that the socket has not taken.
+const MAX_UNSENT: usize = 64 * 1024;
 /// Input held while an answer is on its way; what more a pipelining peer sends stays in the kernel. More than the
 /// largest request, or one might never become whole.
 const MAX_INPUT: usize = 64 * 1024;
@@ -177,6 +196,7 @@ impl Connection {
     fn incoming(&mut self) -> Option<&mut Incoming> {
         match self {
             Self::Reading(incoming) | Self::Deferred(incoming) => Some(incoming),
+            Self::Streaming(stream) => Some(&mut stream.incoming),
             Self::Writing(output) => match &mut output.then {
                 Then::Read(incoming) => Some(incoming),
                 _ => None,
@@ -200,6 +220,11 @@ impl Connection {
                 Self::Reading(_) => self.read(now),
                 Self::Deferred(_) => Some(Next::Wait(Waits::ForAnswer)),
                 Self::Writing(output) => output.flush(now, &mut write).or_else(|| self.written()),
+                Self::Streaming(stream) => match stream.flush(now, &mut write) {
+                    None if stream.whole => self.streamed(now),
+                    None => Some(Next::Wait(Waits::ForAnswer)),
+                    refused => refused,
+                },
                 Self::Subscribed(cursor) => Some(pump(cursor, channel, fresh, now, &mut write)),
                 Self::Lingering(linger) => Some(linger.next()),
             };
@@ -247,6 +272,14 @@ impl Connection {
         None
     }
 
+    /// Goes over to what follows a streamed body that is written.
+    fn streamed(&mut self, now: Tick) -> Option<Next> {
+        if let Self::Streaming(stream) = std::mem::take(self) {
+            self.answer(stream.incoming, Vec::new(), stream.last, now);
+        }
+        None
+    }
+
     fn writing(bytes: Vec<u8>, then: Then, now: Tick) -> Self {
         Self::Writing(Box::new(Output {
             bytes,
@@ -285,6 +318,36 @@ impl Connection {
         };
         *self = Self::writing(bytes, then, now);
         !incoming.ended
+    }
+
+    /// Answers with a body that is still to come; `bytes` are its head and what there is of it.
+    pub fn stream(
+        &mut self,
+        incoming: Box<Incoming>,
+        bytes: Vec<u8>,
+        framing: Framing,
+        last: bool,
+        timers: Vec<TimerKey>,
+        now: Tick,
+    ) {
+        let stream = Stream { incoming, framing, last, bytes, moved: now, whole: false, timers };
+        *self = Self::Streaming(Box::new(stream));
+    }
+
+    /// The body under way, if there is one.
+    pub fn body(&mut self) -> Option<&mut Stream> {
+        match self {
+            Self::Streaming(stream) if !stream.whole => Some(stream),
+            _ => None,
+        }
+    }
+
+    /// The timers that ended with the connection.
+    pub fn into_timers(self) -> Vec<TimerKey> {
+        match self {
+            Self::Streaming(stream) => stream.timers,
+            _ => Vec::new(),
+        }
     }
 
     /// The answer to the request that was handed out will come later.
@@ -384,6 +447,47 @@ impl Incoming {
             since: now,
             ended: false,
         }
+    }
+}
+
+impl Stream {
+    /// Appends to the body. Whether the peer keeps up: it is not for the server to hold what nobody takes.
+    #[must_use]
+    pub fn write(&mut self, data: &[u8], now: Tick) -> bool {
+        if self.bytes.is_empty() {
+            self.moved = now;
+        }
+        match self.framing {
+            Framing::Chunked => chunk(&mut self.bytes, data),
+            Framing::Plain => self.bytes.extend_from_slice(data),
+        }
+        self.bytes.len() <= MAX_UNSENT
+    }
+
+    /// Ends the body, and hands out the timers that end with it.
+    pub fn finish(&mut self) -> Vec<TimerKey> {
+        if self.framing == Framing::Chunked {
+            self.bytes.extend_from_slice(LAST_CHUNK);
+        }
+        self.whole = true;
+        std::mem::take(&mut self.timers)
+    }
+
+    /// Has a timer end with the body.
+    pub fn own(&mut self, timer: TimerKey) {
+        self.timers.push(timer);
+    }
+
+    fn flush(&mut self, now: Tick, write: impl FnOnce(&[u8]) -> usize) -> Option<Next> {
+        if self.bytes.is_empty() {
+            return None;
+        }
+        let taken = write(&self.bytes);
+        self.bytes.drain(..taken);
+        if taken > 0 {
+            self.moved = now;
+        }
+        (!self.bytes.is_empty()).then_some(Next::Wait(Waits::ForRoom(self.moved)))
     }
 }
 

@@ -1,0 +1,100 @@
+//! The application's timers. Each belongs to a stream or a channel, and ends with it.
+
+use super::{Context, Server};
+use crate::reactor::{Io, Token};
+use slab::Slab;
+use std::time::Duration;
+
+/// Alarms below this are the server's own.
+pub(super) const FIRST_ALARM: u32 = 16;
+
+/// What a timer calls.
+pub(super) type Call<A> = Box<dyn FnMut(&mut Context<'_, A>)>;
+
+/// Names a timer. The serial number tells it from an earlier one in the same place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimerKey {
+    index: u32,
+    serial: u32,
+}
+
+/// What a timer, or a job, works for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// A connection.
+    Connection(Token),
+    /// A channel, by its number.
+    Channel(u16),
+}
+
+struct Timer<A: 'static> {
+    serial: u32,
+    owner: Owner,
+    /// Nothing: once only.
+    period: Option<Duration>,
+    /// Nothing while it is being called.
+    call: Option<Call<A>>,
+}
+
+/// All timers that have not ended.
+pub(super) struct Timers<A: 'static> {
+    held: Slab<Timer<A>>,
+    made: u32,
+}
+
+impl<A: 'static> Timers<A> {
+    pub(super) fn new() -> Self {
+        Self { held: Slab::new(), made: 0 }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    pub(super) fn set(
+        &mut self,
+        io: &mut Io<Server<A>>,
+        owner: Owner,
+        wait: Duration,
+        period: Option<Duration>,
+        call: Call<A>,
+    ) -> TimerKey {
+        self.made = self.made.wrapping_add(1);
+        let timer = Timer { serial: self.made, owner, period, call: Some(call) };
+        let index = self.held.insert(timer) as u32;
+        io.alarm(FIRST_ALARM + index, wait);
+        TimerKey { index, serial: self.made }
+    }
+
+    /// Ends a timer, unless it has ended by itself.
+    pub(super) fn cancel(&mut self, io: &mut Io<Server<A>>, key: TimerKey) {
+        let index = key.index as usize;
+        if self.held.get(index).is_some_and(|timer| timer.serial == key.serial) {
+            self.held.remove(index);
+            io.cancel_alarm(FIRST_ALARM + key.index);
+        }
+    }
+
+    /// Takes out what the timer behind `alarm` calls, to be called with its owner. A periodic one is set again.
+    pub(super) fn ring(&mut self, io: &mut Io<Server<A>>, alarm: u32) -> Option<(TimerKey, Owner, Call<A>)> {
+        let index = alarm.checked_sub(FIRST_ALARM)?;
+        let timer = self.held.get_mut(index as usize)?;
+        let (key, owner) = (TimerKey { index, serial: timer.serial }, timer.owner);
+        let call = timer.call.take()?;
+        match timer.period {
+            Some(period) => io.alarm(alarm, period),
+            None => drop(self.held.remove(index as usize)),
+        }
+        Some((key, owner, call))
+    }
+
+    /// Gives back what a timer calls, unless it was ended meanwhile.
+    pub(super) fn rang(&mut self, key: TimerKey, call: Call<A>) {
+        if let Some(timer) = self.held.get_mut(key.index as usize)
+            && timer.serial == key.serial
+        {
+            timer.call = Some(call);
+        }
+    }
+}
