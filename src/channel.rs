@@ -16,6 +16,7 @@ pub struct Cursor {
     framing: Framing,
     /// Whether the last [`Channel::pump`] was refused a byte.
     blocked: bool,
+    channel: u16,
 }
 
 const _: () = assert!(size_of::<Cursor>() == 16);
@@ -40,6 +41,12 @@ impl Cursor {
     #[must_use]
     pub fn is_amid(&self) -> bool {
         self.sent > 0
+    }
+
+    /// The number of the channel that the cursor is in.
+    #[must_use]
+    pub fn channel(&self) -> u16 {
+        self.channel
     }
 
     /// How the reader's stream is delimited.
@@ -101,9 +108,10 @@ struct Held {
 }
 
 impl Held {
-    fn new(id: Id, name: &str, data: &str) -> Self {
+    /// An event whose reader can resume behind it, or one that is told once only.
+    fn new(id: Id, has_id: bool, name: &str, data: &str) -> Self {
         let mut text = Vec::new();
-        event::encode(&mut text, Some(id), name, data);
+        event::encode(&mut text, has_id.then_some(id), name, data);
         Self {
             id,
             frame: Frame::new(&text),
@@ -113,6 +121,7 @@ impl Held {
 
 /// The ring.
 pub struct Channel {
+    number: u16,
     held: VecDeque<Held>,
     capacity: usize,
     /// The number of the oldest event held, counted from the first ever published.
@@ -125,10 +134,12 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// An empty ring for `capacity` events, at least one, whose ids are greater than `start`.
+    /// An empty ring for `capacity` events, at least one, whose ids are greater than `start`. Its cursors carry
+    /// `number`, so that they are not mistaken for those of another.
     #[must_use]
-    pub fn new(capacity: usize, start: Id) -> Self {
+    pub fn new(number: u16, capacity: usize, start: Id) -> Self {
         Self {
+            number,
             held: VecDeque::new(),
             capacity: capacity.max(1),
             first: 0,
@@ -140,15 +151,25 @@ impl Channel {
     /// Appends an event, dropping the oldest if the ring is full. `millis` is the time in milliseconds since 1970;
     /// the id grows also when that does not.
     pub fn publish(&mut self, millis: u64, name: &str, data: &str) -> Id {
+        let id = self.last.next(millis);
+        self.push(id, true, name, data);
+        id
+    }
+
+    /// Appends an event without an id: a reader that resumes gets it only if it came after the event it names.
+    pub fn tell(&mut self, name: &str, data: &str) {
+        self.push(self.last, false, name, data);
+    }
+
+    fn push(&mut self, id: Id, has_id: bool, name: &str, data: &str) {
         if self.held.len() == self.capacity
             && let Some(oldest) = self.held.pop_front()
         {
             self.first += 1;
             self.floor = oldest.id;
         }
-        self.last = self.last.next(millis);
-        self.held.push_back(Held::new(self.last, name, data));
-        self.last
+        self.last = id;
+        self.held.push_back(Held::new(id, has_id, name, data));
     }
 
     /// The place to resume from for a reader that has had everything.
@@ -182,6 +203,7 @@ impl Channel {
             sent: 0,
             framing,
             blocked: false,
+            channel: self.number,
         }
     }
 
@@ -228,7 +250,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn channel(capacity: usize) -> Channel {
-        Channel::new(capacity, Id::at(1000))
+        Channel::new(7, capacity, Id::at(1000))
     }
 
     fn read(channel: &Channel, at: &mut Cursor) -> String {

@@ -64,13 +64,13 @@ fn number<N: FromStr>(digits: &str) -> Result<N, NotAnId> {
     digits.parse().map_err(|_| NotAnId)
 }
 
-/// Appends one event: its id, its name and its data, whose lines may end in any way.
+/// Appends one event: its id, its name (if it is not empty) and its data, whose lines may end in any way.
 pub fn encode(out: &mut Vec<u8>, id: Option<Id>, name: &str, data: &str) {
     if let Some(id) = id {
         out.extend_from_slice(format!("id: {id}\n").as_bytes());
     }
-    for part in ["event: ", name, "\n"] {
-        out.extend_from_slice(part.as_bytes());
+    if !name.is_empty() {
+        out.extend_from_slice(format!("event: {name}\n").as_bytes());
     }
     for line in data.replace("\r\n", "\n").split(['\n', '\r']) {
         for part in ["data: ", line, "\n"] {
@@ -98,6 +98,7 @@ mod tests {
             "id: 7-0\nevent: picture\ndata: {}\n\n"
         );
         assert_eq!(text(None, "missed", "x"), "event: missed\ndata: x\n\n");
+        assert_eq!(text(None, "", "x"), "data: x\n\n");
     }
 
     #[test]

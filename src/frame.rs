@@ -8,6 +8,7 @@ mod publish;
 mod subscribe;
 
 pub use access::{Access, NotAnOrigin, Origin};
+pub use album::Album;
 pub use page::Page;
 
 use crate::{
@@ -15,8 +16,17 @@ use crate::{
     server::{Context, Reply, Router, busy, not_found},
     source::{Source, gallery},
 };
-use album::Album;
 use std::{sync::Arc, time::Duration};
+
+/// The channel that everyone reads.
+pub const PICTURES: &str = "pictures";
+
+/// What a subscriber is sent when there is nothing to say: bytes for proxies, and for pages an event, since a script
+/// cannot see a comment.
+#[must_use]
+pub fn heartbeat(audience: usize) -> String {
+    format!(": ping\nevent: audience\ndata: {audience}\n\n")
+}
 
 /// The application's state.
 pub struct PictureFrame {
@@ -24,8 +34,6 @@ pub struct PictureFrame {
     pub source: Arc<dyn Source>,
     /// How long one look-up may take, the wait for a thread included.
     pub lookup_timeout: Duration,
-    /// The reconnection delay that subscribers are told, in milliseconds, before it is spread by half.
-    pub retry: u32,
     /// Who may publish and subscribe from other sites.
     pub access: Access,
     /// The page's files.
@@ -41,7 +49,7 @@ impl PictureFrame {
         Router::new()
             .get("/subscribe", subscribe::subscribe)
             .post("/publish", publish::publish)
-            .get("/gallery/*", picture)
+            .get("/gallery/{name}", picture)
             .get("/healthz", health)
             .otherwise(page::page)
             .finally(finish)
@@ -49,9 +57,8 @@ impl PictureFrame {
 }
 
 /// `GET /gallery/NAME`: a picture of the gallery. Its name says all that is in it, so it may be kept for ever.
-fn picture(_: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
-    let name = request.path.strip_prefix(gallery::PATH).unwrap_or_default();
-    match gallery::draw(name) {
+fn picture(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+    match gallery::draw(cx.parameter(request, "name")) {
         None => not_found().into(),
         Some(svg) => Response::new(200)
             .header("Content-Type", "image/svg+xml")

@@ -2,10 +2,9 @@
 
 use crate::{
     config::{Config, SourceConfig},
-    frame::{Access, Page, PictureFrame},
-    pool::Pool,
-    reactor::{Reactor, bind},
-    server::{Server, Timeouts},
+    frame::{Access, Album, PICTURES, Page, PictureFrame, heartbeat},
+    reactor::bind,
+    server::{Server, Settings, Timeouts},
     source::{
         Source,
         flickr::{Flickr, SetupError},
@@ -84,39 +83,42 @@ pub fn serve(config: Config) -> Result<(), Failure> {
     let listener = bind(config.listen, config.write_timeout)
         .map_err(|error| Failure::Listen(config.listen, error))?;
     let most = connection_limit(config.lookup_threads);
-    let address = listener.local_addr()?;
     stop_at_once_the_second_time()?;
-    let reactor = Reactor::new(listener, most, &[SIGTERM, SIGINT])?;
-    let pool = Pool::new("look-up", config.lookup_threads, config.lookup_queue)?;
     let app = PictureFrame {
         source,
         lookup_timeout: config.lookup_timeout,
-        retry: config.retry,
         access: Access::new(config.cors_origins.clone()),
         page: Page::new(config.public.clone(), origin.as_deref()),
-        album: Default::default(),
+        album: Album::default(),
     };
-    let mut server = Server::new(
-        app,
-        PictureFrame::router(),
-        pool,
-        config.history,
-        timeouts(&config),
-    );
-    log::info!("listening on http://{address} (pictures from {name}, at most {most} connections)");
-    reactor.run(&mut server)?;
+    let settings = settings(&config, most);
+    let server = Server::new(app, PictureFrame::router(), &settings)?.keep(PICTURES);
+    server.run(listener, |address| {
+        log::info!(
+            "listening on http://{address} (pictures from {name}, at most {most} connections)"
+        );
+    })?;
     log::info!("stopped");
     Ok(())
 }
 
-fn timeouts(config: &Config) -> Timeouts {
-    Timeouts {
+fn settings(config: &Config, connections: usize) -> Settings {
+    let timeouts = Timeouts {
         request: config.request_timeout,
         idle: config.idle_timeout,
         write: config.write_timeout,
         heartbeat: config.heartbeat,
         finish: FINISH,
         drain: config.drain,
+    };
+    Settings {
+        timeouts,
+        threads: config.lookup_threads,
+        queue: config.lookup_queue,
+        history: config.history,
+        heartbeat,
+        retry: config.retry,
+        connections,
     }
 }
 

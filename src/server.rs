@@ -4,29 +4,41 @@
 //! Nothing moves a connection on but `Server::drive`: bytes that came, room to write, a job's result and a deadline
 //! all end there, and it sets the deadline from what the connection then waits for.
 
+mod channels;
 mod connection;
 mod context;
+mod events;
 mod files;
+mod handler;
 mod hub;
 mod router;
 mod shutdown;
 mod sweep;
+mod timers;
 
-pub use context::{Action, Context, Done, Reply, Ticket, busy, framing};
+pub use channels::Heartbeat;
+pub use context::{Action, Context, Done, Reply, Subscription, Ticket, busy};
 pub use files::Files;
-pub use hub::Timeouts;
+pub use hub::{Settings, Timeouts};
 pub use router::{Router, allow, not_found};
 
 use crate::{
     channel::{Cursor, Framing},
     http::{Problem, Response, chunk},
     pool::Pool,
-    reactor::{Handler, Io, NEVER, Slot, Token},
+    reactor::{Io, NEVER, Reactor, Slot, Token},
     timer_wheel::Tick,
 };
 use connection::{Connection, Incoming, Next, Waits};
+use context::{framing, panicked};
 use hub::Hub;
-use std::time::Duration;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
+use timers::{Owner, TimerKey};
 
 /// Requests of one connection that are answered in a row: the others wait meanwhile, and a picture of the gallery
 /// takes some 0.2 ms to draw.
@@ -46,16 +58,42 @@ pub struct Server<A: 'static> {
     app: A,
     router: Router<A>,
     hub: Hub<A>,
+    connections: usize,
 }
 
 impl<A: 'static> Server<A> {
-    /// A server of `app` by way of `router`. Deferred jobs run on `pool`; `history` events are held for replay.
-    pub fn new(app: A, router: Router<A>, pool: Pool, history: usize, timeouts: Timeouts) -> Self {
-        Self {
+    /// A server of `app` by way of `router`.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses a thread for jobs.
+    pub fn new(app: A, router: Router<A>, settings: &Settings) -> io::Result<Self> {
+        let pool = Pool::new("job", settings.threads, settings.queue)?;
+        Ok(Self {
             app,
             router,
-            hub: Hub::new(history, pool, timeouts),
-        }
+            hub: Hub::new(settings, pool),
+            connections: settings.connections,
+        })
+    }
+
+    /// Opens a channel that stays open without subscribers.
+    #[must_use]
+    pub fn keep(mut self, channel: &str) -> Self {
+        self.hub.channels.open(channel, true);
+        self
+    }
+
+    /// Serves those who connect to `listener`, until SIGTERM or SIGINT; tells `ready` where, once it does.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses the descriptors that the loop needs.
+    pub fn run(mut self, listener: TcpListener, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
+        let address = listener.local_addr()?;
+        let reactor = Reactor::new(listener, self.connections, &[SIGTERM, SIGINT])?;
+        ready(address);
+        reactor.run(&mut self)
     }
 
     /// Moves a connection on as far as it goes for now.
@@ -64,7 +102,8 @@ impl<A: 'static> Server<A> {
             let (hub, now) = (&self.hub, io.now());
             let todo = io.with(at, |slot| {
                 let write = |bytes: &[u8]| slot.socket.write(bytes);
-                let next = slot.state.step(&hub.channel, now, write);
+                let channel = hub.channels.read(slot.state.channel());
+                let next = slot.state.step(channel, now, write);
                 settle(slot, next, &hub.timeouts, now)
             });
             let Some(Some(todo)) = todo else { return };
@@ -81,18 +120,28 @@ impl<A: 'static> Server<A> {
         };
         let request = incoming.input.request();
         let reply = match self.router.find(&request) {
-            Ok(action) => self.context(io, at).guard(|cx| action(cx, &request)),
             Err(response) => response.into(),
+            Ok((action, route)) => {
+                let mut cx = self.context(io, Owner::Connection(at), route);
+                cx.guard(|cx| action(cx, &request))
+                    .unwrap_or_else(|_| panicked())
+            }
         };
         self.reply(io, at, incoming, reply);
     }
 
-    fn context<'a>(&'a mut self, io: &'a mut Io<Self>, at: Token) -> Context<'a, A> {
+    fn context<'a>(
+        &'a mut self,
+        io: &'a mut Io<Self>,
+        owner: Owner,
+        route: &'static str,
+    ) -> Context<'a, A> {
         Context {
             app: &mut self.app,
             hub: &mut self.hub,
             io,
-            at,
+            owner,
+            route,
         }
     }
 
@@ -106,35 +155,90 @@ impl<A: 'static> Server<A> {
 
     /// Puts an action's reply on its way. A connection that is gone loses only its answer.
     fn reply(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, reply: Reply) {
-        let (response, stream) = match reply {
-            Reply::Now(response) => (response, None),
-            Reply::Subscribe(response, beginning, cursor) => {
-                (response.streaming(), Some((beginning, cursor)))
-            }
+        let (response, body) = match reply {
+            Reply::Now(response) => (response, Body::Whole),
+            Reply::Stream(response) => (response.streaming(), Body::Stream),
+            Reply::Subscribe(Subscription {
+                head,
+                beginning,
+                cursor,
+            }) => (head.streaming(), Body::Events(beginning, cursor)),
             Reply::Later(_) => {
                 io.with(at, |slot| slot.state.defer(incoming));
                 return;
             }
         };
         let request = incoming.input.request();
+        let framing = framing(&request);
         let response = self.router.finish(&self.app, &request, response);
         let stays = !self.hub.is_draining();
         let mut wire = incoming.input.wire(self.hub.date());
         wire.keep_alive &= stays;
-        let mut bytes = Vec::new();
+        let (mut bytes, last) = (Vec::new(), !response.keep_alive(&wire));
         response.encode(&mut bytes, &wire);
-        match stream.filter(|_| !wire.head) {
-            Some((beginning, cursor)) => {
-                match cursor.framing() {
+        let now = io.now();
+        match body {
+            Body::Events(beginning, cursor) if !wire.head => {
+                match framing {
                     Framing::Chunked => chunk(&mut bytes, beginning.as_bytes()),
                     Framing::Plain => bytes.extend_from_slice(beginning.as_bytes()),
                 }
                 self.subscribe(io, at, &incoming, bytes, cursor);
             }
-            None => {
-                let (last, now) = (!response.keep_alive(&wire), io.now());
+            Body::Stream if !wire.head => {
+                let (timers, beginning) = self.take_beginning(at);
+                io.with(at, |slot| {
+                    slot.state
+                        .stream(incoming, bytes, framing, last, timers, now);
+                    slot.state
+                        .body()
+                        .is_none_or(|body| body.write(&beginning, now))
+                });
+            }
+            _ => {
                 io.with(at, |slot| slot.state.answer(incoming, bytes, last, now));
             }
+        }
+    }
+
+    /// The timers that an action set for its stream, and what it wrote.
+    fn take_beginning(&mut self, at: Token) -> (Vec<TimerKey>, Vec<u8>) {
+        let timers = self
+            .hub
+            .new_timers
+            .extract_if(.., |(owner, _)| *owner == at);
+        let timers = timers.map(|(_, timer)| timer).collect();
+        let bytes = self
+            .hub
+            .beginnings
+            .extract_if(.., |(owner, _)| *owner == at);
+        (timers, bytes.flat_map(|(_, bytes)| bytes).collect())
+    }
+
+    /// Ends what was begun in this turn for streams that did not come about.
+    fn tidy(&mut self, io: &mut Io<Self>) {
+        for (_, timer) in std::mem::take(&mut self.hub.new_timers) {
+            self.hub.timers.cancel(io, timer);
+        }
+        self.hub.beginnings.clear();
+        for number in std::mem::take(&mut self.hub.opened) {
+            self.close_unread(io, number);
+        }
+    }
+
+    /// A subscriber of this channel has left, or was told that its stream ends.
+    fn unsubscribe(&mut self, io: &mut Io<Self>, channel: Option<u16>) {
+        self.hub.subscribers -= 1;
+        let Some(number) = channel else { return };
+        if let Some(open) = self.hub.channels.get(number) {
+            open.subscribers -= 1;
+        }
+        self.close_unread(io, number);
+    }
+
+    fn close_unread(&mut self, io: &mut Io<Self>, number: u16) {
+        for timer in self.hub.channels.close_unread(number) {
+            self.hub.timers.cancel(io, timer);
         }
     }
 
@@ -159,8 +263,20 @@ impl<A: 'static> Server<A> {
             slot.socket.limit_send_buffer(STREAM_BUFFER);
             slot.state.subscribe(incoming, bytes, cursor, now)
         });
-        self.hub.subscribers += usize::from(subscribed == Some(true));
+        if subscribed == Some(true) {
+            self.hub.subscribers += 1;
+            if let Some(open) = self.hub.channels.get(cursor.channel()) {
+                open.subscribers += 1;
+            }
+        }
     }
+}
+
+/// What comes after a response's head.
+enum Body {
+    Whole,
+    Stream,
+    Events(String, Cursor),
 }
 
 /// What a connection cannot do by itself.
@@ -206,88 +322,5 @@ fn deadline(waits: Waits, timeouts: &Timeouts, now: Tick) -> Option<Tick> {
         Waits::ForRoom(moved) => Some(moved.after(timeouts.write)),
         Waits::ForNews => Some(now.after(timeouts.heartbeat)),
         Waits::ForEnd(since) => Some(since.after(LINGER)),
-    }
-}
-
-impl<A: 'static> Handler for Server<A> {
-    type State = Connection;
-    type Message = Done<A>;
-
-    fn opened(&mut self, io: &mut Io<Self>, at: Token) {
-        let deadline = io.now().after(self.hub.timeouts.request);
-        io.with(at, |slot| slot.socket.set_deadline(deadline));
-    }
-
-    fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
-        let now = io.now();
-        io.with(at, |slot| slot.state.receive(bytes, now));
-        self.drive(io, at);
-    }
-
-    fn ended(&mut self, io: &mut Io<Self>, at: Token) {
-        let over = io.with(at, |slot| {
-            let over = slot.state.end();
-            if over {
-                slot.socket.close();
-            }
-            over
-        });
-        if over == Some(false) {
-            self.drive(io, at);
-        }
-    }
-
-    fn writable(&mut self, io: &mut Io<Self>, at: Token) {
-        self.drive(io, at);
-    }
-
-    fn expired(&mut self, io: &mut Io<Self>, at: Token) {
-        let (timeouts, now) = (self.hub.timeouts, io.now());
-        let heartbeat = self.hub.heartbeat();
-        let todo = io.with(at, |slot| {
-            let write = |bytes: &[u8]| slot.socket.write(bytes);
-            let next = slot.state.expire(heartbeat, now, write);
-            settle(slot, next, &timeouts, now)
-        });
-        if let Some(Some(todo)) = todo {
-            self.answer(io, at, todo);
-            self.drive(io, at);
-        }
-    }
-
-    fn alarm(&mut self, io: &mut Io<Self>, id: u32) {
-        self.shutdown_alarm(io, id);
-    }
-
-    fn message(&mut self, io: &mut Io<Self>, done: Done<A>) {
-        self.hub.jobs -= 1;
-        let reply = self.context(io, done.at).guard(done.finish);
-        self.hub.replies.push((done.at, reply));
-        for (at, reply) in std::mem::take(&mut self.hub.replies) {
-            self.resolve(io, at, reply);
-        }
-        self.advance_shutdown(io);
-    }
-
-    fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
-        self.shut_down(io, signal);
-    }
-
-    fn turn(&mut self, io: &mut Io<Self>) -> bool {
-        for index in self.hub.sweep.slice(io.top()) {
-            if let Some(at) = io.at(index) {
-                self.dismiss_idle(io, at);
-                self.drive(io, at);
-            }
-        }
-        for at in std::mem::take(&mut self.hub.unfinished) {
-            self.drive(io, at);
-        }
-        self.hub.sweep.is_under_way() || !self.hub.unfinished.is_empty()
-    }
-
-    fn closed(&mut self, io: &mut Io<Self>, state: Connection) {
-        self.hub.subscribers -= usize::from(state.is_subscriber());
-        self.advance_shutdown(io);
     }
 }

@@ -4,7 +4,7 @@
 //! keyword=sushi   →   200 {"url":"…","keyword":"sushi",…,"id":"1353283217345-0"}
 //! ```
 
-use super::{PictureFrame, keyword::keyword};
+use super::{PICTURES, PictureFrame, keyword::keyword};
 use crate::{
     http::{Problem, Request, Response},
     server::{Context, Reply, busy},
@@ -53,8 +53,8 @@ fn look_up(cx: &mut Context<'_, PictureFrame>, keyword: String) -> Reply {
 }
 
 fn present(cx: &mut Context<'_, PictureFrame>, keyword: &str, picture: &Picture) -> Reply {
-    let id = cx.publish("picture", &json(keyword, picture, None));
-    let body = json(keyword, picture, Some(id.to_string()));
+    let id = cx.publish(PICTURES, "picture", &json(keyword, picture, None));
+    let body = json(keyword, picture, id.map(|id| id.to_string()));
     Response::new(200)
         .header("Content-Type", "application/json")
         .body(body.into_bytes())

@@ -52,6 +52,21 @@ impl Response {
             .body(body)
     }
 
+    /// A page.
+    pub fn html(page: &'static str) -> Self {
+        Self::new(200)
+            .header("Content-Type", "text/html; charset=utf-8")
+            .body(page.as_bytes())
+    }
+
+    /// The head of a stream of events (WHATWG HTML, section 9.2), which nobody on the way is to hold back.
+    pub fn events() -> Self {
+        Self::new(200)
+            .header("Content-Type", "text/event-stream")
+            .header("Cache-Control", "no-cache, no-store, no-transform")
+            .header("X-Accel-Buffering", "no")
+    }
+
     /// A value as JSON.
     ///
     /// # Panics

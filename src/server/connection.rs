@@ -193,6 +193,18 @@ impl Connection {
         }
     }
 
+    /// The number of the channel that it subscribes to.
+    pub fn channel(&self) -> Option<u16> {
+        match self {
+            Self::Subscribed(cursor) => Some(cursor.channel()),
+            Self::Writing(output) => match &output.then {
+                Then::Subscribe(cursor) => Some(cursor.channel()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn incoming(&mut self) -> Option<&mut Incoming> {
         match self {
             Self::Reading(incoming) | Self::Deferred(incoming) => Some(incoming),
@@ -330,7 +342,15 @@ impl Connection {
         timers: Vec<TimerKey>,
         now: Tick,
     ) {
-        let stream = Stream { incoming, framing, last, bytes, moved: now, whole: false, timers };
+        let stream = Stream {
+            incoming,
+            framing,
+            last,
+            bytes,
+            moved: now,
+            whole: false,
+            timers,
+        };
         *self = Self::Streaming(Box::new(stream));
     }
 
@@ -378,7 +398,7 @@ impl Connection {
     /// What it waited for has not come in time. A subscriber for whom there was nothing gets `heartbeat` instead.
     pub fn expire(
         &mut self,
-        heartbeat: &Frame,
+        heartbeat: Option<&Frame>,
         now: Tick,
         write: impl FnOnce(&[u8]) -> usize,
     ) -> Next {
@@ -403,11 +423,11 @@ impl Connection {
     fn beat(
         &mut self,
         cursor: Cursor,
-        heartbeat: &Frame,
+        heartbeat: Option<&Frame>,
         now: Tick,
         write: impl FnOnce(&[u8]) -> usize,
     ) -> Next {
-        let bytes = heartbeat.bytes(cursor.framing());
+        let bytes = heartbeat.map_or(&[][..], |frame| frame.bytes(cursor.framing()));
         let rest = &bytes[write(bytes)..];
         if rest.is_empty() {
             *self = Self::Subscribed(cursor);

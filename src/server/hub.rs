@@ -1,17 +1,13 @@
 //! What all connections share: the channel and its subscribers, the jobs under way, the time of day.
 
 use super::{
+    channels::{Channels, Heartbeat},
     context::{Joiner, Reply},
     shutdown::Phase,
     sweep::Sweep,
+    timers::{TimerKey, Timers},
 };
-use crate::{
-    channel::{Channel, Frame},
-    event::Id,
-    pool::Pool,
-    reactor::Token,
-    timer_wheel::Tick,
-};
+use crate::{pool::Pool, reactor::Token, timer_wheel::Tick};
 use std::{
     collections::HashMap,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -34,8 +30,61 @@ pub struct Timeouts {
     pub drain: Duration,
 }
 
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            request: Duration::from_secs(10),
+            idle: Duration::from_secs(60),
+            write: Duration::from_secs(30),
+            heartbeat: Duration::from_secs(15),
+            finish: Duration::from_secs(10),
+            drain: Duration::ZERO,
+        }
+    }
+}
+
+/// What a server is told besides its routes.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long it waits for what.
+    pub timeouts: Timeouts,
+    /// Threads that run deferred jobs.
+    pub threads: usize,
+    /// Jobs that may wait for a thread.
+    pub queue: usize,
+    /// Events that each channel holds for those who come back.
+    pub history: usize,
+    /// What a subscriber is sent when there is nothing to say.
+    pub heartbeat: Heartbeat,
+    /// The reconnection delay that subscribers are told, in milliseconds, before it is spread by half.
+    pub retry: u32,
+    /// Connections held at most; further ones wait to be accepted.
+    pub connections: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            timeouts: Timeouts::default(),
+            threads: 4,
+            queue: 64,
+            history: 256,
+            heartbeat: |_| ": nothing to say\n\n".to_owned(),
+            retry: 3000,
+            connections: usize::MAX,
+        }
+    }
+}
+
 pub(super) struct Hub<A: 'static> {
-    pub(super) channel: Channel,
+    pub(super) channels: Channels,
+    /// Channels opened by what runs now, which nobody reads yet.
+    pub(super) opened: Vec<u16>,
+    pub(super) timers: Timers<A>,
+    /// Timers set by what runs now, for a stream that is still to come.
+    pub(super) new_timers: Vec<(Token, TimerKey)>,
+    /// What was written for such streams.
+    pub(super) beginnings: Vec<(Token, Vec<u8>)>,
     pub(super) sweep: Sweep,
     pub(super) pool: Pool,
     /// Jobs whose results have not been heard of.
@@ -49,14 +98,19 @@ pub(super) struct Hub<A: 'static> {
     pub(super) subscribers: usize,
     pub(super) timeouts: Timeouts,
     pub(super) phase: Phase,
-    heartbeat: Option<(usize, Frame)>,
+    /// The reconnection delay that subscribers are told, in milliseconds, before it is spread by half.
+    pub(super) retry: u32,
     date: (u64, String),
 }
 
 impl<A: 'static> Hub<A> {
-    pub(super) fn new(history: usize, pool: Pool, timeouts: Timeouts) -> Self {
+    pub(super) fn new(settings: &Settings, pool: Pool) -> Self {
         Self {
-            channel: Channel::new(history, Id::at(unix_millis())),
+            channels: Channels::new(settings.history, settings.heartbeat),
+            opened: Vec::new(),
+            timers: Timers::new(),
+            new_timers: Vec::new(),
+            beginnings: Vec::new(),
             sweep: Sweep::default(),
             pool,
             jobs: 0,
@@ -64,9 +118,9 @@ impl<A: 'static> Hub<A> {
             replies: Vec::new(),
             unfinished: Vec::new(),
             subscribers: 0,
-            timeouts,
+            timeouts: settings.timeouts,
             phase: Phase::Serving,
-            heartbeat: None,
+            retry: settings.retry,
             date: (0, String::new()),
         }
     }
@@ -97,21 +151,6 @@ impl<A: 'static> Hub<A> {
             self.date = (seconds, httpdate::fmt_http_date(now));
         }
         &self.date.1
-    }
-
-    /// The heartbeat, made anew when the audience has changed: bytes for proxies, and for pages an event, since a
-    /// script cannot see a comment.
-    pub(super) fn heartbeat(&mut self) -> &Frame {
-        let audience = self.subscribers;
-        if self
-            .heartbeat
-            .as_ref()
-            .is_none_or(|(of, _)| *of != audience)
-        {
-            let text = format!(": ping\nevent: audience\ndata: {audience}\n\n");
-            self.heartbeat = Some((audience, Frame::new(text.as_bytes())));
-        }
-        &self.heartbeat.as_ref().expect("just made").1
     }
 }
 

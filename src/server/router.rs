@@ -38,7 +38,8 @@ impl<A> Router<A> {
         }
     }
 
-    /// Answers GET, and HEAD, on `path`: a whole path, or the beginning of some if it ends with a slash and a star.
+    /// Answers GET, and HEAD, on `path`, in which a part in braces, as in `/stocks/{symbol}`, stands for any, for
+    /// [`Context::parameter`](super::Context::parameter) to tell.
     #[must_use]
     pub fn get(self, path: &'static str, action: Action<A>) -> Self {
         self.route(path, Method::Get, action)
@@ -78,7 +79,10 @@ impl<A> Router<A> {
     }
 
     /// The action for a request, or the answer if there is none.
-    pub(super) fn find(&self, request: &Request<'_>) -> Result<Action<A>, Response> {
+    pub(super) fn find(
+        &self,
+        request: &Request<'_>,
+    ) -> Result<(Action<A>, &'static str), Response> {
         let methods = || {
             self.routes
                 .iter()
@@ -87,12 +91,12 @@ impl<A> Router<A> {
         let action = methods().find(|route| answers(route.method, request.method));
         match (action, request.method) {
             (_, Method::Unknown) => Err(unknown_method()),
-            (Some(route), _) => Ok(route.action),
+            (Some(route), _) => Ok((route.action, route.path)),
             (None, Method::Connect) => Err(allow(request.method, &[Method::Get, Method::Post])),
             (None, Method::Options) if request.path == "*" => {
                 Err(allow(request.method, &[Method::Get, Method::Post]))
             }
-            (None, _) if methods().next().is_none() => Ok(self.fallback),
+            (None, _) if methods().next().is_none() => Ok((self.fallback, "")),
             (None, method) => {
                 let known: Vec<Method> = methods().map(|route| route.method).collect();
                 Err(allow(method, &known))
@@ -102,9 +106,17 @@ impl<A> Router<A> {
 }
 
 fn matches(pattern: &str, path: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(beginning) => path.starts_with(beginning),
-        None => pattern == path,
+    if !pattern.contains('{') {
+        return pattern == path;
+    }
+    let (mut parts, mut path) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (parts.next(), path.next()) {
+            (None, None) => return true,
+            (Some(pattern), Some(part)) if pattern == part => {}
+            (Some(pattern), Some(part)) if pattern.starts_with('{') && !part.is_empty() => {}
+            _ => return false,
+        }
     }
 }
 
@@ -148,6 +160,20 @@ impl From<Result<Response, Problem>> for Reply {
         match result {
             Ok(response) => response.into(),
             Err(problem) => problem.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_in_braces_stands_for_any_but_none() {
+        assert!(matches("/stocks/{symbol}", "/stocks/ACME"));
+        assert!(matches("/a/{b}/c", "/a/x/c") && matches("/a", "/a"));
+        for path in ["/stocks", "/stocks/", "/stocks/a/b", "/stock/a", "stocks/a"] {
+            assert!(!matches("/stocks/{symbol}", path), "{path}");
         }
     }
 }

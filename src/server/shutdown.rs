@@ -154,12 +154,24 @@ impl<A: 'static> Server<A> {
 
     fn conclude(&mut self, io: &mut Io<Self>, at: Token) -> bool {
         let now = io.now();
-        let ended = io.with(at, |slot| slot.state.conclude(&self.hub.channel, now)) == Some(true);
-        self.hub.subscribers -= usize::from(ended);
-        if ended {
-            self.drive(io, at);
+        let (mut channel, mut timers) = (None, Vec::new());
+        let ended = io.with(at, |slot| {
+            channel = slot.state.channel();
+            timers = slot
+                .state
+                .body()
+                .map(|body| body.finish())
+                .unwrap_or_default();
+            slot.state.conclude(self.hub.channels.read(channel), now)
+        });
+        for timer in timers {
+            self.hub.timers.cancel(io, timer);
         }
-        ended
+        if ended == Some(true) {
+            self.unsubscribe(io, channel);
+        }
+        self.drive(io, at);
+        ended == Some(true)
     }
 
     fn leave(&mut self, io: &mut Io<Self>) {

@@ -44,7 +44,10 @@ pub(super) struct Timers<A: 'static> {
 
 impl<A: 'static> Timers<A> {
     pub(super) fn new() -> Self {
-        Self { held: Slab::new(), made: 0 }
+        Self {
+            held: Slab::new(),
+            made: 0,
+        }
     }
 
     /// How many there are.
@@ -61,26 +64,48 @@ impl<A: 'static> Timers<A> {
         call: Call<A>,
     ) -> TimerKey {
         self.made = self.made.wrapping_add(1);
-        let timer = Timer { serial: self.made, owner, period, call: Some(call) };
+        let timer = Timer {
+            serial: self.made,
+            owner,
+            period,
+            call: Some(call),
+        };
         let index = self.held.insert(timer) as u32;
         io.alarm(FIRST_ALARM + index, wait);
-        TimerKey { index, serial: self.made }
+        TimerKey {
+            index,
+            serial: self.made,
+        }
     }
 
     /// Ends a timer, unless it has ended by itself.
     pub(super) fn cancel(&mut self, io: &mut Io<Server<A>>, key: TimerKey) {
         let index = key.index as usize;
-        if self.held.get(index).is_some_and(|timer| timer.serial == key.serial) {
+        if self
+            .held
+            .get(index)
+            .is_some_and(|timer| timer.serial == key.serial)
+        {
             self.held.remove(index);
             io.cancel_alarm(FIRST_ALARM + key.index);
         }
     }
 
     /// Takes out what the timer behind `alarm` calls, to be called with its owner. A periodic one is set again.
-    pub(super) fn ring(&mut self, io: &mut Io<Server<A>>, alarm: u32) -> Option<(TimerKey, Owner, Call<A>)> {
+    pub(super) fn ring(
+        &mut self,
+        io: &mut Io<Server<A>>,
+        alarm: u32,
+    ) -> Option<(TimerKey, Owner, Call<A>)> {
         let index = alarm.checked_sub(FIRST_ALARM)?;
         let timer = self.held.get_mut(index as usize)?;
-        let (key, owner) = (TimerKey { index, serial: timer.serial }, timer.owner);
+        let (key, owner) = (
+            TimerKey {
+                index,
+                serial: timer.serial,
+            },
+            timer.owner,
+        );
         let call = timer.call.take()?;
         match timer.period {
             Some(period) => io.alarm(alarm, period),

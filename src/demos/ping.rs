@@ -1,0 +1,46 @@
+//! A body that comes into being bit by bit: a word each second, five times, and a farewell.
+//!
+//! ```text
+//! $ cargo run --example ping &
+//! $ curl -N localhost:4000
+//! ping
+//!
+//! ping
+//! ⋮
+//! ok, bye!
+//!
+//! ```
+//!
+//! Any number of clients are answered at once, by one thread. One that leaves early takes its timer with it.
+
+use picture_frame::{
+    http::{Request, Response},
+    reactor::bind,
+    server::{Context, Reply, Router, Server, Settings},
+};
+use std::{error::Error, time::Duration};
+
+/// This application keeps nothing.
+struct Ping;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:4000".to_owned());
+    let server = Server::new(Ping, Router::new().get("/", ping), &Settings::default())?;
+    server.run(bind(address.parse()?, Settings::default().timeouts.write)?, |address| {
+        println!("listening on http://{address}");
+    })?;
+    Ok(())
+}
+
+fn ping(cx: &mut Context<'_, Ping>, _: &Request<'_>) -> Reply {
+    let mut count = 0;
+    cx.every(Duration::from_secs(1), move |cx| {
+        cx.write("ping\n\n");
+        count += 1;
+        if count == 5 {
+            cx.write("ok, bye!\n\n");
+            cx.finish();
+        }
+    });
+    Reply::Stream(Response::new(200).header("Content-Type", "text/plain"))
+}

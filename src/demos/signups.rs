@@ -1,0 +1,52 @@
+//! Two kinds of events on one stream, each with a timer of its own, and a page that shows them.
+//!
+//! ```text
+//! $ cargo run --example signups &
+//! $ curl -N localhost:4000/events
+//! data:hello #42
+//!
+//! data:hello #7
+//!
+//! data:hello #93
+//!
+//! event:signup
+//! data:signup event #58
+//!
+//! ⋮
+//! ```
+//!
+//! The page at <http://localhost:4000/> listens to both.
+
+use picture_frame::{
+    http::{Request, Response},
+    reactor::bind,
+    server::{Context, Reply, Router, Server, Settings},
+};
+use std::{error::Error, time::Duration};
+
+/// This application keeps nothing.
+struct Signups;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:4000".to_owned());
+    let router = Router::new().get("/", page).get("/events", events);
+    let server = Server::new(Signups, router, &Settings::default())?;
+    server.run(bind(address.parse()?, Settings::default().timeouts.write)?, |address| {
+        println!("listening on http://{address}");
+    })?;
+    Ok(())
+}
+
+fn page(_: &mut Context<'_, Signups>, _: &Request<'_>) -> Reply {
+    Response::html(include_str!("signups.html")).into()
+}
+
+fn events(cx: &mut Context<'_, Signups>, _: &Request<'_>) -> Reply {
+    cx.every(Duration::from_secs(1), |cx| {
+        cx.write(format!("data:hello #{}\n\n", fastrand::u8(..100)));
+    });
+    cx.every(Duration::from_secs(3), |cx| {
+        cx.write(format!("event:signup\ndata:signup event #{}\n\n", fastrand::u8(..100)));
+    });
+    Reply::Stream(Response::events())
+}

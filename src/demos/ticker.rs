@@ -1,0 +1,87 @@
+//! Many channels, each opened when it is first asked for and gone with its last subscriber: the quotes of a stock, and
+//! the news about it.
+//!
+//! ```text
+//! $ cargo run --example ticker &
+//! $ curl -N localhost:4000/stocks/ACME
+//! : quotes of ACME
+//! retry: 2713
+//! id: 1795255720754-0
+//!
+//! data: {"time":1795255721561,"price":100.42}
+//!
+//! id: 1795255724120-0
+//! event: news
+//! data: ACME opens a shop on the moon
+//!
+//! : nothing to say
+//! ⋮
+//! ```
+//!
+//! A quote comes from a job that now and then is slow, as a real service would be; meanwhile the loop serves everyone.
+//! A client that comes back gets the news it missed. The page at <http://localhost:4000/> draws the chart.
+
+use picture_frame::{
+    http::{Request, Response},
+    reactor::bind,
+    server::{Context, Reply, Router, Server, Settings, not_found},
+};
+use std::{
+    error::Error,
+    thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+const NEWS: [&str; 4] = ["opens a shop on the moon", "has a new captain", "buys itself", "is out of teapots"];
+
+/// This application keeps nothing: what it knows of a stock lives in the channel's timer.
+struct Ticker;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:4000".to_owned());
+    let router = Router::new().get("/", page).get("/stocks/{symbol}", stock);
+    let mut settings = Settings::default();
+    settings.timeouts.heartbeat = Duration::from_secs(2);
+    let server = Server::new(Ticker, router, &settings)?;
+    server.run(bind(address.parse()?, settings.timeouts.write)?, |address| {
+        println!("listening on http://{address}");
+    })?;
+    Ok(())
+}
+
+fn page(_: &mut Context<'_, Ticker>, _: &Request<'_>) -> Reply {
+    Response::html(include_str!("ticker.html")).into()
+}
+
+fn stock(cx: &mut Context<'_, Ticker>, request: &Request<'_>) -> Reply {
+    let symbol = cx.parameter(request, "symbol").to_owned();
+    if !(1..=5).contains(&symbol.len()) || !symbol.bytes().all(|b| b.is_ascii_uppercase()) {
+        return not_found().into();
+    }
+    cx.open(&symbol, |cx| feed(cx, symbol.clone()));
+    cx.subscribe(request, &symbol, &format!("quotes of {symbol}"))
+}
+
+/// Has a quote fetched each second for as long as the channel is open, and now and then some news.
+fn feed(cx: &mut Context<'_, Ticker>, symbol: String) {
+    let mut price = 100.0;
+    cx.every(Duration::from_secs(1), move |cx| {
+        price = f64::max(1.0, price + fastrand::f64() - 0.5);
+        let (symbol, last) = (symbol.clone(), price);
+        // With the queue full this quote is left out: the next one follows in a second.
+        let _ = cx.run(move || quote(last), move |cx, quote| {
+            cx.tell(&symbol, "", &quote);
+            if fastrand::u8(..8) == 0 {
+                cx.publish(&symbol, "news", &format!("{symbol} {}", NEWS[fastrand::usize(..NEWS.len())]));
+            }
+        });
+    });
+}
+
+/// Stands for a service on the network: it blocks, and every tenth answer takes long.
+fn quote(price: f64) -> String {
+    let slow = fastrand::u8(..10) == 0;
+    thread::sleep(Duration::from_millis(if slow { 1500 } else { 20 }));
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    format!("{{\"time\":{time},\"price\":{price:.2}}}")
+}

@@ -1,0 +1,126 @@
+//! Channels by name: opened when first asked for, and gone when their last subscriber has left.
+
+use super::{hub::unix_millis, timers::TimerKey};
+use crate::{
+    channel::{Channel, Frame},
+    event::Id,
+};
+use slab::Slab;
+use std::collections::HashMap;
+
+/// What a subscriber is sent when there is nothing to say, given how many there are.
+pub type Heartbeat = fn(usize) -> String;
+
+/// A channel and what goes with it.
+pub(super) struct Open {
+    pub(super) channel: Channel,
+    pub(super) subscribers: usize,
+    name: String,
+    /// Whether it stays without subscribers.
+    kept: bool,
+    timers: Vec<TimerKey>,
+    heartbeat: Option<(usize, Frame)>,
+}
+
+pub(super) struct Channels {
+    open: Slab<Open>,
+    names: HashMap<String, u16>,
+    history: usize,
+    heartbeat: Heartbeat,
+    /// For whoever is in no channel.
+    none: Channel,
+}
+
+impl Channels {
+    pub(super) fn new(history: usize, heartbeat: Heartbeat) -> Self {
+        let none = Channel::new(u16::MAX, 1, Id::default());
+        Self {
+            open: Slab::new(),
+            names: HashMap::new(),
+            history,
+            heartbeat,
+            none,
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// The number of the channel of this name, and whether it was opened just now.
+    ///
+    /// # Panics
+    ///
+    /// With 65,535 channels open.
+    pub(super) fn open(&mut self, name: &str, kept: bool) -> (u16, bool) {
+        if let Some(&number) = self.names.get(name) {
+            return (number, false);
+        }
+        let entry = self.open.vacant_entry();
+        let number = u16::try_from(entry.key())
+            .ok()
+            .filter(|number| *number < u16::MAX);
+        let number = number.expect("fewer than 65,535 channels are open");
+        entry.insert(Open {
+            channel: Channel::new(number, self.history, Id::at(unix_millis())),
+            subscribers: 0,
+            name: name.to_owned(),
+            kept,
+            timers: Vec::new(),
+            heartbeat: None,
+        });
+        self.names.insert(name.to_owned(), number);
+        (number, true)
+    }
+
+    pub(super) fn named(&mut self, name: &str) -> Option<&mut Open> {
+        let number = *self.names.get(name)?;
+        self.get(number)
+    }
+
+    pub(super) fn get(&mut self, number: u16) -> Option<&mut Open> {
+        self.open.get_mut(usize::from(number))
+    }
+
+    /// What a cursor of this number reads.
+    pub(super) fn read(&self, number: Option<u16>) -> &Channel {
+        number
+            .and_then(|number| self.open.get(usize::from(number)))
+            .map_or(&self.none, |open| &open.channel)
+    }
+
+    /// Has a timer end with a channel.
+    pub(super) fn own(&mut self, number: u16, timer: TimerKey) {
+        if let Some(open) = self.get(number) {
+            open.timers.push(timer);
+        }
+    }
+
+    /// Closes a channel that nobody reads any more, and hands out the timers that end with it.
+    pub(super) fn close_unread(&mut self, number: u16) -> Vec<TimerKey> {
+        match self.open.get(usize::from(number)) {
+            Some(open) if open.subscribers == 0 && !open.kept => {
+                let open = self.open.remove(usize::from(number));
+                self.names.remove(&open.name);
+                open.timers
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A channel's heartbeat, made anew when its audience has changed.
+    pub(super) fn heartbeat(&mut self, number: u16) -> Option<&Frame> {
+        let text = self.heartbeat;
+        let open = self.get(number)?;
+        let audience = open.subscribers;
+        if open
+            .heartbeat
+            .as_ref()
+            .is_none_or(|(of, _)| *of != audience)
+        {
+            open.heartbeat = Some((audience, Frame::new(text(audience).as_bytes())));
+        }
+        open.heartbeat.as_ref().map(|(_, frame)| frame)
+    }
+}

@@ -1,0 +1,119 @@
+//! What the reactor tells the server. Everything ends in `Server::drive`.
+
+use super::{
+    Done, Server,
+    connection::Connection,
+    context::panicked,
+    settle,
+    timers::{FIRST_ALARM, Owner},
+};
+use crate::reactor::{Handler, Io, Token};
+
+impl<A: 'static> Handler for Server<A> {
+    type State = Connection;
+    type Message = Done<A>;
+
+    fn opened(&mut self, io: &mut Io<Self>, at: Token) {
+        let deadline = io.now().after(self.hub.timeouts.request);
+        io.with(at, |slot| slot.socket.set_deadline(deadline));
+    }
+
+    fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
+        let now = io.now();
+        io.with(at, |slot| slot.state.receive(bytes, now));
+        self.drive(io, at);
+    }
+
+    fn ended(&mut self, io: &mut Io<Self>, at: Token) {
+        let over = io.with(at, |slot| {
+            let over = slot.state.end();
+            if over {
+                slot.socket.close();
+            }
+            over
+        });
+        if over == Some(false) {
+            self.drive(io, at);
+        }
+    }
+
+    fn writable(&mut self, io: &mut Io<Self>, at: Token) {
+        self.drive(io, at);
+    }
+
+    fn expired(&mut self, io: &mut Io<Self>, at: Token) {
+        let (timeouts, now) = (self.hub.timeouts, io.now());
+        let channels = &mut self.hub.channels;
+        let todo = io.with(at, |slot| {
+            let write = |bytes: &[u8]| slot.socket.write(bytes);
+            let heartbeat = slot
+                .state
+                .channel()
+                .and_then(|number| channels.heartbeat(number));
+            let next = slot.state.expire(heartbeat, now, write);
+            settle(slot, next, &timeouts, now)
+        });
+        if let Some(Some(todo)) = todo {
+            self.answer(io, at, todo);
+            self.drive(io, at);
+        }
+    }
+
+    fn alarm(&mut self, io: &mut Io<Self>, id: u32) {
+        if id < FIRST_ALARM {
+            return self.shutdown_alarm(io, id);
+        }
+        let Some((key, owner, mut call)) = self.hub.timers.ring(io, id) else {
+            return;
+        };
+        let mut cx = self.context(io, owner, "");
+        let panicked = cx.guard(&mut call).is_err();
+        if panicked {
+            // Half a body would look whole; a channel goes on without this timer.
+            cx.fail();
+            self.hub.timers.cancel(io, key);
+        }
+        self.hub.timers.rang(key, call);
+    }
+
+    fn message(&mut self, io: &mut Io<Self>, done: Done<A>) {
+        self.hub.jobs -= 1;
+        let mut cx = self.context(io, done.owner, "");
+        let reply = cx.guard(done.finish).unwrap_or_else(|_| Some(panicked()));
+        if let (Owner::Connection(at), Some(reply)) = (done.owner, reply) {
+            self.hub.replies.push((at, reply));
+        }
+        for (at, reply) in std::mem::take(&mut self.hub.replies) {
+            self.resolve(io, at, reply);
+        }
+        self.advance_shutdown(io);
+    }
+
+    fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
+        self.shut_down(io, signal);
+    }
+
+    fn turn(&mut self, io: &mut Io<Self>) -> bool {
+        for index in self.hub.sweep.slice(io.top()) {
+            if let Some(at) = io.at(index) {
+                self.dismiss_idle(io, at);
+                self.drive(io, at);
+            }
+        }
+        self.tidy(io);
+        for at in std::mem::take(&mut self.hub.unfinished) {
+            self.drive(io, at);
+        }
+        self.hub.sweep.is_under_way() || !self.hub.unfinished.is_empty()
+    }
+
+    fn closed(&mut self, io: &mut Io<Self>, state: Connection) {
+        if state.is_subscriber() {
+            self.unsubscribe(io, state.channel());
+        }
+        for timer in state.into_timers() {
+            self.hub.timers.cancel(io, timer);
+        }
+        self.advance_shutdown(io);
+    }
+}
