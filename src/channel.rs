@@ -191,6 +191,12 @@ impl Channel {
         at.next < self.first + self.held.len() as u64
     }
 
+    /// Whether the reader's next event is held, or still to come.
+    #[must_use]
+    pub fn can_serve(&self, at: &Cursor) -> bool {
+        at.next >= self.first
+    }
+
     /// Hands over what the reader has not had, in order, until `write` takes less than it is given.
     ///
     /// # Errors

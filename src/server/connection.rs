@@ -199,6 +199,9 @@ impl Connection {
                 Self::Idle => Some(Next::Wait(Waits::Unchanged)),
                 Self::Reading(_) => self.read(now),
                 Self::Deferred(_) => Some(Next::Wait(Waits::ForAnswer)),
+                Self::Writing(output) if output.is_too_late(channel) => {
+                    Some(Next::Close(Over::Slow))
+                }
                 Self::Writing(output) => output.flush(now, &mut write).or_else(|| self.written()),
                 Self::Subscribed(cursor) => Some(pump(cursor, channel, fresh, now, &mut write)),
                 Self::Lingering(linger) => Some(linger.next()),
@@ -388,6 +391,11 @@ impl Incoming {
 }
 
 impl Output {
+    /// Whether what comes after is an event that is no longer held.
+    fn is_too_late(&self, channel: &Channel) -> bool {
+        matches!(&self.then, Then::Subscribe(cursor) if !channel.can_serve(cursor))
+    }
+
     /// Writes what is left, and says what to wait for if the socket does not take it all.
     fn flush(&mut self, now: Tick, write: impl FnOnce(&[u8]) -> usize) -> Option<Next> {
         let rest = &self.bytes[self.sent..];
@@ -429,3 +437,6 @@ fn pump(
         Ok(_) => Next::Wait(Waits::Unchanged),
     }
 }
+
+#[cfg(test)]
+mod tests;
