@@ -92,14 +92,19 @@ impl<A: 'static> Server<A> {
 
     /// Answers what is no request, and closes: where the next one would begin cannot be known.
     fn refuse(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, problem: Problem) {
+        let mut response = Response::from(problem);
+        let request = incoming.input.head();
+        if let Some(request) = &request {
+            self.router.finish(&self.app, request, &mut response);
+        }
         let wire = Wire {
             minor: 1,
-            head: false,
+            head: request.is_some_and(|request| request.is_head()),
             keep_alive: false,
             date: self.hub.date(),
         };
         let mut bytes = Vec::new();
-        Response::from(problem).encode(&mut bytes, &wire);
+        response.encode(&mut bytes, &wire);
         let now = io.now();
         io.with(at, |slot| slot.state.answer(incoming, bytes, true, now));
     }

@@ -43,8 +43,23 @@ enum Stage {
         body: (usize, usize),
         next: usize,
     },
-    /// What came is no request, and where another would begin cannot be known.
-    Refused,
+    /// What came is no request, and where another would begin cannot be known. Its head is kept, if there was one.
+    Refused {
+        head: usize,
+    },
+}
+
+impl Stage {
+    /// How long the head is, 0 before it has come.
+    fn head(&self) -> usize {
+        match self {
+            Self::Head { .. } => 0,
+            Self::Length { head, .. }
+            | Self::Chunked { head, .. }
+            | Self::Ready { head, .. }
+            | Self::Refused { head } => *head,
+        }
+    }
 }
 
 impl Default for Stage {
@@ -79,7 +94,7 @@ impl Input {
 
     /// Takes bytes as they come.
     pub fn push(&mut self, bytes: &[u8]) {
-        if !matches!(self.stage, Stage::Refused) {
+        if !matches!(self.stage, Stage::Refused { .. }) {
             self.bytes.extend_from_slice(bytes);
         }
     }
@@ -99,10 +114,9 @@ impl Input {
     /// Reads on as far as the bytes go.
     pub fn step(&mut self) -> Step {
         self.advance().unwrap_or_else(|problem| {
-            *self = Self {
-                bytes: Vec::new(),
-                stage: Stage::Refused,
-            };
+            let head = self.stage.head();
+            self.bytes.truncate(head);
+            self.stage = Stage::Refused { head };
             Step::Bad(problem)
         })
     }
@@ -174,6 +188,7 @@ impl Input {
 
     /// Reads the head that ends at `end`. Whether the client is to be told to go on.
     fn begin_body(&mut self, end: usize) -> Result<bool, Problem> {
+        self.stage = Stage::Refused { head: end };
         let head = Head::parse(&self.bytes[..end])?;
         let (stage, whole) = match head.framing {
             Framing::Length(length) => {
@@ -218,6 +233,16 @@ impl Input {
         Request {
             body: &self.bytes[start..end],
             ..head.request
+        }
+    }
+
+    /// The request whose head has come, without its body: for the answer to one that does not come whole. Nothing if
+    /// there is no head, or none that can be read.
+    #[must_use]
+    pub fn head(&self) -> Option<Request<'_>> {
+        match self.stage.head() {
+            0 => None,
+            end => Request::parse(&self.bytes[..end]).ok(),
         }
     }
 

@@ -161,10 +161,8 @@ impl<'a> Request<'a> {
     pub fn is_head(&self) -> bool {
         self.method == Method::Head
     }
-}
 
-impl<'a> Head<'a> {
-    /// Reads a whole head, from its first byte to the empty line that ends it.
+    /// Reads a whole head, from its first byte to the empty line that ends it, but for how the body will come.
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, Problem> {
         check_version(bytes)?;
         let mut fields = Fields {
@@ -181,28 +179,28 @@ impl<'a> Head<'a> {
         let method = Method::parse(method);
         let target = Target::parse(target, method)?;
         check_host(&fields, minor)?;
-        let framing = framing(&fields, minor)?;
-        let expects = expects(&fields, minor)?;
         let keep_alive = keep_alive(&fields, minor);
-        let Target {
-            path,
-            query,
-            authority,
-        } = target;
-        let request = Request {
+        Ok(Self {
             method,
-            path,
-            query,
+            path: target.path,
+            query: target.query,
             minor,
             keep_alive,
             body: &[],
-            authority,
+            authority: target.authority,
             fields,
-        };
+        })
+    }
+}
+
+impl<'a> Head<'a> {
+    /// Reads a whole head.
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, Problem> {
+        let request = Request::parse(bytes)?;
         Ok(Self {
+            framing: framing(&request.fields, request.minor)?,
+            expects: expects(&request.fields, request.minor)?,
             request,
-            framing,
-            expects,
         })
     }
 }
