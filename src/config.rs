@@ -1,6 +1,9 @@
 //! Options and environment, checked: what the program is told to do. Nothing is opened or started here.
 
-use crate::{frame::Origin, source::flickr::DEFAULT_URL};
+use crate::{
+    frame::Origin,
+    source::flickr::{self, DEFAULT_URL},
+};
 use clap::{Parser, ValueEnum, error::ErrorKind};
 use std::{
     env,
@@ -202,6 +205,7 @@ impl Config {
     }
 
     fn from_options(options: Options) -> Result<Self, String> {
+        flickr::check_url(&options.flickr_url).map_err(|error| error.to_string())?;
         Ok(Self {
             listen: listen(options.listen)?,
             source: source(options.source, options.flickr_url, options.source_quota)?,
@@ -238,12 +242,12 @@ fn one_line(error: &clap::Error) -> String {
 
 fn listen(given: Option<SocketAddr>) -> Result<SocketAddr, String> {
     let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 4000));
-    match (given, env::var("PORT")) {
+    match (given, env::var_os("PORT")) {
         (Some(address), _) => Ok(address),
-        (None, Err(_)) => Ok(default),
-        (None, Ok(port)) => match port.parse() {
-            Ok(port) => Ok(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))),
-            Err(_) => Err(format!(
+        (None, None) => Ok(default),
+        (None, Some(port)) => match port.to_str().map(str::parse) {
+            Some(Ok(port)) => Ok(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))),
+            _ => Err(format!(
                 "the environment has PORT={port:?}, which is no port; set 0 to 65535, or use --listen"
             )),
         },
@@ -251,8 +255,9 @@ fn listen(given: Option<SocketAddr>) -> Result<SocketAddr, String> {
 }
 
 fn source(name: Option<SourceName>, url: String, quota: u32) -> Result<SourceConfig, String> {
-    let key = env::var("FLICKR_API_KEY")
-        .ok()
+    // What is not UTF-8 is no key, and refused as one rather than passed over.
+    let key = env::var_os("FLICKR_API_KEY")
+        .map(|key| key.to_string_lossy().into_owned())
         .filter(|key| !key.trim().is_empty());
     match (name, key) {
         (Some(SourceName::Gallery), _) | (None, None) => Ok(SourceConfig::Gallery),

@@ -53,7 +53,9 @@ fn picture(_: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
     let name = request.path.strip_prefix(gallery::PATH).unwrap_or_default();
     match gallery::draw(name) {
         None => not_found().into(),
-        Some(svg) => Response::with_body(200, "image/svg+xml", svg.into_bytes())
+        Some(svg) => Response::new(200)
+            .header("Content-Type", "image/svg+xml")
+            .body(svg.into_bytes())
             .header("Cache-Control", "public, max-age=31536000, immutable")
             .header(
                 "Content-Security-Policy",
@@ -66,16 +68,17 @@ fn picture(_: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
 /// `GET /healthz`: whether the server takes new work.
 fn health(cx: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply {
     if cx.is_draining() {
-        return busy("shutting down").into();
+        return busy("The server is shutting down.").into();
     }
-    Response::with_body(200, "text/plain; charset=utf-8", &b"ok"[..])
+    Response::text(200, "ok")
         .header("Cache-Control", "no-store")
         .into()
 }
 
-fn finish(app: &PictureFrame, request: &Request<'_>, response: &mut Response) {
-    response.set_header("X-Content-Type-Options", "nosniff");
-    if matches!(&*request.path, "/subscribe" | "/poll" | "/publish") {
-        app.access.finish(request, response);
+fn finish(app: &PictureFrame, request: &Request<'_>, response: Response) -> Response {
+    let response = response.header("X-Content-Type-Options", "nosniff");
+    match &*request.path {
+        "/subscribe" | "/poll" | "/publish" => app.access.finish(request, response),
+        _ => response,
     }
 }

@@ -1,28 +1,37 @@
-//! HTTP/1.1 and 1.0, the server's side: bytes in, requests out; responses in, bytes out. No sockets and no clock.
+//! HTTP/1.1 and 1.0 for a server: bytes in, requests out; responses in, bytes out (RFC 9110, RFC 9112).
 //!
-//! Strict where RFC 9112 lets a server choose: whatever two parsers could read in two ways is refused, since that is
-//! how requests are smuggled past a proxy.
+//! No sockets and no clock: [`Input`] is given what arrived, and [`Wire`] carries the date. What is ambiguous is
+//! refused and never guessed at, since the next parser on the way may guess otherwise (RFC 9112, section 11.2).
 
 mod body;
+mod fields;
 mod input;
+mod problem;
 mod request;
 mod response;
 mod target;
+#[cfg(test)]
+mod tests;
 
-pub use input::{CONTINUE, Input, Step};
+pub use input::{Input, Step};
+pub use problem::Problem;
 pub use request::{Method, Request};
-pub use response::{LAST_CHUNK, Problem, Response, Wire, reason};
+pub use response::{Response, Wire, chunk, reason};
 
-/// The longest request line, in bytes without its line end. RFC 9112, section 3, recommends at least 8,000.
+/// The longest request line, in bytes without its line end; a longer one is answered 414. As Apache and nginx allow.
 pub const MAX_REQUEST_LINE: usize = 8 * 1024;
-/// All header lines together, in bytes, line ends included; as much as Node and Tomcat allow in all, or more.
+
+/// The longest header section, in bytes with its line ends; a longer one is answered 431. The same for trailers.
 pub const MAX_HEADERS: usize = 16 * 1024;
-/// The most header lines.
+
+/// The most fields in a header section; more are answered 431. The same for trailers.
 pub const MAX_FIELDS: usize = 64;
-/// The largest request body, in bytes, after decoding: a keyword needs a few hundred.
+
+/// The longest request body, decoded, in bytes; a longer one is answered 413.
 pub const MAX_BODY: usize = 8 * 1024;
 
-/// A refusal with its status.
-fn refuse<T>(status: u16, detail: &'static str) -> Result<T, Problem> {
-    Err(Problem::new(status, detail))
-}
+/// The interim answer to [`Step::Continue`] (RFC 9110, section 15.2.1).
+pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// Ends a body that was written by [`chunk`], without trailers.
+pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";

@@ -5,7 +5,10 @@ use picture_frame::{
     logging,
     serve::{Failure, serve},
 };
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 /// The server could not run.
 const FAILED: u8 = 1;
@@ -16,7 +19,8 @@ fn main() -> ExitCode {
     let config = match Config::read(std::env::args_os()) {
         Ok(config) => config,
         Err(Stop::Told(text)) => {
-            print!("{text}");
+            // Whoever closes the pipe after the first lines has read enough.
+            let _ = write!(io::stdout(), "{text}");
             return ExitCode::SUCCESS;
         }
         Err(Stop::Wrong(line)) => return fail(USAGE, &line),
@@ -33,6 +37,7 @@ fn main() -> ExitCode {
 }
 
 fn fail(status: u8, line: &str) -> ExitCode {
-    eprintln!("picture-frame: {line}");
+    // Where nobody listens the status still tells.
+    let _ = writeln!(io::stderr(), "picture-frame: {line}");
     ExitCode::from(status)
 }

@@ -184,8 +184,8 @@ impl<H: Handler> Reactor<H> {
         self.more = false;
         self.serve(handler);
         self.read_on(handler);
-        self.accept(handler);
         self.expire(handler);
+        self.accept(handler);
         self.more |= handler.turn(&mut self.io);
         self.bury(handler);
         Ok(())

@@ -20,12 +20,15 @@ use std::{
     fmt, io,
     net::SocketAddr,
     sync::{Arc, atomic::AtomicBool},
+    time::Duration,
 };
 
 /// Descriptors kept back from connections: the loop's own, standard streams, and what look-ups need (a connection and
 /// a name to resolve for each thread).
 const RESERVED: usize = 32;
 const PER_LOOKUP: usize = 4;
+/// How long look-ups under way are waited for at shutdown.
+const FINISH: Duration = Duration::from_secs(10);
 
 /// Why the server did not run.
 #[derive(Debug)]
@@ -78,9 +81,9 @@ impl From<io::Error> for Failure {
 /// [`Failure`], when it cannot begin, or the system fails.
 pub fn serve(config: Config) -> Result<(), Failure> {
     let (source, origin, name) = source(&config.source).map_err(Failure::Setup)?;
-    let most = connection_limit(config.lookup_threads);
     let listener = bind(config.listen, config.write_timeout)
         .map_err(|error| Failure::Listen(config.listen, error))?;
+    let most = connection_limit(config.lookup_threads);
     let address = listener.local_addr()?;
     stop_at_once_the_second_time()?;
     let reactor = Reactor::new(listener, most, &[SIGTERM, SIGINT])?;
@@ -112,6 +115,7 @@ fn timeouts(config: &Config) -> Timeouts {
         idle: config.idle_timeout,
         write: config.write_timeout,
         heartbeat: config.heartbeat,
+        finish: FINISH,
         drain: config.drain,
     }
 }

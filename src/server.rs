@@ -1,7 +1,7 @@
 //! HTTP over the reactor: requests become actions' calls, their replies become bytes, and a channel's events reach
 //! its subscribers. Knows no application.
 //!
-//! Nothing moves a connection on but [`Server::drive`]: bytes that came, room to write, a job's result and a deadline
+//! Nothing moves a connection on but `Server::drive`: bytes that came, room to write, a job's result and a deadline
 //! all end there, and it sets the deadline from what the connection then waits for.
 
 mod connection;
@@ -18,7 +18,8 @@ pub use hub::Timeouts;
 pub use router::{Router, allow, not_found};
 
 use crate::{
-    http::{Problem, Request, Response, Wire},
+    channel::{Cursor, Framing},
+    http::{Problem, Response, chunk},
     pool::Pool,
     reactor::{Handler, Io, NEVER, Slot, Token},
     timer_wheel::Tick,
@@ -30,10 +31,15 @@ use std::time::Duration;
 /// Requests of one connection that are answered in a row: the others wait meanwhile, and a picture of the gallery
 /// takes some 0.2 ms to draw.
 const REQUESTS_PER_TURN: usize = 16;
-/// What the kernel may buffer for a subscriber (it doubles the number): one that stalls must not cost 4 MB.
-const STREAM_BUFFER: usize = 16 * 1024;
+/// What the kernel may buffer for a subscriber: one that stalls must not cost 4 MB. The kernel doubles the number for
+/// its own needs, and lets the last segment grow past it by up to half of the peer's window.
+const STREAM_BUFFER: usize = 8 * 1024;
 /// How long a peer may take to read its last answer.
 const LINGER: Duration = Duration::from_secs(1);
+
+// Debug builds of mio keep more with a socket.
+#[cfg(not(debug_assertions))]
+const _: () = assert!(size_of::<Slot<Connection>>() == 40);
 
 /// The handler: an application, its routes, and what its connections share.
 pub struct Server<A: 'static> {
@@ -75,7 +81,7 @@ impl<A: 'static> Server<A> {
         };
         let request = incoming.input.request();
         let reply = match self.router.find(&request) {
-            Ok(action) => action(&mut self.context(io, at), &request),
+            Ok(action) => self.context(io, at).guard(|cx| action(cx, &request)),
             Err(response) => response.into(),
         };
         self.reply(io, at, incoming, reply);
@@ -93,63 +99,71 @@ impl<A: 'static> Server<A> {
     /// Answers what is no request, and closes: where the next one would begin cannot be known.
     fn refuse(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, problem: Problem) {
         let mut response = Response::from(problem);
-        let request = incoming.input.head();
-        if let Some(request) = &request {
-            self.router.finish(&self.app, request, &mut response);
+        if let Some(request) = incoming.input.beginning() {
+            response = self.router.finish(&self.app, &request, response);
         }
-        let wire = Wire {
-            minor: 1,
-            head: request.is_some_and(|request| request.is_head()),
-            keep_alive: false,
-            date: self.hub.date(),
-        };
         let mut bytes = Vec::new();
-        response.encode(&mut bytes, &wire);
+        response.encode(&mut bytes, &incoming.input.wire(self.hub.date()));
         let now = io.now();
         io.with(at, |slot| slot.state.answer(incoming, bytes, true, now));
     }
 
     /// Puts an action's reply on its way. A connection that is gone loses only its answer.
     fn reply(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, reply: Reply) {
-        let now = io.now();
-        let (mut response, cursor) = match reply {
+        let (response, stream) = match reply {
             Reply::Now(response) => (response, None),
-            Reply::Subscribe(response, cursor) => (response, Some(cursor)),
+            Reply::Subscribe(response, beginning, cursor) => {
+                (response.streaming(), Some((beginning, cursor)))
+            }
             Reply::Later(_) => {
                 io.with(at, |slot| slot.state.defer(incoming));
                 return;
             }
         };
         let request = incoming.input.request();
-        self.router.finish(&self.app, &request, &mut response);
-        let (bytes, last) = self.encode(&request, &response);
-        let cursor = cursor.filter(|_| !request.is_head());
-        let subscribed = io.with(at, |slot| match cursor {
-            None => {
-                slot.state.answer(incoming, bytes, last, now);
-                false
-            }
-            Some(cursor) => {
-                slot.socket.limit_send_buffer(STREAM_BUFFER);
-                slot.state.subscribe(&incoming, bytes, cursor, now)
-            }
-        });
-        self.hub.subscribers += usize::from(subscribed == Some(true));
-    }
-
-    /// The answer's bytes, and whether it is the connection's last.
-    fn encode(&mut self, request: &Request<'_>, response: &Response) -> (Vec<u8>, bool) {
-        let wire = Wire {
-            minor: request.minor,
-            head: request.is_head(),
-            keep_alive: request.keep_alive
-                && !self.hub.is_draining()
-                && response.can_be_followed(request.minor),
-            date: self.hub.date(),
-        };
+        let response = self.router.finish(&self.app, &request, response);
+        let stays = !self.hub.is_draining();
+        let mut wire = incoming.input.wire(self.hub.date());
+        wire.keep_alive &= stays;
         let mut bytes = Vec::new();
         response.encode(&mut bytes, &wire);
-        (bytes, !wire.keep_alive)
+        match stream.filter(|_| !wire.head) {
+            Some((beginning, cursor)) => {
+                match cursor.framing() {
+                    Framing::Chunked => chunk(&mut bytes, beginning.as_bytes()),
+                    Framing::Plain => bytes.extend_from_slice(beginning.as_bytes()),
+                }
+                self.subscribe(io, at, &incoming, bytes, cursor);
+            }
+            None => {
+                let (last, now) = (!response.keep_alive(&wire), io.now());
+                io.with(at, |slot| slot.state.answer(incoming, bytes, last, now));
+            }
+        }
+    }
+
+    /// Gives a connection that waits for it its reply. One that has left, or waits no more, needs none.
+    fn resolve(&mut self, io: &mut Io<Self>, at: Token, reply: Reply) {
+        if let Some(Some(incoming)) = io.with(at, |slot| slot.state.recall()) {
+            self.reply(io, at, incoming, reply);
+            self.drive(io, at);
+        }
+    }
+
+    fn subscribe(
+        &mut self,
+        io: &mut Io<Self>,
+        at: Token,
+        incoming: &Incoming,
+        bytes: Vec<u8>,
+        cursor: Cursor,
+    ) {
+        let now = io.now();
+        let subscribed = io.with(at, |slot| {
+            slot.socket.limit_send_buffer(STREAM_BUFFER);
+            slot.state.subscribe(incoming, bytes, cursor, now)
+        });
+        self.hub.subscribers += usize::from(subscribed == Some(true));
     }
 }
 
@@ -251,13 +265,10 @@ impl<A: 'static> Handler for Server<A> {
 
     fn message(&mut self, io: &mut Io<Self>, done: Done<A>) {
         self.hub.jobs -= 1;
-        let reply = (done.finish)(&mut self.context(io, done.at));
+        let reply = self.context(io, done.at).guard(done.finish);
         self.hub.replies.push((done.at, reply));
         for (at, reply) in std::mem::take(&mut self.hub.replies) {
-            if let Some(Some(incoming)) = io.with(at, |slot| slot.state.recall()) {
-                self.reply(io, at, incoming, reply);
-                self.drive(io, at);
-            }
+            self.resolve(io, at, reply);
         }
         self.advance_shutdown(io);
     }
@@ -269,6 +280,7 @@ impl<A: 'static> Handler for Server<A> {
     fn turn(&mut self, io: &mut Io<Self>) -> bool {
         for index in self.hub.sweep.slice(io.top()) {
             if let Some(at) = io.at(index) {
+                self.dismiss_idle(io, at);
                 self.drive(io, at);
             }
         }

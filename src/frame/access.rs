@@ -62,7 +62,7 @@ impl Access {
         }
         Err(Problem::new(
             403,
-            "publishing from other sites is not allowed here (see --cors-origin)",
+            "Publishing from other sites is not allowed here (see --cors-origin).",
         ))
     }
 
@@ -79,26 +79,26 @@ impl Access {
     }
 
     /// Adds what a browser wants to read before it hands the answer to a script of another site.
-    pub(super) fn finish(&self, request: &Request<'_>, response: &mut Response) {
-        if self.origins.is_empty() {
-            return;
-        }
-        if !self.origins.contains(&Origin::Any) {
-            response.set_header("Vary", "Origin");
+    pub(super) fn finish(&self, request: &Request<'_>, mut response: Response) -> Response {
+        if !self.origins.is_empty() && !self.origins.contains(&Origin::Any) {
+            response = response.header("Vary", "Origin");
         }
         let Some(origin) = self.allowed(request) else {
-            return;
+            return response;
         };
-        response.set_header("Access-Control-Allow-Origin", origin.to_owned());
-        response.set_header("Access-Control-Expose-Headers", "Retry-After");
-        if request.method == Method::Options {
-            response.set_header("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS");
-            response.set_header(
+        response = response
+            .header("Access-Control-Allow-Origin", origin.to_owned())
+            .header("Access-Control-Expose-Headers", "Retry-After");
+        if request.method != Method::Options {
+            return response;
+        }
+        response
+            .header("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS")
+            .header(
                 "Access-Control-Allow-Headers",
                 "Content-Type, Last-Event-ID, Cache-Control",
-            );
-            response.set_header("Access-Control-Max-Age", "86400");
-        }
+            )
+            .header("Access-Control-Max-Age", "86400")
     }
 }
 

@@ -13,7 +13,9 @@ const JSON: &str = "application/json";
 /// The keyword that `request` brings, trimmed and checked.
 pub(super) fn keyword(request: &Request<'_>) -> Result<String, Problem> {
     if request.headers("content-encoding").next().is_some() {
-        return Err(unsupported("the body must come without a Content-Encoding"));
+        return Err(unsupported(
+            "The body must come without a Content-Encoding.",
+        ));
     }
     let media = request.header("content-type").unwrap_or_default();
     let media = media
@@ -27,7 +29,7 @@ pub(super) fn keyword(request: &Request<'_>) -> Result<String, Problem> {
         in_json(request.body)?
     } else {
         return Err(unsupported(
-            "the body is a form (application/x-www-form-urlencoded) or application/json",
+            "The body is a form (application/x-www-form-urlencoded) or application/json.",
         ));
     };
     checked(keyword.trim())
@@ -35,13 +37,13 @@ pub(super) fn keyword(request: &Request<'_>) -> Result<String, Problem> {
 
 fn checked(keyword: &str) -> Result<String, Problem> {
     if keyword.is_empty() {
-        return bad("the keyword is empty");
+        return bad("The keyword is empty.");
     }
     if keyword.chars().count() > MAX_LENGTH {
-        return bad("the keyword is longer than 100 characters");
+        return bad("The keyword is longer than 100 characters.");
     }
     if keyword.chars().any(char::is_control) {
-        return bad("the keyword holds a control character");
+        return bad("The keyword holds a control character.");
     }
     Ok(keyword.to_owned())
 }
@@ -56,10 +58,10 @@ fn in_form(body: &[u8]) -> Result<String, Problem> {
         );
         let (name, value) = (decode(name)?, decode(value)?);
         if name == "keyword" && found.replace(value).is_some() {
-            return bad("the form has more than one keyword");
+            return bad("The form has more than one keyword.");
         }
     }
-    found.ok_or_else(|| Problem::new(400, "the form has no keyword: send keyword=…"))
+    found.ok_or_else(|| Problem::new(400, "The form has no keyword: send keyword=…."))
 }
 
 /// Decodes a name or a value of a form. Stricter than a browser's own decoder, which takes whatever it gets.
@@ -67,7 +69,7 @@ fn decode(text: &[u8]) -> Result<String, Problem> {
     let escapes = text.split(|b| *b == b'%').skip(1);
     for escape in escapes {
         if escape.len() < 2 || !escape[..2].iter().all(u8::is_ascii_hexdigit) {
-            return bad("a percent sign in the form is followed by two hexadecimal digits");
+            return bad("A percent sign in the form is followed by two hexadecimal digits.");
         }
     }
     let spaced: Vec<u8> = text
@@ -77,7 +79,7 @@ fn decode(text: &[u8]) -> Result<String, Problem> {
     let decoded = percent_decode(&spaced)
         .decode_utf8()
         .map(|text| text.into_owned());
-    decoded.map_err(|_| Problem::new(400, "the form is not UTF-8"))
+    decoded.map_err(|_| Problem::new(400, "The form is not UTF-8."))
 }
 
 #[derive(Deserialize)]
@@ -87,16 +89,16 @@ struct Order {
 
 fn in_json(body: &[u8]) -> Result<String, Problem> {
     let Ok(text) = std::str::from_utf8(body) else {
-        return bad("the JSON is not UTF-8");
+        return bad("The JSON is not UTF-8.");
     };
     // A derived decoder takes a list of the fields for an object.
     if !text.trim_start().starts_with('{') {
-        return bad("the JSON is an object: {\"keyword\":\"…\"}");
+        return bad("The JSON is an object: {\"keyword\":\"…\"}.");
     }
     let order = serde_json::from_str::<Order>(text);
     order
         .map(|order| order.keyword)
-        .map_err(|error| Problem::new(400, format!("the JSON cannot be used: {error}")))
+        .map_err(|error| Problem::new(400, format!("The JSON cannot be used: {error}.")))
 }
 
 fn bad<T>(detail: &'static str) -> Result<T, Problem> {

@@ -25,7 +25,7 @@ pub(super) fn publish(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>)
 fn accept(cx: &Context<'_, PictureFrame>, request: &Request<'_>) -> Result<String, Problem> {
     cx.app.access.check(request)?;
     if cx.is_draining() {
-        return Err(busy("shutting down"));
+        return Err(busy("The server is shutting down."));
     }
     keyword(request)
 }
@@ -45,7 +45,7 @@ fn look_up(cx: &mut Context<'_, PictureFrame>, keyword: String) -> Reply {
         move |cx, found| match found {
             Ok(pictures) => match cx.app.album.draw_or_keep(&key, pictures, Instant::now()) {
                 Some(picture) => present(cx, &keyword, &picture),
-                None => Problem::new(404, format!("there is no picture of “{keyword}”")).into(),
+                None => Problem::new(404, format!("There is no picture of “{keyword}”.")).into(),
             },
             Err(error) => problem(&error).into(),
         },
@@ -55,7 +55,9 @@ fn look_up(cx: &mut Context<'_, PictureFrame>, keyword: String) -> Reply {
 fn present(cx: &mut Context<'_, PictureFrame>, keyword: &str, picture: &Picture) -> Reply {
     let id = cx.publish("picture", &json(keyword, picture, None));
     let body = json(keyword, picture, Some(id.to_string()));
-    Response::with_body(200, "application/json", body.into_bytes())
+    Response::new(200)
+        .header("Content-Type", "application/json")
+        .body(body.into_bytes())
         .header("Cache-Control", "no-store")
         .into()
 }
@@ -96,13 +98,13 @@ fn json(keyword: &str, picture: &Picture, id: Option<String>) -> String {
 /// What the client is told when the source brought no answer. Why is in the log, at debug: it is nobody's business.
 fn problem(error: &SourceError) -> Problem {
     match error {
-        SourceError::Quota(wait) => Problem::new(429, "the source's quota is spent")
+        SourceError::Quota(wait) => Problem::new(429, "The source's quota is spent.")
             .header("Retry-After", seconds(*wait).to_string()),
         SourceError::Refused(_) => {
-            Problem::new(502, "the source cannot be reached, or refused to answer")
+            Problem::new(502, "The source cannot be reached, or refused to answer.")
         }
-        SourceError::Unreadable(_) => Problem::new(502, "the source's answer cannot be read"),
-        SourceError::Timeout => Problem::new(504, "the source did not answer in time"),
+        SourceError::Unreadable(_) => Problem::new(502, "The source's answer cannot be read."),
+        SourceError::Timeout => Problem::new(504, "The source did not answer in time."),
     }
 }
 

@@ -14,13 +14,19 @@ use crate::{
     http::{Request, Response},
     server::{Context, Reply, framing},
 };
-use std::fmt::Write;
+use std::{fmt::Write, time::Duration};
 
 /// What clients that cannot send the header put into the query instead.
 const PARAMETERS: [&str; 3] = ["lastEventId", "last_event_id", "evs_last_event_id"];
 
+/// Those who come during the drain come back to the next server over so many milliseconds, not all at once.
+const COME_BACK_SPREAD: u64 = 3000;
+
 /// The action: the latest picture, or all since the one last seen, and then whatever comes.
 pub(super) fn subscribe(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+    if let Some(left) = cx.drain_left() {
+        return come_back(left + Duration::from_millis(fastrand::u64(..=COME_BACK_SPREAD))).into();
+    }
     let seen = last_event_id(request);
     let (cursor, missed) = match seen {
         Some(id) => cx.channel().after(id, framing(request)),
@@ -33,10 +39,20 @@ pub(super) fn subscribe(cx: &mut Context<'_, PictureFrame>, request: &Request<'_
         missed,
         (!has_more).then(|| cx.channel().last()),
     );
-    let response = Response::streaming("text/event-stream", preamble)
+    Reply::Subscribe(head(), preamble, cursor)
+}
+
+fn head() -> Response {
+    Response::new(200)
+        .header("Content-Type", "text/event-stream")
         .header("Cache-Control", "no-cache, no-store, no-transform")
-        .header("X-Accel-Buffering", "no");
-    Reply::Subscribe(response, cursor)
+        .header("X-Accel-Buffering", "no")
+}
+
+/// A stream that says only when to come back: any other status would make a browser give up for ever (HTML, section
+/// 9.2.3).
+fn come_back(wait: Duration) -> Response {
+    head().body(format!("retry: {}\n\n", wait.as_millis()).into_bytes())
 }
 
 /// The stream's beginning: `retry:`, in the block of the event that follows at once, be that `missed` or the channel's

@@ -1,275 +1,224 @@
-//! The requests of one connection, one after the other, from its bytes however they are cut.
+//! What a connection sent, cut into requests: the bytes wait here until they make a whole one.
 
 use super::{
-    MAX_HEADERS, MAX_REQUEST_LINE, Problem, Request,
-    body::Chunked,
-    refuse,
-    request::{Framing, Head},
+    Problem, Request, Wire,
+    body::{Body, Content},
+    fields::{LINE_END, Lines, is_token_char},
+    request::{Head, Method},
 };
 
-/// The interim answer to a client that waits to be told to send its body.
-pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+/// Empty lines that are forgiven before a request: some clients end a body with one too many (RFC 9112, section 2.2).
+const MAX_EMPTY_LINES: u8 = 8;
 
-/// Empty lines that may precede a request (RFC 9112, section 2.2, asks to ignore at least one).
-const MAX_EMPTY_LINES: usize = 4;
-
-/// Reads requests. To be asked by [`Input::step`] after each [`Input::push`].
-#[derive(Debug, Default)]
+/// Reads the requests of one connection, one after the other.
+///
+/// [`push`](Self::push) what arrives, then [`step`](Self::step); once it is ready, answer the
+/// [`request`](Self::request), go to the [`next`](Self::next) and step again. At most the limits of one request are
+/// held besides what was pushed behind it: stop pushing while [`len`](Self::len) is more than that.
+#[derive(Debug)]
 pub struct Input {
     bytes: Vec<u8>,
+    /// Where the current request begins in `bytes`.
+    start: usize,
+    lines: Lines,
     stage: Stage,
 }
 
 #[derive(Debug)]
 enum Stage {
-    /// Looking for the empty line that ends the head. Where the next look begins, so that a head that comes byte by
-    /// byte costs no more than one that comes whole; where the line begins that it is in; and how many were empty.
-    Head {
-        looked: usize,
-        line: usize,
-        lines: usize,
-    },
-    Length {
-        head: usize,
-        whole: usize,
-    },
-    Chunked {
-        head: usize,
-        body: Chunked,
-    },
-    /// A request is whole: its head, its body, and where the next one begins.
-    Ready {
-        head: usize,
-        body: (usize, usize),
-        next: usize,
-    },
-    /// What came is no request, and where another would begin cannot be known. Its head is kept, if there was one.
-    Refused {
-        head: usize,
-    },
+    /// Before the empty line, with so many empty lines skipped.
+    Head(u8),
+    /// After it; the content is there once the body is whole.
+    Body(Head, Body, Option<Content>),
+    /// Malformed: the head, if that was not, and is held; else whether it seemed to be a `HEAD`.
+    Refused(Result<Head, bool>),
 }
 
-impl Stage {
-    /// How long the head is, 0 before it has come.
-    fn head(&self) -> usize {
-        match self {
-            Self::Head { .. } => 0,
-            Self::Length { head, .. }
-            | Self::Chunked { head, .. }
-            | Self::Ready { head, .. }
-            | Self::Refused { head } => *head,
-        }
-    }
-}
-
-impl Default for Stage {
-    fn default() -> Self {
-        Self::Head {
-            looked: 0,
-            line: 0,
-            lines: 0,
-        }
-    }
-}
-
-/// What has come so far amounts to.
-#[derive(Debug)]
+/// How far the bytes went.
+#[derive(Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Not enough: that is no error.
+    /// Not to the end of a request.
     More,
-    /// A head whose client waits for [`CONTINUE`] before it sends the body. Said once.
+    /// To a body that the client holds back until it is sent [`super::CONTINUE`]. Comes once; then step again.
     Continue,
-    /// A request, for [`Input::request`] to read.
+    /// To a whole request.
     Ready,
-    /// No request. The connection is to be closed after this answer; nothing more is read.
+    /// To something malformed: answer with the problem and close. Nothing more is read.
     Bad(Problem),
 }
 
-impl Input {
-    /// Nothing read yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+impl Default for Input {
+    fn default() -> Self {
+        Self::new()
     }
+}
 
-    /// Takes bytes as they come.
-    pub fn push(&mut self, bytes: &[u8]) {
-        if !matches!(self.stage, Stage::Refused { .. }) {
-            self.bytes.extend_from_slice(bytes);
+impl Input {
+    /// An input that nothing has arrived at.
+    pub fn new() -> Self {
+        Self {
+            bytes: Vec::new(),
+            start: 0,
+            lines: Lines::of_head(),
+            stage: Stage::Head(0),
         }
     }
 
-    /// How many bytes are held.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.bytes.len()
+    /// Adds what arrived.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if matches!(self.stage, Stage::Refused(_)) {
+            return;
+        }
+        self.bytes.drain(..self.start);
+        self.start = 0;
+        self.bytes.extend_from_slice(bytes);
     }
 
-    /// Whether nothing of a next request has come.
-    #[must_use]
+    /// Whether nothing is held, not even the beginning of a request.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.len() == 0
     }
 
-    /// Reads on as far as the bytes go.
+    /// How many bytes are held: the current request and what was pipelined behind it.
+    pub fn len(&self) -> usize {
+        self.bytes.len() - self.start
+    }
+
+    /// Moves on as far as the bytes go. Asking again without new bytes is harmless.
     pub fn step(&mut self) -> Step {
         self.advance().unwrap_or_else(|problem| {
-            let head = self.stage.head();
-            self.bytes.truncate(head);
-            self.stage = Stage::Refused { head };
+            self.refuse();
             Step::Bad(problem)
         })
     }
 
-    fn advance(&mut self) -> Result<Step, Problem> {
-        if let Stage::Head { .. } = self.stage {
-            let Some(end) = self.find_head()? else {
-                return Ok(Step::More);
-            };
-            if self.begin_body(end)? {
-                return Ok(Step::Continue);
+    /// Lets go of everything but a head that can be read.
+    fn refuse(&mut self) {
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Head(0)) {
+            Stage::Body(head, ..) => {
+                self.bytes.truncate(self.start + head.length);
+                Stage::Refused(Ok(head))
             }
-        }
-        self.stage = match &mut self.stage {
-            Stage::Length { head, whole } if self.bytes.len() >= *whole => Stage::Ready {
-                head: *head,
-                body: (*head, *whole),
-                next: *whole,
-            },
-            Stage::Chunked { head, body } => match body.step(&mut self.bytes)? {
-                Some(next) => Stage::Ready {
-                    head: *head,
-                    body: body.data(),
-                    next,
-                },
-                None => return Ok(Step::More),
-            },
-            Stage::Ready { .. } => return Ok(Step::Ready),
-            _ => return Ok(Step::More),
+            _ => {
+                let is_head = self.is_head();
+                self.bytes = Vec::new();
+                self.start = 0;
+                Stage::Refused(Err(is_head))
+            }
         };
-        Ok(Step::Ready)
     }
 
-    /// Looks for the end of the head, line by line, from where the last look ended.
-    fn find_head(&mut self) -> Result<Option<usize>, Problem> {
-        let Stage::Head {
-            mut looked,
-            mut line,
-            mut lines,
-        } = self.stage
-        else {
+    fn advance(&mut self) -> Result<Step, Problem> {
+        if let Some((head, body)) = self.head()? {
+            self.stage = Stage::Body(head, body, None);
+        }
+        let Stage::Body(head, body, content) = &mut self.stage else {
+            return Ok(Step::More);
+        };
+        if content.is_none() {
+            *content = body.read(&mut self.bytes, self.start + head.length)?;
+        }
+        Ok(match content {
+            Some(_) => Step::Ready,
+            None if std::mem::take(&mut head.expects) => Step::Continue,
+            None => Step::More,
+        })
+    }
+
+    fn head(&mut self) -> Result<Option<(Head, Body)>, Problem> {
+        if !self.has_begun()? {
+            return Ok(None);
+        }
+        let bytes = &self.bytes[self.start..];
+        let Some(end) = self.lines.find(bytes)? else {
             return Ok(None);
         };
-        while let Some(at) = self.bytes[looked..].iter().position(|b| *b == b'\n') {
-            let end = looked + at;
-            if end == line || self.bytes[end - 1] != b'\r' {
-                return refuse(400, "a line of a request's head ends with CR LF");
+        Head::parse(&bytes[..end], &self.lines).map(Some)
+    }
+
+    /// Skips empty lines, and refuses what cannot begin a request, such as the handshake of TLS: its line may never
+    /// end.
+    fn has_begun(&mut self) -> Result<bool, Problem> {
+        let Stage::Head(skipped) = &mut self.stage else {
+            return Ok(false);
+        };
+        while self.bytes[self.start..].starts_with(LINE_END) {
+            *skipped += 1;
+            if *skipped > MAX_EMPTY_LINES {
+                return Err(Problem::malformed(
+                    "There are too many empty lines before a request.",
+                ));
             }
-            let empty = end == line + 1;
-            (looked, line) = (end + 1, end + 1);
-            if empty && line > 2 * (lines + 1) {
-                check_limits(&self.bytes[2 * lines..line], true)?;
-                self.bytes.drain(..2 * lines);
-                return Ok(Some(line - 2 * lines));
-            }
-            lines += usize::from(empty);
-            if lines > MAX_EMPTY_LINES {
-                return refuse(400, "a request begins with a request line");
-            }
+            self.start += LINE_END.len();
         }
-        check_limits(&self.bytes[2 * lines..], false)?;
-        self.stage = Stage::Head {
-            looked: self.bytes.len(),
-            line,
-            lines,
-        };
-        Ok(None)
+        match &self.bytes[self.start..] {
+            [] | [b'\r'] => Ok(false),
+            [first, ..] if is_token_char(*first) => Ok(true),
+            [..] => Err(Problem::malformed("This is no HTTP request.")),
+        }
     }
 
-    /// Reads the head that ends at `end`. Whether the client is to be told to go on.
-    fn begin_body(&mut self, end: usize) -> Result<bool, Problem> {
-        self.stage = Stage::Refused { head: end };
-        let head = Head::parse(&self.bytes[..end])?;
-        let (stage, whole) = match head.framing {
-            Framing::Length(length) => {
-                let whole = end + length;
-                (
-                    Stage::Length { head: end, whole },
-                    self.bytes.len() >= whole,
-                )
-            }
-            Framing::Chunked => {
-                let empty = self.bytes.len() == end;
-                (
-                    Stage::Chunked {
-                        head: end,
-                        body: Chunked::new(end),
-                    },
-                    !empty,
-                )
-            }
-        };
-        let waits = head.expects && !whole;
-        self.stage = stage;
-        Ok(waits)
-    }
-
-    /// The request that is whole.
+    /// The current request.
     ///
     /// # Panics
     ///
-    /// Unless the last [`Input::step`] was [`Step::Ready`].
-    #[must_use]
+    /// Unless the last [`step`](Self::step) was [`Step::Ready`].
     pub fn request(&self) -> Request<'_> {
-        let Stage::Ready {
-            head,
-            body: (start, end),
-            ..
-        } = self.stage
-        else {
-            panic!("asked for a request that is not whole");
+        let Stage::Body(head, _, Some(content)) = &self.stage else {
+            panic!("a request is asked for only when it is ready");
         };
-        let head = Head::parse(&self.bytes[..head]).expect("the head was read before");
-        Request {
-            body: &self.bytes[start..end],
-            ..head.request
+        let (bytes, rest) = self.bytes[self.start..].split_at(head.length);
+        head.request(bytes, &self.lines, &rest[..content.length])
+    }
+
+    /// The current request without its body, if its head can be read: for the answer to one that does not come whole.
+    pub fn beginning(&self) -> Option<Request<'_>> {
+        match &self.stage {
+            Stage::Body(head, ..) | Stage::Refused(Ok(head)) => {
+                let bytes = &self.bytes[self.start..][..head.length];
+                Some(head.request(bytes, &self.lines, &[]))
+            }
+            Stage::Head(_) | Stage::Refused(Err(_)) => None,
         }
     }
 
-    /// The request whose head has come, without its body: for the answer to one that does not come whole. Nothing if
-    /// there is no head, or none that can be read.
-    #[must_use]
-    pub fn head(&self) -> Option<Request<'_>> {
-        match self.stage.head() {
-            0 => None,
-            end => Request::parse(&self.bytes[..end]).ok(),
+    /// What the answer to the current request depends on; if that is not whole or was refused, of an answer that ends
+    /// the connection.
+    pub fn wire<'a>(&self, date: &'a str) -> Wire<'a> {
+        match &self.stage {
+            Stage::Body(head, _, Some(_)) => Wire {
+                minor: head.minor,
+                head: head.method == Method::Head,
+                keep_alive: head.keep_alive,
+                date,
+            },
+            _ => Wire {
+                minor: 1,
+                head: self.is_head(),
+                keep_alive: false,
+                date,
+            },
         }
     }
 
-    /// Forgets the request that was answered; what was sent behind it is the next one's beginning.
+    fn is_head(&self) -> bool {
+        match self.stage {
+            Stage::Refused(Err(is_head)) => is_head,
+            _ => self.bytes[self.start..].starts_with(b"HEAD "),
+        }
+    }
+
+    /// Forgets the request that was ready and keeps what was pipelined behind it. Without one it does nothing.
     pub fn next(&mut self) {
-        if let Stage::Ready { next, .. } = self.stage {
-            self.bytes.drain(..next);
-            self.stage = Stage::default();
+        let Stage::Body(head, _, Some(content)) = &self.stage else {
+            return;
+        };
+        self.start += head.length + content.used;
+        self.lines = Lines::of_head();
+        self.stage = Stage::Head(0);
+        if self.is_empty() {
+            self.bytes.clear();
+            self.start = 0;
         }
     }
-}
-
-/// Checks a head, or the part of it that has come, against the limits.
-fn check_limits(head: &[u8], whole: bool) -> Result<(), Problem> {
-    let line = head
-        .iter()
-        .take(MAX_REQUEST_LINE + 1)
-        .position(|b| *b == b'\r');
-    let Some(line) = line else {
-        return match head.len() > MAX_REQUEST_LINE {
-            true => refuse(414, "a request line is at most 8 KiB"),
-            false => Ok(()),
-        };
-    };
-    let end = if whole { 2 } else { 0 };
-    if head.len().saturating_sub(line + 2 + end) > MAX_HEADERS {
-        return refuse(431, "a request's header fields are at most 16 KiB in all");
-    }
-    Ok(())
 }

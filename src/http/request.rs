@@ -1,317 +1,318 @@
-//! A request's head, over httparse (RFC 9112, sections 2 to 6).
+//! The head of a request: its line, and the fields that decide how it is framed and how the connection goes on.
 
 use super::{
-    MAX_BODY, MAX_FIELDS, Problem, refuse,
+    Problem,
+    body::Body,
+    fields::{self, Lines, is_token},
     target::{Target, is_authority},
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
-/// A request method, as far as it matters here (RFC 9110, section 9).
+/// A request method (RFC 9110, section 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// GET
+    /// `GET`
     Get,
-    /// HEAD
+    /// `HEAD`
     Head,
-    /// POST
+    /// `POST`
     Post,
-    /// OPTIONS
+    /// `OPTIONS`
     Options,
-    /// CONNECT, whose target has no path.
+    /// `CONNECT`: its target is an authority, so its path is empty.
     Connect,
-    /// Registered with IANA, and served nowhere here.
+    /// In the IANA registry, but of no use here.
     Other,
-    /// A method that nobody knows.
+    /// In no registry.
     Unknown,
 }
 
-/// The rest of IANA's registry of methods.
-const REGISTERED: &[&str] = &[
-    "ACL",
-    "BASELINE-CONTROL",
-    "BIND",
-    "CHECKIN",
-    "CHECKOUT",
-    "COPY",
-    "DELETE",
-    "LABEL",
-    "LINK",
-    "LOCK",
-    "MERGE",
-    "MKACTIVITY",
-    "MKCALENDAR",
-    "MKCOL",
-    "MKREDIRECTREF",
-    "MKWORKSPACE",
-    "MOVE",
-    "ORDERPATCH",
-    "PATCH",
-    "PRI",
-    "PROPFIND",
-    "PROPPATCH",
-    "PUT",
-    "QUERY",
-    "REBIND",
-    "REPORT",
-    "SEARCH",
-    "TRACE",
-    "UNBIND",
-    "UNCHECKOUT",
-    "UNLINK",
-    "UNLOCK",
-    "UPDATE",
-    "UPDATEREDIRECTREF",
-    "VERSION-CONTROL",
-];
-
-impl Method {
-    /// Methods are told apart by case (RFC 9110, section 9.1).
-    fn parse(name: &str) -> Self {
-        match name {
-            "GET" => Self::Get,
-            "HEAD" => Self::Head,
-            "POST" => Self::Post,
-            "OPTIONS" => Self::Options,
-            "CONNECT" => Self::Connect,
-            _ if REGISTERED.contains(&name) => Self::Other,
-            _ => Self::Unknown,
-        }
-    }
-}
-
-/// A request, borrowed from the bytes it came in.
+/// A whole request, borrowed from the [`super::Input`] that read it.
 #[derive(Debug)]
 pub struct Request<'a> {
-    /// What is to be done.
+    /// The method.
     pub method: Method,
-    /// To what: decoded once, dot segments resolved. It begins with a slash, but for `OPTIONS *` and CONNECT.
+    /// Percent-decoded once, without dot segments; begins with `/`. Segments may be empty. `*` for a target in
+    /// asterisk form, empty for one in authority form.
     pub path: Cow<'a, str>,
-    /// What follows the question mark, as it came.
+    /// What follows the `?`, as sent.
     pub query: Option<&'a str>,
-    /// The minor version that the client speaks, 0 or 1.
+    /// The minor version, 0 or 1: a higher one is spoken to as 1.
     pub minor: u8,
-    /// Whether the connection is to stay open (RFC 9112, section 9.3).
+    /// Whether the client wants to go on after the answer.
     pub keep_alive: bool,
-    /// The whole body, decoded.
+    /// The body without its framing; empty if there is none.
     pub body: &'a [u8],
-    pub(super) authority: Option<&'a str>,
-    pub(super) fields: Fields<'a>,
-}
-
-/// Where the body ends (RFC 9112, section 6.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Framing {
-    Length(usize),
-    Chunked,
-}
-
-/// A head that was read: the request without its body, and how that will come.
-pub(super) struct Head<'a> {
-    pub(super) request: Request<'a>,
-    pub(super) framing: Framing,
-    /// The client waits to be told to send the body (RFC 9110, section 10.1.1).
-    pub(super) expects: bool,
-}
-
-#[derive(Debug)]
-pub(super) struct Fields<'a> {
-    held: [httparse::Header<'a>; MAX_FIELDS],
-    count: usize,
-}
-
-impl<'a> Fields<'a> {
-    fn all(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        let named = move |field: &&httparse::Header<'a>| field.name.eq_ignore_ascii_case(name);
-        self.held[..self.count]
-            .iter()
-            .filter(named)
-            .map(|field| field.value)
-    }
-
-    /// The elements of a list field, all its lines joined (RFC 9110, section 5.6.1).
-    fn list(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        let elements = self.all(name).flat_map(|line| line.split(|b| *b == b','));
-        elements
-            .map(<[u8]>::trim_ascii)
-            .filter(|element| !element.is_empty())
-    }
+    authority: Option<&'a str>,
+    head: &'a [u8],
+    lines: &'a Lines,
 }
 
 impl<'a> Request<'a> {
-    /// The value of the field `name`, the first if it came several times.
-    #[must_use]
+    /// The value of the first field called `name`, in any case.
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
-        self.fields.all(name).next()
+        self.headers(name).next()
     }
 
-    /// The values of the field `name`, line by line.
+    /// The values of all fields called `name`, in any case, in order.
     pub fn headers(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.fields.all(name)
+        self.lines.values(self.head, name)
     }
 
-    /// The host, and the port if one is named, that the request is for.
-    #[must_use]
+    /// Host and port that the request is for: of the target, or else of `Host`. `None` on 1.0 only.
     pub fn host(&self) -> Option<&'a str> {
-        self.authority
-            .or_else(|| std::str::from_utf8(self.header("host")?).ok())
+        self.authority.or_else(|| {
+            let host = self.header("host")?;
+            Some(str::from_utf8(host).expect("the host was checked and is ASCII"))
+        })
+    }
+}
+
+/// What is kept of a head besides its bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Head {
+    pub(super) method: Method,
+    pub(super) minor: u8,
+    pub(super) keep_alive: bool,
+    /// The client waits for "100 Continue".
+    pub(super) expects: bool,
+    /// The head's length, which is where the body begins.
+    pub(super) length: usize,
+    target: Range<usize>,
+}
+
+impl Head {
+    /// Reads a head that ends with its empty line, and how its body is framed, if that can be read.
+    pub(super) fn parse(bytes: &[u8], lines: &Lines) -> Result<(Self, Body), Problem> {
+        let line = RequestLine::parse(&bytes[lines.line(0)])?;
+        let mut said = Said::default();
+        fields::check(&bytes[lines.begin(1)..], |name, value| {
+            said.field(name, value)
+        })?;
+        said.check_host(line.minor)?;
+        let body = said.framing(line.minor).unwrap_or_else(Body::Refused);
+        let head = Self {
+            method: line.method,
+            minor: line.minor,
+            keep_alive: said.keep_alive(line.minor),
+            expects: said.expects && line.minor > 0,
+            length: bytes.len(),
+            target: line.target,
+        };
+        Ok((head, body))
     }
 
-    /// Whether the answer is to go without its body.
-    #[must_use]
-    pub fn is_head(&self) -> bool {
-        self.method == Method::Head
-    }
-
-    /// Reads a whole head, from its first byte to the empty line that ends it, but for how the body will come.
-    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, Problem> {
-        check_version(bytes)?;
-        let mut fields = Fields {
-            held: [httparse::EMPTY_HEADER; MAX_FIELDS],
-            count: 0,
-        };
-        let mut head = httparse::Request::new(&mut fields.held);
-        head.parse(bytes).map_err(explain)?;
-        let (Some(method), Some(target), Some(minor)) = (head.method, head.path, head.version)
-        else {
-            return refuse(400, "the request is not whole");
-        };
-        fields.count = head.headers.len();
-        let method = Method::parse(method);
-        let target = Target::parse(target, method)?;
-        check_host(&fields, minor)?;
-        let keep_alive = keep_alive(&fields, minor);
-        Ok(Self {
-            method,
+    /// The request with this head, whose bytes and lines these are.
+    pub(super) fn request<'a>(
+        &self,
+        bytes: &'a [u8],
+        lines: &'a Lines,
+        body: &'a [u8],
+    ) -> Request<'a> {
+        let target = str::from_utf8(&bytes[self.target.clone()])
+            .ok()
+            .and_then(|text| Target::parse(self.method, text).ok())
+            .expect("the target was parsed with the head");
+        Request {
+            method: self.method,
             path: target.path,
             query: target.query,
-            minor,
-            keep_alive,
-            body: &[],
+            minor: self.minor,
+            keep_alive: self.keep_alive,
+            body,
             authority: target.authority,
-            fields,
-        })
-    }
-}
-
-impl<'a> Head<'a> {
-    /// Reads a whole head.
-    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, Problem> {
-        let request = Request::parse(bytes)?;
-        Ok(Self {
-            framing: framing(&request.fields, request.minor)?,
-            expects: expects(&request.fields, request.minor)?,
-            request,
-        })
-    }
-}
-
-/// httparse knows 1.0 and 1.1 only, and says of all else that it is wrong, not why.
-fn check_version(bytes: &[u8]) -> Result<(), Problem> {
-    let line = bytes.split(|b| *b == b'\r').next().unwrap_or_default();
-    let version = line.rsplit(|b| *b == b' ').next().unwrap_or_default();
-    match version {
-        b"HTTP/1.1" | b"HTTP/1.0" => Ok(()),
-        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
-            if major.is_ascii_digit() && minor.is_ascii_digit() =>
-        {
-            refuse(505, "this server speaks HTTP/1.1 and HTTP/1.0")
+            head: bytes,
+            lines,
         }
-        _ => refuse(
-            400,
-            "a request line is a method, a target and HTTP/1.1 or HTTP/1.0, with one space between",
-        ),
     }
 }
 
-fn explain(error: httparse::Error) -> Problem {
-    use httparse::Error;
-    match error {
-        Error::TooManyHeaders => Problem::new(431, "a request has at most 64 header fields"),
-        Error::HeaderName => Problem::new(
-            400,
-            "a field name is a token, followed by a colon without a space",
-        ),
-        Error::HeaderValue => Problem::new(400, "a field value holds a control character"),
-        Error::Token | Error::Version => Problem::new(400, "the request line is not valid"),
-        Error::NewLine | Error::Status => Problem::new(400, "a line end is not valid"),
+/// The first line of a request (RFC 9112, section 3).
+struct RequestLine {
+    method: Method,
+    target: Range<usize>,
+    minor: u8,
+}
+
+impl RequestLine {
+    fn parse(line: &[u8]) -> Result<Self, Problem> {
+        let mut parts = line.split(|&byte| byte == b' ');
+        let (Some(name), Some(target), Some(version), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Problem::malformed(
+                "The request line is not a method, a target and a version with one space between them.",
+            ));
+        };
+        let minor = minor(version)?;
+        let method = method(name)?;
+        let Ok(text) = str::from_utf8(target) else {
+            return Err(Problem::malformed("The request target is not ASCII."));
+        };
+        Target::parse(method, text)?;
+        let start = name.len() + 1;
+        Ok(Self {
+            method,
+            target: start..start + target.len(),
+            minor,
+        })
     }
 }
 
-/// RFC 9112, section 3.2: a request says, once, which host it is for. In 1.0 it need not.
-fn check_host(fields: &Fields<'_>, minor: u8) -> Result<(), Problem> {
-    let mut hosts = fields.all("host");
-    match (hosts.next(), hosts.next()) {
-        (None, _) if minor == 0 => Ok(()),
-        (None, _) => refuse(400, "an HTTP/1.1 request names its Host"),
-        (Some(_), Some(_)) => refuse(400, "a request names its Host once"),
-        (Some(host), None) if std::str::from_utf8(host).is_ok_and(is_authority) => Ok(()),
-        (Some(_), None) => refuse(400, "the Host is not valid"),
+/// Which version to speak: 1.2 and later are 1.1 to a server that does not know them (RFC 9110, section 2.5).
+fn minor(version: &[u8]) -> Result<u8, Problem> {
+    match version {
+        b"HTTP/1.1" => Ok(1),
+        b"HTTP/1.0" => Ok(0),
+        [
+            b'H',
+            b'T',
+            b'T',
+            b'P',
+            b'/',
+            major @ b'0'..=b'9',
+            b'.',
+            b'0'..=b'9',
+        ] => match major {
+            b'1' => Ok(1),
+            _ => Err(Problem::new(
+                505,
+                "This server speaks HTTP/1.1 and HTTP/1.0.",
+            )),
+        },
+        _ => Err(Problem::malformed(
+            "The request line ends with no HTTP version.",
+        )),
     }
 }
 
-/// RFC 9112, section 6: whatever could be read in two ways is refused.
-fn framing(fields: &Fields<'_>, minor: u8) -> Result<Framing, Problem> {
-    let mut lengths = fields.all("content-length");
-    let coded = fields.all("transfer-encoding").next().is_some();
-    match (lengths.next(), lengths.next()) {
-        (None, _) if coded => coding(fields, minor),
-        (None, _) => Ok(Framing::Length(0)),
-        (Some(_), _) if coded => refuse(
-            400,
-            "a request has a Content-Length or a Transfer-Encoding, not both",
-        ),
-        (Some(_), Some(_)) => refuse(400, "a request has one Content-Length"),
-        (Some(length), None) => self::length(length),
+fn method(name: &[u8]) -> Result<Method, Problem> {
+    Ok(match name {
+        b"GET" => Method::Get,
+        b"HEAD" => Method::Head,
+        b"POST" => Method::Post,
+        b"OPTIONS" => Method::Options,
+        b"CONNECT" => Method::Connect,
+        _ if REGISTERED.split(' ').any(|known| known.as_bytes() == name) => Method::Other,
+        _ if is_token(name) => Method::Unknown,
+        _ => return Err(Problem::malformed("The method is no token.")),
+    })
+}
+
+/// The rest of the IANA registry of methods.
+const REGISTERED: &str = "PUT DELETE PATCH TRACE QUERY ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY \
+    LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE ORDERPATCH PRI \
+    PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE \
+    UPDATEREDIRECTREF VERSION-CONTROL";
+
+/// What the fields say about the message itself.
+#[derive(Default)]
+struct Said<'a> {
+    host: Option<&'a [u8]>,
+    length: Option<&'a [u8]>,
+    encoded: bool,
+    chunked: bool,
+    unknown_coding: bool,
+    close: bool,
+    keep: bool,
+    expects: bool,
+}
+
+impl<'a> Said<'a> {
+    fn field(&mut self, name: &str, value: &'a [u8]) -> Result<(), Problem> {
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        if is("host") {
+            once(&mut self.host, value, "There is more than one Host.")
+        } else if is("content-length") {
+            once(
+                &mut self.length,
+                value,
+                "There is more than one Content-Length.",
+            )
+        } else if is("transfer-encoding") {
+            self.coding(value)
+        } else if is("expect") {
+            self.expect(value)
+        } else {
+            if is("connection") {
+                self.connection(value);
+            }
+            Ok(())
+        }
+    }
+
+    fn coding(&mut self, value: &[u8]) -> Result<(), Problem> {
+        self.encoded = true;
+        for coding in fields::list(value) {
+            if self.chunked {
+                return Err(Problem::malformed("A transfer coding follows chunked."));
+            }
+            self.chunked = coding.eq_ignore_ascii_case(b"chunked");
+            self.unknown_coding |= !self.chunked;
+        }
+        Ok(())
+    }
+
+    fn expect(&mut self, value: &[u8]) -> Result<(), Problem> {
+        for expectation in fields::list(value) {
+            if !expectation.eq_ignore_ascii_case(b"100-continue") {
+                return Err(Problem::new(
+                    417,
+                    "The only expectation met here is 100-continue.",
+                ));
+            }
+            self.expects = true;
+        }
+        Ok(())
+    }
+
+    fn connection(&mut self, value: &[u8]) {
+        for option in fields::list(value) {
+            self.close |= option.eq_ignore_ascii_case(b"close");
+            self.keep |= option.eq_ignore_ascii_case(b"keep-alive");
+        }
+    }
+
+    fn keep_alive(&self, minor: u8) -> bool {
+        !self.close && (minor > 0 || self.keep)
+    }
+
+    fn check_host(&self, minor: u8) -> Result<(), Problem> {
+        match self.host.map(str::from_utf8) {
+            None if minor == 0 => Ok(()),
+            None => Err(Problem::malformed("There is no Host.")),
+            Some(Ok(host)) if is_authority(host) => Ok(()),
+            Some(_) => Err(Problem::malformed(
+                "Host is not a host with or without a port.",
+            )),
+        }
+    }
+
+    /// How long the body is (RFC 9112, section 6.3).
+    fn framing(&self, minor: u8) -> Result<Body, Problem> {
+        match self.length {
+            _ if !self.encoded => Body::of_length(self.length),
+            Some(_) => Err(Problem::malformed(
+                "There are both Content-Length and Transfer-Encoding.",
+            )),
+            None if minor == 0 => Err(Problem::malformed("HTTP/1.0 knows no Transfer-Encoding.")),
+            None if self.unknown_coding => Err(Problem::new(
+                501,
+                "The only transfer coding known here is chunked.",
+            )),
+            None if self.chunked => Ok(Body::chunked()),
+            None => Err(Problem::malformed("Transfer-Encoding is empty.")),
+        }
     }
 }
 
-fn length(digits: &[u8]) -> Result<Framing, Problem> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return refuse(400, "a Content-Length is a decimal number");
+fn once<'a>(
+    place: &mut Option<&'a [u8]>,
+    value: &'a [u8],
+    repeated: &'static str,
+) -> Result<(), Problem> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(Problem::malformed(repeated)),
     }
-    // A number that does not fit is larger than any limit.
-    let length = std::str::from_utf8(digits)
-        .ok()
-        .and_then(|digits| digits.parse().ok());
-    match length {
-        Some(length) if length <= MAX_BODY => Ok(Framing::Length(length)),
-        _ => refuse(413, "a request's body is at most 8 KiB"),
-    }
-}
-
-fn coding(fields: &Fields<'_>, minor: u8) -> Result<Framing, Problem> {
-    if minor == 0 {
-        return refuse(400, "HTTP/1.0 has no Transfer-Encoding");
-    }
-    let is_chunked = |coding: &&[u8]| coding.eq_ignore_ascii_case(b"chunked");
-    let count = fields.list("transfer-encoding").count();
-    let chunked = fields.list("transfer-encoding").filter(is_chunked).count();
-    match (count, chunked) {
-        (1, 1) => Ok(Framing::Chunked),
-        (0, _) => refuse(400, "a Transfer-Encoding names a coding"),
-        _ if count == chunked => refuse(400, "chunked is applied once"),
-        _ => refuse(501, "the only transfer coding here is chunked"),
-    }
-}
-
-/// RFC 9110, section 10.1.1. Of a 1.0 client the field is ignored.
-fn expects(fields: &Fields<'_>, minor: u8) -> Result<bool, Problem> {
-    let mut expectations = fields.list("expect");
-    let expects = expectations.any(|e| e.eq_ignore_ascii_case(b"100-continue"));
-    let other = fields
-        .list("expect")
-        .any(|e| !e.eq_ignore_ascii_case(b"100-continue"));
-    if other && minor > 0 {
-        return refuse(417, "the only expectation met here is 100-continue");
-    }
-    Ok(expects && minor > 0)
-}
-
-fn keep_alive(fields: &Fields<'_>, minor: u8) -> bool {
-    let says = |option: &[u8]| {
-        fields
-            .list("connection")
-            .any(|o| o.eq_ignore_ascii_case(option))
-    };
-    !says(b"close") && (minor > 0 || says(b"keep-alive"))
 }

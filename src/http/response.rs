@@ -1,198 +1,187 @@
-//! Responses and their bytes. Every error has one form, built here (RFC 9457).
+//! Responses: a status, headers and a body in, bytes out.
 
-use serde_json::json;
-use std::borrow::Cow;
+use serde::Serialize;
+use std::{borrow::Cow, io::Write};
 
-/// Ends a chunked stream (RFC 9112, section 7.1).
-pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
-
-/// A response: a status, fields, and a body or the beginning of a stream.
-#[derive(Clone, Debug)]
+/// An answer, whole or the head of a stream. `Date`, the length and `Connection` are written by [`Response::encode`].
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
     pub status: u16,
-    fields: Vec<(&'static str, Cow<'static, str>)>,
-    body: Cow<'static, [u8]>,
-    streams: bool,
+    fields: Fields,
+    content: Content,
 }
 
-/// How a response is to be put on the wire.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Content {
+    Whole(Cow<'static, [u8]>),
+    Stream,
+}
+
+/// What the head of a response depends on besides the response. [`super::Input::wire`] makes one for its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wire<'a> {
-    /// The minor version of the request.
+    /// The minor version the client speaks, 0 or 1. The status line says 1.1 to both (RFC 9110, section 2.5).
     pub minor: u8,
-    /// Whether the request was HEAD, and the answer goes without its body.
+    /// The request was `HEAD`: no body is written.
     pub head: bool,
-    /// Whether another request may follow.
+    /// The connection stays open after this response.
     pub keep_alive: bool,
-    /// The time of day (RFC 9110, section 5.6.7).
+    /// The time as an IMF-fixdate (RFC 9110, section 5.6.7).
     pub date: &'a str,
 }
 
 impl Response {
-    /// A response without a body.
-    #[must_use]
+    /// An empty response.
     pub fn new(status: u16) -> Self {
         Self {
             status,
-            fields: Vec::new(),
-            body: Cow::Borrowed(&[]),
-            streams: false,
+            fields: Fields::default(),
+            content: Content::Whole(Cow::Borrowed(b"")),
         }
     }
 
-    /// A whole body of the given media type.
-    #[must_use]
-    pub fn with_body(
-        status: u16,
-        media: impl Into<Cow<'static, str>>,
-        body: impl Into<Cow<'static, [u8]>>,
-    ) -> Self {
-        let mut response = Self::new(status).header("Content-Type", media);
-        response.body = body.into();
-        response
+    /// Plain text.
+    pub fn text(status: u16, text: impl Into<Cow<'static, str>>) -> Self {
+        let body = match text.into() {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        };
+        Self::new(status)
+            .header("Content-Type", "text/plain; charset=utf-8")
+            .body(body)
     }
 
-    /// The beginning of a stream, which is not empty.
-    #[must_use]
-    pub fn streaming(media: &'static str, beginning: String) -> Self {
-        let mut response = Self::with_body(200, media, beginning.into_bytes());
-        response.streams = true;
-        response
+    /// A value as JSON.
+    ///
+    /// # Panics
+    ///
+    /// If the value has no JSON form: a map with keys that are no strings, or a `Serialize` that fails.
+    pub fn json(status: u16, value: &impl Serialize) -> Self {
+        let body = serde_json::to_vec(value).expect("the value has a JSON form");
+        Self::new(status)
+            .header("Content-Type", "application/json")
+            .body(body)
     }
 
-    /// Adds a field. Its value must not come from outside unchecked: it holds no line end.
+    /// Adds a header. A control character in the value is written as a space, so that no text can end the line.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
-        self.set_header(name, value);
+        self.fields.add(name, value.into());
         self
     }
 
-    /// Adds a field to a finished response.
-    pub fn set_header(&mut self, name: &'static str, value: impl Into<Cow<'static, str>>) {
-        let value = value.into();
-        debug_assert!(
-            !value.contains(['\r', '\n']),
-            "{name} must not hold a line end"
-        );
-        self.fields.push((name, value));
-    }
-
-    /// Whether another response can follow this one on the same connection, given the minor version of the request: on
-    /// HTTP/1.0 a stream ends with the connection, and HEAD is told what GET would be.
+    /// Sets the body.
     #[must_use]
-    pub fn can_be_followed(&self, minor: u8) -> bool {
-        !self.streams || minor > 0
+    pub fn body(mut self, body: impl Into<Cow<'static, [u8]>>) -> Self {
+        self.content = Content::Whole(body.into());
+        self
     }
 
-    /// Appends the response's bytes to `out`.
+    /// Makes it the head of a stream: on 1.1 the caller goes on with [`chunk`] and [`super::LAST_CHUNK`], on 1.0 with
+    /// the bytes themselves and a close.
+    #[must_use]
+    pub fn streaming(mut self) -> Self {
+        self.content = Content::Stream;
+        self
+    }
+
+    /// Whether a stream follows the head.
+    pub fn is_streaming(&self) -> bool {
+        self.content == Content::Stream
+    }
+
+    /// Whether the connection can stay open after this response: a stream on 1.0 ends by the close.
+    pub fn keep_alive(&self, wire: &Wire<'_>) -> bool {
+        wire.keep_alive && !(self.is_streaming() && wire.minor == 0)
+    }
+
+    pub(super) fn extend(mut self, fields: Fields) -> Self {
+        self.fields.0.extend(fields.0);
+        self
+    }
+
+    /// Appends the head, and the body unless the request was `HEAD`.
     pub fn encode(&self, out: &mut Vec<u8>, wire: &Wire<'_>) {
-        let status = format!(
-            "HTTP/1.1 {} {}\r\nDate: {}\r\n",
-            self.status,
-            reason(self.status),
-            wire.date
-        );
-        out.extend_from_slice(status.as_bytes());
-        for (name, value) in &self.fields {
-            for part in [name, ": ", value, "\r\n"] {
-                out.extend_from_slice(part.as_bytes());
-            }
+        status_line(out, self.status);
+        field(out, "Date", wire.date);
+        self.framing(out, wire);
+        match (self.keep_alive(wire), wire.minor) {
+            (false, _) => field(out, "Connection", "close"),
+            (true, 0) => field(out, "Connection", "keep-alive"),
+            (true, _) => {}
         }
-        let close = !wire.keep_alive || !self.can_be_followed(wire.minor);
-        out.extend_from_slice(match (close, wire.minor) {
-            (true, _) => b"Connection: close\r\n",
-            (false, 0) => b"Connection: keep-alive\r\n",
-            (false, _) => b"",
-        });
-        self.encode_body(out, wire);
-    }
-
-    fn encode_body(&self, out: &mut Vec<u8>, wire: &Wire<'_>) {
-        let chunked = self.streams && wire.minor > 0;
-        if chunked {
-            out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
-        } else if !self.streams && self.may_have_body() {
-            out.extend_from_slice(format!("Content-Length: {}\r\n", self.body.len()).as_bytes());
+        for (name, value) in &self.fields.0 {
+            field(out, name, value);
         }
         out.extend_from_slice(b"\r\n");
-        if wire.head {
-            return;
-        }
-        if chunked {
-            out.extend_from_slice(format!("{:x}\r\n", self.body.len()).as_bytes());
-        }
-        out.extend_from_slice(&self.body);
-        if chunked {
-            out.extend_from_slice(b"\r\n");
+        if let Content::Whole(body) = &self.content
+            && !wire.head
+            && has_body(self.status)
+        {
+            out.extend_from_slice(body);
         }
     }
 
-    /// RFC 9110, section 8.6: some answers have no length, not even zero.
-    fn may_have_body(&self) -> bool {
-        !matches!(self.status, 100..=199 | 204 | 304)
-    }
-}
-
-/// A refusal, told as RFC 9457 has it.
-#[derive(Clone, Debug)]
-pub struct Problem {
-    /// The status code.
-    pub status: u16,
-    detail: Cow<'static, str>,
-    fields: Vec<(&'static str, Cow<'static, str>)>,
-}
-
-impl Problem {
-    /// A refusal with a sentence, without a full stop, that says what is wrong.
-    #[must_use]
-    pub fn new(status: u16, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            status,
-            detail: detail.into(),
-            fields: Vec::new(),
+    fn framing(&self, out: &mut Vec<u8>, wire: &Wire<'_>) {
+        match &self.content {
+            _ if !has_body(self.status) => {}
+            Content::Stream if wire.minor == 0 => {}
+            Content::Stream => field(out, "Transfer-Encoding", "chunked"),
+            Content::Whole(body) => {
+                out.extend_from_slice(b"Content-Length: ");
+                decimal(out, body.len());
+                out.extend_from_slice(b"\r\n");
+            }
         }
     }
-
-    /// Adds a field, as [`Response::header`] does.
-    #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
-        self.fields.push((name, value.into()));
-        self
-    }
 }
 
-impl From<Problem> for Response {
-    fn from(problem: Problem) -> Self {
-        let body = json!({
-            "type": "about:blank",
-            "title": reason(problem.status),
-            "status": problem.status,
-            "detail": problem.detail,
-        });
-        let body = body.to_string().into_bytes();
-        let mut response = Self::with_body(problem.status, "application/problem+json", body);
-        response.fields.extend(problem.fields);
-        response
+/// Appends `data` as one chunk (RFC 9112, section 7.1); nothing for no data, since an empty chunk ends the body.
+pub fn chunk(out: &mut Vec<u8>, data: &[u8]) {
+    if data.is_empty() {
+        return;
     }
+    write!(out, "{:x}\r\n", data.len()).expect("a Vec takes every byte");
+    out.extend_from_slice(data);
+    out.extend_from_slice(b"\r\n");
 }
 
-/// The phrase that goes with a status (RFC 9110, section 15).
-#[must_use]
+/// The reason phrase that goes with a status code in the IANA registry.
 pub fn reason(status: u16) -> &'static str {
     match status {
+        100 => "Continue",
         200 => "OK",
+        201 => "Created",
+        202 => "Accepted",
         204 => "No Content",
+        206 => "Partial Content",
+        301 => "Moved Permanently",
+        302 => "Found",
+        303 => "See Other",
         304 => "Not Modified",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
         400 => "Bad Request",
+        401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        406 => "Not Acceptable",
         408 => "Request Timeout",
+        409 => "Conflict",
+        410 => "Gone",
+        411 => "Length Required",
+        412 => "Precondition Failed",
         413 => "Content Too Large",
         414 => "URI Too Long",
         415 => "Unsupported Media Type",
+        416 => "Range Not Satisfiable",
         417 => "Expectation Failed",
+        421 => "Misdirected Request",
+        422 => "Unprocessable Content",
+        426 => "Upgrade Required",
+        428 => "Precondition Required",
         429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",
         500 => "Internal Server Error",
@@ -201,6 +190,43 @@ pub fn reason(status: u16) -> &'static str {
         503 => "Service Unavailable",
         504 => "Gateway Timeout",
         505 => "HTTP Version Not Supported",
-        _ => "",
+        _ => "Unknown",
     }
+}
+
+/// The headers that a caller adds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Fields(Vec<(&'static str, Cow<'static, str>)>);
+
+impl Fields {
+    pub(super) fn add(&mut self, name: &'static str, mut value: Cow<'static, str>) {
+        if value.bytes().any(|byte| byte.is_ascii_control()) {
+            value = Cow::Owned(value.replace(|c: char| c.is_ascii_control(), " "));
+        }
+        self.0.push((name, value));
+    }
+}
+
+/// 1xx, 204 and 304 end with their head and have no length (RFC 9110, section 6.4.1; RFC 9112, section 6.3).
+fn has_body(status: u16) -> bool {
+    !matches!(status, 100..=199 | 204 | 304)
+}
+
+fn status_line(out: &mut Vec<u8>, status: u16) {
+    out.extend_from_slice(b"HTTP/1.1 ");
+    decimal(out, usize::from(status));
+    out.push(b' ');
+    out.extend_from_slice(reason(status).as_bytes());
+    out.extend_from_slice(b"\r\n");
+}
+
+fn field(out: &mut Vec<u8>, name: &str, value: &str) {
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value.as_bytes());
+    out.extend_from_slice(b"\r\n");
+}
+
+fn decimal(out: &mut Vec<u8>, number: usize) {
+    write!(out, "{number}").expect("a Vec takes every byte");
 }

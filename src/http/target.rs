@@ -1,261 +1,180 @@
-//! The request target (RFC 9112, section 3.2): its form, its path decoded once, its query left as it is.
+//! Request targets and authorities (RFC 9112, section 3.2; RFC 3986): the path decoded and harmless, or a refusal.
 
-use super::{Method, Problem, refuse};
+use super::{Method, Problem};
 use percent_encoding::percent_decode_str;
-use std::borrow::Cow;
+use std::{borrow::Cow, net::Ipv6Addr};
 
-/// What a request is for.
+/// A request target, taken apart.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Target<'a> {
-    /// Percent-decoded, dot segments resolved; begins with a slash, or is `*`, or empty for a tunnel.
-    pub(super) path: Cow<'a, str>,
-    /// Behind the question mark, as it came.
-    pub(super) query: Option<&'a str>,
-    /// The host and port of a target in absolute form, which outrank the `Host` field.
+    /// Host and port of a target in absolute or authority form.
     pub(super) authority: Option<&'a str>,
+    /// `*` for a target in asterisk form, empty for one in authority form.
+    pub(super) path: Cow<'a, str>,
+    pub(super) query: Option<&'a str>,
 }
 
 impl<'a> Target<'a> {
-    pub(super) fn parse(target: &'a str, method: Method) -> Result<Self, Problem> {
-        if !target.bytes().all(|b| b.is_ascii_graphic() && b != b'#') {
-            return refuse(
-                400,
-                "a request target holds visible ASCII characters only, and no fragment",
-            );
+    pub(super) fn parse(method: Method, text: &'a str) -> Result<Self, Problem> {
+        if text.bytes().any(|b| !b.is_ascii_graphic() || b == b'#') {
+            return Err(Problem::malformed(
+                "The request target has a character that has to be escaped.",
+            ));
         }
-        if !has_valid_escapes(target) {
-            return refuse(
-                400,
-                "a percent sign in a request target is followed by two hexadecimal digits",
-            );
-        }
-        match target {
-            "*" if method == Method::Options => Ok(Self::bare("*", None)),
-            _ if method == Method::Connect => Ok(Self::bare("", Some(target))),
-            _ if target.starts_with('/') => Self::origin(target),
-            _ => Self::absolute(target),
+        match method {
+            Method::Connect => Self::authority_form(text),
+            Method::Options if text == "*" => Ok(Self::path_only("*")),
+            _ if text.starts_with('/') => Self::origin_form(text),
+            _ => Self::absolute_form(method, text),
         }
     }
 
-    fn bare(path: &'static str, authority: Option<&'a str>) -> Self {
+    fn path_only(path: &'a str) -> Self {
         Self {
+            authority: None,
             path: Cow::Borrowed(path),
             query: None,
-            authority,
         }
     }
 
-    fn origin(target: &'a str) -> Result<Self, Problem> {
-        let (path, query) = match target.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (target, None),
-        };
+    fn authority_form(text: &'a str) -> Result<Self, Problem> {
+        let has_port = text
+            .rsplit(':')
+            .next()
+            .is_some_and(|port| port.len() < text.len() && !port.is_empty() && !port.contains(']'));
+        if !has_port || !is_authority(text) {
+            return Err(Problem::malformed("CONNECT takes a host and a port."));
+        }
         Ok(Self {
-            path: decode(path)?,
-            query,
-            authority: None,
+            authority: Some(text),
+            ..Self::path_only("")
         })
     }
 
-    fn absolute(target: &'a str) -> Result<Self, Problem> {
-        let scheme = ["http://", "https://"].into_iter().find(|scheme| {
-            target
-                .get(..scheme.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-        });
-        let Some(scheme) = scheme else {
-            return refuse(400, "a request target is a path, or an http or https URL");
+    fn absolute_form(method: Method, text: &'a str) -> Result<Self, Problem> {
+        let Some(rest) = strip_scheme(text) else {
+            return Err(Problem::malformed(
+                "The request target is neither a path nor an http or https URI.",
+            ));
         };
-        let rest = &target[scheme.len()..];
-        let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         if !is_authority(authority) {
-            return refuse(400, "the host in the request target is not valid");
+            return Err(Problem::malformed("The request target has no valid host."));
         }
-        let origin = if path.is_empty() {
-            Self::origin("/")?
-        } else {
-            Self::rooted(path)?
+        let target = match rest {
+            "" if method == Method::Options => Self::path_only("*"),
+            "" => Self::path_only("/"),
+            _ => Self::origin_form(rest)?,
         };
         Ok(Self {
             authority: Some(authority),
-            ..origin
+            ..target
         })
     }
 
-    /// A URL without a path has the root's (RFC 9110, section 4.2.3).
-    fn rooted(path: &'a str) -> Result<Self, Problem> {
-        match path.strip_prefix('?') {
-            Some(query) => Ok(Self {
-                query: Some(query),
-                ..Self::origin("/")?
-            }),
-            None => Self::origin(path),
+    fn origin_form(text: &'a str) -> Result<Self, Problem> {
+        let (path, query) = match text.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (text, None),
+        };
+        if query.is_some_and(|query| !escapes(query).all(|escape| escape.is_some())) {
+            return Err(Problem::malformed("The query has an invalid escape."));
         }
+        Ok(Self {
+            authority: None,
+            path: decode(path)?,
+            query,
+        })
     }
 }
 
-fn has_valid_escapes(target: &str) -> bool {
-    let digits = |escape: &str| escape.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
-    target.split('%').skip(1).all(digits)
+fn strip_scheme(text: &str) -> Option<&str> {
+    ["http://", "https://"].iter().find_map(|scheme| {
+        let (start, rest) = text.split_at_checked(scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some(rest)
+    })
 }
 
-/// Decodes a path once and resolves its dot segments, those that were encoded as well, so that nothing that uses it
-/// as a file's name can leave the root.
+/// Decodes a path, once, and only then resolves its dot segments: `%2e` counts as a dot and `%2F` as a slash, so that
+/// whatever the path is used for, no segment of it means "one up". The path of a URI without one is the root.
 fn decode(path: &str) -> Result<Cow<'_, str>, Problem> {
-    let Ok(path) = percent_decode_str(path).decode_utf8() else {
-        return refuse(400, "the path is not UTF-8 once it is decoded");
-    };
-    if path.chars().any(char::is_control) {
-        return refuse(400, "the path holds a control character");
+    if path.is_empty() {
+        return Ok(Cow::Borrowed("/"));
     }
-    if path.split('/').any(|segment| matches!(segment, "." | "..")) {
-        return Ok(Cow::Owned(without_dots(&path)));
-    }
-    Ok(path)
-}
-
-/// RFC 3986, section 5.2.4.
-fn without_dots(path: &str) -> String {
-    let mut kept = Vec::new();
-    let mut directory = false;
-    for segment in path.split('/').skip(1) {
-        directory = matches!(segment, "." | "..");
-        match segment {
-            "." => {}
-            ".." => drop(kept.pop()),
-            name => kept.push(name),
+    for escape in escapes(path) {
+        match escape {
+            None => return Err(Problem::malformed("The path has an invalid escape.")),
+            Some(byte) if byte.is_ascii_control() => {
+                return Err(Problem::malformed("The path has a control character."));
+            }
+            Some(_) => {}
         }
     }
-    let end = if directory && !kept.is_empty() {
-        "/"
+    let Ok(decoded) = percent_decode_str(path).decode_utf8() else {
+        return Err(Problem::malformed("The path is not UTF-8."));
+    };
+    Ok(if decoded.contains("/.") {
+        Cow::Owned(resolve(&decoded))
     } else {
-        ""
-    };
-    format!("/{}{end}", kept.join("/"))
+        decoded
+    })
 }
 
-/// Whether the text is a host, with or without a port (RFC 3986, section 3.2, without user information; a host of an
-/// http URL is not empty, RFC 9110, section 4.2.1).
+/// The bytes that the escapes stand for; `None` for an invalid escape.
+fn escapes(text: &str) -> impl Iterator<Item = Option<u8>> {
+    text.split('%').skip(1).map(|rest| {
+        let digits = rest.as_bytes().get(..2)?;
+        digits.iter().try_fold(0, |byte, &digit| {
+            let digit = char::from(digit).to_digit(16)?;
+            Some(byte << 4 | u8::try_from(digit).expect("a hexadecimal digit is below 16"))
+        })
+    })
+}
+
+/// Removes `.` and `..` segments (RFC 3986, section 5.2.4); above the root is the root.
+fn resolve(path: &str) -> String {
+    let mut resolved = String::with_capacity(path.len());
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        if !matches!(segment, "." | "..") {
+            resolved.push('/');
+            resolved.push_str(segment);
+            continue;
+        }
+        if segment == ".." {
+            resolved.truncate(resolved.rfind('/').unwrap_or(0));
+        }
+        if segments.peek().is_none() {
+            resolved.push('/');
+        }
+    }
+    resolved
+}
+
+/// Whether `text` is a host with or without a port: a registered name, an IPv4 address or an IPv6 address in brackets
+/// (RFC 3986, section 3.2). No user information: it has no place in an http URI (RFC 9110, section 4.2.4).
 pub(super) fn is_authority(text: &str) -> bool {
-    let (host, port) = match text.rfind(':').filter(|at| !text[*at..].contains(']')) {
-        Some(at) => (&text[..at], &text[at + 1..]),
-        None => (text, ""),
-    };
-    let valid_port = port.bytes().all(|b| b.is_ascii_digit())
-        && (port.is_empty() || port.parse::<u16>().is_ok());
-    let literal = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
-    let valid_host = match literal {
-        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => !host.is_empty() && host.bytes().all(is_name_byte) && has_valid_escapes(host),
-    };
-    valid_host && valid_port
+    if let Some(rest) = text.strip_prefix('[') {
+        return rest.split_once(']').is_some_and(|(address, port)| {
+            address.parse::<Ipv6Addr>().is_ok()
+                && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
+        });
+    }
+    match text.split_once(':') {
+        Some((name, port)) => is_name(name) && is_port(port),
+        None => is_name(text),
+    }
 }
 
-fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&byte)
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&b))
+        && escapes(name).all(|escape| escape.is_some())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn path(target: &str) -> Result<String, u16> {
-        Target::parse(target, Method::Get)
-            .map(|t| t.path.into_owned())
-            .map_err(|problem| problem.status)
-    }
-
-    #[test]
-    fn a_path_is_decoded_once() {
-        for (target, decoded) in [
-            ("/", "/"),
-            ("/a%20b", "/a b"),
-            ("/%2561", "/%61"),
-            ("/caf%C3%A9?x=%zz0"[..11].as_ref(), "/café"),
-            ("//double//", "//double//"),
-            ("http://host", "/"),
-            ("HTTP://host:80/a?b", "/a"),
-            ("http://host?b", "/"),
-        ] {
-            assert_eq!(path(target).as_deref(), Ok(decoded), "{target}");
-        }
-    }
-
-    #[test]
-    fn dot_segments_never_leave_the_root() {
-        for (target, resolved) in [
-            ("/a/./b", "/a/b"),
-            ("/a/../b", "/b"),
-            ("/../../etc/passwd", "/etc/passwd"),
-            ("/a/%2e%2e/%2E./b", "/b"),
-            ("/..%2f..%2fetc", "/etc"),
-            ("/a/..", "/"),
-            ("/a/b/..", "/a/"),
-            ("/a/...", "/a/..."),
-        ] {
-            assert_eq!(path(target).as_deref(), Ok(resolved), "{target}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_target_is_refused() {
-        for target in [
-            "",
-            "*",
-            "a",
-            "/%",
-            "/%4",
-            "/%zz",
-            "/?%g0",
-            "/a#b",
-            "/\u{7f}",
-            "/é",
-            "/%00",
-            "/%0a",
-            "/%ff",
-            "ftp://host/",
-            "http://",
-            "http:///a",
-            "http://a b/",
-            "http://u@host/",
-            "http://host:x/",
-        ] {
-            assert_eq!(path(target), Err(400), "{target:?}");
-        }
-    }
-
-    #[test]
-    fn a_query_is_left_as_it_came_and_a_host_in_the_target_is_kept() {
-        let target = Target::parse("http://host:80?a=%20", Method::Get).unwrap();
-        assert_eq!(
-            (target.query, target.authority),
-            (Some("a=%20"), Some("host:80"))
-        );
-        assert_eq!(Target::parse("/a?", Method::Get).unwrap().query, Some(""));
-        assert_eq!(Target::parse("*", Method::Options).unwrap().path, "*");
-    }
-
-    #[test]
-    fn authorities() {
-        for text in [
-            "a",
-            "a.b:80",
-            "127.0.0.1",
-            "[::1]",
-            "[::1]:4000",
-            "a:",
-            "xn--a",
-            "a_b",
-        ] {
-            assert!(is_authority(text), "{text}");
-        }
-        for text in [
-            "", ":80", "a:b", "a:65536", "a b", "[::1", "::1", "[x]", "a/b", "u@a", "a,b:c", "a\"",
-            "%zz",
-        ] {
-            assert!(!is_authority(text), "{text}");
-        }
-    }
+fn is_port(port: &str) -> bool {
+    port.bytes().all(|byte| byte.is_ascii_digit())
+        && (port.is_empty() || port.parse::<u16>().is_ok())
 }

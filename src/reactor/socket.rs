@@ -6,7 +6,7 @@ use mio::net::TcpStream;
 use socket2::SockRef;
 use std::{
     io::{self, ErrorKind, Read, Write},
-    net::{IpAddr, Shutdown},
+    net::Shutdown,
     num::NonZeroU32,
 };
 
@@ -110,18 +110,6 @@ impl Socket {
         if self.end == End::No {
             self.end = End::Closed;
         }
-    }
-
-    /// Whether the connection has failed: the peer is gone.
-    #[must_use]
-    pub fn is_broken(&self) -> bool {
-        self.end == End::Broken
-    }
-
-    /// The peer's address, while there is one.
-    #[must_use]
-    pub fn peer(&self) -> Option<IpAddr> {
-        self.stream.peer_addr().ok().map(|address| address.ip())
     }
 
     /// Has the kernel buffer at most about twice `bytes` of what the peer has not acknowledged (socket(7),

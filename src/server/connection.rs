@@ -121,8 +121,8 @@ pub enum Over {
 }
 
 /// Told to the peer of a request that will not come whole.
-const CUT_OFF: &str = "the connection was half-closed before the request was whole";
-const TOO_SLOW: &str = "the request took too long to arrive";
+const CUT_OFF: &str = "The connection was half-closed before the request was whole.";
+const TOO_SLOW: &str = "The request took too long to arrive.";
 /// What is swallowed of a peer that goes on sending after its last answer.
 const MAX_SWALLOWED: u32 = 64 * 1024;
 /// Input held while an answer is on its way; what more a pipelining peer sends stays in the kernel. More than the

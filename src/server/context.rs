@@ -8,7 +8,12 @@ use crate::{
     pool::{Full, Panicked},
     reactor::{Io, Token},
 };
-use std::{any::Any, borrow::Cow, net::IpAddr};
+use std::{
+    any::Any,
+    borrow::Cow,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 
 /// Answers a request, on the loop: it must not block. What takes time goes to [`Context::defer`].
 pub type Action<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Reply;
@@ -20,9 +25,9 @@ pub enum Reply {
     Now(Response),
     /// Later: a job owes the reply. Comes only from [`Context::defer`] and [`Context::share`].
     Later(Ticket),
-    /// With a stream: a [streaming](Response::streaming) response whose body is the stream's beginning, then the
-    /// channel's events from the cursor on.
-    Subscribe(Response, Cursor),
+    /// With a stream: the response's head, the stream's beginning, which is not empty, and then the channel's events
+    /// from the cursor on.
+    Subscribe(Response, String, Cursor),
 }
 
 /// Proof that a reply is owed.
@@ -43,7 +48,7 @@ impl From<Problem> for Reply {
 /// Runs on the loop when a job is done, and replies.
 pub(super) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Reply + Send>;
 
-/// What a pool thread posts: `None` when the job panicked.
+/// What a pool thread posts when a job is done.
 pub struct Done<A: 'static> {
     pub(super) at: Token,
     pub(super) finish: Finish<A>,
@@ -52,8 +57,11 @@ pub struct Done<A: 'static> {
 /// One who asked while the same question was under way.
 pub(super) struct Joiner<A: 'static> {
     at: Token,
-    done: Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply>,
+    done: Share<A>,
 }
+
+/// As [`Finish`], but with a result that others get as well.
+type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply>;
 
 /// The application, the channel and the connection, for as long as an action runs.
 pub struct Context<'a, A: 'static> {
@@ -102,7 +110,7 @@ impl<A: 'static> Context<'_, A> {
         let reply = self.submit(job, move |cx, result| {
             let joiners = cx.hub.shared.remove(&name).unwrap_or_default();
             let reply = match result.clone() {
-                Ok(value) => done(cx, value),
+                Ok(value) => cx.guard(|cx| done(cx, value)),
                 Err(Panicked) => panicked(),
             };
             cx.reply_to(joiners, &result);
@@ -112,6 +120,11 @@ impl<A: 'static> Context<'_, A> {
             self.hub.shared.remove(&key);
         }
         reply
+    }
+
+    /// Runs the application's code. If it panics, that costs its client a 500, and the server nothing.
+    pub(super) fn guard(&mut self, f: impl FnOnce(&mut Self) -> Reply) -> Reply {
+        catch_unwind(AssertUnwindSafe(|| f(self))).unwrap_or_else(|_| panicked())
     }
 
     fn reply_to<T: Send + 'static>(
@@ -126,7 +139,7 @@ impl<A: 'static> Context<'_, A> {
                 io: self.io,
                 at,
             };
-            let reply = done(&mut cx, result);
+            let reply = cx.guard(|cx| done(cx, result));
             self.hub.replies.push((at, reply));
         }
     }
@@ -148,7 +161,7 @@ impl<A: 'static> Context<'_, A> {
                 self.hub.jobs += 1;
                 Reply::Later(Ticket(()))
             }
-            Err(Full) => busy("too many look-ups are waiting").into(),
+            Err(Full) => busy("Too many look-ups are waiting.").into(),
         }
     }
 
@@ -174,10 +187,10 @@ impl<A: 'static> Context<'_, A> {
         self.hub.is_draining()
     }
 
-    /// The address of the client's end, while it is there.
+    /// While the server is shutting down, how much longer it takes to end the streams.
     #[must_use]
-    pub fn peer(&mut self) -> Option<IpAddr> {
-        self.io.with(self.at, |slot| slot.socket.peer())?
+    pub fn drain_left(&self) -> Option<Duration> {
+        self.hub.drain_left(self.io.now())
     }
 }
 
@@ -199,5 +212,5 @@ pub fn busy(detail: impl Into<Cow<'static, str>>) -> Problem {
 }
 
 fn panicked() -> Reply {
-    Problem::new(500, "the job failed; the server's log says how").into()
+    Problem::new(500, "The job failed; the server's log says how.").into()
 }

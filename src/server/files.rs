@@ -71,7 +71,9 @@ impl Asked {
         let tag = tag(&contents);
         let response = match self.known {
             Some(known) if is_listed(&known, &tag) => Response::new(304),
-            _ => Response::with_body(200, self.media, contents),
+            _ => Response::new(200)
+                .header("Content-Type", self.media)
+                .body(contents),
         };
         // The page and its modules belong together: a browser asks each time, and gets 304 as a rule.
         finish(

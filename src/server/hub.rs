@@ -10,6 +10,7 @@ use crate::{
     event::Id,
     pool::Pool,
     reactor::Token,
+    timer_wheel::Tick,
 };
 use std::{
     collections::HashMap,
@@ -27,6 +28,8 @@ pub struct Timeouts {
     pub write: Duration,
     /// For something to say to a subscriber, until a heartbeat says that there is nothing.
     pub heartbeat: Duration,
+    /// At shutdown, for jobs under way.
+    pub finish: Duration,
     /// At shutdown, streams are ended evenly over this long.
     pub drain: Duration,
 }
@@ -70,6 +73,18 @@ impl<A: 'static> Hub<A> {
 
     pub(super) fn is_draining(&self) -> bool {
         self.phase != Phase::Serving
+    }
+
+    /// At shutdown, what is left of the drain: all of it while jobs are waited for.
+    pub(super) fn drain_left(&self, now: Tick) -> Option<Duration> {
+        match self.phase {
+            Phase::Serving => None,
+            Phase::Finishing => Some(self.timeouts.drain),
+            Phase::Ending { began, .. } => {
+                Some(self.timeouts.drain.saturating_sub(began.elapsed(now)))
+            }
+            Phase::Leaving => Some(Duration::ZERO),
+        }
     }
 
     /// The time of day for the `Date` field, made anew each second.

@@ -4,7 +4,7 @@ use super::{Action, Reply};
 use crate::http::{Method, Problem, Request, Response};
 
 /// The last word on every answer, whoever made it: for fields that all of them carry.
-type Finish<A> = fn(&A, &Request<'_>, &mut Response);
+type Finish<A> = fn(&A, &Request<'_>, Response) -> Response;
 
 struct Route<A: 'static> {
     path: &'static str,
@@ -34,7 +34,7 @@ impl<A> Router<A> {
         Self {
             routes: Vec::new(),
             fallback,
-            finish: |_, _, _| {},
+            finish: |_, _, response| response,
         }
     }
 
@@ -73,8 +73,8 @@ impl<A> Router<A> {
         self
     }
 
-    pub(super) fn finish(&self, app: &A, request: &Request<'_>, response: &mut Response) {
-        (self.finish)(app, request, response);
+    pub(super) fn finish(&self, app: &A, request: &Request<'_>, response: Response) -> Response {
+        (self.finish)(app, request, response)
     }
 
     /// The action for a request, or the answer if there is none.
@@ -127,7 +127,7 @@ pub fn allow(asked: Method, methods: &[Method]) -> Response {
     let allowed = names.join(", ");
     match asked {
         Method::Options => Response::new(204).header("Allow", allowed),
-        _ => Problem::new(405, format!("this path answers {allowed}"))
+        _ => Problem::new(405, format!("This path answers {allowed}."))
             .header("Allow", allowed)
             .into(),
     }
@@ -136,11 +136,11 @@ pub fn allow(asked: Method, methods: &[Method]) -> Response {
 /// The answer to a path that leads nowhere.
 #[must_use]
 pub fn not_found() -> Problem {
-    Problem::new(404, "there is nothing at this path")
+    Problem::new(404, "There is nothing at this path.")
 }
 
 fn unknown_method() -> Response {
-    Problem::new(501, "this server does not know the method").into()
+    Problem::new(501, "This server does not know the method.").into()
 }
 
 impl From<Result<Response, Problem>> for Reply {

@@ -1,6 +1,6 @@
 //! How a server stops: what is under way finishes, streams end evenly over the drain, then it stops listening.
 
-use super::{Server, connection::Connection, sweep::SLICE};
+use super::{Server, busy, connection::Connection, sweep::SLICE};
 use crate::{
     reactor::{Io, Token},
     timer_wheel::Tick,
@@ -24,8 +24,6 @@ pub(super) enum Phase {
     Leaving,
 }
 
-/// How long jobs are waited for.
-const FINISH: Duration = Duration::from_secs(10);
 /// How often more streams are ended: often enough to be even.
 const STEP: Duration = Duration::from_millis(20);
 /// How long the last answers may take to be read.
@@ -46,18 +44,21 @@ impl<A: 'static> Server<A> {
             "signal {signal}: stopping, with {subscribers} subscribers and {jobs} look-ups under way"
         );
         self.hub.phase = Phase::Finishing;
-        io.alarm(GIVE_UP_JOBS, FINISH);
+        io.alarm(GIVE_UP_JOBS, self.hub.timeouts.finish);
         self.advance_shutdown(io);
     }
 
     pub(super) fn shutdown_alarm(&mut self, io: &mut Io<Self>, id: u32) {
         match (id, self.hub.phase) {
             (GIVE_UP_JOBS, Phase::Finishing) => {
-                log::warn!("{} look-ups did not end in time", self.hub.jobs);
+                self.give_up_jobs(io);
                 self.begin_ending(io);
             }
             (END_MORE, Phase::Ending { .. }) => self.end_more(io),
-            (GIVE_UP, Phase::Leaving) => io.stop(),
+            (GIVE_UP, Phase::Leaving) => {
+                log::info!("cutting off {} connections", io.connections());
+                io.stop();
+            }
             _ => {}
         }
     }
@@ -66,13 +67,22 @@ impl<A: 'static> Server<A> {
     pub(super) fn advance_shutdown(&mut self, io: &mut Io<Self>) {
         match self.hub.phase {
             Phase::Serving => {}
-            Phase::Finishing if self.hub.jobs > 0 => {}
+            Phase::Finishing if self.hub.jobs > 0 && io.connections() > 0 => {}
             Phase::Finishing => self.begin_ending(io),
             Phase::Ending { .. } | Phase::Leaving if io.connections() == 0 => {
                 io.stop_listening();
                 io.stop();
             }
             Phase::Ending { .. } | Phase::Leaving => {}
+        }
+    }
+
+    /// Answers those who wait for jobs, which may still end, and be heard of by those who are there then.
+    fn give_up_jobs(&mut self, io: &mut Io<Self>) {
+        log::warn!("{} look-ups did not end in time", self.hub.jobs);
+        let all: Vec<Token> = (0..io.top()).filter_map(|index| io.at(index)).collect();
+        for at in all {
+            self.resolve(io, at, busy("The server is shutting down.").into());
         }
     }
 
@@ -84,18 +94,21 @@ impl<A: 'static> Server<A> {
             of,
             hand: 0,
         };
-        for at in (0..io.top())
-            .filter_map(|index| io.at(index))
-            .collect::<Vec<_>>()
-        {
+        self.hub.timeouts.idle = Duration::ZERO;
+        self.hub.sweep.begin();
+        self.end_more(io);
+        self.advance_shutdown(io);
+    }
+
+    /// Closes a connection that waits for a request, once there is nothing else to wait for.
+    pub(super) fn dismiss_idle(&self, io: &mut Io<Self>, at: Token) {
+        if matches!(self.hub.phase, Phase::Ending { .. } | Phase::Leaving) {
             io.with(at, |slot| {
-                if matches!(slot.state, Connection::Idle) {
+                if let Connection::Idle = slot.state {
                     slot.socket.close();
                 }
             });
         }
-        self.end_more(io);
-        self.advance_shutdown(io);
     }
 
     /// Ends as many streams as the time that has passed asks for, the first of them at once.
@@ -151,6 +164,7 @@ impl<A: 'static> Server<A> {
 
     fn leave(&mut self, io: &mut Io<Self>) {
         self.hub.phase = Phase::Leaving;
+        self.hub.sweep.begin();
         io.stop_listening();
         io.alarm(GIVE_UP, LEAVE);
         self.advance_shutdown(io);

@@ -34,6 +34,15 @@ pub struct Flickr {
     gate: Mutex<Gate>,
 }
 
+/// Whether `url` can be a REST endpoint.
+///
+/// # Errors
+///
+/// When it is no plain `http` or `https` URL.
+pub fn check_url(url: &str) -> Result<(), SetupError> {
+    Endpoint::parse(url).map(drop)
+}
+
 impl Flickr {
     /// A source that asks the REST endpoint `url` in the name of `key`, `per_hour` times an hour
     /// (0: no limit), all callers together.

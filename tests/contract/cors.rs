@@ -133,7 +133,6 @@ fn errors_can_be_read_too_whoever_raises_them() {
         (405, "POST /subscribe", FORM, "keyword=a"),
         (413, "POST /publish", FORM, &long),
         (415, "POST /publish", "", "keyword=a"),
-        (417, "POST /publish", "Expect: more\r\n", "keyword=a"),
         (501, "BREW /publish", "", ""),
     ] {
         let response = ask(server.address, from(FRIEND, line, fields, body));

@@ -8,5 +8,6 @@ mod flickr_source;
 mod floors;
 mod http;
 mod not_blocked;
+mod page;
 mod publish;
 mod subscribe;

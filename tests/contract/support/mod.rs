@@ -1,5 +1,6 @@
 //! What the integration tests share.
 
+pub mod browser;
 pub mod client;
 pub mod flickr;
 pub mod server;

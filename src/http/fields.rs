@@ -1,0 +1,171 @@
+//! Field sections: the header of a request and the trailers of a chunked body. Finds their lines as bytes arrive,
+//! holds them to the limits, and says what is wrong with one that is malformed.
+
+use super::{MAX_FIELDS, MAX_HEADERS, MAX_REQUEST_LINE, Problem};
+use httparse::{EMPTY_HEADER, Status};
+use std::ops::Range;
+
+/// Line ends found so far, up to the empty line. Each byte is looked at once, however the section is cut: parsing
+/// again and again what has arrived would cost a slow sender nothing and the server quadratic time.
+#[derive(Clone, Debug)]
+pub(super) struct Lines {
+    ends: [u16; 1 + MAX_FIELDS],
+    count: usize,
+    looked: usize,
+    /// Lines before the first field: a request line, or none.
+    leading: usize,
+}
+
+const LAST_END: usize = MAX_REQUEST_LINE + MAX_HEADERS + 2 * LINE_END.len();
+const _: () = assert!(LAST_END <= u16::MAX as usize);
+
+pub(super) const LINE_END: &[u8] = b"\r\n";
+
+impl Lines {
+    pub(super) fn of_head() -> Self {
+        Self::after(1)
+    }
+
+    pub(super) fn of_trailers() -> Self {
+        Self::after(0)
+    }
+
+    fn after(leading: usize) -> Self {
+        Self {
+            ends: [0; 1 + MAX_FIELDS],
+            count: 0,
+            looked: 0,
+            leading,
+        }
+    }
+
+    /// Goes on to the empty line and returns its end, or `None` if it has not arrived. `bytes` begins where it began
+    /// in the calls before.
+    pub(super) fn find(&mut self, bytes: &[u8]) -> Result<Option<usize>, Problem> {
+        while let Some(found) = bytes[self.looked..].iter().position(|&byte| byte == b'\n') {
+            let end = self.looked + found + 1;
+            self.fits(end)?;
+            if !bytes[..end].ends_with(LINE_END) {
+                return Err(Problem::malformed("A line ends with a bare LF."));
+            }
+            self.looked = end;
+            if end - self.begin(self.count) == LINE_END.len() {
+                return Ok(Some(end));
+            }
+            self.note(end)?;
+        }
+        self.looked = bytes.len();
+        self.fits(self.looked)?;
+        Ok(None)
+    }
+
+    fn fits(&self, end: usize) -> Result<(), Problem> {
+        if self.count < self.leading {
+            if end > MAX_REQUEST_LINE + LINE_END.len() {
+                return Err(Problem::new(414, "The request line is longer than 8 KiB."));
+            }
+        } else if end - self.begin(self.leading) > MAX_HEADERS + LINE_END.len() {
+            return Err(Problem::new(431, "The fields are longer than 16 KiB."));
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, end: usize) -> Result<(), Problem> {
+        if self.count == self.leading + MAX_FIELDS {
+            return Err(Problem::new(431, "There are more than 64 fields."));
+        }
+        self.ends[self.count] = u16::try_from(end).expect("the limits are below 64 KiB");
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Where a line begins; for the line after the last one found, where that ends.
+    pub(super) fn begin(&self, line: usize) -> usize {
+        line.checked_sub(1)
+            .map_or(0, |before| usize::from(self.ends[before]))
+    }
+
+    /// A line without its line end.
+    pub(super) fn line(&self, line: usize) -> Range<usize> {
+        self.begin(line)..self.begin(line + 1) - LINE_END.len()
+    }
+
+    /// The values of all fields called `name`, in order. `bytes` is a section that [`check`] let pass.
+    pub(super) fn values<'a>(&self, bytes: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
+        (self.leading..self.count).filter_map(move |line| value(&bytes[self.line(line)], name))
+    }
+}
+
+fn value<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let (field, rest) = line.split_at_checked(name.len())?;
+    let value = rest.strip_prefix(b":")?;
+    field
+        .eq_ignore_ascii_case(name.as_bytes())
+        .then(|| value.trim_ascii())
+}
+
+/// Checks a section that ends with its empty line, and shows each field, white space around its value removed.
+pub(super) fn check<'a>(
+    section: &'a [u8],
+    mut each: impl FnMut(&'a str, &'a [u8]) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let mut fields = [EMPTY_HEADER; MAX_FIELDS];
+    match httparse::parse_headers(section, &mut fields) {
+        Ok(Status::Complete((used, fields))) if used == section.len() => fields
+            .iter()
+            .try_for_each(|field| each(field.name, field.value)),
+        _ => Err(Problem::malformed(complaint(section))),
+    }
+}
+
+/// What is wrong with a section that is malformed.
+fn complaint(section: &[u8]) -> &'static str {
+    section
+        .split(|&byte| byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .find_map(complaint_about)
+        .unwrap_or("A field is malformed.")
+}
+
+fn complaint_about(line: &[u8]) -> Option<&'static str> {
+    if line.is_empty() {
+        return None;
+    }
+    if matches!(line[0], b' ' | b'\t') {
+        return Some("A field line begins with white space: folded lines are obsolete.");
+    }
+    let Some(colon) = line.iter().position(|&byte| byte == b':') else {
+        return Some("A field line has no colon.");
+    };
+    let (name, value) = (&line[..colon], &line[colon + 1..]);
+    if name.ends_with(b" ") || name.ends_with(b"\t") {
+        return Some("There is white space between a field name and its colon.");
+    }
+    if !is_token(name) {
+        return Some("A field name is no token.");
+    }
+    if value.contains(&b'\r') {
+        return Some("There is a bare CR in a field.");
+    }
+    value
+        .iter()
+        .any(|&byte| byte.is_ascii_control() && byte != b'\t')
+        .then_some("There is a control character in a field.")
+}
+
+/// Whether `bytes` is a token (RFC 9110, section 5.6.2).
+pub(super) fn is_token(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(|&byte| is_token_char(byte))
+}
+
+pub(super) fn is_token_char(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// The elements of a comma-separated list, empty ones left out (RFC 9110, section 5.6.1).
+pub(super) fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value
+        .split(|&byte| byte == b',')
+        .map(<[u8]>::trim_ascii)
+        .filter(|element| !element.is_empty())
+}

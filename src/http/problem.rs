@@ -1,0 +1,79 @@
+//! The one form of every error answer: problem details in JSON (RFC 9457).
+
+use super::{
+    Response,
+    response::{Fields, reason},
+};
+use serde::Serialize;
+use std::{borrow::Cow, fmt};
+
+/// Why a request gets no better answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The status code, 4xx or 5xx.
+    pub status: u16,
+    /// What is wrong, in a sentence for whoever sent the request.
+    pub detail: Cow<'static, str>,
+    fields: Fields,
+}
+
+impl Problem {
+    /// A problem with nothing but its status and a sentence.
+    pub fn new(status: u16, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            status,
+            detail: detail.into(),
+            fields: Fields::default(),
+        }
+    }
+
+    /// Adds a header to the answer, such as `Retry-After` or `Allow`.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.fields.add(name, value.into());
+        self
+    }
+
+    /// The request is malformed.
+    pub(super) fn malformed(detail: &'static str) -> Self {
+        Self::new(400, detail)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {}: {}",
+            self.status,
+            reason(self.status),
+            self.detail
+        )
+    }
+}
+
+impl std::error::Error for Problem {}
+
+#[derive(Serialize)]
+struct Details<'a> {
+    r#type: &'a str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+}
+
+impl From<Problem> for Response {
+    fn from(problem: Problem) -> Self {
+        let details = Details {
+            r#type: "about:blank",
+            title: reason(problem.status),
+            status: problem.status,
+            detail: &problem.detail,
+        };
+        let body = serde_json::to_vec(&details).expect("strings and a number have a JSON form");
+        Response::new(problem.status)
+            .header("Content-Type", "application/problem+json")
+            .extend(problem.fields)
+            .body(body)
+    }
+}

@@ -1,0 +1,87 @@
+//! What goes in and what comes out, as bytes.
+
+mod body;
+mod head;
+mod properties;
+mod response;
+mod target;
+
+use super::{Input, Problem, Request, Step};
+
+/// All that comes of `pieces`, pushed one after the other: requests, problems, "continue", and "more" if the last one
+/// ends in the middle of a request.
+fn outcomes<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
+    let mut input = Input::new();
+    let mut outcomes = Vec::new();
+    for piece in pieces {
+        input.push(piece);
+        loop {
+            match input.step() {
+                Step::More => break,
+                Step::Continue => outcomes.push("continue".into()),
+                Step::Bad(problem) => outcomes.push(problem.to_string()),
+                Step::Ready => {
+                    outcomes.push(render(&input.request()));
+                    input.next();
+                }
+            }
+        }
+    }
+    if !input.is_empty() {
+        outcomes.push("more".into());
+    }
+    outcomes
+}
+
+/// `POST /publish?a=b <body> close`, with only what there is.
+fn render(request: &Request) -> String {
+    let mut line = format!("{:?} {}", request.method, request.path);
+    if let Some(query) = request.query {
+        line += &format!("?{query}");
+    }
+    if !request.body.is_empty() {
+        line += &format!(" <{}>", request.body.escape_ascii());
+    }
+    if !request.keep_alive {
+        line += " close";
+    }
+    line
+}
+
+/// Asserts that the bytes of each row come out as its second half, which is separated by ` | `.
+fn read(rows: &[(&str, &str)]) {
+    for (bytes, expected) in rows {
+        assert_eq!(
+            outcomes([bytes.as_bytes()]).join(" | "),
+            *expected,
+            "{bytes:?}"
+        );
+    }
+}
+
+/// Asserts that each row is refused with this status and a detail that has these words.
+fn refused(rows: &[(&str, u16, &str)]) {
+    for (bytes, status, words) in rows {
+        let problem = refusal(bytes.as_bytes());
+        assert_eq!(problem.status, *status, "{bytes:?}: {problem}");
+        assert!(problem.detail.contains(words), "{bytes:?}: {problem}");
+    }
+}
+
+/// The problem that is all that comes of `bytes`.
+fn refusal(bytes: &[u8]) -> Problem {
+    let mut input = Input::new();
+    input.push(bytes);
+    match input.step() {
+        Step::Bad(problem) => problem,
+        step => panic!(
+            "{:?} came out as {step:?}",
+            bytes.escape_ascii().to_string()
+        ),
+    }
+}
+
+/// A 1.1 request that is fine, but for what these lines do to it.
+fn with(lines: &str) -> String {
+    format!("POST / HTTP/1.1\r\nHost: h\r\n{lines}\r\n")
+}

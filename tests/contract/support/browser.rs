@@ -1,0 +1,174 @@
+//! A real Chromium, and what its console says.
+
+use super::PATIENCE;
+use headless_chrome::{
+    Browser, LaunchOptions, Tab,
+    protocol::cdp::{
+        Log::LogEntryLevel, Page::CaptureScreenshotFormatOption::Png,
+        Runtime::ConsoleAPICalledEventTypeOption as Console, Target::CreateTarget, types::Event,
+    },
+};
+use serde_json::Value;
+use std::{
+    env,
+    ffi::OsStr,
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// Starts a browser; nothing, with a word on standard error, where there is none. With `CI=true` there must be one.
+pub fn start() -> Option<Browser> {
+    let Some(program) = find() else {
+        assert_ne!(env::var("CI").as_deref(), Ok("true"), "Chromium is missing");
+        eprintln!("skipped: no Chromium here (on Debian: apt-get install chromium)");
+        return None;
+    };
+    let arguments = [
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+    ];
+    let options = LaunchOptions {
+        path: Some(program),
+        sandbox: false,
+        window_size: Some((1280, 800)),
+        idle_browser_timeout: 4 * PATIENCE,
+        args: arguments.iter().map(OsStr::new).collect(),
+        ..LaunchOptions::default()
+    };
+    Some(Browser::new(options).unwrap())
+}
+
+fn find() -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    let folders: Vec<PathBuf> = env::split_paths(&path).collect();
+    let candidates = PROGRAMS
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    candidates.into_iter().find(|program| program.is_file())
+}
+
+/// An open page.
+pub struct Page {
+    pub tab: Arc<Tab>,
+    complaints: Arc<Mutex<Vec<String>>>,
+}
+
+impl Page {
+    /// Opens the frame in a window of its own, since pages out of sight do nothing.
+    pub fn open(browser: &Browser, address: SocketAddr) -> Self {
+        let tab = browser.new_tab_with_options(CreateTarget {
+            url: "about:blank".into(),
+            left: None,
+            top: None,
+            width: Some(1280),
+            height: Some(800),
+            window_state: None,
+            browser_context_id: None,
+            enable_begin_frame_control: None,
+            new_window: Some(true),
+            background: None,
+            for_tab: None,
+            hidden: None,
+        });
+        let tab = tab.unwrap();
+        tab.set_default_timeout(PATIENCE);
+        let page = Self {
+            tab,
+            complaints: Arc::default(),
+        };
+        page.listen();
+        page.tab
+            .navigate_to(&format!("http://{address}/"))
+            .unwrap()
+            .wait_until_navigated()
+            .unwrap();
+        page
+    }
+
+    fn listen(&self) {
+        let complaints = Arc::clone(&self.complaints);
+        self.tab.enable_log().unwrap().enable_runtime().unwrap();
+        let listener = move |event: &Event| {
+            if let Some(complaint) = complaint(event) {
+                complaints.lock().unwrap().push(complaint);
+            }
+        };
+        self.tab.add_event_listener(Arc::new(listener)).unwrap();
+    }
+
+    /// What a script in the page makes of `expression`.
+    pub fn evaluate(&self, expression: &str) -> Value {
+        self.tab
+            .evaluate(expression, true)
+            .unwrap()
+            .value
+            .unwrap_or(Value::Null)
+    }
+
+    /// Waits until `expression` is true.
+    pub fn wait_until(&self, expression: &str) {
+        let patience = PATIENCE.as_millis();
+        let script = format!(
+            "new Promise((resolve) => {{
+               const end = Date.now() + {patience};
+               const look = () => ({expression}) ? resolve(true)
+                 : Date.now() > end ? resolve(false) : setTimeout(look, 20);
+               look();
+             }})"
+        );
+        if self.evaluate(&script) != true {
+            let body = self.evaluate("document.body.outerHTML");
+            panic!("never true: {expression}\n{body}\n{:#?}", self.complaints());
+        }
+    }
+
+    /// Types into what has the focus.
+    pub fn publish(&self, keyword: &str) {
+        self.tab
+            .wait_for_element("#keyword")
+            .unwrap()
+            .click()
+            .unwrap();
+        self.evaluate("document.querySelector('#keyword').select()");
+        self.tab.type_str(keyword).unwrap();
+        self.tab.press_key("Enter").unwrap();
+    }
+
+    /// Errors and violations that the console has shown.
+    pub fn complaints(&self) -> Vec<String> {
+        self.complaints.lock().unwrap().clone()
+    }
+
+    /// Leaves a picture of the page in the folder for tests' files, to be looked at.
+    pub fn screenshot(&self, name: &str) {
+        let image = self.tab.capture_screenshot(Png, None, None, true).unwrap();
+        fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name), image).unwrap();
+    }
+}
+
+fn complaint(event: &Event) -> Option<String> {
+    match event {
+        Event::LogEntryAdded(entry) if entry.params.entry.level == LogEntryLevel::Error => {
+            let entry = &entry.params.entry;
+            Some(format!(
+                "{:?}: {} {}",
+                entry.source,
+                entry.text,
+                entry.url.clone().unwrap_or_default()
+            ))
+        }
+        Event::RuntimeExceptionThrown(thrown) => {
+            Some(format!("{:?}", thrown.params.exception_details))
+        }
+        Event::RuntimeConsoleAPICalled(call) if call.params.Type == Console::Error => {
+            Some(format!("{:?}", call.params.args))
+        }
+        _ => None,
+    }
+}
