@@ -134,18 +134,23 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// An empty ring for `capacity` events, at least one, whose ids are greater than `start`. Its cursors carry
-    /// `number`, so that they are not mistaken for those of another.
+    /// An empty ring for `capacity` events, at least one, whose ids are greater than `start`.
     #[must_use]
-    pub fn new(number: u16, capacity: usize, start: Id) -> Self {
+    pub fn new(capacity: usize, start: Id) -> Self {
         Self {
-            number,
+            number: 0,
             held: VecDeque::new(),
             capacity: capacity.max(1),
             first: 0,
             last: start,
             floor: start,
         }
+    }
+
+    /// The channel with a number, which its cursors carry: among several, it tells whose they are.
+    #[must_use]
+    pub fn numbered(self, number: u16) -> Self {
+        Self { number, ..self }
     }
 
     /// Appends an event, dropping the oldest if the ring is full. `millis` is the time in milliseconds since 1970;
@@ -213,6 +218,12 @@ impl Channel {
         at.next < self.first + self.held.len() as u64
     }
 
+    /// Whether the reader's next event is held, or still to come.
+    #[must_use]
+    pub fn can_serve(&self, at: &Cursor) -> bool {
+        at.next >= self.first
+    }
+
     /// Hands over what the reader has not had, in order, until `write` takes less than it is given.
     ///
     /// # Errors
@@ -250,7 +261,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn channel(capacity: usize) -> Channel {
-        Channel::new(7, capacity, Id::at(1000))
+        Channel::new(capacity, Id::at(1000))
     }
 
     fn read(channel: &Channel, at: &mut Cursor) -> String {

@@ -147,8 +147,12 @@ impl<A: 'static> Server<A> {
 
     /// Answers what is no request, and closes: where the next one would begin cannot be known.
     fn refuse(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, problem: Problem) {
+        let mut response = Response::from(problem);
+        if let Some(request) = incoming.input.beginning() {
+            response = self.router.finish(&self.app, &request, response);
+        }
         let mut bytes = Vec::new();
-        Response::from(problem).encode(&mut bytes, &incoming.input.wire(self.hub.date()));
+        response.encode(&mut bytes, &incoming.input.wire(self.hub.date()));
         let now = io.now();
         io.with(at, |slot| slot.state.answer(incoming, bytes, true, now));
     }

@@ -30,8 +30,13 @@ impl Tick {
     /// The first tick by whose start `wait` is over, however late within this one it began. At most 124 days on.
     #[must_use]
     pub fn after(self, wait: Duration) -> Self {
-        let ticks = wait.as_nanos().div_ceil(Self::LENGTH.as_nanos());
-        Self(self.0.wrapping_add(ticks.min(1 << 30) as u32 + 1))
+        self.plus(ticks(wait) + 1)
+    }
+
+    /// The tick that is `wait` later, rounded up: for what repeats, and must not drift.
+    #[must_use]
+    pub fn later(self, wait: Duration) -> Self {
+        self.plus(ticks(wait))
     }
 
     /// Whether `now` is this tick or a later one.
@@ -59,6 +64,12 @@ impl Tick {
     fn plus(self, ticks: u32) -> Self {
         Self(self.0.wrapping_add(ticks))
     }
+}
+
+fn ticks(wait: Duration) -> u32 {
+    wait.as_nanos()
+        .div_ceil(Tick::LENGTH.as_nanos())
+        .min(1 << 30) as u32
 }
 
 /// How far ahead an entry can stand: 20 s, past the default heartbeat, so that most deadlines are set once.

@@ -24,11 +24,16 @@ use std::{error::Error, time::Duration};
 struct Ping;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:4000".to_owned());
+    let address = std::env::args()
+        .nth(1)
+        .unwrap_or("127.0.0.1:4000".to_owned());
     let server = Server::new(Ping, Router::new().get("/", ping), &Settings::default())?;
-    server.run(bind(address.parse()?, Settings::default().timeouts.write)?, |address| {
-        println!("listening on http://{address}");
-    })?;
+    server.run(
+        bind(address.parse()?, Settings::default().timeouts.write)?,
+        |address| {
+            println!("listening on http://{address}");
+        },
+    )?;
     Ok(())
 }
 

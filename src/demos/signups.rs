@@ -28,12 +28,17 @@ use std::{error::Error, time::Duration};
 struct Signups;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:4000".to_owned());
+    let address = std::env::args()
+        .nth(1)
+        .unwrap_or("127.0.0.1:4000".to_owned());
     let router = Router::new().get("/", page).get("/events", events);
     let server = Server::new(Signups, router, &Settings::default())?;
-    server.run(bind(address.parse()?, Settings::default().timeouts.write)?, |address| {
-        println!("listening on http://{address}");
-    })?;
+    server.run(
+        bind(address.parse()?, Settings::default().timeouts.write)?,
+        |address| {
+            println!("listening on http://{address}");
+        },
+    )?;
     Ok(())
 }
 
@@ -46,7 +51,10 @@ fn events(cx: &mut Context<'_, Signups>, _: &Request<'_>) -> Reply {
         cx.write(format!("data:hello #{}\n\n", fastrand::u8(..100)));
     });
     cx.every(Duration::from_secs(3), |cx| {
-        cx.write(format!("event:signup\ndata:signup event #{}\n\n", fastrand::u8(..100)));
+        cx.write(format!(
+            "event:signup\ndata:signup event #{}\n\n",
+            fastrand::u8(..100)
+        ));
     });
     Reply::Stream(Response::events())
 }

@@ -32,20 +32,30 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-const NEWS: [&str; 4] = ["opens a shop on the moon", "has a new captain", "buys itself", "is out of teapots"];
+const NEWS: [&str; 4] = [
+    "opens a shop on the moon",
+    "has a new captain",
+    "buys itself",
+    "is out of teapots",
+];
 
 /// This application keeps nothing: what it knows of a stock lives in the channel's timer.
 struct Ticker;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:4000".to_owned());
+    let address = std::env::args()
+        .nth(1)
+        .unwrap_or("127.0.0.1:4000".to_owned());
     let router = Router::new().get("/", page).get("/stocks/{symbol}", stock);
     let mut settings = Settings::default();
     settings.timeouts.heartbeat = Duration::from_secs(2);
     let server = Server::new(Ticker, router, &settings)?;
-    server.run(bind(address.parse()?, settings.timeouts.write)?, |address| {
-        println!("listening on http://{address}");
-    })?;
+    server.run(
+        bind(address.parse()?, settings.timeouts.write)?,
+        |address| {
+            println!("listening on http://{address}");
+        },
+    )?;
     Ok(())
 }
 
@@ -69,12 +79,19 @@ fn feed(cx: &mut Context<'_, Ticker>, symbol: String) {
         price = f64::max(1.0, price + fastrand::f64() - 0.5);
         let (symbol, last) = (symbol.clone(), price);
         // With the queue full this quote is left out: the next one follows in a second.
-        let _ = cx.run(move || quote(last), move |cx, quote| {
-            cx.tell(&symbol, "", &quote);
-            if fastrand::u8(..8) == 0 {
-                cx.publish(&symbol, "news", &format!("{symbol} {}", NEWS[fastrand::usize(..NEWS.len())]));
-            }
-        });
+        let _ = cx.run(
+            move || quote(last),
+            move |cx, quote| {
+                cx.tell(&symbol, "", &quote);
+                if fastrand::u8(..8) == 0 {
+                    cx.publish(
+                        &symbol,
+                        "news",
+                        &format!("{symbol} {}", NEWS[fastrand::usize(..NEWS.len())]),
+                    );
+                }
+            },
+        );
     });
 }
 
@@ -82,6 +99,8 @@ fn feed(cx: &mut Context<'_, Ticker>, symbol: String) {
 fn quote(price: f64) -> String {
     let slow = fastrand::u8(..10) == 0;
     thread::sleep(Duration::from_millis(if slow { 1500 } else { 20 }));
-    let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let time = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis());
     format!("{{\"time\":{time},\"price\":{price:.2}}}")
 }

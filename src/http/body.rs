@@ -12,6 +12,8 @@ const MAX_SIZE_LINE: usize = 256;
 /// How a body is framed, and how far it has been read.
 #[derive(Debug)]
 pub(super) enum Body {
+    /// Cannot be read, and why: said when it is, since by then the head is known.
+    Refused(Problem),
     Length(usize),
     Chunked(Box<Chunked>),
 }
@@ -58,6 +60,7 @@ impl Body {
         from: usize,
     ) -> Result<Option<Content>, Problem> {
         match self {
+            Self::Refused(problem) => Err(problem.clone()),
             Self::Length(length) => {
                 let content = Content {
                     length: *length,

@@ -30,8 +30,8 @@ enum Stage {
     Head(u8),
     /// After it; the content is there once the body is whole.
     Body(Head, Body, Option<Content>),
-    /// Malformed; whether it seemed to be a `HEAD`.
-    Refused(bool),
+    /// Malformed: the head, if that was not, and is held; else whether it seemed to be a `HEAD`.
+    Refused(Result<Head, bool>),
 }
 
 /// How far the bytes went.
@@ -87,11 +87,25 @@ impl Input {
     /// Moves on as far as the bytes go. Asking again without new bytes is harmless.
     pub fn step(&mut self) -> Step {
         self.advance().unwrap_or_else(|problem| {
-            self.stage = Stage::Refused(self.is_head());
-            self.bytes = Vec::new();
-            self.start = 0;
+            self.refuse();
             Step::Bad(problem)
         })
+    }
+
+    /// Lets go of everything but a head that can be read.
+    fn refuse(&mut self) {
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Head(0)) {
+            Stage::Body(head, ..) => {
+                self.bytes.truncate(self.start + head.length);
+                Stage::Refused(Ok(head))
+            }
+            _ => {
+                let is_head = self.is_head();
+                self.bytes = Vec::new();
+                self.start = 0;
+                Stage::Refused(Err(is_head))
+            }
+        };
     }
 
     fn advance(&mut self) -> Result<Step, Problem> {
@@ -157,6 +171,17 @@ impl Input {
         head.request(bytes, &self.lines, &rest[..content.length])
     }
 
+    /// The current request without its body, if its head can be read: for the answer to one that does not come whole.
+    pub fn beginning(&self) -> Option<Request<'_>> {
+        match &self.stage {
+            Stage::Body(head, ..) | Stage::Refused(Ok(head)) => {
+                let bytes = &self.bytes[self.start..][..head.length];
+                Some(head.request(bytes, &self.lines, &[]))
+            }
+            Stage::Head(_) | Stage::Refused(Err(_)) => None,
+        }
+    }
+
     /// What the answer to the current request depends on; if that is not whole or was refused, of an answer that ends
     /// the connection.
     pub fn wire<'a>(&self, date: &'a str) -> Wire<'a> {
@@ -178,7 +203,7 @@ impl Input {
 
     fn is_head(&self) -> bool {
         match self.stage {
-            Stage::Refused(head) => head,
+            Stage::Refused(Err(is_head)) => is_head,
             _ => self.bytes[self.start..].starts_with(b"HEAD "),
         }
     }

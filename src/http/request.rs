@@ -82,7 +82,7 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// Reads a head that ends with its empty line, and how its body is framed.
+    /// Reads a head that ends with its empty line, and how its body is framed, if that can be read.
     pub(super) fn parse(bytes: &[u8], lines: &Lines) -> Result<(Self, Body), Problem> {
         let line = RequestLine::parse(&bytes[lines.line(0)])?;
         let mut said = Said::default();
@@ -90,7 +90,7 @@ impl Head {
             said.field(name, value)
         })?;
         said.check_host(line.minor)?;
-        let body = said.framing(line.minor)?;
+        let body = said.framing(line.minor).unwrap_or_else(Body::Refused);
         let head = Self {
             method: line.method,
             minor: line.minor,

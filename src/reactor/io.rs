@@ -122,7 +122,11 @@ impl<H: Handler> Io<H> {
 
     /// Calls the handler's `alarm` with `id` after `wait`, once. An alarm set again under the same id replaces it.
     pub fn alarm(&mut self, id: u32, wait: Duration) {
-        let at = self.now.after(wait);
+        self.alarm_at(id, self.now.after(wait));
+    }
+
+    /// As [`Io::alarm`], but at a tick.
+    pub fn alarm_at(&mut self, id: u32, at: Tick) {
         self.alarms.insert(id, at);
         self.wheel.set(at, Due::Alarm(id));
     }

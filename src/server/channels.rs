@@ -29,17 +29,19 @@ pub(super) struct Channels {
     heartbeat: Heartbeat,
     /// For whoever is in no channel.
     none: Channel,
+    nobodys: Option<(usize, Frame)>,
 }
 
 impl Channels {
     pub(super) fn new(history: usize, heartbeat: Heartbeat) -> Self {
-        let none = Channel::new(u16::MAX, 1, Id::default());
+        let none = Channel::new(1, Id::default());
         Self {
             open: Slab::new(),
             names: HashMap::new(),
             history,
             heartbeat,
             none,
+            nobodys: None,
         }
     }
 
@@ -63,7 +65,7 @@ impl Channels {
             .filter(|number| *number < u16::MAX);
         let number = number.expect("fewer than 65,535 channels are open");
         entry.insert(Open {
-            channel: Channel::new(number, self.history, Id::at(unix_millis())),
+            channel: Channel::new(self.history, Id::at(unix_millis())).numbered(number),
             subscribers: 0,
             name: name.to_owned(),
             kept,
@@ -109,18 +111,17 @@ impl Channels {
         }
     }
 
-    /// A channel's heartbeat, made anew when its audience has changed.
-    pub(super) fn heartbeat(&mut self, number: u16) -> Option<&Frame> {
-        let text = self.heartbeat;
-        let open = self.get(number)?;
-        let audience = open.subscribers;
-        if open
-            .heartbeat
-            .as_ref()
-            .is_none_or(|(of, _)| *of != audience)
-        {
-            open.heartbeat = Some((audience, Frame::new(text(audience).as_bytes())));
+    /// The heartbeat of a channel, made anew when its audience has changed.
+    pub(super) fn heartbeat(&mut self, number: Option<u16>) -> &Frame {
+        let open = number.and_then(|number| self.open.get_mut(usize::from(number)));
+        let (audience, made) = match open {
+            Some(open) => (open.subscribers, &mut open.heartbeat),
+            None => (0, &mut self.nobodys),
+        };
+        if made.as_ref().is_none_or(|(of, _)| *of != audience) {
+            *made = None;
         }
-        open.heartbeat.as_ref().map(|(_, frame)| frame)
+        let make = || (audience, Frame::new((self.heartbeat)(audience).as_bytes()));
+        &made.get_or_insert_with(make).1
     }
 }

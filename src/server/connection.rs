@@ -144,6 +144,8 @@ const TOO_SLOW: &str = "The request took too long to arrive.";
 const MAX_SWALLOWED: u32 = 64 * 1024;
 /// What a streamed body may hold that the socket has not taken.
 const MAX_UNSENT: usize = 64 * 1024;
+/// What is held of a stream that ends while its subscriber is behind: it comes back for the rest.
+const MAX_LAST_WORDS: usize = 32 * 1024;
 /// Input held while an answer is on its way; what more a pipelining peer sends stays in the kernel. More than the
 /// largest request, or one might never become whole.
 const MAX_INPUT: usize = 64 * 1024;
@@ -231,6 +233,9 @@ impl Connection {
                 Self::Idle => Some(Next::Wait(Waits::Unchanged)),
                 Self::Reading(_) => self.read(now),
                 Self::Deferred(_) => Some(Next::Wait(Waits::ForAnswer)),
+                Self::Writing(output) if output.is_too_late(channel) => {
+                    Some(Next::Close(Over::Slow))
+                }
                 Self::Writing(output) => output.flush(now, &mut write).or_else(|| self.written()),
                 Self::Streaming(stream) => match stream.flush(now, &mut write) {
                     None if stream.whole => self.streamed(now),
@@ -398,7 +403,7 @@ impl Connection {
     /// What it waited for has not come in time. A subscriber for whom there was nothing gets `heartbeat` instead.
     pub fn expire(
         &mut self,
-        heartbeat: Option<&Frame>,
+        heartbeat: &Frame,
         now: Tick,
         write: impl FnOnce(&[u8]) -> usize,
     ) -> Next {
@@ -423,11 +428,11 @@ impl Connection {
     fn beat(
         &mut self,
         cursor: Cursor,
-        heartbeat: Option<&Frame>,
+        heartbeat: &Frame,
         now: Tick,
         write: impl FnOnce(&[u8]) -> usize,
     ) -> Next {
-        let bytes = heartbeat.map_or(&[][..], |frame| frame.bytes(cursor.framing()));
+        let bytes = heartbeat.bytes(cursor.framing());
         let rest = &bytes[write(bytes)..];
         if rest.is_empty() {
             *self = Self::Subscribed(cursor);
@@ -448,11 +453,16 @@ impl Connection {
             _ => return false,
         };
         let all = channel.pump(&mut cursor, |more| {
-            bytes.extend_from_slice(more);
-            more.len()
+            let taken = if bytes.len() + more.len() > MAX_LAST_WORDS {
+                0
+            } else {
+                more.len()
+            };
+            bytes.extend_from_slice(&more[..taken]);
+            taken
         });
-        // A stream that has lost its place is not told that it ended well.
-        if all.is_ok() && cursor.framing() == Framing::Chunked {
+        // A stream that is not whole is not told that it ended well.
+        if matches!(all, Ok(Pumped::All(_))) && cursor.framing() == Framing::Chunked {
             bytes.extend_from_slice(LAST_CHUNK);
         }
         *self = Self::writing(bytes, Then::Close { ended: false }, now);
@@ -512,6 +522,11 @@ impl Stream {
 }
 
 impl Output {
+    /// Whether what comes after is an event that is no longer held.
+    fn is_too_late(&self, channel: &Channel) -> bool {
+        matches!(&self.then, Then::Subscribe(cursor) if !channel.can_serve(cursor))
+    }
+
     /// Writes what is left, and says what to wait for if the socket does not take it all.
     fn flush(&mut self, now: Tick, write: impl FnOnce(&[u8]) -> usize) -> Option<Next> {
         let rest = &self.bytes[self.sent..];
@@ -553,3 +568,6 @@ fn pump(
         Ok(_) => Next::Wait(Waits::Unchanged),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,10 +46,7 @@ impl<A: 'static> Handler for Server<A> {
         let channels = &mut self.hub.channels;
         let todo = io.with(at, |slot| {
             let write = |bytes: &[u8]| slot.socket.write(bytes);
-            let heartbeat = slot
-                .state
-                .channel()
-                .and_then(|number| channels.heartbeat(number));
+            let heartbeat = channels.heartbeat(slot.state.channel());
             let next = slot.state.expire(heartbeat, now, write);
             settle(slot, next, &timeouts, now)
         });

@@ -1,7 +1,10 @@
 //! The application's timers. Each belongs to a stream or a channel, and ends with it.
 
 use super::{Context, Server};
-use crate::reactor::{Io, Token};
+use crate::{
+    reactor::{Io, Token},
+    timer_wheel::Tick,
+};
 use slab::Slab;
 use std::time::Duration;
 
@@ -30,6 +33,7 @@ pub(super) enum Owner {
 struct Timer<A: 'static> {
     serial: u32,
     owner: Owner,
+    due: Tick,
     /// Nothing: once only.
     period: Option<Duration>,
     /// Nothing while it is being called.
@@ -64,14 +68,16 @@ impl<A: 'static> Timers<A> {
         call: Call<A>,
     ) -> TimerKey {
         self.made = self.made.wrapping_add(1);
+        let due = io.now().after(wait);
         let timer = Timer {
+            due,
             serial: self.made,
             owner,
             period,
             call: Some(call),
         };
         let index = self.held.insert(timer) as u32;
-        io.alarm(FIRST_ALARM + index, wait);
+        io.alarm_at(FIRST_ALARM + index, due);
         TimerKey {
             index,
             serial: self.made,
@@ -108,7 +114,16 @@ impl<A: 'static> Timers<A> {
         );
         let call = timer.call.take()?;
         match timer.period {
-            Some(period) => io.alarm(alarm, period),
+            Some(period) => {
+                let next = timer.due.later(period);
+                // What could not be called in time is not made up for.
+                timer.due = if next.is_due(io.now()) {
+                    io.now().later(period)
+                } else {
+                    next
+                };
+                io.alarm_at(alarm, timer.due);
+            }
             None => drop(self.held.remove(index as usize)),
         }
         Some((key, owner, call))

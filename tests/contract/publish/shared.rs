@@ -3,12 +3,13 @@
 use crate::support::{
     client::{Client, Stream, form, publish},
     flickr::FlickrStub,
+    server::Server,
     setups::{assert_problem, over_flickr, settle},
 };
 use std::collections::HashSet;
 
 /// Sends a publish of `keyword` from as many clients, and returns when the server has them all.
-fn ask(server: &crate::support::server::Server, keyword: &str, count: usize) -> Vec<Client> {
+fn ask(server: &Server, keyword: &str, count: usize) -> Vec<Client> {
     let ask = |_| {
         let mut client = Client::connect(server.address);
         client.send(form(&format!("keyword={keyword}")));
@@ -76,14 +77,15 @@ fn look_ups_of_a_keyword_at_the_same_time_share_one_question_and_each_gets_its_o
 #[test]
 fn those_who_share_a_question_share_its_failure_and_the_next_asks_anew() {
     let stub = FlickrStub::start();
-    let server = over_flickr(&stub, &["--lookup-timeout", "60"]);
-    let mut asked = ask(&server, "mode:empty", 4);
-    for client in &mut asked {
-        assert_problem(&client.response(), 404);
+    stub.mode("hang");
+    let server = over_flickr(&stub, &["--lookup-timeout", "2"]);
+    for client in &mut ask(&server, "sushi", 4) {
+        assert_problem(&client.response(), 504);
     }
-    let before = stub.requests().len();
-    assert_problem(&publish(server.address, "mode:empty"), 404);
-    assert_eq!(stub.requests().len(), before + 1);
+    assert_eq!(stub.requests().len(), 1);
+    stub.mode("ok");
+    assert_eq!(publish(server.address, "sushi").status, 200);
+    assert_eq!(stub.requests().len(), 2);
 }
 
 #[test]

@@ -282,7 +282,7 @@ pub fn parse(block: &str) -> Event {
     for line in block.split('\n') {
         match line.split_once(": ") {
             Some(("event", name)) => event.name = name.to_owned(),
-            Some(("data", data)) => event.data = event.data + data,
+            Some(("data", data)) => event.data += data,
             Some(("id", id)) => event.id = Some(id.to_owned()),
             Some(("retry", retry)) => event.retry = Some(retry.parse().unwrap()),
             Some(("", _)) => {}
