@@ -5,6 +5,7 @@ use env_logger::{Builder, Env, Target};
 use log::{Level, Log, Metadata, Record};
 use std::{
     io::{self, Write},
+    panic,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -88,6 +89,8 @@ pub fn start() -> io::Result<()> {
     let logger = Builder::from_env(Env::default().default_filter_or("info"))
         .target(Target::Pipe(Box::new(target)))
         .build();
+    // A thread that panics must not wait for standard error either.
+    panic::set_hook(Box::new(|panic| log::error!("{panic}")));
     log::set_max_level(logger.filter());
     log::set_boxed_logger(Box::new(Discreet { logger, queue })).map_err(io::Error::other)
 }

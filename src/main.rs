@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         Err(Stop::Wrong(line)) => return fail(USAGE, &line),
     };
     let result = logging::start()
-        .map_err(Failure::System)
+        .map_err(Failure::from)
         .and_then(|()| serve(config));
     log::logger().flush();
     match result {

@@ -15,7 +15,7 @@ pub use socket::{Slot, Socket};
 use io::Due;
 use listener::Listener;
 use mio::{Events, Poll, Waker};
-use signal_hook_mio::v1_0::Signals;
+pub use signal_hook_mio::v1_0::Signals;
 use socket::Got;
 use std::{
     net::TcpListener,
@@ -136,16 +136,15 @@ pub struct Reactor<H: Handler> {
 }
 
 impl<H: Handler> Reactor<H> {
-    /// A loop that accepts from `listener`, holds at most `most` connections, and hears the given signals.
+    /// A loop that accepts from `listener`, holds at most `most` connections, and hears `signals`.
     ///
     /// # Errors
     ///
     /// When the system refuses the descriptors that it needs (epoll_create1(2), eventfd(2), socketpair(2)).
-    pub fn new(listener: TcpListener, most: usize, signals: &[i32]) -> std::io::Result<Self> {
+    pub fn new(listener: TcpListener, most: usize, mut signals: Signals) -> std::io::Result<Self> {
         let poll = Poll::new()?;
         let registry = poll.registry();
         let waker = Arc::new(Waker::new(registry, MAILBOX)?);
-        let mut signals = Signals::new(signals)?;
         registry.register(&mut signals, SIGNALS, mio::Interest::READABLE)?;
         let listener = Listener::new(listener, registry, most)?;
         let (sender, inbox) = mpsc::channel();

@@ -3,24 +3,14 @@
 use crate::{
     config::{Config, SourceConfig},
     frame::{Access, Album, PICTURES, Page, PictureFrame, heartbeat},
-    reactor::bind,
-    server::{Server, Settings, Timeouts},
+    server::{self, Server, Settings, Timeouts},
     source::{
         Source,
         flickr::{Flickr, SetupError},
         gallery::Gallery,
     },
 };
-use signal_hook::{
-    consts::{SIGINT, SIGTERM},
-    flag,
-};
-use std::{
-    fmt, io,
-    net::SocketAddr,
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// Descriptors kept back from connections: the loop's own, standard streams, and what look-ups need (a connection and
 /// a name to resolve for each thread).
@@ -34,42 +24,22 @@ const FINISH: Duration = Duration::from_secs(10);
 pub enum Failure {
     /// What it was told makes no sense.
     Setup(SetupError),
-    /// It cannot listen there.
-    Listen(SocketAddr, io::Error),
-    /// The system refused something else.
-    System(io::Error),
+    /// It could not listen, or the system refused something else.
+    Server(server::Failure),
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setup(error) => error.fmt(f),
-            Self::Listen(address, error) => {
-                let advice = match error.kind() {
-                    io::ErrorKind::AddrInUse => {
-                        "another program listens there: stop it, or choose another port with --listen"
-                    }
-                    io::ErrorKind::PermissionDenied => {
-                        "ports below 1024 need rights: choose a higher one with --listen"
-                    }
-                    io::ErrorKind::AddrNotAvailable => {
-                        "this machine does not have the address: choose another with --listen"
-                    }
-                    _ => "choose another address with --listen",
-                };
-                write!(f, "cannot listen on {address}: {error}; {advice}")
-            }
-            Self::System(error) => write!(
-                f,
-                "the system refused: {error}; it may be short of memory, threads or descriptors"
-            ),
+            Self::Server(error) => error.fmt(f),
         }
     }
 }
 
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::System(error)
+impl<E: Into<server::Failure>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Server(error.into())
     }
 }
 
@@ -80,10 +50,7 @@ impl From<io::Error> for Failure {
 /// [`Failure`], when it cannot begin, or the system fails.
 pub fn serve(config: Config) -> Result<(), Failure> {
     let (source, origin, name) = source(&config.source).map_err(Failure::Setup)?;
-    let listener = bind(config.listen, config.write_timeout)
-        .map_err(|error| Failure::Listen(config.listen, error))?;
-    let most = connection_limit(config.lookup_threads);
-    stop_at_once_the_second_time()?;
+    let (files, most) = connection_limit(config.lookup_threads);
     let app = PictureFrame {
         source,
         lookup_timeout: config.lookup_timeout,
@@ -93,10 +60,9 @@ pub fn serve(config: Config) -> Result<(), Failure> {
     };
     let settings = settings(&config, most);
     let server = Server::new(app, PictureFrame::router(), &settings)?.keep(PICTURES);
-    server.run(listener, |address| {
-        log::info!(
-            "listening on http://{address} (pictures from {name}, at most {most} connections)"
-        );
+    server.run(config.listen, |address| {
+        log::info!("{files} open files are allowed, which leaves {most} for connections");
+        log::info!("listening on http://{address} (pictures from {name})");
     })?;
     log::info!("stopped");
     Ok(())
@@ -136,27 +102,17 @@ fn source(config: &SourceConfig) -> Result<Made, SetupError> {
     })
 }
 
-/// Raises the open-file limit as far as it goes (getrlimit(2)), and says how many connections that allows.
-fn connection_limit(lookup_threads: usize) -> usize {
+/// Raises the open-file limit as far as it goes (getrlimit(2)). What it is then, and how many connections that allows.
+fn connection_limit(lookup_threads: usize) -> (usize, usize) {
     let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
         log::warn!("the open-file limit cannot be raised: {error}");
         1024
     });
     let files = usize::try_from(files).unwrap_or(usize::MAX);
-    let most = files
-        .saturating_sub(RESERVED + PER_LOOKUP * lookup_threads)
-        .max(1);
-    log::info!("{files} open files are allowed, which leaves {most} for connections");
-    most
-}
-
-/// The first signal only sets a flag, besides waking the loop; with the flag set, the next one ends the process
-/// before anything else sees it, also if the loop should hang.
-fn stop_at_once_the_second_time() -> io::Result<()> {
-    let asked = Arc::new(AtomicBool::new(false));
-    for signal in [SIGTERM, SIGINT] {
-        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&asked))?;
-        flag::register(signal, Arc::clone(&asked))?;
-    }
-    Ok(())
+    (
+        files,
+        files
+            .saturating_sub(RESERVED + PER_LOOKUP * lookup_threads)
+            .max(1),
+    )
 }

@@ -8,6 +8,7 @@ mod channels;
 mod connection;
 mod context;
 mod events;
+mod failure;
 mod files;
 mod handler;
 mod hub;
@@ -18,6 +19,7 @@ mod timers;
 
 pub use channels::Heartbeat;
 pub use context::{Action, Context, Done, Reply, Subscription, Ticket, busy};
+pub use failure::Failure;
 pub use files::Files;
 pub use hub::{Settings, Timeouts};
 pub use router::{Router, allow, not_found};
@@ -26,18 +28,14 @@ use crate::{
     channel::{Cursor, Framing},
     http::{Problem, Response, chunk},
     pool::Pool,
-    reactor::{Io, NEVER, Reactor, Slot, Token},
+    reactor::{Io, NEVER, Reactor, Signals, Slot, Token, bind},
     timer_wheel::Tick,
 };
 use connection::{Connection, Incoming, Next, Waits};
 use context::{framing, panicked};
+use failure::{STOP, stop_at_once_the_second_time};
 use hub::Hub;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use std::{
-    io,
-    net::{SocketAddr, TcpListener},
-    time::Duration,
-};
+use std::{io, net::SocketAddr, time::Duration};
 use timers::{Owner, TimerKey};
 
 /// Requests of one connection that are answered in a row: the others wait meanwhile, and a picture of the gallery
@@ -84,16 +82,26 @@ impl<A: 'static> Server<A> {
         self
     }
 
-    /// Serves those who connect to `listener`, until SIGTERM or SIGINT; tells `ready` where, once it does.
+    /// Serves those who connect to `address`, until SIGTERM or SIGINT; tells `ready` where, once it does: port 0 picks a
+    /// free one. A second signal ends the process at once, with 128 and its number.
     ///
     /// # Errors
     ///
-    /// When the system refuses the descriptors that the loop needs.
-    pub fn run(mut self, listener: TcpListener, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
+    /// When it cannot listen there, or the system refuses what the loop needs.
+    pub fn run(
+        mut self,
+        address: SocketAddr,
+        ready: impl FnOnce(SocketAddr),
+    ) -> Result<(), Failure> {
+        // Before anyone can know that the server is there: a signal from then on is not lost.
+        let signals = Signals::new(STOP)?;
+        stop_at_once_the_second_time()?;
+        let listener = bind(address, self.hub.timeouts.write)
+            .map_err(|error| Failure::Listen(address, error))?;
         let address = listener.local_addr()?;
-        let reactor = Reactor::new(listener, self.connections, &[SIGTERM, SIGINT])?;
+        let reactor = Reactor::new(listener, self.connections, signals)?;
         ready(address);
-        reactor.run(&mut self)
+        Ok(reactor.run(&mut self)?)
     }
 
     /// Moves a connection on as far as it goes for now.

@@ -15,7 +15,6 @@
 
 use picture_frame::{
     http::{Request, Response},
-    reactor::bind,
     server::{Context, Reply, Router, Server, Settings},
 };
 use std::{error::Error, time::Duration};
@@ -28,12 +27,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .nth(1)
         .unwrap_or("127.0.0.1:4000".to_owned());
     let server = Server::new(Ping, Router::new().get("/", ping), &Settings::default())?;
-    server.run(
-        bind(address.parse()?, Settings::default().timeouts.write)?,
-        |address| {
-            println!("listening on http://{address}");
-        },
-    )?;
+    server.run(address.parse()?, |address| {
+        println!("listening on http://{address}");
+    })?;
     Ok(())
 }
 

@@ -19,7 +19,6 @@
 
 use picture_frame::{
     http::{Request, Response},
-    reactor::bind,
     server::{Context, Reply, Router, Server, Settings},
 };
 use std::{error::Error, time::Duration};
@@ -33,12 +32,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .unwrap_or("127.0.0.1:4000".to_owned());
     let router = Router::new().get("/", page).get("/events", events);
     let server = Server::new(Signups, router, &Settings::default())?;
-    server.run(
-        bind(address.parse()?, Settings::default().timeouts.write)?,
-        |address| {
-            println!("listening on http://{address}");
-        },
-    )?;
+    server.run(address.parse()?, |address| {
+        println!("listening on http://{address}");
+    })?;
     Ok(())
 }
 

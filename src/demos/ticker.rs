@@ -23,7 +23,6 @@
 
 use picture_frame::{
     http::{Request, Response},
-    reactor::bind,
     server::{Context, Reply, Router, Server, Settings, not_found},
 };
 use std::{
@@ -50,12 +49,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut settings = Settings::default();
     settings.timeouts.heartbeat = Duration::from_secs(2);
     let server = Server::new(Ticker, router, &settings)?;
-    server.run(
-        bind(address.parse()?, settings.timeouts.write)?,
-        |address| {
-            println!("listening on http://{address}");
-        },
-    )?;
+    server.run(address.parse()?, |address| {
+        println!("listening on http://{address}");
+    })?;
     Ok(())
 }
 
