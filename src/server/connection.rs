@@ -13,10 +13,16 @@
 //!                                 Lingering ──▶ closed
 //! ```
 
+mod output;
+#[cfg(test)]
+mod tests;
+
+pub use output::{Output, Stream, Then};
+
 use super::timers::TimerKey;
 use crate::{
     channel::{Channel, Cursor, Frame, Framing, Missed, Pumped},
-    http::{CONTINUE, Input, LAST_CHUNK, Problem, Step, chunk},
+    http::{CONTINUE, Input, LAST_CHUNK, Problem, Step},
     timer_wheel::Tick,
 };
 
@@ -50,39 +56,6 @@ pub struct Incoming {
     since: Tick,
     /// The peer will send no more.
     ended: bool,
-}
-
-/// Bytes on their way out, and what comes after them.
-pub struct Output {
-    bytes: Vec<u8>,
-    sent: usize,
-    then: Then,
-    /// When the socket last took a byte.
-    moved: Tick,
-}
-
-/// A body that comes into being bit by bit, and the timers that end with it.
-pub struct Stream {
-    incoming: Box<Incoming>,
-    framing: Framing,
-    /// It is the connection's last answer.
-    last: bool,
-    /// What the socket has not taken.
-    bytes: Vec<u8>,
-    /// When it last took a byte, or there was nothing to take.
-    moved: Tick,
-    whole: bool,
-    timers: Vec<TimerKey>,
-}
-
-/// What follows an answer.
-pub enum Then {
-    /// The next request.
-    Read(Box<Incoming>),
-    /// The events from here on.
-    Subscribe(Cursor),
-    /// The end; whether the peer has already told its own.
-    Close { ended: bool },
 }
 
 /// The time after the last answer.
@@ -142,8 +115,6 @@ const CUT_OFF: &str = "The connection was half-closed before the request was who
 const TOO_SLOW: &str = "The request took too long to arrive.";
 /// What is swallowed of a peer that goes on sending after its last answer.
 const MAX_SWALLOWED: u32 = 64 * 1024;
-/// What a streamed body may hold that the socket has not taken.
-const MAX_UNSENT: usize = 64 * 1024;
 /// What is held of a stream that ends while its subscriber is behind: it comes back for the rest.
 const MAX_LAST_WORDS: usize = 32 * 1024;
 /// Input held while an answer is on its way; what more a pipelining peer sends stays in the kernel. More than the
@@ -480,68 +451,6 @@ impl Incoming {
     }
 }
 
-impl Stream {
-    /// Appends to the body. Whether the peer keeps up: it is not for the server to hold what nobody takes.
-    #[must_use]
-    pub fn write(&mut self, data: &[u8], now: Tick) -> bool {
-        if self.bytes.is_empty() {
-            self.moved = now;
-        }
-        match self.framing {
-            Framing::Chunked => chunk(&mut self.bytes, data),
-            Framing::Plain => self.bytes.extend_from_slice(data),
-        }
-        self.bytes.len() <= MAX_UNSENT
-    }
-
-    /// Ends the body, and hands out the timers that end with it.
-    pub fn finish(&mut self) -> Vec<TimerKey> {
-        if self.framing == Framing::Chunked {
-            self.bytes.extend_from_slice(LAST_CHUNK);
-        }
-        self.whole = true;
-        std::mem::take(&mut self.timers)
-    }
-
-    /// Has a timer end with the body.
-    pub fn own(&mut self, timer: TimerKey) {
-        self.timers.push(timer);
-    }
-
-    fn flush(&mut self, now: Tick, write: impl FnOnce(&[u8]) -> usize) -> Option<Next> {
-        if self.bytes.is_empty() {
-            return None;
-        }
-        let taken = write(&self.bytes);
-        self.bytes.drain(..taken);
-        if taken > 0 {
-            self.moved = now;
-        }
-        (!self.bytes.is_empty()).then_some(Next::Wait(Waits::ForRoom(self.moved)))
-    }
-}
-
-impl Output {
-    /// Whether what comes after is an event that is no longer held.
-    fn is_too_late(&self, channel: &Channel) -> bool {
-        matches!(&self.then, Then::Subscribe(cursor) if !channel.can_serve(cursor))
-    }
-
-    /// Writes what is left, and says what to wait for if the socket does not take it all.
-    fn flush(&mut self, now: Tick, write: impl FnOnce(&[u8]) -> usize) -> Option<Next> {
-        let rest = &self.bytes[self.sent..];
-        let taken = if rest.is_empty() { 0 } else { write(rest) };
-        if taken == rest.len() {
-            return None;
-        }
-        if taken > 0 {
-            self.sent += taken;
-            self.moved = now;
-        }
-        Some(Next::Wait(Waits::ForRoom(self.moved)))
-    }
-}
-
 impl Linger {
     fn next(self) -> Next {
         if self.swallowed > MAX_SWALLOWED {
@@ -568,6 +477,3 @@ fn pump(
         Ok(_) => Next::Wait(Waits::Unchanged),
     }
 }
-
-#[cfg(test)]
-mod tests;
