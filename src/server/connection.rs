@@ -75,6 +75,15 @@ pub struct Stream {
     timers: Vec<TimerKey>,
 }
 
+/// What an action did for the stream that it is about to answer with.
+#[derive(Default)]
+pub struct Beginning {
+    pub timers: Vec<TimerKey>,
+    pub bytes: Vec<u8>,
+    /// That is all.
+    pub whole: bool,
+}
+
 /// What follows an answer.
 pub enum Then {
     /// The next request.
@@ -337,25 +346,33 @@ impl Connection {
         !incoming.ended
     }
 
-    /// Answers with a body that is still to come; `bytes` are its head and what there is of it.
+    /// Answers with a body that is still to come; `bytes` are its head. Takes over the timers of what was begun,
+    /// unless that is all.
     pub fn stream(
         &mut self,
         incoming: Box<Incoming>,
         bytes: Vec<u8>,
         framing: Framing,
         last: bool,
-        timers: Vec<TimerKey>,
+        beginning: &mut Beginning,
         now: Tick,
     ) {
-        let stream = Stream {
+        let mut stream = Stream {
             incoming,
             framing,
             last,
             bytes,
             moved: now,
             whole: false,
-            timers,
+            timers: Vec::new(),
         };
+        // However long it is, the peer could not take any of it yet.
+        let _ = stream.write(&beginning.bytes, now);
+        if beginning.whole {
+            stream.finish();
+        } else {
+            stream.timers = std::mem::take(&mut beginning.timers);
+        }
         *self = Self::Streaming(Box::new(stream));
     }
 
@@ -365,6 +382,11 @@ impl Connection {
             Self::Streaming(stream) if !stream.whole => Some(stream),
             _ => None,
         }
+    }
+
+    /// Whether a request was handed out whose answer has not begun.
+    pub fn owes_answer(&self) -> bool {
+        matches!(self, Self::Idle | Self::Deferred(_))
     }
 
     /// The timers that ended with the connection.
@@ -506,6 +528,11 @@ impl Stream {
     /// Has a timer end with the body.
     pub fn own(&mut self, timer: TimerKey) {
         self.timers.push(timer);
+    }
+
+    /// A timer has ended by itself.
+    pub fn disown(&mut self, timer: TimerKey) {
+        self.timers.retain(|own| *own != timer);
     }
 
     fn flush(&mut self, now: Tick, write: impl FnOnce(&[u8]) -> usize) -> Option<Next> {
