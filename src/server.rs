@@ -43,7 +43,7 @@ use timers::{Owner, TimerKey};
 /// Requests of one connection that are answered in a row: the others wait meanwhile, and a picture of the gallery
 /// takes some 0.2 ms to draw.
 const REQUESTS_PER_TURN: usize = 16;
-/// What the kernel may buffer for a subscriber: one that stalls must not cost 4 MB. The kernel doubles the number for
+/// What the kernel may buffer of a stream: a reader that stalls must not cost 4 MB. The kernel doubles the number for
 /// its own needs, and lets the last segment grow past it by up to half of the peer's window.
 const STREAM_BUFFER: usize = 8 * 1024;
 /// How long a peer may take to read its last answer.
@@ -205,6 +205,7 @@ impl<A: 'static> Server<A> {
             }
             Body::Stream if !wire.head => {
                 io.with(at, |slot| {
+                    slot.socket.limit_send_buffer(STREAM_BUFFER);
                     slot.state
                         .stream(incoming, bytes, framing, last, begun, now);
                 });
