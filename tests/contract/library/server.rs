@@ -226,7 +226,10 @@ fn channel_panics(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
 fn late(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
     cx.open("late", |cx| {
         let gate = Arc::clone(&cx.app.gate);
-        let queued = cx.run(move || drop(gate.wait()), |cx, ()| cx.every(NEVER, |_| {}));
+        let queued = cx.run(
+            move || gate.wait().is_leader(),
+            |cx, _| cx.every(NEVER, |_| {}),
+        );
         assert!(queued.is_ok());
     });
     cx.subscribe(request, "late", "")
