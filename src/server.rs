@@ -31,7 +31,7 @@ use crate::{
     reactor::{Io, NEVER, Reactor, Signals, Slot, Token, bind},
     timer_wheel::Tick,
 };
-use connection::{Connection, Incoming, Next, Waits};
+use connection::{Beginning, Connection, Incoming, Next, Waits};
 use context::{framing, panicked};
 use failure::{STOP, stop_at_once_the_second_time};
 use hub::Hub;
@@ -41,7 +41,7 @@ use timers::{Owner, TimerKey};
 /// Requests of one connection that are answered in a row: the others wait meanwhile, and a picture of the gallery
 /// takes some 0.2 ms to draw.
 const REQUESTS_PER_TURN: usize = 16;
-/// What the kernel may buffer for a subscriber: one that stalls must not cost 4 MB. The kernel doubles the number for
+/// What the kernel may buffer of a stream: a reader that stalls must not cost 4 MB. The kernel doubles the number for
 /// its own needs, and lets the last segment grow past it by up to half of the peer's window.
 const STREAM_BUFFER: usize = 8 * 1024;
 /// How long a peer may take to read its last answer.
@@ -167,6 +167,20 @@ impl<A: 'static> Server<A> {
 
     /// Puts an action's reply on its way. A connection that is gone loses only its answer.
     fn reply(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, reply: Reply) {
+        // Whatever the reply: what is left of it must not reach the answer to the connection's next request.
+        let mut begun = self.hub.take_beginning(at);
+        self.put(io, at, incoming, reply, &mut begun);
+        self.end_timers(io, begun.timers);
+    }
+
+    fn put(
+        &mut self,
+        io: &mut Io<Self>,
+        at: Token,
+        incoming: Box<Incoming>,
+        reply: Reply,
+        begun: &mut Beginning,
+    ) {
         let (response, body) = match reply {
             Reply::Now(response) => (response, Body::Whole),
             Reply::Stream(response) => (response.streaming(), Body::Stream),
@@ -198,13 +212,10 @@ impl<A: 'static> Server<A> {
                 self.subscribe(io, at, &incoming, bytes, cursor);
             }
             Body::Stream if !wire.head => {
-                let (timers, beginning) = self.take_beginning(at);
                 io.with(at, |slot| {
+                    slot.socket.limit_send_buffer(STREAM_BUFFER);
                     slot.state
-                        .stream(incoming, bytes, framing, last, timers, now);
-                    slot.state
-                        .body()
-                        .is_none_or(|body| body.write(&beginning, now))
+                        .stream(incoming, bytes, framing, last, begun, now);
                 });
             }
             _ => {
@@ -213,26 +224,11 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// The timers that an action set for its stream, and what it wrote.
-    fn take_beginning(&mut self, at: Token) -> (Vec<TimerKey>, Vec<u8>) {
-        let timers = self
-            .hub
-            .new_timers
-            .extract_if(.., |(owner, _)| *owner == at);
-        let timers = timers.map(|(_, timer)| timer).collect();
-        let bytes = self
-            .hub
-            .beginnings
-            .extract_if(.., |(owner, _)| *owner == at);
-        (timers, bytes.flat_map(|(_, bytes)| bytes).collect())
-    }
-
     /// Ends what was begun in this turn for streams that did not come about.
     fn tidy(&mut self, io: &mut Io<Self>) {
-        for (_, timer) in std::mem::take(&mut self.hub.new_timers) {
-            self.hub.timers.cancel(io, timer);
+        for (_, beginning) in std::mem::take(&mut self.hub.beginnings) {
+            self.end_timers(io, beginning.timers);
         }
-        self.hub.beginnings.clear();
         for number in std::mem::take(&mut self.hub.opened) {
             self.close_unread(io, number);
         }
@@ -249,7 +245,12 @@ impl<A: 'static> Server<A> {
     }
 
     fn close_unread(&mut self, io: &mut Io<Self>, number: u16) {
-        for timer in self.hub.channels.close_unread(number) {
+        let timers = self.hub.channels.close_unread(number);
+        self.end_timers(io, timers);
+    }
+
+    fn end_timers(&mut self, io: &mut Io<Self>, timers: Vec<TimerKey>) {
+        for timer in timers {
             self.hub.timers.cancel(io, timer);
         }
     }

@@ -92,10 +92,16 @@ impl Channels {
             .map_or(&self.none, |open| &open.channel)
     }
 
-    /// Has a timer end with a channel.
-    pub(super) fn own(&mut self, number: u16, timer: TimerKey) {
+    /// Has a timer end with a channel. Whether there is that channel.
+    pub(super) fn own(&mut self, number: u16, timer: TimerKey) -> bool {
+        let open = self.get(number);
+        open.map(|open| open.timers.push(timer)).is_some()
+    }
+
+    /// A timer has ended by itself.
+    pub(super) fn disown(&mut self, number: u16, timer: TimerKey) {
         if let Some(open) = self.get(number) {
-            open.timers.push(timer);
+            open.timers.retain(|own| *own != timer);
         }
     }
 

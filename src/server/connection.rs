@@ -17,7 +17,7 @@ mod output;
 #[cfg(test)]
 mod tests;
 
-pub use output::{Output, Stream, Then};
+pub use output::{Beginning, Output, Stream, Then};
 
 use super::timers::TimerKey;
 use crate::{
@@ -308,25 +308,33 @@ impl Connection {
         !incoming.ended
     }
 
-    /// Answers with a body that is still to come; `bytes` are its head and what there is of it.
+    /// Answers with a body that is still to come; `bytes` are its head. Takes over the timers of what was begun,
+    /// unless that is all.
     pub fn stream(
         &mut self,
         incoming: Box<Incoming>,
         bytes: Vec<u8>,
         framing: Framing,
         last: bool,
-        timers: Vec<TimerKey>,
+        beginning: &mut Beginning,
         now: Tick,
     ) {
-        let stream = Stream {
+        let mut stream = Stream {
             incoming,
             framing,
             last,
             bytes,
             moved: now,
             whole: false,
-            timers,
+            timers: Vec::new(),
         };
+        // However long it is, the peer could not take any of it yet.
+        let _ = stream.write(&beginning.bytes, now);
+        if beginning.whole {
+            stream.finish();
+        } else {
+            stream.timers = std::mem::take(&mut beginning.timers);
+        }
         *self = Self::Streaming(Box::new(stream));
     }
 
@@ -336,6 +344,11 @@ impl Connection {
             Self::Streaming(stream) if !stream.whole => Some(stream),
             _ => None,
         }
+    }
+
+    /// Whether a request was handed out whose answer has not begun.
+    pub fn owes_answer(&self) -> bool {
+        matches!(self, Self::Idle | Self::Deferred(_))
     }
 
     /// The timers that ended with the connection.

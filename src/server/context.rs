@@ -2,6 +2,7 @@
 
 use super::{
     Server,
+    connection::Beginning,
     hub::{Hub, unix_millis},
     timers::{Owner, TimerKey},
 };
@@ -234,18 +235,31 @@ impl<A: 'static> Context<'_, A> {
         call: super::timers::Call<A>,
     ) {
         let timer = self.hub.timers.set(self.io, self.owner, wait, period, call);
-        match self.owner {
+        let owned = match self.owner {
             Owner::Channel(number) => self.hub.channels.own(number, timer),
             Owner::Connection(at) => {
-                let streams = self
+                let owned = self
                     .io
                     .with(at, |slot| slot.state.body().map(|body| body.own(timer)));
-                if streams.flatten().is_none() {
-                    // The reply is still to come: the timer ends with the stream, if that is what it will be.
-                    self.hub.new_timers.push((at, timer));
-                }
+                owned.flatten().is_some() || self.begin(|beginning| beginning.timers.push(timer))
             }
+        };
+        if !owned {
+            self.end_timers(vec![timer]);
         }
+    }
+
+    /// Does something for the stream that the connection may be answered with. Whether an answer is still to come.
+    fn begin(&mut self, f: impl FnOnce(&mut Beginning)) -> bool {
+        let Some(at) = self.connection() else {
+            return false;
+        };
+        let owes = self.io.with(at, |slot| slot.state.owes_answer()) == Some(true);
+        let beginning = owes.then(|| self.hub.beginning(at));
+        beginning
+            .filter(|beginning| !beginning.whole)
+            .map(f)
+            .is_some()
     }
 
     /// Appends to the body of the stream that this connection is being answered with. A client that has left, or has
@@ -262,8 +276,7 @@ impl<A: 'static> Context<'_, A> {
             keeps_up.is_some()
         });
         if written == Some(false) {
-            // The reply is still to come: what it streams begins with this.
-            self.hub.beginnings.push((at, data.to_vec()));
+            self.begin(|beginning| beginning.bytes.extend_from_slice(data));
         }
         self.hub.unfinished.push(at);
     }
@@ -274,7 +287,10 @@ impl<A: 'static> Context<'_, A> {
         let timers = self
             .io
             .with(at, |slot| slot.state.body().map(|body| body.finish()));
-        self.end_timers(timers.flatten().unwrap_or_default());
+        match timers.flatten() {
+            Some(timers) => self.end_timers(timers),
+            None => drop(self.begin(|beginning| beginning.whole = true)),
+        }
         self.hub.unfinished.push(at);
     }
 
@@ -306,8 +322,8 @@ impl<A: 'static> Context<'_, A> {
     pub fn open(&mut self, name: &str, begin: impl FnOnce(&mut Context<'_, A>)) {
         let (number, opened) = self.hub.channels.open(name, false);
         if opened {
-            begin(&mut self.on_behalf_of(Owner::Channel(number)));
             self.hub.opened.push(number);
+            begin(&mut self.on_behalf_of(Owner::Channel(number)));
         }
     }
 

@@ -70,7 +70,14 @@ impl<A: 'static> Handler for Server<A> {
             cx.fail();
             self.hub.timers.cancel(io, key);
         }
-        self.hub.timers.rang(key, call);
+        if !self.hub.timers.rang(key, call) {
+            match owner {
+                Owner::Channel(number) => self.hub.channels.disown(number, key),
+                Owner::Connection(at) => {
+                    io.with(at, |slot| slot.state.body().map(|body| body.disown(key)));
+                }
+            }
+        }
     }
 
     fn message(&mut self, io: &mut Io<Self>, done: Done<A>) {

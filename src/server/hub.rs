@@ -2,10 +2,11 @@
 
 use super::{
     channels::{Channels, Heartbeat},
+    connection::Beginning,
     context::{Joiner, Reply},
     shutdown::Phase,
     sweep::Sweep,
-    timers::{TimerKey, Timers},
+    timers::Timers,
 };
 use crate::{pool::Pool, reactor::Token, timer_wheel::Tick};
 use std::{
@@ -81,10 +82,8 @@ pub(super) struct Hub<A: 'static> {
     /// Channels opened by what runs now, which nobody reads yet.
     pub(super) opened: Vec<u16>,
     pub(super) timers: Timers<A>,
-    /// Timers set by what runs now, for a stream that is still to come.
-    pub(super) new_timers: Vec<(Token, TimerKey)>,
-    /// What was written for such streams.
-    pub(super) beginnings: Vec<(Token, Vec<u8>)>,
+    /// What was begun by what runs now, for streams that are still to come.
+    pub(super) beginnings: Vec<(Token, Beginning)>,
     pub(super) sweep: Sweep,
     pub(super) pool: Pool,
     /// Jobs whose results have not been heard of.
@@ -109,7 +108,6 @@ impl<A: 'static> Hub<A> {
             channels: Channels::new(settings.history, settings.heartbeat),
             opened: Vec::new(),
             timers: Timers::new(),
-            new_timers: Vec::new(),
             beginnings: Vec::new(),
             sweep: Sweep::default(),
             pool,
@@ -123,6 +121,24 @@ impl<A: 'static> Hub<A> {
             retry: settings.retry,
             date: (0, String::new()),
         }
+    }
+
+    /// What is being begun for the stream that `at` may be answered with.
+    pub(super) fn beginning(&mut self, at: Token) -> &mut Beginning {
+        let place = self.beginnings.iter().position(|(of, _)| *of == at);
+        let place = place.unwrap_or_else(|| {
+            self.beginnings.push((at, Beginning::default()));
+            self.beginnings.len() - 1
+        });
+        &mut self.beginnings[place].1
+    }
+
+    /// Takes out what was begun for `at`, whatever it is answered with.
+    pub(super) fn take_beginning(&mut self, at: Token) -> Beginning {
+        let place = self.beginnings.iter().position(|(of, _)| *of == at);
+        place.map_or_else(Beginning::default, |place| {
+            self.beginnings.swap_remove(place).1
+        })
     }
 
     pub(super) fn is_draining(&self) -> bool {

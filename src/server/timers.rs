@@ -129,12 +129,10 @@ impl<A: 'static> Timers<A> {
         Some((key, owner, call))
     }
 
-    /// Gives back what a timer calls, unless it was ended meanwhile.
-    pub(super) fn rang(&mut self, key: TimerKey, call: Call<A>) {
-        if let Some(timer) = self.held.get_mut(key.index as usize)
-            && timer.serial == key.serial
-        {
-            timer.call = Some(call);
-        }
+    /// Gives back what a timer calls, unless it was ended meanwhile. Whether it goes on.
+    pub(super) fn rang(&mut self, key: TimerKey, call: Call<A>) -> bool {
+        let timer = self.held.get_mut(key.index as usize);
+        let own = timer.filter(|timer| timer.serial == key.serial);
+        own.map(|timer| timer.call = Some(call)).is_some()
     }
 }

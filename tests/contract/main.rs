@@ -3,10 +3,12 @@
 mod support;
 
 mod cors;
+mod demos;
 mod exactly_once;
 mod flickr_source;
 mod floors;
 mod http;
+mod library;
 mod limits;
 mod not_blocked;
 mod page;

@@ -31,6 +31,17 @@ pub struct Stream {
     pub(super) timers: Vec<TimerKey>,
 }
 
+/// What an action did for the stream that it is about to answer with.
+#[derive(Default)]
+pub struct Beginning {
+    /// To end with it.
+    pub timers: Vec<TimerKey>,
+    /// To go before what else there will be.
+    pub bytes: Vec<u8>,
+    /// That is all.
+    pub whole: bool,
+}
+
 /// What follows an answer.
 pub enum Then {
     /// The next request.
@@ -70,6 +81,11 @@ impl Stream {
     /// Has a timer end with the body.
     pub fn own(&mut self, timer: TimerKey) {
         self.timers.push(timer);
+    }
+
+    /// A timer has ended by itself.
+    pub fn disown(&mut self, timer: TimerKey) {
+        self.timers.retain(|own| *own != timer);
     }
 
     pub(super) fn flush(&mut self, now: Tick, write: impl FnOnce(&[u8]) -> usize) -> Option<Next> {

@@ -1,0 +1,184 @@
+//! Quotes of many stocks and the news about them, each stock a channel of its own.
+
+use super::Demo;
+use crate::support::{
+    PATIENCE,
+    browser::{self, Page},
+    client::{Client, Event, Stream, get},
+    setups::{assert_problem, id},
+};
+use serde_json::Value;
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::mpsc,
+    thread,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// Enough that some of them soon has news, which a stock has every eighth second.
+const MANY: usize = 24;
+
+fn symbols() -> Vec<String> {
+    (0..MANY as u8)
+        .map(|count| format!("S{}", char::from(b'A' + count)))
+        .collect()
+}
+
+fn path(symbol: &str) -> String {
+    format!("/stocks/{symbol}")
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    since.as_millis() as u64
+}
+
+/// Checks one block of a stream, behind its beginning, against the grammar.
+#[track_caller]
+fn assert_block(symbol: &str, event: &Event, begun: u64) {
+    match event.name.as_str() {
+        "news" => {
+            id(event.id.as_deref().expect("news have an id"));
+            assert!(
+                event.data.starts_with(&format!("{symbol} ")),
+                "{event:?} on {symbol}"
+            );
+        }
+        "" if event.data.is_empty() => assert_eq!(event.text, ": nothing to say"),
+        "" => {
+            assert_eq!(event.id, None);
+            let quote: Value = serde_json::from_str(&event.data).unwrap();
+            assert_eq!(quote.as_object().unwrap().len(), 2, "{quote}");
+            assert!(quote["price"].as_f64().unwrap() >= 1.0);
+            let time = quote["time"].as_u64().unwrap();
+            assert!((begun..=now()).contains(&time), "{time}");
+        }
+        _ => panic!("neither a quote nor news: {event:?}"),
+    }
+}
+
+#[test]
+fn a_comment_a_delay_a_place_to_resume_from_and_then_quotes() {
+    let (demo, begun) = (Demo::start("ticker"), now());
+    let mut stream = Stream::open_with(demo.address, "/stocks/ACME", "");
+    let content = stream.head.header("content-type");
+    assert_eq!(content, Some("text/event-stream"));
+    let first = stream.block().unwrap();
+    let (retry, place) = (first.retry.unwrap(), first.id.clone().unwrap());
+    id(&place);
+    let expected = format!(": quotes of ACME\nretry: {retry}\nid: {place}");
+    assert_eq!(first.text, expected);
+    assert!((1500..=4500).contains(&retry));
+    let quotes = std::iter::from_fn(|| stream.block())
+        .inspect(|event| assert_block("ACME", event, begun))
+        .filter(|event| event.data.starts_with('{'));
+    assert_eq!(quotes.take(2).count(), 2);
+}
+
+#[test]
+fn what_is_no_symbol_is_not_found() {
+    let demo = Demo::start("ticker");
+    for symbol in ["acme", "ACMe", "", "ABCDEF", "A/B", "A%2FB", "A1", "%C3%84"] {
+        assert_problem(&get(demo.address, &path(symbol)), 404);
+    }
+    assert_problem(&get(demo.address, "/stocks"), 404);
+    let encoded = Stream::open_with(demo.address, "/stocks/%41", "");
+    assert_eq!(encoded.head.status, 200);
+}
+
+#[test]
+fn head_says_what_there_is_at_once() {
+    let demo = Demo::start("ticker");
+    let mut client = Client::connect(demo.address);
+    for _ in 0..2 {
+        client.send("HEAD /stocks/ACME HTTP/1.1\r\nHost: a\r\n\r\n");
+        let head = client.head();
+        let content = head.header("content-type");
+        assert_eq!((head.status, content), (200, Some("text/event-stream")));
+    }
+}
+
+/// Follows all of [`symbols`], each on a thread of its own, which goes on until nobody listens.
+fn follow(address: SocketAddr) -> mpsc::Receiver<(String, Event)> {
+    let (tell, told) = mpsc::channel();
+    let begun = now();
+    for symbol in symbols() {
+        let tell = tell.clone();
+        let mut stream = Stream::open_with(address, &path(&symbol), "");
+        let greeting = stream.block().unwrap().text;
+        assert!(greeting.starts_with(&format!(": quotes of {symbol}\n")));
+        thread::spawn(move || {
+            while let Some(event) = stream.block() {
+                assert_block(&symbol, &event, begun);
+                if tell.send((symbol.clone(), event)).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    told
+}
+
+/// News until one stock has had `count` of them: its symbol and those.
+fn until_news(told: &mpsc::Receiver<(String, Event)>, count: usize) -> (String, Vec<Event>) {
+    let mut news: HashMap<String, Vec<Event>> = HashMap::new();
+    loop {
+        let (symbol, event) = told.recv_timeout(PATIENCE).expect("every stream is right");
+        if event.name != "news" {
+            continue;
+        }
+        let had = news.entry(symbol.clone()).or_default();
+        had.push(event);
+        if had.len() == count {
+            return (symbol, std::mem::take(had));
+        }
+    }
+}
+
+#[test]
+fn many_at_once_do_not_mix_and_one_that_comes_back_gets_the_news_it_missed() {
+    let demo = Demo::start("ticker");
+    let told = follow(demo.address);
+    let (symbol, news) = until_news(&told, 2);
+    let seen = news[0].id.as_ref().unwrap();
+    let fields = format!("Last-Event-ID: {seen}\r\n");
+    let mut back = Stream::open_with(demo.address, &path(&symbol), &fields);
+    let missed = back.next("news");
+    assert_eq!(
+        (missed.id, missed.data),
+        (news[1].id.clone(), news[1].data.clone())
+    );
+    let mut fresh = Stream::open_with(demo.address, &path(&symbol), "");
+    let first = fresh.block().unwrap();
+    assert_eq!((first.name.as_str(), first.id.is_some()), ("news", true));
+}
+
+#[test]
+fn the_page_draws_the_chart_and_lists_the_news() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let demo = Demo::start("ticker");
+    let told = follow(demo.address);
+    let page = Page::open(&browser, demo.address);
+    page.wait_until("document.querySelector('#state').textContent === 'open'");
+    let (symbol, _) = until_news(&told, 1);
+    page.evaluate(&format!(
+        "document.querySelector('#symbol').value = {symbol:?}; document.forms[0].requestSubmit()"
+    ));
+    page.wait_until(&format!(
+        "document.querySelector('#news li')?.textContent.startsWith('{symbol} ')"
+    ));
+    drop(told);
+    let drawn = "(() => {
+        const chart = document.querySelector('#chart');
+        const { width, height } = chart;
+        return chart.getContext('2d').getImageData(0, 0, width, height).data.some((byte) => byte > 0);
+    })()";
+    page.wait_until(drawn);
+    let price = "/^[0-9]+\\.[0-9]{2}$/.test(document.querySelector('#price').textContent)";
+    assert_eq!(page.evaluate(price), true);
+    page.screenshot("ticker.png");
+    assert_eq!(page.complaints(), [] as [String; 0]);
+}

@@ -1,0 +1,165 @@
+//! The library from outside, by a small server in this process that tells what it holds: timers and channels end with
+//! those they are for, and what goes wrong costs only whom it is for.
+
+mod server;
+
+use crate::support::{
+    client::{Client, Stream, get},
+    setups::{assert_problem, narrow},
+};
+use server::{await_counts, start};
+use std::io::Read;
+
+fn request(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
+}
+
+#[test]
+fn a_client_that_leaves_takes_its_timers_with_it() {
+    let address = start();
+    let drip = |_| Stream::open_with(address, "/drip", "");
+    let mut streams: Vec<Stream> = (0..20).map(drip).collect();
+    await_counts(address, 20, 0);
+    for stream in &mut streams {
+        assert!(stream.client.chunk().is_some());
+    }
+    for stream in streams.drain(..10) {
+        stream.client.reset();
+    }
+    await_counts(address, 10, 0);
+    drop(streams);
+    await_counts(address, 0, 0);
+}
+
+#[test]
+fn a_channel_and_its_timers_are_gone_with_its_last_subscriber() {
+    let address = start();
+    let subscribe = |name| Stream::open_with(address, name, "");
+    let mut a = subscribe("/channels/a");
+    let others = ["/channels/a", "/channels/b"].map(subscribe);
+    await_counts(address, 2, 2);
+    assert_eq!(a.next("tick").data, "a");
+    drop(others);
+    await_counts(address, 1, 1);
+    assert_eq!(a.next("tick").data, "a");
+    drop(a);
+    await_counts(address, 0, 0);
+}
+
+#[test]
+fn a_channel_opened_for_nobody_does_not_stay() {
+    let address = start();
+    let mut client = Client::connect(address);
+    client.send("HEAD /channels/a HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(client.head().status, 200);
+    await_counts(address, 0, 0);
+    assert_problem(&get(address, "/channel-panics"), 500);
+    await_counts(address, 0, 0);
+}
+
+#[test]
+fn a_timer_set_for_a_channel_that_has_closed_does_not_run() {
+    let address = start();
+    let stream = Stream::open_with(address, "/late", "");
+    await_counts(address, 0, 1);
+    drop(stream);
+    await_counts(address, 0, 0);
+    assert_eq!(get(address, "/open-the-gate").status, 200);
+    // The only pool thread does one job after the other, so the one that waited is done now.
+    assert_eq!(get(address, "/deferred").text(), "deferred");
+    await_counts(address, 0, 0);
+}
+
+#[test]
+fn a_once_only_timer_rings_once_and_may_set_the_next() {
+    let address = start();
+    assert_eq!(get(address, "/once").text(), "once\ntwice\nthrice\n");
+    await_counts(address, 0, 0);
+}
+
+#[test]
+fn what_was_written_before_the_reply_comes_first() {
+    let address = start();
+    let mut client = Client::connect(address);
+    assert_eq!(
+        client.ask(request("/first")).text(),
+        "first\nsecond\nthird\n"
+    );
+    client.send("GET /first HTTP/1.0\r\n\r\n");
+    client.head();
+    assert_eq!(client.rest(), "first\nsecond\nthird\n");
+}
+
+#[test]
+fn a_body_that_was_finished_before_the_reply_is_whole() {
+    let address = start();
+    let mut client = Client::connect(address);
+    for _ in 0..2 {
+        assert_eq!(client.ask(request("/at-once")).text(), "all\n");
+    }
+    await_counts(address, 0, 0);
+}
+
+#[test]
+fn what_was_begun_for_a_stream_that_does_not_come_ends() {
+    let address = start();
+    for path in ["/otherwise", "/otherwise-later"] {
+        let mut client = Client::connect(address);
+        client.send(request(path) + &request("/first"));
+        assert_eq!(client.response().text(), "otherwise");
+        assert_eq!(client.response().text(), "first\nsecond\nthird\n");
+        await_counts(address, 0, 0);
+    }
+}
+
+#[test]
+fn a_body_that_fails_is_seen_not_to_be_whole() {
+    let address = start();
+    for path in ["/fails", "/timer-panics"] {
+        let mut stream = Stream::open_with(address, path, "");
+        assert_eq!(
+            stream.client.chunk().as_deref(),
+            Some(&b"half"[..]),
+            "{path}"
+        );
+        assert!(stream.client.is_closed(), "{path}");
+        await_counts(address, 0, 0);
+    }
+}
+
+#[test]
+fn a_body_that_fails_before_the_reply_leaves_nothing() {
+    let address = start();
+    let mut client = Client::connect(address);
+    client.send(request("/fails-at-once"));
+    assert!(client.is_closed());
+    await_counts(address, 0, 0);
+}
+
+#[test]
+fn what_panics_costs_its_client_a_500_and_nobody_else() {
+    let address = start();
+    let mut other = Stream::open_with(address, "/drip", "");
+    for path in ["/panics", "/job-panics", "/done-panics"] {
+        let mut client = Client::connect(address);
+        client.send(request(path) + &request("/first"));
+        assert_problem(&client.response(), 500);
+        assert_eq!(client.response().text(), "first\nsecond\nthird\n");
+    }
+    await_counts(address, 1, 0);
+    assert!(other.client.chunk().is_some());
+}
+
+#[test]
+fn a_slow_reader_is_cut_off_before_much_is_held_for_it() {
+    let address = start();
+    let mut client = narrow(address);
+    client.send(request("/torrent"));
+    client.head();
+    await_counts(address, 0, 0);
+    let written: usize = get(address, "/written").text().parse().unwrap();
+    assert!((64 * 1024..512 * 1024).contains(&written), "{written}");
+    let mut rest = Vec::new();
+    let _ = client.socket().read_to_end(&mut rest);
+    assert!(!rest.ends_with(b"0\r\n\r\n"));
+}

@@ -1,0 +1,236 @@
+//! The server that the library is tried with, and how it tells what it holds.
+
+use crate::support::{PATIENCE, client::Client};
+use picture_frame::{
+    http::{Request, Response},
+    reactor::bind,
+    server::{Context, Reply, Router, Server, Settings},
+};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Barrier, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Soon: later than what is done at once, and no longer than a test can wait.
+const SOON: Duration = Duration::from_millis(20);
+/// After the test.
+const NEVER: Duration = Duration::from_secs(3600);
+
+/// What the routes share.
+pub struct Tried {
+    /// Bytes given to the torrent.
+    written: usize,
+    /// What a job waits for.
+    gate: Arc<Barrier>,
+}
+
+type Cx<'a> = Context<'a, Tried>;
+
+/// A server of its own, which lives as long as the process.
+pub fn start() -> SocketAddr {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        let app = Tried {
+            written: 0,
+            gate: Arc::new(Barrier::new(2)),
+        };
+        let settings = Settings {
+            threads: 1,
+            ..Settings::default()
+        };
+        let listener = bind("127.0.0.1:0".parse().unwrap(), settings.timeouts.write).unwrap();
+        let server = Server::new(app, router(), &settings).unwrap();
+        server.run(listener, |address| tell.send(address).unwrap())
+    });
+    told.recv_timeout(PATIENCE).unwrap()
+}
+
+/// Asks until so many timers run and so many channels are open.
+#[track_caller]
+pub fn await_counts(address: SocketAddr, timers: usize, channels: usize) {
+    let (begun, mut client) = (Instant::now(), Client::connect(address));
+    loop {
+        let response = client.ask("GET /counts HTTP/1.1\r\nHost: a\r\n\r\n");
+        if response.text() == format!("{timers} {channels}") {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "still {}", response.text());
+    }
+}
+
+fn router() -> Router<Tried> {
+    let router = Router::<Tried>::new()
+        .get("/counts", |cx, _| {
+            text(format!("{} {}", cx.timers(), cx.channels()))
+        })
+        .get("/written", |cx, _| text(cx.app.written.to_string()))
+        .get("/drip", drip)
+        .get("/torrent", torrent)
+        .get("/once", once)
+        .get("/first", first)
+        .get("/at-once", at_once);
+    let router = router
+        .get("/otherwise", otherwise)
+        .get("/otherwise-later", otherwise_later)
+        .get("/fails", fails)
+        .get("/fails-at-once", fails_at_once)
+        .get("/timer-panics", timer_panics)
+        .get("/panics", panics)
+        .get("/job-panics", |cx, _| {
+            cx.defer(|| panic!("as the test wants"), |_, ()| text("no"))
+        })
+        .get("/done-panics", done_panics);
+    router
+        .get("/channels/{name}", channel)
+        .get("/channel-panics", channel_panics)
+        .get("/late", late)
+        .get("/open-the-gate", |cx, _| {
+            cx.app.gate.wait();
+            text("open")
+        })
+        .get("/deferred", |cx, _| {
+            cx.defer(|| "deferred", |_, said| text(said))
+        })
+}
+
+fn text(text: impl Into<String>) -> Reply {
+    Response::new(200).body(text.into().into_bytes()).into()
+}
+
+fn stream() -> Reply {
+    Reply::Stream(Response::new(200).header("Content-Type", "text/plain"))
+}
+
+fn drip(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    cx.every(SOON, |cx| cx.write("drip\n"));
+    stream()
+}
+
+fn torrent(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    cx.every(Duration::from_millis(10), |cx| {
+        cx.app.written += 16 * 1024;
+        cx.write([b'x'; 16 * 1024]);
+    });
+    stream()
+}
+
+fn once(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    cx.after(NEVER, |cx| cx.write("never\n"));
+    cx.after(SOON, |cx| {
+        cx.write("once\n");
+        cx.after(SOON, |cx| {
+            cx.write("twice\n");
+            cx.after(SOON, |cx| {
+                cx.write("thrice\n");
+                cx.finish();
+                cx.write("too late\n");
+                cx.every(SOON, |_| {});
+            });
+        });
+    });
+    stream()
+}
+
+fn first(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    cx.write("first\n");
+    cx.after(SOON, |cx| {
+        cx.write("third\n");
+        cx.finish();
+    });
+    cx.write("second\n");
+    stream()
+}
+
+fn at_once(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    cx.every(SOON, |_| {});
+    cx.write("all\n");
+    cx.finish();
+    cx.write("too late\n");
+    stream()
+}
+
+/// Begins what a stream would be.
+fn begin(cx: &mut Cx<'_>) {
+    cx.write("stray\n");
+    cx.every(SOON, |cx| cx.write("stray\n"));
+    cx.after(NEVER, |_| {});
+}
+
+fn otherwise(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    begin(cx);
+    text("otherwise")
+}
+
+fn otherwise_later(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    begin(cx);
+    let done = |cx: &mut Cx<'_>, ()| {
+        begin(cx);
+        text("otherwise")
+    };
+    cx.defer(|| (), done)
+}
+
+fn fails(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    cx.write("half");
+    cx.after(SOON, |cx| cx.fail());
+    stream()
+}
+
+fn fails_at_once(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    begin(cx);
+    cx.fail();
+    begin(cx);
+    stream()
+}
+
+fn timer_panics(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    cx.write("half");
+    cx.every(SOON, |_| panic!("as the test wants"));
+    stream()
+}
+
+fn panics(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    begin(cx);
+    panic!("as the test wants")
+}
+
+fn done_panics(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    cx.defer(
+        || (),
+        |cx, ()| {
+            begin(cx);
+            panic!("as the test wants")
+        },
+    )
+}
+
+fn channel(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
+    let name = cx.parameter(request, "name").to_owned();
+    cx.open(&name, |cx| {
+        let name = name.clone();
+        cx.every(SOON, move |cx| cx.tell(&name, "tick", &name));
+    });
+    cx.subscribe(request, &name, "")
+}
+
+fn channel_panics(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    cx.open("panics", |cx| {
+        cx.every(SOON, |_| {});
+        panic!("as the test wants")
+    });
+    text("no")
+}
+
+fn late(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
+    cx.open("late", |cx| {
+        let gate = Arc::clone(&cx.app.gate);
+        let queued = cx.run(
+            move || gate.wait().is_leader(),
+            |cx, _| cx.every(NEVER, |_| {}),
+        );
+        assert!(queued.is_ok());
+    });
+    cx.subscribe(request, "late", "")
+}
