@@ -92,6 +92,7 @@ impl Bench {
     fn with(most: usize, signals: &[i32]) -> Self {
         let listener = bind(([127, 0, 0, 1], 0).into(), PATIENCE).unwrap();
         let address = listener.local_addr().unwrap();
+        let signals = Signals::new(signals).unwrap();
         let mut reactor = Reactor::new(listener, most, signals).unwrap();
         reactor.io.take_time();
         reactor.io.alarm(WATCHDOG, PATIENCE);

@@ -3,7 +3,6 @@
 use crate::support::{PATIENCE, client::Client};
 use picture_frame::{
     http::{Request, Response},
-    reactor::bind,
     server::{Context, Reply, Router, Server, Settings},
 };
 use std::{
@@ -40,9 +39,9 @@ pub fn start() -> SocketAddr {
             threads: 1,
             ..Settings::default()
         };
-        let listener = bind("127.0.0.1:0".parse().unwrap(), settings.timeouts.write).unwrap();
         let server = Server::new(app, router(), &settings).unwrap();
-        server.run(listener, |address| tell.send(address).unwrap())
+        let address = "127.0.0.1:0".parse().unwrap();
+        server.run(address, |address| tell.send(address).unwrap())
     });
     told.recv_timeout(PATIENCE).unwrap()
 }
