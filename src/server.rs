@@ -58,8 +58,11 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Moves a connection on as far as it goes for now.
+    /// Moves a connection on as far as it goes for now. One that has had its share of this turn goes on in the next.
     fn drive(&mut self, io: &mut Io<Self>, at: Token) {
+        if self.hub.unfinished.contains(&at) {
+            return;
+        }
         for _ in 0..REQUESTS_PER_TURN {
             let (hub, now) = (&self.hub, io.now());
             let todo = io.with(at, |slot| {
@@ -70,7 +73,7 @@ impl<A: 'static> Server<A> {
             let Some(Some(todo)) = todo else { return };
             self.answer(io, at, todo);
         }
-        self.hub.unfinished.push(at);
+        self.hub.unfinished.insert(at);
     }
 
     /// Finds what answers a request, and has it do so.
@@ -224,7 +227,13 @@ impl<A: 'static> Handler for Server<A> {
 
     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
         let now = io.now();
-        io.with(at, |slot| slot.state.receive(bytes, now));
+        io.with(at, |slot| {
+            slot.state.receive(bytes, now);
+            // Here as well as when it waits: as long as there is a next request to answer, it never does.
+            if slot.state.is_full() {
+                slot.socket.pause();
+            }
+        });
         self.drive(io, at);
     }
 

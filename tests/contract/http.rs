@@ -6,6 +6,7 @@ mod half_close;
 mod keep_alive;
 mod limits;
 mod page;
+mod pipelining;
 mod public_folder;
 mod refusals;
 mod targets;
