@@ -34,8 +34,8 @@ pub enum Connection {
     /// Events are written as they come.
     Subscribed(Cursor),
     /// All is said. The peer is given time to read it: closing now, with input unread, would have the kernel reset
-    /// the connection, and the answer be lost (RFC 9112, section 9.6).
-    Lingering(Linger),
+    /// the connection, and the answer be lost (RFC 9112, section 9.6). Since when; only time bounds what is read past.
+    Lingering(Tick),
 }
 
 const _: () = assert!(size_of::<Connection>() == 16);
@@ -66,13 +66,6 @@ pub enum Then {
     Subscribe(Cursor),
     /// The end; whether the peer has already told its own.
     Close { ended: bool },
-}
-
-/// The time after the last answer.
-#[derive(Clone, Copy)]
-pub struct Linger {
-    since: Tick,
-    swallowed: u32,
 }
 
 /// What a connection needs done, as far as it could move on itself.
@@ -123,8 +116,6 @@ pub enum Over {
 /// Told to the peer of a request that will not come whole.
 const CUT_OFF: &str = "The connection was half-closed before the request was whole.";
 const TOO_SLOW: &str = "The request took too long to arrive.";
-/// What is swallowed of a peer that goes on sending after its last answer.
-const MAX_SWALLOWED: u32 = 64 * 1024;
 /// Input held while an answer is on its way; what more a pipelining peer sends stays in the kernel. More than the
 /// largest request, or one might never become whole.
 const MAX_INPUT: usize = 64 * 1024;
@@ -132,9 +123,6 @@ const MAX_INPUT: usize = 64 * 1024;
 impl Connection {
     /// Takes what the peer sent. What becomes of it is for [`Connection::step`].
     pub fn receive(&mut self, bytes: &[u8], now: Tick) {
-        if let Self::Lingering(linger) = self {
-            linger.swallowed = linger.swallowed.saturating_add(bytes.len() as u32);
-        }
         if let Self::Idle = self {
             *self = Self::Reading(Box::new(Incoming::new(now)));
         }
@@ -204,7 +192,7 @@ impl Connection {
                 }
                 Self::Writing(output) => output.flush(now, &mut write).or_else(|| self.written()),
                 Self::Subscribed(cursor) => Some(pump(cursor, channel, fresh, now, &mut write)),
-                Self::Lingering(linger) => Some(linger.next()),
+                Self::Lingering(since) => Some(Next::Wait(Waits::ForEnd(*since))),
             };
             match next {
                 Some(next) => return next,
@@ -308,10 +296,7 @@ impl Connection {
 
     /// Gives the peer time to read the last answer.
     pub fn linger(&mut self, now: Tick) -> Waits {
-        *self = Self::Lingering(Linger {
-            since: now,
-            swallowed: 0,
-        });
+        *self = Self::Lingering(now);
         Waits::ForEnd(now)
     }
 
@@ -408,16 +393,6 @@ impl Output {
             self.moved = now;
         }
         Some(Next::Wait(Waits::ForRoom(self.moved)))
-    }
-}
-
-impl Linger {
-    fn next(self) -> Next {
-        if self.swallowed > MAX_SWALLOWED {
-            Next::Close(Over::Done)
-        } else {
-            Next::Wait(Waits::ForEnd(self.since))
-        }
     }
 }
 

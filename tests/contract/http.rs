@@ -5,6 +5,7 @@ mod endpoints;
 mod half_close;
 mod keep_alive;
 mod limits;
+mod lingering;
 mod page;
 mod pipelining;
 mod public_folder;
