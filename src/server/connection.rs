@@ -41,6 +41,7 @@ pub enum Connection {
 const _: () = assert!(size_of::<Connection>() == 16);
 
 /// Requests on their way in.
+#[derive(Default)]
 pub struct Incoming {
     pub input: Input,
     /// When the first byte of the present one came.
@@ -124,9 +125,12 @@ impl Connection {
     /// Takes what the peer sent. What becomes of it is for [`Connection::step`].
     pub fn receive(&mut self, bytes: &[u8], now: Tick) {
         if let Self::Idle = self {
-            *self = Self::Reading(Box::new(Incoming::new(now)));
+            *self = Self::Reading(Box::default());
         }
         if let Some(incoming) = self.incoming() {
+            if incoming.input.is_empty() {
+                incoming.since = now;
+            }
             incoming.input.push(bytes);
         }
     }
@@ -210,7 +214,9 @@ impl Connection {
             Step::Ready => return Some(Next::Request(incoming)),
             Step::Bad(problem) => return Some(Next::Bad(incoming, problem)),
             Step::Continue => *self = Self::writing(CONTINUE.to_vec(), Then::Read(incoming), now),
-            Step::More if incoming.ended && incoming.input.is_empty() => return Some(Next::Finish),
+            Step::More if incoming.ended && incoming.input.is_empty() => {
+                return Some(Next::Close(Over::Done));
+            }
             Step::More if incoming.ended => {
                 return Some(Next::Bad(incoming, Problem::new(400, CUT_OFF)));
             }
@@ -362,16 +368,6 @@ impl Connection {
         }
         *self = Self::writing(bytes, Then::Close { ended: false }, now);
         true
-    }
-}
-
-impl Incoming {
-    fn new(now: Tick) -> Self {
-        Self {
-            input: Input::new(),
-            since: now,
-            ended: false,
-        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-const QUICK: [&str; 4] = ["--request-timeout", "0.2", "--idle-timeout", "600"];
+const QUICK: [&str; 4] = ["--request-timeout", "0.3", "--idle-timeout", "600"];
 
 #[test]
 fn a_request_that_does_not_arrive_in_time_is_408_and_the_connection_closed() {
@@ -101,7 +101,7 @@ fn a_connection_that_never_sends_a_byte_is_closed_without_a_word() {
 
 #[test]
 fn a_kept_alive_connection_with_no_request_is_closed_without_a_word() {
-    let options = ["--request-timeout", "600", "--idle-timeout", "0.2"];
+    let options = ["--request-timeout", "600", "--idle-timeout", "0.5"];
     let server = Server::start(&options);
     let mut client = Client::connect(server.address);
     for _ in 0..2 {
@@ -119,7 +119,7 @@ fn a_kept_alive_connection_with_no_request_is_closed_without_a_word() {
 
 #[test]
 fn neither_time_bounds_a_subscriber() {
-    let options = ["--request-timeout", "0.1", "--idle-timeout", "0.1"];
+    let options = ["--request-timeout", "0.3", "--idle-timeout", "0.3"];
     let server = Server::start(&options);
     let mut stream = Stream::open(server.address);
     for _ in 0..3 {
