@@ -73,6 +73,9 @@ impl<A: 'static> Server<A> {
             let Some(Some(todo)) = todo else { return };
             self.answer(io, at, todo);
         }
+        // It waits for nothing but its next turn: the deadline that it has is of something that has come since.
+        let never = io.now().after(NEVER);
+        io.with(at, |slot| slot.socket.set_deadline(never));
         self.hub.unfinished.insert(at);
     }
 

@@ -2,12 +2,13 @@
 
 use super::{get, json, publish, with};
 use crate::support::{
-    client::{Client, Stream},
+    client::{Client, Stream, ask},
     server::Server,
     setups::assert_problem,
 };
 use std::{
     io::{ErrorKind, Read, Write},
+    thread,
     time::Duration,
 };
 
@@ -143,4 +144,22 @@ fn head_is_timed_out_without_a_body() {
     client.send(with("HEAD", "/", "Content-Length: 1\r\n"));
     assert_eq!(client.head().status, 408);
     assert_eq!(client.rest(), "");
+}
+
+#[test]
+fn one_whose_many_requests_take_long_to_answer_is_not_taken_for_one_that_waits() {
+    let server = Server::start(&["--request-timeout", "0.5", "--idle-timeout", "0.5"]);
+    let published = ask(server.address, publish("Content-Length: 20", &json(20))).json();
+    let pictures = get(published["url"].as_str().unwrap()).repeat(700);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let mut client = Client::connect(server.address);
+                client.send(&pictures);
+                for _ in 0..700 {
+                    assert_eq!(client.response().status, 200);
+                }
+            });
+        }
+    });
 }
