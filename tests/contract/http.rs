@@ -1,6 +1,8 @@
 //! The contract's section "HTTP", and what its section "Endpoints" says of the page and of all endpoints alike.
 
 mod bodies;
+#[cfg(target_os = "linux")]
+mod descriptors;
 mod endpoints;
 mod half_close;
 mod keep_alive;
