@@ -44,7 +44,7 @@ const SIGNALS: mio::Token = mio::Token(usize::MAX - 2);
 
 /// Names a connection. The generation tells it from an earlier one in the same slot, so that what comes late (an
 /// event, a deadline, a job's result) never meets a stranger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Token {
     index: u32,
     generation: NonZeroU32,

@@ -104,8 +104,11 @@ impl<A: 'static> Server<A> {
         Ok(reactor.run(&mut self)?)
     }
 
-    /// Moves a connection on as far as it goes for now.
+    /// Moves a connection on as far as it goes for now. One that has had its share of this turn goes on in the next.
     fn drive(&mut self, io: &mut Io<Self>, at: Token) {
+        if self.hub.unfinished.contains(&at) {
+            return;
+        }
         for _ in 0..REQUESTS_PER_TURN {
             let (hub, now) = (&self.hub, io.now());
             let todo = io.with(at, |slot| {
@@ -117,7 +120,10 @@ impl<A: 'static> Server<A> {
             let Some(Some(todo)) = todo else { return };
             self.answer(io, at, todo);
         }
-        self.hub.unfinished.push(at);
+        // It waits for nothing but its next turn: the deadline that it has is of something that has come since.
+        let never = io.now().after(NEVER);
+        io.with(at, |slot| slot.socket.set_deadline(never));
+        self.hub.unfinished.insert(at);
     }
 
     /// Finds what answers a request, and has it do so.

@@ -43,26 +43,20 @@ pub enum Connection {
     /// Events are written as they come.
     Subscribed(Cursor),
     /// All is said. The peer is given time to read it: closing now, with input unread, would have the kernel reset
-    /// the connection, and the answer be lost (RFC 9112, section 9.6).
-    Lingering(Linger),
+    /// the connection, and the answer be lost (RFC 9112, section 9.6). Since when; only time bounds what is read past.
+    Lingering(Tick),
 }
 
 const _: () = assert!(size_of::<Connection>() == 16);
 
 /// Requests on their way in.
+#[derive(Default)]
 pub struct Incoming {
     pub input: Input,
     /// When the first byte of the present one came.
     since: Tick,
     /// The peer will send no more.
     ended: bool,
-}
-
-/// The time after the last answer.
-#[derive(Clone, Copy)]
-pub struct Linger {
-    since: Tick,
-    swallowed: u32,
 }
 
 /// What a connection needs done, as far as it could move on itself.
@@ -113,8 +107,6 @@ pub enum Over {
 /// Told to the peer of a request that will not come whole.
 const CUT_OFF: &str = "The connection was half-closed before the request was whole.";
 const TOO_SLOW: &str = "The request took too long to arrive.";
-/// What is swallowed of a peer that goes on sending after its last answer.
-const MAX_SWALLOWED: u32 = 64 * 1024;
 /// What is held of a stream that ends while its subscriber is behind: it comes back for the rest.
 const MAX_LAST_WORDS: usize = 32 * 1024;
 /// Input held while an answer is on its way; what more a pipelining peer sends stays in the kernel. More than the
@@ -124,13 +116,13 @@ const MAX_INPUT: usize = 64 * 1024;
 impl Connection {
     /// Takes what the peer sent. What becomes of it is for [`Connection::step`].
     pub fn receive(&mut self, bytes: &[u8], now: Tick) {
-        if let Self::Lingering(linger) = self {
-            linger.swallowed = linger.swallowed.saturating_add(bytes.len() as u32);
-        }
         if let Self::Idle = self {
-            *self = Self::Reading(Box::new(Incoming::new(now)));
+            *self = Self::Reading(Box::default());
         }
         if let Some(incoming) = self.incoming() {
+            if incoming.input.is_empty() {
+                incoming.since = now;
+            }
             incoming.input.push(bytes);
         }
     }
@@ -214,7 +206,7 @@ impl Connection {
                     refused => refused,
                 },
                 Self::Subscribed(cursor) => Some(pump(cursor, channel, fresh, now, &mut write)),
-                Self::Lingering(linger) => Some(linger.next()),
+                Self::Lingering(since) => Some(Next::Wait(Waits::ForEnd(*since))),
             };
             match next {
                 Some(next) => return next,
@@ -232,7 +224,9 @@ impl Connection {
             Step::Ready => return Some(Next::Request(incoming)),
             Step::Bad(problem) => return Some(Next::Bad(incoming, problem)),
             Step::Continue => *self = Self::writing(CONTINUE.to_vec(), Then::Read(incoming), now),
-            Step::More if incoming.ended && incoming.input.is_empty() => return Some(Next::Finish),
+            Step::More if incoming.ended && incoming.input.is_empty() => {
+                return Some(Next::Close(Over::Done));
+            }
             Step::More if incoming.ended => {
                 return Some(Next::Bad(incoming, Problem::new(400, CUT_OFF)));
             }
@@ -377,10 +371,7 @@ impl Connection {
 
     /// Gives the peer time to read the last answer.
     pub fn linger(&mut self, now: Tick) -> Waits {
-        *self = Self::Lingering(Linger {
-            since: now,
-            swallowed: 0,
-        });
+        *self = Self::Lingering(now);
         Waits::ForEnd(now)
     }
 
@@ -451,26 +442,6 @@ impl Connection {
         }
         *self = Self::writing(bytes, Then::Close { ended: false }, now);
         true
-    }
-}
-
-impl Incoming {
-    fn new(now: Tick) -> Self {
-        Self {
-            input: Input::new(),
-            since: now,
-            ended: false,
-        }
-    }
-}
-
-impl Linger {
-    fn next(self) -> Next {
-        if self.swallowed > MAX_SWALLOWED {
-            Next::Close(Over::Done)
-        } else {
-            Next::Wait(Waits::ForEnd(self.since))
-        }
     }
 }
 

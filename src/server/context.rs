@@ -278,7 +278,7 @@ impl<A: 'static> Context<'_, A> {
         if written == Some(false) {
             self.begin(|beginning| beginning.bytes.extend_from_slice(data));
         }
-        self.hub.unfinished.push(at);
+        self.hub.unfinished.insert(at);
     }
 
     /// Ends the body. The timers that were set for it end as well.
@@ -291,7 +291,7 @@ impl<A: 'static> Context<'_, A> {
             Some(timers) => self.end_timers(timers),
             None => drop(self.begin(|beginning| beginning.whole = true)),
         }
-        self.hub.unfinished.push(at);
+        self.hub.unfinished.insert(at);
     }
 
     /// Cuts the body off, so that the client can tell that it is not whole (RFC 9112, section 8).

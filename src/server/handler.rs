@@ -20,7 +20,13 @@ impl<A: 'static> Handler for Server<A> {
 
     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
         let now = io.now();
-        io.with(at, |slot| slot.state.receive(bytes, now));
+        io.with(at, |slot| {
+            slot.state.receive(bytes, now);
+            // Here as well as when it waits: as long as there is a next request to answer, it never does.
+            if slot.state.is_full() {
+                slot.socket.pause();
+            }
+        });
         self.drive(io, at);
     }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{pool::Pool, reactor::Token, timer_wheel::Tick};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -93,7 +93,7 @@ pub(super) struct Hub<A: 'static> {
     /// Replies to others than the connection whose job is done.
     pub(super) replies: Vec<(Token, Reply)>,
     /// Connections that had more to be done than their turn allowed.
-    pub(super) unfinished: Vec<Token>,
+    pub(super) unfinished: HashSet<Token>,
     pub(super) subscribers: usize,
     pub(super) timeouts: Timeouts,
     pub(super) phase: Phase,
@@ -114,7 +114,7 @@ impl<A: 'static> Hub<A> {
             jobs: 0,
             shared: HashMap::new(),
             replies: Vec::new(),
-            unfinished: Vec::new(),
+            unfinished: HashSet::new(),
             subscribers: 0,
             timeouts: settings.timeouts,
             phase: Phase::Serving,

@@ -1,54 +1,304 @@
-//! Subscribers whose socket takes no more amid something that is no event of the ring.
+//! A connection without a socket: its peer is a number of bytes that it takes, its server answers at once.
+
+mod deadlines;
+mod properties;
+mod states;
+mod streams;
 
 use super::*;
 use crate::event::Id;
+use std::time::Duration;
 
-fn never(_: &[u8]) -> usize {
-    0
+/// The moment that is so many ticks after the beginning.
+fn at(ticks: u32) -> Tick {
+    Tick::at(Tick::LENGTH * ticks)
 }
 
-/// A channel that holds one event, and a subscriber who has had it and then took a part of a heartbeat.
-fn amid_a_heartbeat() -> (Channel, Connection) {
-    let mut channel = Channel::new(1, Id::at(1));
-    channel.publish(2, "picture", "{}");
-    let now = Tick::default();
-    let mut connection = Connection::Subscribed(channel.latest(Framing::Chunked));
-    connection.step(&channel, now, |bytes| bytes.len());
-    let heartbeat = Frame::new(b": ping\n\n");
-    let next = connection.expire(&heartbeat, now, |_| 3);
-    assert!(matches!(next, Next::Wait(Waits::ForRoom(_))));
-    (channel, connection)
+fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
+}
+
+fn heartbeat() -> Frame {
+    Frame::new(b": ping\n\n")
+}
+
+/// What a connection that was driven as far as it goes came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Waits(Waits),
+    Finished,
+    Closed(Over),
+}
+
+/// A connection with the server above it and the peer at the other end.
+struct Pair {
+    channel: Channel,
+    connection: Connection,
+    now: Tick,
+    /// What the peer has taken.
+    taken: Vec<u8>,
+    /// How many bytes it takes before it says "would block".
+    room: usize,
+    /// What the connection came to; nothing more happens to one that is closed.
+    end: End,
+}
+
+impl Pair {
+    /// A peer that takes everything.
+    fn new() -> Self {
+        Self::with_history(100)
+    }
+
+    fn with_history(events: usize) -> Self {
+        Self {
+            channel: Channel::new(events, Id::at(1)),
+            connection: Connection::default(),
+            now: at(0),
+            taken: Vec::new(),
+            room: usize::MAX,
+            end: End::Waits(Waits::Unchanged),
+        }
+    }
+
+    /// A peer that has asked for `path`.
+    fn asking(path: &str) -> Self {
+        let mut pair = Self::new();
+        pair.send(get(path).as_bytes());
+        pair
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> End {
+        if self.is_open() {
+            self.connection.receive(bytes, self.now);
+        }
+        self.drive()
+    }
+
+    fn half_close(&mut self) -> End {
+        if self.is_open() && self.connection.end() {
+            self.end = End::Closed(Over::Done);
+        }
+        self.drive()
+    }
+
+    /// Has the peer take this much more.
+    fn take(&mut self, room: usize) -> End {
+        self.room = room;
+        self.drive()
+    }
+
+    fn publish(&mut self, data: &str) -> End {
+        self.channel.publish(2, "picture", data);
+        self.drive()
+    }
+
+    fn expire(&mut self) -> End {
+        if self.is_open() {
+            let (room, taken) = (&mut self.room, &mut self.taken);
+            let write = |bytes: &[u8]| write(room, taken, bytes);
+            let next = self.connection.expire(&heartbeat(), self.now, write);
+            self.settle(next);
+        }
+        self.drive()
+    }
+
+    fn conclude(&mut self) -> bool {
+        let was_one = self.is_open() && self.connection.conclude(&self.channel, self.now);
+        self.drive();
+        was_one
+    }
+
+    /// Answers a deferred request, if there is one.
+    fn resolve(&mut self) -> End {
+        if let Some(incoming) = self.connection.recall() {
+            self.answer(incoming, "later");
+        }
+        self.drive()
+    }
+
+    fn is_open(&self) -> bool {
+        !matches!(self.end, End::Closed(_))
+    }
+
+    /// Goes on until the connection waits.
+    fn drive(&mut self) -> End {
+        while self.is_open() {
+            let (room, taken) = (&mut self.room, &mut self.taken);
+            let write = |bytes: &[u8]| write(room, taken, bytes);
+            let next = self.connection.step(&self.channel, self.now, write);
+            if self.settle(next) {
+                break;
+            }
+        }
+        self.end
+    }
+
+    /// Does as the server does. Whether there is nothing more to do.
+    fn settle(&mut self, next: Next) -> bool {
+        match next {
+            Next::Request(incoming) => {
+                self.serve(incoming);
+                return false;
+            }
+            Next::Bad(incoming, problem) => {
+                let bytes = format!("refused {}\n", problem.status).into_bytes();
+                self.connection.answer(incoming, bytes, true, self.now);
+                return false;
+            }
+            Next::Wait(waits) if self.end == End::Finished => {
+                assert!(matches!(waits, Waits::ForEnd(_)), "{waits:?}");
+            }
+            Next::Wait(waits) => self.end = End::Waits(waits),
+            Next::Finish => {
+                self.connection.linger(self.now);
+                self.end = End::Finished;
+            }
+            Next::Close(over) => self.end = End::Closed(over),
+        }
+        true
+    }
+
+    fn serve(&mut self, incoming: Box<Incoming>) {
+        let request = incoming.input.request();
+        let framing = match request.minor {
+            0 => Framing::Plain,
+            _ => Framing::Chunked,
+        };
+        match &*request.path {
+            "/later" => self.connection.defer(incoming),
+            "/stream" => {
+                let cursor = self.channel.latest(framing);
+                let head = b"the head\n".to_vec();
+                self.connection.subscribe(&incoming, head, cursor, self.now);
+            }
+            _ => self.answer(incoming, "now"),
+        }
+    }
+
+    fn answer(&mut self, incoming: Box<Incoming>, when: &str) {
+        let request = incoming.input.request();
+        let body = String::from_utf8_lossy(request.body);
+        let text = format!("{when} {:?} {} {body:?}\n", request.method, request.path);
+        let last = !request.keep_alive;
+        self.connection
+            .answer(incoming, text.into_bytes(), last, self.now);
+    }
+
+    fn text(&self) -> &str {
+        str::from_utf8(&self.taken).unwrap()
+    }
+}
+
+fn write(room: &mut usize, taken: &mut Vec<u8>, bytes: &[u8]) -> usize {
+    let count = bytes.len().min(*room);
+    *room -= count;
+    taken.extend_from_slice(&bytes[..count]);
+    count
+}
+
+/// An event as the channel sends it, in a chunk.
+fn event(id: &str, data: &str) -> String {
+    let text = format!("id: {id}\nevent: picture\ndata: {data}\n\n");
+    format!("{:x}\r\n{text}\r\n", text.len())
 }
 
 #[test]
-fn the_rest_of_a_heartbeat_goes_before_the_next_event() {
-    let (mut channel, mut connection) = amid_a_heartbeat();
-    channel.publish(3, "picture", "{}");
-    assert!(matches!(
-        connection.step(&channel, Tick::default(), never),
-        Next::Wait(Waits::ForRoom(_))
-    ));
-    let mut sent = String::new();
-    connection.step(&channel, Tick::default(), |bytes| {
-        sent.push_str(std::str::from_utf8(bytes).unwrap());
-        bytes.len()
-    });
-    let event = "id: 3-0\nevent: picture\ndata: {}\n\n";
-    assert_eq!(
-        sent,
-        format!(": ping\n\n\r\n{:x}\r\n{event}\r\n", event.len())
+fn an_idle_connection_and_an_idle_subscriber_have_nothing_on_the_heap() {
+    assert_eq!(size_of::<Connection>(), 16);
+    let mut pair = Pair::asking("/");
+    assert!(matches!(pair.connection, Connection::Idle));
+    pair.send(get("/stream").as_bytes());
+    assert!(matches!(pair.connection, Connection::Subscribed(_)));
+}
+
+#[test]
+fn requests_are_answered_one_after_the_other() {
+    let mut pair = Pair::new();
+    let all = get("/a") + &get("/later") + &get("/b") + "GET /";
+    assert_eq!(pair.send(all.as_bytes()), End::Waits(Waits::ForAnswer));
+    assert_eq!(pair.text(), "now Get /a \"\"\n");
+    pair.resolve();
+    assert!(
+        pair.text()
+            .ends_with("later Get /later \"\"\nnow Get /b \"\"\n")
     );
+    assert_eq!(pair.end, End::Waits(Waits::ForRest(at(0))));
 }
 
 #[test]
-fn one_that_falls_off_the_ring_amid_a_heartbeat_is_closed_at_once() {
-    let (mut channel, mut connection) = amid_a_heartbeat();
-    channel.publish(3, "picture", "{}");
-    channel.publish(4, "picture", "{}");
-    assert!(matches!(
-        connection.step(&channel, Tick::default(), never),
-        Next::Close(Over::Slow)
-    ));
+fn one_that_sends_more_than_it_is_answered_is_full_until_it_takes_the_answers() {
+    let mut pair = Pair::new();
+    pair.take(0);
+    let requests = get("/").repeat(100);
+    let mut sent = 0;
+    while !pair.connection.is_full() {
+        pair.send(requests.as_bytes());
+        sent += requests.len();
+    }
+    assert!((MAX_INPUT..MAX_INPUT + 2 * requests.len()).contains(&sent));
+    pair.take(usize::MAX);
+    assert!(!pair.connection.is_full());
+    assert_eq!(pair.text().lines().count(), sent / get("/").len());
+}
+
+#[test]
+fn a_deferred_one_is_full_too() {
+    let mut pair = Pair::asking("/later");
+    assert!(!pair.connection.is_full());
+    pair.send(&[b'\n'; MAX_INPUT]);
+    assert!(pair.connection.is_full());
+}
+
+#[test]
+fn one_that_waits_to_be_told_to_continue_is_told_however_little_it_takes() {
+    let mut pair = Pair::new();
+    pair.take(10);
+    let head = "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+    assert_eq!(
+        pair.send(head.as_bytes()),
+        End::Waits(Waits::ForRoom(at(0)))
+    );
+    assert_eq!(pair.text(), "HTTP/1.1 1");
+    pair.take(usize::MAX);
+    assert_eq!(pair.taken, CONTINUE);
+    pair.send(b"hi");
+    assert!(pair.text().ends_with("\r\n\r\nnow Post / \"hi\"\n"));
+}
+
+#[test]
+fn what_comes_after_the_last_answer_is_read_past() {
+    for last in [
+        "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.0\r\n\r\n",
+    ] {
+        let mut pair = Pair::new();
+        assert_eq!(pair.send(last.as_bytes()), End::Finished);
+        let said = pair.taken.clone();
+        for _ in 0..100 {
+            assert_eq!(pair.send(&[b'x'; 4096]), End::Finished);
+        }
+        pair.send(get("/").as_bytes());
+        assert_eq!(pair.taken, said);
+        assert!(!pair.connection.is_full());
+    }
+}
+
+#[test]
+fn an_answer_comes_for_a_deferred_request_only() {
+    for path in ["/", "/stream"] {
+        let mut pair = Pair::asking(path);
+        assert!(pair.connection.recall().is_none());
+        let (said, end) = (pair.taken.clone(), pair.end);
+        assert!(matches!(
+            (pair.resolve(), end),
+            (End::Waits(_), End::Waits(_))
+        ));
+        assert_eq!(pair.taken, said);
+    }
+    let mut pair = Pair::asking("/later");
+    pair.resolve();
+    pair.resolve();
+    assert_eq!(pair.text(), "later Get /later \"\"\n");
 }
 
 #[test]

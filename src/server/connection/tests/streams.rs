@@ -1,0 +1,143 @@
+//! Subscribers: heartbeats and ends amid what they take, and those who fall off the ring.
+
+use super::*;
+
+/// A subscriber who has taken all but the last `left` bytes of what it is sent by `event`.
+fn short_of<R>(left: usize, event: impl Fn(&mut Pair) -> R) -> Pair {
+    let mut whole = Pair::asking("/stream");
+    let before = whole.taken.len();
+    event(&mut whole);
+    let length = whole.taken.len() - before;
+    let mut pair = Pair::asking("/stream");
+    pair.room = length - left;
+    event(&mut pair);
+    pair
+}
+
+#[test]
+fn a_subscriber_gets_the_latest_event_and_then_whatever_comes() {
+    let mut pair = Pair::new();
+    pair.publish("1");
+    pair.publish("2");
+    pair.send(get("/stream").as_bytes());
+    pair.publish("3");
+    let expected = format!("the head\n{}{}", event("2-1", "2"), event("2-2", "3"));
+    assert_eq!(pair.text(), expected);
+}
+
+#[test]
+fn on_1_0_events_are_not_chunked() {
+    let mut pair = Pair::new();
+    pair.send(b"GET /stream HTTP/1.0\r\n\r\n");
+    pair.publish("1");
+    pair.expire();
+    assert!(pair.conclude());
+    assert_eq!(
+        pair.text(),
+        "the head\nid: 2-0\nevent: picture\ndata: 1\n\n: ping\n\n"
+    );
+    assert_eq!(pair.end, End::Finished);
+}
+
+#[test]
+fn the_rest_of_a_heartbeat_goes_before_the_next_event() {
+    let mut pair = short_of(5, |pair| pair.expire());
+    pair.publish("1");
+    pair.publish("2");
+    pair.take(3);
+    pair.take(usize::MAX);
+    let events = event("2-0", "1") + &event("2-1", "2");
+    assert_eq!(
+        pair.text(),
+        format!("the head\n8\r\n: ping\n\n\r\n{events}")
+    );
+}
+
+#[test]
+fn one_that_is_amid_an_event_gets_no_heartbeat() {
+    for left in 1..=event("2-0", "1").len() {
+        let mut pair = short_of(left, |pair| pair.publish("1"));
+        assert_eq!(pair.expire(), End::Closed(Over::Stalled), "{left}");
+        assert!(event("2-0", "1").starts_with(&pair.text()["the head\n".len()..]));
+    }
+}
+
+#[test]
+fn a_stream_is_ended_behind_what_was_begun() {
+    let whole = format!(
+        "the head\n{}{}0\r\n\r\n",
+        event("2-0", "1"),
+        event("2-1", "2")
+    );
+    for left in 0..=event("2-0", "1").len() {
+        let mut pair = short_of(left, |pair| pair.publish("1"));
+        pair.publish("2");
+        assert!(pair.conclude());
+        assert!(!pair.conclude(), "only once");
+        pair.publish("3");
+        for _ in 0..whole.len() {
+            pair.take(1);
+        }
+        assert_eq!(pair.text(), whole, "{left}");
+        assert_eq!(pair.end, End::Finished);
+    }
+}
+
+#[test]
+fn a_stream_is_ended_behind_the_rest_of_a_heartbeat_and_of_its_head() {
+    for left in 1..=13 {
+        let mut pair = short_of(left, |pair| pair.expire());
+        pair.publish("1");
+        assert!(pair.conclude());
+        pair.take(usize::MAX);
+        let expected = format!(
+            "the head\n8\r\n: ping\n\n\r\n{}0\r\n\r\n",
+            event("2-0", "1")
+        );
+        assert_eq!(pair.text(), expected, "{left}");
+    }
+    let mut pair = Pair::new();
+    pair.take(4);
+    pair.send(get("/stream").as_bytes());
+    assert!(pair.conclude());
+    pair.take(usize::MAX);
+    assert_eq!(pair.text(), "the head\n0\r\n\r\n");
+}
+
+/// A subscriber to a ring of one event, held up amid what `event` sends it.
+fn held_up<R>(event: impl Fn(&mut Pair) -> R) -> Pair {
+    let mut pair = Pair::with_history(1);
+    pair.send(get("/stream").as_bytes());
+    pair.room = 3;
+    event(&mut pair);
+    pair
+}
+
+#[test]
+fn one_that_falls_off_the_ring_is_closed_at_once() {
+    let mut pair = held_up(|pair| pair.publish("1"));
+    assert_eq!(pair.publish("2"), End::Closed(Over::Slow));
+    let mut pair = held_up(|pair| pair.expire());
+    assert!(matches!(pair.publish("1"), End::Waits(_)));
+    assert_eq!(pair.publish("2"), End::Closed(Over::Slow));
+}
+
+#[test]
+fn one_that_has_lost_its_place_is_not_told_that_its_stream_ended_well() {
+    let mut pair = held_up(|pair| pair.publish("1"));
+    pair.channel.publish(2, "picture", "2");
+    assert!(pair.connection.conclude(&pair.channel, pair.now));
+    pair.take(usize::MAX);
+    assert_eq!(pair.text(), "the head\n20\r");
+    assert_eq!(pair.end, End::Finished);
+}
+
+#[test]
+fn one_that_half_closed_before_its_stream_began_never_becomes_a_subscriber() {
+    let mut pair = Pair::asking("/later");
+    pair.send(get("/stream").as_bytes());
+    pair.half_close();
+    assert_eq!(pair.resolve(), End::Closed(Over::Done));
+    assert!(!pair.connection.is_subscriber());
+    assert_eq!(pair.text(), "later Get /later \"\"\nthe head\n");
+}

@@ -1,0 +1,85 @@
+//! Running out of file descriptors never stops the server nor makes it spin.
+
+use super::get;
+use crate::support::{
+    client::{Client, Stream},
+    server::Server,
+};
+use rlimit::{Resource, prlimit};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+fn limit(server: &Server, files: u64) {
+    let pid = server.pid().try_into().unwrap();
+    let mut hard = 0;
+    prlimit(pid, Resource::NOFILE, None, Some((&mut 0, &mut hard))).unwrap();
+    prlimit(pid, Resource::NOFILE, Some((files, hard)), None).unwrap();
+}
+
+/// Takes away the server's right to open any more than it has open.
+fn run_out(server: &Server) {
+    let open = fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap();
+    limit(server, open.count() as u64);
+}
+
+/// A client that is connected, as far as the kernel is concerned, and has asked for `/healthz`.
+fn waiting(server: &Server) -> Client {
+    let mut client = Client::connect(server.address);
+    client.send(get("/healthz"));
+    server.wait_for_log("accepting no connections for now");
+    client
+}
+
+/// The processor time that the server has used.
+fn used(server: &Server) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", server.pid())).unwrap();
+    let (_, fields) = stat.rsplit_once(')').unwrap();
+    let fields = fields.split_whitespace().skip(11).take(2);
+    let ticks: u64 = fields.map(|field| field.parse::<u64>().unwrap()).sum();
+    Duration::from_millis(10 * ticks)
+}
+
+#[test]
+fn those_it_has_are_served_and_it_accepts_again_when_one_of_them_leaves() {
+    let server = Server::start(&[]);
+    let [mut staying, mut leaving] = [(); 2].map(|()| Client::connect(server.address));
+    for client in [&mut staying, &mut leaving] {
+        assert_eq!(client.ask(get("/healthz")).text(), "ok");
+    }
+    run_out(&server);
+    let mut newcomer = waiting(&server);
+    for _ in 0..10 {
+        assert_eq!(staying.ask(get("/healthz")).text(), "ok");
+    }
+    drop(leaving);
+    assert_eq!(newcomer.response().text(), "ok");
+    assert_eq!(newcomer.ask(get("/healthz")).text(), "ok");
+}
+
+#[test]
+fn it_accepts_again_when_descriptors_are_to_be_had_though_nothing_else_happens() {
+    let server = Server::start(&[]);
+    let mut client = Client::connect(server.address);
+    assert_eq!(client.ask(get("/healthz")).text(), "ok");
+    run_out(&server);
+    let mut newcomer = waiting(&server);
+    limit(&server, 1000);
+    assert_eq!(newcomer.response().text(), "ok");
+    assert_eq!(client.ask(get("/healthz")).text(), "ok");
+}
+
+#[test]
+fn it_does_not_spin_meanwhile() {
+    let server = Server::start(&["--heartbeat", "0.1"]);
+    let mut stream = Stream::open(server.address);
+    run_out(&server);
+    let _newcomers = [(); 3].map(|()| waiting(&server));
+    let (begun, before) = (Instant::now(), used(&server));
+    for _ in 0..10 {
+        stream.next("audience");
+    }
+    let (took, used) = (begun.elapsed(), used(&server) - before);
+    assert!(used < took / 2, "{used:?} of {took:?}");
+}

@@ -1,0 +1,92 @@
+//! An error answer is read whatever its client still sends: the connection is not reset under it.
+
+use super::{get, publish, with};
+use crate::support::{
+    client::Client,
+    server::Server,
+    setups::{assert_problem, settle},
+};
+use std::{
+    io::{self, Read, Write},
+    time::{Duration, Instant},
+};
+
+/// What a peer is given to read its last answer. An attempt that took longer, since the machine was busy, says nothing.
+const GIVEN: Duration = Duration::from_secs(1);
+
+/// Sends `bytes` on a connection that was told its last answer, or is about to be, and reads to the end: what comes,
+/// without a reset.
+#[track_caller]
+fn reads_all(server: &Server, first: &str, wait: bool, bytes: &[u8]) -> String {
+    let attempt = || -> io::Result<String> {
+        let mut client = Client::connect(server.address);
+        client.send(first);
+        let mut socket = client.socket();
+        let mut answer = vec![0; if wait { 12 } else { 0 }];
+        socket.read_exact(&mut answer)?;
+        socket.write_all(bytes)?;
+        settle(server);
+        socket.read_to_end(&mut answer)?;
+        Ok(String::from_utf8(answer).expect("text"))
+    };
+    for _ in 0..50 {
+        let begun = Instant::now();
+        let result = attempt();
+        if begun.elapsed() < GIVEN {
+            return result.expect("no reset");
+        }
+    }
+    panic!("the machine is too busy to tell");
+}
+
+#[test]
+fn an_answer_is_read_by_one_who_first_sends_a_big_body() {
+    let server = Server::start(&[]);
+    for length in [9_000, 100_000, 4_000_000] {
+        let head = publish(&format!("Content-Length: {length}"), "");
+        let answer = reads_all(&server, &head, false, &vec![b'x'; length]);
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+        assert!(answer.ends_with('}'), "{answer}");
+    }
+}
+
+#[test]
+fn an_answer_is_read_by_one_who_sends_the_big_body_behind_it() {
+    let server = Server::start(&[]);
+    let head = publish("Content-Length: 1000000000", "");
+    for length in [0, 100, 1_000_000] {
+        let answer = reads_all(&server, &head, true, &vec![b'x'; length]);
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+        assert!(answer.ends_with('}'), "{answer}");
+    }
+}
+
+#[test]
+fn one_who_says_close_and_sends_on_reads_its_answer() {
+    let server = Server::start(&[]);
+    let last = with("GET", "/", "Connection: close\r\n");
+    let more = get("/healthz").repeat(1000);
+    let answer = reads_all(&server, &last, false, more.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(answer.trim_end().ends_with("</html>"), "{answer}");
+}
+
+#[test]
+fn one_who_never_stops_sending_is_closed() {
+    let server = Server::start(&[]);
+    let mut client = Client::connect(server.address);
+    assert_problem(&client.ask(get("/%zz")), 400);
+    while client.socket().write_all(&[b'x'; 1000]).is_ok() {}
+    assert!(client.is_closed());
+}
+
+#[test]
+fn one_who_never_closes_is_closed() {
+    let server = Server::start(&[]);
+    let mut client = Client::connect(server.address);
+    assert_problem(&client.ask(get("/%zz")), 400);
+    assert_eq!(client.rest(), "");
+    while client.socket().write_all(b"x").is_ok() {
+        settle(&server);
+    }
+}

@@ -1,0 +1,173 @@
+//! The page over HTTP: its files' types, validators and caching, and the policy that lets nothing inline in.
+
+use super::{get, with};
+use crate::support::{
+    client::{Client, Response, ask},
+    flickr::FlickrStub,
+    server::Server,
+    setups::over_flickr,
+};
+use std::collections::HashMap;
+
+const TYPES: [(&str, &str); 6] = [
+    ("/", "text/html; charset=utf-8"),
+    ("/index.html", "text/html; charset=utf-8"),
+    ("/frame.js", "text/javascript; charset=utf-8"),
+    ("/stream.js", "text/javascript; charset=utf-8"),
+    ("/style.css", "text/css; charset=utf-8"),
+    ("/favicon.svg", "image/svg+xml"),
+];
+
+fn tag(response: &Response) -> &str {
+    let tag = response.header("etag").expect("an ETag");
+    assert!(
+        tag.len() > 2 && tag.starts_with('"') && tag.ends_with('"'),
+        "{tag}"
+    );
+    tag
+}
+
+/// The directives of the page's policy.
+fn policy(response: &Response) -> HashMap<String, Vec<String>> {
+    let policy = response
+        .header("content-security-policy")
+        .expect("a policy");
+    let directives = policy.split(';').map(|directive| {
+        let mut words = directive.split_whitespace().map(str::to_owned);
+        (words.next().expect("a name"), words.collect())
+    });
+    directives.collect()
+}
+
+#[test]
+fn each_file_of_the_page_has_its_type_and_may_not_be_guessed_at() {
+    let server = Server::start(&[]);
+    let mut client = Client::connect(server.address);
+    for (target, media) in TYPES {
+        let response = client.ask(get(target));
+        assert_eq!(response.status, 200, "{target}");
+        assert_eq!(response.header("content-type"), Some(media), "{target}");
+        assert_eq!(response.header("x-content-type-options"), Some("nosniff"));
+        assert!(response.header("cache-control").is_some(), "{target}");
+        assert!(!response.body.is_empty(), "{target}");
+    }
+}
+
+#[test]
+fn a_file_that_is_known_is_not_sent_again() {
+    let server = Server::start(&[]);
+    let mut client = Client::connect(server.address);
+    for (target, _) in TYPES {
+        let whole = client.ask(get(target));
+        let tag = tag(&whole);
+        for known in [
+            tag.to_owned(),
+            format!("W/{tag}"),
+            format!("\"x\", {tag}"),
+            format!("\"x\",W/{tag} , \"y\""),
+            "*".to_owned(),
+        ] {
+            let fields = format!("If-None-Match: {known}\r\n");
+            let response = client.ask(with("GET", target, &fields));
+            assert_eq!(response.status, 304, "{target} {known}");
+            assert!(response.body.is_empty());
+            assert_eq!(response.header("content-length"), None);
+            for name in ["etag", "cache-control", "content-security-policy"] {
+                assert_eq!(response.header(name), whole.header(name), "{name}");
+            }
+            client.send(with("HEAD", target, &fields));
+            assert_eq!(client.head().status, 304);
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_another_one_is_sent_whole() {
+    let server = Server::start(&[]);
+    let mut client = Client::connect(server.address);
+    let script = client.ask(get("/frame.js"));
+    let style = client.ask(get("/style.css"));
+    assert_ne!(tag(&script), tag(&style));
+    for known in [
+        tag(&style),
+        "\"x\"",
+        "x",
+        "",
+        "W/\"x\"",
+        tag(&script).trim_matches('"'),
+    ] {
+        let fields = format!("If-None-Match: {known}\r\n");
+        let response = client.ask(with("GET", "/frame.js", &fields));
+        assert_eq!(
+            (response.status, &response.body),
+            (200, &script.body),
+            "{known}"
+        );
+    }
+}
+
+#[test]
+fn the_tag_is_the_same_on_every_server_with_these_files() {
+    let [one, other] = [(); 2].map(|()| Server::start(&[]));
+    let [one, other] = [one, other].map(|server| ask(server.address, get("/")));
+    assert_eq!(tag(&one), tag(&other));
+}
+
+#[test]
+fn the_policy_lets_in_the_pictures_hosts_and_nothing_inline() {
+    let server = Server::start(&[]);
+    for target in ["/", "/index.html"] {
+        let policy = policy(&ask(server.address, get(target)));
+        assert_eq!(policy["default-src"], ["'none'"]);
+        assert_eq!(policy["script-src"], ["'self'"]);
+        assert_eq!(policy["style-src"], ["'self'"]);
+        assert_eq!(policy["connect-src"], ["'self'"]);
+        let pictures = &policy["img-src"];
+        for host in ["'self'", "https://live.staticflickr.com"] {
+            assert!(
+                pictures.iter().any(|allowed| allowed == host),
+                "{pictures:?}"
+            );
+        }
+        for source in policy.values().flatten() {
+            let inline = source.contains("unsafe") || ["*", "data:", "blob:"].contains(&&**source);
+            assert!(!inline, "{source}");
+        }
+    }
+}
+
+#[test]
+fn with_another_flickr_url_the_policy_lets_that_origin_in_too() {
+    let stub = FlickrStub::start();
+    let server = over_flickr(&stub, &[]);
+    let url = stub.url();
+    let origin = url.split('/').take(3).collect::<Vec<_>>().join("/");
+    let pictures = policy(&ask(server.address, get("/")))["img-src"].clone();
+    assert!(pictures.contains(&origin), "{origin} in {pictures:?}");
+    let pictures = policy(&ask(Server::start(&[]).address, get("/")))["img-src"].clone();
+    assert!(!pictures.contains(&origin), "{origin} in {pictures:?}");
+}
+
+#[test]
+fn the_page_has_nothing_inline_and_all_that_it_names_is_there() {
+    let server = Server::start(&[]);
+    let mut client = Client::connect(server.address);
+    let page = client.ask(get("/"));
+    let text = page.text();
+    assert!(!text.contains("<style") && !text.contains(" style="));
+    for tag in text.split('<').filter_map(|part| part.split('>').next()) {
+        let handler = |word: &str| word.starts_with("on") && word.contains('=');
+        assert!(!tag.split_whitespace().any(handler), "<{tag}>");
+        assert!(
+            !tag.starts_with("script") || tag.contains(" src="),
+            "<{tag}>"
+        );
+        for name in [" src=\"", " href=\""] {
+            let Some((_, rest)) = tag.split_once(name) else {
+                continue;
+            };
+            let target = rest.split('"').next().unwrap();
+            assert_eq!(client.ask(get(target)).status, 200, "{target}");
+        }
+    }
+}
