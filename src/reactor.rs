@@ -182,8 +182,9 @@ impl<H: Handler> Reactor<H> {
         self.wait()?;
         self.io.take_time();
         self.more = false;
+        let unread = self.io.take_unread();
         self.serve(handler);
-        self.read_on(handler);
+        self.read_on(handler, &unread);
         self.expire(handler);
         self.accept(handler);
         self.more |= handler.turn(&mut self.io);
@@ -245,8 +246,11 @@ impl<H: Handler> Reactor<H> {
         self.io.read_on(at);
     }
 
-    fn read_on(&mut self, handler: &mut H) {
-        for at in self.io.take_unread() {
+    /// Reads on from those that were cut short in the last turn. They were passed over so far in this one, so that
+    /// each connection has one helping per turn.
+    fn read_on(&mut self, handler: &mut H, unread: &[Token]) {
+        for &at in unread {
+            self.io.unqueue(at);
             self.read(handler, at);
         }
     }
@@ -294,3 +298,6 @@ impl<H: Handler> Reactor<H> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

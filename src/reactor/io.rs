@@ -188,12 +188,12 @@ impl<H: Handler> Io<H> {
         }
     }
 
-    /// Reads what there is to read of a socket, if its handler wants it.
+    /// Reads what there is to read of a socket, if its handler wants it and its turn is not still to come.
     pub(super) fn read(&mut self, at: Token, buffer: &mut [u8]) -> Got {
         let Some(slot) = self.slot(at) else {
             return Got::Drained;
         };
-        if slot.socket.paused || !slot.socket.unread {
+        if slot.socket.paused || slot.socket.queued || !slot.socket.unread {
             return Got::Drained;
         }
         let got = slot.socket.read(buffer);
@@ -210,15 +210,16 @@ impl<H: Handler> Io<H> {
         }
     }
 
-    /// The connections to read on, each of which may be noted anew.
+    /// The connections to read on in this turn.
     pub(super) fn take_unread(&mut self) -> Vec<Token> {
-        let unread = std::mem::take(&mut self.unread);
-        for &at in &unread {
-            if let Some(slot) = self.slot(at) {
-                slot.socket.queued = false;
-            }
+        std::mem::take(&mut self.unread)
+    }
+
+    /// The turn of a connection to be read on has come; a further one may be noted.
+    pub(super) fn unqueue(&mut self, at: Token) {
+        if let Some(slot) = self.slot(at) {
+            slot.socket.queued = false;
         }
-        unread
     }
 
     /// The next entry of the wheel: nothing when none has come up, and nothing within when it has come up too early

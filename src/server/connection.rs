@@ -117,6 +117,8 @@ pub enum Over {
 /// Told to the peer of a request that will not come whole.
 const CUT_OFF: &str = "The connection was half-closed before the request was whole.";
 const TOO_SLOW: &str = "The request took too long to arrive.";
+/// What is held of a stream that ends while its subscriber is behind: it comes back for the rest.
+const MAX_LAST_WORDS: usize = 32 * 1024;
 /// Input held while an answer is on its way; what more a pipelining peer sends stays in the kernel. More than the
 /// largest request, or one might never become whole.
 const MAX_INPUT: usize = 64 * 1024;
@@ -359,11 +361,16 @@ impl Connection {
             _ => return false,
         };
         let all = channel.pump(&mut cursor, |more| {
-            bytes.extend_from_slice(more);
-            more.len()
+            let taken = if bytes.len() + more.len() > MAX_LAST_WORDS {
+                0
+            } else {
+                more.len()
+            };
+            bytes.extend_from_slice(&more[..taken]);
+            taken
         });
-        // A stream that has lost its place is not told that it ended well.
-        if all.is_ok() && cursor.framing() == Framing::Chunked {
+        // A stream that is not whole is not told that it ended well.
+        if matches!(all, Ok(Pumped::All(_))) && cursor.framing() == Framing::Chunked {
             bytes.extend_from_slice(LAST_CHUNK);
         }
         *self = Self::writing(bytes, Then::Close { ended: false }, now);

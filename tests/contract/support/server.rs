@@ -49,9 +49,14 @@ impl Server {
         Self::spawn(command)
     }
 
-    /// Starts `command`, which may have an environment of its own.
+    /// Starts `command`, which may have an environment of its own, on a free port.
     pub fn spawn(mut command: Command) -> Self {
         command.args(["--listen", "127.0.0.1:0"]);
+        Self::spawn_as_told(command)
+    }
+
+    /// Starts `command`, which says itself where to listen.
+    pub fn spawn_as_told(mut command: Command) -> Self {
         let mut child = command
             .stderr(Stdio::piped())
             .stdin(Stdio::null())

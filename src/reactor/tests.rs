@@ -1,0 +1,402 @@
+//! The loop against clients on loopback, a turn at a time.
+
+use super::*;
+use signal_hook::{consts::SIGUSR1, low_level::raise};
+use socket2::SockRef;
+use std::{
+    io::{Read, Write},
+    net::{Shutdown, SocketAddr, TcpStream},
+    thread,
+    time::Instant,
+};
+
+/// The alarm that ends a test which waits in vain.
+const WATCHDOG: u32 = 1000;
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Notes what it is told.
+#[derive(Default)]
+struct Recorder {
+    opened: Vec<Token>,
+    received: Vec<(Token, usize)>,
+    ended: Vec<Token>,
+    writable: usize,
+    expired: Vec<(Token, Instant)>,
+    alarms: Vec<(u32, Instant)>,
+    messages: Vec<u32>,
+    signals: Vec<i32>,
+    closed: usize,
+    /// Stops reading from a connection at the first bytes.
+    pauses: bool,
+}
+
+impl Recorder {
+    fn bytes(&self, from: Token) -> usize {
+        let these = self.received.iter().filter(|(at, _)| *at == from);
+        these.map(|(_, count)| count).sum()
+    }
+}
+
+impl Handler for Recorder {
+    type State = ();
+    type Message = u32;
+
+    fn opened(&mut self, _: &mut Io<Self>, at: Token) {
+        self.opened.push(at);
+    }
+    fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
+        self.received.push((at, bytes.len()));
+        if self.pauses {
+            io.with(at, |slot| slot.socket.pause());
+        }
+    }
+    fn ended(&mut self, _: &mut Io<Self>, at: Token) {
+        self.ended.push(at);
+    }
+    fn writable(&mut self, _: &mut Io<Self>, _: Token) {
+        self.writable += 1;
+    }
+    fn expired(&mut self, _: &mut Io<Self>, at: Token) {
+        self.expired.push((at, Instant::now()));
+    }
+    fn alarm(&mut self, _: &mut Io<Self>, id: u32) {
+        assert_ne!(id, WATCHDOG, "waited in vain");
+        self.alarms.push((id, Instant::now()));
+    }
+    fn message(&mut self, _: &mut Io<Self>, message: u32) {
+        self.messages.push(message);
+    }
+    fn signal(&mut self, _: &mut Io<Self>, signal: i32) {
+        self.signals.push(signal);
+    }
+    fn turn(&mut self, _: &mut Io<Self>) -> bool {
+        false
+    }
+    fn closed(&mut self, _: &mut Io<Self>, (): ()) {
+        self.closed += 1;
+    }
+}
+
+/// A loop, its handler, and where to connect to.
+struct Bench {
+    reactor: Reactor<Recorder>,
+    handler: Recorder,
+    address: SocketAddr,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self::with(usize::MAX, &[])
+    }
+
+    fn with(most: usize, signals: &[i32]) -> Self {
+        let listener = bind(([127, 0, 0, 1], 0).into(), PATIENCE).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut reactor = Reactor::new(listener, most, signals).unwrap();
+        reactor.io.take_time();
+        reactor.io.alarm(WATCHDOG, PATIENCE);
+        Self {
+            reactor,
+            handler: Recorder::default(),
+            address,
+        }
+    }
+
+    fn turn(&mut self) {
+        self.reactor.turn(&mut self.handler).unwrap();
+    }
+
+    fn turn_until(&mut self, holds: impl Fn(&Recorder) -> bool) {
+        while !holds(&self.handler) {
+            self.turn();
+        }
+    }
+
+    /// A client, and its connection's token.
+    fn connect(&mut self) -> (TcpStream, Token) {
+        let client = TcpStream::connect(self.address).unwrap();
+        let count = self.handler.opened.len();
+        self.turn_until(|handler| handler.opened.len() > count);
+        (client, self.handler.opened[count])
+    }
+
+    fn close(&mut self, at: Token) {
+        self.reactor.io.with(at, |slot| slot.socket.close());
+        self.reactor.bury(&mut self.handler);
+    }
+
+    /// Sets a deadline so far from the loop's present, and says when that is.
+    fn deadline(&mut self, at: Token, wait: Duration) -> Instant {
+        self.reactor.io.take_time();
+        let tick = self.reactor.io.now().after(wait);
+        self.reactor
+            .io
+            .with(at, |slot| slot.socket.set_deadline(tick));
+        Instant::now() + wait
+    }
+}
+
+const fn millis(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+#[test]
+fn a_stale_token_never_meets_the_connection_that_has_the_slot_now() {
+    let mut bench = Bench::new();
+    let (_first, stale) = bench.connect();
+    bench.close(stale);
+    let (_second, fresh) = bench.connect();
+    assert_eq!(stale.index, fresh.index);
+    assert_eq!(bench.reactor.io.with(stale, |_| ()), None);
+    assert_eq!(bench.reactor.io.at(0), Some(fresh));
+    bench.reactor.io.edge(stale, true, true, true);
+    bench.reactor.read(&mut bench.handler, stale);
+    assert!(bench.handler.ended.is_empty() && bench.reactor.io.with(fresh, |_| ()).is_some());
+    assert_eq!(
+        (bench.handler.closed, bench.reactor.io.connections()),
+        (1, 1)
+    );
+}
+
+#[test]
+fn tokens_survive_the_way_through_the_poller() {
+    for (index, generation) in [(0, 1), (u32::MAX, 1), (7, u32::MAX - 1)] {
+        let generation = NonZeroU32::new(generation).unwrap();
+        let token = Token { index, generation };
+        assert_eq!(Token::from_mio(token.into()), Some(token));
+    }
+    assert_eq!(Token::from_mio(mio::Token(5)), None);
+}
+
+#[test]
+fn a_deadline_of_a_closed_connection_tells_nobody() {
+    let mut bench = Bench::new();
+    let (_first, stale) = bench.connect();
+    bench.deadline(stale, millis(20));
+    bench.close(stale);
+    let (_second, fresh) = bench.connect();
+    bench.deadline(fresh, millis(60));
+    bench.turn_until(|handler| !handler.expired.is_empty());
+    assert_eq!(bench.handler.expired[0].0, fresh);
+}
+
+#[test]
+fn a_deadline_is_met_not_early_and_not_much_late() {
+    let mut bench = Bench::new();
+    let (_client, at) = bench.connect();
+    let due = bench.deadline(at, millis(40));
+    bench.turn_until(|handler| !handler.expired.is_empty());
+    let (who, when) = bench.handler.expired[0];
+    assert!(who == at && when >= due && when < due + Duration::from_secs(2));
+}
+
+#[test]
+fn a_deadline_can_be_moved_later_and_earlier() {
+    let mut bench = Bench::new();
+    let (_client, at) = bench.connect();
+    bench.deadline(at, millis(20));
+    let due = bench.deadline(at, millis(120));
+    bench.turn_until(|handler| !handler.expired.is_empty());
+    assert!(bench.handler.expired[0].1 >= due);
+
+    bench.deadline(at, PATIENCE * 2);
+    let due = bench.deadline(at, millis(20));
+    bench.turn_until(|handler| handler.expired.len() == 2);
+    assert!(bench.handler.expired[1].1 >= due);
+}
+
+#[test]
+fn an_alarm_set_again_replaces_the_one_before() {
+    let mut bench = Bench::new();
+    bench.reactor.io.alarm(1, millis(20));
+    bench.reactor.io.alarm(1, millis(100));
+    let due = Instant::now() + millis(90);
+    bench.reactor.io.alarm(2, millis(200));
+    bench.turn_until(|handler| handler.alarms.iter().any(|(id, _)| *id == 2));
+    let first: Vec<_> = bench
+        .handler
+        .alarms
+        .iter()
+        .filter(|(id, _)| *id == 1)
+        .collect();
+    assert!(first.len() == 1 && first[0].1 >= due, "{first:?}");
+
+    bench.reactor.io.alarm(3, PATIENCE * 2);
+    bench.reactor.io.alarm(3, millis(10));
+    bench.turn_until(|handler| handler.alarms.iter().any(|(id, _)| *id == 3));
+}
+
+#[test]
+fn a_message_from_another_thread_wakes_the_loop() {
+    let mut bench = Bench::new();
+    let mailbox = bench.reactor.io.mailbox();
+    let poster = thread::spawn(move || mailbox.post(7));
+    bench.turn_until(|handler| handler.messages == [7]);
+    poster.join().unwrap();
+}
+
+#[test]
+fn many_messages_come_in_order_a_bounded_number_per_turn() {
+    let mut bench = Bench::new();
+    let count = MESSAGES_PER_TURN as u32 * 3 + 5;
+    let mailbox = bench.reactor.io.mailbox();
+    (0..count).for_each(|number| mailbox.post(number));
+    for turn in 1..=4 {
+        bench.turn();
+        let so_far = (MESSAGES_PER_TURN * turn).min(count as usize);
+        assert_eq!(bench.handler.messages.len(), so_far);
+    }
+    assert!(bench.handler.messages.iter().copied().eq(0..count));
+}
+
+#[test]
+fn a_message_after_the_loops_end_is_no_trouble() {
+    let mut bench = Bench::new();
+    let mailbox = bench.reactor.io.mailbox();
+    bench.reactor.io.stop();
+    bench.reactor.run(&mut bench.handler).unwrap();
+    mailbox.post(1);
+}
+
+#[test]
+fn a_handler_that_pauses_hears_nothing_until_it_resumes() {
+    let mut bench = Bench::new();
+    bench.handler.pauses = true;
+    let (mut client, at) = bench.connect();
+    client.write_all(&[0; 3 * SCRATCH]).unwrap();
+    bench.turn_until(|handler| !handler.received.is_empty());
+    let held = bench.handler.bytes(at);
+    client.write_all(b"more").unwrap();
+    bench.reactor.io.alarm(1, millis(50));
+    bench.turn_until(|handler| !handler.alarms.is_empty());
+    assert_eq!(bench.handler.bytes(at), held, "nothing while it is paused");
+
+    bench.handler.pauses = false;
+    bench.reactor.io.with(at, |slot| slot.socket.resume());
+    bench.turn_until(|handler| handler.bytes(at) == 3 * SCRATCH + 4);
+}
+
+#[test]
+fn a_fast_sender_has_a_bounded_helping_per_turn_and_starves_nobody() {
+    let mut bench = Bench::new();
+    let (fast, greedy) = bench.connect();
+    let (mut slow, modest) = bench.connect();
+    let sender = thread::spawn(move || (&fast).write_all(&[0; 4 << 20]).map(|()| fast));
+    bench.turn_until(|handler| handler.bytes(greedy) > 0);
+    slow.write_all(b"x").unwrap();
+    let mut before = bench.handler.bytes(greedy);
+    while bench.handler.bytes(greedy) < 4 << 20 {
+        bench.turn();
+        let now = bench.handler.bytes(greedy);
+        assert!(now - before <= READS_PER_TURN * SCRATCH);
+        before = now;
+    }
+    let order: Vec<Token> = bench.handler.received.iter().map(|(at, _)| *at).collect();
+    let place = order
+        .iter()
+        .position(|at| *at == modest)
+        .expect("the modest one was heard");
+    assert!(place < order.len() - 1, "before the fast one was through");
+    sender.join().unwrap().unwrap();
+}
+
+#[test]
+fn what_a_turn_leaves_unread_is_read_in_the_next_without_a_new_edge() {
+    let mut bench = Bench::new();
+    let (client, at) = bench.connect();
+    let size = 10 * READS_PER_TURN * SCRATCH;
+    bench.handler.pauses = true;
+    let sender = thread::spawn(move || (&client).write_all(&vec![0; size]).map(|()| client));
+    bench.turn_until(|handler| handler.bytes(at) > 0);
+    bench.handler.pauses = false;
+    bench.reactor.io.with(at, |slot| slot.socket.resume());
+    bench.turn_until(|handler| handler.bytes(at) == size);
+    let client = sender.join().unwrap().unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    bench.turn_until(|handler| handler.ended == [at]);
+}
+
+#[test]
+fn accepting_is_bounded_per_turn_and_goes_on_in_the_next() {
+    let mut bench = Bench::new();
+    let clients: Vec<_> = (0..300)
+        .map(|_| TcpStream::connect(bench.address).unwrap())
+        .collect();
+    bench.turn();
+    let first = bench.handler.opened.len();
+    assert!(first > 0 && first < clients.len(), "{first}");
+    bench.turn();
+    assert_eq!(bench.handler.opened.len(), clients.len());
+}
+
+#[test]
+fn beyond_the_limit_connections_wait_until_one_is_closed() {
+    let mut bench = Bench::with(2, &[]);
+    let _clients: Vec<_> = (0..3)
+        .map(|_| TcpStream::connect(bench.address).unwrap())
+        .collect();
+    bench.reactor.io.alarm(1, millis(50));
+    bench.turn_until(|handler| !handler.alarms.is_empty());
+    assert_eq!(bench.handler.opened.len(), 2);
+    bench.close(bench.handler.opened[0]);
+    bench.turn_until(|handler| handler.opened.len() == 3);
+}
+
+#[test]
+fn a_loop_that_stops_listening_refuses_newcomers_and_keeps_the_rest() {
+    let mut bench = Bench::new();
+    let (mut client, at) = bench.connect();
+    bench.reactor.io.stop_listening();
+    bench.reactor.io.alarm(1, Duration::ZERO);
+    bench.turn_until(|handler| !handler.alarms.is_empty());
+    assert!(TcpStream::connect(bench.address).is_err());
+    client.write_all(b"still here").unwrap();
+    bench.turn_until(|handler| handler.bytes(at) == 10);
+}
+
+#[test]
+fn a_socket_that_was_full_says_when_it_takes_bytes_again() {
+    let mut bench = Bench::new();
+    let (mut client, at) = bench.connect();
+    let block = vec![0; 1 << 20];
+    let mut sent = 0;
+    loop {
+        let taken = bench
+            .reactor
+            .io
+            .with(at, |slot| slot.socket.write(&block))
+            .unwrap();
+        sent += taken;
+        if taken < block.len() {
+            break;
+        }
+    }
+    let before = bench.handler.writable;
+    let reader = thread::spawn(move || client.read_exact(&mut vec![0; sent]).map(|()| client));
+    bench.turn_until(|handler| handler.writable > before);
+    reader.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_signal_is_told_to_the_handler() {
+    let mut bench = Bench::with(usize::MAX, &[SIGUSR1]);
+    raise(SIGUSR1).unwrap();
+    bench.turn_until(|handler| handler.signals == [SIGUSR1]);
+}
+
+#[test]
+fn accepted_sockets_inherit_what_the_listener_was_told() {
+    let listener = bind(([127, 0, 0, 1], 0).into(), Duration::from_secs(7)).unwrap();
+    let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let accepted = loop {
+        if let Ok((socket, _)) = listener.accept() {
+            break socket;
+        }
+    };
+    let socket = SockRef::from(&accepted);
+    assert!(socket.tcp_nodelay().unwrap());
+    assert_eq!(
+        socket.tcp_user_timeout().unwrap(),
+        Some(Duration::from_secs(7))
+    );
+}

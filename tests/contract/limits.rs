@@ -1,0 +1,202 @@
+//! The contract on what there is only so much of: descriptors, room in the backlog. Running out of them neither stops
+//! the server nor makes it spin.
+
+mod crowds;
+
+use crate::support::{
+    PATIENCE,
+    client::{Client, Stream, form, get},
+    flickr::FlickrStub,
+    server::{PROGRAM, Server, program},
+};
+use rlimit::Resource;
+use std::{
+    fs,
+    net::SocketAddr,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+
+const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+const AT_THE_LIMIT: &str = "accepting no connections for now";
+const OVER: &str = "accepting all connections again";
+
+/// The program under a limit of descriptors, by `flags` of the shell's `ulimit`.
+fn limited(flags: &str, options: &[&str]) -> Command {
+    let clean = program();
+    let mut command = Command::new("sh");
+    for (name, value) in clean.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let script = format!("ulimit {flags}; exec \"$0\" \"$@\"");
+    command.args(["-c", &script, PROGRAM]).args(options);
+    command
+}
+
+/// How many connections the server says it may have.
+fn most(server: &Server) -> usize {
+    let line = server.wait_for_log("leaves ");
+    line.split("leaves ")
+        .nth(1)
+        .unwrap()
+        .split(' ')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+fn connect_all(address: SocketAddr, count: usize) -> Vec<Client> {
+    (0..count).map(|_| Client::connect(address)).collect()
+}
+
+/// Descriptors that the process has open.
+fn descriptors(server: &Server) -> usize {
+    fs::read_dir(format!("/proc/{}/fd", server.pid()))
+        .unwrap()
+        .count()
+}
+
+/// The processor time that the process has used (proc(5), `stat`, fields 14 and 15), in ticks of 10 ms.
+fn processor_time(server: &Server) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", server.pid())).unwrap();
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+/// Waits until `holds`.
+fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < PATIENCE, "{what}");
+        thread::yield_now();
+    }
+}
+
+/// Checks that the server hardly uses the processor while it has nothing to do but to be at its limit.
+fn does_not_spin(server: &Server) {
+    let (begun, time) = (Instant::now(), processor_time(server));
+    thread::sleep(Duration::from_secs(1));
+    let (passed, used) = (begun.elapsed(), processor_time(server) - time);
+    assert!(used < 20, "{used} ticks of 10 ms in {passed:?}");
+}
+
+#[test]
+fn the_open_file_limit_is_raised_to_its_hard_limit_and_the_resulting_one_is_logged() {
+    let server = Server::spawn(limited("-Sn 60 && ulimit -Hn 200", &[]));
+    let limits = fs::read_to_string(format!("/proc/{}/limits", server.pid())).unwrap();
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"))
+        .unwrap();
+    assert_eq!(line.split_whitespace().nth(3), Some("200"), "{line}");
+    assert!(
+        server
+            .wait_for_log("200 open files")
+            .contains("for connections")
+    );
+    assert!((100..200).contains(&most(&server)));
+}
+
+#[test]
+fn at_the_limit_it_serves_those_it_has_and_accepts_again_when_some_leave() {
+    let server = Server::spawn(limited("-n 64", &[]));
+    let most = most(&server);
+    let mut stream = Stream::open(server.address);
+    let mut inside = connect_all(server.address, most - 1);
+    for client in &mut inside {
+        assert_eq!(client.ask(HEALTH).status, 200);
+    }
+    let mut outside = connect_all(server.address, 100);
+    for client in &mut outside {
+        client.send(HEALTH);
+    }
+    server.wait_for_log(AT_THE_LIMIT);
+    assert_eq!(inside[0].ask(form("keyword=sushi")).status, 200);
+    assert_eq!(stream.picture()["keyword"], "sushi");
+    does_not_spin(&server);
+    assert_eq!(
+        server.log().matches(AT_THE_LIMIT).count(),
+        1,
+        "{}",
+        server.log()
+    );
+
+    drop(inside);
+    for mut client in outside {
+        assert_eq!(client.response().status, 200);
+    }
+    server.wait_for_log(OVER);
+    assert_eq!(get(server.address, "/healthz").status, 200);
+    let log = server.log();
+    let lines: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains(AT_THE_LIMIT) || line.contains(OVER))
+        .collect();
+    assert_eq!(lines.len(), 2, "{log}");
+    assert!(
+        lines[0].contains(" WARN ") && lines[1].contains(" INFO "),
+        "{log}"
+    );
+}
+
+#[test]
+fn look_ups_work_at_the_limit() {
+    let stub = FlickrStub::start();
+    let mut command = limited("-n 64", &["--flickr-url", &stub.url()]);
+    command.env("FLICKR_API_KEY", "0123456789abcdef0123456789abcdef");
+    let server = Server::spawn(command);
+    let mut inside = connect_all(server.address, most(&server));
+    assert_eq!(inside[0].ask(HEALTH).status, 200);
+    let _outside = connect_all(server.address, 60);
+    server.wait_for_log(AT_THE_LIMIT);
+    stub.mode("hang");
+    for (number, client) in inside.iter_mut().take(4).enumerate() {
+        client.send(form(&format!("keyword=sushi{number}")));
+    }
+    stub.wait_for_requests(4);
+    stub.release();
+    for client in inside.iter_mut().take(4) {
+        assert_eq!(client.response().status, 200);
+    }
+}
+
+#[test]
+fn a_limit_that_is_lowered_under_it_neither_stops_it_nor_makes_it_spin() {
+    let server = Server::start(&[]);
+    let mut inside = connect_all(server.address, 8);
+    for client in &mut inside {
+        assert_eq!(client.ask(HEALTH).status, 200);
+    }
+    let pid = server.pid() as rlimit::pid_t;
+    let (mut soft, mut hard) = (0, 0);
+    let none_left = descriptors(&server) as u64;
+    rlimit::prlimit(pid, Resource::NOFILE, None, Some((&mut soft, &mut hard))).unwrap();
+    rlimit::prlimit(pid, Resource::NOFILE, Some((none_left, hard)), None).unwrap();
+    let mut outside = connect_all(server.address, 20);
+    for client in &mut outside {
+        client.send(HEALTH);
+    }
+    server.wait_for_log(AT_THE_LIMIT);
+    assert_eq!(inside[0].ask(HEALTH).status, 200);
+    does_not_spin(&server);
+    rlimit::prlimit(pid, Resource::NOFILE, Some((soft, hard)), None).unwrap();
+    for client in &mut outside {
+        assert_eq!(
+            client.response().status,
+            200,
+            "it tries again without being told to"
+        );
+    }
+    server.wait_for_log(OVER);
+    assert_eq!(
+        server.log().matches(AT_THE_LIMIT).count(),
+        1,
+        "{}",
+        server.log()
+    );
+}

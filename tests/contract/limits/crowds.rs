@@ -1,0 +1,109 @@
+//! Many at once, and many one after the other.
+
+use super::*;
+
+/// Lets this process have a descriptor for each of a crowd.
+fn make_room(count: u64) {
+    let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    assert!(
+        limit >= count,
+        "{limit} open files are too few for a crowd of {count}"
+    );
+}
+
+#[test]
+fn three_thousand_that_connect_at_once_are_all_answered() {
+    make_room(3500);
+    let server = Server::start(&[]);
+    let begun = Instant::now();
+    let mut clients = connect_all(server.address, 3000);
+    for client in &mut clients {
+        client.send(HEALTH);
+    }
+    for client in &mut clients {
+        assert_eq!(client.response().status, 200);
+    }
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[test]
+fn three_thousand_wait_in_the_backlog_while_the_server_is_held_up() {
+    make_room(3500);
+    let somaxconn = fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap();
+    if somaxconn.trim().parse::<u32>().unwrap() < 4096 {
+        eprintln!(
+            "SKIPPED: net.core.somaxconn is {}, so that no backlog can be 4096",
+            somaxconn.trim()
+        );
+        return;
+    }
+    let server = Server::start(&[]);
+    server.signal("STOP");
+    let begun = Instant::now();
+    let mut clients = connect_all(server.address, 3000);
+    assert!(
+        begun.elapsed() < Duration::from_secs(3),
+        "none was dropped: {:?}",
+        begun.elapsed()
+    );
+    server.signal("CONT");
+    for client in &mut clients {
+        assert_eq!(client.ask(HEALTH).status, 200);
+    }
+}
+
+#[test]
+fn the_backlog_is_4096() {
+    let server = Server::start(&[]);
+    let Ok(output) = Command::new("ss").args(["-Hltn"]).output() else {
+        eprintln!("SKIPPED: there is no ss to ask for the backlog");
+        return;
+    };
+    let text = String::from_utf8(output.stdout).unwrap();
+    let address = server.address.to_string();
+    let line = text
+        .lines()
+        .find(|line| line.split_whitespace().any(|word| word == address));
+    let backlog: u32 = line
+        .unwrap()
+        .split_whitespace()
+        .nth(2)
+        .unwrap()
+        .parse()
+        .unwrap();
+    let most = fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap();
+    assert_eq!(backlog, 4096.min(most.trim().parse().unwrap()), "{text}");
+}
+
+#[test]
+fn two_thousand_that_come_and_go_leave_no_descriptor_behind() {
+    let server = Server::start(&[]);
+    let before = descriptors(&server);
+    for number in 0..2000 {
+        come_and_go(server.address, number);
+    }
+    eventually("every descriptor is given back", || {
+        descriptors(&server) == before
+    });
+    assert_eq!(get(server.address, "/healthz").status, 200);
+}
+
+/// Connects and leaves, in one of the ways there are.
+fn come_and_go(address: SocketAddr, number: usize) {
+    let mut client = Client::connect(address);
+    match number % 6 {
+        0 => {}
+        1 => client.reset(),
+        2 => client.send("GET / HTTP/1.1\r\nHo"),
+        3 => assert_eq!(client.ask(HEALTH).status, 200),
+        4 => client.send("GET /subscribe HTTP/1.1\r\nHost: a\r\n\r\n"),
+        _ => {
+            client.send("nonsense\r\n\r\n");
+            assert_eq!(client.response().status, 400);
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The contract's section on the program: how it is told what to do, and what it says when that makes no sense.
+
+mod environment;
+mod logging;
+
+use crate::support::{client::get, server::Server, server::program};
+use std::{
+    net::TcpListener,
+    process::{Command, Output},
+};
+
+const KEY: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75e";
+
+/// The options of the program, each with a value that it takes and some that it does not.
+const OPTIONS: [(&str, &str, &[&str]); 16] = [
+    (
+        "listen",
+        "127.0.0.1:0",
+        &["", "nowhere", "127.0.0.1", "127.0.0.1:65536", ":4000"],
+    ),
+    ("source", "gallery", &["", "Flickr!", "picasa"]),
+    (
+        "flickr-url",
+        "http://127.0.0.1:4010/rest/",
+        &["", "nowhere", "ftp://a/", "http://a/?b", "http://a:b@c/"],
+    ),
+    ("source-quota", "0", &["", "-1", "x", "1.5"]),
+    ("lookup-threads", "1", &["", "0", "-1", "x", "1000000"]),
+    ("lookup-queue", "0", &["", "-1", "x"]),
+    (
+        "lookup-timeout",
+        "0.5",
+        &["", "0", "0.0", "-1", "x", "inf", "nan"],
+    ),
+    ("history", "1", &["", "0", "-1", "x"]),
+    ("heartbeat", "0.25", &["", "0", "-1", "x"]),
+    ("retry", "0", &["", "-1", "x", "0.5"]),
+    ("request-timeout", "2.5", &["", "0", "-1", "x"]),
+    ("idle-timeout", "2.5", &["", "0", "-1", "x"]),
+    ("write-timeout", "2.5", &["", "0", "-1", "x"]),
+    ("drain", "0", &["", "-1", "x"]),
+    (
+        "cors-origin",
+        "*",
+        &["", "example.org", "https://", "https://a/b", "null"],
+    ),
+    ("public", "src", &["", "/nowhere/at/all", "Cargo.toml"]),
+];
+
+/// Runs the program to its end.
+fn run(mut command: Command) -> Output {
+    command.output().unwrap()
+}
+
+fn with(options: &[&str]) -> Command {
+    let mut command = program();
+    command.args(options);
+    command
+}
+
+/// Checks that the program ends with `status`, prints nothing, and says on one line of standard error all of `words`.
+fn fails(command: Command, status: i32, words: &[&str]) {
+    let told = format!("{command:?}");
+    let output = run(command);
+    let line = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(status), "{told}: {line}");
+    assert!(output.stdout.is_empty(), "{told}");
+    assert!(
+        line.starts_with("picture-frame: ") && line.ends_with('\n'),
+        "{told}: {line:?}"
+    );
+    assert_eq!(line.lines().count(), 1, "{told}: {line:?}");
+    for word in words {
+        assert!(
+            line.contains(word),
+            "{told}: {line:?} does not say {word:?}"
+        );
+    }
+}
+
+/// A port that is taken for as long as the listener lives, as text.
+fn taken_port() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    (listener, port)
+}
+
+/// Checks that the program takes what it was told: it gets as far as the port that is in use.
+fn is_taken(mut command: Command) {
+    let (_listener, port) = taken_port();
+    command.args(["--listen", &format!("127.0.0.1:{port}")]);
+    fails(command, 1, &[&port]);
+}
+
+#[test]
+fn with_no_arguments_it_serves_the_frame_without_network_key_or_file() {
+    let output = run(with(&["--help"]));
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(help.contains("http://127.0.0.1:4000"), "{help}");
+    let mut command = program();
+    command
+        .current_dir("/")
+        .env("PICTURE_FRAME_LISTEN", "127.0.0.1:0");
+    let server = Server::spawn_as_told(command);
+    assert_eq!(get(server.address, "/").status, 200);
+    assert!(server.log().contains("gallery"), "{}", server.log());
+}
+
+#[test]
+fn help_names_each_option_its_variable_and_the_statuses() {
+    let output = run(with(&["--help"]));
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && output.stderr.is_empty());
+    for (name, ..) in OPTIONS {
+        assert!(help.contains(&format!("--{name}")), "{name}: {help}");
+        assert!(
+            help.contains(&format!("[env: {}=", variable(name))),
+            "{name}: {help}"
+        );
+    }
+    let flat = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "PORT=n",
+        "FLICKR_API_KEY",
+        "RUST_LOG",
+        "Exit status",
+        "lets every site publish",
+    ] {
+        assert!(flat.contains(words), "{words}: {flat}");
+    }
+}
+
+#[test]
+fn the_defaults_are_those_of_the_contract() {
+    let help = String::from_utf8(run(with(&["--help"])).stdout).unwrap();
+    let defaults = [
+        ("flickr-url", "https://api.flickr.com/services/rest/"),
+        ("source-quota", "3000"),
+        ("lookup-threads", "4"),
+        ("lookup-queue", "64"),
+        ("lookup-timeout", "10"),
+        ("history", "256"),
+        ("heartbeat", "15"),
+        ("retry", "3000"),
+        ("request-timeout", "10"),
+        ("idle-timeout", "60"),
+        ("write-timeout", "30"),
+        ("drain", "5"),
+    ];
+    for (name, default) in defaults {
+        let text = help.split(&format!("--{name} ")).nth(1).unwrap();
+        let text = text.split("\n      --").next().unwrap();
+        assert!(
+            text.contains(&format!("[default: {default}]")),
+            "{name}: {text}"
+        );
+    }
+}
+
+#[test]
+fn help_does_not_show_the_key() {
+    let mut command = with(&["--help"]);
+    command.env("FLICKR_API_KEY", KEY);
+    assert!(!format!("{:?}", run(command)).contains(KEY));
+}
+
+#[test]
+fn version_is_told() {
+    for option in ["--version", "-V"] {
+        let output = run(with(&[option]));
+        let version = concat!("picture-frame ", env!("CARGO_PKG_VERSION"), "\n");
+        assert!(output.status.success() && output.stderr.is_empty());
+        assert_eq!(output.stdout, version.as_bytes());
+    }
+}
+
+#[test]
+fn help_that_nobody_reads_is_no_failure() {
+    let mut command = with(&["--help"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = command.stdout(writer).status().unwrap();
+    assert!(status.success(), "{status}");
+}
+
+#[test]
+fn every_option_takes_what_makes_sense() {
+    for (name, good, _) in OPTIONS {
+        if name != "listen" {
+            is_taken(with(&[&format!("--{name}"), good]));
+        }
+    }
+}
+
+#[test]
+fn a_bad_value_is_status_2_and_one_line_with_the_option() {
+    for (name, _, bad) in OPTIONS {
+        for value in bad {
+            fails(
+                with(&[&format!("--{name}={value}")]),
+                2,
+                &[&format!("--{name}")],
+            );
+        }
+    }
+}
+
+#[test]
+fn an_unknown_option_or_an_argument_is_status_2_and_one_line_with_advice() {
+    for option in ["--frobnicate", "--hep", "-x", "surplus", "--retry"] {
+        fails(with(&[option]), 2, &[option, "--help"]);
+    }
+}
+
+#[test]
+fn an_option_given_twice_is_an_error_unless_it_is_repeatable() {
+    for (name, good, _) in OPTIONS {
+        let option = format!("--{name}={good}");
+        let command = with(&[&option, &option]);
+        match name {
+            "cors-origin" => is_taken(command),
+            _ => fails(command, 2, &[&format!("--{name}")]),
+        }
+    }
+}
+
+#[test]
+fn a_missing_or_impossible_key_is_status_2_and_says_where_to_put_it() {
+    let flickr = || with(&["--source", "flickr"]);
+    fails(flickr(), 2, &["FLICKR_API_KEY", "--source gallery"]);
+    for key in ["", "   "] {
+        let mut command = flickr();
+        command.env("FLICKR_API_KEY", key);
+        fails(command, 2, &["FLICKR_API_KEY"]);
+    }
+    for key in ["two words", "schlüssel"] {
+        let mut command = program();
+        command.env("FLICKR_API_KEY", key);
+        let output = run(command);
+        let line = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{line}");
+        assert!(
+            line.contains("FLICKR_API_KEY") && !line.contains(key),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn an_address_in_use_or_not_to_be_had_is_status_1_and_one_line_with_advice() {
+    let (_listener, port) = taken_port();
+    let address = format!("127.0.0.1:{port}");
+    fails(
+        with(&["--listen", &address]),
+        1,
+        &[&address, "in use", "--listen"],
+    );
+    fails(
+        with(&["--listen", "192.0.2.1:0"]),
+        1,
+        &["192.0.2.1:0", "--listen"],
+    );
+}
+
+/// The environment variable of an option.
+fn variable(option: &str) -> String {
+    format!("PICTURE_FRAME_{}", option.to_uppercase().replace('-', "_"))
+}

@@ -1,0 +1,176 @@
+//! What the program logs, at which level, and that neither the key nor a reader that stalls is its trouble.
+
+use super::{KEY, taken_port, with};
+use crate::support::{
+    PATIENCE,
+    client::{Client, get, publish},
+    flickr::FlickrStub,
+    server::Server,
+};
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::{SocketAddr, TcpStream},
+    process::{Child, ChildStderr, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Instant,
+};
+
+/// A child that ends with the test.
+struct Reaped(Child);
+
+impl Drop for Reaped {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let kill = format!("kill -{name} {}", child.id());
+    assert!(
+        Command::new("sh")
+            .args(["-c", &kill])
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+#[test]
+fn logging_goes_to_standard_error_at_info_and_above() {
+    let server = Server::start(&[]);
+    get(server.address, "/");
+    let log = server.log();
+    assert!(
+        log.contains(" INFO ") && !log.contains(" DEBUG ") && !log.contains(" TRACE "),
+        "{log}"
+    );
+}
+
+#[test]
+fn rust_log_sets_the_level() {
+    let stub = FlickrStub::start();
+    let mut command = with(&["--flickr-url", &stub.url()]);
+    command.env("FLICKR_API_KEY", KEY).env("RUST_LOG", "debug");
+    let server = Server::spawn(command);
+    assert_eq!(publish(server.address, "sushi").status, 200);
+    server.wait_for_log(" DEBUG ");
+    assert!(!server.log().contains(" TRACE "));
+}
+
+#[test]
+fn a_level_above_what_there_is_to_say_leaves_standard_error_empty() {
+    let (listener, port) = taken_port();
+    drop(listener);
+    let address: SocketAddr = format!("127.0.0.1:{port}").parse().unwrap();
+    let mut command = with(&["--listen", &address.to_string()]);
+    command.env("RUST_LOG", "error").stderr(Stdio::piped());
+    let mut child = Reaped(command.spawn().unwrap());
+    let begun = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        assert!(begun.elapsed() < PATIENCE);
+        thread::yield_now();
+    }
+    signal(&child.0, "TERM");
+    let mut text = String::new();
+    child
+        .0
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut text)
+        .unwrap();
+    assert!(
+        child.0.wait().unwrap().success() && text.is_empty(),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_key_is_never_logged_however_the_source_fails() {
+    let stub = FlickrStub::start();
+    let mut command = with(&["--flickr-url", &stub.url()]);
+    command.env("FLICKR_API_KEY", KEY).env("RUST_LOG", "trace");
+    let mut server = Server::spawn(command);
+    let modes = [
+        "ok",
+        "fail100",
+        "http500",
+        "redirect",
+        "close",
+        "reset",
+        "malformed",
+        "notHttp",
+        "hugeheaders",
+    ];
+    for mode in modes {
+        stub.mode(mode);
+        let answer = publish(server.address, mode);
+        assert!(!answer.text().contains(KEY) && !answer.head.contains(KEY));
+    }
+    assert!(
+        stub.requests()
+            .iter()
+            .all(|asked| asked.parameter("api_key") == Some(KEY))
+    );
+    server.signal("TERM");
+    server.wait();
+    server.wait_for_log("stopped");
+    assert!(server.log().contains(" TRACE ") && !server.log().contains(KEY));
+}
+
+/// Starts a server that says all there is to say, and reads of that no more than where it listens.
+fn talkative() -> (Reaped, SocketAddr, BufReader<ChildStderr>) {
+    let mut command = with(&["--listen", "127.0.0.1:0", "--drain", "0"]);
+    command.env("RUST_LOG", "trace").stderr(Stdio::piped());
+    let mut child = Reaped(command.spawn().unwrap());
+    let mut log = BufReader::with_capacity(1, child.0.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("listening on http://") {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0, "it has ended");
+    }
+    let address = line
+        .split("http://")
+        .nth(1)
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap();
+    let address = address.parse().unwrap();
+    (child, address, log)
+}
+
+/// Has it say more than the pipe (64 KiB) and the queue behind it (4096 lines) can hold: a line for each connection.
+fn flood(address: SocketAddr) {
+    for _ in 0..6000 {
+        let mut client = Client::connect(address);
+        client.send("GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        assert_eq!(client.response().status, 200);
+    }
+}
+
+#[test]
+fn a_standard_error_that_nobody_reads_stalls_neither_the_loop_nor_the_end() {
+    let (mut child, address, log) = talkative();
+    flood(address);
+    assert_eq!(publish(address, "sushi").status, 200);
+    signal(&child.0, "TERM");
+    assert!(child.0.wait().unwrap().success());
+    drop(log);
+}
+
+#[test]
+fn lines_dropped_while_nobody_read_are_counted_when_somebody_does() {
+    let (_child, address, log) = talkative();
+    flood(address);
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        let mut lines = log.lines().map_while(Result::ok);
+        let _ = tell.send(lines.find(|line| line.contains(" log lines were dropped")));
+    });
+    let line = told.recv_timeout(PATIENCE).unwrap().unwrap();
+    let count: usize = line.split(' ').next().unwrap().parse().unwrap();
+    assert!(count > 0);
+}
