@@ -300,21 +300,3 @@ fn an_answer_comes_for_a_deferred_request_only() {
     pair.resolve();
     assert_eq!(pair.text(), "later Get /later \"\"\n");
 }
-
-#[test]
-fn a_stream_that_ends_while_its_subscriber_is_far_behind_holds_little_and_is_not_called_whole() {
-    let mut channel = Channel::new(256, Id::default());
-    for _ in 0..256 {
-        channel.publish(1, "e", &"x".repeat(1000));
-    }
-    let (cursor, _) = channel.after(Id::default(), Framing::Chunked);
-    let mut connection = Connection::Subscribed(cursor);
-    assert!(connection.conclude(&channel, Tick::default()));
-    let mut sent = Vec::new();
-    let next = connection.step(&channel, Tick::default(), |bytes| {
-        sent.extend_from_slice(bytes);
-        bytes.len()
-    });
-    assert!(matches!(next, Next::Finish));
-    assert!(sent.len() <= MAX_LAST_WORDS && !sent.ends_with(LAST_CHUNK));
-}
