@@ -37,21 +37,15 @@ impl Cursor {
         self.blocked
     }
 
-    /// Whether the reader has had only a part of an event.
-    #[must_use]
-    pub fn is_amid(&self) -> bool {
-        self.sent > 0
-    }
-
     /// The number of the channel that the cursor is in.
     #[must_use]
-    pub fn channel(&self) -> u16 {
+    pub(crate) fn channel(&self) -> u16 {
         self.channel
     }
 
     /// How the reader's stream is delimited.
     #[must_use]
-    pub fn framing(&self) -> Framing {
+    pub(crate) fn framing(&self) -> Framing {
         self.framing
     }
 }
@@ -70,7 +64,7 @@ pub enum Pumped {
 }
 
 /// A part of a stream, encoded once for all who get it: the plain form lies within the chunked one.
-pub struct Frame {
+pub(crate) struct Frame {
     chunk: Box<[u8]>,
     plain: u32,
 }
@@ -81,7 +75,7 @@ const CHUNK_END: &[u8] = b"\r\n";
 impl Frame {
     /// A frame of `text`, which must not be empty: an empty chunk is the last one.
     #[must_use]
-    pub fn new(text: &[u8]) -> Self {
+    pub(crate) fn new(text: &[u8]) -> Self {
         debug_assert!(!text.is_empty());
         let size = format!("{:x}\r\n", text.len());
         let chunk = [size.as_bytes(), text, CHUNK_END].concat().into();
@@ -93,7 +87,7 @@ impl Frame {
 
     /// The bytes to send.
     #[must_use]
-    pub fn bytes(&self, framing: Framing) -> &[u8] {
+    pub(crate) fn bytes(&self, framing: Framing) -> &[u8] {
         match framing {
             Framing::Chunked => &self.chunk,
             Framing::Plain => &self.chunk[self.plain as usize..self.chunk.len() - CHUNK_END.len()],
@@ -149,7 +143,7 @@ impl Channel {
 
     /// The channel with a number, which its cursors carry: among several, it tells whose they are.
     #[must_use]
-    pub fn numbered(self, number: u16) -> Self {
+    pub(crate) fn numbered(self, number: u16) -> Self {
         Self { number, ..self }
     }
 
@@ -220,7 +214,7 @@ impl Channel {
 
     /// Whether the reader's next event is held, or still to come.
     #[must_use]
-    pub fn can_serve(&self, at: &Cursor) -> bool {
+    pub(crate) fn can_serve(&self, at: &Cursor) -> bool {
         at.next >= self.first
     }
 
@@ -329,7 +323,7 @@ mod tests {
         channel.publish(1001, "e", "x");
         let mut at = channel.latest(Framing::Plain);
         assert_eq!(channel.pump(&mut at, |_| 3), Ok(Pumped::Some(true)));
-        assert!(at.is_amid() && at.is_blocked());
+        assert!(at.is_blocked());
         channel.publish(1002, "e", "y");
         assert_eq!(channel.pump(&mut at, <[u8]>::len), Err(Missed));
     }

@@ -17,10 +17,11 @@ mod sweep;
 mod timers;
 
 pub use channels::Heartbeat;
-pub use context::{Action, Context, Done, Reply, Subscription, Ticket, busy};
+pub use context::{Action, Context, Reply, Subscription, Ticket, busy};
 pub use files::Files;
 pub use hub::{Settings, Timeouts};
-pub use router::{Router, allow, not_found};
+pub(crate) use router::allow;
+pub use router::{Router, not_found};
 
 use crate::{
     channel::{Cursor, Framing},
@@ -30,7 +31,7 @@ use crate::{
     timer_wheel::Tick,
 };
 use connection::{Connection, Incoming, Next, Waits};
-use context::{framing, panicked};
+use context::{Done, framing, panicked};
 use hub::Hub;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::{

@@ -401,7 +401,7 @@ impl Connection {
     }
 
     /// What it waited for has not come in time. A subscriber for whom there was nothing gets `heartbeat` instead.
-    pub fn expire(
+    pub(super) fn expire(
         &mut self,
         heartbeat: &Frame,
         now: Tick,

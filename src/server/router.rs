@@ -126,7 +126,7 @@ fn answers(route: Method, asked: Method) -> bool {
 
 /// The answer to a method that a known path does not have: what it has, as 204 to OPTIONS, else as 405.
 #[must_use]
-pub fn allow(asked: Method, methods: &[Method]) -> Response {
+pub(crate) fn allow(asked: Method, methods: &[Method]) -> Response {
     let mut names: Vec<&str> = Vec::new();
     for method in methods {
         names.extend_from_slice(match method {
