@@ -3,12 +3,57 @@
 //! An event is encoded once, when it is published. A [`Cursor`] is a place in the ring, down to the byte; to be live,
 //! to catch up, to be slow and to be too slow are all where it stands. The ring forgets its oldest event when it is
 //! full, and a reader that still wanted it learns so by [`Missed`]: backpressure that costs the writer nothing.
+//!
+//! An application subscribes and publishes by its `server::Context`; this is what happens beneath.
+//!
+//! ```
+//! use picture_frame::{channel::{Channel, Framing, Missed, Pumped}, event::Id};
+//!
+//! let mut channel = Channel::new(2, Id::at(0)); // holds two events
+//! channel.publish(1000, "", "one");
+//! let mut reader = channel.latest(Framing::Plain);
+//!
+//! // A socket that has room for 10 bytes: the cursor stands amid the event.
+//! let mut got = Vec::new();
+//! let took = channel.pump(&mut reader, |bytes| {
+//!     got.extend_from_slice(&bytes[..10]);
+//!     10
+//! });
+//! assert_eq!((took, got.as_slice()), (Ok(Pumped::Some(true)), &b"id: 1000-0"[..]));
+//!
+//! // It has room again: the rest, and what was published meanwhile.
+//! channel.publish(1001, "", "two");
+//! let took = channel.pump(&mut reader, |bytes| {
+//!     got.extend_from_slice(bytes);
+//!     bytes.len()
+//! });
+//! assert_eq!(took, Ok(Pumped::All(true)));
+//! assert_eq!(got, b"id: 1000-0\ndata: one\n\nid: 1001-0\ndata: two\n\n");
+//!
+//! // It falls behind by more than the ring holds.
+//! for number in 2..5 {
+//!     channel.publish(1000 + number, "", "more");
+//! }
+//! assert_eq!(channel.pump(&mut reader, |bytes| bytes.len()), Err(Missed));
+//!
+//! // It comes back with the last id it saw, and is told that it missed something.
+//! let (mut reader, missed) = channel.after(Id::at(1001), Framing::Plain);
+//! assert_eq!(missed, Some(Missed));
+//! assert!(channel.has_more(&reader));
+//! # assert_eq!(channel.pump(&mut reader, |bytes| bytes.len()), Ok(Pumped::All(true)));
+//! ```
 
 use crate::event::{self, Id};
 use std::collections::VecDeque;
 
 /// A reader's place: which event it takes next, and how much of it it has had. 16 bytes, and all that an idle
-/// subscriber keeps.
+/// subscriber keeps. Made by [`Channel::latest`] and [`Channel::after`], moved by [`Channel::pump`].
+///
+/// ```
+/// use picture_frame::channel::Cursor;
+///
+/// assert_eq!(size_of::<Cursor>(), 16);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     next: u64,
@@ -113,7 +158,7 @@ impl Held {
     }
 }
 
-/// The ring.
+/// The ring: the latest events, encoded, oldest first. See the [module](self) for an example.
 pub struct Channel {
     number: u16,
     held: VecDeque<Held>,
@@ -128,7 +173,8 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// An empty ring for `capacity` events, at least one, whose ids are greater than `start`.
+    /// An empty ring for `capacity` events, at least one, whose ids are greater than `start`: the time in milliseconds since
+    /// 1970, so that they are greater also than those of an earlier run.
     #[must_use]
     pub fn new(capacity: usize, start: Id) -> Self {
         Self {
@@ -218,7 +264,8 @@ impl Channel {
         at.next >= self.first
     }
 
-    /// Hands over what the reader has not had, in order, until `write` takes less than it is given.
+    /// Hands over what the reader has not had, in order, until `write` takes less than it is given. `write` says how many
+    /// bytes it took, as a socket does.
     ///
     /// # Errors
     ///
