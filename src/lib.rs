@@ -8,7 +8,8 @@
 //!
 //! A server is a state, a [`Router`](server::Router) and some [`Settings`](server::Settings). An *action* is a function
 //! from a [`Context`](server::Context) and a [`Request`](http::Request) to a [`Reply`](server::Reply). This one is a
-//! wall: whatever anyone posts is shown to everyone who looks, by Server-Sent Events.
+//! wall: whatever anyone posts is shown to everyone who looks, by Server-Sent Events. `Cargo.toml` needs nothing but
+//! `picture-frame = { path = "…" }`.
 //!
 //! ```
 //! use picture_frame::{
@@ -59,8 +60,20 @@
 //!
 //! ```text
 //! $ curl -N localhost:4000/wall &
+//! : welcome
+//! retry: 2713
+//! id: 1795255720754-0
+//!
 //! $ curl -d hello localhost:4000/posts
+//! post 1
+//! id: 1795255721561-0
+//! event: post
+//! data: hello
+//!
 //! ```
+//!
+//! In a page, `new EventSource("/wall").addEventListener("post", event => …)` reads it; it comes back by itself when the
+//! connection is lost, and gets what it missed.
 //!
 //! Which of these do you want?
 //!

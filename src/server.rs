@@ -32,7 +32,8 @@ mod sweep;
 mod timers;
 
 pub use channels::Heartbeat;
-pub use context::{Action, Context, Reply, Subscription, Ticket, busy};
+pub(crate) use context::busy;
+pub use context::{Action, Context, Reply, Subscription, Ticket};
 pub use files::Files;
 pub use hub::{Settings, Timeouts};
 pub(crate) use router::allow;
@@ -104,8 +105,8 @@ impl<A: 'static> Server<A> {
     }
 
     /// Opens a channel that stays open without subscribers, so that it can be [published](Context::publish) to at any time,
-    /// and holds what was for those who come later. A channel that exists only while someone reads it is opened by
-    /// [`Context::open`].
+    /// and holds what was for those who come later. It has no timers: actions feed it. A channel that a timer feeds for as
+    /// long as someone reads it is opened by [`Context::open`], which does nothing for one that is kept.
     ///
     /// ```
     /// # use picture_frame::{http::Request, server::{Context, Reply, Router, Server, Settings}};

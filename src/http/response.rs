@@ -126,13 +126,13 @@ impl Response {
     /// Makes it the head of a stream: on 1.1 the caller goes on with [`chunk`] and [`super::LAST_CHUNK`], on 1.0 with
     /// the bytes themselves and a close.
     #[must_use]
-    pub fn streaming(mut self) -> Self {
+    pub(crate) fn streaming(mut self) -> Self {
         self.content = Content::Stream;
         self
     }
 
     /// Whether a stream follows the head.
-    pub fn is_streaming(&self) -> bool {
+    pub(super) fn is_streaming(&self) -> bool {
         self.content == Content::Stream
     }
 
@@ -183,7 +183,7 @@ impl Response {
 }
 
 /// Appends `data` as one chunk (RFC 9112, section 7.1); nothing for no data, since an empty chunk ends the body.
-pub fn chunk(out: &mut Vec<u8>, data: &[u8]) {
+pub(crate) fn chunk(out: &mut Vec<u8>, data: &[u8]) {
     if data.is_empty() {
         return;
     }
@@ -193,7 +193,7 @@ pub fn chunk(out: &mut Vec<u8>, data: &[u8]) {
 }
 
 /// The reason phrase that goes with a status code in the IANA registry.
-pub fn reason(status: u16) -> &'static str {
+pub(super) fn reason(status: u16) -> &'static str {
     match status {
         100 => "Continue",
         200 => "OK",

@@ -127,7 +127,7 @@ impl<H: Handler> Io<H> {
     }
 
     /// As [`Io::alarm`], but at a tick.
-    pub fn alarm_at(&mut self, id: u32, at: Tick) {
+    pub(crate) fn alarm_at(&mut self, id: u32, at: Tick) {
         self.alarms.insert(id, at);
         self.wheel.set(at, Due::Alarm(id));
     }

@@ -103,7 +103,7 @@ type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply>;
 /// they run for.
 ///
 /// `A` is the application's state. Continuations and timers get a context of their own, so that nothing has to be locked
-/// or shared:
+/// or shared. The examples below use the same imports, and `std::time::Duration`.
 ///
 /// ```
 /// use picture_frame::{http::{Request, Response}, server::{Context, Reply}};
@@ -496,7 +496,8 @@ impl<A: 'static> Context<'_, A> {
 impl<A: 'static> Context<'_, A> {
     /// Opens the channel `name` if it is not open, and has `begin` set the timers that feed it. The channel and these timers
     /// end when its last subscriber leaves, or at once if the action does not [subscribe](Context::subscribe) its client to it.
-    /// If it is open, nothing happens: all who subscribe share one channel and one feed. To have a channel that stays without
+    /// If it is open, nothing happens: all who subscribe share one channel and one feed. What `begin` sets has to own what
+    /// it uses, the channel's name included, since it outlives this request. To have a channel that stays without
     /// subscribers, see [`Server::keep`].
     ///
     /// One count for everyone; whoever comes later joins in where it stands:
@@ -629,7 +630,7 @@ pub(super) fn framing(request: &Request<'_>) -> Framing {
 
 /// 503 with a `Retry-After` of 1 to 5 s at random: the service cannot answer now, but soon (RFC 9110, section 15.6.4).
 #[must_use]
-pub fn busy(detail: impl Into<Cow<'static, str>>) -> Problem {
+pub(crate) fn busy(detail: impl Into<Cow<'static, str>>) -> Problem {
     // Spread, so that those who were refused together do not come back together.
     Problem::new(503, detail).header("Retry-After", fastrand::u32(1..=5).to_string())
 }
