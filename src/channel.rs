@@ -173,8 +173,8 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// An empty ring for `capacity` events, at least one, whose ids are greater than `start`: the time in milliseconds since
-    /// 1970, so that they are greater also than those of an earlier run.
+    /// An empty ring for `capacity` events, at least one, whose ids are greater than `start`: the time in milliseconds
+    /// since 1970, so that they are greater also than those of an earlier run.
     #[must_use]
     pub fn new(capacity: usize, start: Id) -> Self {
         Self {
@@ -264,8 +264,8 @@ impl Channel {
         at.next >= self.first
     }
 
-    /// Hands over what the reader has not had, in order, until `write` takes less than it is given. `write` says how many
-    /// bytes it took, as a socket does.
+    /// Hands over what the reader has not had, in order, until `write` takes less than it is given. `write` says how
+    /// many bytes it took, as a socket does.
     ///
     /// # Errors
     ///

@@ -77,9 +77,9 @@ fn number<N: FromStr>(digits: &str) -> Result<N, NotAnId> {
     digits.parse().map_err(|_| NotAnId)
 }
 
-/// Appends one event: its id, its name (if it is not empty) and its data, whose lines may end in any way. The name must be
-/// one line. `Context::publish` does this for a channel's subscribers; for a stream of
-/// one's own it goes to `Context::write`.
+/// Appends one event: its id, its name (if it is not empty) and its data, whose lines may end in any way. The name must
+/// be one line. `Context::publish` does this for a channel's subscribers; for a stream of one's own it goes to
+/// `Context::write`.
 ///
 /// ```
 /// use picture_frame::event::{Id, encode};

@@ -72,8 +72,8 @@
 //!
 //! ```
 //!
-//! In a page, `new EventSource("/wall").addEventListener("post", event => …)` reads it; it comes back by itself when the
-//! connection is lost, and gets what it missed.
+//! In a page, `new EventSource("/wall").addEventListener("post", event => …)` reads it; it comes back by itself when
+//! the connection is lost, and gets what it missed.
 //!
 //! Which of these do you want?
 //!
@@ -89,9 +89,10 @@
 //! events), `ticker` (a channel per stock, and a job that is slow). Run one by `cargo run --example ping`.
 //!
 //! You get HTTP/1.1 with keep-alive, pipelining and time-outs, streams that resume, clients that cannot slow each other
-//! down, a panicking action that costs its client a 500 and nobody else anything, and a shutdown that ends streams well.
-//! You do not get TLS, HTTP/2, compression or request bodies over 8 KiB (put a proxy in front), nor a second core:
-//! whatever computes for long keeps everyone waiting, unless it is [deferred](server::Context::defer).
+//! down, a panicking action that costs its client a 500 and nobody else anything, and a shutdown that ends streams
+//! well. You do not get TLS, HTTP/2 or compression (put a proxy in front), nor request bodies over 8 KiB, nor timers
+//! that belong to no stream or channel, nor a second core: whatever computes for long keeps everyone waiting, unless it
+//! is [deferred](server::Context::defer).
 //!
 //! # The floors, from the bottom
 //!

@@ -1,20 +1,22 @@
 //! One thread, every socket. Waits for readiness and turns it into callbacks on one [`Handler`]. Knows no protocol.
 //!
-//! - **Readiness.** The kernel does not read for anyone: it tells which sockets could be read or written without waiting,
-//!   for any number of them by one call (epoll_wait(2)). That is why one thread is enough.
-//! - **Edges.** Sockets are registered once, edge-triggered (epoll(7)): the kernel tells of a *change* and does not repeat
-//!   itself, so a socket is drained until it would block, or what was not drained is remembered.
-//! - **Partial reads and writes.** TCP is a stream of bytes: what was sent at once may come in pieces, and a socket takes
-//!   what its buffer has room for. [`Handler::received`] is given pieces; [`Socket::write`] says how much it took, and
-//!   [`Handler::writable`] when there is room again.
-//! - **Backpressure.** A handler that has enough calls [`Socket::pause`]; then the kernel's buffer fills, and the peer waits.
-//! - **Generations.** A slot is used again when its connection is gone. A [`Token`] therefore has a generation as well, and
-//!   whatever comes late, by [`Io::with`], finds nothing instead of a stranger.
+//! - **Readiness.** The kernel does not read for anyone: it tells which sockets could be read or written without
+//!   waiting, for any number of them by one call (epoll_wait(2)). That is why one thread is enough.
+//! - **Edges.** Sockets are registered once, edge-triggered (epoll(7)): the kernel tells of a *change* and does not
+//!   repeat itself, so a socket is drained until it would block, or what was not drained is remembered.
+//! - **Partial reads and writes.** TCP is a stream of bytes: what was sent at once may come in pieces, and a socket
+//!   takes what its buffer has room for. [`Handler::received`] is given pieces; [`Socket::write`] says how much it
+//!   took, and [`Handler::writable`] when there is room again.
+//! - **Backpressure.** A handler that has enough calls [`Socket::pause`]; then the kernel's buffer fills, and the peer
+//!   waits.
+//! - **Generations.** A slot is used again when its connection is gone. A [`Token`] therefore has a generation as well,
+//!   and whatever comes late, by [`Io::with`], finds nothing instead of a stranger.
 //! - **Deadlines.** Each socket has one, on a [timer wheel](crate::timer_wheel): moving it later is a plain store.
-//! - **Waking the loop.** Another thread [posts](Mailbox::post) to a queue and writes to an eventfd(2), which the loop waits
-//!   for like for any socket.
-//! - **Fairness.** Reading (64 KiB per connection), accepting (256), messages (256) and expiring (512) are bounded per turn,
-//!   since everybody else waits meanwhile; what was cut short goes on in the next turn, which then does not sleep.
+//! - **Waking the loop.** Another thread [posts](Mailbox::post) to a queue and writes to an eventfd(2), which the loop
+//!   waits for like for any socket.
+//! - **Fairness.** Reading (64 KiB per connection), accepting (256), messages (256) and expiring (512) are bounded per
+//!   turn, since everybody else waits meanwhile; what was cut short goes on in the next turn, which then does not
+//!   sleep.
 //! - **Running out.** Without a free descriptor the listener stands back, and goes on when one is free.
 //!
 //! `server::Server` is a handler that speaks HTTP. This one is EventMachine's first example, the echo
@@ -190,8 +192,8 @@ pub trait Handler: Sized {
     fn signal(&mut self, io: &mut Io<Self>, signal: i32);
     /// Called once per turn: a slice of background work. Whether there is more, so that the next turn must not sleep.
     fn turn(&mut self, io: &mut Io<Self>) -> bool;
-    /// A connection is gone, whoever ended it; this is what was kept with it. Called once for each that was opened, except
-    /// for those that are open when the loop stops.
+    /// A connection is gone, whoever ended it; this is what was kept with it. Called once for each that was opened,
+    /// except for those that are open when the loop stops.
     fn closed(&mut self, io: &mut Io<Self>, state: Self::State);
 }
 
@@ -235,8 +237,8 @@ pub struct Reactor<H: Handler> {
 }
 
 impl<H: Handler> Reactor<H> {
-    /// A loop that accepts from `listener` (see [`bind`]), holds at most `most` connections, and hears the given signals,
-    /// by their numbers.
+    /// A loop that accepts from `listener` (see [`bind`]), holds at most `most` connections, and hears the given
+    /// signals, by their numbers.
     ///
     /// # Errors
     ///

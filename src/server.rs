@@ -3,8 +3,8 @@
 //!
 //! To write against it, begin with [`Context`]; to read it, with this:
 //!
-//! - **One entrance.** Nothing moves a connection on but `Server::drive`: bytes that came, room to write, a job's result
-//!   and a deadline all end there, and so the first request, keep-alive and pipelining are one loop.
+//! - **One entrance.** Nothing moves a connection on but `Server::drive`: bytes that came, room to write, a job's
+//!   result and a deadline all end there, and so the first request, keep-alive and pipelining are one loop.
 //! - **One deadline per connection.** It waits for one thing at a time: a request, the rest of one, room, news, the
 //!   peer's end. `drive` sets the deadline from that, in one place ([`Timeouts`]).
 //! - **A connection's life is an enum** (`connection.rs`): idle, reading, deferred, writing, streaming, subscribed,
@@ -14,10 +14,11 @@
 //! - **Lingering close.** A socket closed with unread input makes the kernel send a reset, which can destroy the answer
 //!   on its way. After a last answer the server therefore ends only its own direction, swallows for a second, and then
 //!   closes (RFC 9112, section 9.6).
-//! - **Backpressure.** Nothing is queued per subscriber. One that does not read keeps its place in the channel's ring, and
-//!   is closed when the ring has moved on. One that pipelines without reading is not read from.
+//! - **Backpressure.** Nothing is queued per subscriber. One that does not read keeps its place in the channel's ring,
+//!   and is closed when the ring has moved on. One that pipelines without reading is not read from.
 //! - **Fairness.** A broadcast visits 512 slots per turn (`sweep.rs`), and one connection gets 16 answers in a row.
-//! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes (`shutdown.rs`).
+//! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
+//!   (`shutdown.rs`).
 
 mod channels;
 mod connection;
@@ -104,9 +105,9 @@ impl<A: 'static> Server<A> {
         })
     }
 
-    /// Opens a channel that stays open without subscribers, so that it can be [published](Context::publish) to at any time,
-    /// and holds what was for those who come later. It has no timers: actions feed it. A channel that a timer feeds for as
-    /// long as someone reads it is opened by [`Context::open`], which does nothing for one that is kept.
+    /// Opens a channel that stays open without subscribers, so that it can be [published](Context::publish) to at any
+    /// time, and holds what was for those who come later. It has no timers: actions feed it. A channel that a timer
+    /// feeds for as long as someone reads it is opened by [`Context::open`], which does nothing for one that is kept.
     ///
     /// ```
     /// # use picture_frame::{http::Request, server::{Context, Reply, Router, Server, Settings}};
@@ -123,9 +124,9 @@ impl<A: 'static> Server<A> {
         self
     }
 
-    /// Serves those who connect to `listener` (see [`bind`](crate::reactor::bind)), on this thread, until SIGTERM or SIGINT, for
-    /// which it installs handlers; then it ends as [`Timeouts::finish`] and [`Timeouts::drain`] say, and returns. Calls `ready`
-    /// once, with the address, which tells the port where 0 was asked for.
+    /// Serves those who connect to `listener` (see [`bind`](crate::reactor::bind)), on this thread, until SIGTERM or
+    /// SIGINT, for which it installs handlers; then it ends as [`Timeouts::finish`] and [`Timeouts::drain`] say, and
+    /// returns. Calls `ready` once, with the address, which tells the port where 0 was asked for.
     ///
     /// ```
     /// use picture_frame::{http::Response, reactor::bind, server::{Router, Server, Settings}};

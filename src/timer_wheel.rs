@@ -1,8 +1,8 @@
 //! Deadlines by tick: a ring of buckets, one per tick, that a hand goes round. No clock: time is an argument.
 //!
 //! The wheel is *lazy*. What is set may come up early, never late, and is never taken out again: its owner keeps the
-//! real deadline, and when an entry comes up too soon (or twice) sets it anew or ignores it. Moving a deadline later
-//! is then a plain store, and forgetting one is free: with one deadline per connection, a broadcast that moves a hundred
+//! real deadline, and when an entry comes up too soon (or twice) sets it anew or ignores it. Moving a deadline later is
+//! then a plain store, and forgetting one is free: with one deadline per connection, a broadcast that moves a hundred
 //! thousand heartbeats touches no wheel.
 
 use std::time::Duration;
@@ -126,8 +126,8 @@ impl<T> TimerWheel<T> {
         }
     }
 
-    /// Has `entry` come up at `at`, or earlier if that lies beyond the wheel's 20 s: then its owner sets it again. A tick
-    /// that is past counts as now. Returns the tick at which it will come up.
+    /// Has `entry` come up at `at`, or earlier if that lies beyond the wheel's 20 s: then its owner sets it again. A
+    /// tick that is past counts as now. Returns the tick at which it will come up.
     pub fn set(&mut self, at: Tick, entry: T) -> Tick {
         let at = self.hand.plus(at.until(self.hand).min(BUCKETS - 1));
         let bucket = at.0 % BUCKETS;

@@ -65,8 +65,8 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// The value of the first field called `name`, in any case, without the white space around it. Bytes, since a client
-    /// may send any (RFC 9110, section 5.5).
+    /// The value of the first field called `name`, in any case, without the white space around it. Bytes, since a
+    /// client may send any (RFC 9110, section 5.5).
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
         self.headers(name).next()
     }

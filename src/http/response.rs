@@ -53,8 +53,8 @@ pub struct Wire<'a> {
 }
 
 impl Response {
-    /// An empty response with any status code: three digits, not 1xx. Headers and body are added by [`header`](Self::header)
-    /// and [`body`](Self::body).
+    /// An empty response with any status code: three digits, not 1xx. Headers and body are added by
+    /// [`header`](Self::header) and [`body`](Self::body).
     pub fn new(status: u16) -> Self {
         Self {
             status,
@@ -81,8 +81,8 @@ impl Response {
             .body(page.as_bytes())
     }
 
-    /// The head of a stream of Server-Sent Events (WHATWG HTML, section 9.2), which nobody on the way is to hold back. For a
-    /// stream of one's own: a channel's subscribers get it by themselves.
+    /// The head of a stream of Server-Sent Events (WHATWG HTML, section 9.2), which nobody on the way is to hold back.
+    /// For a stream of one's own: a channel's subscribers get it by themselves.
     pub fn events() -> Self {
         Self::new(200)
             .header("Content-Type", "text/event-stream")
@@ -107,8 +107,8 @@ impl Response {
             .body(body)
     }
 
-    /// Adds a header; one of the same name stays beside it. A control character in the value is written as a space, so that no
-    /// text can end the line.
+    /// Adds a header; one of the same name stays beside it. A control character in the value is written as a space, so
+    /// that no text can end the line.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.fields.add(name, value.into());

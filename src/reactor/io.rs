@@ -120,8 +120,8 @@ impl<H: Handler> Io<H> {
         self.now
     }
 
-    /// Calls the handler's `alarm` with `id` after `wait`, once, never early. An alarm set again under the same id replaces
-    /// it. `u32::MAX` is the loop's own.
+    /// Calls the handler's `alarm` with `id` after `wait`, once, never early. An alarm set again under the same id
+    /// replaces it. `u32::MAX` is the loop's own.
     pub fn alarm(&mut self, id: u32, wait: Duration) {
         self.alarm_at(id, self.now.after(wait));
     }

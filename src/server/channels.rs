@@ -10,8 +10,9 @@ use crate::{
 use slab::Slab;
 use std::collections::HashMap;
 
-/// What a subscriber is sent when there is nothing to say, given how many there are: one or more whole blocks of the event
-/// stream, each ended by an empty line. It must not be empty. Encoded once for all while their number stays the same.
+/// What a subscriber is sent when there is nothing to say, given how many there are: one or more whole blocks of the
+/// event stream, each ended by an empty line. It must not be empty. Encoded once for all while their number stays the
+/// same.
 pub type Heartbeat = fn(usize) -> String;
 
 /// A channel and what goes with it.

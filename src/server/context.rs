@@ -22,8 +22,8 @@ use std::{
     time::Duration,
 };
 
-/// Answers a request. It runs on the loop, so it must not block: what takes time goes to [`Context::defer`]. If it panics,
-/// its client gets 500 and everybody else goes on. A plain function, without captures: what it needs is in
+/// Answers a request. It runs on the loop, so it must not block: what takes time goes to [`Context::defer`]. If it
+/// panics, its client gets 500 and everybody else goes on. A plain function, without captures: what it needs is in
 /// [`Context::app`].
 pub type Action<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Reply;
 
@@ -99,11 +99,11 @@ pub(super) struct Joiner<A: 'static> {
 /// As [`Finish`], but with a result that others get as well.
 type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply>;
 
-/// What an action, a timer and a continuation work with: the application, the channels, and the connection or channel that
-/// they run for.
+/// What an action, a timer and a continuation work with: the application, the channels, and the connection or channel
+/// that they run for.
 ///
-/// `A` is the application's state. Continuations and timers get a context of their own, so that nothing has to be locked
-/// or shared. The examples below use the same imports, and `std::time::Duration`.
+/// `A` is the application's state. Continuations and timers get a context of their own, so that nothing has to be
+/// locked or shared. The examples below use the same imports, `http::Problem` and `std::time::Duration`.
 ///
 /// ```
 /// use picture_frame::{http::{Request, Response}, server::{Context, Reply}};
@@ -137,11 +137,11 @@ pub struct Context<'a, A: 'static> {
 /// Replies that take time: EventMachine's `defer`.
 impl<A: 'static> Context<'_, A> {
     /// Has a pool thread run `job`, then the loop run `done` with what it returned, for the reply. The loop serves
-    /// everyone else meanwhile. `job` gets no context, for it is not on the loop; what it needs is moved into it. `done` runs
-    /// also if the client has left meanwhile.
+    /// everyone else meanwhile. `job` gets no context, for it is not on the loop; what it needs is moved into it.
+    /// `done` runs also if the client has left meanwhile.
     ///
-    /// Answers 503 with `Retry-After` when the pool's queue ([`Settings::queue`](super::Settings::queue)) is full, and 500 when
-    /// `job` or `done` panics.
+    /// Answers 503 with `Retry-After` when the pool's queue ([`Settings::queue`](super::Settings::queue)) is full, and
+    /// 500 when `job` or `done` panics.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -173,9 +173,9 @@ impl<A: 'static> Context<'_, A> {
         later(submitted)
     }
 
-    /// As [`Context::defer`], but whoever asks under the `key` of a job that is under way shares its result: each `done`
-    /// runs with a clone of it, in the order in which they asked. Whoever uses one key uses one type: a result of another type
-    /// is answered 500.
+    /// As [`Context::defer`], but whoever asks under the `key` of a job that is under way shares its result: each
+    /// `done` runs with a clone of it, in the order in which they asked. Whoever uses one key uses one type: a result
+    /// of another type is answered 500.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -322,12 +322,13 @@ impl<A: 'static> Context<'_, A> {
 impl<A: 'static> Context<'_, A> {
     /// Calls `f` again and again, the first time after `period`, until what it was set for ends:
     ///
-    /// - in an action, its reply's stream: until [`Context::finish`], or until the client leaves. An action that replies
-    ///   otherwise than by [`Reply::Stream`] ends its timers at once;
+    /// - in an action, its reply's stream: until [`Context::finish`], or until the client leaves. An action that
+    ///   replies otherwise than by [`Reply::Stream`] ends its timers at once;
     /// - in the `begin` of [`Context::open`], the channel.
     ///
-    /// `period` is rounded up to steps of 10 ms, and should not be 0. Calls do not drift; those that a busy loop could not make
-    /// in time are left out. If `f` panics, its stream is cut off as by [`Context::fail`]; a channel goes on without the timer.
+    /// `period` is rounded up to steps of 10 ms, and should not be 0. Calls do not drift; those that a busy loop could
+    /// not make in time are left out. If `f` panics, its stream is cut off as by [`Context::fail`]; a channel goes on
+    /// without the timer.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -405,9 +406,10 @@ impl<A: 'static> Context<'_, A> {
     }
 
     /// Appends to the body of the stream that this connection is being answered with: in an action, a timer of its own,
-    /// or the `then` of its [`Context::run`]. What an action writes stands at the beginning. It never blocks: what the socket
-    /// does not take is held, and a client that leaves more than 64 KiB of it untaken is cut off. A client that has left, or has
-    /// no stream, gets nothing; nor do a channel's subscribers, whom [`Context::publish`] and [`Context::tell`] reach.
+    /// or the `then` of its [`Context::run`]. What an action writes stands at the beginning. It never blocks: what the
+    /// socket does not take is held, and a client that leaves more than 64 KiB of it untaken is cut off. A client that
+    /// has left, or has no stream, gets nothing; nor do a channel's subscribers, whom [`Context::publish`] and
+    /// [`Context::tell`] reach.
     ///
     /// A stream of events (Server-Sent Events) is written by [`event::encode`](crate::event::encode), or by hand:
     ///
@@ -443,9 +445,9 @@ impl<A: 'static> Context<'_, A> {
         self.hub.unfinished.push(at);
     }
 
-    /// Ends the body, whole. The timers that were set for it end as well, and the connection goes on to its next request.
-    /// To be called from a timer or the `then` of [`Context::run`]: in the action itself there is no body yet, and an answer
-    /// that is already whole is a [`Reply::Now`]. See [`Context::every`] for an example.
+    /// Ends the body, whole. The timers that were set for it end as well, and the connection goes on to its next
+    /// request. To be called from a timer or the `then` of [`Context::run`]: in the action itself there is no body yet,
+    /// and an answer that is already whole is a [`Reply::Now`]. See [`Context::every`] for an example.
     pub fn finish(&mut self) {
         let Some(at) = self.connection() else { return };
         let timers = self
@@ -455,8 +457,8 @@ impl<A: 'static> Context<'_, A> {
         self.hub.unfinished.push(at);
     }
 
-    /// Cuts the body off and closes the connection, so that the client can tell that it is not whole (RFC 9112, section 8):
-    /// the status line said 200 long ago.
+    /// Cuts the body off and closes the connection, so that the client can tell that it is not whole (RFC 9112, section
+    /// 8): the status line said 200 long ago.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -494,11 +496,11 @@ impl<A: 'static> Context<'_, A> {
 
 /// Channels: EventMachine's `Channel`, with a memory.
 impl<A: 'static> Context<'_, A> {
-    /// Opens the channel `name` if it is not open, and has `begin` set the timers that feed it. The channel and these timers
-    /// end when its last subscriber leaves, or at once if the action does not [subscribe](Context::subscribe) its client to it.
-    /// If it is open, nothing happens: all who subscribe share one channel and one feed. What `begin` sets has to own what
-    /// it uses, the channel's name included, since it outlives this request. To have a channel that stays without
-    /// subscribers, see [`Server::keep`].
+    /// Opens the channel `name` if it is not open, and has `begin` set the timers that feed it. The channel and these
+    /// timers end when its last subscriber leaves, or at once if the action does not [subscribe](Context::subscribe)
+    /// its client to it. If it is open, nothing happens: all who subscribe share one channel and one feed. What `begin`
+    /// sets has to own what it uses, the channel's name included, since it outlives this request. To have a channel
+    /// that stays without subscribers, see [`Server::keep`].
     ///
     /// One count for everyone; whoever comes later joins in where it stands:
     ///
@@ -533,10 +535,11 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    /// Publishes an event to a channel's subscribers, who can resume behind its id, which is returned. `None` if the channel
-    /// is not open: nobody listens. An event without a `name` is what an `EventSource` calls a `message`. The `data` may have
-    /// several lines; `name` must be one. The event is encoded once, held among the last [`Settings::history`](super::Settings)
-    /// ones, and sent in this turn and the following ones, 512 connections at a time.
+    /// Publishes an event to a channel's subscribers, who can resume behind its id, which is returned. `None` if the
+    /// channel is not open: nobody listens. An event without a `name` is what an `EventSource` calls a `message`. The
+    /// `data` may have several lines; `name` must be one. The event is encoded once, held among the last
+    /// [`Settings::history`](super::Settings) ones, and sent in this turn and the following ones, 512 connections at a
+    /// time.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -560,8 +563,8 @@ impl<A: 'static> Context<'_, A> {
         Some(id)
     }
 
-    /// Publishes an event without an id, for what is of no use later: a client that comes back resumes behind the last event
-    /// that had one. Otherwise as [`Context::publish`]; see [`Context::open`] for an example.
+    /// Publishes an event without an id, for what is of no use later: a client that comes back resumes behind the last
+    /// event that had one. Otherwise as [`Context::publish`]; see [`Context::open`] for an example.
     pub fn tell(&mut self, channel: &str, name: &str, data: &str) {
         if let Some(open) = self.hub.channels.named(channel) {
             open.channel.tell(name, data);
@@ -587,8 +590,8 @@ impl<A: 'static> Context<'_, A> {
         self.hub.is_draining()
     }
 
-    /// The part of the path that stands where the route has `{name}`, percent-decoded; empty if it has none of that name, and
-    /// never empty otherwise. To be asked in the action: timers and continuations have no route.
+    /// The part of the path that stands where the route has `{name}`, percent-decoded; empty if it has none of that
+    /// name, and never empty otherwise. To be asked in the action: timers and continuations have no route.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};

@@ -20,15 +20,15 @@ const COME_BACK_SPREAD: u64 = 3000;
 impl<A: 'static> Context<'_, A> {
     /// Answers with a channel's events, to a client that is an `EventSource` or reads like one. First `retry:` with the
     /// reconnection delay. Then, to a client that names the last event it has seen (`Last-Event-ID`, or the query's
-    /// `lastEventId`, `last_event_id` or `evs_last_event_id`), all that came since, preceded by an event `missed` if some are no
-    /// longer held; to any other, the latest event. Then whatever is [published](Context::publish), and the
+    /// `lastEventId`, `last_event_id` or `evs_last_event_id`), all that came since, preceded by an event `missed` if
+    /// some are no longer held; to any other, the latest event. Then whatever is [published](Context::publish), and the
     /// [heartbeat](super::Settings::heartbeat) when nothing is.
     ///
     /// The lines of a `greeting` stand at the very beginning, as comments. 404 if the channel is not open: see
     /// [`Context::open`] and [`Server::keep`](super::Server::keep). At shutdown the answer only says when to come back.
     ///
-    /// A client is never waited for. One that falls behind by more than [`Settings::history`](super::Settings::history) events is
-    /// disconnected, and resumes when it comes back.
+    /// A client is never waited for. One that falls behind by more than [`Settings::history`](super::Settings::history)
+    /// events is disconnected, and resumes when it comes back.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};

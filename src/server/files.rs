@@ -47,11 +47,11 @@ pub enum Files {
 const INDEX: &str = "index.html";
 
 impl Files {
-    /// Answers `request` with the file at its path, to which `finish` may add headers. A path that ends with `/` stands for
-    /// its `index.html`. GET and HEAD; anything else is 405, a file that is not there 404.
+    /// Answers `request` with the file at its path, to which `finish` may add headers. A path that ends with `/` stands
+    /// for its `index.html`. GET and HEAD; anything else is 405, a file that is not there 404.
     ///
-    /// The media type follows the name's extension. The answer has an `ETag` that names the contents, and `If-None-Match` gets
-    /// 304 (RFC 9110, section 13.1.2); `Cache-Control: no-cache` has browsers ask each time.
+    /// The media type follows the name's extension. The answer has an `ETag` that names the contents, and
+    /// `If-None-Match` gets 304 (RFC 9110, section 13.1.2); `Cache-Control: no-cache` has browsers ask each time.
     pub fn answer<A: 'static>(
         &self,
         cx: &mut Context<'_, A>,

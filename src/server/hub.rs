@@ -16,8 +16,8 @@ use std::{
 /// How long a connection may wait for each thing it waits for, in steps of 10 ms. See [`Settings`] for how to set one.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// For a whole request, first byte to last (then 408), and for a new connection's first byte (then a close). Default
-    /// 10 s.
+    /// For a whole request, first byte to last (then 408), and for a new connection's first byte (then a close).
+    /// Default 10 s.
     pub request: Duration,
     /// For the next request of a kept-alive connection. Default 60 s.
     pub idle: Duration,
@@ -27,8 +27,8 @@ pub struct Timeouts {
     pub heartbeat: Duration,
     /// At shutdown, for jobs under way. Default 10 s.
     pub finish: Duration,
-    /// At shutdown, streams are ended evenly over this long, so that their clients do not all come back at once. Default
-    /// 0: at once.
+    /// At shutdown, streams are ended evenly over this long, so that their clients do not all come back at once.
+    /// Default 0: at once.
     pub drain: Duration,
 }
 

@@ -41,8 +41,8 @@ struct Route<A: 'static> {
 /// ```
 ///
 /// A path that no route has is 404, a method that its path has not is 405, and `OPTIONS` is answered with the methods
-/// there are; a method that nobody knows is 501 (RFC 9110, sections 9 and 15). An exact path and one with `{name}` may both
-/// match: the one that was added first answers.
+/// there are; a method that nobody knows is 501 (RFC 9110, sections 9 and 15). An exact path and one with `{name}` may
+/// both match: the one that was added first answers.
 pub struct Router<A: 'static> {
     routes: Vec<Route<A>>,
     fallback: Action<A>,
@@ -67,10 +67,10 @@ impl<A> Router<A> {
         }
     }
 
-    /// Answers GET, and HEAD (with the same head and no body), on `path`, which begins with `/`. A part in braces, as in
-    /// `/stocks/{symbol}`, stands for any one part that is not empty, for [`Context::parameter`](super::Context::parameter)
-    /// to tell; it stands between slashes and not within a word. The path is compared after percent-decoding, the query is no
-    /// part of it, and letters' case and a final slash matter.
+    /// Answers GET, and HEAD (with the same head and no body), on `path`, which begins with `/`. A part in braces, as
+    /// in `/stocks/{symbol}`, stands for any one part that is not empty, for
+    /// [`Context::parameter`](super::Context::parameter) to tell; it stands between slashes and not within a word. The
+    /// path is compared after percent-decoding, the query is no part of it, and letters' case and a final slash matter.
     #[must_use]
     pub fn get(self, path: &'static str, action: Action<A>) -> Self {
         self.route(path, Method::Get, action)
