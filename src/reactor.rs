@@ -181,8 +181,8 @@ pub trait Handler: Sized {
     fn ended(&mut self, io: &mut Io<Self>, at: Token);
     /// The socket takes bytes again.
     fn writable(&mut self, io: &mut Io<Self>, at: Token);
-    /// The deadline has come, up to a tick late or more when the loop is busy. It is to be moved on, or the connection
-    /// closed: it does not come twice.
+    /// The deadline has come: never early, a tick late, or more when the loop is busy. It is to be moved on, or the
+    /// connection closed; one that is left in the past comes up again whenever the connection is touched.
     fn expired(&mut self, io: &mut Io<Self>, at: Token);
     /// An alarm that was set by [`Io::alarm`] rings.
     fn alarm(&mut self, io: &mut Io<Self>, id: u32);

@@ -322,8 +322,8 @@ impl<A: 'static> Context<'_, A> {
 impl<A: 'static> Context<'_, A> {
     /// Calls `f` again and again, the first time after `period`, until what it was set for ends:
     ///
-    /// - in an action, its reply's stream: until [`Context::finish`], or until the client leaves. An action that
-    ///   replies otherwise than by [`Reply::Stream`] ends its timers at once;
+    /// - in an action, or the `done` of its [`Context::defer`], its reply's stream: until [`Context::finish`], or until
+    ///   the client leaves. An action that replies otherwise than by [`Reply::Stream`] ends its timers at once;
     /// - in the `begin` of [`Context::open`], the channel.
     ///
     /// `period` is rounded up to steps of 10 ms, and should not be 0. Calls do not drift; those that a busy loop could
