@@ -3,12 +3,57 @@
 //! An event is encoded once, when it is published. A [`Cursor`] is a place in the ring, down to the byte; to be live,
 //! to catch up, to be slow and to be too slow are all where it stands. The ring forgets its oldest event when it is
 //! full, and a reader that still wanted it learns so by [`Missed`]: backpressure that costs the writer nothing.
+//!
+//! An application subscribes and publishes by its `server::Context`; this is what happens beneath.
+//!
+//! ```
+//! use picture_frame::{channel::{Channel, Framing, Missed, Pumped}, event::Id};
+//!
+//! let mut channel = Channel::new(2, Id::at(0)); // holds two events
+//! channel.publish(1000, "", "one");
+//! let mut reader = channel.latest(Framing::Plain);
+//!
+//! // A socket that has room for 10 bytes: the cursor stands amid the event.
+//! let mut got = Vec::new();
+//! let took = channel.pump(&mut reader, |bytes| {
+//!     got.extend_from_slice(&bytes[..10]);
+//!     10
+//! });
+//! assert_eq!((took, got.as_slice()), (Ok(Pumped::Some(true)), &b"id: 1000-0"[..]));
+//!
+//! // It has room again: the rest, and what was published meanwhile.
+//! channel.publish(1001, "", "two");
+//! let took = channel.pump(&mut reader, |bytes| {
+//!     got.extend_from_slice(bytes);
+//!     bytes.len()
+//! });
+//! assert_eq!(took, Ok(Pumped::All(true)));
+//! assert_eq!(got, b"id: 1000-0\ndata: one\n\nid: 1001-0\ndata: two\n\n");
+//!
+//! // It falls behind by more than the ring holds.
+//! for number in 2..5 {
+//!     channel.publish(1000 + number, "", "more");
+//! }
+//! assert_eq!(channel.pump(&mut reader, |bytes| bytes.len()), Err(Missed));
+//!
+//! // It comes back with the last id it saw, and is told that it missed something.
+//! let (mut reader, missed) = channel.after(Id::at(1001), Framing::Plain);
+//! assert_eq!(missed, Some(Missed));
+//! assert!(channel.has_more(&reader));
+//! # assert_eq!(channel.pump(&mut reader, |bytes| bytes.len()), Ok(Pumped::All(true)));
+//! ```
 
 use crate::event::{self, Id};
 use std::collections::VecDeque;
 
 /// A reader's place: which event it takes next, and how much of it it has had. 16 bytes, and all that an idle
-/// subscriber keeps.
+/// subscriber keeps. Made by [`Channel::latest`] and [`Channel::after`], moved by [`Channel::pump`].
+///
+/// ```
+/// use picture_frame::channel::Cursor;
+///
+/// assert_eq!(size_of::<Cursor>(), 16);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     next: u64,
@@ -37,21 +82,15 @@ impl Cursor {
         self.blocked
     }
 
-    /// Whether the reader has had only a part of an event.
-    #[must_use]
-    pub fn is_amid(&self) -> bool {
-        self.sent > 0
-    }
-
     /// The number of the channel that the cursor is in.
     #[must_use]
-    pub fn channel(&self) -> u16 {
+    pub(crate) fn channel(&self) -> u16 {
         self.channel
     }
 
     /// How the reader's stream is delimited.
     #[must_use]
-    pub fn framing(&self) -> Framing {
+    pub(crate) fn framing(&self) -> Framing {
         self.framing
     }
 }
@@ -70,7 +109,7 @@ pub enum Pumped {
 }
 
 /// A part of a stream, encoded once for all who get it: the plain form lies within the chunked one.
-pub struct Frame {
+pub(crate) struct Frame {
     chunk: Box<[u8]>,
     plain: u32,
 }
@@ -81,7 +120,7 @@ const CHUNK_END: &[u8] = b"\r\n";
 impl Frame {
     /// A frame of `text`, which must not be empty: an empty chunk is the last one.
     #[must_use]
-    pub fn new(text: &[u8]) -> Self {
+    pub(crate) fn new(text: &[u8]) -> Self {
         debug_assert!(!text.is_empty());
         let size = format!("{:x}\r\n", text.len());
         let chunk = [size.as_bytes(), text, CHUNK_END].concat().into();
@@ -93,7 +132,7 @@ impl Frame {
 
     /// The bytes to send.
     #[must_use]
-    pub fn bytes(&self, framing: Framing) -> &[u8] {
+    pub(crate) fn bytes(&self, framing: Framing) -> &[u8] {
         match framing {
             Framing::Chunked => &self.chunk,
             Framing::Plain => &self.chunk[self.plain as usize..self.chunk.len() - CHUNK_END.len()],
@@ -119,7 +158,7 @@ impl Held {
     }
 }
 
-/// The ring.
+/// The ring: the latest events, encoded, oldest first. See the [module](self) for an example.
 pub struct Channel {
     number: u16,
     held: VecDeque<Held>,
@@ -134,7 +173,8 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// An empty ring for `capacity` events, at least one, whose ids are greater than `start`.
+    /// An empty ring for `capacity` events, at least one, whose ids are greater than `start`: the time in milliseconds
+    /// since 1970, so that they are greater also than those of an earlier run.
     #[must_use]
     pub fn new(capacity: usize, start: Id) -> Self {
         Self {
@@ -149,7 +189,7 @@ impl Channel {
 
     /// The channel with a number, which its cursors carry: among several, it tells whose they are.
     #[must_use]
-    pub fn numbered(self, number: u16) -> Self {
+    pub(crate) fn numbered(self, number: u16) -> Self {
         Self { number, ..self }
     }
 
@@ -220,11 +260,12 @@ impl Channel {
 
     /// Whether the reader's next event is held, or still to come.
     #[must_use]
-    pub fn can_serve(&self, at: &Cursor) -> bool {
+    pub(crate) fn can_serve(&self, at: &Cursor) -> bool {
         at.next >= self.first
     }
 
-    /// Hands over what the reader has not had, in order, until `write` takes less than it is given.
+    /// Hands over what the reader has not had, in order, until `write` takes less than it is given. `write` says how
+    /// many bytes it took, as a socket does.
     ///
     /// # Errors
     ///
@@ -329,7 +370,7 @@ mod tests {
         channel.publish(1001, "e", "x");
         let mut at = channel.latest(Framing::Plain);
         assert_eq!(channel.pump(&mut at, |_| 3), Ok(Pumped::Some(true)));
-        assert!(at.is_amid() && at.is_blocked());
+        assert!(at.is_blocked());
         channel.publish(1002, "e", "y");
         assert_eq!(channel.pump(&mut at, <[u8]>::len), Err(Missed));
     }

@@ -15,7 +15,7 @@ use std::{
 
 /// Where pictures come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SourceName {
+pub(crate) enum SourceName {
     /// Flickr, asked in the name of FLICKR_API_KEY
     Flickr,
     /// Pictures that the server draws itself
@@ -28,7 +28,7 @@ pub enum SourceName {
 /// key in the environment variable FLICKR_API_KEY the pictures come from Flickr.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = AFTER_HELP)]
-pub struct Options {
+pub(crate) struct Options {
     /// Address and port to listen on; port 0 picks a free one. PORT=n in the environment means 0.0.0.0:n
     #[arg(long, env = "PICTURE_FRAME_LISTEN", value_name = "ADDR", value_parser = address)]
     listen: Option<SocketAddr>,
@@ -123,38 +123,38 @@ Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Address and port to listen on.
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
     /// Where pictures come from, with what that needs.
-    pub source: SourceConfig,
+    pub(crate) source: SourceConfig,
     /// Threads that ask the source.
-    pub lookup_threads: usize,
+    pub(crate) lookup_threads: usize,
     /// Look-ups that may wait for a thread.
-    pub lookup_queue: usize,
+    pub(crate) lookup_queue: usize,
     /// Bound on one look-up.
-    pub lookup_timeout: Duration,
+    pub(crate) lookup_timeout: Duration,
     /// Pictures held for replay.
-    pub history: usize,
+    pub(crate) history: usize,
     /// Silence after which a subscriber gets a heartbeat.
-    pub heartbeat: Duration,
+    pub(crate) heartbeat: Duration,
     /// Reconnection delay in milliseconds.
-    pub retry: u32,
+    pub(crate) retry: u32,
     /// Bound on receiving a request.
-    pub request_timeout: Duration,
+    pub(crate) request_timeout: Duration,
     /// Bound on waiting for the next one.
-    pub idle_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
     /// Bound on a peer that takes nothing.
-    pub write_timeout: Duration,
+    pub(crate) write_timeout: Duration,
     /// How long streams take to be ended.
-    pub drain: Duration,
+    pub(crate) drain: Duration,
     /// Origins let in.
-    pub cors_origins: Vec<Origin>,
+    pub(crate) cors_origins: Vec<Origin>,
     /// A folder that replaces the page in the binary.
-    pub public: Option<PathBuf>,
+    pub(crate) public: Option<PathBuf>,
 }
 
 /// A source with what it needs.
 #[derive(Clone)]
-pub enum SourceConfig {
+pub(crate) enum SourceConfig {
     /// The built-in gallery.
     Gallery,
     /// Flickr.

@@ -1,9 +1,22 @@
 //! An event and its id, and how they look as `text/event-stream` (WHATWG HTML, "Server-sent events", 9.2).
+//!
+//! A browser that loses its stream comes back with the last id it saw, in `Last-Event-ID`. Ids that grow make that a
+//! place to resume from.
 
 use std::{fmt, str::FromStr};
 
 /// Names an event: the moment it was published in milliseconds since 1970, and a sequence number within it.
 /// Ids are ordered as the events are.
+///
+/// ```
+/// use picture_frame::event::{Id, NotAnId};
+///
+/// let id = Id::at(1_795_255_721_561);
+/// assert_eq!(id.to_string(), "1795255721561-0");
+/// assert_eq!("1795255721561-0".parse(), Ok(id));
+/// assert_eq!("yesterday".parse::<Id>(), Err(NotAnId));
+/// assert!(id.next(0) > id); // also when the clock steps back
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Id {
     millis: u64,
@@ -64,7 +77,18 @@ fn number<N: FromStr>(digits: &str) -> Result<N, NotAnId> {
     digits.parse().map_err(|_| NotAnId)
 }
 
-/// Appends one event: its id, its name (if it is not empty) and its data, whose lines may end in any way.
+/// Appends one event: its id, its name (if it is not empty) and its data, whose lines may end in any way. The name must
+/// be one line. `Context::publish` does this for a channel's subscribers; for a stream of one's own it goes to
+/// `Context::write`.
+///
+/// ```
+/// use picture_frame::event::{Id, encode};
+///
+/// let mut out = Vec::new();
+/// encode(&mut out, Some(Id::at(7)), "news", "two\nlines");
+/// encode(&mut out, None, "", "a message");
+/// assert_eq!(out, b"id: 7-0\nevent: news\ndata: two\ndata: lines\n\ndata: a message\n\n");
+/// ```
 pub fn encode(out: &mut Vec<u8>, id: Option<Id>, name: &str, data: &str) {
     if let Some(id) = id {
         out.extend_from_slice(format!("id: {id}\n").as_bytes());

@@ -7,9 +7,9 @@ mod page;
 mod publish;
 mod subscribe;
 
-pub use access::{Access, NotAnOrigin, Origin};
-pub use album::Album;
-pub use page::Page;
+pub(crate) use access::{Access, Origin};
+pub(crate) use album::Album;
+pub(crate) use page::Page;
 
 use crate::{
     http::{Request, Response},
@@ -19,33 +19,33 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 
 /// The channel that everyone reads.
-pub const PICTURES: &str = "pictures";
+pub(crate) const PICTURES: &str = "pictures";
 
 /// What a subscriber is sent when there is nothing to say: bytes for proxies, and for pages an event, since a script
 /// cannot see a comment.
 #[must_use]
-pub fn heartbeat(audience: usize) -> String {
+pub(crate) fn heartbeat(audience: usize) -> String {
     format!(": ping\nevent: audience\ndata: {audience}\n\n")
 }
 
 /// The application's state.
-pub struct PictureFrame {
+pub(crate) struct PictureFrame {
     /// Where pictures come from.
-    pub source: Arc<dyn Source>,
+    pub(crate) source: Arc<dyn Source>,
     /// How long one look-up may take, the wait for a thread included.
-    pub lookup_timeout: Duration,
+    pub(crate) lookup_timeout: Duration,
     /// Who may publish and subscribe from other sites.
-    pub access: Access,
+    pub(crate) access: Access,
     /// The page's files.
-    pub page: Page,
+    pub(crate) page: Page,
     /// Pictures found lately.
-    pub album: Album,
+    pub(crate) album: Album,
 }
 
 impl PictureFrame {
     /// Which action answers what.
     #[must_use]
-    pub fn router() -> Router<Self> {
+    pub(crate) fn router() -> Router<Self> {
         Router::new()
             .get("/subscribe", subscribe::subscribe)
             .post("/publish", publish::publish)

@@ -16,7 +16,8 @@ mod tests;
 pub use input::{Input, Step};
 pub use problem::Problem;
 pub use request::{Method, Request};
-pub use response::{Response, Wire, chunk, reason};
+pub(crate) use response::chunk;
+pub use response::{Response, Wire};
 
 /// The longest request line, in bytes without its line end; a longer one is answered 414. As Apache and nginx allow.
 pub const MAX_REQUEST_LINE: usize = 8 * 1024;
@@ -27,11 +28,11 @@ pub const MAX_HEADERS: usize = 16 * 1024;
 /// The most fields in a header section; more are answered 431. The same for trailers.
 pub const MAX_FIELDS: usize = 64;
 
-/// The longest request body, decoded, in bytes; a longer one is answered 413.
+/// The longest request body, decoded, in bytes: 8 KiB; a longer one is answered 413 (RFC 9110, section 15.5.14).
 pub const MAX_BODY: usize = 8 * 1024;
 
 /// The interim answer to [`Step::Continue`] (RFC 9110, section 15.2.1).
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// Ends a body that was written by [`chunk`], without trailers.
-pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+pub(crate) const LAST_CHUNK: &[u8] = b"0\r\n\r\n";

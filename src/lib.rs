@@ -1,49 +1,149 @@
-//! A shared picture frame for the web, and a small example of a non-blocking server.
+//! A shared picture frame for the web, and the small non-blocking server under it, to be read and to be built on.
 //!
 //! One thread owns every socket. It sleeps until one of them is ready, does what can be done without waiting, and
 //! sleeps again. Whatever has to wait (a look-up at Flickr) is done by another thread, which posts the result back.
-//! Anyone on the page enters a keyword; the server looks a picture up and sends it to every open page by Server-Sent
-//! Events.
+//! It is the shape of Ruby's EventMachine and Thin, in a few thousand lines of Rust without `unsafe`.
+//!
+//! # Write your own
+//!
+//! A server is a state, a [`Router`](server::Router) and some [`Settings`](server::Settings). An *action* is a function
+//! from a [`Context`](server::Context) and a [`Request`](http::Request) to a [`Reply`](server::Reply). This one is a
+//! wall: whatever anyone posts is shown to everyone who looks, by Server-Sent Events. `Cargo.toml` needs nothing but
+//! `picture-frame = { path = "…" }`.
+//!
+//! ```
+//! use picture_frame::{
+//!     http::{Request, Response},
+//!     server::{Context, Reply, Router, Server, Settings},
+//! };
+//! use std::error::Error;
+//!
+//! /// The application's state, which every action may read and change: there is only one thread.
+//! struct Wall {
+//!     posts: u64,
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn Error>> {
+//!     let address = "127.0.0.1:4000";
+//! #   let address = "127.0.0.1:0";
+//!     let router = Router::new().post("/posts", post).get("/wall", wall);
+//!     let settings = Settings::default();
+//!     let server = Server::new(Wall { posts: 0 }, router, &settings)?.keep("wall");
+//!     server.run(address.parse()?, |address| {
+//!         println!("listening on http://{address}");
+//! #       std::thread::spawn(move || {
+//! #           let posted = std::panic::catch_unwind(|| {
+//! #               assert_eq!(ask(address, "POST /posts hello", 9), "post 1\n");
+//! #               assert!(ask(address, "GET /wall", 6).ends_with("event: post\ndata: hello\n\n"));
+//! #           });
+//! #           std::process::exit(i32::from(posted.is_err()));
+//! #       });
+//!     })?;
+//!     Ok(())
+//! }
+//!
+//! /// `POST /posts`
+//! fn post(cx: &mut Context<'_, Wall>, request: &Request<'_>) -> Reply {
+//!     cx.app.posts += 1;
+//!     cx.publish("wall", "post", &String::from_utf8_lossy(request.body));
+//!     Response::text(200, format!("post {}\n", cx.app.posts)).into()
+//! }
+//!
+//! /// `GET /wall`
+//! fn wall(cx: &mut Context<'_, Wall>, request: &Request<'_>) -> Reply {
+//!     cx.subscribe(request, "wall", "welcome")
+//! }
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+//! ```
+//!
+//! ```text
+//! $ curl -N localhost:4000/wall &
+//! : welcome
+//! retry: 2713
+//! id: 1795255720754-0
+//!
+//! $ curl -d hello localhost:4000/posts
+//! post 1
+//! id: 1795255721561-0
+//! event: post
+//! data: hello
+//!
+//! ```
+//!
+//! In a page, `new EventSource("/wall").addEventListener("post", event => …)` reads it; it comes back by itself when
+//! the connection is lost, and gets what it missed.
+//!
+//! Which of these do you want?
+//!
+//! | an answer that is | is made by |
+//! | --- | --- |
+//! | ready | a [`Response`](http::Response), or a [`Problem`](http::Problem), and `.into()` |
+//! | slow to find | [`Context::defer`](server::Context::defer), or [`share`](server::Context::share) where many ask the same |
+//! | this client's own stream | [`Reply::Stream`](server::Reply::Stream), with [`every`](server::Context::every), [`write`](server::Context::write), [`finish`](server::Context::finish) |
+//! | one stream for all | [`subscribe`](server::Context::subscribe) to a channel that is [kept](server::Server::keep), or [opened](server::Context::open) with the timer that feeds it |
+//! | a file | [`Files`](server::Files) |
+//!
+//! The demos under `src/demos` are a page long each: `ping` (a body that comes bit by bit), `signups` (two kinds of
+//! events), `ticker` (a channel per stock, and a job that is slow). Run one by `cargo run --example ping`.
+//!
+//! You get HTTP/1.1 with keep-alive, pipelining and time-outs, streams that resume, clients that cannot slow each other
+//! down, a panicking action that costs its client a 500 and nobody else anything, and a shutdown that ends streams
+//! well. You do not get TLS, HTTP/2 or compression (put a proxy in front), nor request bodies over 8 KiB, nor timers
+//! that belong to no stream or channel, nor a second core: whatever computes for long keeps everyone waiting, unless it
+//! is [deferred](server::Context::defer).
 //!
 //! # The floors, from the bottom
 //!
 //! Each imports only from those below it, which a test asserts. Read the files in this order.
 //!
-//! | floor | modules | promise |
+//! | floor | file | what it shows |
 //! | --- | --- | --- |
-//! | 0 | [`timer_wheel`], [`event`], [`channel`], [`http`] | no sockets, no clock, no threads: values in, values out |
-//! | 1 | [`pool`], [`reactor`] | the operating system: threads that may block, and one that never does |
-//! | 2 | [`server`] | HTTP over the reactor: connections, replies that come later, broadcast |
-//! | 3 | [`source`], [`frame`] | the application: where pictures come from, and what is done with them |
-//! | 4 | [`config`], [`logging`], [`serve`] | the program |
+//! | 0: no sockets, no clock, no threads; values in, values out | [`timer_wheel`] | deadlines that are cheap to move and free to forget |
+//! | | [`event`] | what a client can resume from |
+//! | | [`channel`] | one ring, many cursors: broadcast, replay and backpressure in one |
+//! | | [`http`] | a parser without sockets, strict against request smuggling |
+//! | 1: the operating system; threads that may block, and one that never does | [`pool`] | a bounded pool for what blocks |
+//! | | [`reactor`] | readiness, edges, partial reads and writes, generations, fairness, waking the loop |
+//! | 2: HTTP over the reactor; knows no application | [`server`] | a connection's life, replies that come later, broadcast in slices |
+//! | 3: the application | [`source`], `frame` | where pictures come from, and what is done with them |
+//! | 4: the program | `config`, `logging`, `serve`, `main` | options, log, exit status |
 //!
 //! # A turn of the loop
 //!
 //! ```text
-//!        ┌────────────────────────────── Reactor::turn ───────────────────────────────┐
-//!        │                                                                            │
-//!   wait for readiness, a message, or the next deadline          (epoll_wait)         │
-//!        │                                                                            │
-//!   serve the ready:   read → received → drive → parse → action → reply → write       │
-//!   deliver messages:  a pool thread's result → reply, publish                        │
-//!   read on those that were cut short                            (bounded)            │
-//!   expire deadlines:  time-outs, heartbeats                     (bounded)            │
-//!   accept those who wait                                        (bounded)            │
-//!   sweep:             what was published → the next 512 slots   (bounded)            │
-//!   bury the closed                                                                   │
-//!        └────────────────────────────────────────────────────────────────────────────┘
+//!      ┌───▶ wait for readiness, a message, or the next deadline            (epoll_wait)
+//!      │     take the time, once
+//!      │     serve the ready:    read → received → drive → parse → action → reply → write
+//!      │     deliver messages:   a pool thread's result → reply, publish       (bounded)
+//!      │     read on, those that were cut short                                (bounded)
+//!      │     expire deadlines:   time-outs, timers, heartbeats                 (bounded)
+//!      │     accept those who wait                                             (bounded)
+//!      │     sweep:              what was published → the next 512 slots       (bounded)
+//!      └──── bury the closed
 //! ```
+//!
+//! What a bound cut short goes on in the next turn, which then does not sleep.
 //!
 //! # Words
 //!
 //! | EventMachine, Thin | here | system call |
 //! | --- | --- | --- |
-//! | `EM.run` | [`Reactor::run`](reactor::Reactor::run) | epoll_wait(2) |
-//! | `receive_data`, `unbind` | [`Handler::received`](reactor::Handler::received), [`Handler::closed`](reactor::Handler::closed) | recv(2), close(2) |
-//! | `EM.defer(operation, callback)` | [`Context::defer`](server::Context::defer) | futex(2), write(2) to an eventfd(2) |
-//! | `EM.add_timer` | [`Io::alarm`](reactor::Io::alarm), [`TimerWheel`](timer_wheel::TimerWheel) | the time-out of epoll_wait(2) |
-//! | `EM::Channel` | [`Channel`](channel::Channel), [`Cursor`](channel::Cursor) | send(2) |
+//! | `EM.run` | [`Server::run`](server::Server::run), on [`Reactor::run`](reactor::Reactor::run) | epoll_wait(2) |
+//! | `EM.start_server` | [`Server::run`](server::Server::run), [`bind`](reactor::bind) | socket(2), bind(2), listen(2), accept4(2) |
+//! | `post_init`, `receive_data` | [`Handler::opened`](reactor::Handler::opened), [`Handler::received`](reactor::Handler::received) | accept4(2), recv(2) |
+//! | `unbind` | [`Handler::ended`](reactor::Handler::ended), [`Handler::closed`](reactor::Handler::closed) | recv(2) that returns 0, close(2) |
+//! | `send_data` | [`Socket::write`](reactor::Socket::write), [`Context::write`](server::Context::write) | send(2) |
+//! | `close_connection_after_writing` | [`Socket::finish`](reactor::Socket::finish) | shutdown(2) |
+//! | `comm_inactivity_timeout` | [`Socket::set_deadline`](reactor::Socket::set_deadline), [`Timeouts`](server::Timeouts) | the time-out of epoll_wait(2) |
+//! | `EM.add_periodic_timer` | [`Context::every`](server::Context::every), on a [`TimerWheel`](timer_wheel::TimerWheel) | the time-out of epoll_wait(2) |
+//! | `EM.add_timer` | [`Context::after`](server::Context::after), [`Io::alarm`](reactor::Io::alarm) | the time-out of epoll_wait(2) |
+//! | `EM.defer(operation, callback)` | [`Context::defer`](server::Context::defer), on a [`Pool`](pool::Pool) | futex(2) |
+//! | `EM.schedule` | [`Mailbox::post`](reactor::Mailbox::post) | write(2) to an eventfd(2) |
+//! | `EM::Channel#subscribe`, `#push` | [`Context::subscribe`](server::Context::subscribe), [`Context::publish`](server::Context::publish), on a [`Channel`](channel::Channel) | send(2) |
+//! | a `Deferrable` body: `succeed`, `fail` | [`Context::finish`](server::Context::finish), [`Context::fail`](server::Context::fail) | send(2), close(2) |
+//! | `env["async.callback"]`, status −1 | [`Reply::Later`](server::Reply::Later) | |
 //! | `HttpRouter` | [`Router`](server::Router) | |
+//! | `EM.stop` | SIGTERM, SIGINT | sigaction(2), write(2) to a socketpair(2) |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -64,10 +164,13 @@ pub mod server;
 
 pub mod source;
 
-pub mod frame;
+mod frame;
 
+#[doc(hidden)]
 pub mod config;
 
+#[doc(hidden)]
 pub mod logging;
 
+#[doc(hidden)]
 pub mod serve;

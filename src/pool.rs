@@ -1,4 +1,8 @@
 //! A few threads and a bounded queue, for work that blocks. Knows nothing of the loop that hands it out.
+//!
+//! The loop never waits for a thread: a thread reports, and its report wakes the loop
+//! (`reactor::Mailbox`). The bound is backpressure: better a 503 now than an answer after the client has
+//! given up. An application hands jobs out by `Context::defer`.
 
 use std::{
     io,
@@ -16,7 +20,19 @@ type Job = Box<dyn FnOnce() + Send>;
 /// Threads that take jobs from one queue in the order they came. A job that panics costs nobody but itself.
 ///
 /// Submitting never blocks: the queue is a lock-free list, and the lock in here is only ever taken by the threads,
-/// to decide which of them waits at the queue's end.
+/// to decide which of them waits at the queue's end. When the pool is dropped, the jobs in the queue are still run.
+///
+/// ```
+/// use picture_frame::pool::Pool;
+/// use std::sync::mpsc::channel;
+///
+/// let pool = Pool::new("job", 2, 10)?;
+/// let (mailbox, inbox) = channel();
+/// pool.submit(|| 6 * 7, move |result| mailbox.send(result).expect("the loop listens"))
+///     .expect("the queue has room");
+/// assert_eq!(inbox.recv(), Ok(Ok(42)));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub struct Pool {
     queue: Sender<Job>,
     /// Jobs submitted and not yet ended.

@@ -1,8 +1,107 @@
 //! One thread, every socket. Waits for readiness and turns it into callbacks on one [`Handler`]. Knows no protocol.
 //!
-//! Sockets are registered once, edge-triggered (epoll(7)): the kernel tells of a *change*, so whatever is not drained
-//! has to be remembered. Reading, accepting and expiring are bounded per turn, since everybody else waits meanwhile;
-//! what was cut short goes on in the next turn, which then does not sleep.
+//! - **Readiness.** The kernel does not read for anyone: it tells which sockets could be read or written without
+//!   waiting, for any number of them by one call (epoll_wait(2)). That is why one thread is enough.
+//! - **Edges.** Sockets are registered once, edge-triggered (epoll(7)): the kernel tells of a *change* and does not
+//!   repeat itself, so a socket is drained until it would block, or what was not drained is remembered.
+//! - **Partial reads and writes.** TCP is a stream of bytes: what was sent at once may come in pieces, and a socket
+//!   takes what its buffer has room for. [`Handler::received`] is given pieces; [`Socket::write`] says how much it
+//!   took, and [`Handler::writable`] when there is room again.
+//! - **Backpressure.** A handler that has enough calls [`Socket::pause`]; then the kernel's buffer fills, and the peer
+//!   waits.
+//! - **Generations.** A slot is used again when its connection is gone. A [`Token`] therefore has a generation as well,
+//!   and whatever comes late, by [`Io::with`], finds nothing instead of a stranger.
+//! - **Deadlines.** Each socket has one, on a [timer wheel](crate::timer_wheel): moving it later is a plain store.
+//! - **Waking the loop.** Another thread [posts](Mailbox::post) to a queue and writes to an eventfd(2), which the loop
+//!   waits for like for any socket.
+//! - **Fairness.** Reading (64 KiB per connection), accepting (256), messages (256) and expiring (512) are bounded per
+//!   turn, since everybody else waits meanwhile; what was cut short goes on in the next turn, which then does not
+//!   sleep.
+//! - **Running out.** Without a free descriptor the listener stands back, and goes on when one is free.
+//!
+//! `server::Server` is a handler that speaks HTTP. This one is EventMachine's first example, the echo
+//! server:
+//!
+//! ```
+//! use picture_frame::reactor::{Handler, Io, Reactor, Signals, Slot, Token, bind};
+//! use std::time::Duration;
+//!
+//! const IDLE: Duration = Duration::from_secs(60);
+//! const ENOUGH: usize = 64 * 1024;
+//!
+//! struct Echo;
+//!
+//! impl Handler for Echo {
+//!     /// What the peer has yet to take.
+//!     type State = Vec<u8>;
+//!     type Message = ();
+//!
+//!     fn opened(&mut self, io: &mut Io<Self>, at: Token) {
+//!         let deadline = io.now().after(IDLE);
+//!         io.with(at, |slot| slot.socket.set_deadline(deadline));
+//!     }
+//!
+//!     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
+//!         let deadline = io.now().after(IDLE);
+//!         io.with(at, |slot| {
+//!             slot.socket.set_deadline(deadline);
+//!             slot.state.extend_from_slice(bytes);
+//!             send(slot);
+//!         });
+//!     }
+//!
+//!     fn writable(&mut self, io: &mut Io<Self>, at: Token) {
+//!         io.with(at, send);
+//!     }
+//!
+//!     fn ended(&mut self, io: &mut Io<Self>, at: Token) {
+//!         io.with(at, |slot| slot.socket.close());
+//!     }
+//!
+//!     fn expired(&mut self, io: &mut Io<Self>, at: Token) {
+//!         io.with(at, |slot| slot.socket.close());
+//!     }
+//!
+//!     fn signal(&mut self, io: &mut Io<Self>, _: i32) {
+//!         io.stop();
+//!     }
+//!
+//!     fn closed(&mut self, io: &mut Io<Self>, _: Vec<u8>) {
+//!         println!("{} left", io.connections());
+//! #       io.stop();
+//!     }
+//!
+//!     fn alarm(&mut self, _: &mut Io<Self>, _: u32) {}
+//!     fn message(&mut self, _: &mut Io<Self>, (): ()) {}
+//!     fn turn(&mut self, _: &mut Io<Self>) -> bool {
+//!         false
+//!     }
+//! }
+//!
+//! fn send(slot: &mut Slot<Vec<u8>>) {
+//!     let taken = slot.socket.write(&slot.state);
+//!     slot.state.drain(..taken);
+//!     if slot.state.len() > ENOUGH {
+//!         slot.socket.pause();
+//!     } else {
+//!         slot.socket.resume();
+//!     }
+//! }
+//!
+//! let listener = bind("127.0.0.1:0".parse()?, IDLE)?;
+//! # let address = listener.local_addr()?;
+//! # let client = std::thread::spawn(move || {
+//! #     use std::io::{Read, Write};
+//! #     let mut stream = std::net::TcpStream::connect(address).unwrap();
+//! #     stream.write_all(b"hello").unwrap();
+//! #     let mut echo = [0; 5];
+//! #     stream.read_exact(&mut echo).unwrap();
+//! #     echo
+//! # });
+//! Reactor::new(listener, 1000, Signals::new::<_, i32>([])?)?.run(&mut Echo)?;
+//! # assert_eq!(&client.join().unwrap(), b"hello");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod io;
 mod listener;
@@ -67,32 +166,34 @@ impl Token {
 }
 
 /// What happens to connections, told to whoever owns their states. Every callback runs on the loop's thread, and must
-/// not block it.
+/// not block it. See the [module](self) for an example.
 pub trait Handler: Sized {
     /// What is kept with each connection, in its slot.
     type State: Default;
     /// What other threads post.
     type Message: Send + 'static;
 
-    /// A connection was accepted. Its deadline is to be set here.
+    /// A connection was accepted. Its deadline is to be set here, or it has none.
     fn opened(&mut self, io: &mut Io<Self>, at: Token);
-    /// The peer sent `bytes`.
+    /// The peer sent `bytes`: 1 to 16,384 of them, cut anywhere.
     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]);
     /// The peer will send no more; it may still read (a half-close). May be told twice.
     fn ended(&mut self, io: &mut Io<Self>, at: Token);
     /// The socket takes bytes again.
     fn writable(&mut self, io: &mut Io<Self>, at: Token);
-    /// The deadline has come. It is to be moved on, or the connection closed.
+    /// The deadline has come: never early, a tick late, or more when the loop is busy. It is to be moved on, or the
+    /// connection closed; one that is left in the past comes up again whenever the connection is touched.
     fn expired(&mut self, io: &mut Io<Self>, at: Token);
-    /// An alarm rings.
+    /// An alarm that was set by [`Io::alarm`] rings.
     fn alarm(&mut self, io: &mut Io<Self>, id: u32);
-    /// Another thread posted `message`.
+    /// Another thread posted `message`, by [`Mailbox::post`]. They come in the order of each thread's posting.
     fn message(&mut self, io: &mut Io<Self>, message: Self::Message);
-    /// The process got a signal.
+    /// The process got one of the signals that [`Reactor::new`] was given.
     fn signal(&mut self, io: &mut Io<Self>, signal: i32);
-    /// A slice of background work; whether there is more.
+    /// Called once per turn: a slice of background work. Whether there is more, so that the next turn must not sleep.
     fn turn(&mut self, io: &mut Io<Self>) -> bool;
-    /// A connection is gone; this is what was kept with it.
+    /// A connection is gone, whoever ended it; this is what was kept with it. Called once for each that was opened,
+    /// except for those that are open when the loop stops.
     fn closed(&mut self, io: &mut Io<Self>, state: Self::State);
 }
 
@@ -122,7 +223,7 @@ impl<M> Mailbox<M> {
     }
 }
 
-/// The loop. It owns what it iterates over; callbacks get only [`Io`].
+/// The loop. It owns what it iterates over; callbacks get only [`Io`], so that the two never borrow the same.
 pub struct Reactor<H: Handler> {
     poll: Poll,
     events: Events,
@@ -136,7 +237,7 @@ pub struct Reactor<H: Handler> {
 }
 
 impl<H: Handler> Reactor<H> {
-    /// A loop that accepts from `listener`, holds at most `most` connections, and hears `signals`.
+    /// A loop that accepts from `listener` (see [`bind`]), holds at most `most` connections, and hears `signals`.
     ///
     /// # Errors
     ///

@@ -1,8 +1,24 @@
 //! HTTP over the reactor: requests become actions' calls, their replies become bytes, and a channel's events reach
 //! its subscribers. Knows no application.
 //!
-//! Nothing moves a connection on but `Server::drive`: bytes that came, room to write, a job's result and a deadline
-//! all end there, and it sets the deadline from what the connection then waits for.
+//! To write against it, begin with [`Context`]; to read it, with this:
+//!
+//! - **One entrance.** Nothing moves a connection on but `Server::drive`: bytes that came, room to write, a job's
+//!   result and a deadline all end there, and so the first request, keep-alive and pipelining are one loop.
+//! - **One deadline per connection.** It waits for one thing at a time: a request, the rest of one, room, news, the
+//!   peer's end. `drive` sets the deadline from that, in one place ([`Timeouts`]).
+//! - **A connection's life is an enum** (`connection.rs`): idle, reading, deferred, writing, streaming, subscribed,
+//!   lingering. An idle subscriber is a [`Cursor`] of 16 bytes in a slot of 40, and nothing on the heap.
+//! - **Half-close.** A peer that will send no more (shutdown(2)) may still read: it gets its answer. A subscriber that
+//!   does so has left.
+//! - **Lingering close.** A socket closed with unread input makes the kernel send a reset, which can destroy the answer
+//!   on its way. After a last answer the server therefore ends only its own direction, swallows for a second, and then
+//!   closes (RFC 9112, section 9.6).
+//! - **Backpressure.** Nothing is queued per subscriber. One that does not read keeps its place in the channel's ring,
+//!   and is closed when the ring has moved on. One that pipelines without reading is not read from.
+//! - **Fairness.** A broadcast visits 512 slots per turn (`sweep.rs`), and one connection gets 16 answers in a row.
+//! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
+//!   (`shutdown.rs`).
 
 mod channels;
 mod connection;
@@ -18,11 +34,13 @@ mod sweep;
 mod timers;
 
 pub use channels::Heartbeat;
-pub use context::{Action, Context, Done, Reply, Subscription, Ticket, busy};
+pub(crate) use context::busy;
+pub use context::{Action, Context, Reply, Subscription, Ticket};
 pub use failure::Failure;
 pub use files::Files;
 pub use hub::{Settings, Timeouts};
-pub use router::{Router, allow, not_found};
+pub(crate) use router::allow;
+pub use router::{Router, not_found};
 
 use crate::{
     channel::{Cursor, Framing},
@@ -32,7 +50,7 @@ use crate::{
     timer_wheel::Tick,
 };
 use connection::{Beginning, Connection, Incoming, Next, Waits};
-use context::{framing, panicked};
+use context::{Done, framing, panicked};
 use failure::{STOP, stop_at_once_the_second_time};
 use hub::Hub;
 use std::{io, net::SocketAddr, time::Duration};
@@ -51,7 +69,9 @@ const LINGER: Duration = Duration::from_secs(1);
 #[cfg(not(debug_assertions))]
 const _: () = assert!(size_of::<Slot<Connection>>() == 40);
 
-/// The handler: an application, its routes, and what its connections share.
+/// An application `A`, its routes, and what its connections share: made by [`Server::new`], ended by SIGTERM or SIGINT.
+///
+/// It is the reactor's [`Handler`](crate::reactor::Handler); that interface is the loop's, not the application's.
 pub struct Server<A: 'static> {
     app: A,
     router: Router<A>,
@@ -60,11 +80,19 @@ pub struct Server<A: 'static> {
 }
 
 impl<A: 'static> Server<A> {
-    /// A server of `app` by way of `router`.
+    /// A server of `app` by way of `router`. Starts the [`Settings::threads`], and touches no socket.
+    ///
+    /// ```
+    /// use picture_frame::{http::Response, server::{Router, Server, Settings}};
+    ///
+    /// let router = Router::new().get("/", |_, _| Response::text(200, "hello\n").into());
+    /// let server = Server::new((), router, &Settings::default())?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// When the system refuses a thread for jobs.
+    /// When the system refuses a thread for jobs (clone(2)).
     pub fn new(app: A, router: Router<A>, settings: &Settings) -> io::Result<Self> {
         let pool = Pool::new("job", settings.threads, settings.queue)?;
         Ok(Self {
@@ -75,15 +103,41 @@ impl<A: 'static> Server<A> {
         })
     }
 
-    /// Opens a channel that stays open without subscribers.
+    /// Opens a channel that stays open without subscribers, so that it can be [published](Context::publish) to at any
+    /// time, and holds what was for those who come later. It has no timers: actions feed it. A channel that a timer
+    /// feeds for as long as someone reads it is opened by [`Context::open`], which does nothing for one that is kept.
+    ///
+    /// ```
+    /// # use picture_frame::{http::Request, server::{Context, Reply, Router, Server, Settings}};
+    /// fn news(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+    ///     cx.subscribe(request, "news", "")
+    /// }
+    ///
+    /// let server = Server::new((), Router::new().get("/news", news), &Settings::default())?.keep("news");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn keep(mut self, channel: &str) -> Self {
         self.hub.channels.open(channel, true);
         self
     }
 
-    /// Serves those who connect to `address`, until SIGTERM or SIGINT; tells `ready` where, once it does: port 0 picks a
-    /// free one. A second signal ends the process at once, with 128 and its number.
+    /// Serves those who connect to `address`, on this thread, until SIGTERM or
+    /// SIGINT, for which it installs handlers; then it ends as [`Timeouts::finish`] and [`Timeouts::drain`] say, and
+    /// returns. Calls `ready` once, with the address, which tells the port where 0 was asked
+    /// for. A second signal ends the process at once, with the status 128 and its number.
+    ///
+    /// ```
+    /// use picture_frame::{http::Response, server::{Router, Server, Settings}};
+    ///
+    /// let router = Router::new().get("/", |_, _| Response::text(200, "hello\n").into());
+    /// Server::new((), router, &Settings::default())?.run("127.0.0.1:0".parse()?, |address| {
+    ///     println!("listening on http://{address}");
+    /// #   std::thread::spawn(|| signal_hook::low_level::raise(signal_hook::consts::SIGTERM));
+    /// })?;
+    /// println!("stopped");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Where pictures come from: one blocking question, asked on a pool thread. Knows nothing of HTTP or sockets.
 
 pub mod flickr;
-pub mod gallery;
+pub(crate) mod gallery;
 
 use std::{
     fmt,
@@ -18,7 +18,7 @@ pub trait Source: Send + Sync {
     fn find(&self, keyword: &str, deadline: Instant) -> Result<Vec<Picture>, SourceError>;
 }
 
-/// A picture and what is known of it. Texts are plain text from strangers, at most [`MAX_TEXT`] characters.
+/// A picture and what is known of it. Texts are plain text from strangers, cut after 300 characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picture {
     /// Where the browser loads it from: absolute, or a path on this server.
@@ -36,7 +36,7 @@ pub struct Picture {
 }
 
 /// Texts from a source are cut after so many characters, so that one event stays small.
-pub const MAX_TEXT: usize = 300;
+pub(crate) const MAX_TEXT: usize = 300;
 
 /// Why a source brought no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

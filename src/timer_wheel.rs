@@ -1,13 +1,24 @@
 //! Deadlines by tick: a ring of buckets, one per tick, that a hand goes round. No clock: time is an argument.
 //!
 //! The wheel is *lazy*. What is set may come up early, never late, and is never taken out again: its owner keeps the
-//! real deadline, and when an entry comes up too soon (or twice) sets it anew or ignores it. Moving a deadline later
-//! is then a plain store, and forgetting one is free.
+//! real deadline, and when an entry comes up too soon (or twice) sets it anew or ignores it. Moving a deadline later is
+//! then a plain store, and forgetting one is free: with one deadline per connection, a broadcast that moves a hundred
+//! thousand heartbeats touches no wheel.
 
 use std::time::Duration;
 
 /// A moment, in steps of [`Tick::LENGTH`] since the loop began. It wraps after 497 days, so moments compare by their
 /// distance (as in RFC 1982), which is right for any two less than 248 days apart.
+///
+/// ```
+/// use picture_frame::timer_wheel::Tick;
+/// use std::time::Duration;
+///
+/// let now = Tick::at(Duration::from_millis(1234));
+/// let deadline = now.after(Duration::from_secs(1));
+/// assert!(!deadline.is_due(now));
+/// assert!(deadline.is_due(Tick::at(Duration::from_millis(2240)))); // never early, at most a tick late
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tick(u32);
 
@@ -77,6 +88,21 @@ const BUCKETS: u32 = 2048;
 const WORD: u32 = u64::BITS;
 
 /// Entries by the tick at which they come up.
+///
+/// ```
+/// use picture_frame::timer_wheel::{Tick, TimerWheel};
+/// use std::time::Duration;
+///
+/// let start = Tick::default();
+/// let mut wheel = TimerWheel::new(start);
+/// let soon = wheel.set(start.after(Duration::from_millis(50)), "soon");
+/// wheel.set(start.after(Duration::from_secs(5)), "later");
+///
+/// assert_eq!(wheel.next(), Some(soon)); // so long may the loop sleep
+/// assert_eq!(wheel.pop(start), None);
+/// assert_eq!(wheel.pop(soon), Some((soon, "soon")));
+/// assert_eq!(wheel.pop(soon), None);
+/// ```
 #[derive(Debug)]
 pub struct TimerWheel<T> {
     buckets: Vec<Vec<T>>,
@@ -100,8 +126,8 @@ impl<T> TimerWheel<T> {
         }
     }
 
-    /// Has `entry` come up at `at`, or earlier if that lies beyond the wheel's 20 s; a tick that is past counts as
-    /// now. Returns the tick at which it will come up.
+    /// Has `entry` come up at `at`, or earlier if that lies beyond the wheel's 20 s: then its owner sets it again. A
+    /// tick that is past counts as now. Returns the tick at which it will come up.
     pub fn set(&mut self, at: Tick, entry: T) -> Tick {
         let at = self.hand.plus(at.until(self.hand).min(BUCKETS - 1));
         let bucket = at.0 % BUCKETS;

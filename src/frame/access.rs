@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// An origin that is let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// Every origin.
     Any,
     /// This one, as browsers write it: `https://example.org`.
@@ -14,7 +14,7 @@ pub enum Origin {
 
 /// The text is no origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotAnOrigin;
+pub(crate) struct NotAnOrigin;
 
 impl std::error::Error for NotAnOrigin {}
 
@@ -44,14 +44,14 @@ impl FromStr for Origin {
 
 /// The origins that are let in.
 #[derive(Clone, Debug, Default)]
-pub struct Access {
+pub(crate) struct Access {
     origins: Vec<Origin>,
 }
 
 impl Access {
     /// Lets these origins in, beside the frame's own.
     #[must_use]
-    pub fn new(origins: Vec<Origin>) -> Self {
+    pub(crate) fn new(origins: Vec<Origin>) -> Self {
         Self { origins }
     }
 

@@ -13,7 +13,7 @@ const MAX_AGE: Duration = Duration::from_secs(15 * 60);
 
 /// A cache that forgets what is old, and beyond its bound what was drawn from least recently.
 #[derive(Default)]
-pub struct Album {
+pub(crate) struct Album {
     kept: HashMap<String, Kept>,
     draws: u64,
 }
@@ -28,7 +28,7 @@ struct Kept {
 
 impl Album {
     /// The next picture of `key`, if some are kept. None comes again before all have come.
-    pub fn draw(&mut self, key: &str, now: Instant) -> Option<Picture> {
+    pub(crate) fn draw(&mut self, key: &str, now: Instant) -> Option<Picture> {
         let kept = self.kept.get_mut(key)?;
         if now.saturating_duration_since(kept.since) >= MAX_AGE {
             self.kept.remove(key);
@@ -40,7 +40,7 @@ impl Album {
     }
 
     /// The next picture of `key`, of those kept or else of `found`, which are kept then. None if none were found.
-    pub fn draw_or_keep(
+    pub(crate) fn draw_or_keep(
         &mut self,
         key: &str,
         found: Vec<Picture>,

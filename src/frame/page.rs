@@ -13,7 +13,7 @@ use std::{borrow::Cow, path::PathBuf};
 struct Public;
 
 /// The page's files, and what they may load.
-pub struct Page {
+pub(crate) struct Page {
     files: Files,
     policy: String,
 }
@@ -21,7 +21,7 @@ pub struct Page {
 impl Page {
     /// The page in the binary, or the one in `folder`. Pictures may come from Flickr's hosts and from `origin`.
     #[must_use]
-    pub fn new(folder: Option<PathBuf>, origin: Option<&str>) -> Self {
+    pub(crate) fn new(folder: Option<PathBuf>, origin: Option<&str>) -> Self {
         let files = match folder {
             Some(folder) => Files::Folder(folder),
             None => Files::Embedded(|name| Public::get(name).map(|file| file.data)),

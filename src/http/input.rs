@@ -15,6 +15,26 @@ const MAX_EMPTY_LINES: u8 = 8;
 /// [`push`](Self::push) what arrives, then [`step`](Self::step); once it is ready, answer the
 /// [`request`](Self::request), go to the [`next`](Self::next) and step again. At most the limits of one request are
 /// held besides what was pushed behind it: stop pushing while [`len`](Self::len) is more than that.
+///
+/// ```
+/// use picture_frame::http::{Input, Step};
+///
+/// let mut input = Input::new();
+/// input.push(b"GET /one HTTP/1.1\r\nHo"); // a partial read
+/// assert_eq!(input.step(), Step::More);
+///
+/// input.push(b"st: h\r\n\r\nGET /two HTTP/1.1\r\nHost: h\r\n\r\n"); // the rest, and a pipelined one
+/// assert_eq!(input.step(), Step::Ready);
+/// assert_eq!(input.request().path, "/one");
+///
+/// input.next();
+/// assert_eq!(input.step(), Step::Ready);
+/// assert_eq!(input.request().path, "/two");
+///
+/// input.next();
+/// input.push(b"GET /three HTTP/1.1\r\n\r\n"); // no Host
+/// assert!(matches!(input.step(), Step::Bad(problem) if problem.status == 400));
+/// ```
 #[derive(Debug)]
 pub struct Input {
     bytes: Vec<u8>,

@@ -7,7 +7,15 @@ use super::{
 use serde::Serialize;
 use std::{borrow::Cow, fmt};
 
-/// Why a request gets no better answer.
+/// Why a request gets no better answer. Sent as `application/problem+json`.
+///
+/// ```
+/// use picture_frame::http::{Problem, Response};
+///
+/// let problem = Problem::new(429, "The quota is spent.").header("Retry-After", "60");
+/// assert_eq!(problem.to_string(), "429 Too Many Requests: The quota is spent.");
+/// assert_eq!(Response::from(problem).status, 429);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The status code, 4xx or 5xx.

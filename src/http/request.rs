@@ -27,7 +27,23 @@ pub enum Method {
     Unknown,
 }
 
-/// A whole request, borrowed from the [`super::Input`] that read it.
+/// A whole request, borrowed from the [`super::Input`] that read it. An action keeps what it needs later by `to_owned`.
+///
+/// ```
+/// use picture_frame::http::{Input, Method, Step};
+///
+/// let mut input = Input::new();
+/// input.push(b"POST /caf%C3%A9?sugar=2 HTTP/1.1\r\nHost: example.org\r\nContent-Length: 5\r\n\r\nhello");
+/// assert_eq!(input.step(), Step::Ready);
+///
+/// let request = input.request();
+/// assert_eq!((request.method, &*request.path), (Method::Post, "/caf\u{e9}"));
+/// assert_eq!(request.query, Some("sugar=2"));
+/// assert_eq!(request.header("HOST"), Some(&b"example.org"[..]));
+/// assert_eq!(request.body, b"hello");
+/// ```
+///
+/// A query or a form is taken apart by a crate such as form_urlencoded, a JSON body by serde_json.
 #[derive(Debug)]
 pub struct Request<'a> {
     /// The method.
@@ -35,13 +51,13 @@ pub struct Request<'a> {
     /// Percent-decoded once, without dot segments; begins with `/`. Segments may be empty. `*` for a target in
     /// asterisk form, empty for one in authority form.
     pub path: Cow<'a, str>,
-    /// What follows the `?`, as sent.
+    /// What follows the `?`, as sent: still percent-encoded, its escapes valid.
     pub query: Option<&'a str>,
     /// The minor version, 0 or 1: a higher one is spoken to as 1.
     pub minor: u8,
     /// Whether the client wants to go on after the answer.
     pub keep_alive: bool,
-    /// The body without its framing; empty if there is none.
+    /// The body without its framing, at most [`MAX_BODY`](super::MAX_BODY) bytes; empty if there is none.
     pub body: &'a [u8],
     authority: Option<&'a str>,
     head: &'a [u8],
@@ -49,7 +65,8 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// The value of the first field called `name`, in any case.
+    /// The value of the first field called `name`, in any case, without the white space around it. Bytes, since a
+    /// client may send any (RFC 9110, section 5.5).
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
         self.headers(name).next()
     }

@@ -4,6 +4,27 @@ use serde::Serialize;
 use std::{borrow::Cow, io::Write};
 
 /// An answer, whole or the head of a stream. `Date`, the length and `Connection` are written by [`Response::encode`].
+///
+/// ```
+/// use picture_frame::http::{Response, Wire};
+///
+/// let response = Response::text(200, "hello\n").header("Cache-Control", "no-store");
+/// let wire = Wire { minor: 1, head: false, keep_alive: true, date: "Sat, 21 Nov 2026 10:00:00 GMT" };
+/// let mut bytes = Vec::new();
+/// response.encode(&mut bytes, &wire);
+/// assert_eq!(
+///     String::from_utf8_lossy(&bytes),
+///     "HTTP/1.1 200 OK\r\n\
+///      Date: Sat, 21 Nov 2026 10:00:00 GMT\r\n\
+///      Content-Length: 6\r\n\
+///      Content-Type: text/plain; charset=utf-8\r\n\
+///      Cache-Control: no-store\r\n\
+///      \r\n\
+///      hello\n"
+/// );
+/// ```
+///
+/// In an action `.into()` makes it a reply; the server knows the rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
@@ -32,7 +53,8 @@ pub struct Wire<'a> {
 }
 
 impl Response {
-    /// An empty response.
+    /// An empty response with any status code: three digits, not 1xx. Headers and body are added by
+    /// [`header`](Self::header) and [`body`](Self::body).
     pub fn new(status: u16) -> Self {
         Self {
             status,
@@ -41,7 +63,7 @@ impl Response {
         }
     }
 
-    /// Plain text.
+    /// Plain text, UTF-8.
     pub fn text(status: u16, text: impl Into<Cow<'static, str>>) -> Self {
         let body = match text.into() {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
@@ -52,14 +74,15 @@ impl Response {
             .body(body)
     }
 
-    /// A page.
+    /// A page: 200, UTF-8. For one that is put together, [`body`](Self::body) takes a `Vec<u8>`.
     pub fn html(page: &'static str) -> Self {
         Self::new(200)
             .header("Content-Type", "text/html; charset=utf-8")
             .body(page.as_bytes())
     }
 
-    /// The head of a stream of events (WHATWG HTML, section 9.2), which nobody on the way is to hold back.
+    /// The head of a stream of Server-Sent Events (WHATWG HTML, section 9.2), which nobody on the way is to hold back.
+    /// For a stream of one's own: a channel's subscribers get it by themselves.
     pub fn events() -> Self {
         Self::new(200)
             .header("Content-Type", "text/event-stream")
@@ -67,7 +90,12 @@ impl Response {
             .header("X-Accel-Buffering", "no")
     }
 
-    /// A value as JSON.
+    /// A value as JSON: anything that serde can serialize.
+    ///
+    /// ```
+    /// let response = picture_frame::http::Response::json(200, &["a", "b"]);
+    /// # assert_eq!(response.status, 200);
+    /// ```
     ///
     /// # Panics
     ///
@@ -79,14 +107,16 @@ impl Response {
             .body(body)
     }
 
-    /// Adds a header. A control character in the value is written as a space, so that no text can end the line.
+    /// Adds a header; one of the same name stays beside it. A control character in the value is written as a space, so
+    /// that no text can end the line.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.fields.add(name, value.into());
         self
     }
 
-    /// Sets the body.
+    /// Sets the body: a `Vec<u8>`, or static bytes. It says nothing about its type: `Content-Type` is a
+    /// [`header`](Self::header).
     #[must_use]
     pub fn body(mut self, body: impl Into<Cow<'static, [u8]>>) -> Self {
         self.content = Content::Whole(body.into());
@@ -96,13 +126,13 @@ impl Response {
     /// Makes it the head of a stream: on 1.1 the caller goes on with [`chunk`] and [`super::LAST_CHUNK`], on 1.0 with
     /// the bytes themselves and a close.
     #[must_use]
-    pub fn streaming(mut self) -> Self {
+    pub(crate) fn streaming(mut self) -> Self {
         self.content = Content::Stream;
         self
     }
 
     /// Whether a stream follows the head.
-    pub fn is_streaming(&self) -> bool {
+    pub(super) fn is_streaming(&self) -> bool {
         self.content == Content::Stream
     }
 
@@ -153,7 +183,7 @@ impl Response {
 }
 
 /// Appends `data` as one chunk (RFC 9112, section 7.1); nothing for no data, since an empty chunk ends the body.
-pub fn chunk(out: &mut Vec<u8>, data: &[u8]) {
+pub(crate) fn chunk(out: &mut Vec<u8>, data: &[u8]) {
     if data.is_empty() {
         return;
     }
@@ -163,7 +193,7 @@ pub fn chunk(out: &mut Vec<u8>, data: &[u8]) {
 }
 
 /// The reason phrase that goes with a status code in the IANA registry.
-pub fn reason(status: u16) -> &'static str {
+pub(super) fn reason(status: u16) -> &'static str {
     match status {
         100 => "Continue",
         200 => "OK",

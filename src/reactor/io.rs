@@ -114,19 +114,20 @@ impl<H: Handler> Io<H> {
         self.slots.len()
     }
 
-    /// The time, taken once per turn.
+    /// The time, in ticks of 10 ms since the loop was made, taken once per turn.
     #[must_use]
     pub fn now(&self) -> Tick {
         self.now
     }
 
-    /// Calls the handler's `alarm` with `id` after `wait`, once. An alarm set again under the same id replaces it.
+    /// Calls the handler's `alarm` with `id` after `wait`, once, never early. An alarm set again under the same id
+    /// replaces it. `u32::MAX` is the loop's own.
     pub fn alarm(&mut self, id: u32, wait: Duration) {
         self.alarm_at(id, self.now.after(wait));
     }
 
     /// As [`Io::alarm`], but at a tick.
-    pub fn alarm_at(&mut self, id: u32, at: Tick) {
+    pub(crate) fn alarm_at(&mut self, id: u32, at: Tick) {
         self.alarms.insert(id, at);
         self.wheel.set(at, Due::Alarm(id));
     }
@@ -147,7 +148,7 @@ impl<H: Handler> Io<H> {
         self.listening = false;
     }
 
-    /// Ends the loop after this turn.
+    /// Ends the loop after this turn, closing all connections.
     pub fn stop(&mut self) {
         self.running = false;
     }

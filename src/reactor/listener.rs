@@ -19,10 +19,22 @@ const STAND_BACK: Duration = Duration::from_millis(100);
 /// The alarm that ends it.
 pub(super) const RETRY: u32 = u32::MAX;
 
-/// A listening socket on `address`.
+/// A listening, non-blocking socket on `address`; port 0 picks a free one. Up to 4096 connections wait to be accepted.
 ///
 /// Accepted sockets inherit its options (tcp(7)): small writes go out at once, and the kernel gives up on a peer that
-/// acknowledges nothing for `patience`, which it alone can notice (`TCP_USER_TIMEOUT`).
+/// acknowledges nothing for `patience` (in milliseconds, rounded down), which it alone can notice (`TCP_USER_TIMEOUT`).
+///
+/// ```
+/// use picture_frame::reactor::bind;
+/// use std::time::Duration;
+///
+/// let listener = bind("127.0.0.1:0".parse()?, Duration::from_secs(30))?;
+/// assert_ne!(listener.local_addr()?.port(), 0);
+///
+/// let taken = bind(listener.local_addr()?, Duration::from_secs(30));
+/// assert_eq!(taken.unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

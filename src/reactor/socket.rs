@@ -1,4 +1,7 @@
 //! One socket: what it takes and gives without waiting, and what it waits for. Knows no other.
+//!
+//! Partial reads and writes are the rule: a write that was cut short is told to the caller, who keeps the rest, and a
+//! read that filled the buffer is noted as unfinished, for no edge will tell of it again.
 
 use super::io::NEVER;
 use crate::timer_wheel::Tick;

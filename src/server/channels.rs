@@ -1,4 +1,6 @@
 //! Channels by name: opened when first asked for, and gone when their last subscriber has left.
+//!
+//! A subscriber carries its channel's number in its cursor, so that finding the ring is an index and not a look-up.
 
 use super::{hub::unix_millis, timers::TimerKey};
 use crate::{
@@ -8,7 +10,9 @@ use crate::{
 use slab::Slab;
 use std::collections::HashMap;
 
-/// What a subscriber is sent when there is nothing to say, given how many there are.
+/// What a subscriber is sent when there is nothing to say, given how many there are: one or more whole blocks of the
+/// event stream, each ended by an empty line. It must not be empty. Encoded once for all while their number stays the
+/// same.
 pub type Heartbeat = fn(usize) -> String;
 
 /// A channel and what goes with it.

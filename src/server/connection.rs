@@ -1,6 +1,9 @@
 //! Where a connection is in its life. No socket, no clock: bytes come in by [`Connection::receive`], go out by the
 //! `write` that [`Connection::step`] is given, and time is an argument.
 //!
+//! It shows partial writes (what the socket did not take is state, not a loop that waits), half-close (the peer's end
+//! is noted and its answer still sent) and lingering close (the last answer is given time before the socket goes).
+//!
 //! ```text
 //!            first byte            whole request          Later
 //!   Idle ───────────────▶ Reading ──────────────▶ (action) ───▶ Deferred
@@ -376,7 +379,7 @@ impl Connection {
     }
 
     /// What it waited for has not come in time. A subscriber for whom there was nothing gets `heartbeat` instead.
-    pub fn expire(
+    pub(super) fn expire(
         &mut self,
         heartbeat: &Frame,
         now: Tick,

@@ -1,4 +1,7 @@
 //! What an action sees and how it replies. "Later" is in the type: whoever takes time returns what owes the reply.
+//!
+//! A job runs on a pool thread with nothing but what was moved into it; its result comes back by the mailbox, with a
+//! token whose generation says whether the client is still there.
 
 use super::{
     Server,
@@ -20,26 +23,47 @@ use std::{
     time::Duration,
 };
 
-/// Answers a request, on the loop: it must not block. What takes time goes to [`Context::defer`].
+/// Answers a request. It runs on the loop, so it must not block: what takes time goes to [`Context::defer`]. If it
+/// panics, its client gets 500 and everybody else goes on. A plain function, without captures: what it needs is in
+/// [`Context::app`].
 pub type Action<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Reply;
 
-/// How an action replies.
+/// How an action replies. A [`Response`] or a [`Problem`] becomes one by `.into()`, and so does a `Result` of the two.
+///
+/// ```
+/// use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply}};
+///
+/// fn square(_: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+///     match request.query.unwrap_or_default().parse::<i32>() {
+///         Ok(number) => Response::text(200, format!("{}\n", i64::from(number).pow(2))).into(),
+///         Err(_) => Problem::new(400, "The query is no number.").into(),
+///     }
+/// }
+/// # use picture_frame::server::{Router, Server, Settings};
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+/// # fn main() {
+/// # let address = start(|| Server::new((), Router::new().get("/", square), &Settings::default()));
+/// # assert_eq!(ask(address, "GET /?12", 9), "144\n");
+/// # assert!(ask(address, "GET /?x", 9).contains("\"status\":400"));
+/// # }
+/// ```
 #[must_use]
 pub enum Reply {
     /// With this.
     Now(Response),
     /// Later: a job owes the reply. Comes only from [`Context::defer`] and [`Context::share`].
     Later(Ticket),
-    /// With this head, and a body that comes into being bit by bit, by [`Context::write`] and [`Context::finish`].
+    /// With this head, and a body that comes into being bit by bit, by [`Context::write`] and [`Context::finish`]:
+    /// chunked on HTTP/1.1, ended by the close on 1.0. The body of the response itself is not sent.
     Stream(Response),
     /// With a channel's events. Comes only from [`Context::subscribe`].
     Subscribe(Subscription),
 }
 
-/// Proof that a reply is owed.
+/// Proof that a reply is owed. Nothing to do with it but to return it.
 pub struct Ticket(());
 
-/// A place in a channel, and what stands before its events.
+/// A place in a channel, and what stands before its events. Nothing to do with it but to return it.
 pub struct Subscription {
     pub(super) head: Response,
     pub(super) beginning: String,
@@ -76,9 +100,33 @@ pub(super) struct Joiner<A: 'static> {
 /// As [`Finish`], but with a result that others get as well.
 type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply>;
 
-/// The application, the channels, and the connection, for as long as an action, a timer or a continuation runs.
+/// What an action, a timer and a continuation work with: the application, the channels, and the connection or channel
+/// that they run for.
+///
+/// `A` is the application's state. Continuations and timers get a context of their own, so that nothing has to be
+/// locked or shared. The examples below use the same imports, `http::Problem` and `std::time::Duration`.
+///
+/// ```
+/// use picture_frame::{http::{Request, Response}, server::{Context, Reply}};
+///
+/// struct App {
+///     visits: u64,
+/// }
+///
+/// fn visit(cx: &mut Context<'_, App>, _: &Request<'_>) -> Reply {
+///     cx.app.visits += 1;
+///     Response::text(200, format!("visit {}\n", cx.app.visits)).into()
+/// }
+/// # use picture_frame::server::{Router, Server, Settings};
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+/// # fn main() {
+/// # let address = start(|| Server::new(App { visits: 0 }, Router::new().get("/", visit), &Settings::default()));
+/// # assert_eq!(ask(address, "GET /", 9), "visit 1\n");
+/// # assert_eq!(ask(address, "GET /", 9), "visit 2\n");
+/// # }
+/// ```
 pub struct Context<'a, A: 'static> {
-    /// The application.
+    /// The application's state.
     pub app: &'a mut A,
     pub(super) hub: &'a mut Hub<A>,
     pub(super) io: &'a mut Io<Server<A>>,
@@ -89,8 +137,31 @@ pub struct Context<'a, A: 'static> {
 
 /// Replies that take time: EventMachine's `defer`.
 impl<A: 'static> Context<'_, A> {
-    /// Has a pool thread run `job`, then the loop run `done` with what it returned, for the reply. `done` runs also
-    /// if the client has left meanwhile. Answers 503 when the pool's queue is full, 500 when the job panics.
+    /// Has a pool thread run `job`, then the loop run `done` with what it returned, for the reply. The loop serves
+    /// everyone else meanwhile. `job` gets no context, for it is not on the loop; what it needs is moved into it.
+    /// `done` runs also if the client has left meanwhile.
+    ///
+    /// Answers 503 with `Retry-After` when the pool's queue ([`Settings::queue`](super::Settings::queue)) is full, and
+    /// 500 when `job` or `done` panics.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn answer(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
+    ///     cx.defer(
+    ///         || {
+    ///             std::thread::sleep(Duration::from_millis(50)); // on a thread that may block
+    ///             6 * 7
+    ///         },
+    ///         |_, answer| Response::text(200, format!("{answer}\n")).into(),
+    ///     )
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/", answer), &Settings::default()));
+    /// # assert_eq!(ask(address, "GET /", 9), "42\n");
+    /// # }
+    /// ```
     pub fn defer<T: Send + 'static>(
         &mut self,
         job: impl FnOnce() -> T + Send + 'static,
@@ -104,7 +175,26 @@ impl<A: 'static> Context<'_, A> {
     }
 
     /// As [`Context::defer`], but whoever asks under the `key` of a job that is under way shares its result: each
-    /// `done` runs with a clone of it, in the order in which they asked.
+    /// `done` runs with a clone of it, in the order in which they asked. Whoever uses one key uses one type: a result
+    /// of another type is answered 500.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn population(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+    ///     let city = cx.parameter(request, "city").to_owned();
+    ///     cx.share(
+    ///         city.clone(),
+    ///         move || city.len() * 100_000, // a slow look-up
+    ///         |_, people| Response::text(200, format!("{people}\n")).into(),
+    ///     )
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/cities/{city}", population), &Settings::default()));
+    /// # assert_eq!(ask(address, "GET /cities/Ulm", 9), "300000\n");
+    /// # }
+    /// ```
     pub fn share<T: Clone + Send + 'static>(
         &mut self,
         key: String,
@@ -142,11 +232,31 @@ impl<A: 'static> Context<'_, A> {
     }
 
     /// Has a pool thread run `job`, then the loop run `then` with what it returned, unless it panicked. Nobody waits
-    /// for it: a timer fetches something to publish or to write.
+    /// for it: a timer fetches something to publish or to write, for the stream or channel that the timer belongs to.
     ///
     /// # Errors
     ///
     /// [`Full`] when the pool's queue is; then neither is called.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn load(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
+    ///     cx.every(Duration::from_millis(50), |cx| {
+    ///         // With the queue full this one is left out; the next follows soon.
+    ///         let _ = cx.run(
+    ///             || std::fs::read_to_string("/proc/loadavg").unwrap_or("unknown\n".to_owned()),
+    ///             |cx, load| cx.write(load),
+    ///         );
+    ///     });
+    ///     Reply::Stream(Response::new(200).header("Content-Type", "text/plain"))
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/load", load), &Settings::default()));
+    /// # assert_eq!(ask(address, "GET /load", 2).lines().count(), 2);
+    /// # }
+    /// ```
     pub fn run<T: Send + 'static>(
         &mut self,
         job: impl FnOnce() -> T + Send + 'static,
@@ -211,13 +321,60 @@ impl<A: 'static> Context<'_, A> {
 
 /// Bodies that come into being bit by bit, and timers: EventMachine's deferrable body and `add_periodic_timer`.
 impl<A: 'static> Context<'_, A> {
-    /// Calls `f` again and again, the first time after `period`, until what it was set for ends: the stream that this
-    /// connection is answered with, or the channel that is being opened.
+    /// Calls `f` again and again, the first time after `period`, until what it was set for ends:
+    ///
+    /// - in an action, or the `done` of its [`Context::defer`], its reply's stream: until [`Context::finish`], or until
+    ///   the client leaves. An action that replies otherwise than by [`Reply::Stream`] ends its timers at once;
+    /// - in the `begin` of [`Context::open`], the channel.
+    ///
+    /// `period` is rounded up to steps of 10 ms, and should not be 0. Calls do not drift; those that a busy loop could
+    /// not make in time are left out. If `f` panics, its stream is cut off as by [`Context::fail`]; a channel goes on
+    /// without the timer.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn ping(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
+    ///     let mut count = 0;
+    ///     cx.every(Duration::from_millis(50), move |cx| {
+    ///         cx.write("ping\n");
+    ///         count += 1;
+    ///         if count == 3 {
+    ///             cx.finish();
+    ///         }
+    ///     });
+    ///     Reply::Stream(Response::new(200).header("Content-Type", "text/plain"))
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/", ping), &Settings::default()));
+    /// # assert_eq!(ask(address, "GET /", 9), "ping\nping\nping\n");
+    /// # }
+    /// ```
     pub fn every(&mut self, period: Duration, f: impl FnMut(&mut Context<'_, A>) + 'static) {
         self.set_timer(period, Some(period), Box::new(f));
     }
 
-    /// Calls `f` once, after `wait`, unless what it was set for ends before.
+    /// Calls `f` once, after `wait` (in steps of 10 ms, never early, at most 124 days), unless what it was set for ends
+    /// before; see [`Context::every`].
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn slowly(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
+    ///     cx.write("wait\n");
+    ///     cx.after(Duration::from_millis(50), |cx| {
+    ///         cx.write("done\n");
+    ///         cx.finish();
+    ///     });
+    ///     Reply::Stream(Response::new(200).header("Content-Type", "text/plain"))
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/", slowly), &Settings::default()));
+    /// # assert_eq!(ask(address, "GET /", 9), "wait\ndone\n");
+    /// # }
+    /// ```
     pub fn after(&mut self, wait: Duration, f: impl FnOnce(&mut Context<'_, A>) + 'static) {
         let mut once = Some(f);
         let call = move |cx: &mut Context<'_, A>| {
@@ -262,8 +419,28 @@ impl<A: 'static> Context<'_, A> {
             .is_some()
     }
 
-    /// Appends to the body of the stream that this connection is being answered with. A client that has left, or has
-    /// no stream, gets nothing; one that does not keep up (64 KiB) is cut off.
+    /// Appends to the body of the stream that this connection is being answered with: in an action, a timer of its own,
+    /// or the `then` of its [`Context::run`]. What an action writes stands at the beginning. It never blocks: what the
+    /// socket does not take is held, and a client that leaves more than 64 KiB of it untaken is cut off. A client that
+    /// has left, or has no stream, gets nothing; nor do a channel's subscribers, whom [`Context::publish`] and
+    /// [`Context::tell`] reach.
+    ///
+    /// A stream of events (Server-Sent Events) is written by [`event::encode`](crate::event::encode), or by hand:
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn once(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
+    ///     cx.write("event: greeting\ndata: hello\n\n");
+    ///     cx.after(Duration::ZERO, |cx| cx.finish());
+    ///     Reply::Stream(Response::events())
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/", once), &Settings::default()));
+    /// # assert_eq!(ask(address, "GET /", 9), "event: greeting\ndata: hello\n\n");
+    /// # }
+    /// ```
     pub fn write(&mut self, data: impl AsRef<[u8]>) {
         let now = self.io.now();
         let Some(at) = self.connection() else { return };
@@ -281,7 +458,9 @@ impl<A: 'static> Context<'_, A> {
         self.hub.unfinished.insert(at);
     }
 
-    /// Ends the body. The timers that were set for it end as well.
+    /// Ends the body, whole. The timers that were set for it end as well, and the connection goes on to its next
+    /// request. To be called from a timer or the `then` of [`Context::run`]: in the action itself there is no body yet,
+    /// and an answer that is already whole is a [`Reply::Now`]. See [`Context::every`] for an example.
     pub fn finish(&mut self) {
         let Some(at) = self.connection() else { return };
         let timers = self
@@ -294,7 +473,23 @@ impl<A: 'static> Context<'_, A> {
         self.hub.unfinished.insert(at);
     }
 
-    /// Cuts the body off, so that the client can tell that it is not whole (RFC 9112, section 8).
+    /// Cuts the body off and closes the connection, so that the client can tell that it is not whole (RFC 9112, section
+    /// 8): the status line said 200 long ago.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn report(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
+    ///     cx.write("the first half\n");
+    ///     cx.after(Duration::from_millis(50), |cx| cx.fail());
+    ///     Reply::Stream(Response::new(200))
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/", report), &Settings::default()));
+    /// # assert_eq!(ask(address, "GET /", 9), "the first half\n");
+    /// # }
+    /// ```
     pub fn fail(&mut self) {
         if let Some(at) = self.connection() {
             self.io.with(at, |slot| slot.socket.close());
@@ -317,8 +512,37 @@ impl<A: 'static> Context<'_, A> {
 
 /// Channels: EventMachine's `Channel`, with a memory.
 impl<A: 'static> Context<'_, A> {
-    /// Opens the channel `name` if it is not open, and has `begin` set the timers that feed it, which end with it: when
-    /// its last subscriber leaves.
+    /// Opens the channel `name` if it is not open, and has `begin` set the timers that feed it. The channel and these
+    /// timers end when its last subscriber leaves, or at once if the action does not [subscribe](Context::subscribe)
+    /// its client to it. If it is open, nothing happens: all who subscribe share one channel and one feed. What `begin`
+    /// sets has to own what it uses, the channel's name included, since it outlives this request. To have a channel
+    /// that stays without subscribers, see [`Server::keep`].
+    ///
+    /// One count for everyone; whoever comes later joins in where it stands:
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn count(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+    ///     cx.open("count", |cx| {
+    ///         let mut count = 0;
+    ///         cx.every(Duration::from_millis(50), move |cx| {
+    ///             count += 1;
+    ///             cx.tell("count", "", &count.to_string());
+    ///         });
+    ///     });
+    ///     cx.subscribe(request, "count", "")
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/count", count), &Settings::default()));
+    /// # assert!(ask(address, "GET /count", 7).ends_with("\n\ndata: 1\n\ndata: 2\n\n"));
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// With 65,535 channels open.
     pub fn open(&mut self, name: &str, begin: impl FnOnce(&mut Context<'_, A>)) {
         let (number, opened) = self.hub.channels.open(name, false);
         if opened {
@@ -327,8 +551,27 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    /// Publishes an event to a channel's subscribers, who can resume behind its id. None if the channel is not open:
-    /// nobody listens. An event without a name is a `message`. The data may have several lines.
+    /// Publishes an event to a channel's subscribers, who can resume behind its id, which is returned. `None` if the
+    /// channel is not open: nobody listens. An event without a `name` is what an `EventSource` calls a `message`. The
+    /// `data` may have several lines; `name` must be one. The event is encoded once, held among the last
+    /// [`Settings::history`](super::Settings) ones, and sent in this turn and the following ones, 512 connections at a
+    /// time.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn ring(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
+    ///     match cx.publish("bells", "ring", "ding\ndong") {
+    ///         Some(id) => Response::text(200, format!("{id}\n")).into(),
+    ///         None => Problem::new(404, "Nobody listens.").into(),
+    ///     }
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Ok(Server::new((), Router::new().post("/ring", ring), &Settings::default())?.keep("bells")));
+    /// # assert!(ask(address, "POST /ring", 9).trim().parse::<picture_frame::event::Id>().is_ok());
+    /// # }
+    /// ```
     pub fn publish(&mut self, channel: &str, name: &str, data: &str) -> Option<Id> {
         let open = self.hub.channels.named(channel)?;
         let id = open.channel.publish(unix_millis(), name, data);
@@ -336,7 +579,8 @@ impl<A: 'static> Context<'_, A> {
         Some(id)
     }
 
-    /// Publishes an event without an id: for what is of no use later.
+    /// Publishes an event without an id, for what is of no use later: a client that comes back resumes behind the last
+    /// event that had one. Otherwise as [`Context::publish`]; see [`Context::open`] for an example.
     pub fn tell(&mut self, channel: &str, name: &str, data: &str) {
         if let Some(open) = self.hub.channels.named(channel) {
             open.channel.tell(name, data);
@@ -362,7 +606,22 @@ impl<A: 'static> Context<'_, A> {
         self.hub.is_draining()
     }
 
-    /// The part of the path that stands where the route has `{name}`; empty if it has none of that name.
+    /// The part of the path that stands where the route has `{name}`, percent-decoded; empty if it has none of that
+    /// name, and never empty otherwise. To be asked in the action: timers and continuations have no route.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn greet(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+    ///     let name = cx.parameter(request, "name");
+    ///     Response::text(200, format!("Hello, {name}!\n")).into()
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/people/{name}/greeting", greet), &Settings::default()));
+    /// # assert_eq!(ask(address, "GET /people/Ada%20L./greeting", 9), "Hello, Ada L.!\n");
+    /// # }
+    /// ```
     #[must_use]
     pub fn parameter<'r>(&self, request: &'r Request<'_>, name: &str) -> &'r str {
         let parts = self.route.split('/').zip(request.path.split('/'));
@@ -388,9 +647,9 @@ pub(super) fn framing(request: &Request<'_>) -> Framing {
     }
 }
 
-/// The service cannot answer now, but soon (RFC 9110, section 15.6.4).
+/// 503 with a `Retry-After` of 1 to 5 s at random: the service cannot answer now, but soon (RFC 9110, section 15.6.4).
 #[must_use]
-pub fn busy(detail: impl Into<Cow<'static, str>>) -> Problem {
+pub(crate) fn busy(detail: impl Into<Cow<'static, str>>) -> Problem {
     // Spread, so that those who were refused together do not come back together.
     Problem::new(503, detail).header("Retry-After", fastrand::u32(1..=5).to_string())
 }

@@ -18,9 +18,30 @@ const PARAMETERS: [&str; 3] = ["lastEventId", "last_event_id", "evs_last_event_i
 const COME_BACK_SPREAD: u64 = 3000;
 
 impl<A: 'static> Context<'_, A> {
-    /// Answers with a channel's events: the latest one at once, or all since the one that the client names as its last,
-    /// and then whatever comes. A `greeting` stands before them, as a comment, if it is not empty. 404 if the channel
-    /// is not open.
+    /// Answers with a channel's events, to a client that is an `EventSource` or reads like one. First `retry:` with the
+    /// reconnection delay. Then, to a client that names the last event it has seen (`Last-Event-ID`, or the query's
+    /// `lastEventId`, `last_event_id` or `evs_last_event_id`), all that came since, preceded by an event `missed` if
+    /// some are no longer held; to any other, the latest event. Then whatever is [published](Context::publish), and the
+    /// [heartbeat](super::Settings::heartbeat) when nothing is.
+    ///
+    /// The lines of a `greeting` stand at the very beginning, as comments. 404 if the channel is not open: see
+    /// [`Context::open`] and [`Server::keep`](super::Server::keep). At shutdown the answer only says when to come back.
+    ///
+    /// A client is never waited for. One that falls behind by more than [`Settings::history`](super::Settings::history)
+    /// events is disconnected, and resumes when it comes back.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn news(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+    ///     cx.subscribe(request, "news", "the news")
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Ok(Server::new((), Router::new().get("/news", news), &Settings::default())?.keep("news")));
+    /// # assert!(ask(address, "GET /news", 4).starts_with(": the news\nretry: "));
+    /// # }
+    /// ```
     pub fn subscribe(&mut self, request: &Request<'_>, channel: &str, greeting: &str) -> Reply {
         if let Some(left) = self.hub.drain_left(self.io.now()) {
             return come_back(left + Duration::from_millis(fastrand::u64(..=COME_BACK_SPREAD)))

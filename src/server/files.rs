@@ -11,11 +11,35 @@ use std::{
 };
 
 /// Where files come from.
+///
+/// ```
+/// use picture_frame::{http::Request, server::{Context, Files, Reply, Router, Server, Settings}};
+///
+/// fn file(cx: &mut Context<'_, Files>, request: &Request<'_>) -> Reply {
+///     let files = cx.app.clone();
+///     files.answer(cx, request, |response| response.header("Referrer-Policy", "no-referrer"))
+/// }
+///
+/// # fn main() {
+/// let router = Router::new().otherwise(file);
+/// let files = Files::Embedded(|name| match name {
+///     "index.html" => Some(b"<!DOCTYPE html><title>Hello</title>\n".into()),
+///     _ => None, // 404
+/// });
+/// # let address = start(|| Server::new(files, router, &Settings::default()));
+/// # assert!(ask(address, "GET /", 9).starts_with("<!DOCTYPE"));
+/// # assert!(ask(address, "GET /else", 9).contains("404"));
+/// # }
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+/// ```
+///
+/// Where all of them are in the binary, crates such as rust-embed make the table from a folder.
 #[derive(Clone, Debug)]
 pub enum Files {
     /// A table of what was embedded: a name without a leading slash, to its contents.
     Embedded(fn(&str) -> Option<Cow<'static, [u8]>>),
-    /// A folder. Nothing outside it is served, whatever links lead there.
+    /// A folder, read anew for each request on a pool thread, as by [`Context::defer`]. Nothing outside it is served,
+    /// whatever links lead there.
     Folder(PathBuf),
 }
 
@@ -23,7 +47,11 @@ pub enum Files {
 const INDEX: &str = "index.html";
 
 impl Files {
-    /// Answers `request` with the file at its path, to which `finish` may add.
+    /// Answers `request` with the file at its path, to which `finish` may add headers. A path that ends with `/` stands
+    /// for its `index.html`. GET and HEAD; anything else is 405, a file that is not there 404.
+    ///
+    /// The media type follows the name's extension. The answer has an `ETag` that names the contents, and
+    /// `If-None-Match` gets 304 (RFC 9110, section 13.1.2); `Cache-Control: no-cache` has browsers ask each time.
     pub fn answer<A: 'static>(
         &self,
         cx: &mut Context<'_, A>,

@@ -14,20 +14,22 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// How long a connection may wait for each thing it waits for.
+/// How long a connection may wait for each thing it waits for, in steps of 10 ms. See [`Settings`] for how to set one.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// For a whole request, first byte to last, and for a new connection's first byte.
+    /// For a whole request, first byte to last (then 408), and for a new connection's first byte (then a close).
+    /// Default 10 s.
     pub request: Duration,
-    /// For the next request of a kept-alive connection.
+    /// For the next request of a kept-alive connection. Default 60 s.
     pub idle: Duration,
-    /// For the peer to take a byte.
+    /// For the peer to take a byte, and to acknowledge what it took. Default 30 s.
     pub write: Duration,
-    /// For something to say to a subscriber, until a heartbeat says that there is nothing.
+    /// For something to say to a subscriber, until [`Settings::heartbeat`] says that there is nothing. Default 15 s.
     pub heartbeat: Duration,
-    /// At shutdown, for jobs under way.
+    /// At shutdown, for jobs under way. Default 10 s.
     pub finish: Duration,
-    /// At shutdown, streams are ended evenly over this long.
+    /// At shutdown, streams are ended evenly over this long, so that their clients do not all come back at once.
+    /// Default 0: at once.
     pub drain: Duration,
 }
 
@@ -45,21 +47,33 @@ impl Default for Timeouts {
 }
 
 /// What a server is told besides its routes.
+///
+/// ```
+/// use picture_frame::server::Settings;
+/// use std::time::Duration;
+///
+/// let mut settings = Settings { threads: 2, history: 1000, ..Settings::default() };
+/// settings.timeouts.heartbeat = Duration::from_secs(5);
+/// settings.heartbeat = |audience| format!("event: audience\ndata: {audience}\n\n");
+/// assert_eq!(settings.timeouts.idle, Duration::from_secs(60));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// How long it waits for what.
     pub timeouts: Timeouts,
-    /// Threads that run deferred jobs.
+    /// Threads that run [deferred](super::Context::defer) jobs. Default 4; with 0 every job is refused.
     pub threads: usize,
-    /// Jobs that may wait for a thread.
+    /// Jobs that may wait for a thread, besides those that run. Default 64.
     pub queue: usize,
-    /// Events that each channel holds for those who come back.
+    /// Events that each channel holds for those who come back, at least 1. It is also how far a subscriber may fall
+    /// behind. Default 256.
     pub history: usize,
-    /// What a subscriber is sent when there is nothing to say.
+    /// What a subscriber is sent when there is nothing to say. Default: a comment.
     pub heartbeat: Heartbeat,
-    /// The reconnection delay that subscribers are told, in milliseconds, before it is spread by half.
+    /// The reconnection delay that subscribers are told, in milliseconds; each a random one within half of it more or
+    /// less. Default 3000.
     pub retry: u32,
-    /// Connections held at most; further ones wait to be accepted.
+    /// Connections held at most; further ones wait to be accepted. Default: as many as the system has descriptors for.
     pub connections: usize,
 }
 

@@ -14,6 +14,35 @@ struct Route<A: 'static> {
 }
 
 /// Paths, methods and their actions.
+///
+/// ```
+/// use picture_frame::{
+///     http::{Request, Response},
+///     server::{Context, Reply, Router, Server, Settings},
+/// };
+///
+/// # fn main() {
+/// # let address = start(|| {
+/// let router = Router::new()
+///     .get("/", |_, _| Response::html("<!DOCTYPE html><title>Hello</title>").into())
+///     .get("/people/{name}", person)
+///     .post("/people", |_, _| Response::new(204).into())
+///     .finally(|_, _, response| response.header("X-Content-Type-Options", "nosniff"));
+///
+/// # Server::new((), router, &Settings::default())
+/// # });
+/// # assert_eq!(ask(address, "GET /people/Ada", 9), "Ada\n");
+/// # assert!(ask(address, "GET /people", 9).contains("405"));
+/// # }
+/// fn person(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+///     Response::text(200, cx.parameter(request, "name").to_owned() + "\n").into()
+/// }
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+/// ```
+///
+/// A path that no route has is 404, a method that its path has not is 405, and `OPTIONS` is answered with the methods
+/// there are; a method that nobody knows is 501 (RFC 9110, sections 9 and 15). An exact path and one with `{name}` may
+/// both match: the one that was added first answers.
 pub struct Router<A: 'static> {
     routes: Vec<Route<A>>,
     fallback: Action<A>,
@@ -38,14 +67,17 @@ impl<A> Router<A> {
         }
     }
 
-    /// Answers GET, and HEAD, on `path`, in which a part in braces, as in `/stocks/{symbol}`, stands for any, for
-    /// [`Context::parameter`](super::Context::parameter) to tell.
+    /// Answers GET, and HEAD (with the same head and no body), on `path`, which begins with `/`. A part in braces, as
+    /// in `/stocks/{symbol}`, stands for any one part that is not empty, for
+    /// [`Context::parameter`](super::Context::parameter) to tell; it stands between slashes and not within a word. The
+    /// path is compared after percent-decoding, the query is no part of it, and letters' case and a final slash matter.
     #[must_use]
     pub fn get(self, path: &'static str, action: Action<A>) -> Self {
         self.route(path, Method::Get, action)
     }
 
-    /// Answers POST on `path`.
+    /// Answers POST on `path`, which may have parts in braces as with [`get`](Self::get). The body, at most
+    /// [`MAX_BODY`](crate::http::MAX_BODY), is there when the action is called.
     #[must_use]
     pub fn post(self, path: &'static str, action: Action<A>) -> Self {
         self.route(path, Method::Post, action)
@@ -60,14 +92,15 @@ impl<A> Router<A> {
         self
     }
 
-    /// Answers all paths that nothing else does, whatever the method.
+    /// Answers all paths that nothing else does, whatever the method; without it they are 404. For
+    /// [`Files`](super::Files), as a rule.
     #[must_use]
     pub fn otherwise(mut self, action: Action<A>) -> Self {
         self.fallback = action;
         self
     }
 
-    /// Has `finish` add to every answer to a request.
+    /// Has `finish` add to every answer to a request, whoever made it: refusals, 404 and streams' heads included.
     #[must_use]
     pub fn finally(mut self, finish: Finish<A>) -> Self {
         self.finish = finish;
@@ -126,7 +159,7 @@ fn answers(route: Method, asked: Method) -> bool {
 
 /// The answer to a method that a known path does not have: what it has, as 204 to OPTIONS, else as 405.
 #[must_use]
-pub fn allow(asked: Method, methods: &[Method]) -> Response {
+pub(crate) fn allow(asked: Method, methods: &[Method]) -> Response {
     let mut names: Vec<&str> = Vec::new();
     for method in methods {
         names.extend_from_slice(match method {
@@ -145,7 +178,11 @@ pub fn allow(asked: Method, methods: &[Method]) -> Response {
     }
 }
 
-/// The answer to a path that leads nowhere.
+/// The 404 answer to a path that leads nowhere (RFC 9110, section 15.5.5).
+///
+/// ```
+/// assert_eq!(picture_frame::server::not_found().status, 404);
+/// ```
 #[must_use]
 pub fn not_found() -> Problem {
     Problem::new(404, "There is nothing at this path.")

@@ -1,5 +1,5 @@
 //! Brings what was published to every subscriber, a slice of the slab per turn, so that a broadcast to thousands
-//! does not keep the next request waiting until the last of them was served.
+//! does not keep the next request waiting until the last of them was served: fairness by slices.
 
 /// Slots visited per turn: at some 5 µs each, those who are not subscribers wait a few milliseconds at most.
 pub(super) const SLICE: usize = 512;

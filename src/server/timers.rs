@@ -1,4 +1,7 @@
 //! The application's timers. Each belongs to a stream or a channel, and ends with it.
+//!
+//! The wheel below never takes anything out again, so a timer's key has a serial number, as a connection's token has a
+//! generation: what comes up for one that has ended finds another serial number, or nothing.
 
 use super::{Context, Server};
 use crate::{

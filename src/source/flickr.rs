@@ -10,7 +10,8 @@ mod licenses;
 mod photo;
 mod quota;
 
-pub use endpoint::{DEFAULT_URL, SetupError};
+pub(crate) use endpoint::DEFAULT_URL;
+pub use endpoint::SetupError;
 
 use super::{Picture, Source, SourceError};
 use endpoint::Endpoint;
@@ -39,7 +40,7 @@ pub struct Flickr {
 /// # Errors
 ///
 /// When it is no plain `http` or `https` URL.
-pub fn check_url(url: &str) -> Result<(), SetupError> {
+pub(crate) fn check_url(url: &str) -> Result<(), SetupError> {
     Endpoint::parse(url).map(drop)
 }
 

@@ -31,7 +31,7 @@ use scene::Scene;
 use std::time::Instant;
 
 /// Where the pictures are served; [`draw`] takes what follows.
-pub const PATH: &str = "/gallery/";
+pub(crate) const PATH: &str = "/gallery/";
 
 /// Pictures per look-up: enough that a keyword asked for again soon shows another.
 const PICTURES: usize = 12;
@@ -41,12 +41,12 @@ const MOOD_SHIFT: u32 = 48;
 
 /// Draws what was asked for, as far as it can.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Gallery;
+pub(crate) struct Gallery;
 
 impl Gallery {
     /// The gallery; there is only one.
     #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self
     }
 }
@@ -74,7 +74,7 @@ fn picture(scene: &Scene, seed: u64) -> Picture {
 /// The picture of this name, as an SVG document: a kind of scene, `-`, the seed as 16 lower-case hexadecimal digits,
 /// `.svg`. The same name is the same bytes on every machine; anything else names nothing.
 #[must_use]
-pub fn draw(name: &str) -> Option<String> {
+pub(crate) fn draw(name: &str) -> Option<String> {
     let (slug, digits) = name.strip_suffix(".svg")?.rsplit_once('-')?;
     let scene = scene::SCENES.iter().find(|scene| scene.slug == slug)?;
     Some(scene.draw(seed(digits)?))

@@ -1,6 +1,6 @@
 //! Responses, byte by byte.
 
-use super::super::*;
+use super::super::{response::reason, *};
 
 const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 

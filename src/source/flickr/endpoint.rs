@@ -5,7 +5,7 @@ use std::fmt;
 use ureq::http::Uri;
 
 /// Flickr's own REST endpoint.
-pub const DEFAULT_URL: &str = "https://api.flickr.com/services/rest/";
+pub(crate) const DEFAULT_URL: &str = "https://api.flickr.com/services/rest/";
 
 /// Flickr's own origin, which serves no pictures.
 const DEFAULT_ORIGIN: &str = "https://api.flickr.com";

@@ -45,7 +45,7 @@ fn state(pair: &Pair) -> &'static str {
             Then::Close { .. } => "Writing, then the end",
         },
         Connection::Streaming(_) => "Streaming",
-        Connection::Subscribed(cursor) if cursor.is_amid() => "Subscribed, amid an event",
+        Connection::Subscribed(cursor) if cursor.is_blocked() => "Subscribed, amid an event",
         Connection::Subscribed(_) => "Subscribed",
         Connection::Lingering(_) => "Lingering",
     }

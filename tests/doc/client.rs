@@ -1,0 +1,29 @@
+// What the documentation's examples are run with: a server on a free port, and a client of it.
+
+/// Starts a server in a thread, where it stays until the process ends.
+fn start<A: 'static>(
+    server: impl FnOnce() -> std::io::Result<picture_frame::server::Server<A>> + Send + 'static,
+) -> std::net::SocketAddr {
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let local = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+        let ready = move |address| tell.send(address).unwrap();
+        server().unwrap().run(local, ready).unwrap();
+    });
+    told.recv().unwrap()
+}
+
+/// The first `lines` of the answer's body, or all of it, to a method, a path and perhaps a body. Spoken in HTTP/1.0,
+/// whose answers are not chunked.
+fn ask(address: std::net::SocketAddr, request: &str, lines: usize) -> String {
+    use std::io::{BufRead, Write};
+    let mut words = request.splitn(3, ' ');
+    let (method, path) = (words.next().unwrap(), words.next().unwrap());
+    let body = words.next().unwrap_or_default();
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(stream, "{method} {path} HTTP/1.0\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+    let mut answer = std::io::BufReader::new(stream).lines().map(Result::unwrap);
+    answer.by_ref().take_while(|line| !line.is_empty()).for_each(drop);
+    answer.take(lines).map(|line| line + "\n").collect()
+}
