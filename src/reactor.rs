@@ -105,10 +105,12 @@
 
 mod io;
 mod listener;
+mod mailbox;
 mod socket;
 
 pub use io::{Io, NEVER};
 pub use listener::bind;
+pub use mailbox::Mailbox;
 pub use socket::{Slot, Socket};
 
 use io::Due;
@@ -121,7 +123,7 @@ use std::{
     num::NonZeroU32,
     sync::{
         Arc,
-        mpsc::{self, Receiver, Sender},
+        mpsc::{self, Receiver},
     },
     time::Duration,
 };
@@ -195,32 +197,6 @@ pub trait Handler: Sized {
     /// A connection is gone, whoever ended it; this is what was kept with it. Called once for each that was opened,
     /// except for those that are open when the loop stops.
     fn closed(&mut self, io: &mut Io<Self>, state: Self::State);
-}
-
-/// Posts messages to a handler from any thread, and wakes its loop.
-pub struct Mailbox<M> {
-    sender: Sender<M>,
-    waker: Arc<Waker>,
-}
-
-impl<M> Clone for Mailbox<M> {
-    fn clone(&self) -> Self {
-        Self {
-            sender: self.sender.clone(),
-            waker: Arc::clone(&self.waker),
-        }
-    }
-}
-
-impl<M> Mailbox<M> {
-    /// Has the loop call `message` with this one. Never blocks; after the loop's end it does nothing.
-    pub fn post(&self, message: M) {
-        if self.sender.send(message).is_ok()
-            && let Err(error) = self.waker.wake()
-        {
-            log::error!("cannot wake the loop: {error}");
-        }
-    }
 }
 
 /// The loop. It owns what it iterates over; callbacks get only [`Io`], so that the two never borrow the same.

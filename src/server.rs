@@ -30,6 +30,7 @@ mod handler;
 mod hub;
 mod router;
 mod shutdown;
+mod streams;
 mod sweep;
 mod timers;
 

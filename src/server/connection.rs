@@ -16,16 +16,19 @@
 //!                                 Lingering ──▶ closed
 //! ```
 
+mod next;
 mod output;
 #[cfg(test)]
 mod tests;
 
+use next::pump;
+pub use next::{Incoming, Next, Over, Waits};
 pub use output::{Beginning, Output, Stream, Then};
 
 use super::timers::TimerKey;
 use crate::{
-    channel::{Channel, Cursor, Frame, Framing, Missed, Pumped},
-    http::{CONTINUE, Input, LAST_CHUNK, Problem, Step},
+    channel::{Channel, Cursor, Frame, Framing, Pumped},
+    http::{CONTINUE, LAST_CHUNK, Problem, Step},
     timer_wheel::Tick,
 };
 
@@ -51,61 +54,6 @@ pub enum Connection {
 }
 
 const _: () = assert!(size_of::<Connection>() == 16);
-
-/// Requests on their way in.
-#[derive(Default)]
-pub struct Incoming {
-    pub input: Input,
-    /// When the first byte of the present one came.
-    since: Tick,
-    /// The peer will send no more.
-    ended: bool,
-}
-
-/// What a connection needs done, as far as it could move on itself.
-pub enum Next {
-    /// Nothing, until its socket or its deadline says something.
-    Wait(Waits),
-    /// A whole request is here. Its answer is to be given to [`Connection::answer`] or [`Connection::subscribe`], or
-    /// [`Connection::defer`] be told that it will come.
-    Request(Box<Incoming>),
-    /// What came is no request. The answer is to be given to [`Connection::answer`], as the last one.
-    Bad(Box<Incoming>, Problem),
-    /// It has said all: the peer is to be told, and [`Connection::linger`] called.
-    Finish,
-    /// It is over.
-    Close(Over),
-}
-
-/// What a connection waits for, which says how long it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Waits {
-    /// As before.
-    Unchanged,
-    /// The first byte of the next request.
-    ForRequest,
-    /// The rest of a request whose first byte came then.
-    ForRest(Tick),
-    /// An answer that is being prepared.
-    ForAnswer,
-    /// The peer, to take a byte; it last took one then.
-    ForRoom(Tick),
-    /// Something to say.
-    ForNews,
-    /// The peer's end, since then.
-    ForEnd(Tick),
-}
-
-/// Why a connection is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Over {
-    /// The peer left, or all was said.
-    Done,
-    /// A subscriber fell off the ring.
-    Slow,
-    /// The peer took nothing for too long.
-    Stalled,
-}
 
 /// Told to the peer of a request that will not come whole.
 const CUT_OFF: &str = "The connection was half-closed before the request was whole.";
@@ -445,22 +393,5 @@ impl Connection {
         }
         *self = Self::writing(bytes, Then::Close { ended: false }, now);
         true
-    }
-}
-
-/// Hands a subscriber what it has not had. Its deadline moves only if it took something, or began to refuse.
-fn pump(
-    cursor: &mut Cursor,
-    channel: &Channel,
-    fresh: bool,
-    now: Tick,
-    write: impl FnMut(&[u8]) -> usize,
-) -> Next {
-    let was_blocked = cursor.is_blocked();
-    match channel.pump(cursor, write) {
-        Err(Missed) => Next::Close(Over::Slow),
-        Ok(Pumped::All(moved)) if moved || fresh => Next::Wait(Waits::ForNews),
-        Ok(Pumped::Some(moved)) if moved || !was_blocked => Next::Wait(Waits::ForRoom(now)),
-        Ok(_) => Next::Wait(Waits::Unchanged),
     }
 }

@@ -3,24 +3,17 @@
 //! A job runs on a pool thread with nothing but what was moved into it; its result comes back by the mailbox, with a
 //! token whose generation says whether the client is still there.
 
-use super::{
-    Server,
-    connection::Beginning,
-    hub::{Hub, unix_millis},
-    timers::{Owner, TimerKey},
-};
+use super::{Server, hub::Hub, timers::Owner};
 use crate::{
     channel::{Cursor, Framing},
-    event::Id,
     http::{Problem, Request, Response},
     pool::{Full, Panicked},
-    reactor::{Io, Token},
+    reactor::Io,
 };
 use std::{
     any::Any,
     borrow::Cow,
     panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
 };
 
 /// Answers a request. It runs on the loop, so it must not block: what takes time goes to [`Context::defer`]. If it
@@ -308,7 +301,7 @@ impl<A: 'static> Context<'_, A> {
         catch_unwind(AssertUnwindSafe(|| f(self))).map_err(|_| Panicked)
     }
 
-    fn on_behalf_of(&mut self, owner: Owner) -> Context<'_, A> {
+    pub(super) fn on_behalf_of(&mut self, owner: Owner) -> Context<'_, A> {
         Context {
             app: self.app,
             hub: self.hub,
@@ -316,288 +309,6 @@ impl<A: 'static> Context<'_, A> {
             owner,
             route: self.route,
         }
-    }
-}
-
-/// Bodies that come into being bit by bit, and timers: EventMachine's deferrable body and `add_periodic_timer`.
-impl<A: 'static> Context<'_, A> {
-    /// Calls `f` again and again, the first time after `period`, until what it was set for ends:
-    ///
-    /// - in an action, or the `done` of its [`Context::defer`], its reply's stream: until [`Context::finish`], or until
-    ///   the client leaves. An action that replies otherwise than by [`Reply::Stream`] ends its timers at once;
-    /// - in the `begin` of [`Context::open`], the channel.
-    ///
-    /// `period` is rounded up to steps of 10 ms, and should not be 0. Calls do not drift; those that a busy loop could
-    /// not make in time are left out. If `f` panics, its stream is cut off as by [`Context::fail`]; a channel goes on
-    /// without the timer.
-    ///
-    /// ```
-    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
-    /// # use std::time::Duration;
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
-    /// fn ping(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
-    ///     let mut count = 0;
-    ///     cx.every(Duration::from_millis(50), move |cx| {
-    ///         cx.write("ping\n");
-    ///         count += 1;
-    ///         if count == 3 {
-    ///             cx.finish();
-    ///         }
-    ///     });
-    ///     Reply::Stream(Response::new(200).header("Content-Type", "text/plain"))
-    /// }
-    /// # fn main() {
-    /// # let address = start(|| Server::new((), Router::new().get("/", ping), &Settings::default()));
-    /// # assert_eq!(ask(address, "GET /", 9), "ping\nping\nping\n");
-    /// # }
-    /// ```
-    pub fn every(&mut self, period: Duration, f: impl FnMut(&mut Context<'_, A>) + 'static) {
-        self.set_timer(period, Some(period), Box::new(f));
-    }
-
-    /// Calls `f` once, after `wait` (in steps of 10 ms, never early, at most 124 days), unless what it was set for ends
-    /// before; see [`Context::every`].
-    ///
-    /// ```
-    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
-    /// # use std::time::Duration;
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
-    /// fn slowly(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
-    ///     cx.write("wait\n");
-    ///     cx.after(Duration::from_millis(50), |cx| {
-    ///         cx.write("done\n");
-    ///         cx.finish();
-    ///     });
-    ///     Reply::Stream(Response::new(200).header("Content-Type", "text/plain"))
-    /// }
-    /// # fn main() {
-    /// # let address = start(|| Server::new((), Router::new().get("/", slowly), &Settings::default()));
-    /// # assert_eq!(ask(address, "GET /", 9), "wait\ndone\n");
-    /// # }
-    /// ```
-    pub fn after(&mut self, wait: Duration, f: impl FnOnce(&mut Context<'_, A>) + 'static) {
-        let mut once = Some(f);
-        let call = move |cx: &mut Context<'_, A>| {
-            if let Some(f) = once.take() {
-                f(cx);
-            }
-        };
-        self.set_timer(wait, None, Box::new(call));
-    }
-
-    fn set_timer(
-        &mut self,
-        wait: Duration,
-        period: Option<Duration>,
-        call: super::timers::Call<A>,
-    ) {
-        let timer = self.hub.timers.set(self.io, self.owner, wait, period, call);
-        let owned = match self.owner {
-            Owner::Channel(number) => self.hub.channels.own(number, timer),
-            Owner::Connection(at) => {
-                let owned = self
-                    .io
-                    .with(at, |slot| slot.state.body().map(|body| body.own(timer)));
-                owned.flatten().is_some() || self.begin(|beginning| beginning.timers.push(timer))
-            }
-        };
-        if !owned {
-            self.end_timers(vec![timer]);
-        }
-    }
-
-    /// Does something for the stream that the connection may be answered with. Whether an answer is still to come.
-    fn begin(&mut self, f: impl FnOnce(&mut Beginning)) -> bool {
-        let Some(at) = self.connection() else {
-            return false;
-        };
-        let owes = self.io.with(at, |slot| slot.state.owes_answer()) == Some(true);
-        let beginning = owes.then(|| self.hub.beginning(at));
-        beginning
-            .filter(|beginning| !beginning.whole)
-            .map(f)
-            .is_some()
-    }
-
-    /// Appends to the body of the stream that this connection is being answered with: in an action, a timer of its own,
-    /// or the `then` of its [`Context::run`]. What an action writes stands at the beginning. It never blocks: what the
-    /// socket does not take is held, and a client that leaves more than 64 KiB of it untaken is cut off. A client that
-    /// has left, or has no stream, gets nothing; nor do a channel's subscribers, whom [`Context::publish`] and
-    /// [`Context::tell`] reach.
-    ///
-    /// A stream of events (Server-Sent Events) is written by [`event::encode`](crate::event::encode), or by hand:
-    ///
-    /// ```
-    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
-    /// # use std::time::Duration;
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
-    /// fn once(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
-    ///     cx.write("event: greeting\ndata: hello\n\n");
-    ///     cx.after(Duration::ZERO, |cx| cx.finish());
-    ///     Reply::Stream(Response::events())
-    /// }
-    /// # fn main() {
-    /// # let address = start(|| Server::new((), Router::new().get("/", once), &Settings::default()));
-    /// # assert_eq!(ask(address, "GET /", 9), "event: greeting\ndata: hello\n\n");
-    /// # }
-    /// ```
-    pub fn write(&mut self, data: impl AsRef<[u8]>) {
-        let now = self.io.now();
-        let Some(at) = self.connection() else { return };
-        let data = data.as_ref();
-        let written = self.io.with(at, |slot| {
-            let keeps_up = slot.state.body().map(|body| body.write(data, now));
-            if keeps_up == Some(false) {
-                slot.socket.close();
-            }
-            keeps_up.is_some()
-        });
-        if written == Some(false) {
-            self.begin(|beginning| beginning.bytes.extend_from_slice(data));
-        }
-        self.hub.unfinished.insert(at);
-    }
-
-    /// Ends the body, whole. The timers that were set for it end as well, and the connection goes on to its next
-    /// request. To be called from a timer or the `then` of [`Context::run`]: in the action itself there is no body yet,
-    /// and an answer that is already whole is a [`Reply::Now`]. See [`Context::every`] for an example.
-    pub fn finish(&mut self) {
-        let Some(at) = self.connection() else { return };
-        let timers = self
-            .io
-            .with(at, |slot| slot.state.body().map(|body| body.finish()));
-        match timers.flatten() {
-            Some(timers) => self.end_timers(timers),
-            None => drop(self.begin(|beginning| beginning.whole = true)),
-        }
-        self.hub.unfinished.insert(at);
-    }
-
-    /// Cuts the body off and closes the connection, so that the client can tell that it is not whole (RFC 9112, section
-    /// 8): the status line said 200 long ago.
-    ///
-    /// ```
-    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
-    /// # use std::time::Duration;
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
-    /// fn report(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
-    ///     cx.write("the first half\n");
-    ///     cx.after(Duration::from_millis(50), |cx| cx.fail());
-    ///     Reply::Stream(Response::new(200))
-    /// }
-    /// # fn main() {
-    /// # let address = start(|| Server::new((), Router::new().get("/", report), &Settings::default()));
-    /// # assert_eq!(ask(address, "GET /", 9), "the first half\n");
-    /// # }
-    /// ```
-    pub fn fail(&mut self) {
-        if let Some(at) = self.connection() {
-            self.io.with(at, |slot| slot.socket.close());
-        }
-    }
-
-    pub(super) fn end_timers(&mut self, timers: Vec<TimerKey>) {
-        for timer in timers {
-            self.hub.timers.cancel(self.io, timer);
-        }
-    }
-
-    fn connection(&self) -> Option<Token> {
-        match self.owner {
-            Owner::Connection(at) => Some(at),
-            Owner::Channel(_) => None,
-        }
-    }
-}
-
-/// Channels: EventMachine's `Channel`, with a memory.
-impl<A: 'static> Context<'_, A> {
-    /// Opens the channel `name` if it is not open, and has `begin` set the timers that feed it. The channel and these
-    /// timers end when its last subscriber leaves, or at once if the action does not [subscribe](Context::subscribe)
-    /// its client to it. If it is open, nothing happens: all who subscribe share one channel and one feed. What `begin`
-    /// sets has to own what it uses, the channel's name included, since it outlives this request. To have a channel
-    /// that stays without subscribers, see [`Server::keep`].
-    ///
-    /// One count for everyone; whoever comes later joins in where it stands:
-    ///
-    /// ```
-    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
-    /// # use std::time::Duration;
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
-    /// fn count(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
-    ///     cx.open("count", |cx| {
-    ///         let mut count = 0;
-    ///         cx.every(Duration::from_millis(50), move |cx| {
-    ///             count += 1;
-    ///             cx.tell("count", "", &count.to_string());
-    ///         });
-    ///     });
-    ///     cx.subscribe(request, "count", "")
-    /// }
-    /// # fn main() {
-    /// # let address = start(|| Server::new((), Router::new().get("/count", count), &Settings::default()));
-    /// # assert!(ask(address, "GET /count", 7).ends_with("\n\ndata: 1\n\ndata: 2\n\n"));
-    /// # }
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// With 65,535 channels open.
-    pub fn open(&mut self, name: &str, begin: impl FnOnce(&mut Context<'_, A>)) {
-        let (number, opened) = self.hub.channels.open(name, false);
-        if opened {
-            self.hub.opened.push(number);
-            begin(&mut self.on_behalf_of(Owner::Channel(number)));
-        }
-    }
-
-    /// Publishes an event to a channel's subscribers, who can resume behind its id, which is returned. `None` if the
-    /// channel is not open: nobody listens. An event without a `name` is what an `EventSource` calls a `message`. The
-    /// `data` may have several lines; `name` must be one. The event is encoded once, held among the last
-    /// [`Settings::history`](super::Settings) ones, and sent in this turn and the following ones, 512 connections at a
-    /// time.
-    ///
-    /// ```
-    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
-    /// # use std::time::Duration;
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
-    /// fn ring(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
-    ///     match cx.publish("bells", "ring", "ding\ndong") {
-    ///         Some(id) => Response::text(200, format!("{id}\n")).into(),
-    ///         None => Problem::new(404, "Nobody listens.").into(),
-    ///     }
-    /// }
-    /// # fn main() {
-    /// # let address = start(|| Ok(Server::new((), Router::new().post("/ring", ring), &Settings::default())?.keep("bells")));
-    /// # assert!(ask(address, "POST /ring", 9).trim().parse::<picture_frame::event::Id>().is_ok());
-    /// # }
-    /// ```
-    pub fn publish(&mut self, channel: &str, name: &str, data: &str) -> Option<Id> {
-        let open = self.hub.channels.named(channel)?;
-        let id = open.channel.publish(unix_millis(), name, data);
-        self.hub.sweep.begin();
-        Some(id)
-    }
-
-    /// Publishes an event without an id, for what is of no use later: a client that comes back resumes behind the last
-    /// event that had one. Otherwise as [`Context::publish`]; see [`Context::open`] for an example.
-    pub fn tell(&mut self, channel: &str, name: &str, data: &str) {
-        if let Some(open) = self.hub.channels.named(channel) {
-            open.channel.tell(name, data);
-            self.hub.sweep.begin();
-        }
-    }
-
-    /// How many channels are open.
-    #[must_use]
-    pub fn channels(&self) -> usize {
-        self.hub.channels.len()
-    }
-
-    /// How many timers run.
-    #[must_use]
-    pub fn timers(&self) -> usize {
-        self.hub.timers.len()
     }
 
     /// Whether the server is shutting down.

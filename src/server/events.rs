@@ -3,6 +3,8 @@
 use super::{
     Context, Reply,
     context::{Subscription, framing},
+    hub::unix_millis,
+    timers::Owner,
 };
 use crate::{
     channel::Missed,
@@ -16,6 +18,97 @@ const PARAMETERS: [&str; 3] = ["lastEventId", "last_event_id", "evs_last_event_i
 
 /// Those who come during the drain come back to the next server over so many milliseconds, not all at once.
 const COME_BACK_SPREAD: u64 = 3000;
+
+/// Channels: EventMachine's `Channel`, with a memory.
+impl<A: 'static> Context<'_, A> {
+    /// Opens the channel `name` if it is not open, and has `begin` set the timers that feed it. The channel and these
+    /// timers end when its last subscriber leaves, or at once if the action does not [subscribe](Context::subscribe)
+    /// its client to it. If it is open, nothing happens: all who subscribe share one channel and one feed. What `begin`
+    /// sets has to own what it uses, the channel's name included, since it outlives this request. To have a channel
+    /// that stays without subscribers, see [`Server::keep`].
+    ///
+    /// One count for everyone; whoever comes later joins in where it stands:
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn count(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+    ///     cx.open("count", |cx| {
+    ///         let mut count = 0;
+    ///         cx.every(Duration::from_millis(50), move |cx| {
+    ///             count += 1;
+    ///             cx.tell("count", "", &count.to_string());
+    ///         });
+    ///     });
+    ///     cx.subscribe(request, "count", "")
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/count", count), &Settings::default()));
+    /// # assert!(ask(address, "GET /count", 7).ends_with("\n\ndata: 1\n\ndata: 2\n\n"));
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// With 65,535 channels open.
+    pub fn open(&mut self, name: &str, begin: impl FnOnce(&mut Context<'_, A>)) {
+        let (number, opened) = self.hub.channels.open(name, false);
+        if opened {
+            self.hub.opened.push(number);
+            begin(&mut self.on_behalf_of(Owner::Channel(number)));
+        }
+    }
+
+    /// Publishes an event to a channel's subscribers, who can resume behind its id, which is returned. `None` if the
+    /// channel is not open: nobody listens. An event without a `name` is what an `EventSource` calls a `message`. The
+    /// `data` may have several lines; `name` must be one. The event is encoded once, held among the last
+    /// [`Settings::history`](super::Settings) ones, and sent in this turn and the following ones, 512 connections at a
+    /// time.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn ring(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
+    ///     match cx.publish("bells", "ring", "ding\ndong") {
+    ///         Some(id) => Response::text(200, format!("{id}\n")).into(),
+    ///         None => Problem::new(404, "Nobody listens.").into(),
+    ///     }
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Ok(Server::new((), Router::new().post("/ring", ring), &Settings::default())?.keep("bells")));
+    /// # assert!(ask(address, "POST /ring", 9).trim().parse::<picture_frame::event::Id>().is_ok());
+    /// # }
+    /// ```
+    pub fn publish(&mut self, channel: &str, name: &str, data: &str) -> Option<Id> {
+        let open = self.hub.channels.named(channel)?;
+        let id = open.channel.publish(unix_millis(), name, data);
+        self.hub.sweep.begin();
+        Some(id)
+    }
+
+    /// Publishes an event without an id, for what is of no use later: a client that comes back resumes behind the last
+    /// event that had one. Otherwise as [`Context::publish`]; see [`Context::open`] for an example.
+    pub fn tell(&mut self, channel: &str, name: &str, data: &str) {
+        if let Some(open) = self.hub.channels.named(channel) {
+            open.channel.tell(name, data);
+            self.hub.sweep.begin();
+        }
+    }
+
+    /// How many channels are open.
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        self.hub.channels.len()
+    }
+
+    /// How many timers run.
+    #[must_use]
+    pub fn timers(&self) -> usize {
+        self.hub.timers.len()
+    }
+}
 
 impl<A: 'static> Context<'_, A> {
     /// Answers with a channel's events, to a client that is an `EventSource` or reads like one. First `retry:` with the

@@ -1,0 +1,114 @@
+use super::*;
+use proptest::prelude::*;
+
+fn channel(capacity: usize) -> Channel {
+    Channel::new(capacity, Id::at(1000))
+}
+
+fn read(channel: &Channel, at: &mut Cursor) -> String {
+    let mut out = Vec::new();
+    channel
+        .pump(at, |bytes| {
+            out.extend_from_slice(bytes);
+            bytes.len()
+        })
+        .unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn an_event_is_a_chunk_or_on_http_1_0_just_its_bytes() {
+    let mut channel = channel(4);
+    channel.publish(1001, "e", "x");
+    let text = "id: 1001-0\nevent: e\ndata: x\n\n";
+    assert_eq!(read(&channel, &mut channel.latest(Framing::Plain)), text);
+    assert_eq!(
+        read(&channel, &mut channel.latest(Framing::Chunked)),
+        format!("1d\r\n{text}\r\n")
+    );
+}
+
+#[test]
+fn a_reader_resumes_behind_the_id_it_names() {
+    let mut channel = channel(4);
+    let ids: Vec<Id> = (0..3)
+        .map(|n| channel.publish(1001, "e", &n.to_string()))
+        .collect();
+    let (mut at, missed) = channel.after(ids[0], Framing::Plain);
+    assert_eq!(missed, None);
+    assert_eq!(read(&channel, &mut at).matches("data: ").count(), 2);
+    let (mut at, missed) = channel.after(ids[2], Framing::Plain);
+    assert_eq!((missed, read(&channel, &mut at).as_str()), (None, ""));
+}
+
+#[test]
+fn whoever_names_an_id_that_is_too_old_or_from_the_future_may_have_missed_something() {
+    let mut channel = channel(2);
+    assert_eq!(channel.after(Id::at(1000), Framing::Plain).1, None);
+    let ids: Vec<Id> = (0..4).map(|_| channel.publish(2000, "e", "x")).collect();
+    for (id, missed) in [
+        (Id::at(999), Some(Missed)),
+        (Id::at(1000), Some(Missed)),
+        (ids[0], Some(Missed)),
+        (ids[1], None),
+        (ids[3], None),
+        (ids[3].next(0), Some(Missed)),
+    ] {
+        assert_eq!(channel.after(id, Framing::Plain).1, missed, "{id}");
+    }
+    let (mut at, _) = channel.after(ids[0], Framing::Plain);
+    assert_eq!(
+        read(&channel, &mut at).matches("data: ").count(),
+        2,
+        "all that is held follows"
+    );
+}
+
+#[test]
+fn whoever_is_overtaken_amid_an_event_has_missed_its_rest() {
+    let mut channel = channel(1);
+    channel.publish(1001, "e", "x");
+    let mut at = channel.latest(Framing::Plain);
+    assert_eq!(channel.pump(&mut at, |_| 3), Ok(Pumped::Some(true)));
+    assert!(at.is_blocked());
+    channel.publish(1002, "e", "y");
+    assert_eq!(channel.pump(&mut at, <[u8]>::len), Err(Missed));
+}
+
+proptest! {
+    /// Readers that take what they like, while events are published: each sees a gapless run of the stream's
+    /// bytes from where it began, or `Missed`.
+    #[test]
+    fn each_cursor_sees_a_contiguous_run_or_missed(
+        capacity in 1usize..6,
+        steps in prop::collection::vec((0u8..3, 0usize..80), 1..120),
+        framing in prop_oneof![Just(Framing::Chunked), Just(Framing::Plain)],
+    ) {
+        let mut channel = channel(capacity);
+        let mut all = Vec::new();
+        let mut at = channel.latest(framing);
+        let mut seen = Vec::new();
+        let mut published = 0;
+        for (what, amount) in steps {
+            if what == 0 {
+                channel.publish(amount as u64, "e", &"x".repeat(amount));
+                published += 1;
+                all.extend_from_slice(channel.held.back().unwrap().frame.bytes(framing));
+            } else {
+                let mut room = amount;
+                let pumped = channel.pump(&mut at, |bytes| {
+                    let taken = bytes.len().min(room);
+                    room -= taken;
+                    seen.extend_from_slice(&bytes[..taken]);
+                    taken
+                });
+                if pumped == Err(Missed) {
+                    prop_assert!(published - at.next > capacity as u64);
+                    break;
+                }
+                prop_assert_eq!(&all[..seen.len()], &seen[..]);
+                prop_assert_eq!(matches!(pumped, Ok(Pumped::All(_))), seen.len() == all.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! How other threads reach the loop: a queue, and a descriptor that becomes readable (eventfd(2)).
+
+use mio::Waker;
+use std::sync::{Arc, mpsc::Sender};
+
+/// Posts messages to a handler from any thread, and wakes its loop.
+pub struct Mailbox<M> {
+    pub(super) sender: Sender<M>,
+    pub(super) waker: Arc<Waker>,
+}
+
+impl<M> Clone for Mailbox<M> {
+    fn clone(&self) -> Self {
+        Self {
+            sender: self.sender.clone(),
+            waker: Arc::clone(&self.waker),
+        }
+    }
+}
+
+impl<M> Mailbox<M> {
+    /// Has the loop call `message` with this one. Never blocks; after the loop's end it does nothing.
+    pub fn post(&self, message: M) {
+        if self.sender.send(message).is_ok()
+            && let Err(error) = self.waker.wake()
+        {
+            log::error!("cannot wake the loop: {error}");
+        }
+    }
+}
