@@ -25,7 +25,7 @@ impl<A: 'static> Context<'_, A> {
     /// timers end when its last subscriber leaves, or at once if the action does not [subscribe](Context::subscribe)
     /// its client to it. If it is open, nothing happens: all who subscribe share one channel and one feed. What `begin`
     /// sets has to own what it uses, the channel's name included, since it outlives this request. To have a channel
-    /// that stays without subscribers, see [`Server::keep`].
+    /// that stays without subscribers, see [`Server::keep`](super::Server::keep).
     ///
     /// One count for everyone; whoever comes later joins in where it stands:
     ///
@@ -118,7 +118,7 @@ impl<A: 'static> Context<'_, A> {
     /// [heartbeat](super::Settings::heartbeat) when nothing is.
     ///
     /// The lines of a `greeting` stand at the very beginning, as comments. 404 if the channel is not open: see
-    /// [`Context::open`] and [`Server::keep`](super::Server::keep). At shutdown the answer only says when to come back.
+    /// [`Context::open`] and [`Server::keep`](super::Server::keep)(super::Server::keep). At shutdown the answer only says when to come back.
     ///
     /// A client is never waited for. One that falls behind by more than [`Settings::history`](super::Settings::history)
     /// events is disconnected, and resumes when it comes back.

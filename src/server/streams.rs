@@ -14,7 +14,7 @@ impl<A: 'static> Context<'_, A> {
     /// Calls `f` again and again, the first time after `period`, until what it was set for ends:
     ///
     /// - in an action, or the `done` of its [`Context::defer`], its reply's stream: until [`Context::finish`], or until
-    ///   the client leaves. An action that replies otherwise than by [`Reply::Stream`] ends its timers at once;
+    ///   the client leaves. An action that replies otherwise than by [`Reply::Stream`](super::Reply::Stream) ends its timers at once;
     /// - in the `begin` of [`Context::open`], the channel.
     ///
     /// `period` is rounded up to steps of 10 ms, and should not be 0. Calls do not drift; those that a busy loop could
@@ -145,7 +145,7 @@ impl<A: 'static> Context<'_, A> {
 
     /// Ends the body, whole. The timers that were set for it end as well, and the connection goes on to its next
     /// request. To be called from a timer or the `then` of [`Context::run`]: in the action itself there is no body yet,
-    /// and an answer that is already whole is a [`Reply::Now`]. See [`Context::every`] for an example.
+    /// and an answer that is already whole is a [`Reply::Now`](super::Reply::Now). See [`Context::every`] for an example.
     pub fn finish(&mut self) {
         let Some(at) = self.connection() else { return };
         let timers = self
