@@ -135,7 +135,7 @@
 //! | `send_data` | [`Socket::write`](reactor::Socket::write), [`Context::write`](server::Context::write) | send(2) |
 //! | `close_connection_after_writing` | [`Socket::finish`](reactor::Socket::finish) | shutdown(2) |
 //! | `comm_inactivity_timeout` | [`Socket::set_deadline`](reactor::Socket::set_deadline), [`Timeouts`](server::Timeouts) | the time-out of epoll_wait(2) |
-//! | `EM.add_periodic_timer` | [`Context::every`](server::Context::every), on a [`TimerWheel`](timer_wheel::TimerWheel) | the time-out of epoll_wait(2) |
+//! | `EM.add_periodic_timer` | [`Context::every`](server::Context::every) (within [`Context::open`](server::Context::open): one for all), on a [`TimerWheel`](timer_wheel::TimerWheel) | the time-out of epoll_wait(2) |
 //! | `EM.add_timer` | [`Context::after`](server::Context::after), [`Io::alarm`](reactor::Io::alarm) | the time-out of epoll_wait(2) |
 //! | `EM.defer(operation, callback)` | [`Context::defer`](server::Context::defer), on a [`Pool`](pool::Pool) | futex(2) |
 //! | `EM.schedule` | [`Mailbox::post`](reactor::Mailbox::post) | write(2) to an eventfd(2) |

@@ -27,7 +27,7 @@ impl<A: 'static> Context<'_, A> {
     /// sets has to own what it uses, the channel's name included, since it outlives this request. To have a channel
     /// that stays without subscribers, see [`Server::keep`](super::Server::keep).
     ///
-    /// One count for everyone; whoever comes later joins in where it stands:
+    /// One count for everyone, whose first value is told at once; whoever comes later joins in where it stands:
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -36,6 +36,7 @@ impl<A: 'static> Context<'_, A> {
     /// fn count(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
     ///     cx.open("count", |cx| {
     ///         let mut count = 0;
+    ///         cx.tell("count", "", "0");
     ///         cx.every(Duration::from_millis(50), move |cx| {
     ///             count += 1;
     ///             cx.tell("count", "", &count.to_string());
@@ -45,7 +46,7 @@ impl<A: 'static> Context<'_, A> {
     /// }
     /// # fn main() {
     /// # let address = start(|| Server::new((), Router::new().get("/count", count), &Settings::default()));
-    /// # assert!(ask(address, "GET /count", 7).ends_with("\n\ndata: 1\n\ndata: 2\n\n"));
+    /// # assert!(ask(address, "GET /count", 7).ends_with("data: 0\n\ndata: 1\n\ndata: 2\n\n"));
     /// # }
     /// ```
     ///
@@ -88,8 +89,10 @@ impl<A: 'static> Context<'_, A> {
         Some(id)
     }
 
-    /// Publishes an event without an id, for what is of no use later: a client that comes back resumes behind the last
-    /// event that had one. Otherwise as [`Context::publish`]; see [`Context::open`] for an example.
+    /// Publishes an event without an id; if the channel is not open, to nobody. It is held among the others, so that who
+    /// subscribes gets the latest event at once, be it one of these; but nobody can name it as the last one seen: a
+    /// client that comes back resumes behind the last event that had an id, and of those without gets only what came
+    /// after a later one with. See [`Context::open`] for an example.
     pub fn tell(&mut self, channel: &str, name: &str, data: &str) {
         if let Some(open) = self.hub.channels.named(channel) {
             open.channel.tell(name, data);
@@ -114,11 +117,20 @@ impl<A: 'static> Context<'_, A> {
     /// Answers with a channel's events, to a client that is an `EventSource` or reads like one. First `retry:` with the
     /// reconnection delay. Then, to a client that names the last event it has seen (`Last-Event-ID`, or the query's
     /// `lastEventId`, `last_event_id` or `evs_last_event_id`), all that came since, preceded by an event `missed` if
-    /// some are no longer held; to any other, the latest event. Then whatever is [published](Context::publish), and the
-    /// [heartbeat](super::Settings::heartbeat) when nothing is.
+    /// some are no longer held; to any other, the latest event, with an id or without. Then whatever is [published](Context::publish)
+    /// or [told](Context::tell), and the [heartbeat](super::Settings::heartbeat) when nothing is. Where nothing follows
+    /// at once there is a block with an `id` and no data: an `EventSource` dispatches nothing for it, but knows from
+    /// where to resume.
+    ///
+    /// ```text
+    /// retry: 2713
+    /// id: 1795260675202-0
+    ///
+    /// data: the first event that is told or published
+    /// ```
     ///
     /// The lines of a `greeting` stand at the very beginning, as comments. 404 if the channel is not open: see
-    /// [`Context::open`] and [`Server::keep`](super::Server::keep)(super::Server::keep). At shutdown the answer only says when to come back.
+    /// [`Context::open`] and [`Server::keep`](super::Server::keep). At shutdown the answer only says when to come back.
     ///
     /// A client is never waited for. One that falls behind by more than [`Settings::history`](super::Settings::history)
     /// events is disconnected, and resumes when it comes back.
