@@ -183,15 +183,18 @@ impl<A: 'static> Server<A> {
 
     /// Finds what answers a request, and has it do so.
     fn answer(&mut self, io: &mut Io<Self>, at: Token, todo: Todo) {
-        let incoming = match todo {
+        let mut incoming = match todo {
             Todo::Answer(incoming) => incoming,
             Todo::Refuse(incoming, problem) => return self.refuse(io, at, incoming, problem),
         };
+        self.hub.requests = self.hub.requests.wrapping_add(1);
+        incoming.number = self.hub.requests;
+        let owner = Owner::Connection(at, incoming.number);
         let request = incoming.input.request();
         let reply = match self.router.find(&request) {
             Err(response) => response.into(),
             Ok((action, route)) => {
-                let mut cx = self.context(io, Owner::Connection(at), route);
+                let mut cx = self.context(io, owner, route);
                 cx.guard(|cx| action(cx, &request))
                     .unwrap_or_else(|_| panicked())
             }

@@ -296,6 +296,15 @@ impl Connection {
         matches!(self, Self::Idle | Self::Deferred(_))
     }
 
+    /// The number of the request that is being answered, if one is.
+    pub fn request(&self) -> Option<u32> {
+        match self {
+            Self::Deferred(incoming) => Some(incoming.number),
+            Self::Streaming(stream) => Some(stream.incoming.number),
+            _ => None,
+        }
+    }
+
     /// The timers that ended with the connection.
     pub fn into_timers(self) -> Vec<TimerKey> {
         match self {

@@ -273,7 +273,7 @@ impl<A: 'static> Context<'_, A> {
             let reply = cx
                 .guard(|cx| done(cx, result))
                 .unwrap_or_else(|_| panicked());
-            if let Owner::Connection(at) = owner {
+            if let Owner::Connection(at, _) = owner {
                 self.hub.replies.push((at, reply));
             }
         }

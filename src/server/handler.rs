@@ -78,8 +78,9 @@ impl<A: 'static> Handler for Server<A> {
         }
         if !self.hub.timers.rang(key, call) {
             match owner {
+                Owner::Nobody => {}
                 Owner::Channel(number) => self.hub.channels.disown(number, key),
-                Owner::Connection(at) => {
+                Owner::Connection(at, _) => {
                     io.with(at, |slot| slot.state.body().map(|body| body.disown(key)));
                 }
             }
@@ -88,9 +89,10 @@ impl<A: 'static> Handler for Server<A> {
 
     fn message(&mut self, io: &mut Io<Self>, done: Done<A>) {
         self.hub.jobs -= 1;
-        let mut cx = self.context(io, done.owner, "");
+        let owner = still(io, done.owner);
+        let mut cx = self.context(io, owner, "");
         let reply = cx.guard(done.finish).unwrap_or_else(|_| Some(panicked()));
-        if let (Owner::Connection(at), Some(reply)) = (done.owner, reply) {
+        if let (Owner::Connection(at, _), Some(reply)) = (owner, reply) {
             self.hub.replies.push((at, reply));
         }
         for (at, reply) in std::mem::take(&mut self.hub.replies) {
@@ -125,5 +127,17 @@ impl<A: 'static> Handler for Server<A> {
             self.hub.timers.cancel(io, timer);
         }
         self.advance_shutdown(io);
+    }
+}
+
+/// Whom a job that is done was begun for, if that is not over: a connection may be answering another request by now.
+fn still<A: 'static>(io: &mut Io<Server<A>>, owner: Owner) -> Owner {
+    match owner {
+        Owner::Connection(at, request)
+            if io.with(at, |slot| slot.state.request()) != Some(Some(request)) =>
+        {
+            Owner::Nobody
+        }
+        owner => owner,
     }
 }

@@ -100,6 +100,8 @@ pub(super) struct Hub<A: 'static> {
     pub(super) beginnings: Vec<(Token, Beginning)>,
     pub(super) sweep: Sweep,
     pub(super) pool: Pool,
+    /// Requests that have been handed to the application.
+    pub(super) requests: u32,
     /// Jobs whose results have not been heard of.
     pub(super) jobs: usize,
     /// Those who wait for a job that someone else began, by its key.
@@ -125,6 +127,7 @@ impl<A: 'static> Hub<A> {
             beginnings: Vec::new(),
             sweep: Sweep::default(),
             pool,
+            requests: 0,
             jobs: 0,
             shared: HashMap::new(),
             replies: Vec::new(),

@@ -79,7 +79,8 @@ impl<A: 'static> Context<'_, A> {
         let timer = self.hub.timers.set(self.io, self.owner, wait, period, call);
         let owned = match self.owner {
             Owner::Channel(number) => self.hub.channels.own(number, timer),
-            Owner::Connection(at) => {
+            Owner::Nobody => false,
+            Owner::Connection(at, _) => {
                 let owned = self
                     .io
                     .with(at, |slot| slot.state.body().map(|body| body.own(timer)));
@@ -189,8 +190,8 @@ impl<A: 'static> Context<'_, A> {
 
     fn connection(&self) -> Option<Token> {
         match self.owner {
-            Owner::Connection(at) => Some(at),
-            Owner::Channel(_) => None,
+            Owner::Connection(at, _) => Some(at),
+            Owner::Channel(_) | Owner::Nobody => None,
         }
     }
 }

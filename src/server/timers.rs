@@ -27,8 +27,10 @@ pub struct TimerKey {
 /// What a timer, or a job, works for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
-    /// A connection.
-    Connection(Token),
+    /// A connection, and the number of the request that it is to answer.
+    Connection(Token, u32),
+    /// What it was begun for is over.
+    Nobody,
     /// A channel, by its number.
     Channel(u16),
 }

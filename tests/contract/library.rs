@@ -4,11 +4,12 @@
 mod server;
 
 use crate::support::{
+    PATIENCE,
     client::{Client, Stream, get},
     setups::{assert_problem, narrow},
 };
 use server::{await_counts, start};
-use std::io::Read;
+use std::{io::Read, time::Instant};
 
 fn request(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -162,4 +163,22 @@ fn a_slow_reader_is_cut_off_before_much_is_held_for_it() {
     let mut rest = Vec::new();
     let _ = client.socket().read_to_end(&mut rest);
     assert!(!rest.ends_with(b"0\r\n\r\n"));
+}
+
+#[test]
+fn a_job_that_outlives_its_stream_does_not_write_into_the_next_one() {
+    let address = start();
+    let mut client = Client::connect(address);
+    assert_eq!(client.ask(request("/too-late")).text(), "in time\n");
+    client.send(request("/drip"));
+    client.head();
+    assert_eq!(client.chunk().unwrap(), b"drip\n");
+    assert_eq!(get(address, "/open-the-gate").text(), "open");
+    let begun = Instant::now();
+    while get(address, "/written").text() != "1" {
+        assert!(begun.elapsed() < PATIENCE);
+    }
+    for _ in 0..3 {
+        assert_eq!(client.chunk().unwrap(), b"drip\n");
+    }
 }

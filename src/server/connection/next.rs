@@ -10,6 +10,8 @@ use crate::{
 #[derive(Default)]
 pub struct Incoming {
     pub input: Input,
+    /// Names the present one among all of the server, so that what was begun for an earlier one never reaches it.
+    pub number: u32,
     /// When the first byte of the present one came.
     pub(super) since: Tick,
     /// The peer will send no more.

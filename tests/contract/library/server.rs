@@ -85,6 +85,7 @@ fn router() -> Router<Tried> {
         .get("/channels/{name}", channel)
         .get("/channel-panics", channel_panics)
         .get("/late", late)
+        .get("/too-late", too_late)
         .get("/open-the-gate", |cx, _| {
             cx.app.gate.wait();
             text("open")
@@ -232,4 +233,19 @@ fn late(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
         assert!(queued.is_ok());
     });
     cx.subscribe(request, "late", "")
+}
+
+fn too_late(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    let gate = Arc::clone(&cx.app.gate);
+    let queued = cx.run(
+        move || gate.wait().is_leader(),
+        |cx, _| {
+            cx.app.written += 1;
+            cx.write("too late\n");
+        },
+    );
+    assert!(queued.is_ok());
+    cx.write("in time\n");
+    cx.finish();
+    stream()
 }
