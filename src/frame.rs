@@ -12,7 +12,7 @@ pub(crate) use album::Album;
 pub(crate) use page::Page;
 
 use crate::{
-    http::{Request, Response},
+    http::{Method, Request, Response},
     server::{Context, Reply, Router, busy, not_found},
     source::{Source, gallery},
 };
@@ -84,8 +84,9 @@ fn health(cx: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply {
 
 fn finish(app: &PictureFrame, request: &Request<'_>, response: Response) -> Response {
     let response = response.header("X-Content-Type-Options", "nosniff");
-    match &*request.path {
-        "/subscribe" | "/poll" | "/publish" => app.access.finish(request, response),
-        _ => response,
+    let is_shared = matches!(&*request.path, "/subscribe" | "/poll" | "/publish");
+    if is_shared || request.method == Method::Options {
+        return app.access.finish(request, response);
     }
+    response
 }

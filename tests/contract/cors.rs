@@ -105,6 +105,7 @@ fn a_preflight_is_told_what_a_page_may_send() {
     for (line, method, fields) in [
         ("OPTIONS /publish", "POST", "content-type"),
         ("OPTIONS /subscribe", "GET", "last-event-id,cache-control"),
+        ("OPTIONS /healthz", "GET", "cache-control"),
     ] {
         let asked = format!(
             "Access-Control-Request-Method: {method}\r\nAccess-Control-Request-Headers: {fields}\r\n"
