@@ -164,6 +164,30 @@ fn a_picture_of_flickr_has_its_credit_and_the_notice_its_terms_ask_for() {
 }
 
 #[test]
+fn the_page_fits_a_phone_and_a_wall() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = Server::start(&[]);
+    publish(server.address, "ocean");
+    let page = Page::open(&browser, server.address);
+    page.wait_until(&is_keyword("ocean"));
+    for (width, height) in [(320, 568), (2560, 1440)] {
+        page.resize(width, height);
+        page.wait_until(&format!("innerWidth === {width}"));
+        page.wait_until(
+            "document.querySelector('#wall').getAnimations({ subtree: true }).length === 0",
+        );
+        let fits = "document.documentElement.scrollWidth <= innerWidth \
+            && [...document.querySelectorAll('#keyword, #label')].every((part) => { \
+                 const { left, right, bottom } = part.getBoundingClientRect(); \
+                 return left >= 0 && right <= innerWidth && bottom <= innerHeight; })";
+        assert_eq!(page.evaluate(fits), true, "{width} × {height}");
+        page.screenshot(&format!("{width}x{height}.png"));
+    }
+}
+
+#[test]
 fn errors_are_told_in_words() {
     let Some(browser) = browser::start() else {
         return;

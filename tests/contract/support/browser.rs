@@ -4,7 +4,8 @@ use super::PATIENCE;
 use headless_chrome::{
     Browser, LaunchOptions, Tab,
     protocol::cdp::{
-        Log::LogEntryLevel, Page::CaptureScreenshotFormatOption::Png,
+        Emulation::SetDeviceMetricsOverride, Log::LogEntryLevel,
+        Page::CaptureScreenshotFormatOption::Png,
         Runtime::ConsoleAPICalledEventTypeOption as Console, Target::CreateTarget, types::Event,
     },
 };
@@ -126,6 +127,27 @@ impl Page {
             let body = self.evaluate("document.body.outerHTML");
             panic!("never true: {expression}\n{body}\n{:#?}", self.complaints());
         }
+    }
+
+    /// Gives the page a window of this size, in CSS pixels.
+    pub fn resize(&self, width: u32, height: u32) {
+        let metrics = SetDeviceMetricsOverride {
+            width,
+            height,
+            device_scale_factor: 1.0,
+            mobile: width < 600,
+            scale: None,
+            screen_width: None,
+            screen_height: None,
+            position_x: None,
+            position_y: None,
+            dont_set_visible_size: None,
+            screen_orientation: None,
+            viewport: None,
+            display_feature: None,
+            device_posture: None,
+        };
+        self.tab.call_method(metrics).unwrap();
     }
 
     /// Types into what has the focus.
