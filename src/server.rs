@@ -63,6 +63,8 @@ const REQUESTS_PER_TURN: usize = 16;
 /// What the kernel may buffer of a stream: a reader that stalls must not cost 4 MB. The kernel doubles the number for
 /// its own needs, and lets the last segment grow past it by up to half of the peer's window.
 const STREAM_BUFFER: usize = 8 * 1024;
+/// Reads of files that may wait: a page is a dozen of them.
+const WAITING_FILES: usize = 256;
 /// How long a peer may take to read its last answer.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -99,7 +101,7 @@ impl<A: 'static> Server<A> {
         Ok(Self {
             app,
             router,
-            hub: Hub::new(settings, pool),
+            hub: Hub::new(settings, pool, Pool::new("file", 1, WAITING_FILES)?),
             connections: settings.connections,
         })
     }

@@ -136,6 +136,11 @@ impl<T> TimerWheel<T> {
         at
     }
 
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.buckets.iter().map(Vec::len).sum()
+    }
+
     /// The tick at which the next entry comes up.
     #[must_use]
     pub fn next(&self) -> Option<Tick> {

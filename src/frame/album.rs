@@ -43,7 +43,7 @@ impl Album {
     pub(crate) fn draw_or_keep(
         &mut self,
         key: &str,
-        found: Vec<Picture>,
+        found: &[Picture],
         now: Instant,
     ) -> Option<Picture> {
         if let Some(picture) = self.draw(key, now) {
@@ -57,7 +57,7 @@ impl Album {
         }
         let kept = Kept {
             next: found.len(),
-            pictures: found,
+            pictures: found.to_vec(),
             since: now,
             drawn: 0,
         };
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn all_pictures_come_before_one_comes_again_and_none_twice_in_a_row() {
         let (mut album, now) = (Album::default(), Instant::now());
-        let mut drawn = vec![album.draw_or_keep("a", pictures(5), now).unwrap().url];
+        let mut drawn = vec![album.draw_or_keep("a", &pictures(5), now).unwrap().url];
         drawn.extend((1..50).map(|_| album.draw("a", now).unwrap().url));
         for round in drawn.chunks(5) {
             assert_eq!(round.iter().collect::<HashSet<_>>().len(), 5);
@@ -126,8 +126,8 @@ mod tests {
     #[test]
     fn pictures_are_forgotten_after_a_while_and_none_are_not_kept() {
         let (mut album, now) = (Album::default(), Instant::now());
-        assert_eq!(album.draw_or_keep("a", Vec::new(), now), None);
-        assert!(album.draw_or_keep("a", pictures(1), now).is_some());
+        assert_eq!(album.draw_or_keep("a", &Vec::new(), now), None);
+        assert!(album.draw_or_keep("a", &pictures(1), now).is_some());
         assert!(
             album
                 .draw("a", now + MAX_AGE - Duration::from_secs(1))
@@ -141,10 +141,10 @@ mod tests {
     fn the_keyword_drawn_from_least_recently_makes_room() {
         let (mut album, now) = (Album::default(), Instant::now());
         for n in 0..MAX_KEYWORDS {
-            album.draw_or_keep(&n.to_string(), pictures(2), now);
+            album.draw_or_keep(&n.to_string(), &pictures(2), now);
         }
         album.draw("0", now);
-        album.draw_or_keep("one more", pictures(2), now);
+        album.draw_or_keep("one more", &pictures(2), now);
         assert_eq!(album.kept.len(), MAX_KEYWORDS);
         assert!(album.draw("0", now).is_some() && album.draw("1", now).is_none());
     }

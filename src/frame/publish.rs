@@ -11,7 +11,10 @@ use crate::{
     source::{Picture, SourceError},
 };
 use serde::Serialize;
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// The action. The answer comes when the look-up is done, and does not matter to it: the picture is broadcast also if
 /// the publisher has left.
@@ -41,9 +44,9 @@ fn look_up(cx: &mut Context<'_, PictureFrame>, keyword: String) -> Reply {
     let question = keyword.clone();
     cx.share(
         key.clone(),
-        move || source.find(&question, deadline),
+        move || source.find(&question, deadline).map(Arc::new),
         move |cx, found| match found {
-            Ok(pictures) => match cx.app.album.draw_or_keep(&key, pictures, Instant::now()) {
+            Ok(pictures) => match cx.app.album.draw_or_keep(&key, &pictures, Instant::now()) {
                 Some(picture) => present(cx, &keyword, &picture),
                 None => Problem::new(404, format!("There is no picture of “{keyword}”.")).into(),
             },

@@ -32,7 +32,8 @@ pub struct Io<H: Handler> {
     /// One more than the highest index in use since the slab was last empty.
     top: usize,
     wheel: TimerWheel<Due>,
-    alarms: HashMap<u32, Tick>,
+    /// For each, when it is to ring, and when the wheel's entry for it comes up.
+    alarms: HashMap<u32, (Tick, Tick)>,
     registry: Registry,
     mailbox: Mailbox<H::Message>,
     began: Instant,
@@ -81,6 +82,9 @@ impl<H: Handler> Io<H> {
         let socket = &mut self.slots[at.index as usize].socket;
         if socket.end != End::No {
             self.dead.push(self.slots.remove(at.index as usize).state);
+            if self.slots.is_empty() {
+                self.top = 0;
+            }
             return;
         }
         if !socket.armed.is_due(socket.deadline) {
@@ -102,7 +106,7 @@ impl<H: Handler> Io<H> {
         })
     }
 
-    /// All connections have slots below this.
+    /// All connections have slots below this. It grows with them, and begins again when none is left.
     #[must_use]
     pub fn top(&self) -> usize {
         self.top
@@ -128,8 +132,17 @@ impl<H: Handler> Io<H> {
 
     /// As [`Io::alarm`], but at a tick.
     pub(crate) fn alarm_at(&mut self, id: u32, at: Tick) {
-        self.alarms.insert(id, at);
-        self.wheel.set(at, Due::Alarm(id));
+        let entry = self.alarms.get(&id).map(|(_, armed)| *armed);
+        // An entry that comes up no later will do: alarms that are put off again and again must not pile up.
+        let armed = entry
+            .filter(|armed| armed.is_due(at))
+            .unwrap_or_else(|| self.wheel.set(at, Due::Alarm(id)));
+        self.alarms.insert(id, (at, armed));
+    }
+
+    #[cfg(test)]
+    pub(super) fn entries(&self) -> usize {
+        self.wheel.len()
     }
 
     /// Calls the handler's `alarm` with `id` no more.
@@ -238,7 +251,7 @@ impl<H: Handler> Io<H> {
         let (tick, due) = self.wheel.pop(self.now)?;
         let ripe = match due {
             Due::Socket(at) => self.is_ripe(at, tick),
-            Due::Alarm(id) => self.rings(id),
+            Due::Alarm(id) => self.rings(id, tick),
         };
         Some(ripe.then_some(due))
     }
@@ -256,17 +269,16 @@ impl<H: Handler> Io<H> {
         ripe
     }
 
-    fn rings(&mut self, id: u32) -> bool {
-        let Some(&at) = self.alarms.get(&id) else {
+    fn rings(&mut self, id: u32, tick: Tick) -> bool {
+        let Some(&(at, _)) = self.alarms.get(&id).filter(|(_, armed)| *armed == tick) else {
             return false;
         };
-        let rings = at.is_due(self.now);
-        if rings {
-            self.alarms.remove(&id);
-        } else {
-            self.wheel.set(at, Due::Alarm(id));
+        self.alarms.remove(&id);
+        if !at.is_due(self.now) {
+            self.alarm_at(id, at);
+            return false;
         }
-        rings
+        true
     }
 
     fn slot(&mut self, at: Token) -> Option<&mut Slot<H::State>> {

@@ -401,3 +401,16 @@ fn accepted_sockets_inherit_what_the_listener_was_told() {
         Some(Duration::from_secs(7))
     );
 }
+
+#[test]
+fn an_alarm_that_is_put_off_again_and_again_has_one_entry() {
+    let mut bench = Bench::new();
+    let io = &mut bench.reactor.io;
+    let before = io.entries();
+    for wait in 0..1000 {
+        io.alarm(1, millis(100 + wait));
+    }
+    assert_eq!(io.entries(), before + 1);
+    io.alarm(1, millis(10));
+    assert_eq!(io.entries(), before + 2, "nearer than the entry there is");
+}

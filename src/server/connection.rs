@@ -145,7 +145,7 @@ impl Connection {
             let next = match self {
                 Self::Idle if fresh => Some(Next::Wait(Waits::ForRequest)),
                 Self::Idle => Some(Next::Wait(Waits::Unchanged)),
-                Self::Reading(_) => self.read(now),
+                Self::Reading(_) => self.read(fresh, now),
                 Self::Deferred(_) => Some(Next::Wait(Waits::ForAnswer)),
                 Self::Writing(output) if output.is_too_late(channel) => {
                     Some(Next::Close(Over::Slow))
@@ -167,7 +167,7 @@ impl Connection {
     }
 
     /// Looks whether a request is whole.
-    fn read(&mut self, now: Tick) -> Option<Next> {
+    fn read(&mut self, fresh: bool, now: Tick) -> Option<Next> {
         let Self::Reading(mut incoming) = std::mem::take(self) else {
             return None;
         };
@@ -180,6 +180,10 @@ impl Connection {
             }
             Step::More if incoming.ended => {
                 return Some(Next::Bad(incoming, Problem::new(400, CUT_OFF)));
+            }
+            // Empty lines alone begin no request, and win no time.
+            Step::More if incoming.input.is_empty() && !fresh => {
+                return Some(Next::Wait(Waits::Unchanged));
             }
             Step::More if incoming.input.is_empty() => {}
             Step::More => {

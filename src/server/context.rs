@@ -84,6 +84,15 @@ pub struct Done<A: 'static> {
     pub(super) finish: Finish<A>,
 }
 
+/// What a job is about, which says who runs it.
+enum Kind {
+    Job,
+    File,
+}
+
+/// Those who may share a job, whether they are still there or not: each costs some hundred bytes until it is done.
+const MAX_JOINERS: usize = 1024;
+
 /// One who asked while the same question was under way.
 pub(super) struct Joiner<A: 'static> {
     owner: Owner,
@@ -160,7 +169,25 @@ impl<A: 'static> Context<'_, A> {
         job: impl FnOnce() -> T + Send + 'static,
         done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
     ) -> Reply {
-        let submitted = self.submit(job, |cx, result| match result {
+        self.defer_to(Kind::Job, job, done)
+    }
+
+    /// As [`Context::defer`], for files: they are not to wait behind jobs that hang.
+    pub(super) fn defer_file<T: Send + 'static>(
+        &mut self,
+        job: impl FnOnce() -> T + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
+    ) -> Reply {
+        self.defer_to(Kind::File, job, done)
+    }
+
+    fn defer_to<T: Send + 'static>(
+        &mut self,
+        kind: Kind,
+        job: impl FnOnce() -> T + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
+    ) -> Reply {
+        let submitted = self.submit(kind, job, |cx, result| match result {
             Ok(value) => Some(done(cx, value)),
             Err(Panicked) => Some(panicked()),
         });
@@ -199,6 +226,9 @@ impl<A: 'static> Context<'_, A> {
                 Some(Ok(value)) => done(cx, T::clone(value)),
                 Some(Err(Panicked)) | None => panicked(),
             };
+            if joiners.len() >= MAX_JOINERS {
+                return busy("Too many wait for the same look-up.").into();
+            }
             joiners.push(Joiner {
                 owner: self.owner,
                 done: Box::new(done),
@@ -207,7 +237,7 @@ impl<A: 'static> Context<'_, A> {
         }
         self.hub.shared.insert(key.clone(), Vec::new());
         let name = key.clone();
-        let submitted = self.submit(job, move |cx, result| {
+        let submitted = self.submit(Kind::Job, job, move |cx, result| {
             let joiners = cx.hub.shared.remove(&name).unwrap_or_default();
             let reply = match result.clone() {
                 Ok(value) => cx
@@ -255,7 +285,7 @@ impl<A: 'static> Context<'_, A> {
         job: impl FnOnce() -> T + Send + 'static,
         then: impl FnOnce(&mut Context<'_, A>, T) + Send + 'static,
     ) -> Result<(), Full> {
-        self.submit(job, |cx, result| {
+        self.submit(Kind::Job, job, |cx, result| {
             if let Ok(value) = result {
                 then(cx, value);
             }
@@ -281,6 +311,7 @@ impl<A: 'static> Context<'_, A> {
 
     fn submit<T: Send + 'static>(
         &mut self,
+        kind: Kind,
         job: impl FnOnce() -> T + Send + 'static,
         done: impl FnOnce(&mut Context<'_, A>, Result<T, Panicked>) -> Option<Reply> + Send + 'static,
     ) -> Result<(), Full> {
@@ -291,7 +322,11 @@ impl<A: 'static> Context<'_, A> {
                 finish: Box::new(move |cx| done(cx, result)),
             });
         };
-        self.hub.pool.submit(job, report)?;
+        let pool = match kind {
+            Kind::Job => &self.hub.pool,
+            Kind::File => &self.hub.files,
+        };
+        pool.submit(job, report)?;
         self.hub.jobs += 1;
         Ok(())
     }

@@ -4,6 +4,7 @@ use super::{
     Context, Reply,
     context::{Subscription, framing},
     hub::unix_millis,
+    settle,
     timers::Owner,
 };
 use crate::{
@@ -83,6 +84,7 @@ impl<A: 'static> Context<'_, A> {
     /// # }
     /// ```
     pub fn publish(&mut self, channel: &str, name: &str, data: &str) -> Option<Id> {
+        self.make_room();
         let open = self.hub.channels.named(channel)?;
         let id = open.channel.publish(unix_millis(), name, data);
         self.hub.sweep.begin();
@@ -94,9 +96,35 @@ impl<A: 'static> Context<'_, A> {
     /// client that comes back resumes behind the last event that had an id, and of those without gets only what came
     /// after a later one with. See [`Context::open`] for an example.
     pub fn tell(&mut self, channel: &str, name: &str, data: &str) {
+        self.make_room();
         if let Some(open) = self.hub.channels.named(channel) {
             open.channel.tell(name, data);
             self.hub.sweep.begin();
+        }
+    }
+
+    /// Sees to it that the ring drops nothing which a subscriber has not been offered. Events that come faster than the
+    /// sweep goes round are rare, so that everyone is then offered what there is at once.
+    fn make_room(&mut self) {
+        self.hub.unoffered += 1;
+        if self.hub.unoffered <= self.hub.most_unoffered {
+            return;
+        }
+        self.hub.unoffered = 1;
+        let now = self.io.now();
+        for at in (0..self.io.top())
+            .filter_map(|index| self.io.at(index))
+            .collect::<Vec<_>>()
+        {
+            let hub = &self.hub;
+            self.io.with(at, |slot| {
+                let Some(number) = slot.state.channel() else {
+                    return;
+                };
+                let write = |bytes: &[u8]| slot.socket.write(bytes);
+                let next = slot.state.step(hub.channels.read(Some(number)), now, write);
+                settle(slot, next, &hub.timeouts, now);
+            });
         }
     }
 

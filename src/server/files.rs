@@ -38,7 +38,7 @@ use std::{
 pub enum Files {
     /// A table of what was embedded: a name without a leading slash, to its contents.
     Embedded(fn(&str) -> Option<Cow<'static, [u8]>>),
-    /// A folder, read anew for each request on a pool thread, as by [`Context::defer`]. Nothing outside it is served,
+    /// A folder, read anew for each request, on a thread of its own. Nothing outside it is served,
     /// whatever links lead there.
     Folder(PathBuf),
 }
@@ -68,7 +68,7 @@ impl Files {
             Self::Embedded(find) => asked.answer(find(&name), finish).into(),
             Self::Folder(root) => {
                 let root = root.clone();
-                cx.defer(
+                cx.defer_file(
                     move || read(&root, &name),
                     |_, contents| asked.answer(contents, finish).into(),
                 )

@@ -112,6 +112,9 @@ impl<A: 'static> Handler for Server<A> {
                 self.drive(io, at);
             }
         }
+        if !self.hub.sweep.is_under_way() {
+            self.hub.unoffered = 0;
+        }
         self.tidy(io);
         for at in std::mem::take(&mut self.hub.unfinished) {
             self.drive(io, at);

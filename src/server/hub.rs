@@ -99,7 +99,13 @@ pub(super) struct Hub<A: 'static> {
     /// What was begun by what runs now, for streams that are still to come.
     pub(super) beginnings: Vec<(Token, Beginning)>,
     pub(super) sweep: Sweep,
+    /// Events that not everyone has been offered yet.
+    pub(super) unoffered: usize,
+    /// As many as the ring may take before everyone is.
+    pub(super) most_unoffered: usize,
     pub(super) pool: Pool,
+    /// For files that are read while the jobs' threads hang.
+    pub(super) files: Pool,
     /// Requests that have been handed to the application.
     pub(super) requests: u32,
     /// Jobs whose results have not been heard of.
@@ -119,14 +125,17 @@ pub(super) struct Hub<A: 'static> {
 }
 
 impl<A: 'static> Hub<A> {
-    pub(super) fn new(settings: &Settings, pool: Pool) -> Self {
+    pub(super) fn new(settings: &Settings, pool: Pool, files: Pool) -> Self {
         Self {
             channels: Channels::new(settings.history, settings.heartbeat),
             opened: Vec::new(),
             timers: Timers::new(),
             beginnings: Vec::new(),
             sweep: Sweep::default(),
+            unoffered: 0,
+            most_unoffered: settings.history / 2,
             pool,
+            files,
             requests: 0,
             jobs: 0,
             shared: HashMap::new(),

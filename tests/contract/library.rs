@@ -8,7 +8,7 @@ use crate::support::{
     client::{Client, Stream, get},
     setups::{assert_problem, narrow},
 };
-use server::{await_counts, start};
+use server::{BURST, await_counts, start};
 use std::{io::Read, time::Instant};
 
 fn request(path: &str) -> String {
@@ -180,5 +180,16 @@ fn a_job_that_outlives_its_stream_does_not_write_into_the_next_one() {
     }
     for _ in 0..3 {
         assert_eq!(client.chunk().unwrap(), b"drip\n");
+    }
+}
+
+#[test]
+fn more_events_at_once_than_the_ring_holds_reach_whoever_can_take_them() {
+    let address = start();
+    let mut listener = Stream::open_with(address, "/listen", "");
+    assert!(listener.block().unwrap().id.is_some());
+    assert_eq!(get(address, "/burst").text(), "published");
+    for count in 0..BURST {
+        assert_eq!(listener.block().unwrap().data, count.to_string());
     }
 }

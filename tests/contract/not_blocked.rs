@@ -92,3 +92,25 @@ fn one_that_sends_its_request_byte_by_byte_keeps_nobody_waiting() {
     assert_eq!(slow.response().status, 200);
     assert_eq!(stream.picture()["keyword"], "slow");
 }
+
+#[test]
+fn while_all_threads_hang_a_page_from_a_folder_is_served() {
+    let stub = FlickrStub::start();
+    stub.mode("hang");
+    let public = concat!(env!("CARGO_MANIFEST_DIR"), "/public");
+    let options = [
+        "--lookup-threads",
+        "1",
+        "--lookup-queue",
+        "0",
+        "--lookup-timeout",
+        "60",
+        "--public",
+        public,
+    ];
+    let server = over_flickr(&stub, &options);
+    let mut hanging = Client::connect(server.address);
+    hanging.send(form("keyword=hangs"));
+    stub.wait_for_requests(1);
+    assert_eq!(get(server.address, "/").status, 200);
+}

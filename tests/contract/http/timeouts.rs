@@ -163,3 +163,25 @@ fn one_whose_many_requests_take_long_to_answer_is_not_taken_for_one_that_waits()
         }
     });
 }
+
+#[test]
+fn empty_lines_alone_win_no_time() {
+    let server = Server::start(&["--request-timeout", "0.5", "--idle-timeout", "600"]);
+    let client = Client::connect(server.address);
+    let pause = Some(Duration::from_millis(100));
+    client.socket().set_read_timeout(pause).unwrap();
+    let mut byte = [0];
+    let mut sent = 0;
+    loop {
+        match client.socket().read(&mut byte) {
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            closed => {
+                assert!(matches!(closed, Ok(0) | Err(_)), "nothing is said");
+                return;
+            }
+        }
+        sent += 1;
+        assert!(sent < 300, "it is still open");
+        let _ = client.socket().write_all(b"\r\n");
+    }
+}

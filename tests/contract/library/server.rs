@@ -25,6 +25,9 @@ pub struct Tried {
     gate: Arc<Barrier>,
 }
 
+/// More events at once than the ring holds, and fewer than a socket takes.
+pub const BURST: usize = 14;
+
 type Cx<'a> = Context<'a, Tried>;
 
 /// A server of its own, which lives as long as the process.
@@ -37,6 +40,7 @@ pub fn start() -> SocketAddr {
         };
         let settings = Settings {
             threads: 1,
+            history: 8,
             ..Settings::default()
         };
         let server = Server::new(app, router(), &settings).unwrap();
@@ -86,6 +90,16 @@ fn router() -> Router<Tried> {
         .get("/channel-panics", channel_panics)
         .get("/late", late)
         .get("/too-late", too_late)
+        .get("/burst", |cx, _| {
+            for count in 0..BURST {
+                cx.publish("burst", "", &count.to_string());
+            }
+            text("published")
+        })
+        .get("/listen", |cx, request| {
+            cx.open("burst", |_| {});
+            cx.subscribe(request, "burst", "")
+        })
         .get("/open-the-gate", |cx, _| {
             cx.app.gate.wait();
             text("open")
