@@ -32,6 +32,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setup(error) => error.fmt(f),
+            Self::Server(error @ server::Failure::Listen(..)) => write!(f, "{error} with --listen"),
             Self::Server(error) => error.fmt(f),
         }
     }

@@ -29,15 +29,15 @@ impl fmt::Display for Failure {
             Self::Listen(address, error) => {
                 let advice = match error.kind() {
                     io::ErrorKind::AddrInUse => {
-                        "another program listens there: stop it, or choose another port with --listen"
+                        "another program listens there: stop it, or choose another port"
                     }
                     io::ErrorKind::PermissionDenied => {
-                        "ports below 1024 need rights: choose a higher one with --listen"
+                        "ports below 1024 need rights: choose a higher one"
                     }
                     io::ErrorKind::AddrNotAvailable => {
-                        "this machine does not have the address: choose another with --listen"
+                        "this machine does not have the address: choose another"
                     }
-                    _ => "choose another address with --listen",
+                    _ => "choose another address",
                 };
                 write!(f, "cannot listen on {address}: {error}; {advice}")
             }
