@@ -28,6 +28,7 @@ mod failure;
 mod files;
 mod handler;
 mod hub;
+mod metrics;
 mod router;
 mod shutdown;
 mod streams;
@@ -40,6 +41,7 @@ pub use context::{Action, Context, Reply, Subscription, Ticket};
 pub use failure::Failure;
 pub use files::Files;
 pub use hub::{Settings, Timeouts};
+pub(crate) use metrics::Refused;
 pub(crate) use router::allow;
 pub use router::{Router, not_found};
 
@@ -222,6 +224,10 @@ impl<A: 'static> Server<A> {
     /// Answers what is no request, and closes: where the next one would begin cannot be known.
     fn refuse(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, problem: Problem) {
         let mut response = Response::from(problem);
+        // One that was too slow may have been well-formed.
+        if response.status != 408 {
+            self.hub.metrics.refused(Refused::Malformed);
+        }
         if let Some(request) = incoming.input.beginning() {
             response = self.router.finish(&self.app, &request, response);
         }

@@ -7,7 +7,7 @@
 use super::{PICTURES, PictureFrame, keyword::keyword};
 use crate::{
     http::{Problem, Request, Response},
-    server::{Context, Reply, busy},
+    server::{Context, Refused, Reply, busy},
     source::{Picture, SourceError},
 };
 use serde::Serialize;
@@ -25,12 +25,15 @@ pub(super) fn publish(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>)
     }
 }
 
-fn accept(cx: &Context<'_, PictureFrame>, request: &Request<'_>) -> Result<String, Problem> {
-    cx.app.access.check(request)?;
+fn accept(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Result<String, Problem> {
+    if let Err(problem) = cx.app.access.check(request) {
+        cx.refused(Refused::CrossSite);
+        return Err(problem);
+    }
     if cx.is_draining() {
         return Err(busy("The server is shutting down."));
     }
-    keyword(request)
+    keyword(request).inspect_err(|_| cx.refused(Refused::Malformed))
 }
 
 /// Draws from the album, or has the source asked, once for all who want the same keyword meanwhile.

@@ -3,7 +3,7 @@
 //! A job runs on a pool thread with nothing but what was moved into it; its result comes back by the mailbox, with a
 //! token whose generation says whether the client is still there.
 
-use super::{Server, hub::Hub, timers::Owner};
+use super::{Refused, Server, hub::Hub, timers::Owner};
 use crate::{
     channel::{Cursor, Framing},
     http::{Problem, Request, Response},
@@ -191,7 +191,7 @@ impl<A: 'static> Context<'_, A> {
             Ok(value) => Some(done(cx, value)),
             Err(Panicked) => Some(panicked()),
         });
-        later(submitted)
+        self.later(submitted)
     }
 
     /// As [`Context::defer`], but whoever asks under the `key` of a job that is under way shares its result: each
@@ -227,7 +227,7 @@ impl<A: 'static> Context<'_, A> {
                 Some(Err(Panicked)) | None => panicked(),
             };
             if joiners.len() >= MAX_JOINERS {
-                return busy("Too many wait for the same look-up.").into();
+                return self.too_many("Too many wait for the same look-up.");
             }
             joiners.push(Joiner {
                 owner: self.owner,
@@ -251,7 +251,19 @@ impl<A: 'static> Context<'_, A> {
         if submitted.is_err() {
             self.hub.shared.remove(&key);
         }
-        later(submitted)
+        self.later(submitted)
+    }
+
+    fn later(&mut self, submitted: Result<(), Full>) -> Reply {
+        match submitted {
+            Ok(()) => Reply::Later(Ticket(())),
+            Err(Full) => self.too_many("Too many look-ups are waiting."),
+        }
+    }
+
+    fn too_many(&mut self, detail: &'static str) -> Reply {
+        self.refused(Refused::Queue);
+        busy(detail).into()
     }
 
     /// Has a pool thread run `job`, then the loop run `then` with what it returned, unless it panicked. Nobody waits
@@ -398,13 +410,6 @@ pub(super) fn framing(request: &Request<'_>) -> Framing {
 pub(crate) fn busy(detail: impl Into<Cow<'static, str>>) -> Problem {
     // Spread, so that those who were refused together do not come back together.
     Problem::new(503, detail).header("Retry-After", fastrand::u32(1..=5).to_string())
-}
-
-fn later(submitted: Result<(), Full>) -> Reply {
-    match submitted {
-        Ok(()) => Reply::Later(Ticket(())),
-        Err(Full) => busy("Too many look-ups are waiting.").into(),
-    }
 }
 
 pub(super) fn panicked() -> Reply {

@@ -4,6 +4,7 @@ use super::{
     channels::{Channels, Heartbeat},
     connection::Beginning,
     context::{Joiner, Reply},
+    metrics::Metrics,
     shutdown::Phase,
     sweep::Sweep,
     timers::Timers,
@@ -117,6 +118,7 @@ pub(super) struct Hub<A: 'static> {
     /// Connections that had more to be done than their turn allowed.
     pub(super) unfinished: HashSet<Token>,
     pub(super) subscribers: usize,
+    pub(super) metrics: Metrics,
     pub(super) timeouts: Timeouts,
     pub(super) phase: Phase,
     /// The reconnection delay that subscribers are told, in milliseconds, before it is spread by half.
@@ -142,6 +144,7 @@ impl<A: 'static> Hub<A> {
             replies: Vec::new(),
             unfinished: HashSet::new(),
             subscribers: 0,
+            metrics: Metrics::default(),
             timeouts: settings.timeouts,
             phase: Phase::Serving,
             retry: settings.retry,
