@@ -20,6 +20,7 @@
 //! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
 //!   (`shutdown.rs`).
 
+mod answer;
 mod channels;
 mod connection;
 mod context;
@@ -46,14 +47,13 @@ pub(crate) use router::allow;
 pub use router::{Router, not_found};
 
 use crate::{
-    channel::{Cursor, Framing},
-    http::{Problem, Response, chunk},
+    http::Problem,
     pool::Pool,
     reactor::{Io, NEVER, Reactor, Signals, Slot, Token, bind},
     timer_wheel::Tick,
 };
-use connection::{Beginning, Connection, Incoming, Next, Waits};
-use context::{Done, framing, panicked};
+use connection::{Connection, Incoming, Next, Waits};
+use context::Done;
 use failure::{STOP, stop_at_once_the_second_time};
 use hub::Hub;
 use std::{io, net::SocketAddr, time::Duration};
@@ -185,27 +185,6 @@ impl<A: 'static> Server<A> {
         self.hub.unfinished.insert(at);
     }
 
-    /// Finds what answers a request, and has it do so.
-    fn answer(&mut self, io: &mut Io<Self>, at: Token, todo: Todo) {
-        let mut incoming = match todo {
-            Todo::Answer(incoming) => incoming,
-            Todo::Refuse(incoming, problem) => return self.refuse(io, at, incoming, problem),
-        };
-        self.hub.requests = self.hub.requests.wrapping_add(1);
-        incoming.number = self.hub.requests;
-        let owner = Owner::Connection(at, incoming.number);
-        let request = incoming.input.request();
-        let reply = match self.router.find(&request) {
-            Err(response) => response.into(),
-            Ok((action, route)) => {
-                let mut cx = self.context(io, owner, route);
-                cx.guard(|cx| action(cx, &request))
-                    .unwrap_or_else(|_| panicked())
-            }
-        };
-        self.reply(io, at, incoming, reply);
-    }
-
     fn context<'a>(
         &'a mut self,
         io: &'a mut Io<Self>,
@@ -218,81 +197,6 @@ impl<A: 'static> Server<A> {
             io,
             owner,
             route,
-        }
-    }
-
-    /// Answers what is no request, and closes: where the next one would begin cannot be known.
-    fn refuse(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, problem: Problem) {
-        let mut response = Response::from(problem);
-        // One that was too slow may have been well-formed.
-        if response.status != 408 {
-            self.hub.metrics.refused(Refused::Malformed);
-        }
-        if let Some(request) = incoming.input.beginning() {
-            response = self.router.finish(&self.app, &request, response);
-        }
-        let mut bytes = Vec::new();
-        response.encode(&mut bytes, &incoming.input.wire(self.hub.date()));
-        let now = io.now();
-        io.with(at, |slot| slot.state.answer(incoming, bytes, true, now));
-    }
-
-    /// Puts an action's reply on its way. A connection that is gone loses only its answer.
-    fn reply(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, reply: Reply) {
-        // Whatever the reply: what is left of it must not reach the answer to the connection's next request.
-        let mut begun = self.hub.take_beginning(at);
-        self.put(io, at, incoming, reply, &mut begun);
-        self.end_timers(io, begun.timers);
-    }
-
-    fn put(
-        &mut self,
-        io: &mut Io<Self>,
-        at: Token,
-        incoming: Box<Incoming>,
-        reply: Reply,
-        begun: &mut Beginning,
-    ) {
-        let (response, body) = match reply {
-            Reply::Now(response) => (response, Body::Whole),
-            Reply::Stream(response) => (response.streaming(), Body::Stream),
-            Reply::Subscribe(Subscription {
-                head,
-                beginning,
-                cursor,
-            }) => (head.streaming(), Body::Events(beginning, cursor)),
-            Reply::Later(_) => {
-                io.with(at, |slot| slot.state.defer(incoming));
-                return;
-            }
-        };
-        let request = incoming.input.request();
-        let framing = framing(&request);
-        let response = self.router.finish(&self.app, &request, response);
-        let stays = !self.hub.is_draining();
-        let mut wire = incoming.input.wire(self.hub.date());
-        wire.keep_alive &= stays;
-        let (mut bytes, last) = (Vec::new(), !response.keep_alive(&wire));
-        response.encode(&mut bytes, &wire);
-        let now = io.now();
-        match body {
-            Body::Events(beginning, cursor) if !wire.head => {
-                match framing {
-                    Framing::Chunked => chunk(&mut bytes, beginning.as_bytes()),
-                    Framing::Plain => bytes.extend_from_slice(beginning.as_bytes()),
-                }
-                self.subscribe(io, at, &incoming, bytes, cursor);
-            }
-            Body::Stream if !wire.head => {
-                io.with(at, |slot| {
-                    slot.socket.limit_send_buffer(STREAM_BUFFER);
-                    slot.state
-                        .stream(incoming, bytes, framing, last, begun, now);
-                });
-            }
-            _ => {
-                io.with(at, |slot| slot.state.answer(incoming, bytes, last, now));
-            }
         }
     }
 
@@ -326,42 +230,6 @@ impl<A: 'static> Server<A> {
             self.hub.timers.cancel(io, timer);
         }
     }
-
-    /// Gives a connection that waits for it its reply. One that has left, or waits no more, needs none.
-    fn resolve(&mut self, io: &mut Io<Self>, at: Token, reply: Reply) {
-        if let Some(Some(incoming)) = io.with(at, |slot| slot.state.recall()) {
-            self.reply(io, at, incoming, reply);
-            self.drive(io, at);
-        }
-    }
-
-    fn subscribe(
-        &mut self,
-        io: &mut Io<Self>,
-        at: Token,
-        incoming: &Incoming,
-        bytes: Vec<u8>,
-        cursor: Cursor,
-    ) {
-        let now = io.now();
-        let subscribed = io.with(at, |slot| {
-            slot.socket.limit_send_buffer(STREAM_BUFFER);
-            slot.state.subscribe(incoming, bytes, cursor, now)
-        });
-        if subscribed == Some(true) {
-            self.hub.subscribers += 1;
-            if let Some(open) = self.hub.channels.get(cursor.channel()) {
-                open.subscribers += 1;
-            }
-        }
-    }
-}
-
-/// What comes after a response's head.
-enum Body {
-    Whole,
-    Stream,
-    Events(String, Cursor),
 }
 
 /// What a connection cannot do by itself.

@@ -1,0 +1,68 @@
+//! What an option's value may be, and what is said of one that it may not be.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    let wrong = "an address is an IP address and a port, as 127.0.0.1:4000 or [::1]:4000";
+    let text = text
+        .strip_prefix("localhost:")
+        .map_or(text.to_owned(), |port| format!("127.0.0.1:{port}"));
+    text.parse().map_err(|_| wrong.to_owned())
+}
+
+/// Seconds that may have a fraction. 11 days at most, since a longer wait is a slip.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=1e6).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("seconds are a number from 0 to 1000000, as 2.5".to_owned()),
+    }
+}
+
+pub(super) fn timeout(text: &str) -> Result<Duration, String> {
+    match seconds(text)? {
+        Duration::ZERO => Err("0 seconds make no sense here".to_owned()),
+        wait if wait < Duration::from_millis(1) => {
+            Err("a thousandth of a second is the least".to_owned())
+        }
+        wait => Ok(wait),
+    }
+}
+
+fn within(text: &str, most: usize) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if (1..=most).contains(&number) => Ok(number),
+        _ => Err(format!("a number from 1 to {most} is needed")),
+    }
+}
+
+pub(super) fn threads(text: &str) -> Result<usize, String> {
+    within(text, 1024)
+}
+
+pub(super) fn history(text: &str) -> Result<usize, String> {
+    within(text, 1_000_000)
+}
+
+pub(super) fn folder(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.is_dir() {
+        Ok(path)
+    } else {
+        Err("there is no such folder".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_may_have_a_fraction_and_must_make_sense() {
+        assert_eq!(seconds("2.5"), Ok(Duration::from_millis(2500)));
+        assert_eq!(seconds("0"), Ok(Duration::ZERO));
+        for text in ["", "-1", "x", "inf", "NaN", "1e7"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+        assert!(timeout("0").is_err() && timeout("0.0").is_err() && timeout("0.1").is_ok());
+    }
+}

@@ -1,0 +1,155 @@
+//! A request's answer: which action makes it, and how its reply gets onto the wire.
+
+use super::{
+    Refused, Reply, STREAM_BUFFER, Server, Subscription, Todo,
+    connection::{Beginning, Incoming},
+    context::{framing, panicked},
+    timers::Owner,
+};
+use crate::{
+    channel::{Cursor, Framing},
+    http::{Problem, Response, chunk},
+    reactor::{Io, Token},
+};
+
+impl<A: 'static> Server<A> {
+    /// Finds what answers a request, and has it do so.
+    pub(super) fn answer(&mut self, io: &mut Io<Self>, at: Token, todo: Todo) {
+        let mut incoming = match todo {
+            Todo::Answer(incoming) => incoming,
+            Todo::Refuse(incoming, problem) => return self.refuse(io, at, incoming, problem),
+        };
+        self.hub.requests = self.hub.requests.wrapping_add(1);
+        incoming.number = self.hub.requests;
+        let owner = Owner::Connection(at, incoming.number);
+        let request = incoming.input.request();
+        let reply = match self.router.find(&request) {
+            Err(response) => response.into(),
+            Ok((action, route)) => {
+                let mut cx = self.context(io, owner, route);
+                cx.guard(|cx| action(cx, &request))
+                    .unwrap_or_else(|_| panicked())
+            }
+        };
+        self.reply(io, at, incoming, reply);
+    }
+
+    /// Answers what is no request, and closes: where the next one would begin cannot be known.
+    fn refuse(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, problem: Problem) {
+        let mut response = Response::from(problem);
+        // One that was too slow may have been well-formed.
+        if response.status != 408 {
+            self.hub.metrics.refused(Refused::Malformed);
+        }
+        if let Some(request) = incoming.input.beginning() {
+            response = self.router.finish(&self.app, &request, response);
+        }
+        let mut bytes = Vec::new();
+        response.encode(&mut bytes, &incoming.input.wire(self.hub.date()));
+        let now = io.now();
+        io.with(at, |slot| slot.state.answer(incoming, bytes, true, now));
+    }
+
+    /// Gives a connection that waits for it its reply. One that has left, or waits no more, needs none.
+    pub(super) fn resolve(&mut self, io: &mut Io<Self>, at: Token, reply: Reply) {
+        if let Some(Some(incoming)) = io.with(at, |slot| slot.state.recall()) {
+            self.reply(io, at, incoming, reply);
+            self.drive(io, at);
+        }
+    }
+
+    /// Puts an action's reply on its way. A connection that is gone loses only its answer.
+    fn reply(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, reply: Reply) {
+        // Whatever the reply: what is left of it must not reach the answer to the connection's next request.
+        let mut begun = self.hub.take_beginning(at);
+        match reply {
+            Reply::Now(response) => self.put(io, at, incoming, response, Body::Whole),
+            Reply::Stream(response) => {
+                let body = Body::Stream(&mut begun);
+                self.put(io, at, incoming, response.streaming(), body);
+            }
+            Reply::Subscribe(Subscription {
+                head,
+                beginning,
+                cursor,
+            }) => {
+                let body = Body::Events(beginning, cursor);
+                self.put(io, at, incoming, head.streaming(), body);
+            }
+            Reply::Later(_) => {
+                io.with(at, |slot| slot.state.defer(incoming));
+            }
+        }
+        self.end_timers(io, begun.timers);
+    }
+
+    fn put(
+        &mut self,
+        io: &mut Io<Self>,
+        at: Token,
+        incoming: Box<Incoming>,
+        response: Response,
+        body: Body<'_>,
+    ) {
+        let request = incoming.input.request();
+        let framing = framing(&request);
+        let response = self.router.finish(&self.app, &request, response);
+        let stays = !self.hub.is_draining();
+        let mut wire = incoming.input.wire(self.hub.date());
+        wire.keep_alive &= stays;
+        let (mut bytes, last) = (Vec::new(), !response.keep_alive(&wire));
+        response.encode(&mut bytes, &wire);
+        let now = io.now();
+        match body {
+            Body::Events(beginning, cursor) if !wire.head => {
+                add(&mut bytes, framing, &beginning);
+                self.subscribe(io, at, &incoming, bytes, cursor);
+            }
+            Body::Stream(begun) if !wire.head => {
+                io.with(at, |slot| {
+                    slot.socket.limit_send_buffer(STREAM_BUFFER);
+                    slot.state
+                        .stream(incoming, bytes, framing, last, begun, now);
+                });
+            }
+            _ => {
+                io.with(at, |slot| slot.state.answer(incoming, bytes, last, now));
+            }
+        }
+    }
+
+    fn subscribe(
+        &mut self,
+        io: &mut Io<Self>,
+        at: Token,
+        incoming: &Incoming,
+        bytes: Vec<u8>,
+        cursor: Cursor,
+    ) {
+        let now = io.now();
+        let subscribed = io.with(at, |slot| {
+            slot.socket.limit_send_buffer(STREAM_BUFFER);
+            slot.state.subscribe(incoming, bytes, cursor, now)
+        });
+        if subscribed == Some(true) {
+            self.hub.subscribers += 1;
+            if let Some(open) = self.hub.channels.get(cursor.channel()) {
+                open.subscribers += 1;
+            }
+        }
+    }
+}
+
+/// What comes after a response's head.
+enum Body<'a> {
+    Whole,
+    Stream(&'a mut Beginning),
+    Events(String, Cursor),
+}
+
+fn add(bytes: &mut Vec<u8>, framing: Framing, text: &str) {
+    match framing {
+        Framing::Chunked => chunk(bytes, text.as_bytes()),
+        Framing::Plain => bytes.extend_from_slice(text.as_bytes()),
+    }
+}
