@@ -7,7 +7,7 @@ use crate::support::{
     PATIENCE,
     client::{Client, Stream, form, get},
     flickr::FlickrStub,
-    server::{PROGRAM, Server, program},
+    server::{Server, program_by},
 };
 use rlimit::Resource;
 use std::{
@@ -24,16 +24,9 @@ const OVER: &str = "accepting all connections again";
 
 /// The program under a limit of descriptors, by `flags` of the shell's `ulimit`.
 fn limited(flags: &str, options: &[&str]) -> Command {
-    let clean = program();
-    let mut command = Command::new("sh");
-    for (name, value) in clean.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
     let script = format!("ulimit {flags}; exec \"$0\" \"$@\"");
-    command.args(["-c", &script, PROGRAM]).args(options);
+    let mut command = program_by(&["sh", "-c", &script]);
+    command.args(options);
     command
 }
 

@@ -16,3 +16,4 @@ mod program;
 mod publish;
 mod shutdown;
 mod subscribe;
+mod unplugged;

@@ -2,10 +2,11 @@
 
 use crate::support::{
     client::{Client, Event, Stream, parse},
+    programs::{self, skip},
     server::Server,
     setups::{await_audience, narrow, publish_on},
 };
-use std::{fs, io::Write, process::Command};
+use std::{fs, path::Path, process::Command};
 
 const SUBSCRIBE: &str = "GET /subscribe HTTP/1.1\r\nHost: a\r\n\r\n";
 /// A keyword that makes an event of some 600 bytes.
@@ -85,6 +86,9 @@ fn one_that_stalls_for_a_while_goes_on_where_it_was() {
 
 #[test]
 fn the_kernel_holds_at_most_64_kib_for_one_that_stalls() {
+    let Some(ss) = programs::find(&["ss"], "iproute2") else {
+        return;
+    };
     let server = Server::start(&["--history", "4096"]);
     let stalled = [
         stall(narrow(server.address)),
@@ -96,10 +100,8 @@ fn the_kernel_holds_at_most_64_kib_for_one_that_stalls() {
     }
     for client in &stalled {
         let port = client.socket().local_addr().unwrap().port();
-        let Some(held) = kernel_memory(server.address.port(), port) else {
-            let skipped = "SKIPPED: ss(8) does not tell what the kernel holds for a socket\n";
-            std::io::stderr().write_all(skipped.as_bytes()).unwrap();
-            return;
+        let Some(held) = kernel_memory(&ss, server.address.port(), port) else {
+            return skip("ss(8) does not tell what the kernel holds for a socket");
         };
         assert!(held > 0, "it does stall");
         assert!(held <= MOST, "{held} bytes");
@@ -107,9 +109,9 @@ fn the_kernel_holds_at_most_64_kib_for_one_that_stalls() {
 }
 
 /// What ss(8) says that the kernel holds to be sent from one port to another: the larger of `t` and `w`.
-fn kernel_memory(from: u16, to: u16) -> Option<u64> {
+fn kernel_memory(ss: &Path, from: u16, to: u16) -> Option<u64> {
     let filter = format!("sport = :{from} and dport = :{to}");
-    let told = Command::new("ss").args(["-tmnH", &filter]).output().ok()?;
+    let told = Command::new(ss).args(["-tmnH", &filter]).output().ok()?;
     let text = String::from_utf8(told.stdout).ok()?;
     let fields = text.split_once("skmem:(")?.1.split_once(')')?.0;
     let number = |name: char| {

@@ -1,6 +1,6 @@
 //! A real Chromium, and what its console says.
 
-use super::PATIENCE;
+use super::{PATIENCE, programs};
 use headless_chrome::{
     Browser, LaunchOptions, Tab,
     protocol::cdp::{
@@ -11,11 +11,10 @@ use headless_chrome::{
 };
 use serde_json::Value;
 use std::{
-    env,
     ffi::OsStr,
     fs,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex},
 };
 
@@ -23,11 +22,7 @@ const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// Starts a browser; nothing, with a word on standard error, where there is none. With `CI=true` there must be one.
 pub fn start() -> Option<Browser> {
-    let Some(program) = find() else {
-        assert_ne!(env::var("CI").as_deref(), Ok("true"), "Chromium is missing");
-        eprintln!("skipped: no Chromium here (on Debian: apt-get install chromium)");
-        return None;
-    };
+    let program = programs::find(&PROGRAMS, "chromium")?;
     let arguments = [
         "--disable-background-networking",
         "--disable-component-update",
@@ -43,15 +38,6 @@ pub fn start() -> Option<Browser> {
         ..LaunchOptions::default()
     };
     Some(Browser::new(options).unwrap())
-}
-
-fn find() -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    let folders: Vec<PathBuf> = env::split_paths(&path).collect();
-    let candidates = PROGRAMS
-        .iter()
-        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-    candidates.into_iter().find(|program| program.is_file())
 }
 
 /// An open page.

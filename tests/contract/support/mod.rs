@@ -3,6 +3,8 @@
 pub mod browser;
 pub mod client;
 pub mod flickr;
+pub mod network;
+pub mod programs;
 pub mod server;
 pub mod setups;
 

@@ -15,7 +15,17 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_picture-frame");
 
 /// The program without the variables that would change what it does.
 pub fn program() -> Command {
-    let mut command = Command::new(PROGRAM);
+    clean(Command::new(PROGRAM))
+}
+
+/// The same, started by a command that becomes what its last arguments say.
+pub fn program_by(launcher: &[&str]) -> Command {
+    let mut command = Command::new(launcher[0]);
+    command.args(&launcher[1..]).arg(PROGRAM);
+    clean(command)
+}
+
+fn clean(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("PICTURE_FRAME_")

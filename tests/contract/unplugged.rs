@@ -1,0 +1,81 @@
+//! Peers that vanish without a word: what only the kernel can notice, since every small send to them succeeds.
+
+use crate::support::{
+    client::{Client, Stream},
+    network::{Cable, Machine},
+    server::{Server, program_by},
+    setups::{audience, await_audience, narrow, publish_on},
+};
+
+/// Heartbeats of a tenth of a second in which a peer that has vanished for one second has to be gone. What they come to
+/// for each subscriber fits into the kernel's buffer, so that without the kernel's help none would ever be refused.
+const SOON: usize = 100;
+
+/// Reads heartbeats until they count one subscriber instead of two.
+fn await_loss(witness: &mut Stream) {
+    let told: Vec<usize> = (0..SOON)
+        .map(|_| audience(witness))
+        .take_while(|told| *told == 2)
+        .collect();
+    assert!(told.len() < SOON, "it is never noticed");
+}
+
+/// A server on a machine of its own, and how two subscribers get there.
+fn remote(name: &str, options: &[&str]) -> Option<(Machine, Server, [Cable; 2])> {
+    let (machine, cables) = Machine::with_cables(name)?;
+    let mut command = program_by(&machine.launcher());
+    command.args(["--listen", "0.0.0.0:0"]).args(options);
+    let server = Server::spawn_as_told(command);
+    Some((machine, server, cables))
+}
+
+#[test]
+fn a_subscriber_whose_cable_is_unplugged_is_closed_after_the_write_timeout() {
+    let options = ["--write-timeout", "1", "--heartbeat", "0.1"];
+    let Some((_machine, server, [first, second])) = remote("lost", &options) else {
+        return;
+    };
+    let port = server.address.port();
+    let mut witness = Stream::open(first.to(port));
+    let lost = Stream::open(second.to(port));
+    await_audience(&mut witness, 2);
+    second.unplug();
+    await_loss(&mut witness);
+    drop(lost);
+}
+
+#[test]
+fn a_subscriber_whose_cable_is_plugged_in_again_in_time_has_lost_nothing() {
+    let Some((_machine, server, [first, second])) = remote("back", &["--heartbeat", "0.1"]) else {
+        return;
+    };
+    let port = server.address.port();
+    let mut witness = Stream::open(first.to(port));
+    let mut back = Stream::open(second.to(port));
+    await_audience(&mut witness, 2);
+    second.unplug();
+    let mut publisher = Client::connect(first.to(port));
+    let ids = ["sushi", "ramen", "mochi"].map(|keyword| publish_on(&mut publisher, keyword));
+    second.plug_in();
+    for id in ids {
+        assert_eq!(back.next("picture").id, Some(id));
+    }
+}
+
+#[test]
+fn a_subscriber_that_keeps_its_window_shut_is_closed_though_the_kernel_takes_all_that_is_sent() {
+    let options = ["--write-timeout", "1", "--heartbeat", "0.1"];
+    let server = Server::start(&options);
+    let mut witness = Stream::open(server.address);
+    let shut = Stream::begin(narrow(server.address), "/subscribe", "");
+    await_audience(&mut witness, 2);
+    let mut publisher = Client::connect(server.address);
+    for count in 0..8 {
+        publish_on(
+            &mut publisher,
+            &format!("{count}{}", "%F0%9F%8D%A3".repeat(90)),
+        );
+    }
+    await_loss(&mut witness);
+    drop(shut);
+}
