@@ -29,7 +29,9 @@ mod failure;
 mod files;
 mod handler;
 mod hub;
+mod jobs;
 mod metrics;
+mod reply;
 mod router;
 mod shutdown;
 mod streams;
@@ -37,12 +39,13 @@ mod sweep;
 mod timers;
 
 pub use channels::Heartbeat;
-pub(crate) use context::busy;
-pub use context::{Action, Context, Reply, Subscription, Ticket};
+pub use context::Context;
 pub use failure::Failure;
 pub use files::Files;
 pub use hub::{Settings, Timeouts};
 pub(crate) use metrics::Refused;
+pub(crate) use reply::busy;
+pub use reply::{Action, Reply, Subscription, Ticket};
 pub(crate) use router::allow;
 pub use router::{Router, not_found};
 
@@ -53,9 +56,9 @@ use crate::{
     timer_wheel::Tick,
 };
 use connection::{Connection, Incoming, Next, Waits};
-use context::Done;
 use failure::{STOP, stop_at_once_the_second_time};
 use hub::Hub;
+use jobs::Done;
 use std::{io, net::SocketAddr, time::Duration};
 use timers::{Owner, TimerKey};
 

@@ -3,7 +3,7 @@
 use super::{
     Refused, Reply, STREAM_BUFFER, Server, Subscription, Todo,
     connection::{Beginning, Incoming},
-    context::{framing, panicked},
+    reply::{framing, panicked},
     timers::Owner,
 };
 use crate::{

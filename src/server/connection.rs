@@ -18,17 +18,18 @@
 
 mod next;
 mod output;
+mod subscriber;
 #[cfg(test)]
 mod tests;
 
-use next::pump;
 pub use next::{Incoming, Next, Over, Waits};
 pub use output::{Beginning, Output, Stream, Then};
+use subscriber::pump;
 
 use super::timers::TimerKey;
 use crate::{
-    channel::{Channel, Cursor, Frame, Framing, Pumped},
-    http::{CONTINUE, LAST_CHUNK, Problem, Step},
+    channel::{Channel, Cursor, Frame, Framing},
+    http::{CONTINUE, Problem, Step},
     timer_wheel::Tick,
 };
 
@@ -58,8 +59,6 @@ const _: () = assert!(size_of::<Connection>() == 16);
 /// Told to the peer of a request that will not come whole.
 const CUT_OFF: &str = "The connection was half-closed before the request was whole.";
 const TOO_SLOW: &str = "The request took too long to arrive.";
-/// What is held of a stream that ends while its subscriber is behind: it comes back for the rest.
-const MAX_LAST_WORDS: usize = 32 * 1024;
 /// Input held while an answer is on its way; what more a pipelining peer sends stays in the kernel. More than the
 /// largest request, or one might never become whole.
 const MAX_INPUT: usize = 64 * 1024;
@@ -98,27 +97,6 @@ impl Connection {
     pub fn is_full(&mut self) -> bool {
         self.incoming()
             .is_some_and(|incoming| incoming.input.len() >= MAX_INPUT)
-    }
-
-    /// Whether it is, or is about to be, a subscriber.
-    pub fn is_subscriber(&self) -> bool {
-        match self {
-            Self::Subscribed(_) => true,
-            Self::Writing(output) => matches!(output.then, Then::Subscribe(_)),
-            _ => false,
-        }
-    }
-
-    /// The number of the channel that it subscribes to.
-    pub fn channel(&self) -> Option<u16> {
-        match self {
-            Self::Subscribed(cursor) => Some(cursor.channel()),
-            Self::Writing(output) => match &output.then {
-                Then::Subscribe(cursor) => Some(cursor.channel()),
-                _ => None,
-            },
-            _ => None,
-        }
     }
 
     fn incoming(&mut self) -> Option<&mut Incoming> {
@@ -240,23 +218,6 @@ impl Connection {
         *self = Self::writing(bytes, then, now);
     }
 
-    /// Answers with a stream: its beginning, and where in the channel it goes on. Whether there is a subscriber now:
-    /// one that half-closed before has left already, and will not say so again.
-    pub fn subscribe(
-        &mut self,
-        incoming: &Incoming,
-        bytes: Vec<u8>,
-        cursor: Cursor,
-        now: Tick,
-    ) -> bool {
-        let then = match incoming.ended {
-            true => Then::Close { ended: true },
-            false => Then::Subscribe(cursor),
-        };
-        *self = Self::writing(bytes, then, now);
-        !incoming.ended
-    }
-
     /// Answers with a body that is still to come; `bytes` are its head. Takes over the timers of what was begun,
     /// unless that is all.
     pub fn stream(
@@ -361,50 +322,5 @@ impl Connection {
                 Next::Close(Over::Stalled)
             }
         }
-    }
-
-    /// Sends a heartbeat. What the socket does not take of it goes before the next event.
-    fn beat(
-        &mut self,
-        cursor: Cursor,
-        heartbeat: &Frame,
-        now: Tick,
-        write: impl FnOnce(&[u8]) -> usize,
-    ) -> Next {
-        let bytes = heartbeat.bytes(cursor.framing());
-        let rest = &bytes[write(bytes)..];
-        if rest.is_empty() {
-            *self = Self::Subscribed(cursor);
-            return Next::Wait(Waits::ForNews);
-        }
-        *self = Self::writing(rest.to_vec(), Then::Subscribe(cursor), now);
-        Next::Wait(Waits::ForRoom(now))
-    }
-
-    /// Ends a subscriber's stream: what it has not had, then the last chunk. Whether it was one.
-    pub fn conclude(&mut self, channel: &Channel, now: Tick) -> bool {
-        let (mut bytes, mut cursor) = match self {
-            Self::Subscribed(cursor) => (Vec::new(), *cursor),
-            Self::Writing(output) => match output.then {
-                Then::Subscribe(cursor) => (output.bytes.split_off(output.sent), cursor),
-                _ => return false,
-            },
-            _ => return false,
-        };
-        let all = channel.pump(&mut cursor, |more| {
-            let taken = if bytes.len() + more.len() > MAX_LAST_WORDS {
-                0
-            } else {
-                more.len()
-            };
-            bytes.extend_from_slice(&more[..taken]);
-            taken
-        });
-        // A stream that is not whole is not told that it ended well.
-        if matches!(all, Ok(Pumped::All(_))) && cursor.framing() == Framing::Chunked {
-            bytes.extend_from_slice(LAST_CHUNK);
-        }
-        *self = Self::writing(bytes, Then::Close { ended: false }, now);
-        true
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{
     Context, Reply,
-    context::{Subscription, framing},
     hub::unix_millis,
+    reply::{Subscription, framing},
     settle,
     timers::Owner,
 };

@@ -3,7 +3,7 @@
 use super::{
     Done, Server,
     connection::Connection,
-    context::panicked,
+    reply::panicked,
     settle,
     timers::{FIRST_ALARM, Owner},
 };

@@ -3,8 +3,9 @@
 use super::{
     channels::{Channels, Heartbeat},
     connection::Beginning,
-    context::{Joiner, Reply},
+    jobs::Joiner,
     metrics::Metrics,
+    reply::Reply,
     shutdown::Phase,
     sweep::Sweep,
     timers::Timers,

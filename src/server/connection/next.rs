@@ -1,7 +1,6 @@
 //! What becomes of a connection that has moved on as far as it could.
 
 use crate::{
-    channel::{Channel, Cursor, Missed, Pumped},
     http::{Input, Problem},
     timer_wheel::Tick,
 };
@@ -61,21 +60,4 @@ pub enum Over {
     Slow,
     /// The peer took nothing for too long.
     Stalled,
-}
-
-/// Hands a subscriber what it has not had. Its deadline moves only if it took something, or began to refuse.
-pub(super) fn pump(
-    cursor: &mut Cursor,
-    channel: &Channel,
-    fresh: bool,
-    now: Tick,
-    write: impl FnMut(&[u8]) -> usize,
-) -> Next {
-    let was_blocked = cursor.is_blocked();
-    match channel.pump(cursor, write) {
-        Err(Missed) => Next::Close(Over::Slow),
-        Ok(Pumped::All(moved)) if moved || fresh => Next::Wait(Waits::ForNews),
-        Ok(Pumped::Some(moved)) if moved || !was_blocked => Next::Wait(Waits::ForRoom(now)),
-        Ok(_) => Next::Wait(Waits::Unchanged),
-    }
 }

@@ -5,7 +5,7 @@ mod properties;
 mod states;
 mod streams;
 
-use super::*;
+use super::{subscriber::MAX_LAST_WORDS, *};
 use crate::event::Id;
 use std::time::Duration;
 

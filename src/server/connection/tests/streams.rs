@@ -1,6 +1,7 @@
 //! Subscribers: heartbeats and ends amid what they take, and those who fall off the ring.
 
 use super::*;
+use crate::http::LAST_CHUNK;
 
 /// A subscriber who has taken all but the last `left` bytes of what it is sent by `event`.
 fn short_of<R>(left: usize, event: impl Fn(&mut Pair) -> R) -> Pair {

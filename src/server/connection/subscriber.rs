@@ -1,0 +1,112 @@
+//! A connection that subscribes to a channel: from its stream's head, by events and heartbeats, to the last chunk.
+
+use super::{Connection, Incoming, Next, Over, Then, Waits};
+use crate::{
+    channel::{Channel, Cursor, Frame, Framing, Missed, Pumped},
+    http::LAST_CHUNK,
+    timer_wheel::Tick,
+};
+
+/// What is held of a stream that ends while its subscriber is behind: it comes back for the rest.
+pub(super) const MAX_LAST_WORDS: usize = 32 * 1024;
+impl Connection {
+    /// Whether it is, or is about to be, a subscriber.
+    pub fn is_subscriber(&self) -> bool {
+        match self {
+            Self::Subscribed(_) => true,
+            Self::Writing(output) => matches!(output.then, Then::Subscribe(_)),
+            _ => false,
+        }
+    }
+
+    /// The number of the channel that it subscribes to.
+    pub fn channel(&self) -> Option<u16> {
+        match self {
+            Self::Subscribed(cursor) => Some(cursor.channel()),
+            Self::Writing(output) => match &output.then {
+                Then::Subscribe(cursor) => Some(cursor.channel()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Answers with a stream: its beginning, and where in the channel it goes on. Whether there is a subscriber now:
+    /// one that half-closed before has left already, and will not say so again.
+    pub fn subscribe(
+        &mut self,
+        incoming: &Incoming,
+        bytes: Vec<u8>,
+        cursor: Cursor,
+        now: Tick,
+    ) -> bool {
+        let then = match incoming.ended {
+            true => Then::Close { ended: true },
+            false => Then::Subscribe(cursor),
+        };
+        *self = Self::writing(bytes, then, now);
+        !incoming.ended
+    }
+
+    /// Sends a heartbeat. What the socket does not take of it goes before the next event.
+    pub(super) fn beat(
+        &mut self,
+        cursor: Cursor,
+        heartbeat: &Frame,
+        now: Tick,
+        write: impl FnOnce(&[u8]) -> usize,
+    ) -> Next {
+        let bytes = heartbeat.bytes(cursor.framing());
+        let rest = &bytes[write(bytes)..];
+        if rest.is_empty() {
+            *self = Self::Subscribed(cursor);
+            return Next::Wait(Waits::ForNews);
+        }
+        *self = Self::writing(rest.to_vec(), Then::Subscribe(cursor), now);
+        Next::Wait(Waits::ForRoom(now))
+    }
+
+    /// Ends a subscriber's stream: what it has not had, then the last chunk. Whether it was one.
+    pub fn conclude(&mut self, channel: &Channel, now: Tick) -> bool {
+        let (mut bytes, mut cursor) = match self {
+            Self::Subscribed(cursor) => (Vec::new(), *cursor),
+            Self::Writing(output) => match output.then {
+                Then::Subscribe(cursor) => (output.bytes.split_off(output.sent), cursor),
+                _ => return false,
+            },
+            _ => return false,
+        };
+        let all = channel.pump(&mut cursor, |more| {
+            let taken = if bytes.len() + more.len() > MAX_LAST_WORDS {
+                0
+            } else {
+                more.len()
+            };
+            bytes.extend_from_slice(&more[..taken]);
+            taken
+        });
+        // A stream that is not whole is not told that it ended well.
+        if matches!(all, Ok(Pumped::All(_))) && cursor.framing() == Framing::Chunked {
+            bytes.extend_from_slice(LAST_CHUNK);
+        }
+        *self = Self::writing(bytes, Then::Close { ended: false }, now);
+        true
+    }
+}
+
+/// Hands a subscriber what it has not had. Its deadline moves only if it took something, or began to refuse.
+pub(super) fn pump(
+    cursor: &mut Cursor,
+    channel: &Channel,
+    fresh: bool,
+    now: Tick,
+    write: impl FnMut(&[u8]) -> usize,
+) -> Next {
+    let was_blocked = cursor.is_blocked();
+    match channel.pump(cursor, write) {
+        Err(Missed) => Next::Close(Over::Slow),
+        Ok(Pumped::All(moved)) if moved || fresh => Next::Wait(Waits::ForNews),
+        Ok(Pumped::Some(moved)) if moved || !was_blocked => Next::Wait(Waits::ForRoom(now)),
+        Ok(_) => Next::Wait(Waits::Unchanged),
+    }
+}

@@ -1,0 +1,244 @@
+//! Replies that take time: a job runs on a pool thread with nothing but what was moved into it; its result comes back by
+//! the mailbox, with a token whose generation says whether the client is still there.
+
+use super::{
+    Context, Refused, Reply, busy,
+    reply::{Ticket, panicked},
+    timers::Owner,
+};
+use crate::pool::{Full, Panicked};
+use std::any::Any;
+
+/// Runs on the loop when a job is done. Whether, and how, it replies to whoever the job was for.
+pub(super) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Option<Reply> + Send>;
+
+/// What a pool thread posts when a job is done.
+pub struct Done<A: 'static> {
+    pub(super) owner: Owner,
+    pub(super) finish: Finish<A>,
+}
+
+/// What a job is about, which says who runs it.
+enum Kind {
+    Job,
+    File,
+}
+
+/// Those who may share a job, whether they are still there or not: each costs some hundred bytes until it is done.
+const MAX_JOINERS: usize = 1024;
+
+/// One who asked while the same question was under way.
+pub(super) struct Joiner<A: 'static> {
+    owner: Owner,
+    done: Share<A>,
+}
+
+/// As [`Finish`], but with a result that others get as well.
+type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply>;
+
+/// Replies that take time: EventMachine's `defer`.
+impl<A: 'static> Context<'_, A> {
+    /// Has a pool thread run `job`, then the loop run `done` with what it returned, for the reply. The loop serves
+    /// everyone else meanwhile. `job` gets no context, for it is not on the loop; what it needs is moved into it.
+    /// `done` runs also if the client has left meanwhile.
+    ///
+    /// Answers 503 with `Retry-After` when the pool's queue ([`Settings::queue`](super::Settings::queue)) is full, and
+    /// 500 when `job` or `done` panics.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn answer(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
+    ///     cx.defer(
+    ///         || {
+    ///             std::thread::sleep(Duration::from_millis(50)); // on a thread that may block
+    ///             6 * 7
+    ///         },
+    ///         |_, answer| Response::text(200, format!("{answer}\n")).into(),
+    ///     )
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/", answer), &Settings::default()));
+    /// # assert_eq!(ask(address, "GET /", 9), "42\n");
+    /// # }
+    /// ```
+    pub fn defer<T: Send + 'static>(
+        &mut self,
+        job: impl FnOnce() -> T + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
+    ) -> Reply {
+        self.defer_to(Kind::Job, job, done)
+    }
+
+    /// As [`Context::defer`], for files: they are not to wait behind jobs that hang.
+    pub(super) fn defer_file<T: Send + 'static>(
+        &mut self,
+        job: impl FnOnce() -> T + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
+    ) -> Reply {
+        self.defer_to(Kind::File, job, done)
+    }
+
+    fn defer_to<T: Send + 'static>(
+        &mut self,
+        kind: Kind,
+        job: impl FnOnce() -> T + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
+    ) -> Reply {
+        let submitted = self.submit(kind, job, |cx, result| match result {
+            Ok(value) => Some(done(cx, value)),
+            Err(Panicked) => Some(panicked()),
+        });
+        self.later(submitted)
+    }
+
+    /// As [`Context::defer`], but whoever asks under the `key` of a job that is under way shares its result: each
+    /// `done` runs with a clone of it, in the order in which they asked. Whoever uses one key uses one type: a result
+    /// of another type is answered 500.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn population(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+    ///     let city = cx.parameter(request, "city").to_owned();
+    ///     cx.share(
+    ///         city.clone(),
+    ///         move || city.len() * 100_000, // a slow look-up
+    ///         |_, people| Response::text(200, format!("{people}\n")).into(),
+    ///     )
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/cities/{city}", population), &Settings::default()));
+    /// # assert_eq!(ask(address, "GET /cities/Ulm", 9), "300000\n");
+    /// # }
+    /// ```
+    pub fn share<T: Clone + Send + 'static>(
+        &mut self,
+        key: String,
+        job: impl FnOnce() -> T + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
+    ) -> Reply {
+        if let Some(joiners) = self.hub.shared.get_mut(&key) {
+            let done = |cx: &mut Context<'_, A>, result: &dyn Any| match result.downcast_ref() {
+                Some(Ok(value)) => done(cx, T::clone(value)),
+                Some(Err(Panicked)) | None => panicked(),
+            };
+            if joiners.len() >= MAX_JOINERS {
+                return self.too_many("Too many wait for the same look-up.");
+            }
+            joiners.push(Joiner {
+                owner: self.owner,
+                done: Box::new(done),
+            });
+            return Reply::Later(Ticket(()));
+        }
+        self.hub.shared.insert(key.clone(), Vec::new());
+        let name = key.clone();
+        let submitted = self.submit(Kind::Job, job, move |cx, result| {
+            let joiners = cx.hub.shared.remove(&name).unwrap_or_default();
+            let reply = match result.clone() {
+                Ok(value) => cx
+                    .guard(|cx| done(cx, value))
+                    .unwrap_or_else(|_| panicked()),
+                Err(Panicked) => panicked(),
+            };
+            cx.reply_to(joiners, &result);
+            Some(reply)
+        });
+        if submitted.is_err() {
+            self.hub.shared.remove(&key);
+        }
+        self.later(submitted)
+    }
+
+    fn later(&mut self, submitted: Result<(), Full>) -> Reply {
+        match submitted {
+            Ok(()) => Reply::Later(Ticket(())),
+            Err(Full) => self.too_many("Too many look-ups are waiting."),
+        }
+    }
+
+    fn too_many(&mut self, detail: &'static str) -> Reply {
+        self.refused(Refused::Queue);
+        busy(detail).into()
+    }
+
+    /// Has a pool thread run `job`, then the loop run `then` with what it returned, unless it panicked. Nobody waits
+    /// for it: a timer fetches something to publish or to write, for the stream or channel that the timer belongs to.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when the pool's queue is; then neither is called.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn load(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
+    ///     cx.every(Duration::from_millis(50), |cx| {
+    ///         // With the queue full this one is left out; the next follows soon.
+    ///         let _ = cx.run(
+    ///             || std::fs::read_to_string("/proc/loadavg").unwrap_or("unknown\n".to_owned()),
+    ///             |cx, load| cx.write(load),
+    ///         );
+    ///     });
+    ///     Reply::Stream(Response::new(200).header("Content-Type", "text/plain"))
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/load", load), &Settings::default()));
+    /// # assert_eq!(ask(address, "GET /load", 2).lines().count(), 2);
+    /// # }
+    /// ```
+    pub fn run<T: Send + 'static>(
+        &mut self,
+        job: impl FnOnce() -> T + Send + 'static,
+        then: impl FnOnce(&mut Context<'_, A>, T) + Send + 'static,
+    ) -> Result<(), Full> {
+        self.submit(Kind::Job, job, |cx, result| {
+            if let Ok(value) = result {
+                then(cx, value);
+            }
+            None
+        })
+    }
+
+    fn reply_to<T: Send + 'static>(
+        &mut self,
+        joiners: Vec<Joiner<A>>,
+        result: &Result<T, Panicked>,
+    ) {
+        for Joiner { owner, done } in joiners {
+            let mut cx = self.on_behalf_of(owner);
+            let reply = cx
+                .guard(|cx| done(cx, result))
+                .unwrap_or_else(|_| panicked());
+            if let Owner::Connection(at, _) = owner {
+                self.hub.replies.push((at, reply));
+            }
+        }
+    }
+
+    fn submit<T: Send + 'static>(
+        &mut self,
+        kind: Kind,
+        job: impl FnOnce() -> T + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, Result<T, Panicked>) -> Option<Reply> + Send + 'static,
+    ) -> Result<(), Full> {
+        let (mailbox, owner) = (self.io.mailbox(), self.owner);
+        let report = move |result| {
+            mailbox.post(Done {
+                owner,
+                finish: Box::new(move |cx| done(cx, result)),
+            });
+        };
+        let pool = match kind {
+            Kind::Job => &self.hub.pool,
+            Kind::File => &self.hub.files,
+        };
+        pool.submit(job, report)?;
+        self.hub.jobs += 1;
+        Ok(())
+    }
+}
