@@ -15,8 +15,16 @@ use std::collections::HashMap;
 /// same.
 pub type Heartbeat = fn(usize) -> String;
 
+/// Names a channel. The serial number tells it from an earlier one of the same number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ChannelKey {
+    pub(super) number: u16,
+    serial: u32,
+}
+
 /// A channel and what goes with it.
 pub(super) struct Open {
+    key: ChannelKey,
     pub(super) channel: Channel,
     pub(super) subscribers: usize,
     name: String,
@@ -29,6 +37,8 @@ pub(super) struct Open {
 pub(super) struct Channels {
     open: Slab<Open>,
     names: HashMap<String, u16>,
+    /// How many were ever opened.
+    opened: u32,
     history: usize,
     heartbeat: Heartbeat,
     /// For whoever is in no channel.
@@ -42,6 +52,7 @@ impl Channels {
         Self {
             open: Slab::new(),
             names: HashMap::new(),
+            opened: 0,
             history,
             heartbeat,
             none,
@@ -54,21 +65,27 @@ impl Channels {
         self.open.len()
     }
 
-    /// The number of the channel of this name, and whether it was opened just now.
+    /// The channel of this name, and whether it was opened just now.
     ///
     /// # Panics
     ///
     /// With 65,535 channels open.
-    pub(super) fn open(&mut self, name: &str, kept: bool) -> (u16, bool) {
-        if let Some(&number) = self.names.get(name) {
-            return (number, false);
+    pub(super) fn open(&mut self, name: &str, kept: bool) -> (ChannelKey, bool) {
+        if let Some(open) = self.named(name) {
+            return (open.key, false);
         }
+        self.opened = self.opened.wrapping_add(1);
         let entry = self.open.vacant_entry();
         let number = u16::try_from(entry.key())
             .ok()
             .filter(|number| *number < u16::MAX);
         let number = number.expect("fewer than 65,535 channels are open");
+        let key = ChannelKey {
+            number,
+            serial: self.opened,
+        };
         entry.insert(Open {
+            key,
             channel: Channel::new(self.history, Id::at(unix_millis())).numbered(number),
             subscribers: 0,
             name: name.to_owned(),
@@ -77,7 +94,7 @@ impl Channels {
             heartbeat: None,
         });
         self.names.insert(name.to_owned(), number);
-        (number, true)
+        (key, true)
     }
 
     pub(super) fn named(&mut self, name: &str) -> Option<&mut Open> {
@@ -96,15 +113,19 @@ impl Channels {
             .map_or(&self.none, |open| &open.channel)
     }
 
+    fn keyed(&mut self, key: ChannelKey) -> Option<&mut Open> {
+        self.get(key.number).filter(|open| open.key == key)
+    }
+
     /// Has a timer end with a channel. Whether there is that channel.
-    pub(super) fn own(&mut self, number: u16, timer: TimerKey) -> bool {
-        let open = self.get(number);
+    pub(super) fn own(&mut self, key: ChannelKey, timer: TimerKey) -> bool {
+        let open = self.keyed(key);
         open.map(|open| open.timers.push(timer)).is_some()
     }
 
     /// A timer has ended by itself.
-    pub(super) fn disown(&mut self, number: u16, timer: TimerKey) {
-        if let Some(open) = self.get(number) {
+    pub(super) fn disown(&mut self, key: ChannelKey, timer: TimerKey) {
+        if let Some(open) = self.keyed(key) {
             open.timers.retain(|own| *own != timer);
         }
     }

@@ -239,7 +239,7 @@ impl Connection {
             timers: Vec::new(),
         };
         // However long it is, the peer could not take any of it yet.
-        let _ = stream.write(&beginning.bytes, now);
+        let _ = stream.write(&beginning.bytes, now, |_| 0);
         if beginning.whole {
             stream.finish();
         } else {

@@ -55,10 +55,10 @@ impl<A: 'static> Context<'_, A> {
     ///
     /// With 65,535 channels open.
     pub fn open(&mut self, name: &str, begin: impl FnOnce(&mut Context<'_, A>)) {
-        let (number, opened) = self.hub.channels.open(name, false);
+        let (channel, opened) = self.hub.channels.open(name, false);
         if opened {
-            self.hub.opened.push(number);
-            begin(&mut self.on_behalf_of(Owner::Channel(number)));
+            self.hub.opened.push(channel.number);
+            begin(&mut self.on_behalf_of(Owner::Channel(channel)));
         }
     }
 

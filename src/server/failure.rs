@@ -14,13 +14,18 @@ use std::{
 /// The signals that tell the server to stop.
 pub(super) const STOP: [i32; 2] = [SIGTERM, SIGINT];
 
-/// Why a server does not run.
-#[derive(Debug)]
+/// Why a server does not run. A `main` that returns it shows it by `Debug`, which therefore says the same as `Display`.
 pub enum Failure {
     /// It cannot listen there (bind(2)).
     Listen(SocketAddr, io::Error),
     /// The system refused something else.
     System(io::Error),
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl fmt::Display for Failure {

@@ -79,7 +79,7 @@ impl<A: 'static> Handler for Server<A> {
         if !self.hub.timers.rang(key, call) {
             match owner {
                 Owner::Nobody => {}
-                Owner::Channel(number) => self.hub.channels.disown(number, key),
+                Owner::Channel(channel) => self.hub.channels.disown(channel, key),
                 Owner::Connection(at, _) => {
                     io.with(at, |slot| slot.state.body().map(|body| body.disown(key)));
                 }

@@ -78,7 +78,7 @@ impl<A: 'static> Context<'_, A> {
     fn set_timer(&mut self, wait: Duration, period: Option<Duration>, call: Call<A>) {
         let timer = self.hub.timers.set(self.io, self.owner, wait, period, call);
         let owned = match self.owner {
-            Owner::Channel(number) => self.hub.channels.own(number, timer),
+            Owner::Channel(channel) => self.hub.channels.own(channel, timer),
             Owner::Nobody => false,
             Owner::Connection(at, _) => {
                 let owned = self
@@ -107,8 +107,8 @@ impl<A: 'static> Context<'_, A> {
 
     /// Appends to the body of the stream that this connection is being answered with: in an action, a timer of its own,
     /// or the `then` of its [`Context::run`]. What an action writes stands at the beginning. It never blocks: what the
-    /// socket does not take is held, and a client that leaves more than 64 KiB of it untaken is cut off. A client that
-    /// has left, or has no stream, gets nothing; nor do a channel's subscribers, whom [`Context::publish`] and
+    /// socket does not take is held, and a client that has left more than 64 KiB of it untaken when more is to be written
+    /// is cut off. A client that has left, or has no stream, gets nothing; nor do a channel's subscribers, whom [`Context::publish`] and
     /// [`Context::tell`] reach.
     ///
     /// A stream of events (Server-Sent Events) is written by [`event::encode`](crate::event::encode), or by hand:
@@ -132,7 +132,11 @@ impl<A: 'static> Context<'_, A> {
         let Some(at) = self.connection() else { return };
         let data = data.as_ref();
         let written = self.io.with(at, |slot| {
-            let keeps_up = slot.state.body().map(|body| body.write(data, now));
+            let socket = &mut slot.socket;
+            let keeps_up = slot.state.body().map(|body| {
+                let take = |bytes: &[u8]| socket.write(bytes);
+                body.write(data, now, take)
+            });
             if keeps_up == Some(false) {
                 slot.socket.close();
             }

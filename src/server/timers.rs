@@ -3,7 +3,7 @@
 //! The wheel below never takes anything out again, so a timer's key has a serial number, as a connection's token has a
 //! generation: what comes up for one that has ended finds another serial number, or nothing.
 
-use super::{Context, Server};
+use super::{Context, Server, channels::ChannelKey};
 use crate::{
     reactor::{Io, Token},
     timer_wheel::Tick,
@@ -31,8 +31,7 @@ pub(super) enum Owner {
     Connection(Token, u32),
     /// What it was begun for is over.
     Nobody,
-    /// A channel, by its number.
-    Channel(u16),
+    Channel(ChannelKey),
 }
 
 struct Timer<A: 'static> {

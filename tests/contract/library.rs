@@ -8,7 +8,7 @@ use crate::support::{
     client::{Client, Stream, get},
     setups::{assert_problem, narrow},
 };
-use server::{BURST, await_counts, start};
+use server::{BURST, LARGE, await_counts, start};
 use std::{io::Read, time::Instant};
 
 fn request(path: &str) -> String {
@@ -69,6 +69,20 @@ fn a_timer_set_for_a_channel_that_has_closed_does_not_run() {
     // The only pool thread does one job after the other, so the one that waited is done now.
     assert_eq!(get(address, "/deferred").text(), "deferred");
     await_counts(address, 0, 0);
+}
+
+#[test]
+fn a_timer_set_for_a_channel_that_has_closed_does_not_go_to_the_next_channel() {
+    let address = start();
+    let stream = Stream::open_with(address, "/late", "");
+    await_counts(address, 0, 1);
+    drop(stream);
+    await_counts(address, 0, 0);
+    let _stream = Stream::open_with(address, "/later", "");
+    await_counts(address, 0, 1);
+    assert_eq!(get(address, "/open-the-gate").status, 200);
+    assert_eq!(get(address, "/deferred").text(), "deferred");
+    await_counts(address, 0, 1);
 }
 
 #[test]
@@ -163,6 +177,16 @@ fn a_slow_reader_is_cut_off_before_much_is_held_for_it() {
     let mut rest = Vec::new();
     let _ = client.socket().read_to_end(&mut rest);
     assert!(!rest.ends_with(b"0\r\n\r\n"));
+}
+
+#[test]
+fn a_reader_that_keeps_up_gets_what_is_written_in_one_large_piece() {
+    let address = start();
+    let mut client = Client::connect(address);
+    client.send(request("/large"));
+    client.head();
+    assert_eq!(client.chunk().map(|chunk| chunk.len()), Some(LARGE));
+    assert_eq!(client.chunk(), None);
 }
 
 #[test]

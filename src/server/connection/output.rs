@@ -52,13 +52,18 @@ pub enum Then {
     Close { ended: bool },
 }
 
-/// What a streamed body may hold that the socket has not taken.
+/// What a streamed body may hold that the socket has not taken when more is to be written.
 const MAX_UNSENT: usize = 64 * 1024;
 
 impl Stream {
-    /// Appends to the body. Whether the peer keeps up: it is not for the server to hold what nobody takes.
+    /// Appends to the body. Whether the peer keeps up: it is not for the server to hold what nobody takes, so that `take`
+    /// is offered what has piled up before there is more of it.
     #[must_use]
-    pub fn write(&mut self, data: &[u8], now: Tick) -> bool {
+    pub fn write(&mut self, data: &[u8], now: Tick, take: impl FnOnce(&[u8]) -> usize) -> bool {
+        if self.bytes.len() > MAX_UNSENT {
+            self.flush(now, take);
+        }
+        let keeps_up = self.bytes.len() <= MAX_UNSENT;
         if self.bytes.is_empty() {
             self.moved = now;
         }
@@ -66,7 +71,7 @@ impl Stream {
             Framing::Chunked => chunk(&mut self.bytes, data),
             Framing::Plain => self.bytes.extend_from_slice(data),
         }
-        self.bytes.len() <= MAX_UNSENT
+        keeps_up
     }
 
     /// Ends the body, and hands out the timers that end with it.

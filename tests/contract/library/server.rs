@@ -28,6 +28,9 @@ pub struct Tried {
 /// More events at once than the ring holds, and fewer than a socket takes.
 pub const BURST: usize = 14;
 
+/// More than a socket takes at once, and than is held for a reader that is behind.
+pub const LARGE: usize = 300_000;
+
 type Cx<'a> = Context<'a, Tried>;
 
 /// A server of its own, which lives as long as the process.
@@ -72,6 +75,7 @@ fn router() -> Router<Tried> {
         .get("/drip", drip)
         .get("/torrent", torrent)
         .get("/once", once)
+        .get("/large", large)
         .get("/first", first)
         .get("/at-once", at_once);
     let router = router
@@ -89,6 +93,7 @@ fn router() -> Router<Tried> {
         .get("/channels/{name}", channel)
         .get("/channel-panics", channel_panics)
         .get("/late", late)
+        .get("/later", later)
         .get("/too-late", too_late)
         .get("/burst", |cx, _| {
             for count in 0..BURST {
@@ -143,6 +148,14 @@ fn once(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
                 cx.every(SOON, |_| {});
             });
         });
+    });
+    stream()
+}
+
+fn large(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    cx.after(SOON, |cx| {
+        cx.write(vec![b'x'; LARGE]);
+        cx.finish();
     });
     stream()
 }
@@ -235,6 +248,12 @@ fn channel_panics(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
         panic!("as the test wants")
     });
     text("no")
+}
+
+/// Opens another channel, which is given the number that `late` had.
+fn later(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
+    cx.open("later", |_| {});
+    cx.subscribe(request, "later", "")
 }
 
 fn late(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
