@@ -82,6 +82,12 @@ impl Cursor {
         self.blocked
     }
 
+    /// How many events the reader has had since it was at `before`.
+    #[must_use]
+    pub(crate) fn since(&self, before: &Self) -> u64 {
+        self.next.saturating_sub(before.next)
+    }
+
     /// The number of the channel that the cursor is in.
     #[must_use]
     pub(crate) fn channel(&self) -> u16 {
@@ -255,7 +261,13 @@ impl Channel {
     /// Whether the channel holds something the reader has not had.
     #[must_use]
     pub fn has_more(&self, at: &Cursor) -> bool {
-        at.next < self.first + self.held.len() as u64
+        self.behind(at) > 0
+    }
+
+    /// How many events the reader has yet to get, one that it is amid included.
+    #[must_use]
+    pub(crate) fn behind(&self, at: &Cursor) -> u64 {
+        (self.first + self.held.len() as u64).saturating_sub(at.next)
     }
 
     /// Whether the reader's next event is held, or still to come.

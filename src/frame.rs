@@ -3,12 +3,14 @@
 mod access;
 mod album;
 mod keyword;
+mod metrics;
 mod page;
 mod publish;
 mod subscribe;
 
 pub(crate) use access::{Access, Origin};
 pub(crate) use album::Album;
+pub(crate) use metrics::Counts;
 pub(crate) use page::Page;
 
 use crate::{
@@ -40,6 +42,8 @@ pub(crate) struct PictureFrame {
     pub(crate) page: Page,
     /// Pictures found lately.
     pub(crate) album: Album,
+    /// What it counts.
+    pub(crate) counts: Counts,
 }
 
 impl PictureFrame {
@@ -51,6 +55,7 @@ impl PictureFrame {
             .post("/publish", publish::publish)
             .get("/gallery/{name}", picture)
             .get("/healthz", health)
+            .get("/metrics", metrics::metrics)
             .otherwise(page::page)
             .finally(finish)
     }

@@ -98,7 +98,8 @@
 //!
 //! | floor | file | what it shows |
 //! | --- | --- | --- |
-//! | 0: no sockets, no clock, no threads; values in, values out | [`timer_wheel`] | deadlines that are cheap to move and free to forget |
+//! | 0: no sockets, no clock, no threads; values in, values out | `histogram` | counting what takes how long, for next to nothing |
+//! | | [`timer_wheel`] | deadlines that are cheap to move and free to forget |
 //! | | [`event`] | what a client can resume from |
 //! | | [`channel`] | one ring, many cursors: broadcast, replay and backpressure in one |
 //! | | [`http`] | a parser without sockets, strict against request smuggling |
@@ -147,6 +148,8 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+
+mod histogram;
 
 pub mod timer_wheel;
 

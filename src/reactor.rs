@@ -23,7 +23,7 @@
 //! server:
 //!
 //! ```
-//! use picture_frame::reactor::{Handler, Io, Reactor, Signals, Slot, Token, bind};
+//! use picture_frame::reactor::{Ended, Handler, Io, Reactor, Signals, Slot, Token, bind};
 //! use std::time::Duration;
 //!
 //! const IDLE: Duration = Duration::from_secs(60);
@@ -66,7 +66,7 @@
 //!         io.stop();
 //!     }
 //!
-//!     fn closed(&mut self, io: &mut Io<Self>, _: Vec<u8>) {
+//!     fn closed(&mut self, io: &mut Io<Self>, _: Vec<u8>, _: Ended) {
 //!         println!("{} left", io.connections());
 //! #       io.stop();
 //!     }
@@ -106,12 +106,13 @@
 mod io;
 mod listener;
 mod mailbox;
+mod meter;
 mod socket;
 
 pub use io::{Io, NEVER};
 pub use listener::bind;
 pub use mailbox::Mailbox;
-pub use socket::{Slot, Socket};
+pub use socket::{Ended, Slot, Socket};
 
 use io::Due;
 use listener::Listener;
@@ -119,6 +120,7 @@ use mio::{Events, Poll, Waker};
 pub use signal_hook_mio::v1_0::Signals;
 use socket::Got;
 use std::{
+    fmt,
     net::TcpListener,
     num::NonZeroU32,
     sync::{
@@ -149,6 +151,13 @@ const SIGNALS: mio::Token = mio::Token(usize::MAX - 2);
 pub struct Token {
     index: u32,
     generation: NonZeroU32,
+}
+
+/// By its number: the first connection of all is 1.
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.generation.fmt(f)
+    }
 }
 
 impl From<Token> for mio::Token {
@@ -194,9 +203,9 @@ pub trait Handler: Sized {
     fn signal(&mut self, io: &mut Io<Self>, signal: i32);
     /// Called once per turn: a slice of background work. Whether there is more, so that the next turn must not sleep.
     fn turn(&mut self, io: &mut Io<Self>) -> bool;
-    /// A connection is gone, whoever ended it; this is what was kept with it. Called once for each that was opened,
+    /// A connection is gone, as `ended` says; this is what was kept with it. Called once for each that was opened,
     /// except for those that are open when the loop stops.
-    fn closed(&mut self, io: &mut Io<Self>, state: Self::State);
+    fn closed(&mut self, io: &mut Io<Self>, state: Self::State, ended: Ended);
 }
 
 /// The loop. It owns what it iterates over; callbacks get only [`Io`], so that the two never borrow the same.
@@ -265,6 +274,7 @@ impl<H: Handler> Reactor<H> {
         self.accept(handler);
         self.more |= handler.turn(&mut self.io);
         self.bury(handler);
+        self.io.end_turn();
         Ok(())
     }
 
@@ -368,8 +378,8 @@ impl<H: Handler> Reactor<H> {
 
     /// Tells the handler of the closed, whose slots may be in use again; and of each, that a descriptor is free.
     fn bury(&mut self, handler: &mut H) {
-        while let Some(state) = self.io.dead.pop() {
-            handler.closed(&mut self.io, state);
+        while let Some((state, ended)) = self.io.dead.pop() {
+            handler.closed(&mut self.io, state, ended);
             self.more |= self.listener.freed();
         }
     }

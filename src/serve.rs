@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Config, SourceConfig},
-    frame::{Access, Album, PICTURES, Page, PictureFrame, heartbeat},
+    frame::{Access, Album, Counts, PICTURES, Page, PictureFrame, heartbeat},
     server::{self, Server, Settings, Timeouts},
     source::{
         Source,
@@ -58,6 +58,7 @@ pub fn serve(config: Config) -> Result<(), Failure> {
         access: Access::new(config.cors_origins.clone()),
         page: Page::new(config.public.clone(), origin.as_deref()),
         album: Album::default(),
+        counts: Counts::default(),
     };
     let settings = settings(&config, most);
     let server = Server::new(app, PictureFrame::router(), &settings)?.keep(PICTURES);

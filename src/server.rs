@@ -43,7 +43,7 @@ pub use context::Context;
 pub use failure::Failure;
 pub use files::Files;
 pub use hub::{Settings, Timeouts};
-pub(crate) use metrics::Refused;
+pub(crate) use metrics::{Refused, Report};
 pub(crate) use reply::busy;
 pub use reply::{Action, Reply, Subscription, Ticket};
 pub(crate) use router::allow;
@@ -172,12 +172,10 @@ impl<A: 'static> Server<A> {
             return;
         }
         for _ in 0..REQUESTS_PER_TURN {
-            let (hub, now) = (&self.hub, io.now());
+            let (hub, now) = (&mut self.hub, io.now());
             let todo = io.with(at, |slot| {
-                let write = |bytes: &[u8]| slot.socket.write(bytes);
-                let channel = hub.channels.read(slot.state.channel());
-                let next = slot.state.step(channel, now, write);
-                settle(slot, next, &hub.timeouts, now)
+                let next = hub.step(slot, now);
+                settle(slot, next, hub, now)
             });
             let Some(Some(todo)) = todo else { return };
             self.answer(io, at, todo);
@@ -242,7 +240,7 @@ enum Todo {
 }
 
 /// Does to a connection's socket what its state asks for.
-fn settle(slot: &mut Slot<Connection>, next: Next, timeouts: &Timeouts, now: Tick) -> Option<Todo> {
+fn settle<A>(slot: &mut Slot<Connection>, next: Next, hub: &mut Hub<A>, now: Tick) -> Option<Todo> {
     let waits = match next {
         Next::Request(incoming) => return Some(Todo::Answer(incoming)),
         Next::Bad(incoming, problem) => return Some(Todo::Refuse(incoming, problem)),
@@ -252,7 +250,7 @@ fn settle(slot: &mut Slot<Connection>, next: Next, timeouts: &Timeouts, now: Tic
             slot.state.linger(now)
         }
         Next::Close(over) => {
-            log::debug!("closing a connection: {over:?}");
+            hub.over(&slot.state, over);
             slot.socket.close();
             return None;
         }
@@ -262,7 +260,7 @@ fn settle(slot: &mut Slot<Connection>, next: Next, timeouts: &Timeouts, now: Tic
     } else {
         slot.socket.resume();
     }
-    if let Some(deadline) = deadline(waits, timeouts, now) {
+    if let Some(deadline) = deadline(waits, &hub.timeouts, now) {
         slot.socket.set_deadline(deadline);
     }
     None

@@ -4,14 +4,15 @@
 //! keyword=sushi   →   200 {"url":"…","keyword":"sushi",…,"id":"1353283217345-0"}
 //! ```
 
-use super::{PICTURES, PictureFrame, keyword::keyword};
+use super::{PICTURES, PictureFrame, keyword::keyword, metrics::Outcome};
 use crate::{
     http::{Problem, Request, Response},
     server::{Context, Refused, Reply, busy},
-    source::{Picture, SourceError},
+    source::{Picture, Source, SourceError},
 };
 use serde::Serialize;
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -41,24 +42,61 @@ fn look_up(cx: &mut Context<'_, PictureFrame>, keyword: String) -> Reply {
     let key = keyword.to_lowercase();
     let now = Instant::now();
     if let Some(picture) = cx.app.album.draw(&key, now) {
+        cx.app.counts.drew();
         return present(cx, &keyword, &picture);
     }
     let (source, deadline) = (cx.app.source.clone(), now + cx.app.lookup_timeout);
     let question = keyword.clone();
     cx.share(
         key.clone(),
-        move || source.find(&question, deadline).map(Arc::new),
-        move |cx, found| match found {
-            Ok(pictures) => match cx.app.album.draw_or_keep(&key, &pictures, Instant::now()) {
-                Some(picture) => present(cx, &keyword, &picture),
-                None => Problem::new(404, format!("There is no picture of “{keyword}”.")).into(),
-            },
-            Err(error) => problem(&error).into(),
+        move || ask(&*source, &question, deadline),
+        move |cx, answer| {
+            let outcome = outcome(&answer);
+            cx.app.counts.asked(outcome, now.elapsed());
+            match answer {
+                Some(Ok(pictures)) => show_one(cx, &key, &keyword, &pictures),
+                Some(Err(error)) => problem(&error).into(),
+                None => Problem::new(500, "The source made a mistake; the log says which.").into(),
+            }
         },
     )
 }
 
+/// What a source answered; nothing if it panicked.
+type Answer = Option<Result<Arc<Vec<Picture>>, SourceError>>;
+
+/// Asks on a pool thread. A panic is caught here, where it can still be counted as this look-up's result.
+fn ask(source: &dyn Source, keyword: &str, deadline: Instant) -> Answer {
+    let found = catch_unwind(AssertUnwindSafe(|| source.find(keyword, deadline)));
+    found.ok().map(|found| found.map(Arc::new))
+}
+
+fn outcome(answer: &Answer) -> Outcome {
+    match answer {
+        Some(Ok(pictures)) if pictures.is_empty() => Outcome::NotFound,
+        Some(Ok(_)) => Outcome::Found,
+        Some(Err(SourceError::Quota(_))) => Outcome::Quota,
+        Some(Err(SourceError::Refused(_))) => Outcome::Refused,
+        Some(Err(SourceError::Unreadable(_))) => Outcome::Unreadable,
+        Some(Err(SourceError::Timeout)) => Outcome::Timeout,
+        None => Outcome::Panicked,
+    }
+}
+
+fn show_one(
+    cx: &mut Context<'_, PictureFrame>,
+    key: &str,
+    keyword: &str,
+    pictures: &[Picture],
+) -> Reply {
+    match cx.app.album.draw_or_keep(key, pictures, Instant::now()) {
+        Some(picture) => present(cx, keyword, &picture),
+        None => Problem::new(404, format!("There is no picture of “{keyword}”.")).into(),
+    }
+}
+
 fn present(cx: &mut Context<'_, PictureFrame>, keyword: &str, picture: &Picture) -> Reply {
+    cx.app.counts.published();
     let id = cx.publish(PICTURES, "picture", &json(keyword, picture, None));
     let body = json(keyword, picture, id.map(|id| id.to_string()));
     Response::new(200)
@@ -117,4 +155,24 @@ fn problem(error: &SourceError) -> Problem {
 /// Whole seconds, rounded up: who comes back too early is refused again.
 fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Broken;
+
+    impl Source for Broken {
+        fn find(&self, _: &str, _: Instant) -> Result<Vec<Picture>, SourceError> {
+            panic!("on purpose")
+        }
+    }
+
+    #[test]
+    fn a_source_that_panics_is_an_outcome_too() {
+        let answer = ask(&Broken, "sushi", Instant::now());
+        assert_eq!(outcome(&answer), Outcome::Panicked);
+        assert_eq!(outcome(&Some(Ok(Arc::default()))), Outcome::NotFound);
+    }
 }

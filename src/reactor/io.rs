@@ -2,7 +2,8 @@
 
 use super::{
     Handler, Mailbox, Token,
-    socket::{End, Got, Slot, Socket},
+    meter::Meter,
+    socket::{End, Ended, Got, Slot, Socket},
 };
 use crate::timer_wheel::{Tick, TimerWheel};
 use mio::{Interest, Registry, net::TcpStream};
@@ -40,11 +41,14 @@ pub struct Io<H: Handler> {
     now: Tick,
     /// When the tick `now` began.
     now_began: Instant,
+    /// When the wait of this turn was over.
+    woke: Instant,
+    meter: Meter,
     accepted: u32,
     /// Connections that may have more to read than their turn allowed.
     pub(super) unread: Vec<Token>,
     /// The states of closed connections, until the end of the turn.
-    pub(super) dead: Vec<H::State>,
+    pub(super) dead: Vec<(H::State, Ended)>,
     pub(super) listening: bool,
     pub(super) running: bool,
 }
@@ -61,6 +65,8 @@ impl<H: Handler> Io<H> {
             began: Instant::now(),
             now: Tick::default(),
             now_began: Instant::now(),
+            woke: Instant::now(),
+            meter: Meter::new(),
             accepted: 0,
             unread: Vec::new(),
             dead: Vec::new(),
@@ -80,8 +86,11 @@ impl<H: Handler> Io<H> {
     /// Does what a connection is owed after it was touched.
     fn settle(&mut self, at: Token) {
         let socket = &mut self.slots[at.index as usize].socket;
-        if socket.end != End::No {
-            self.dead.push(self.slots.remove(at.index as usize).state);
+        self.meter.sent += u64::from(socket.take_sent());
+        if let End::Over(ended) = socket.end {
+            log::debug!("connection {at}: {ended}");
+            let slot = self.slots.remove(at.index as usize);
+            self.dead.push((slot.state, ended));
             if self.slots.is_empty() {
                 self.top = 0;
             }
@@ -110,6 +119,16 @@ impl<H: Handler> Io<H> {
     #[must_use]
     pub fn top(&self) -> usize {
         self.top
+    }
+
+    /// What is kept with each connection.
+    pub(crate) fn states(&self) -> impl Iterator<Item = &H::State> {
+        self.slots.iter().map(|(_, slot)| &slot.state)
+    }
+
+    /// What the loop counts of itself.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// How many connections there are.
@@ -167,9 +186,14 @@ impl<H: Handler> Io<H> {
     }
 
     pub(super) fn take_time(&mut self) {
-        let elapsed = self.began.elapsed();
+        self.woke = Instant::now();
+        let elapsed = self.woke - self.began;
         self.now = Tick::at(elapsed);
         self.now_began = self.began + Tick::begin(elapsed);
+    }
+
+    pub(super) fn end_turn(&mut self) {
+        self.meter.turns.count(self.woke.elapsed());
     }
 
     /// How long the loop may sleep: until the next tick with something to do begins.
@@ -204,9 +228,11 @@ impl<H: Handler> Io<H> {
     pub(super) fn edge(&mut self, at: Token, readable: bool, ending: bool, failed: bool) {
         let Some(slot) = self.slot(at) else { return };
         slot.socket.unread |= readable || ending || failed;
-        slot.socket.ending |= ending || failed;
+        if ending || failed {
+            slot.socket.foresee_end();
+        }
         if failed && slot.socket.paused {
-            slot.socket.end = End::Broken;
+            slot.socket.take_failure();
             self.settle(at);
         }
     }
@@ -220,8 +246,10 @@ impl<H: Handler> Io<H> {
             return Got::Drained;
         }
         let got = slot.socket.read(buffer);
-        if slot.socket.end != End::No {
-            self.settle(at);
+        match got {
+            Got::Bytes(n) => self.meter.received += n as u64,
+            _ if slot.socket.is_over() => self.settle(at),
+            _ => {}
         }
         got
     }

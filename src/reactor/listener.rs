@@ -104,8 +104,12 @@ impl Listener {
             if io.connections() >= self.most {
                 return self.stand_back(io, "the limit of connections is reached");
             }
-            match socket.accept().and_then(|(stream, _)| io.open(stream)) {
-                Ok(at) => handler.opened(io, at),
+            let accepted = socket.accept();
+            match accepted.and_then(|(stream, peer)| Ok((io.open(stream)?, peer))) {
+                Ok((at, peer)) => {
+                    log::debug!("connection {at}: from {peer}");
+                    handler.opened(io, at);
+                }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => self.drained(),
                 Err(e) if is_shortage(&e) => return self.stand_back(io, &e.to_string()),
                 // A peer that left while it waited (accept(2), "Error handling"): the next one may be there still.

@@ -8,6 +8,7 @@ use crate::timer_wheel::Tick;
 use mio::net::TcpStream;
 use socket2::SockRef;
 use std::{
+    fmt,
     io::{self, ErrorKind, Read, Write},
     net::Shutdown,
     num::NonZeroU32,
@@ -28,23 +29,65 @@ pub struct Socket {
     pub(super) deadline: Tick,
     /// The tick at which the wheel has an entry for this socket, or one further off than any deadline if it has none.
     pub(super) armed: Tick,
+    /// Bytes that the socket took and nobody has counted yet.
+    sent: u32,
     /// The handler wants no input for now.
     pub(super) paused: bool,
     /// There was an edge, and no "would block" since: there may be more to read.
     pub(super) unread: bool,
     /// Its turn to be read on is already noted.
     pub(super) queued: bool,
-    /// The peer's end, or a reset, lies behind what can still be read.
-    pub(super) ending: bool,
     pub(super) end: End,
 }
 
-/// Whether and why a socket is to be dropped.
+/// Whether the socket's end has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     No,
+    /// The peer's end, or a reset, lies behind what can still be read.
+    Near,
+    /// The socket is to be dropped.
+    Over(Ended),
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The handler closed it.
     Closed,
-    Broken,
+    /// The peer reset it.
+    Left,
+    /// The kernel gave it up: the peer acknowledged nothing, or kept its window shut, for too long (tcp(7),
+    /// `TCP_USER_TIMEOUT`).
+    Stalled,
+    /// The system failed in another way.
+    Failed,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "closed",
+            Self::Left => "reset by the peer",
+            Self::Stalled => "given up by the kernel, since the peer acknowledges nothing",
+            Self::Failed => "failed",
+        })
+    }
+}
+
+impl From<&io::Error> for Ended {
+    fn from(error: &io::Error) -> Self {
+        use ErrorKind::{
+            BrokenPipe, ConnectionAborted, ConnectionReset, HostUnreachable, NetworkUnreachable,
+            NotConnected, TimedOut,
+        };
+        match error.kind() {
+            ConnectionReset | ConnectionAborted | BrokenPipe | NotConnected => Self::Left,
+            // The kernel tells an established connection that there is no way to its peer only when it gives it up.
+            TimedOut | HostUnreachable | NetworkUnreachable => Self::Stalled,
+            _ => Self::Failed,
+        }
+    }
 }
 
 /// What reading came to.
@@ -63,10 +106,10 @@ impl Socket {
             generation,
             deadline: now.after(NEVER),
             armed: now.after(NEVER),
+            sent: 0,
             paused: false,
             unread: false,
             queued: false,
-            ending: false,
             end: End::No,
         }
     }
@@ -75,15 +118,21 @@ impl Socket {
     /// `writable` will be called; a socket that fails takes nothing and is closed.
     pub fn write(&mut self, bytes: &[u8]) -> usize {
         let mut taken = 0;
-        while taken < bytes.len() && self.end == End::No {
+        while taken < bytes.len() && !self.is_over() {
             match self.stream.write(&bytes[taken..]) {
                 Ok(n) => taken += n,
                 Err(e) if e.kind() == ErrorKind::WouldBlock => break,
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(_) => self.end = End::Broken,
+                Err(e) => self.end = End::Over((&e).into()),
             }
         }
+        // Counted whenever the handler is done with the socket, which has no 4 GiB to say at once.
+        self.sent = self.sent.saturating_add(taken as u32);
         taken
+    }
+
+    pub(super) fn take_sent(&mut self) -> u32 {
+        std::mem::take(&mut self.sent)
     }
 
     /// Calls the handler's `expired` when `at` has come, unless it is set anew before.
@@ -103,16 +152,35 @@ impl Socket {
 
     /// Tells the peer that nothing more will come; it may still send.
     pub fn finish(&mut self) {
-        if self.stream.shutdown(Shutdown::Write).is_err() {
-            self.end = End::Broken;
+        if let Err(error) = self.stream.shutdown(Shutdown::Write)
+            && !self.is_over()
+        {
+            self.end = End::Over((&error).into());
         }
     }
 
     /// Closes the connection. What was written before is still sent.
     pub fn close(&mut self) {
-        if self.end == End::No {
-            self.end = End::Closed;
+        if !self.is_over() {
+            self.end = End::Over(Ended::Closed);
         }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.end, End::Over(_))
+    }
+
+    /// The kernel has told of the peer's end, or of a reset, which there may still be something to read before.
+    pub(super) fn foresee_end(&mut self) {
+        if self.end == End::No {
+            self.end = End::Near;
+        }
+    }
+
+    /// Ends with the error that the kernel has told of, for one that is not read from.
+    pub(super) fn take_failure(&mut self) {
+        let error = self.stream.take_error().ok().flatten();
+        self.end = End::Over(error.as_ref().map_or(Ended::Left, Ended::from));
     }
 
     /// Has the kernel buffer at most about twice `bytes` of what the peer has not acknowledged (socket(7),
@@ -131,7 +199,7 @@ impl Socket {
                 }
                 Ok(n) => {
                     // A short read has emptied the socket (epoll(7)), unless the peer's end is still to come.
-                    self.unread = n == buffer.len() || self.ending;
+                    self.unread = n == buffer.len() || self.end == End::Near;
                     return Got::Bytes(n);
                 }
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
@@ -139,14 +207,11 @@ impl Socket {
                     self.unread = false;
                     return Got::Drained;
                 }
-                Err(e) => return self.fail(&e),
+                Err(e) => {
+                    self.end = End::Over((&e).into());
+                    return Got::Drained;
+                }
             }
         }
-    }
-
-    fn fail(&mut self, error: &io::Error) -> Got {
-        log::debug!("a connection failed: {error}");
-        self.end = End::Broken;
-        Got::Drained
     }
 }

@@ -1,5 +1,7 @@
 //! The loop against clients on loopback, a turn at a time.
 
+mod meter;
+
 use super::*;
 use signal_hook::{consts::SIGUSR1, low_level::raise};
 use socket2::SockRef;
@@ -25,7 +27,7 @@ struct Recorder {
     alarms: Vec<(u32, Instant)>,
     messages: Vec<u32>,
     signals: Vec<i32>,
-    closed: usize,
+    closed: Vec<Ended>,
     /// Stops reading from a connection at the first bytes.
     pauses: bool,
 }
@@ -72,8 +74,8 @@ impl Handler for Recorder {
     fn turn(&mut self, _: &mut Io<Self>) -> bool {
         false
     }
-    fn closed(&mut self, _: &mut Io<Self>, (): ()) {
-        self.closed += 1;
+    fn closed(&mut self, _: &mut Io<Self>, (): (), ended: Ended) {
+        self.closed.push(ended);
     }
 }
 
@@ -154,7 +156,7 @@ fn a_stale_token_never_meets_the_connection_that_has_the_slot_now() {
     bench.reactor.read(&mut bench.handler, stale);
     assert!(bench.handler.ended.is_empty() && bench.reactor.io.with(fresh, |_| ()).is_some());
     assert_eq!(
-        (bench.handler.closed, bench.reactor.io.connections()),
+        (bench.handler.closed.len(), bench.reactor.io.connections()),
         (1, 1)
     );
 }

@@ -18,12 +18,14 @@
 
 mod next;
 mod output;
+mod state;
 mod subscriber;
 #[cfg(test)]
 mod tests;
 
 pub use next::{Incoming, Next, Over, Waits};
 pub use output::{Beginning, Output, Stream, Then};
+pub use state::State;
 use subscriber::pump;
 
 use super::timers::TimerKey;

@@ -116,14 +116,12 @@ impl<A: 'static> Context<'_, A> {
             .filter_map(|index| self.io.at(index))
             .collect::<Vec<_>>()
         {
-            let hub = &self.hub;
+            let hub = &mut self.hub;
             self.io.with(at, |slot| {
-                let Some(number) = slot.state.channel() else {
-                    return;
-                };
-                let write = |bytes: &[u8]| slot.socket.write(bytes);
-                let next = slot.state.step(hub.channels.read(Some(number)), now, write);
-                settle(slot, next, &hub.timeouts, now);
+                if slot.state.is_subscriber() {
+                    let next = hub.step(slot, now);
+                    settle(slot, next, hub, now);
+                }
             });
         }
     }

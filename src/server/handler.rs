@@ -3,11 +3,12 @@
 use super::{
     Done, Server,
     connection::Connection,
+    metrics::Disconnected,
     reply::panicked,
     settle,
     timers::{FIRST_ALARM, Owner},
 };
-use crate::reactor::{Handler, Io, Token};
+use crate::reactor::{Ended, Handler, Io, Token};
 
 impl<A: 'static> Handler for Server<A> {
     type State = Connection;
@@ -31,9 +32,11 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn ended(&mut self, io: &mut Io<Self>, at: Token) {
+        let hub = &mut self.hub;
         let over = io.with(at, |slot| {
             let over = slot.state.end();
             if over {
+                hub.disconnected(&slot.state, Disconnected::Left);
                 slot.socket.close();
             }
             over
@@ -48,13 +51,12 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn expired(&mut self, io: &mut Io<Self>, at: Token) {
-        let (timeouts, now) = (self.hub.timeouts, io.now());
-        let channels = &mut self.hub.channels;
+        let (hub, now) = (&mut self.hub, io.now());
         let todo = io.with(at, |slot| {
             let write = |bytes: &[u8]| slot.socket.write(bytes);
-            let heartbeat = channels.heartbeat(slot.state.channel());
+            let heartbeat = hub.channels.heartbeat(slot.state.channel());
             let next = slot.state.expire(heartbeat, now, write);
-            settle(slot, next, &timeouts, now)
+            settle(slot, next, hub, now)
         });
         if let Some(Some(todo)) = todo {
             self.answer(io, at, todo);
@@ -122,7 +124,8 @@ impl<A: 'static> Handler for Server<A> {
         self.hub.sweep.is_under_way() || !self.hub.unfinished.is_empty()
     }
 
-    fn closed(&mut self, io: &mut Io<Self>, state: Connection) {
+    fn closed(&mut self, io: &mut Io<Self>, state: Connection, ended: Ended) {
+        self.hub.closed(&state, ended);
         if state.is_subscriber() {
             self.unsubscribe(io, state.channel());
         }

@@ -2,15 +2,19 @@
 
 use super::{
     channels::{Channels, Heartbeat},
-    connection::Beginning,
-    jobs::Joiner,
+    connection::{Beginning, Connection, Next},
+    jobs::{Joiner, Kind},
     metrics::Metrics,
     reply::Reply,
     shutdown::Phase,
     sweep::Sweep,
     timers::Timers,
 };
-use crate::{pool::Pool, reactor::Token, timer_wheel::Tick};
+use crate::{
+    pool::Pool,
+    reactor::{Slot, Token},
+    timer_wheel::Tick,
+};
 use std::{
     collections::{HashMap, HashSet},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -113,7 +117,7 @@ pub(super) struct Hub<A: 'static> {
     /// Jobs whose results have not been heard of.
     pub(super) jobs: usize,
     /// Those who wait for a job that someone else began, by its key.
-    pub(super) shared: HashMap<String, Vec<Joiner<A>>>,
+    pub(super) shared: HashMap<(Kind, String), Vec<Joiner<A>>>,
     /// Replies to others than the connection whose job is done.
     pub(super) replies: Vec<(Token, Reply)>,
     /// Connections that had more to be done than their turn allowed.
@@ -151,6 +155,19 @@ impl<A: 'static> Hub<A> {
             retry: settings.retry,
             date: (0, String::new()),
         }
+    }
+
+    /// Moves a connection on as far as what has come and what its socket takes allow.
+    pub(super) fn step(&mut self, slot: &mut Slot<Connection>, now: Tick) -> Next {
+        let channel = self.channels.read(slot.state.channel());
+        let before = slot.state.cursor().copied();
+        let next = slot
+            .state
+            .step(channel, now, |bytes| slot.socket.write(bytes));
+        if let (Some(before), Some(after)) = (before, slot.state.cursor()) {
+            self.metrics.deliveries += after.since(&before);
+        }
+        next
     }
 
     /// What is being begun for the stream that `at` may be answered with.

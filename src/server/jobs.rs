@@ -19,7 +19,8 @@ pub struct Done<A: 'static> {
 }
 
 /// What a job is about, which says who runs it.
-enum Kind {
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
     Job,
     File,
 }
@@ -120,6 +121,27 @@ impl<A: 'static> Context<'_, A> {
         job: impl FnOnce() -> T + Send + 'static,
         done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
     ) -> Reply {
+        self.share_of(Kind::Job, key, job, done)
+    }
+
+    /// As [`Context::share`], for files, which have keys of their own.
+    pub(super) fn share_file<T: Clone + Send + 'static>(
+        &mut self,
+        key: &str,
+        job: impl FnOnce() -> T + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
+    ) -> Reply {
+        self.share_of(Kind::File, key.to_owned(), job, done)
+    }
+
+    fn share_of<T: Clone + Send + 'static>(
+        &mut self,
+        kind: Kind,
+        key: String,
+        job: impl FnOnce() -> T + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
+    ) -> Reply {
+        let key = (kind, key);
         if let Some(joiners) = self.hub.shared.get_mut(&key) {
             let done = |cx: &mut Context<'_, A>, result: &dyn Any| match result.downcast_ref() {
                 Some(Ok(value)) => done(cx, T::clone(value)),
@@ -136,7 +158,7 @@ impl<A: 'static> Context<'_, A> {
         }
         self.hub.shared.insert(key.clone(), Vec::new());
         let name = key.clone();
-        let submitted = self.submit(Kind::Job, job, move |cx, result| {
+        let submitted = self.submit(kind, job, move |cx, result| {
             let joiners = cx.hub.shared.remove(&name).unwrap_or_default();
             let reply = match result.clone() {
                 Ok(value) => cx

@@ -1,6 +1,6 @@
 //! How a server stops: what is under way finishes, streams end evenly over the drain, then it stops listening.
 
-use super::{Server, busy, connection::Connection, sweep::SLICE};
+use super::{Server, busy, connection::Connection, metrics::Disconnected, sweep::SLICE};
 use crate::{
     reactor::{Io, Token},
     timer_wheel::Tick,
@@ -162,6 +162,9 @@ impl<A: 'static> Server<A> {
                 .body()
                 .map(|body| body.finish())
                 .unwrap_or_default();
+            if slot.state.is_subscriber() {
+                self.hub.disconnected(&slot.state, Disconnected::Drained);
+            }
             slot.state.conclude(self.hub.channels.read(channel), now)
         });
         for timer in timers {

@@ -4,6 +4,7 @@
 use super::{
     Context,
     connection::Beginning,
+    metrics::Disconnected,
     timers::{Call, Owner, TimerKey},
 };
 use crate::reactor::Token;
@@ -131,6 +132,7 @@ impl<A: 'static> Context<'_, A> {
         let now = self.io.now();
         let Some(at) = self.connection() else { return };
         let data = data.as_ref();
+        let hub = &mut self.hub;
         let written = self.io.with(at, |slot| {
             let socket = &mut slot.socket;
             let keeps_up = slot.state.body().map(|body| {
@@ -138,6 +140,7 @@ impl<A: 'static> Context<'_, A> {
                 body.write(data, now, take)
             });
             if keeps_up == Some(false) {
+                hub.disconnected(&slot.state, Disconnected::Slow);
                 slot.socket.close();
             }
             keeps_up.is_some()
@@ -182,7 +185,11 @@ impl<A: 'static> Context<'_, A> {
     /// ```
     pub fn fail(&mut self) {
         if let Some(at) = self.connection() {
-            self.io.with(at, |slot| slot.socket.close());
+            let hub = &mut self.hub;
+            self.io.with(at, |slot| {
+                hub.disconnected(&slot.state, Disconnected::Error);
+                slot.socket.close();
+            });
         }
     }
 

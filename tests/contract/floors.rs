@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 /// Modules of the crate by floor, from the bottom.
 const FLOORS: [&[&str]; 5] = [
-    &["timer_wheel", "channel", "event", "http"],
+    &["histogram", "timer_wheel", "channel", "event", "http"],
     &["pool", "reactor"],
     &["server"],
     &["frame", "source"],

@@ -10,25 +10,26 @@ use crate::{
 /// What is held of a stream that ends while its subscriber is behind: it comes back for the rest.
 pub(super) const MAX_LAST_WORDS: usize = 32 * 1024;
 impl Connection {
-    /// Whether it is, or is about to be, a subscriber.
-    pub fn is_subscriber(&self) -> bool {
+    /// Its place in the channel, if it is a subscriber or about to be one.
+    pub fn cursor(&self) -> Option<&Cursor> {
         match self {
-            Self::Subscribed(_) => true,
-            Self::Writing(output) => matches!(output.then, Then::Subscribe(_)),
-            _ => false,
-        }
-    }
-
-    /// The number of the channel that it subscribes to.
-    pub fn channel(&self) -> Option<u16> {
-        match self {
-            Self::Subscribed(cursor) => Some(cursor.channel()),
+            Self::Subscribed(cursor) => Some(cursor),
             Self::Writing(output) => match &output.then {
-                Then::Subscribe(cursor) => Some(cursor.channel()),
+                Then::Subscribe(cursor) => Some(cursor),
                 _ => None,
             },
             _ => None,
         }
+    }
+
+    /// Whether it is, or is about to be, a subscriber.
+    pub fn is_subscriber(&self) -> bool {
+        self.cursor().is_some()
+    }
+
+    /// The number of the channel that it subscribes to.
+    pub fn channel(&self) -> Option<u16> {
+        self.cursor().map(Cursor::channel)
     }
 
     /// Answers with a stream: its beginning, and where in the channel it goes on. Whether there is a subscriber now:

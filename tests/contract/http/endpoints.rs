@@ -8,7 +8,7 @@ use crate::support::{
 };
 
 /// Paths that are served, by the methods that they take.
-const READ: [&str; 4] = ["/", "/frame.js", "/healthz", "/subscribe"];
+const READ: [&str; 5] = ["/", "/frame.js", "/healthz", "/metrics", "/subscribe"];
 const WRITTEN: [&str; 1] = ["/publish"];
 
 fn allowed(response: &Response) -> Vec<&str> {

@@ -1,0 +1,118 @@
+//! `GET /metrics`: what Prometheus scrapes.
+//!
+//! ```text
+//! picture_frame_subscribers 128
+//! picture_frame_lookups_total{result="found"} 17
+//! ```
+
+use super::PictureFrame;
+use crate::{
+    histogram::Histogram,
+    http::Request,
+    server::{Context, Reply, Report},
+};
+use std::time::Duration;
+
+/// The action. It is answered also while look-ups hang, and while the server shuts down.
+pub(super) fn metrics(cx: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply {
+    cx.report(|app, report| app.counts.report(report))
+}
+
+/// How a look-up ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Found,
+    Cached,
+    NotFound,
+    Quota,
+    Refused,
+    Unreadable,
+    Timeout,
+    Panicked,
+}
+
+impl Outcome {
+    const ALL: [(Self, &str); 8] = [
+        (Self::Found, "found"),
+        (Self::Cached, "cached"),
+        (Self::NotFound, "not_found"),
+        (Self::Quota, "quota"),
+        (Self::Refused, "refused"),
+        (Self::Unreadable, "unreadable"),
+        (Self::Timeout, "timeout"),
+        (Self::Panicked, "panicked"),
+    ];
+}
+
+/// From an answer that was near to the longest that is waited for by default.
+const BOUNDS: [Duration; 10] = [
+    Duration::from_millis(10),
+    Duration::from_millis(25),
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_millis(2500),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+];
+
+/// What the application counts.
+pub(crate) struct Counts {
+    pictures: u64,
+    outcomes: [u64; Outcome::ALL.len()],
+    lookups: Histogram,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self {
+            pictures: 0,
+            outcomes: [0; Outcome::ALL.len()],
+            lookups: Histogram::new(&BOUNDS),
+        }
+    }
+}
+
+impl Counts {
+    /// A picture was published.
+    pub(super) fn published(&mut self) {
+        self.pictures += 1;
+    }
+
+    /// A keyword was looked up among the pictures found lately, which takes no time.
+    pub(super) fn drew(&mut self) {
+        self.outcomes[Outcome::Cached as usize] += 1;
+    }
+
+    /// The source was asked, or answered for someone else who asked the same.
+    pub(super) fn asked(&mut self, outcome: Outcome, took: Duration) {
+        self.outcomes[outcome as usize] += 1;
+        self.lookups.count(took);
+    }
+
+    fn report(&self, report: &mut Report) {
+        let help = "Pictures published";
+        report.counter("picture_frame_pictures_total", help, self.pictures);
+        let names = Outcome::ALL.iter().map(|(_, name)| *name);
+        let help = "Look-ups by result, each publisher's counted: found, cached (found lately for someone), not_found, \
+                    quota (spent), refused (or out of reach), unreadable, timeout, panicked";
+        let values = names.zip(self.outcomes);
+        report.counters("picture_frame_lookups_total", help, "result", values);
+        let help = "How long look-ups took that were not cached, the wait for a thread included, in seconds";
+        report.histogram("picture_frame_lookup_seconds", help, &self.lookups);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_stand_in_the_order_of_the_outcomes() {
+        for (index, (outcome, _)) in Outcome::ALL.into_iter().enumerate() {
+            assert_eq!(outcome as usize, index);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What the loop counts of itself: bytes, turns, and how long each turn kept the others waiting.
+
+use crate::histogram::Histogram;
+use std::time::Duration;
+
+/// From a turn with one small answer to one that everybody notices.
+const BOUNDS: [Duration; 14] = [
+    Duration::from_micros(10),
+    Duration::from_micros(25),
+    Duration::from_micros(50),
+    Duration::from_micros(100),
+    Duration::from_micros(250),
+    Duration::from_micros(500),
+    Duration::from_millis(1),
+    Duration::from_micros(2500),
+    Duration::from_millis(5),
+    Duration::from_millis(10),
+    Duration::from_millis(25),
+    Duration::from_millis(100),
+    Duration::from_millis(250),
+    Duration::from_secs(1),
+];
+
+/// Counted since the loop was made.
+pub(crate) struct Meter {
+    /// Bytes that came from peers.
+    pub(crate) received: u64,
+    /// Bytes that sockets took.
+    pub(crate) sent: u64,
+    /// From the return of the wait to the next one.
+    pub(crate) turns: Histogram,
+}
+
+impl Meter {
+    pub(super) fn new() -> Self {
+        Self {
+            received: 0,
+            sent: 0,
+            turns: Histogram::new(&BOUNDS),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What the loop counts, and what it knows of how connections end.
+
+use super::*;
+
+#[test]
+fn bytes_are_counted_in_both_directions_and_turns_by_their_length() {
+    let mut bench = Bench::new();
+    let (mut client, at) = bench.connect();
+    client.write_all(&[7; 12_345]).unwrap();
+    bench.turn_until(|handler| handler.bytes(at) == 12_345);
+    let taken = bench.reactor.io.with(at, |slot| {
+        slot.socket.write(&[7; 321]) + slot.socket.write(&[7; 4])
+    });
+    assert_eq!(taken, Some(325));
+    let turns = bench.reactor.io.meter().turns.total();
+    bench.reactor.io.alarm(1, Duration::ZERO);
+    bench.turn();
+    let meter = bench.reactor.io.meter();
+    assert_eq!((meter.received, meter.sent), (12_345, 325));
+    assert_eq!(meter.turns.total(), turns + 1);
+    assert!(!meter.turns.sum().is_zero());
+}
+
+#[test]
+fn bytes_sent_before_a_close_are_counted() {
+    let mut bench = Bench::new();
+    let (_client, at) = bench.connect();
+    bench.reactor.io.with(at, |slot| {
+        slot.socket.write(b"bye");
+        slot.socket.close();
+    });
+    assert_eq!(bench.reactor.io.meter().sent, 3);
+}
+
+#[test]
+fn a_reset_is_told_from_a_close_of_ones_own() {
+    let mut bench = Bench::new();
+    let (client, _) = bench.connect();
+    SockRef::from(&client)
+        .set_linger(Some(Duration::ZERO))
+        .unwrap();
+    drop(client);
+    bench.turn_until(|handler| handler.closed == [Ended::Left]);
+    let (_client, at) = bench.connect();
+    bench.close(at);
+    assert_eq!(bench.handler.closed, [Ended::Left, Ended::Closed]);
+}
+
+#[test]
+fn a_reset_of_one_that_is_not_read_from_is_known_as_well() {
+    let mut bench = Bench::new();
+    let (mut client, at) = bench.connect();
+    bench.handler.pauses = true;
+    client.write_all(b"more").unwrap();
+    bench.turn_until(|handler| handler.bytes(at) == 4);
+    SockRef::from(&client)
+        .set_linger(Some(Duration::ZERO))
+        .unwrap();
+    drop(client);
+    bench.turn_until(|handler| handler.closed == [Ended::Left]);
+}
+
+#[test]
+fn a_peer_that_cannot_be_reached_has_stalled_and_what_nobody_expects_has_failed() {
+    for (code, ended) in [
+        (libc::ECONNRESET, Ended::Left),
+        (libc::EPIPE, Ended::Left),
+        (libc::ETIMEDOUT, Ended::Stalled),
+        (libc::EHOSTUNREACH, Ended::Stalled),
+        (libc::ENETUNREACH, Ended::Stalled),
+        (libc::ENOBUFS, Ended::Failed),
+    ] {
+        assert_eq!(Ended::from(&std::io::Error::from_raw_os_error(code)), ended);
+    }
+}

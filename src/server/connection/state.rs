@@ -1,0 +1,66 @@
+//! What to call where a connection is in its life, for those who count.
+
+use super::Connection;
+
+/// The name of a connection's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Waits for a request.
+    Idle,
+    /// Waits for the rest of one.
+    Reading,
+    /// Waits for a job.
+    Deferred,
+    /// Waits for news, in a poll that is held.
+    Polling,
+    /// Has something to take, or a body that is still coming into being.
+    Writing,
+    /// Gets events as they come.
+    Subscribed,
+    /// Has had everything, and is given time to read it.
+    Lingering,
+}
+
+impl State {
+    /// All there are, with their names.
+    pub const ALL: [(Self, &str); 7] = [
+        (Self::Idle, "idle"),
+        (Self::Reading, "reading"),
+        (Self::Deferred, "deferred"),
+        (Self::Polling, "polling"),
+        (Self::Writing, "writing"),
+        (Self::Subscribed, "subscribed"),
+        (Self::Lingering, "lingering"),
+    ];
+}
+
+impl Connection {
+    /// Which state it is in.
+    pub fn state(&self) -> State {
+        match self {
+            Self::Idle => State::Idle,
+            Self::Reading(_) => State::Reading,
+            Self::Deferred(_) => State::Deferred,
+            Self::Writing(_) | Self::Streaming(_) => State::Writing,
+            Self::Subscribed(_) => State::Subscribed,
+            Self::Lingering(_) => State::Lingering,
+        }
+    }
+
+    /// Whether something would be cut off if it ended now: a request, an answer, a stream.
+    pub fn is_amid(&self) -> bool {
+        !matches!(self.state(), State::Idle | State::Lingering)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_stand_in_the_order_of_the_states() {
+        for (index, (state, _)) in State::ALL.into_iter().enumerate() {
+            assert_eq!(state as usize, index);
+        }
+    }
+}
