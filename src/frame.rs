@@ -10,8 +10,12 @@ mod subscribe;
 
 pub(crate) use access::{Access, Origin};
 pub(crate) use album::Album;
+#[cfg(any(test, fuzzing))]
+pub(crate) use keyword::keyword;
 pub(crate) use metrics::Counts;
 pub(crate) use page::Page;
+#[cfg(any(test, fuzzing))]
+pub(crate) use publish::shown;
 
 use crate::{
     http::{Method, Request, Response},

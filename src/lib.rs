@@ -177,3 +177,7 @@ pub mod logging;
 
 #[doc(hidden)]
 pub mod serve;
+
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;

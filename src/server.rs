@@ -39,6 +39,8 @@ mod sweep;
 mod timers;
 
 pub use channels::Heartbeat;
+#[cfg(any(test, fuzzing))]
+pub(crate) use connection::script;
 pub use context::Context;
 pub use failure::Failure;
 pub use files::Files;

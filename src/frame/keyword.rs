@@ -11,7 +11,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
 /// The keyword that `request` brings, trimmed and checked.
-pub(super) fn keyword(request: &Request<'_>) -> Result<String, Problem> {
+pub(crate) fn keyword(request: &Request<'_>) -> Result<String, Problem> {
     if request.headers("content-encoding").next().is_some() {
         return Err(unsupported(
             "The body must come without a Content-Encoding.",

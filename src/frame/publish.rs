@@ -125,6 +125,12 @@ struct Shown<'a> {
     id: Option<String>,
 }
 
+/// What everyone is told of a picture, for the fuzzer to check.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn shown(keyword: &str, picture: &Picture) -> String {
+    json(keyword, picture, None)
+}
+
 fn json(keyword: &str, picture: &Picture, id: Option<String>) -> String {
     let shown = Shown {
         url: &picture.url,

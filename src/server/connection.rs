@@ -18,6 +18,8 @@
 
 mod next;
 mod output;
+#[cfg(any(test, fuzzing))]
+mod script;
 mod state;
 mod subscriber;
 #[cfg(test)]
@@ -25,6 +27,8 @@ mod tests;
 
 pub use next::{Incoming, Next, Over, Waits};
 pub use output::{Beginning, Output, Stream, Then};
+#[cfg(any(test, fuzzing))]
+pub use script::script;
 pub use state::State;
 use subscriber::pump;
 

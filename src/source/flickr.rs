@@ -135,6 +135,15 @@ impl Flickr {
     }
 }
 
+/// The pictures of an answer, for the fuzzer to check.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read(
+    body: &mut [u8],
+    image_origin: Option<&str>,
+) -> Result<Vec<Picture>, SourceError> {
+    Ok(answer::pictures(body, image_origin)?)
+}
+
 impl Source for Flickr {
     fn find(&self, keyword: &str, deadline: Instant) -> Result<Vec<Picture>, SourceError> {
         let text = wanted(keyword);

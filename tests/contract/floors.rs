@@ -8,7 +8,7 @@ const FLOORS: [&[&str]; 5] = [
     &["pool", "reactor"],
     &["server"],
     &["frame", "source"],
-    &["config", "logging", "serve"],
+    &["config", "logging", "serve", "fuzzing"],
 ];
 /// What a module may use beside the floors below its own: a part of the same thing.
 const BESIDE: [(&str, &str); 4] = [

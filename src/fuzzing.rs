@@ -1,0 +1,55 @@
+//! What holds for any bytes: each function is given some and panics if it does not. The fuzzers under `tests/fuzz` look for
+//! bytes that break it; the tests here go over those that the fuzzers start from, and what they once found.
+//!
+//! Not in the library that others build.
+
+mod event_id;
+mod flickr_answer;
+mod request;
+
+pub use event_id::event_id;
+pub use flickr_answer::flickr_answer;
+pub use request::request;
+
+/// A connection's life, as `server/connection/script.rs` reads it from `script`.
+pub fn connection(script: &[u8]) {
+    crate::server::script(script);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, path::Path};
+
+    /// Tries what the fuzzer of `target` starts from.
+    fn seeds_hold(target: &str, holds: fn(&[u8])) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/seeds");
+        let seeds = fs::read_dir(folder.join(target)).expect("the seeds are there");
+        let seeds: Vec<_> = seeds.map(|seed| seed.unwrap().path()).collect();
+        assert!(!seeds.is_empty());
+        for seed in seeds {
+            println!("{}", seed.display());
+            holds(&fs::read(seed).unwrap());
+        }
+    }
+
+    #[test]
+    fn requests_hold() {
+        seeds_hold("request", request);
+    }
+
+    #[test]
+    fn connections_hold() {
+        seeds_hold("connection", connection);
+    }
+
+    #[test]
+    fn answers_of_flickr_hold() {
+        seeds_hold("flickr_answer", flickr_answer);
+    }
+
+    #[test]
+    fn event_ids_hold() {
+        seeds_hold("event_id", event_id);
+    }
+}

@@ -1,0 +1,240 @@
+//! A connection's life as a script: what it is sent, and what else happens to it, in any order. Whatever that is, its peer
+//! gets whole answers in order, and nothing after the last one.
+//!
+//! Bytes are what the client sends, but for those that no UTF-8 has: they are what happens next.
+
+mod peer;
+mod server;
+
+use super::{Connection, Next, Over, Waits};
+use crate::{
+    channel::{Channel, Frame},
+    event::Id,
+    timer_wheel::Tick,
+};
+use peer::{Answer, Content};
+
+/// The next byte is sent, whatever it is.
+const LITERALLY: u8 = 0xF5;
+/// The peer takes as many bytes as the next one says, and then no more.
+const TAKE: u8 = 0xF6;
+/// The peer takes all from now on.
+const TAKE_ALL: u8 = 0xF7;
+/// An event is published whose data has sixteen times as many bytes as the next one says.
+const PUBLISH: u8 = 0xF8;
+const HALF_CLOSE: u8 = 0xF9;
+/// The deadline comes.
+const EXPIRE: u8 = 0xFA;
+/// The deferred answer is here.
+const RESOLVE: u8 = 0xFB;
+/// The server shuts down, and ends the stream.
+const CONCLUDE: u8 = 0xFC;
+/// As many ticks pass as the next byte says.
+const WAIT: u8 = 0xFD;
+/// What was sent so far arrives.
+const ARRIVE: u8 = 0xFE;
+/// Sixteen times as many bytes as the next one says are written to the body; with 0, it is finished.
+const WRITE: u8 = 0xFF;
+
+/// What the kernel hands over at once.
+const READ: usize = 4096;
+/// Events that the channel holds.
+const HISTORY: usize = 4;
+
+/// Lives through `bytes`, and asserts what holds for every connection.
+pub fn script(bytes: &[u8]) {
+    let mut life = Life::new();
+    let mut rest = bytes.iter().copied();
+    while let Some(byte) = rest.next() {
+        match byte {
+            ..LITERALLY => life.sent.push(byte),
+            LITERALLY => life.sent.extend(rest.next()),
+            _ => {
+                life.arrive();
+                life.happen(byte, &mut rest);
+            }
+        }
+    }
+    life.arrive();
+    peer::read(&life.taken, &life.answers);
+    life.settle_down();
+}
+
+/// A connection, the server above it and the peer at the other end.
+struct Life {
+    channel: Channel,
+    connection: Connection,
+    now: Tick,
+    /// What the peer has sent, and the server not read.
+    sent: Vec<u8>,
+    half_closed: bool,
+    /// How many bytes the peer takes before it says "would block".
+    room: usize,
+    /// What it has taken.
+    taken: Vec<u8>,
+    /// What it is to be answered.
+    answers: Vec<Answer>,
+    /// Events published, whose ids are their numbers.
+    published: u64,
+    draining: bool,
+    /// The last answer is written.
+    finished: bool,
+    over: Option<Over>,
+}
+
+impl Life {
+    fn new() -> Self {
+        Self {
+            channel: Channel::new(HISTORY, Id::at(0)),
+            connection: Connection::default(),
+            now: Tick::default(),
+            sent: Vec::new(),
+            half_closed: false,
+            room: usize::MAX,
+            taken: Vec::new(),
+            answers: Vec::new(),
+            published: 0,
+            draining: false,
+            finished: false,
+            over: None,
+        }
+    }
+
+    fn happen(&mut self, what: u8, rest: &mut impl Iterator<Item = u8>) {
+        let mut count = || usize::from(rest.next().unwrap_or_default());
+        match what {
+            TAKE => self.room = count(),
+            TAKE_ALL => self.room = usize::MAX,
+            PUBLISH => self.publish(16 * count()),
+            HALF_CLOSE => self.half_closed = true,
+            EXPIRE => self.expire(),
+            RESOLVE => self.resolve(),
+            CONCLUDE => self.conclude(),
+            WAIT => self.now = self.now.after(Tick::LENGTH * count() as u32),
+            WRITE => self.write(16 * count()),
+            _ => assert_eq!(what, ARRIVE),
+        }
+        self.drive();
+        self.arrive();
+    }
+
+    fn is_open(&self) -> bool {
+        self.over.is_none()
+    }
+
+    /// Has the server read what it may, as the reactor does.
+    fn arrive(&mut self) {
+        while self.is_open() && !self.sent.is_empty() && !self.connection.is_full() {
+            let piece: Vec<u8> = self.sent.drain(..self.sent.len().min(READ)).collect();
+            self.connection.receive(&piece, self.now);
+            self.drive();
+        }
+        if self.is_open() && self.half_closed && self.sent.is_empty() {
+            if self.connection.end() {
+                self.over = Some(Over::Done);
+            }
+            self.drive();
+        }
+    }
+
+    fn publish(&mut self, length: usize) {
+        self.published += 1;
+        let data = "x".repeat(length);
+        self.channel.publish(self.published, "picture", &data);
+    }
+
+    fn expire(&mut self) {
+        if self.is_open() {
+            let (room, taken) = (&mut self.room, &mut self.taken);
+            let write = |bytes: &[u8]| take(room, taken, bytes);
+            let heartbeat = Frame::new(peer::HEARTBEAT.as_bytes());
+            let next = self.connection.expire(&heartbeat, self.now, write);
+            self.settle(next);
+        }
+    }
+
+    fn conclude(&mut self) {
+        self.draining = true;
+        if self.is_open() && self.connection.conclude(&self.channel, self.now) {
+            let published = self.published;
+            if let Some(Content::Events { ended, .. }) = self.under_way() {
+                *ended = Some(published);
+            }
+        }
+    }
+
+    /// Goes on until the connection waits.
+    fn drive(&mut self) {
+        while self.is_open() {
+            let (room, taken) = (&mut self.room, &mut self.taken);
+            let write = |bytes: &[u8]| take(room, taken, bytes);
+            let next = self.connection.step(&self.channel, self.now, write);
+            if self.settle(next) {
+                return;
+            }
+        }
+    }
+
+    /// Does as the server does. Whether there is nothing more to do.
+    fn settle(&mut self, next: Next) -> bool {
+        match next {
+            Next::Request(incoming) => {
+                self.serve(incoming);
+                return false;
+            }
+            Next::Bad(incoming, problem) => {
+                self.refuse(incoming, problem);
+                return false;
+            }
+            Next::Wait(waits) => {
+                let is_blocked = matches!(waits, Waits::ForRoom(_));
+                assert!(!is_blocked || self.room == 0, "there is room");
+                let lingers = matches!(waits, Waits::ForEnd(_));
+                assert_eq!(lingers, self.finished, "{waits:?}");
+            }
+            Next::Finish => {
+                assert!(!self.finished, "it ends once");
+                self.finished = true;
+                self.connection.linger(self.now);
+            }
+            Next::Close(over) => self.over = Some(over),
+        }
+        true
+    }
+
+    /// Has everything happen that is still to come, and asserts that nobody waits for an answer.
+    fn settle_down(&mut self) {
+        self.room = usize::MAX;
+        loop {
+            self.drive();
+            self.arrive();
+            match &mut self.connection {
+                Connection::Deferred(_) if self.over.is_none() => self.resolve(),
+                Connection::Streaming(_) if self.over.is_none() => self.write(0),
+                _ => break,
+            }
+        }
+        let whole = peer::read(&self.taken, &self.answers);
+        let is_cut_off = matches!(self.over, Some(Over::Slow | Over::Stalled));
+        let streams = matches!(
+            self.answers.last(),
+            Some(Answer {
+                content: Content::Events { .. },
+                ..
+            })
+        );
+        assert!(is_cut_off || whole + usize::from(streams) >= self.answers.len());
+        let held = self
+            .connection
+            .incoming()
+            .map_or(0, |incoming| incoming.input.len());
+        assert!(held <= super::MAX_INPUT + READ);
+    }
+}
+
+fn take(room: &mut usize, taken: &mut Vec<u8>, bytes: &[u8]) -> usize {
+    let count = bytes.len().min(*room);
+    *room -= if *room == usize::MAX { 0 } else { count };
+    taken.extend_from_slice(&bytes[..count]);
+    count
+}

@@ -1,0 +1,172 @@
+//! The server above a scripted connection: answers at once, later, bit by bit, or with events.
+
+use super::{
+    HISTORY, Life,
+    peer::{self, Answer, Content},
+    take,
+};
+use crate::{
+    channel::{Cursor, Framing},
+    event::Id,
+    http::{Problem, Request, Response, chunk},
+    server::connection::{Beginning, Incoming, Over},
+};
+
+const DATE: &str = "Sat, 21 Nov 2026 10:00:00 GMT";
+
+impl Life {
+    pub(super) fn serve(&mut self, incoming: Box<Incoming>) {
+        let request = incoming.input.request();
+        match &*request.path {
+            "/events" => {
+                let (cursor, from) = self.place(&request);
+                let content = Content::Events { from, ended: None };
+                self.stream(incoming, Response::events(), Some(cursor), content);
+            }
+            "/stream" => {
+                let content = Content::Body {
+                    written: Vec::new(),
+                    whole: false,
+                };
+                self.stream(incoming, Response::new(200), None, content);
+            }
+            path => {
+                let is_later = path == "/later";
+                self.connection.defer(incoming);
+                if !is_later {
+                    self.resolve();
+                }
+            }
+        }
+    }
+
+    /// Where a subscriber begins, and the number of the event before.
+    fn place(&self, request: &Request<'_>) -> (Cursor, u64) {
+        let framing = framing(request);
+        let seen = request.header("last-event-id").unwrap_or_default();
+        let seen = str::from_utf8(seen).unwrap_or_default();
+        let (Ok(id), Some((number, _))) = (seen.parse::<Id>(), seen.split_once('-')) else {
+            return (
+                self.channel.latest(framing),
+                self.published.saturating_sub(1),
+            );
+        };
+        let number = number.parse().expect("it is an id");
+        match self.channel.after(id, framing) {
+            (cursor, None) => (cursor, number),
+            (cursor, Some(_)) => (cursor, self.published.saturating_sub(HISTORY as u64)),
+        }
+    }
+
+    fn stream(
+        &mut self,
+        incoming: Box<Incoming>,
+        response: Response,
+        cursor: Option<Cursor>,
+        content: Content,
+    ) {
+        let response = response.streaming();
+        let framing = framing(&incoming.input.request());
+        let mut wire = incoming.input.wire(DATE);
+        if wire.head {
+            return self.answer(incoming, &response, Content::Whole(200, None));
+        }
+        wire.keep_alive &= !self.draining;
+        let last = !response.keep_alive(&wire);
+        self.expect(Answer {
+            close: last,
+            last: last || cursor.is_some(),
+            head: false,
+            content,
+        });
+        let mut bytes = Vec::new();
+        response.encode(&mut bytes, &wire);
+        let now = self.now;
+        match cursor {
+            Some(cursor) => {
+                match framing {
+                    Framing::Chunked => chunk(&mut bytes, peer::RETRY.as_bytes()),
+                    Framing::Plain => bytes.extend_from_slice(peer::RETRY.as_bytes()),
+                }
+                self.connection.subscribe(&incoming, bytes, cursor, now);
+            }
+            None => {
+                let begun = &mut Beginning::default();
+                self.connection
+                    .stream(incoming, bytes, framing, last, begun, now);
+            }
+        }
+    }
+
+    pub(super) fn refuse(&mut self, incoming: Box<Incoming>, problem: Problem) {
+        let content = Content::Whole(problem.status, None);
+        self.answer(incoming, &Response::from(problem), content);
+    }
+
+    fn answer(&mut self, incoming: Box<Incoming>, response: &Response, content: Content) {
+        let mut wire = incoming.input.wire(DATE);
+        wire.keep_alive &= !self.draining;
+        let last = !response.keep_alive(&wire);
+        self.expect(Answer {
+            close: last,
+            last,
+            head: wire.head,
+            content,
+        });
+        let mut bytes = Vec::new();
+        response.encode(&mut bytes, &wire);
+        self.connection.answer(incoming, bytes, last, self.now);
+    }
+
+    fn expect(&mut self, answer: Answer) {
+        assert!(
+            self.answers.last().is_none_or(|answer| !answer.last),
+            "nothing follows the last"
+        );
+        self.answers.push(answer);
+    }
+
+    pub(super) fn resolve(&mut self) {
+        if let Some(incoming) = self.connection.recall() {
+            let request = incoming.input.request();
+            let body = String::from_utf8_lossy(request.body);
+            let text = format!("{} {} {body}", self.answers.len(), request.path);
+            let content = Content::Whole(200, Some(text.clone()));
+            self.answer(incoming, &Response::text(200, text), content);
+        }
+    }
+
+    /// Goes on with a streamed body, or ends it.
+    pub(super) fn write(&mut self, length: usize) {
+        let data = vec![b'y'; length];
+        let Some(body) = self.connection.body().filter(|_| self.over.is_none()) else {
+            return;
+        };
+        let keeps_up = match length {
+            0 => body.finish().is_empty(),
+            _ => {
+                let (room, taken) = (&mut self.room, &mut self.taken);
+                body.write(&data, self.now, |bytes| take(room, taken, bytes))
+            }
+        };
+        if let Some(Content::Body { written, whole }) = self.under_way() {
+            written.extend(data);
+            *whole = length == 0;
+        }
+        if !keeps_up {
+            self.over = Some(Over::Slow);
+        }
+    }
+
+    /// The answer that is being given.
+    pub(super) fn under_way(&mut self) -> Option<&mut Content> {
+        self.answers.last_mut().map(|answer| &mut answer.content)
+    }
+}
+
+fn framing(request: &Request<'_>) -> Framing {
+    match request.minor {
+        0 => Framing::Plain,
+        _ => Framing::Chunked,
+    }
+}

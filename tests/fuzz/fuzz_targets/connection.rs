@@ -1,0 +1,8 @@
+//! A connection's life as a script: whole answers in order, whatever happens.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use picture_frame::fuzzing;
+
+fuzz_target!(|bytes: &[u8]| fuzzing::connection(bytes));

@@ -1,0 +1,8 @@
+//! Ids and texts of events: written as they were read, and ordered as they are.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use picture_frame::fuzzing;
+
+fuzz_target!(|bytes: &[u8]| fuzzing::event_id(bytes));
