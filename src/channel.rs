@@ -162,6 +162,10 @@ impl Held {
             frame: Frame::new(&text),
         }
     }
+
+    fn text(&self) -> &str {
+        str::from_utf8(self.frame.bytes(Framing::Plain)).expect("events are made of text")
+    }
 }
 
 /// The ring: the latest events, encoded, oldest first. See the [module](self) for an example.
@@ -274,6 +278,25 @@ impl Channel {
     #[must_use]
     pub(crate) fn can_serve(&self, at: &Cursor) -> bool {
         at.next >= self.first
+    }
+
+    /// The events that the reader has not had and that are held, each as text, and the place to resume from behind them:
+    /// as many as it takes to fill `most` bytes, and at least one.
+    pub(crate) fn rest(&self, at: &Cursor, most: usize) -> (impl Iterator<Item = &str>, Id) {
+        let begin = at.next.saturating_sub(self.first) as usize;
+        let rest = self.held.range(begin.min(self.held.len())..);
+        let mut room = most;
+        let count = rest
+            .clone()
+            .take_while(|held| {
+                let fits = room > 0;
+                room = room.saturating_sub(held.text().len());
+                fits
+            })
+            .count();
+        let rest = rest.take(count);
+        let last = rest.clone().next_back().map_or(self.last, |held| held.id);
+        (rest.map(Held::text), last)
     }
 
     /// Hands over what the reader has not had, in order, until `write` takes less than it is given. `write` says how

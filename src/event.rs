@@ -3,7 +3,7 @@
 //! A browser that loses its stream comes back with the last id it saw, in `Last-Event-ID`. Ids that grow make that a
 //! place to resume from.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 /// Names an event: the moment it was published in milliseconds since 1970, and a sequence number within it.
 /// Ids are ordered as the events are.
@@ -104,6 +104,51 @@ pub fn encode(out: &mut Vec<u8>, id: Option<Id>, name: &str, data: &str) {
     out.push(b'\n');
 }
 
+/// An event, taken apart again.
+///
+/// ```
+/// use picture_frame::event::{Event, Id, encode};
+///
+/// let mut out = Vec::new();
+/// encode(&mut out, Some(Id::at(7)), "news", "two\nlines");
+/// let event = Event::decode(std::str::from_utf8(&out)?);
+/// assert_eq!((event.id, event.name, &*event.data), (Some("7-0"), "news", "two\nlines"));
+/// # Ok::<(), std::str::Utf8Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// Its id, if it has one.
+    pub id: Option<&'a str>,
+    /// Its name; empty if it has none.
+    pub name: &'a str,
+    /// Its data. Of one line it is a part of the text that it was decoded from.
+    pub data: Cow<'a, str>,
+}
+
+impl<'a> Event<'a> {
+    /// Reads what [`encode`] wrote: one event. Lines that are no field of one are passed over.
+    #[must_use]
+    pub fn decode(text: &'a str) -> Self {
+        let (mut event, mut data) = (Self::default(), None);
+        for line in text.split('\n') {
+            match line.split_once(": ") {
+                Some(("id", id)) => event.id = Some(id),
+                Some(("event", name)) => event.name = name,
+                Some(("data", line)) => match &mut data {
+                    None => data = Some(Cow::Borrowed(line)),
+                    Some(lines) => {
+                        lines.to_mut().push('\n');
+                        lines.to_mut().push_str(line);
+                    }
+                },
+                _ => {}
+            }
+        }
+        event.data = data.unwrap_or_default();
+        event
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,6 +217,15 @@ mod tests {
         fn an_id_survives_being_written(millis: u64, sequence: u32) {
             let id = Id { millis, sequence };
             prop_assert_eq!(id.to_string().parse(), Ok(id));
+        }
+
+        #[test]
+        fn an_event_survives_being_encoded(id in any::<Option<(u64, u32)>>(), name in "[a-z]{0,9}", data in "[^\r]{0,40}") {
+            let id = id.map(|(millis, sequence)| Id { millis, sequence });
+            let text = text(id, &name, &data);
+            let event = Event::decode(&text);
+            let id = id.map(|id| id.to_string());
+            prop_assert_eq!(event, Event { id: id.as_deref(), name: &name, data: Cow::from(&data) });
         }
 
         #[test]

@@ -7,8 +7,8 @@
 //!   result and a deadline all end there, and so the first request, keep-alive and pipelining are one loop.
 //! - **One deadline per connection.** It waits for one thing at a time: a request, the rest of one, room, news, the
 //!   peer's end. `drive` sets the deadline from that, in one place ([`Timeouts`]).
-//! - **A connection's life is an enum** (`connection.rs`): idle, reading, deferred, writing, streaming, subscribed,
-//!   lingering. An idle subscriber is a [`Cursor`] of 16 bytes in a slot of 40, and nothing on the heap.
+//! - **A connection's life is an enum** (`connection.rs`): idle, reading, deferred, polling, writing, streaming,
+//!   subscribed, lingering. An idle subscriber is a [`Cursor`] of 16 bytes in a slot of 40, and nothing on the heap.
 //! - **Half-close.** A peer that will send no more (shutdown(2)) may still read: it gets its answer. A subscriber that
 //!   does so has left.
 //! - **Lingering close.** A socket closed with unread input makes the kernel send a reset, which can destroy the answer
@@ -31,6 +31,7 @@ mod handler;
 mod hub;
 mod jobs;
 mod metrics;
+mod poll;
 mod reply;
 mod router;
 mod shutdown;
@@ -46,8 +47,9 @@ pub use failure::Failure;
 pub use files::Files;
 pub use hub::{Settings, Timeouts};
 pub(crate) use metrics::{Refused, Report};
+pub use poll::News;
 pub(crate) use reply::busy;
-pub use reply::{Action, Reply, Subscription, Ticket};
+pub use reply::{Action, Hold, Reply, Subscription, Ticket};
 pub(crate) use router::allow;
 pub use router::{Router, not_found};
 
@@ -200,6 +202,7 @@ impl<A: 'static> Server<A> {
             io,
             owner,
             route,
+            held: None,
         }
     }
 
@@ -277,6 +280,7 @@ fn deadline(waits: Waits, timeouts: &Timeouts, now: Tick) -> Option<Tick> {
         Waits::ForAnswer => Some(now.after(NEVER)),
         Waits::ForRoom(moved) => Some(moved.after(timeouts.write)),
         Waits::ForNews => Some(now.after(timeouts.heartbeat)),
+        Waits::ForEvent(until) => Some(until),
         Waits::ForEnd(since) => Some(since.after(LINGER)),
     }
 }

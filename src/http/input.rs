@@ -1,8 +1,9 @@
 //! What a connection sent, cut into requests: the bytes wait here until they make a whole one.
 
 use super::{
-    Problem, Request, Wire,
+    LAST_CHUNK, Problem, Request, Wire,
     body::{Body, Content},
+    chunk,
     fields::{LINE_END, Lines, is_token_char},
     request::{Head, Method},
 };
@@ -219,6 +220,28 @@ impl Input {
                 date,
             },
         }
+    }
+
+    /// The current request, and what was pipelined behind it, as bytes that another input reads the same from: all that
+    /// has to be kept of one that is long in being answered.
+    ///
+    /// # Panics
+    ///
+    /// Unless the last [`step`](Self::step) was [`Step::Ready`].
+    pub(crate) fn into_bytes(mut self) -> Vec<u8> {
+        let body = self.request().body.to_vec();
+        let Stage::Body(head, framing, Some(content)) = self.stage else {
+            return self.bytes;
+        };
+        if let Body::Chunked(_) = framing {
+            let begin = self.start + head.length;
+            let mut encoded = Vec::new();
+            chunk(&mut encoded, &body);
+            encoded.extend_from_slice(LAST_CHUNK);
+            self.bytes.splice(begin..begin + content.used, encoded);
+        }
+        self.bytes.drain(..self.start);
+        self.bytes
     }
 
     fn is_head(&self) -> bool {

@@ -1,7 +1,7 @@
 //! A request's answer: which action makes it, and how its reply gets onto the wire.
 
 use super::{
-    Refused, Reply, STREAM_BUFFER, Server, Subscription, Todo,
+    Hold, Refused, Reply, STREAM_BUFFER, Server, Subscription, Todo,
     connection::{Beginning, Incoming},
     reply::{framing, panicked},
     timers::Owner,
@@ -22,11 +22,13 @@ impl<A: 'static> Server<A> {
         self.hub.requests = self.hub.requests.wrapping_add(1);
         incoming.number = self.hub.requests;
         let owner = Owner::Connection(at, incoming.number);
+        let held = incoming.held.take();
         let request = incoming.input.request();
         let reply = match self.router.find(&request) {
             Err(response) => response.into(),
             Ok((action, route)) => {
                 let mut cx = self.context(io, owner, route);
+                cx.held = held;
                 cx.guard(|cx| action(cx, &request))
                     .unwrap_or_else(|_| panicked())
             }
@@ -78,6 +80,9 @@ impl<A: 'static> Server<A> {
             }
             Reply::Later(_) => {
                 io.with(at, |slot| slot.state.defer(incoming));
+            }
+            Reply::Hold(Hold { cursor, until }) => {
+                io.with(at, |slot| slot.state.hold(incoming, cursor, until));
             }
         }
         self.end_timers(io, begun.timers);

@@ -102,6 +102,12 @@ impl Channels {
         self.get(number)
     }
 
+    /// The channel of this name, if it stays open whoever reads it.
+    pub(super) fn kept(&self, name: &str) -> Option<&Channel> {
+        let open = &self.open[usize::from(*self.names.get(name)?)];
+        open.kept.then_some(&open.channel)
+    }
+
     pub(super) fn get(&mut self, number: u16) -> Option<&mut Open> {
         self.open.get_mut(usize::from(number))
     }

@@ -5,11 +5,13 @@
 //! is noted and its answer still sent) and lingering close (the last answer is given time before the socket goes).
 //!
 //! ```text
-//!            first byte            whole request          Later
-//!   Idle ───────────────▶ Reading ──────────────▶ (action) ───▶ Deferred
-//!    ▲                      ▲ │ refused              │ Now          │ reply
-//!    │ nothing more         │ ▼                      ▼              │
-//!    └──────────────────────┴─────── Writing ◀───────────────────────┘
+//!                                               Polling
+//!                                          Hold ▲     │ an event, or time is up
+//!            first byte          whole request  │     ▼  Later
+//!   Idle ───────────────▶ Reading ──────────▶ (action) ───▶ Deferred
+//!    ▲                      ▲ │ refused          │ Now          │ reply
+//!    │ nothing more         │ ▼                  ▼              │
+//!    └──────────────────────┴─────── Writing ◀───────────────────┘
 //!                                     │    │ a stream's head
 //!                  the last answer    │    └──────────▶ Subscribed ──▶ Writing (its end)
 //!                                     ▼
@@ -18,6 +20,7 @@
 
 mod next;
 mod output;
+mod poll;
 #[cfg(any(test, fuzzing))]
 mod script;
 mod state;
@@ -27,6 +30,7 @@ mod tests;
 
 pub use next::{Incoming, Next, Over, Waits};
 pub use output::{Beginning, Output, Stream, Then};
+pub use poll::Poll;
 #[cfg(any(test, fuzzing))]
 pub use script::script;
 pub use state::State;
@@ -49,6 +53,8 @@ pub enum Connection {
     Reading(Box<Incoming>),
     /// A whole one has, and its answer is being prepared elsewhere.
     Deferred(Box<Incoming>),
+    /// A whole one has, and is held until there is something to answer it with.
+    Polling(Box<Poll>),
     /// The socket has yet to take an answer, or a part of a stream that is no event of the ring.
     Writing(Box<Output>),
     /// The body is written as it comes into being.
@@ -75,7 +81,9 @@ impl Connection {
         if let Self::Idle = self {
             *self = Self::Reading(Box::default());
         }
-        if let Some(incoming) = self.incoming() {
+        if let Self::Polling(poll) = self {
+            poll.bytes.extend_from_slice(bytes);
+        } else if let Some(incoming) = self.incoming() {
             if incoming.input.is_empty() {
                 incoming.since = now;
             }
@@ -92,17 +100,20 @@ impl Connection {
             *ended = true;
             return false;
         }
-        match self.incoming() {
-            Some(incoming) => incoming.ended = true,
-            None => return true,
-        }
-        false
+        let ended = match self {
+            Self::Polling(poll) => Some(&mut poll.ended),
+            _ => self.incoming().map(|incoming| &mut incoming.ended),
+        };
+        ended.map(|ended| *ended = true).is_none()
     }
 
     /// Whether it holds so much input that it should get no more for now.
     pub fn is_full(&mut self) -> bool {
-        self.incoming()
-            .is_some_and(|incoming| incoming.input.len() >= MAX_INPUT)
+        let held = match self {
+            Self::Polling(poll) => poll.bytes.len(),
+            _ => self.incoming().map_or(0, |incoming| incoming.input.len()),
+        };
+        held >= MAX_INPUT
     }
 
     fn incoming(&mut self) -> Option<&mut Incoming> {
@@ -131,6 +142,7 @@ impl Connection {
                 Self::Idle => Some(Next::Wait(Waits::Unchanged)),
                 Self::Reading(_) => self.read(fresh, now),
                 Self::Deferred(_) => Some(Next::Wait(Waits::ForAnswer)),
+                Self::Polling(_) => self.polled(channel),
                 Self::Writing(output) if output.is_too_late(channel) => {
                     Some(Next::Close(Over::Slow))
                 }
@@ -319,6 +331,11 @@ impl Connection {
             Self::Deferred(incoming) => {
                 *self = Self::Deferred(incoming);
                 Next::Wait(Waits::ForAnswer)
+            }
+            held @ Self::Polling(_) => {
+                *self = held;
+                self.release();
+                self.read(true, now).unwrap_or(Next::Wait(Waits::Unchanged))
             }
             Self::Subscribed(cursor) if !cursor.is_blocked() => {
                 self.beat(cursor, heartbeat, now, write)

@@ -1,7 +1,7 @@
 //! The door through which the application reaches the server, its own state, and whoever it runs for.
 
 use super::{Server, hub::Hub, timers::Owner};
-use crate::{http::Request, pool::Panicked, reactor::Io};
+use crate::{channel::Cursor, http::Request, pool::Panicked, reactor::Io};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What an action, a timer and a continuation work with: the application, the channels, and the connection or channel
@@ -37,6 +37,8 @@ pub struct Context<'a, A: 'static> {
     pub(super) owner: Owner,
     /// The pattern that the request's path matched.
     pub(super) route: &'static str,
+    /// Where in a channel the request was held, if it was.
+    pub(super) held: Option<Cursor>,
 }
 
 impl<A: 'static> Context<'_, A> {
@@ -52,6 +54,7 @@ impl<A: 'static> Context<'_, A> {
             io: self.io,
             owner,
             route: self.route,
+            held: None,
         }
     }
 

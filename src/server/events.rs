@@ -118,6 +118,7 @@ impl<A: 'static> Context<'_, A> {
         {
             let hub = &mut self.hub;
             self.io.with(at, |slot| {
+                // Those who poll are told that they have missed something: to answer them takes their action.
                 if slot.state.is_subscriber() {
                     let next = hub.step(slot, now);
                     settle(slot, next, hub, now);

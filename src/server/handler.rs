@@ -110,7 +110,7 @@ impl<A: 'static> Handler for Server<A> {
     fn turn(&mut self, io: &mut Io<Self>) -> bool {
         for index in self.hub.sweep.slice(io.top()) {
             if let Some(at) = io.at(index) {
-                self.dismiss_idle(io, at);
+                self.dismiss(io, at);
                 self.drive(io, at);
             }
         }

@@ -4,6 +4,7 @@ use super::Context;
 use crate::{
     channel::{Cursor, Framing},
     http::{Problem, Request, Response},
+    timer_wheel::Tick,
 };
 use std::borrow::Cow;
 
@@ -37,6 +38,8 @@ pub enum Reply {
     Now(Response),
     /// Later: a job owes the reply. Comes only from [`Context::defer`] and [`Context::share`].
     Later(Ticket),
+    /// Later, when a channel has something to answer with. Comes only from [`Context::until`].
+    Hold(Hold),
     /// With this head, and a body that comes into being bit by bit, by [`Context::write`] and [`Context::finish`]:
     /// chunked on HTTP/1.1, ended by the close on 1.0. The body of the response itself is not sent.
     Stream(Response),
@@ -46,6 +49,12 @@ pub enum Reply {
 
 /// Proof that a reply is owed. Nothing to do with it but to return it.
 pub struct Ticket(pub(super) ());
+
+/// A place in a channel where a request waits, and until when. Nothing to do with it but to return it.
+pub struct Hold {
+    pub(super) cursor: Cursor,
+    pub(super) until: Tick,
+}
 
 /// A place in a channel, and what stands before its events. Nothing to do with it but to return it.
 pub struct Subscription {

@@ -100,13 +100,15 @@ impl<A: 'static> Server<A> {
         self.advance_shutdown(io);
     }
 
-    /// Closes a connection that waits for a request, once there is nothing else to wait for.
-    pub(super) fn dismiss_idle(&self, io: &mut Io<Self>, at: Token) {
+    /// Closes a connection that waits for a request, and has one that waits for an event be answered, once there is
+    /// nothing else to wait for.
+    pub(super) fn dismiss(&self, io: &mut Io<Self>, at: Token) {
         if matches!(self.hub.phase, Phase::Ending { .. } | Phase::Leaving) {
             io.with(at, |slot| {
                 if let Connection::Idle = slot.state {
                     slot.socket.close();
                 }
+                slot.state.release();
             });
         }
     }

@@ -1,6 +1,7 @@
 //! What becomes of a connection that has moved on as far as it could.
 
 use crate::{
+    channel::Cursor,
     http::{Input, Problem},
     timer_wheel::Tick,
 };
@@ -15,6 +16,8 @@ pub struct Incoming {
     pub(super) since: Tick,
     /// The peer will send no more.
     pub(super) ended: bool,
+    /// Where the present one was held in a channel, if it was.
+    pub held: Option<Cursor>,
 }
 
 /// What a connection needs done, as far as it could move on itself.
@@ -47,6 +50,8 @@ pub enum Waits {
     ForRoom(Tick),
     /// Something to say.
     ForNews,
+    /// The channel's next event, until then.
+    ForEvent(Tick),
     /// The peer's end, since then.
     ForEnd(Tick),
 }

@@ -41,6 +41,7 @@ impl Connection {
             Self::Idle => State::Idle,
             Self::Reading(_) => State::Reading,
             Self::Deferred(_) => State::Deferred,
+            Self::Polling(_) => State::Polling,
             Self::Writing(_) | Self::Streaming(_) => State::Writing,
             Self::Subscribed(_) => State::Subscribed,
             Self::Lingering(_) => State::Lingering,

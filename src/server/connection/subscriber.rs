@@ -9,6 +9,7 @@ use crate::{
 
 /// What is held of a stream that ends while its subscriber is behind: it comes back for the rest.
 pub(super) const MAX_LAST_WORDS: usize = 32 * 1024;
+
 impl Connection {
     /// Its place in the channel, if it is a subscriber or about to be one.
     pub fn cursor(&self) -> Option<&Cursor> {
@@ -27,9 +28,12 @@ impl Connection {
         self.cursor().is_some()
     }
 
-    /// The number of the channel that it subscribes to.
+    /// The number of the channel that it reads, by a stream or a poll.
     pub fn channel(&self) -> Option<u16> {
-        self.cursor().map(Cursor::channel)
+        match self {
+            Self::Polling(poll) => Some(poll.cursor.channel()),
+            _ => self.cursor().map(Cursor::channel),
+        }
     }
 
     /// Answers with a stream: its beginning, and where in the channel it goes on. Whether there is a subscriber now:

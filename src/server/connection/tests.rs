@@ -1,6 +1,7 @@
 //! A connection without a socket: its peer is a number of bytes that it takes, its server answers at once.
 
 mod deadlines;
+mod polls;
 mod properties;
 mod states;
 mod streams;
@@ -13,6 +14,9 @@ use std::time::Duration;
 fn at(ticks: u32) -> Tick {
     Tick::at(Tick::LENGTH * ticks)
 }
+
+/// How long a request for `/poll` is held.
+const POLL: Duration = Duration::from_secs(1);
 
 fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -116,6 +120,12 @@ impl Pair {
         self.drive()
     }
 
+    /// Has a held request be answered whatever there is, as at shutdown.
+    fn release(&mut self) -> End {
+        self.connection.release();
+        self.drive()
+    }
+
     fn is_open(&self) -> bool {
         !matches!(self.end, End::Closed(_))
     }
@@ -166,12 +176,26 @@ impl Pair {
         };
         match &*request.path {
             "/later" => self.connection.defer(incoming),
+            "/poll" => self.poll(incoming),
             "/stream" => {
                 let cursor = self.channel.latest(framing);
                 let head = b"the head\n".to_vec();
                 self.connection.subscribe(&incoming, head, cursor, self.now);
             }
             _ => self.answer(incoming, "now"),
+        }
+    }
+
+    /// Holds a request for what is still to come, and tells how much of it there is when it is back.
+    fn poll(&mut self, mut incoming: Box<Incoming>) {
+        match incoming.held.take() {
+            None => {
+                let (cursor, _) = self.channel.after(self.channel.last(), Framing::Plain);
+                let until = self.now.after(POLL);
+                self.connection.hold(incoming, cursor, until);
+            }
+            Some(cursor) if self.channel.has_more(&cursor) => self.answer(incoming, "at an event"),
+            Some(_) => self.answer(incoming, "in vain"),
         }
     }
 

@@ -8,8 +8,10 @@ fn requests() -> impl Strategy<Value = Vec<u8>> {
     let one = prop_oneof![
         4 => Just(get("/a").into_bytes()),
         2 => Just(get("/later").into_bytes()),
+        2 => Just(get("/poll").into_bytes()),
+        1 => "[a-z]{1,30}".prop_map(|body| chunked("/poll", &body)),
         2 => "[a-z]{0,30}".prop_map(|body| post(&body)),
-        2 => "[a-z]{1,30}".prop_map(|body| chunked(&body)),
+        2 => "[a-z]{1,30}".prop_map(|body| chunked("/q", &body)),
         1 => Just(b"\r\nGET /b HTTP/1.0\r\nConnection: keep-alive\r\n\r\n".to_vec()),
         1 => Just(b"GET /c HTTP/1.0\r\n\r\n".to_vec()),
         1 => Just(b"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n".to_vec()),
@@ -27,16 +29,17 @@ fn post(body: &str) -> Vec<u8> {
     format!("{head}\r\n\r\n{body}").into_bytes()
 }
 
-fn chunked(body: &str) -> Vec<u8> {
-    let head = "POST /q HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked";
+fn chunked(path: &str, body: &str) -> Vec<u8> {
+    let head = format!("POST {path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked");
     let body = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
     format!("{head}\r\n\r\n{body}").into_bytes()
 }
 
-/// Answers what is deferred until nothing is.
+/// Answers what is deferred or held until nothing is.
 fn resolve_all(pair: &mut Pair) {
-    while let Connection::Deferred(_) = pair.connection {
+    while let Connection::Deferred(_) | Connection::Polling(_) = pair.connection {
         pair.resolve();
+        pair.release();
     }
 }
 
@@ -57,6 +60,7 @@ enum Happens {
     Publish,
     Expire,
     Resolve,
+    Release,
     Conclude,
     TimePasses,
 }
@@ -72,6 +76,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         3 => Just(Happens::Publish),
         1 => Just(Happens::Expire),
         2 => Just(Happens::Resolve),
+        1 => Just(Happens::Release),
         1 => Just(Happens::Conclude),
         2 => Just(Happens::TimePasses),
     ]
@@ -96,6 +101,9 @@ fn happen(pair: &mut Pair, what: &Happens) {
         }
         Happens::Resolve => {
             pair.resolve();
+        }
+        Happens::Release => {
+            pair.release();
         }
         Happens::Conclude => {
             pair.conclude();

@@ -5,10 +5,11 @@ use super::*;
 type Made = fn() -> Pair;
 
 /// The states, by the ways to get there.
-const STATES: [(&str, Made); 9] = [
+const STATES: [(&str, Made); 10] = [
     ("Idle", Pair::new),
     ("Reading", || after(usize::MAX, "GET / HTTP")),
     ("Deferred", || after(usize::MAX, &get("/later"))),
+    ("Polling", || after(usize::MAX, &get("/poll"))),
     ("Writing, then the next request", || after(0, &get("/"))),
     ("Writing, then a stream", || after(0, &get("/stream"))),
     ("Writing, then the end", || {
@@ -39,6 +40,7 @@ fn state(pair: &Pair) -> &'static str {
         Connection::Idle => "Idle",
         Connection::Reading(_) => "Reading",
         Connection::Deferred(_) => "Deferred",
+        Connection::Polling(_) => "Polling",
         Connection::Writing(output) => match output.then {
             Then::Read(_) => "Writing, then the next request",
             Then::Subscribe(_) => "Writing, then a stream",
@@ -53,7 +55,7 @@ fn state(pair: &Pair) -> &'static str {
 
 /// What each state becomes when `event` happens to it.
 #[track_caller]
-fn becomes<R>(event: impl Fn(&mut Pair) -> R, expected: [&str; 9]) {
+fn becomes<R>(event: impl Fn(&mut Pair) -> R, expected: [&str; 10]) {
     for ((name, make), expected) in STATES.into_iter().zip(expected) {
         let mut pair = make();
         assert_eq!(state(&pair), name);
@@ -64,7 +66,7 @@ fn becomes<R>(event: impl Fn(&mut Pair) -> R, expected: [&str; 9]) {
 
 /// What each state says when `event` happens to it and its peer takes everything.
 #[track_caller]
-fn says<R>(event: impl Fn(&mut Pair) -> R, expected: [&str; 9]) {
+fn says<R>(event: impl Fn(&mut Pair) -> R, expected: [&str; 10]) {
     for ((name, make), expected) in STATES.into_iter().zip(expected) {
         let mut pair = make();
         let said = pair.taken.len();
@@ -83,6 +85,7 @@ fn a_part_of_a_request_comes() {
             "Reading",
             "Reading",
             "Deferred",
+            "Polling",
             "Writing, then the next request",
             "Writing, then a stream",
             "Writing, then the end",
@@ -101,6 +104,7 @@ fn the_rest_of_a_request_comes() {
             "Lingering",
             "Idle",
             "Deferred",
+            "Polling",
             "Writing, then the next request",
             "Writing, then a stream",
             "Writing, then the end",
@@ -119,6 +123,7 @@ fn the_peer_takes_everything() {
             "Idle",
             "Reading",
             "Deferred",
+            "Polling",
             "Idle",
             "Subscribed",
             "Lingering",
@@ -142,6 +147,7 @@ fn the_peer_half_closes() {
             "closed",
             "closed",
             "Deferred",
+            "Polling",
             "Writing, then the next request",
             "closed",
             "Writing, then the end",
@@ -158,15 +164,17 @@ fn the_peer_half_closes_and_takes_what_is_owed_to_it() {
         pair.half_close();
         pair.half_close();
         pair.resolve();
+        pair.release();
         pair.take(usize::MAX);
     };
-    becomes(event, ["closed"; 9]);
+    becomes(event, ["closed"; 10]);
     says(
         event,
         [
             "",
             "refused 400\n",
             "later Get /later \"\"\n",
+            "in vain Get /poll \"\"\n",
             "now Get / \"\"\n",
             "",
             "now Get / \"\"\n",
@@ -185,6 +193,7 @@ fn its_deadline_comes() {
             "closed",
             "Lingering",
             "Deferred",
+            "Idle",
             "closed",
             "closed",
             "closed",
@@ -199,6 +208,7 @@ fn its_deadline_comes() {
             "",
             "refused 408\n",
             "",
+            "in vain Get /poll \"\"\n",
             "",
             "",
             "",
@@ -220,6 +230,7 @@ fn its_deadline_comes_and_the_peer_takes_nothing() {
             "closed",
             "Writing, then the end",
             "Deferred",
+            "Writing, then the next request",
             "closed",
             "closed",
             "closed",
@@ -242,6 +253,7 @@ fn streams_are_ended_and_nothing_else_is() {
             "Idle",
             "Reading",
             "Deferred",
+            "Polling",
             "Writing, then the next request",
             "Writing, then the end",
             "Writing, then the end",
@@ -264,14 +276,32 @@ fn a_job_is_done() {
 }
 
 #[test]
+fn those_who_poll_are_to_be_answered_whatever_there_is() {
+    becomes(
+        |pair| pair.release(),
+        STATES.map(|(name, _)| match name {
+            "Polling" => "Idle",
+            name => name,
+        }),
+    );
+}
+
+#[test]
 fn an_event_is_published() {
-    becomes(|pair| pair.publish("{}"), STATES.map(|(name, _)| name));
+    becomes(
+        |pair| pair.publish("{}"),
+        STATES.map(|(name, _)| match name {
+            "Polling" => "Idle",
+            name => name,
+        }),
+    );
     says(
         |pair| pair.publish("{}"),
         [
             "",
             "",
             "",
+            "at an event Get /poll \"\"\n",
             "now Get / \"\"\n",
             "the head\n21\r\nid: 2-0\nevent: picture\ndata: {}\n\n\r\n",
             "now Get / \"\"\n",
@@ -285,6 +315,8 @@ fn an_event_is_published() {
 #[test]
 fn a_subscriber_counts_as_one_from_the_request_to_the_end() {
     let counted = STATES.map(|(_, make)| make().connection.is_subscriber());
-    let subscribers = [false, false, false, false, true, false, true, true, false];
+    let subscribers = [
+        false, false, false, false, false, true, false, true, true, false,
+    ];
     assert_eq!(counted, subscribers);
 }

@@ -1,0 +1,109 @@
+//! Requests that are held: what wakes them, what is kept of them, and what comes behind them.
+
+use super::*;
+
+fn poll(pair: &Pair) -> &Poll {
+    match &pair.connection {
+        Connection::Polling(poll) => poll,
+        _ => panic!("it is not held"),
+    }
+}
+
+#[test]
+fn one_that_is_held_waits_for_an_event_until_its_time_is_up_whatever_else_comes() {
+    let mut pair = Pair::new();
+    pair.now = at(5);
+    let until = End::Waits(Waits::ForEvent(at(5).after(POLL)));
+    assert_eq!(pair.send(get("/poll").as_bytes()), until);
+    pair.now = at(6);
+    assert_eq!(pair.drive(), until);
+    assert_eq!(pair.send(b"GET / HT"), until);
+    assert_eq!(pair.half_close(), until);
+    assert_eq!(pair.text(), "");
+    pair.publish("{}");
+    assert_eq!(pair.text(), "at an event Get /poll \"\"\nrefused 400\n");
+}
+
+#[test]
+fn what_is_pipelined_behind_it_is_answered_after_it_and_may_be_held_as_well() {
+    let mut pair = Pair::new();
+    let all = get("/poll") + &get("/a") + &get("/poll");
+    pair.send(all.as_bytes());
+    pair.send(get("/b").as_bytes());
+    assert_eq!(pair.text(), "");
+    pair.publish("{}");
+    let first = "at an event Get /poll \"\"\nnow Get /a \"\"\n";
+    assert_eq!(pair.text(), first);
+    pair.expire();
+    let rest = "in vain Get /poll \"\"\nnow Get /b \"\"\n";
+    assert_eq!(pair.text(), first.to_owned() + rest);
+    assert!(matches!(pair.connection, Connection::Idle));
+}
+
+#[test]
+fn it_is_kept_as_the_bytes_that_it_is_made_of_and_no_more() {
+    let request = get("/poll");
+    let mut pair = Pair::new();
+    for byte in request.bytes() {
+        pair.send(&[byte]);
+    }
+    assert_eq!(poll(&pair).bytes, request.as_bytes());
+    assert_eq!(poll(&pair).bytes.capacity(), request.len());
+    let mut pair = Pair::new();
+    pair.send((get("/").repeat(50) + &request).as_bytes());
+    assert_eq!(poll(&pair).bytes.capacity(), request.len());
+}
+
+#[test]
+fn a_body_survives_being_held_however_it_was_framed() {
+    for framed in [
+        "Content-Length: 5\r\n\r\nhello",
+        "Expect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
+        "Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\na: b\r\n\r\n",
+    ] {
+        let mut pair = Pair::new();
+        let request = format!("\r\nPOST /poll HTTP/1.1\r\nHost: a\r\n{framed}");
+        pair.send((request + &get("/a")).as_bytes());
+        assert_eq!(pair.text(), "", "{framed}");
+        pair.publish("{}");
+        assert_eq!(
+            pair.text(),
+            "at an event Post /poll \"hello\"\nnow Get /a \"\"\n",
+            "{framed}"
+        );
+    }
+}
+
+#[test]
+fn one_that_pipelines_behind_it_without_end_is_full() {
+    let mut pair = Pair::asking("/poll");
+    assert!(!pair.connection.is_full());
+    pair.send(&get("/a").repeat(MAX_INPUT).as_bytes()[..MAX_INPUT - 100]);
+    assert!(!pair.connection.is_full());
+    pair.send(&[b'x'; 100]);
+    assert!(pair.connection.is_full());
+    pair.publish("{}");
+    assert!(!pair.connection.is_full());
+}
+
+#[test]
+fn one_that_half_closed_is_answered_and_then_closed() {
+    let mut pair = Pair::asking("/poll");
+    pair.half_close();
+    assert!(pair.is_open());
+    pair.room = 5;
+    pair.publish("{}");
+    assert_eq!(pair.text(), "at an");
+    assert_eq!(pair.take(usize::MAX), End::Closed(Over::Done));
+    assert_eq!(pair.text(), "at an event Get /poll \"\"\n");
+}
+
+#[test]
+fn one_whose_event_is_no_longer_held_is_answered_all_the_same() {
+    let mut pair = Pair::with_history(1);
+    pair.send(get("/poll").as_bytes());
+    pair.channel.publish(2, "picture", "{}");
+    pair.channel.publish(2, "picture", "{}");
+    pair.drive();
+    assert_eq!(pair.text(), "at an event Get /poll \"\"\n");
+}
