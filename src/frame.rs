@@ -5,6 +5,7 @@ mod album;
 mod keyword;
 mod metrics;
 mod page;
+mod poll;
 mod publish;
 mod subscribe;
 
@@ -56,6 +57,7 @@ impl PictureFrame {
     pub(crate) fn router() -> Router<Self> {
         Router::new()
             .get("/subscribe", subscribe::subscribe)
+            .get("/poll", poll::poll)
             .post("/publish", publish::publish)
             .get("/gallery/{name}", picture)
             .get("/healthz", health)
