@@ -8,7 +8,14 @@ use crate::support::{
 };
 
 /// Paths that are served, by the methods that they take.
-const READ: [&str; 5] = ["/", "/frame.js", "/healthz", "/metrics", "/subscribe"];
+const READ: [&str; 6] = [
+    "/",
+    "/frame.js",
+    "/healthz",
+    "/metrics",
+    "/poll",
+    "/subscribe",
+];
 const WRITTEN: [&str; 1] = ["/publish"];
 
 fn allowed(response: &Response) -> Vec<&str> {
@@ -40,6 +47,7 @@ fn head_answers_wherever_get_does_at_once_and_without_a_body() {
         "/",
         "/style.css",
         "/healthz",
+        "/poll",
         &picture,
         "/none",
         "/gallery/none",
