@@ -3,7 +3,7 @@
 mod values;
 
 use crate::{
-    frame::Origin,
+    frame::{Network, Origin},
     source::flickr::{self, DEFAULT_URL},
 };
 use clap::{Parser, ValueEnum, error::ErrorKind};
@@ -70,6 +70,24 @@ pub(crate) struct Options {
     #[arg(long, env = "PICTURE_FRAME_LOOKUP_TIMEOUT", value_name = "SECONDS", default_value = "10", value_parser = timeout)]
     lookup_timeout: Duration,
 
+    /// Publishes per minute and client address, a quarter of them at once; 0 = no limit
+    #[arg(
+        long,
+        env = "PICTURE_FRAME_PUBLISH_RATE",
+        value_name = "N",
+        default_value = "20"
+    )]
+    publish_rate: u32,
+
+    /// Proxy whose X-Forwarded-For is believed, an address or a network; repeatable
+    #[arg(
+        long,
+        env = "PICTURE_FRAME_TRUSTED_PROXY",
+        value_name = "CIDR",
+        value_delimiter = ','
+    )]
+    trusted_proxy: Vec<Network>,
+
     /// Pictures held for those who come back
     #[arg(long, env = "PICTURE_FRAME_HISTORY", value_name = "N", default_value = "256", value_parser = history)]
     history: usize,
@@ -135,6 +153,10 @@ pub struct Config {
     pub(crate) lookup_queue: usize,
     /// Bound on one look-up.
     pub(crate) lookup_timeout: Duration,
+    /// Publishes per minute and client, 0 for no limit.
+    pub(crate) publish_rate: u32,
+    /// Proxies whose word is taken for who the client is.
+    pub(crate) trusted_proxies: Vec<Network>,
     /// Pictures held for replay.
     pub(crate) history: usize,
     /// Silence after which a subscriber gets a heartbeat.
@@ -215,6 +237,8 @@ impl Config {
             lookup_threads: options.lookup_threads,
             lookup_queue: options.lookup_queue,
             lookup_timeout: options.lookup_timeout,
+            publish_rate: options.publish_rate,
+            trusted_proxies: options.trusted_proxy,
             history: options.history,
             heartbeat: options.heartbeat,
             retry: options.retry,

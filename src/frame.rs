@@ -2,21 +2,25 @@
 
 mod access;
 mod album;
+mod client;
 mod keyword;
 mod metrics;
 mod page;
 mod poll;
 mod publish;
+mod rate;
 mod subscribe;
 
 pub(crate) use access::{Access, Origin};
 pub(crate) use album::Album;
+pub(crate) use client::{Network, Proxies};
 #[cfg(any(test, fuzzing))]
 pub(crate) use keyword::keyword;
 pub(crate) use metrics::Counts;
 pub(crate) use page::Page;
 #[cfg(any(test, fuzzing))]
 pub(crate) use publish::shown;
+pub(crate) use rate::Rate;
 
 use crate::{
     http::{Method, Request, Response},
@@ -43,6 +47,10 @@ pub(crate) struct PictureFrame {
     pub(crate) lookup_timeout: Duration,
     /// Who may publish and subscribe from other sites.
     pub(crate) access: Access,
+    /// How often one client may publish.
+    pub(crate) rate: Rate,
+    /// The proxies whose word is taken for who the client is.
+    pub(crate) proxies: Proxies,
     /// The page's files.
     pub(crate) page: Page,
     /// Pictures found lately.

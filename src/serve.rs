@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Config, SourceConfig},
-    frame::{Access, Album, Counts, PICTURES, Page, PictureFrame, heartbeat},
+    frame::{Access, Album, Counts, PICTURES, Page, PictureFrame, Proxies, Rate, heartbeat},
     server::{self, Server, Settings, Timeouts},
     source::{
         Source,
@@ -10,7 +10,11 @@ use crate::{
         gallery::Gallery,
     },
 };
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Descriptors kept back from connections: the loop's own, standard streams, and what look-ups need (a connection and
 /// a name to resolve for each thread).
@@ -56,6 +60,8 @@ pub fn serve(config: Config) -> Result<(), Failure> {
         source,
         lookup_timeout: config.lookup_timeout,
         access: Access::new(config.cors_origins.clone()),
+        rate: Rate::new(config.publish_rate, Instant::now()),
+        proxies: Proxies::new(config.trusted_proxies.clone()),
         page: Page::new(config.public.clone(), origin.as_deref()),
         album: Album::default(),
         counts: Counts::default(),

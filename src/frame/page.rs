@@ -1,6 +1,6 @@
 //! `GET /` and what it is made of: the files under `public/`, which the binary carries with it.
 
-use super::PictureFrame;
+use super::{PictureFrame, client::hint};
 use crate::{
     http::{Request, Response},
     server::{Context, Files, Reply},
@@ -46,6 +46,7 @@ fn policy(origin: Option<&str>) -> String {
 
 /// The action.
 pub(super) fn page(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+    hint(cx, request);
     let (files, policy) = (cx.app.page.files.clone(), cx.app.page.policy.clone());
     let finish = |response: Response| {
         response

@@ -4,10 +4,15 @@
 //! keyword=sushi   →   200 {"url":"…","keyword":"sushi",…,"id":"1353283217345-0"}
 //! ```
 
-use super::{PICTURES, PictureFrame, keyword::keyword, metrics::Outcome};
+use super::{
+    PICTURES, PictureFrame,
+    client::{client, hint, household},
+    keyword::keyword,
+    metrics::Outcome,
+};
 use crate::{
     http::{Problem, Request, Response},
-    server::{Context, Refused, Reply, busy},
+    server::{Context, Refused, Reply, busy, retry_after},
     source::{Picture, Source, SourceError},
 };
 use serde::Serialize;
@@ -20,6 +25,7 @@ use std::{
 /// The action. The answer comes when the look-up is done, and does not matter to it: the picture is broadcast also if
 /// the publisher has left.
 pub(super) fn publish(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+    hint(cx, request);
     match accept(cx, request) {
         Ok(keyword) => look_up(cx, keyword),
         Err(problem) => problem.into(),
@@ -34,7 +40,17 @@ fn accept(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Result<S
     if cx.is_draining() {
         return Err(busy("The server is shutting down."));
     }
-    keyword(request).inspect_err(|_| cx.refused(Refused::Malformed))
+    let keyword = keyword(request).inspect_err(|_| cx.refused(Refused::Malformed))?;
+    let client = household(client(cx, request));
+    if let Err(wait) = cx.app.rate.take(client, Instant::now()) {
+        cx.refused(Refused::Rate);
+        return Err(too_often(wait));
+    }
+    Ok(keyword)
+}
+
+fn too_often(wait: Duration) -> Problem {
+    Problem::new(429, "You publish too often.").header("Retry-After", retry_after(wait))
 }
 
 /// Draws from the album, or has the source asked, once for all who want the same keyword meanwhile.
@@ -149,18 +165,13 @@ fn json(keyword: &str, picture: &Picture, id: Option<String>) -> String {
 fn problem(error: &SourceError) -> Problem {
     match error {
         SourceError::Quota(wait) => Problem::new(429, "The source's quota is spent.")
-            .header("Retry-After", seconds(*wait).to_string()),
+            .header("Retry-After", retry_after(*wait)),
         SourceError::Refused(_) => {
             Problem::new(502, "The source cannot be reached, or refused to answer.")
         }
         SourceError::Unreadable(_) => Problem::new(502, "The source's answer cannot be read."),
         SourceError::Timeout => Problem::new(504, "The source did not answer in time."),
     }
-}
-
-/// Whole seconds, rounded up: who comes back too early is refused again.
-fn seconds(wait: Duration) -> u64 {
-    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 #[cfg(test)]

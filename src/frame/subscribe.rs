@@ -7,7 +7,7 @@
 //! data: {"url":"…","keyword":"sushi"}
 //! ```
 
-use super::{PICTURES, PictureFrame};
+use super::{PICTURES, PictureFrame, client::hint};
 use crate::{
     http::Request,
     server::{Context, Reply},
@@ -15,5 +15,6 @@ use crate::{
 
 /// The action: the latest picture, or all since the one last seen, and then whatever comes.
 pub(super) fn subscribe(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+    hint(cx, request);
     cx.subscribe(request, PICTURES, "")
 }

@@ -10,7 +10,7 @@ use socket2::SockRef;
 use std::{
     fmt,
     io::{self, ErrorKind, Read, Write},
-    net::Shutdown,
+    net::{Shutdown, SocketAddr},
     num::NonZeroU32,
 };
 
@@ -181,6 +181,13 @@ impl Socket {
     pub(super) fn take_failure(&mut self) {
         let error = self.stream.take_error().ok().flatten();
         self.end = End::Over(error.as_ref().map_or(Ended::Left, Ended::from));
+    }
+
+    /// Who is at the other end (getpeername(2)); unknown once the connection has failed. The kernel keeps it, so that
+    /// the slot need not.
+    #[must_use]
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.stream.peer_addr().ok()
     }
 
     /// Has the kernel buffer at most about twice `bytes` of what the peer has not acknowledged (socket(7),

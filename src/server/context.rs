@@ -2,7 +2,10 @@
 
 use super::{Server, hub::Hub, timers::Owner};
 use crate::{channel::Cursor, http::Request, pool::Panicked, reactor::Io};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    net::IpAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 /// What an action, a timer and a continuation work with: the application, the channels, and the connection or channel
 /// that they run for.
@@ -56,6 +59,17 @@ impl<A: 'static> Context<'_, A> {
             route: self.route,
             held: None,
         }
+    }
+
+    /// The address that the request came from, which is a proxy's where there is one in front. `None` if the client is
+    /// gone already, and in timers.
+    #[must_use]
+    pub fn peer(&mut self) -> Option<IpAddr> {
+        let Owner::Connection(at, _) = self.owner else {
+            return None;
+        };
+        let peer = self.io.with(at, |slot| slot.socket.peer())??;
+        Some(peer.ip())
     }
 
     /// Whether the server is shutting down.

@@ -3,6 +3,7 @@
 use super::{
     Done, Server,
     connection::Connection,
+    limits::LOOK,
     metrics::Disconnected,
     reply::panicked,
     settle,
@@ -65,6 +66,9 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn alarm(&mut self, io: &mut Io<Self>, id: u32) {
+        if id == LOOK {
+            return self.hub.look_at_limits(io);
+        }
         if id < FIRST_ALARM {
             return self.shutdown_alarm(io, id);
         }

@@ -4,6 +4,7 @@ use super::{
     channels::{Channels, Heartbeat},
     connection::{Beginning, Connection, Next},
     jobs::{Joiner, Kind},
+    limits::Limits,
     metrics::Metrics,
     reply::Reply,
     shutdown::Phase,
@@ -124,6 +125,7 @@ pub(super) struct Hub<A: 'static> {
     pub(super) unfinished: HashSet<Token>,
     pub(super) subscribers: usize,
     pub(super) metrics: Metrics,
+    pub(super) limits: Limits,
     pub(super) timeouts: Timeouts,
     pub(super) phase: Phase,
     /// The reconnection delay that subscribers are told, in milliseconds, before it is spread by half.
@@ -150,6 +152,7 @@ impl<A: 'static> Hub<A> {
             unfinished: HashSet::new(),
             subscribers: 0,
             metrics: Metrics::default(),
+            limits: Limits::default(),
             timeouts: settings.timeouts,
             phase: Phase::Serving,
             retry: settings.retry,

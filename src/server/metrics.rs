@@ -135,7 +135,7 @@ impl<A: 'static> Hub<A> {
 impl<A: 'static> Context<'_, A> {
     /// Counts one who is refused.
     pub(crate) fn refused(&mut self, why: Refused) {
-        self.hub.metrics.refused(why);
+        self.hub.refused(self.io, why);
     }
 
     /// Answers with the server's metrics, the process', and what `add` adds, in Prometheus' text format. What the

@@ -12,7 +12,7 @@ use std::{
 const KEY: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75e";
 
 /// The options of the program, each with a value that it takes and some that it does not.
-const OPTIONS: [(&str, &str, &[&str]); 16] = [
+const OPTIONS: [(&str, &str, &[&str]); 18] = [
     (
         "listen",
         "127.0.0.1:0",
@@ -31,6 +31,12 @@ const OPTIONS: [(&str, &str, &[&str]); 16] = [
         "lookup-timeout",
         "0.5",
         &["", "0", "0.0", "-1", "x", "inf", "nan"],
+    ),
+    ("publish-rate", "1", &["", "-1", "x", "1.5", "4294967296"]),
+    (
+        "trusted-proxy",
+        "10.0.0.0/8",
+        &["", "example.org", "10.0.0.0/33", "10.0.0.1:80"],
     ),
     ("history", "1", &["", "0", "-1", "x"]),
     ("heartbeat", "0.25", &["", "0", "-1", "x"]),
@@ -218,7 +224,7 @@ fn an_option_given_twice_is_an_error_unless_it_is_repeatable() {
         let option = format!("--{name}={good}");
         let command = with(&[&option, &option]);
         match name {
-            "cors-origin" => is_taken(command),
+            "cors-origin" | "trusted-proxy" => is_taken(command),
             _ => fails(command, 2, &[&format!("--{name}")]),
         }
     }

@@ -1,6 +1,8 @@
 //! The contract's section on publish: what is taken, what is answered, what everyone is sent.
 
 mod gone;
+mod proxy;
+mod rate;
 mod refusals;
 mod shared;
 mod source;

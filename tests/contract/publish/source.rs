@@ -116,7 +116,7 @@ fn a_spent_quota_is_429_with_the_time_to_wait() {
     let response = publish(server.address, "rice");
     assert_problem(&response, 429);
     let wait = retry_after(&response);
-    assert!((3000..=3600).contains(&wait), "{wait}");
+    assert!((3000..=5400).contains(&wait), "{wait}");
     assert_eq!(
         publish(server.address, "sushi").status,
         200,
@@ -130,7 +130,7 @@ fn a_spent_quota_is_429_with_the_time_to_wait() {
 
 #[test]
 fn too_many_requests_at_the_source_is_429_for_as_long_as_it_says() {
-    for (mode, most) in [("http429", 60), ("http429ra", 7)] {
+    for (mode, most) in [("http429", 60 + 30), ("http429ra", 7 + 4)] {
         let response = in_mode(mode, &[]);
         assert_problem(&response, 429);
         assert!(retry_after(&response) <= most);

@@ -13,7 +13,7 @@ use std::{
 /// The program's binary.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_picture-frame");
 
-/// The program without the variables that would change what it does.
+/// The program without the variables that would change what it does, but with leave to publish as often as tests do.
 pub fn program() -> Command {
     clean(Command::new(PROGRAM))
 }
@@ -34,6 +34,7 @@ fn clean(mut command: Command) -> Command {
             command.env_remove(name);
         }
     }
+    command.env("PICTURE_FRAME_PUBLISH_RATE", "0");
     command
 }
 

@@ -98,3 +98,12 @@ pub fn publish_on(client: &mut Client, keyword: &str) -> String {
     assert_eq!(response.status, 200, "{}", response.text());
     response.json()["id"].as_str().unwrap().to_owned()
 }
+
+/// A connection from another of this machine's addresses, 127.0.0.`last`.
+pub fn connect_from(last: u8, server: SocketAddr) -> Client {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let own = SocketAddr::from(([127, 0, 0, last], 0));
+    socket.bind(&own.into()).unwrap();
+    socket.connect(&server.into()).unwrap();
+    Client::over(socket.into())
+}

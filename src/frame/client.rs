@@ -1,0 +1,286 @@
+//! Who sent a request: the peer, or whom a trusted proxy names in `X-Forwarded-For`.
+
+use super::PictureFrame;
+use crate::{http::Request, server::Context};
+use ipnet::{IpNet, Ipv4Net};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    str::FromStr,
+};
+
+/// The field to which each proxy adds, at the right, the address that it was reached from.
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// Peers of one network, which are believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Network(IpNet);
+
+/// The text is no network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotANetwork;
+
+impl std::error::Error for NotANetwork {}
+
+impl std::fmt::Display for NotANetwork {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(
+            "a network is an address and perhaps a length, as 127.0.0.1, 10.0.0.0/8 or fd00::/8",
+        )
+    }
+}
+
+impl FromStr for Network {
+    type Err = NotANetwork;
+
+    fn from_str(text: &str) -> Result<Self, NotANetwork> {
+        let text = text.trim();
+        let net: Result<IpNet, _> = text.parse();
+        let net = net.or_else(|_| text.parse().map(|address: IpAddr| IpNet::from(address)));
+        Ok(Self(without_mapping(net.map_err(|_| NotANetwork)?)))
+    }
+}
+
+/// A network of IPv4-mapped addresses as the IPv4 network that it is.
+fn without_mapping(net: IpNet) -> IpNet {
+    let IpAddr::V4(address) = net.addr().to_canonical() else {
+        return net;
+    };
+    let length = net.prefix_len().checked_sub(net.max_prefix_len() - 32);
+    let mapped = length.and_then(|length| Ipv4Net::new(address, length).ok());
+    mapped.map_or(net, IpNet::V4)
+}
+
+/// The peers whose `X-Forwarded-For` is believed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Proxies {
+    trusted: Vec<Network>,
+    /// It was said that a proxy on this machine is not among them.
+    hinted: bool,
+}
+
+impl Proxies {
+    /// Trusts the peers of these networks.
+    #[must_use]
+    pub(crate) fn new(trusted: Vec<Network>) -> Self {
+        Self {
+            trusted,
+            hinted: false,
+        }
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.trusted.iter().any(|net| net.0.contains(&address))
+    }
+
+    /// Who sent a request that came from `peer` with these fields: the right-most address that is not trusted itself,
+    /// for whatever stands left of it, that client may have written. If all are trusted, the left-most of them. Where
+    /// something is no address, nothing left of it is believed: then it is the last proxy that could be named.
+    fn client<'a>(&self, peer: IpAddr, fields: impl Iterator<Item = &'a [u8]>) -> IpAddr {
+        let mut client = peer.to_canonical();
+        let fields: Vec<&[u8]> = fields.collect();
+        let right_to_left = fields.iter().rev().flat_map(|field| {
+            let elements = field.rsplit(|byte| *byte == b',');
+            elements
+                .map(<[u8]>::trim_ascii)
+                .filter(|one| !one.is_empty())
+        });
+        for element in right_to_left {
+            if !self.trusts(client) {
+                break;
+            }
+            let Some(address) = address(element) else {
+                break;
+            };
+            client = address;
+        }
+        client
+    }
+}
+
+/// An element's address: proxies write it with a port or without, and IPv6 in brackets or without.
+fn address(element: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(element).ok()?;
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    let address = match bare {
+        Some(bare) => bare.parse().map(IpAddr::V6).ok(),
+        None => text.parse().ok(),
+    };
+    let with_port = || text.parse().map(|address: SocketAddr| address.ip()).ok();
+    address
+        .or_else(with_port)
+        .map(|address| address.to_canonical())
+}
+
+/// Whom the client's rate is counted for: an IPv4 address, or an IPv6 /64, which is what one household is given.
+pub(super) fn household(client: IpAddr) -> IpAddr {
+    match client.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = u128::from(address) >> 64 << 64;
+            IpAddr::V6(Ipv6Addr::from(network))
+        }
+        address => address,
+    }
+}
+
+/// Who sent this request. All who were gone before their request was read count as one: they cannot be told apart.
+pub(super) fn client(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> IpAddr {
+    match cx.peer() {
+        Some(peer) => cx.app.proxies.client(peer, request.headers(FORWARDED_FOR)),
+        None => Ipv4Addr::UNSPECIFIED.into(),
+    }
+}
+
+/// Says, once, how to have a proxy on this machine believed: its clients share one address otherwise.
+pub(super) fn hint(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) {
+    if cx.app.proxies.hinted || request.header(FORWARDED_FOR).is_none() {
+        return;
+    }
+    let Some(peer) = cx.peer().map(|peer| peer.to_canonical()) else {
+        return;
+    };
+    if peer.is_loopback() && !cx.app.proxies.trusts(peer) {
+        cx.app.proxies.hinted = true;
+        log::warn!(
+            "the X-Forwarded-For of {peer} is not believed, so all its clients count as one; \
+             if it is your proxy, use --trusted-proxy {peer}"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::{collection::vec, prelude::*};
+
+    fn proxies(trusted: &[&str]) -> Proxies {
+        Proxies::new(trusted.iter().map(|net| net.parse().unwrap()).collect())
+    }
+
+    fn client(trusted: &[&str], peer: &str, fields: &[&str]) -> String {
+        let fields = fields.iter().map(|field| field.as_bytes());
+        let client = proxies(trusted).client(peer.parse().unwrap(), fields);
+        client.to_string()
+    }
+
+    #[test]
+    fn the_field_of_a_peer_that_is_not_trusted_is_ignored() {
+        assert_eq!(client(&[], "127.0.0.1", &["198.51.100.1"]), "127.0.0.1");
+        let trusted = ["10.0.0.0/8"];
+        assert_eq!(
+            client(&trusted, "192.0.2.1", &["198.51.100.1"]),
+            "192.0.2.1"
+        );
+        assert_eq!(client(&trusted, "::1", &["198.51.100.1"]), "::1");
+    }
+
+    #[test]
+    fn the_right_most_address_that_is_not_trusted_is_the_client() {
+        let trusted = ["10.0.0.0/8", "127.0.0.1", "fd00::/8"];
+        for (fields, expected) in [
+            (&[][..], "127.0.0.1"),
+            (&["198.51.100.1"], "198.51.100.1"),
+            (&["203.0.113.9, 198.51.100.1"], "198.51.100.1"),
+            (&["203.0.113.9,198.51.100.1 ,10.1.2.3"], "198.51.100.1"),
+            (
+                &["203.0.113.9", "198.51.100.1", "10.1.2.3,fd00::7"],
+                "198.51.100.1",
+            ),
+            (&["198.51.100.1, ,, "], "198.51.100.1"),
+            (&["10.9.9.9, 10.1.2.3"], "10.9.9.9"),
+            (&["198.51.100.1:567"], "198.51.100.1"),
+            (&["[2001:db8::1]:80"], "2001:db8::1"),
+            (&["[2001:db8::1]"], "2001:db8::1"),
+            (&["2001:db8::1"], "2001:db8::1"),
+            (&["203.0.113.9, ::ffff:10.0.0.1"], "203.0.113.9"),
+        ] {
+            assert_eq!(
+                client(&trusted, "127.0.0.1", fields),
+                expected,
+                "{fields:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_left_of_what_is_no_address_is_believed() {
+        for no_address in [
+            "unknown",
+            "_hidden",
+            "1.2.3",
+            "1.2.3.4.5",
+            "[1.2.3.4]",
+            "a,\u{e9}",
+            "::1]",
+        ] {
+            let field = format!("203.0.113.9, {no_address}");
+            assert_eq!(client(&["127.0.0.1"], "127.0.0.1", &[&field]), "127.0.0.1");
+            let field = format!("203.0.113.9, {no_address}, 10.1.2.3");
+            assert_eq!(
+                client(&["127.0.0.1", "10.0.0.0/8"], "127.0.0.1", &[&field]),
+                "10.1.2.3"
+            );
+        }
+    }
+
+    #[test]
+    fn mapped_addresses_are_their_ipv4_ones() {
+        let fields = ["198.51.100.1"];
+        assert_eq!(
+            client(&["127.0.0.1"], "::ffff:127.0.0.1", &fields),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            client(&["::ffff:127.0.0.0/104"], "127.0.0.1", &fields),
+            "198.51.100.1"
+        );
+        assert_eq!(client(&["::/0"], "127.0.0.1", &fields), "127.0.0.1");
+        assert_eq!(
+            household("::ffff:192.0.2.1".parse().unwrap()).to_string(),
+            "192.0.2.1"
+        );
+    }
+
+    #[test]
+    fn an_ipv6_client_is_its_64() {
+        let of = |text: &str| household(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2::"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+    }
+
+    #[test]
+    fn a_network_has_a_length_or_is_one_address() {
+        for (text, net) in [
+            ("127.0.0.1", "127.0.0.1/32"),
+            ("::1", "::1/128"),
+            (" 10.0.0.0/8", "10.0.0.0/8"),
+            ("::ffff:10.0.0.1", "10.0.0.1/32"),
+        ] {
+            assert_eq!(text.parse(), Ok(Network(net.parse().unwrap())), "{text}");
+        }
+        for text in [
+            "",
+            "a",
+            "10.0.0.0/33",
+            "10.0.0/8",
+            "10.0.0.1:80",
+            "[::1]",
+            "*",
+        ] {
+            assert_eq!(text.parse::<Network>(), Err(NotANetwork), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_client_writes_does_not_matter(written in vec("[ -~]{0,40}", 0..4)) {
+            let appended = ["198.51.100.1, 10.1.2.3"];
+            let fields: Vec<&str> = written.iter().map(String::as_str).chain(appended).collect();
+            prop_assert_eq!(client(&["127.0.0.1", "10.0.0.0/8"], "127.0.0.1", &fields), "198.51.100.1");
+            let stays = client(&["10.0.0.0/8"], "127.0.0.1", &fields);
+            prop_assert_eq!(stays, "127.0.0.1");
+        }
+    }
+}
