@@ -10,6 +10,7 @@ mod floors;
 mod http;
 mod library;
 mod limits;
+mod metrics;
 mod not_blocked;
 mod page;
 mod program;
