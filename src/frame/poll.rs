@@ -90,3 +90,35 @@ fn json(news: &News<'_>) -> String {
     }
     text + &format!("],\"last\":\"{}\"}}", news.last)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Input, Step};
+
+    fn seconds(query: &str) -> Option<f64> {
+        let mut input = Input::new();
+        input.push(format!("GET /poll?{query} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
+        assert_eq!(input.step(), Step::Ready);
+        let wait = wait(&input.request());
+        wait.ok().map(|wait| wait.as_secs_f64())
+    }
+
+    #[test]
+    fn a_wait_is_brought_into_0_to_60_seconds() {
+        for (query, expected) in [
+            ("", 25.0),
+            ("wait=7.5", 7.5),
+            ("wait=60", 60.0),
+            ("wait=60.1", 60.0),
+            ("wait=1e999", 60.0),
+            ("wait=-0", 0.0),
+            ("wait=-1e999", 0.0),
+        ] {
+            assert_eq!(seconds(query), Some(expected), "{query}");
+        }
+        for query in ["wait=inf", "wait=nan", "wait=-infinity", "wait="] {
+            assert_eq!(seconds(query), None, "{query}");
+        }
+    }
+}

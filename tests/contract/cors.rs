@@ -4,7 +4,7 @@ use crate::support::{
     client::{Client, Response, Stream, ask, form, publish},
     flickr::FlickrStub,
     server::{Server, program},
-    setups::{assert_problem, over_flickr, retry_after},
+    setups::{assert_problem, over_flickr, retry_after, settle},
 };
 
 const FRIEND: &str = "https://friend.example";
@@ -52,6 +52,29 @@ fn an_allowed_origin_may_subscribe_and_publish_and_read_the_answers() {
     assert_let_in(&response, FRIEND);
     assert!(lists(&response, "Vary", "Origin"));
     assert_eq!(stream.picture()["keyword"], "sushi");
+}
+
+#[test]
+fn an_allowed_origin_may_poll_however_long_the_answer_takes() {
+    let server = Server::start(&ALLOWED);
+    let mut held = Client::connect(server.address);
+    let vain = held.ask(from(FRIEND, "GET /poll?wait=0.05", "", ""));
+    held.send(from(FRIEND, "GET /poll", "", ""));
+    settle(&server);
+    assert_eq!(publish(server.address, "sushi").status, 200);
+    let mut client = Client::connect(server.address);
+    for (status, response) in [
+        (204, vain),
+        (200, held.response()),
+        (200, client.ask(from(FRIEND, "GET /poll", "", ""))),
+        (400, client.ask(from(FRIEND, "GET /poll?wait=x", "", ""))),
+        (405, client.ask(from(FRIEND, "POST /poll", "", ""))),
+        (204, client.ask(from(FRIEND, "OPTIONS /poll", "", ""))),
+    ] {
+        assert_eq!(response.status, status);
+        assert_let_in(&response, FRIEND);
+        assert!(lists(&response, "Vary", "Origin"));
+    }
 }
 
 #[test]

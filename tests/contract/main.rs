@@ -13,6 +13,7 @@ mod limits;
 mod metrics;
 mod not_blocked;
 mod page;
+mod poll;
 mod program;
 mod publish;
 mod shutdown;

@@ -1,6 +1,7 @@
 //! The contract's paragraph on SIGTERM and SIGINT: who is told what, who is waited for, and how it ends.
 
 mod endings;
+mod polls;
 
 use crate::support::{
     client::{Client, Response, Stream, form, get, publish},

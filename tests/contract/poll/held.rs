@@ -1,0 +1,128 @@
+//! Requests that are held: what becomes of them, and of what goes on beside them.
+
+use super::{assert_nothing, held, pictures, request};
+use crate::support::{
+    client::{Client, Stream, get, publish},
+    server::Server,
+    setups::{audience, publish_on},
+};
+
+/// More than the server visits in one turn.
+const CROWD: usize = 600;
+
+/// Returns when so many requests are held.
+fn await_held(server: &Server, expected: usize) {
+    let line = format!("picture_frame_connections{{state=\"polling\"}} {expected}\n");
+    let mut client = Client::connect(server.address);
+    for _ in 0..3000 {
+        if client.ask(request("/metrics")).text().contains(&line) {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!(
+        "never {expected}:\n{}",
+        get(server.address, "/metrics").text()
+    );
+}
+
+#[test]
+fn without_a_picture_it_is_held_until_the_first_one() {
+    let server = Server::start(&[]);
+    let mut clients =
+        ["/poll", "/poll?after=x", "/poll?wait=60"].map(|target| held(&server, target));
+    await_held(&server, 3);
+    let id = publish(server.address, "a").json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for client in &mut clients {
+        assert_eq!(
+            pictures(&client.response()),
+            (vec!["a".to_owned()], id.clone())
+        );
+    }
+    await_held(&server, 0);
+}
+
+#[test]
+fn with_the_latest_id_it_is_held_until_the_next_picture() {
+    let server = Server::start(&[]);
+    let mut publisher = Client::connect(server.address);
+    let last = publish_on(&mut publisher, "a");
+    let mut client = held(&server, &format!("/poll?after={last}"));
+    publish_on(&mut publisher, "b");
+    assert_eq!(pictures(&client.response()).0, ["b"]);
+}
+
+#[test]
+fn it_keeps_its_place_among_the_requests_of_its_connection() {
+    let server = Server::start(&[]);
+    let mut client = held(&server, "/poll");
+    client.send(request("/healthz") + &request("/poll?after=0-0&wait=0"));
+    client.send(request("/poll?wait=0.1&after=99999999999999-0") + "GET /non");
+    await_held(&server, 1);
+    client.send("e HTTP/1.1\r\nHost: a\r\n\r\n");
+    publish(server.address, "a");
+    assert_eq!(pictures(&client.response()).0, ["a"]);
+    assert_eq!(client.response().text(), "ok");
+    assert_eq!(
+        [200, 200, 404].map(|_| client.response().status),
+        [200, 200, 404]
+    );
+}
+
+#[test]
+fn one_whose_wait_is_over_may_ask_again() {
+    let server = Server::start(&[]);
+    let mut client = Client::connect(server.address);
+    for _ in 0..3 {
+        assert_nothing(&client.ask(request("/poll?wait=0.05")));
+    }
+    publish(server.address, "a");
+    assert_eq!(pictures(&client.ask(request("/poll"))).0, ["a"]);
+}
+
+#[test]
+fn a_client_that_half_closed_is_answered_and_one_that_left_is_forgotten() {
+    let server = Server::start(&[]);
+    let mut half = held(&server, "/poll");
+    half.half_close();
+    let gone = held(&server, "/poll");
+    await_held(&server, 2);
+    gone.reset();
+    await_held(&server, 1);
+    publish(server.address, "a");
+    assert_eq!(pictures(&half.response()).0, ["a"]);
+    assert_eq!(half.rest(), "");
+}
+
+#[test]
+fn those_who_poll_are_not_in_the_audience() {
+    let server = Server::start(&["--heartbeat", "0.1"]);
+    let _clients = [(); 3].map(|()| held(&server, "/poll"));
+    await_held(&server, 3);
+    let mut stream = Stream::open(server.address);
+    for _ in 0..3 {
+        assert_eq!(audience(&mut stream), 1);
+    }
+}
+
+#[test]
+fn a_crowd_is_woken_by_one_picture_and_the_others_are_served_meanwhile() {
+    let server = Server::start(&[]);
+    let mut clients: Vec<Client> = (0..CROWD)
+        .map(|_| {
+            let mut client = Client::connect(server.address);
+            client.send(request("/poll"));
+            client
+        })
+        .collect();
+    await_held(&server, CROWD);
+    publish(server.address, "a");
+    assert_eq!(get(server.address, "/healthz").text(), "ok");
+    for client in &mut clients {
+        assert_eq!(pictures(&client.response()).0, ["a"]);
+    }
+    await_held(&server, 0);
+}
