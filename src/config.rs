@@ -14,7 +14,7 @@ use std::{
     path::PathBuf,
     time::Duration,
 };
-use values::{address, folder, history, seconds, threads, timeout};
+use values::{address, folder, history, limit, seconds, threads, timeout};
 
 /// Where pictures come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -105,6 +105,14 @@ pub(crate) struct Options {
     )]
     retry: u32,
 
+    /// Connections beyond this are answered 503 and closed [default: what the open-file limit allows]
+    #[arg(long, env = "PICTURE_FRAME_MAX_CONNECTIONS", value_name = "N", value_parser = limit)]
+    max_connections: Option<usize>,
+
+    /// Subscribers beyond this are told to come back later [default: nine tenths of --max-connections]
+    #[arg(long, env = "PICTURE_FRAME_MAX_SUBSCRIBERS", value_name = "N", value_parser = limit)]
+    max_subscribers: Option<usize>,
+
     /// Bound on receiving a whole request, and on a new connection's first byte
     #[arg(long, env = "PICTURE_FRAME_REQUEST_TIMEOUT", value_name = "SECONDS", default_value = "10", value_parser = timeout)]
     request_timeout: Duration,
@@ -163,6 +171,10 @@ pub struct Config {
     pub(crate) heartbeat: Duration,
     /// Reconnection delay in milliseconds.
     pub(crate) retry: u32,
+    /// Connections held at most, if that was said.
+    pub(crate) max_connections: Option<usize>,
+    /// Subscribers held at most, if that was said.
+    pub(crate) max_subscribers: Option<usize>,
     /// Bound on receiving a request.
     pub(crate) request_timeout: Duration,
     /// Bound on waiting for the next one.
@@ -242,6 +254,8 @@ impl Config {
             history: options.history,
             heartbeat: options.heartbeat,
             retry: options.retry,
+            max_connections: options.max_connections,
+            max_subscribers: options.max_subscribers,
             request_timeout: options.request_timeout,
             idle_timeout: options.idle_timeout,
             write_timeout: options.write_timeout,

@@ -68,8 +68,8 @@ impl PictureFrame {
             .get("/poll", poll::poll)
             .post("/publish", publish::publish)
             .get("/gallery/{name}", picture)
-            .get("/healthz", health)
-            .get("/metrics", metrics::metrics)
+            .vital("/healthz", health)
+            .vital("/metrics", metrics::metrics)
             .otherwise(page::page)
             .finally(finish)
     }

@@ -3,7 +3,7 @@
 use crate::{
     config::{Config, SourceConfig},
     frame::{Access, Album, Counts, PICTURES, Page, PictureFrame, Proxies, Rate, heartbeat},
-    server::{self, Server, Settings, Timeouts},
+    server::{self, KEPT_BACK, Server, Settings, Timeouts},
     source::{
         Source,
         flickr::{Flickr, SetupError},
@@ -55,7 +55,7 @@ impl<E: Into<server::Failure>> From<E> for Failure {
 /// [`Failure`], when it cannot begin, or the system fails.
 pub fn serve(config: Config) -> Result<(), Failure> {
     let (source, origin, name) = source(&config.source).map_err(Failure::Setup)?;
-    let (files, most) = connection_limit(config.lookup_threads);
+    let limits = Limits::new(&config, open_files());
     let app = PictureFrame {
         source,
         lookup_timeout: config.lookup_timeout,
@@ -66,17 +66,17 @@ pub fn serve(config: Config) -> Result<(), Failure> {
         album: Album::default(),
         counts: Counts::default(),
     };
-    let settings = settings(&config, most);
+    let settings = settings(&config, &limits);
     let server = Server::new(app, PictureFrame::router(), &settings)?.keep(PICTURES);
     server.run(config.listen, |address| {
-        log::info!("{files} open files are allowed, which leaves {most} for connections");
+        limits.log(&config);
         log::info!("listening on http://{address} (pictures from {name})");
     })?;
     log::info!("stopped");
     Ok(())
 }
 
-fn settings(config: &Config, connections: usize) -> Settings {
+fn settings(config: &Config, limits: &Limits) -> Settings {
     let timeouts = Timeouts {
         request: config.request_timeout,
         idle: config.idle_timeout,
@@ -92,7 +92,8 @@ fn settings(config: &Config, connections: usize) -> Settings {
         history: config.history,
         heartbeat,
         retry: config.retry,
-        connections,
+        connections: limits.connections,
+        subscribers: limits.subscribers,
     }
 }
 
@@ -110,17 +111,46 @@ fn source(config: &SourceConfig) -> Result<Made, SetupError> {
     })
 }
 
-/// Raises the open-file limit as far as it goes (getrlimit(2)). What it is then, and how many connections that allows.
-fn connection_limit(lookup_threads: usize) -> (usize, usize) {
+/// What there may be at most.
+struct Limits {
+    files: usize,
+    /// Connections that the files leave room for.
+    room: usize,
+    connections: usize,
+    subscribers: usize,
+}
+
+impl Limits {
+    /// What `config` asks for, as far as so many open files allow it.
+    fn new(config: &Config, files: usize) -> Self {
+        let reserved = RESERVED + PER_LOOKUP * config.lookup_threads + KEPT_BACK;
+        let room = files.saturating_sub(reserved).max(1);
+        let connections = config.max_connections.unwrap_or(room).min(room);
+        let nine_tenths = connections - connections.div_ceil(10);
+        Self {
+            files,
+            room,
+            connections,
+            subscribers: config.max_subscribers.unwrap_or(nine_tenths.max(1)),
+        }
+    }
+
+    fn log(&self, config: &Config) {
+        let (files, room) = (self.files, self.room);
+        log::info!("{files} open files are allowed, which leaves {room} for connections");
+        if let Some(asked) = config.max_connections.filter(|asked| *asked > room) {
+            log::warn!("--max-connections {asked} is cut to {room}: allow more open files");
+        }
+        let (connections, subscribers) = (self.connections, self.subscribers);
+        log::info!("at most {connections} connections, of which {subscribers} may subscribe");
+    }
+}
+
+/// Raises the open-file limit as far as it goes (getrlimit(2)), and says how far that is.
+fn open_files() -> usize {
     let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
         log::warn!("the open-file limit cannot be raised: {error}");
         1024
     });
-    let files = usize::try_from(files).unwrap_or(usize::MAX);
-    (
-        files,
-        files
-            .saturating_sub(RESERVED + PER_LOOKUP * lookup_threads)
-            .max(1),
-    )
+    usize::try_from(files).unwrap_or(usize::MAX)
 }

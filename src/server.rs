@@ -32,6 +32,7 @@ mod hub;
 mod jobs;
 mod limits;
 mod metrics;
+mod overflow;
 mod poll;
 mod reply;
 mod router;
@@ -49,6 +50,7 @@ pub use files::Files;
 pub use hub::{Settings, Timeouts};
 pub(crate) use limits::retry_after;
 pub(crate) use metrics::{Refused, Report};
+pub(crate) use overflow::KEPT_BACK;
 pub use poll::News;
 pub(crate) use reply::busy;
 pub use reply::{Action, Hold, Reply, Subscription, Ticket};
@@ -167,7 +169,8 @@ impl<A: 'static> Server<A> {
         let listener = bind(address, self.hub.timeouts.write)
             .map_err(|error| Failure::Listen(address, error))?;
         let address = listener.local_addr()?;
-        let reactor = Reactor::new(listener, self.connections, signals)?;
+        let most = self.connections.saturating_add(KEPT_BACK);
+        let reactor = Reactor::new(listener, most, signals)?;
         ready(address);
         Ok(reactor.run(&mut self)?)
     }

@@ -43,6 +43,10 @@ pub(super) fn history(text: &str) -> Result<usize, String> {
     within(text, 1_000_000)
 }
 
+pub(super) fn limit(text: &str) -> Result<usize, String> {
+    within(text, u32::MAX as usize)
+}
+
 pub(super) fn folder(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     if path.is_dir() {

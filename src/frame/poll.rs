@@ -6,7 +6,7 @@
 //!                                      204, if there was none in that time
 //! ```
 
-use super::{PICTURES, PictureFrame};
+use super::{PICTURES, PictureFrame, client::hint};
 use crate::{
     event::Id,
     http::{Problem, Request, Response},
@@ -21,6 +21,7 @@ const MAX_WAIT: f64 = 60.0;
 
 /// The action.
 pub(super) fn poll(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+    hint(cx, request);
     let wait = match wait(request) {
         Ok(wait) => wait,
         Err(problem) => {

@@ -97,7 +97,9 @@ impl Listener {
 
     /// Accepts those who wait, up to a bound. Whether there may be more.
     pub(super) fn accept<H: Handler>(&mut self, io: &mut Io<H>, handler: &mut H) -> bool {
-        for _ in 0..ACCEPTS_PER_TURN {
+        // What a handler closes to make room is free in the next turn, after the newcomers were read from.
+        let room = self.most.saturating_sub(io.connections()).max(1);
+        for _ in 0..ACCEPTS_PER_TURN.min(room) {
             let Some(socket) = self.socket.as_ref().filter(|_| self.ready) else {
                 return false;
             };

@@ -17,7 +17,13 @@ impl<A: 'static> Server<A> {
     pub(super) fn answer(&mut self, io: &mut Io<Self>, at: Token, todo: Todo) {
         let mut incoming = match todo {
             Todo::Answer(incoming) => incoming,
-            Todo::Refuse(incoming, problem) => return self.refuse(io, at, incoming, problem),
+            Todo::Refuse(incoming, problem) => {
+                // One that was too slow may have been well-formed.
+                if problem.status != 408 {
+                    self.hub.metrics.refused(Refused::Malformed);
+                }
+                return self.refuse(io, at, incoming, problem);
+            }
         };
         self.hub.requests = self.hub.requests.wrapping_add(1);
         incoming.number = self.hub.requests;
@@ -25,6 +31,9 @@ impl<A: 'static> Server<A> {
         let held = incoming.held.take();
         let request = incoming.input.request();
         let reply = match self.router.find(&request) {
+            _ if self.hub.overflow.has(at) && !self.router.is_vital(&request) => {
+                self.no_room(io).into()
+            }
             Err(response) => response.into(),
             Ok((action, route)) => {
                 let mut cx = self.context(io, owner, route);
@@ -37,12 +46,14 @@ impl<A: 'static> Server<A> {
     }
 
     /// Answers what is no request, and closes: where the next one would begin cannot be known.
-    fn refuse(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, problem: Problem) {
+    pub(super) fn refuse(
+        &mut self,
+        io: &mut Io<Self>,
+        at: Token,
+        incoming: Box<Incoming>,
+        problem: Problem,
+    ) {
         let mut response = Response::from(problem);
-        // One that was too slow may have been well-formed.
-        if response.status != 408 {
-            self.hub.metrics.refused(Refused::Malformed);
-        }
         if let Some(request) = incoming.input.beginning() {
             response = self.router.finish(&self.app, &request, response);
         }
@@ -99,7 +110,7 @@ impl<A: 'static> Server<A> {
         let request = incoming.input.request();
         let framing = framing(&request);
         let response = self.router.finish(&self.app, &request, response);
-        let stays = !self.hub.is_draining();
+        let stays = !self.hub.is_draining() && !self.hub.overflow.has(at);
         let mut wire = incoming.input.wire(self.hub.date());
         wire.keep_alive &= stays;
         let (mut bytes, last) = (Vec::new(), !response.keep_alive(&wire));

@@ -301,6 +301,18 @@ impl Connection {
         *self = Self::Deferred(incoming);
     }
 
+    /// Gets back what has come of a request that is not whole, for a last answer.
+    pub fn give_up(&mut self) -> Option<Box<Incoming>> {
+        match std::mem::take(self) {
+            Self::Idle => Some(Box::default()),
+            Self::Reading(incoming) => Some(incoming),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+
     /// Gets the deferred request back, now that its answer is here.
     pub fn recall(&mut self) -> Option<Box<Incoming>> {
         match std::mem::take(self) {

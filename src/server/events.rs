@@ -1,7 +1,7 @@
 //! Subscribing to a channel by Server-Sent Events (WHATWG HTML, section 9.2): where a stream begins, and how.
 
 use super::{
-    Context, Reply,
+    Context, Refused, Reply,
     hub::unix_millis,
     reply::{Subscription, framing},
     settle,
@@ -12,13 +12,16 @@ use crate::{
     event::{self, Id},
     http::{Request, Response},
 };
-use std::{fmt::Write, time::Duration};
+use std::{fmt::Write, ops::RangeInclusive, time::Duration};
 
 /// What clients that cannot send the header put into the query instead.
 const PARAMETERS: [&str; 3] = ["lastEventId", "last_event_id", "evs_last_event_id"];
 
 /// Those who come during the drain come back to the next server over so many milliseconds, not all at once.
 const COME_BACK_SPREAD: u64 = 3000;
+/// Those who come when there are as many subscribers as there may be come back after so many milliseconds: soon enough
+/// for somebody who waits, and seldom enough to cost little. The mean delay is ten times the usual one.
+const COME_BACK_WHEN_FULL: RangeInclusive<u64> = 15_000..=45_000;
 
 /// Channels: EventMachine's `Channel`, with a memory.
 impl<A: 'static> Context<'_, A> {
@@ -157,7 +160,8 @@ impl<A: 'static> Context<'_, A> {
     /// ```
     ///
     /// The lines of a `greeting` stand at the very beginning, as comments. 404 if the channel is not open: see
-    /// [`Context::open`] and [`Server::keep`](super::Server::keep). At shutdown the answer only says when to come back.
+    /// [`Context::open`] and [`Server::keep`](super::Server::keep). At shutdown, and beyond [`Settings::subscribers`](super::Settings::subscribers), the answer only says when to
+    /// come back.
     ///
     /// A client is never waited for. One that falls behind by more than [`Settings::history`](super::Settings::history)
     /// events is disconnected, and resumes when it comes back.
@@ -178,6 +182,10 @@ impl<A: 'static> Context<'_, A> {
         if let Some(left) = self.hub.drain_left(self.io.now()) {
             return come_back(left + Duration::from_millis(fastrand::u64(..=COME_BACK_SPREAD)))
                 .into();
+        }
+        if self.hub.subscribers >= self.hub.most_subscribers {
+            self.refused(Refused::Subscribers);
+            return come_back(Duration::from_millis(fastrand::u64(COME_BACK_WHEN_FULL))).into();
         }
         let retry = spread(self.hub.retry);
         let Some(open) = self.hub.channels.named(channel) else {

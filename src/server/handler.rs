@@ -16,7 +16,8 @@ impl<A: 'static> Handler for Server<A> {
     type Message = Done<A>;
 
     fn opened(&mut self, io: &mut Io<Self>, at: Token) {
-        let deadline = io.now().after(self.hub.timeouts.request);
+        let wait = self.admit(io, at);
+        let deadline = io.now().after(wait);
         io.with(at, |slot| slot.socket.set_deadline(deadline));
     }
 
@@ -52,6 +53,9 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn expired(&mut self, io: &mut Io<Self>, at: Token) {
+        if self.hub.overflow.has(at) && self.turn_away(io, at) {
+            return;
+        }
         let (hub, now) = (&mut self.hub, io.now());
         let todo = io.with(at, |slot| {
             let write = |bytes: &[u8]| slot.socket.write(bytes);

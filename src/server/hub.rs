@@ -6,6 +6,7 @@ use super::{
     jobs::{Joiner, Kind},
     limits::Limits,
     metrics::Metrics,
+    overflow::Overflow,
     reply::Reply,
     shutdown::Phase,
     sweep::Sweep,
@@ -80,8 +81,13 @@ pub struct Settings {
     /// The reconnection delay that subscribers are told, in milliseconds; each a random one within half of it more or
     /// less. Default 3000.
     pub retry: u32,
-    /// Connections held at most; further ones wait to be accepted. Default: as many as the system has descriptors for.
+    /// Connections held at most. Further ones are answered 503 and closed, unless they ask for something
+    /// [vital](super::Router::vital): 17 more descriptors are used for them. Default: no limit but that of descriptors,
+    /// without which connections wait to be accepted.
     pub connections: usize,
+    /// Subscribers held at most; further ones are told to come back in 15 to 45 s, and everything else goes on.
+    /// Default: no limit.
+    pub subscribers: usize,
 }
 
 impl Default for Settings {
@@ -94,6 +100,7 @@ impl Default for Settings {
             heartbeat: |_| ": nothing to say\n\n".to_owned(),
             retry: 3000,
             connections: usize::MAX,
+            subscribers: usize::MAX,
         }
     }
 }
@@ -126,6 +133,10 @@ pub(super) struct Hub<A: 'static> {
     pub(super) subscribers: usize,
     pub(super) metrics: Metrics,
     pub(super) limits: Limits,
+    /// Connections beyond the limit.
+    pub(super) overflow: Overflow,
+    /// Subscribers there may be.
+    pub(super) most_subscribers: usize,
     pub(super) timeouts: Timeouts,
     pub(super) phase: Phase,
     /// The reconnection delay that subscribers are told, in milliseconds, before it is spread by half.
@@ -153,6 +164,8 @@ impl<A: 'static> Hub<A> {
             subscribers: 0,
             metrics: Metrics::default(),
             limits: Limits::default(),
+            overflow: Overflow::default(),
+            most_subscribers: settings.subscribers,
             timeouts: settings.timeouts,
             phase: Phase::Serving,
             retry: settings.retry,

@@ -11,6 +11,8 @@ struct Route<A: 'static> {
     /// GET also answers HEAD.
     method: Method,
     action: Action<A>,
+    /// Answered however many connections there are.
+    vital: bool,
 }
 
 /// Paths, methods and their actions.
@@ -83,11 +85,37 @@ impl<A> Router<A> {
         self.route(path, Method::Post, action)
     }
 
+    /// As [`get`](Self::get), and answered also to connections beyond
+    /// [`Settings::connections`](super::Settings::connections), which get 503 otherwise: for what watches over the
+    /// server.
+    ///
+    /// ```
+    /// use picture_frame::{http::Response, server::Router};
+    ///
+    /// let router: Router<()> = Router::new().vital("/healthz", |_, _| Response::text(200, "ok").into());
+    /// ```
+    #[must_use]
+    pub fn vital(self, path: &'static str, action: Action<A>) -> Self {
+        let mut router = self.get(path, action);
+        if let Some(route) = router.routes.last_mut() {
+            route.vital = true;
+        }
+        router
+    }
+
+    pub(super) fn is_vital(&self, request: &Request<'_>) -> bool {
+        let mut vital = self.routes.iter().filter(|route| route.vital);
+        vital.any(|route| {
+            matches(route.path, &request.path) && answers(route.method, request.method)
+        })
+    }
+
     fn route(mut self, path: &'static str, method: Method, action: Action<A>) -> Self {
         self.routes.push(Route {
             path,
             method,
             action,
+            vital: false,
         });
         self
     }

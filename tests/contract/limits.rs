@@ -1,7 +1,9 @@
 //! The contract on what there is only so much of: descriptors, room in the backlog. Running out of them neither stops
 //! the server nor makes it spin.
 
+mod connections;
 mod crowds;
+mod subscribers;
 
 use crate::support::{
     PATIENCE,
@@ -21,6 +23,8 @@ use std::{
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
 const AT_THE_LIMIT: &str = "accepting no connections for now";
 const OVER: &str = "accepting all connections again";
+/// As the one above, but by the limit that the server was given.
+const HIT: &str = "the limit of connections is reached";
 
 /// The program under a limit of descriptors, by `flags` of the shell's `ulimit`.
 fn limited(flags: &str, options: &[&str]) -> Command {
@@ -96,57 +100,15 @@ fn the_open_file_limit_is_raised_to_its_hard_limit_and_the_resulting_one_is_logg
 }
 
 #[test]
-fn at_the_limit_it_serves_those_it_has_and_accepts_again_when_some_leave() {
-    let server = Server::spawn(limited("-n 64", &[]));
-    let most = most(&server);
-    let mut stream = Stream::open(server.address);
-    let mut inside = connect_all(server.address, most - 1);
-    for client in &mut inside {
-        assert_eq!(client.ask(HEALTH).status, 200);
-    }
-    let mut outside = connect_all(server.address, 100);
-    for client in &mut outside {
-        client.send(HEALTH);
-    }
-    server.wait_for_log(AT_THE_LIMIT);
-    assert_eq!(inside[0].ask(form("keyword=sushi")).status, 200);
-    assert_eq!(stream.picture()["keyword"], "sushi");
-    does_not_spin(&server);
-    assert_eq!(
-        server.log().matches(AT_THE_LIMIT).count(),
-        1,
-        "{}",
-        server.log()
-    );
-
-    drop(inside);
-    for mut client in outside {
-        assert_eq!(client.response().status, 200);
-    }
-    server.wait_for_log(OVER);
-    assert_eq!(get(server.address, "/healthz").status, 200);
-    let log = server.log();
-    let lines: Vec<&str> = log
-        .lines()
-        .filter(|line| line.contains(AT_THE_LIMIT) || line.contains(OVER))
-        .collect();
-    assert_eq!(lines.len(), 2, "{log}");
-    assert!(
-        lines[0].contains(" WARN ") && lines[1].contains(" INFO "),
-        "{log}"
-    );
-}
-
-#[test]
 fn look_ups_work_at_the_limit() {
     let stub = FlickrStub::start();
-    let mut command = limited("-n 64", &["--flickr-url", &stub.url()]);
+    let mut command = limited("-n 96", &["--flickr-url", &stub.url()]);
     command.env("FLICKR_API_KEY", "0123456789abcdef0123456789abcdef");
     let server = Server::spawn(command);
     let mut inside = connect_all(server.address, most(&server));
     assert_eq!(inside[0].ask(HEALTH).status, 200);
     let _outside = connect_all(server.address, 60);
-    server.wait_for_log(AT_THE_LIMIT);
+    server.wait_for_log(HIT);
     stub.mode("hang");
     for (number, client) in inside.iter_mut().take(4).enumerate() {
         client.send(form(&format!("keyword=sushi{number}")));

@@ -12,7 +12,7 @@ use std::{
 const KEY: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75e";
 
 /// The options of the program, each with a value that it takes and some that it does not.
-const OPTIONS: [(&str, &str, &[&str]); 18] = [
+const OPTIONS: [(&str, &str, &[&str]); 20] = [
     (
         "listen",
         "127.0.0.1:0",
@@ -41,6 +41,8 @@ const OPTIONS: [(&str, &str, &[&str]); 18] = [
     ("history", "1", &["", "0", "-1", "x"]),
     ("heartbeat", "0.25", &["", "0", "-1", "x"]),
     ("retry", "0", &["", "-1", "x", "0.5"]),
+    ("max-connections", "1", &["", "0", "-1", "x"]),
+    ("max-subscribers", "1", &["", "0", "-1", "x"]),
     ("request-timeout", "2.5", &["", "0", "-1", "x"]),
     ("idle-timeout", "2.5", &["", "0", "-1", "x"]),
     ("write-timeout", "2.5", &["", "0", "-1", "x"]),
