@@ -107,13 +107,15 @@ impl Connection {
         ended.map(|ended| *ended = true).is_none()
     }
 
-    /// Whether it holds so much input that it should get no more for now.
+    /// Whether it holds so much input that it should get no more for now. A request that is held is to cost little, and
+    /// what follows it has to wait for its answer anyway.
     pub fn is_full(&mut self) -> bool {
-        let held = match self {
-            Self::Polling(poll) => poll.bytes.len(),
-            _ => self.incoming().map_or(0, |incoming| incoming.input.len()),
-        };
-        held >= MAX_INPUT
+        match self {
+            Self::Polling(_) => true,
+            _ => self
+                .incoming()
+                .is_some_and(|incoming| incoming.input.len() >= MAX_INPUT),
+        }
     }
 
     fn incoming(&mut self) -> Option<&mut Incoming> {

@@ -6,6 +6,7 @@ use crate::support::{
     server::Server,
     setups::{audience, publish_on},
 };
+use std::io::Write;
 
 /// More than the server visits in one turn.
 const CROWD: usize = 600;
@@ -70,6 +71,27 @@ fn it_keeps_its_place_among_the_requests_of_its_connection() {
         [200, 200, 404].map(|_| client.response().status),
         [200, 200, 404]
     );
+}
+
+#[test]
+fn what_is_pipelined_behind_it_without_end_stays_with_its_sender() {
+    let server = Server::start(&[]);
+    let mut client = held(&server, "/poll");
+    let more = request("/healthz");
+    let socket = client.socket();
+    socket.set_nonblocking(true).unwrap();
+    let mut sent = 0;
+    while let Ok(taken) = (&mut &*socket).write(&more.as_bytes()[sent % more.len()..]) {
+        sent += taken;
+        assert!(sent < 64 * 1024 * 1024, "{sent} bytes were taken");
+    }
+    socket.set_nonblocking(false).unwrap();
+    await_held(&server, 1);
+    publish(server.address, "a");
+    assert_eq!(pictures(&client.response()).0, ["a"]);
+    for _ in 0..sent / more.len() {
+        assert_eq!(client.response().text(), "ok");
+    }
 }
 
 #[test]
