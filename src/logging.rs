@@ -1,8 +1,11 @@
 //! Logging to standard error that never blocks whoever logs: a line that cannot be written now waits in a bounded
 //! queue, and beyond that is dropped and counted. The loop must not stand still because a terminal or a pipe does.
 
+mod discreet;
+
+use discreet::Discreet;
 use env_logger::{Builder, Env, Target};
-use log::{Level, Log, Metadata, Record};
+use log::{Log, Metadata, Record};
 use std::{
     io::{self, Write},
     panic,
@@ -43,22 +46,19 @@ impl Write for Background {
     }
 }
 
-/// Keeps to itself what ureq says below a warning: it would tell a look-up's whole URL, and with it the key.
-struct Discreet {
-    logger: env_logger::Logger,
+/// Where lines go, and how to wait until they are written.
+struct Logger {
+    discreet: Discreet,
     queue: SyncSender<Entry>,
 }
 
-impl Log for Discreet {
+impl Log for Logger {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        let tells_the_key = metadata.target().starts_with("ureq") && metadata.level() > Level::Warn;
-        !tells_the_key && self.logger.enabled(metadata)
+        self.discreet.enabled(metadata)
     }
 
     fn log(&self, record: &Record<'_>) {
-        if self.enabled(record.metadata()) {
-            self.logger.log(record);
-        }
+        self.discreet.log(record);
     }
 
     fn flush(&self) {
@@ -92,7 +92,8 @@ pub fn start() -> io::Result<()> {
     // A thread that panics must not wait for standard error either.
     panic::set_hook(Box::new(|panic| log::error!("{panic}")));
     log::set_max_level(logger.filter());
-    log::set_boxed_logger(Box::new(Discreet { logger, queue })).map_err(io::Error::other)
+    let discreet = Discreet::new(logger);
+    log::set_boxed_logger(Box::new(Logger { discreet, queue })).map_err(io::Error::other)
 }
 
 fn write(lines: &Receiver<Entry>, dropped: &AtomicU64) {

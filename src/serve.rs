@@ -12,6 +12,7 @@ use crate::{
 };
 use std::{
     fmt,
+    io::{self, Write},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -71,6 +72,10 @@ pub fn serve(config: Config) -> Result<(), Failure> {
     server.run(config.listen, |address| {
         limits.log(&config);
         log::info!("listening on http://{address} (pictures from {name})");
+        // Whoever asks for any free port has no other way to learn which, however little is to be logged.
+        if config.listen.port() == 0 && !log::log_enabled!(log::Level::Info) {
+            let _ = writeln!(io::stderr(), "listening on http://{address}");
+        }
     })?;
     log::info!("stopped");
     Ok(())

@@ -260,7 +260,7 @@ fn settle<A>(slot: &mut Slot<Connection>, next: Next, hub: &mut Hub<A>, now: Tic
             slot.state.linger(now)
         }
         Next::Close(over) => {
-            hub.over(&slot.state, over);
+            hub.over(slot, over);
             slot.socket.close();
             return None;
         }

@@ -135,6 +135,11 @@ impl Socket {
         std::mem::take(&mut self.sent)
     }
 
+    /// The connection's number, which its [`Token`](super::Token) shows as well.
+    pub(crate) fn number(&self) -> NonZeroU32 {
+        self.generation
+    }
+
     /// Calls the handler's `expired` when `at` has come, unless it is set anew before.
     pub fn set_deadline(&mut self, at: Tick) {
         self.deadline = at;

@@ -38,7 +38,7 @@ impl<A: 'static> Handler for Server<A> {
         let over = io.with(at, |slot| {
             let over = slot.state.end();
             if over {
-                hub.disconnected(&slot.state, Disconnected::Left);
+                hub.cut(slot, Disconnected::Left);
                 slot.socket.close();
             }
             over

@@ -11,7 +11,10 @@ use super::{
     connection::{Connection, Over},
     hub::Hub,
 };
-use crate::{http::Response, reactor::Ended};
+use crate::{
+    http::Response,
+    reactor::{Ended, Slot},
+};
 use census::Census;
 use process::Process;
 
@@ -71,7 +74,7 @@ impl Disconnected {
 /// The counters.
 #[derive(Default)]
 pub(super) struct Metrics {
-    /// Events handed to subscribers, each counted when a socket has taken all of it.
+    /// Events handed out: to a subscriber, when the socket has taken all of one; to one who polls, when it is answered.
     pub(super) deliveries: u64,
     refused: [u64; Refused::ALL.len()],
     disconnected: [u64; Disconnected::ALL.len()],
@@ -86,7 +89,7 @@ impl Metrics {
     }
 
     fn report(&self, report: &mut Report) {
-        let help = "Events delivered to subscribers";
+        let help = "Events delivered, to subscribers and to those who poll";
         report.counter("picture_frame_deliveries_total", help, self.deliveries);
         let reasons = Disconnected::ALL.iter().map(|(_, name)| *name);
         let help = "Connections that ended amid a stream, a poll, a request or its answer, by why: left (the client \
@@ -104,20 +107,27 @@ impl Metrics {
 }
 
 impl<A: 'static> Hub<A> {
-    /// A connection ends for this reason, unless it ends well. At shutdown, streams are counted when they are told that
-    /// they end, and answers end well.
-    pub(super) fn disconnected(&mut self, state: &Connection, why: Disconnected) {
-        if state.is_amid() && (state.is_subscriber() || !self.is_draining()) {
+    /// A connection ends for this reason, unless it ends well. At shutdown, streams and polls are counted when they are
+    /// told that they end, and other answers end well.
+    fn disconnected(&mut self, state: &Connection, why: Disconnected) {
+        if state.is_amid() && (state.channel().is_some() || !self.is_draining()) {
             self.metrics.disconnected[why as usize] += 1;
         }
     }
 
-    /// The server is about to close a connection.
-    pub(super) fn over(&mut self, state: &Connection, over: Over) {
+    /// The server ends a connection for this reason.
+    pub(super) fn cut(&mut self, slot: &Slot<Connection>, why: Disconnected) {
+        let (number, (_, name)) = (slot.socket.number(), Disconnected::ALL[why as usize]);
+        log::debug!("connection {number}: {name}");
+        self.disconnected(&slot.state, why);
+    }
+
+    /// A connection is over by itself.
+    pub(super) fn over(&mut self, slot: &Slot<Connection>, over: Over) {
         match over {
             Over::Done => {}
-            Over::Slow => self.disconnected(state, Disconnected::Slow),
-            Over::Stalled => self.disconnected(state, Disconnected::WriteTimeout),
+            Over::Slow => self.cut(slot, Disconnected::Slow),
+            Over::Stalled => self.cut(slot, Disconnected::WriteTimeout),
         }
     }
 

@@ -99,9 +99,13 @@ impl<A: 'static> Context<'_, A> {
             return Reply::Hold(Hold { cursor, until });
         }
         let (events, last) = channel.rest(&cursor, MOST);
+        let events: Vec<Event<'_>> = events.map(Event::decode).collect();
+        if request.method != Method::Head {
+            self.hub.metrics.deliveries += events.len() as u64;
+        }
         reply(News {
             missed,
-            events: events.map(Event::decode).collect(),
+            events,
             last,
         })
     }

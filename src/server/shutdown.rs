@@ -102,11 +102,13 @@ impl<A: 'static> Server<A> {
 
     /// Closes a connection that waits for a request, and has one that waits for an event be answered, once there is
     /// nothing else to wait for.
-    pub(super) fn dismiss(&self, io: &mut Io<Self>, at: Token) {
+    pub(super) fn dismiss(&mut self, io: &mut Io<Self>, at: Token) {
         if matches!(self.hub.phase, Phase::Ending { .. } | Phase::Leaving) {
             io.with(at, |slot| {
-                if let Connection::Idle = slot.state {
-                    slot.socket.close();
+                match slot.state {
+                    Connection::Idle => slot.socket.close(),
+                    Connection::Polling(_) => self.hub.cut(slot, Disconnected::Drained),
+                    _ => {}
                 }
                 slot.state.release();
             });
@@ -165,7 +167,7 @@ impl<A: 'static> Server<A> {
                 .map(|body| body.finish())
                 .unwrap_or_default();
             if slot.state.is_subscriber() {
-                self.hub.disconnected(&slot.state, Disconnected::Drained);
+                self.hub.cut(slot, Disconnected::Drained);
             }
             slot.state.conclude(self.hub.channels.read(channel), now)
         });

@@ -140,7 +140,7 @@ impl<A: 'static> Context<'_, A> {
                 body.write(data, now, take)
             });
             if keeps_up == Some(false) {
-                hub.disconnected(&slot.state, Disconnected::Slow);
+                hub.cut(slot, Disconnected::Slow);
                 slot.socket.close();
             }
             keeps_up.is_some()
@@ -187,7 +187,7 @@ impl<A: 'static> Context<'_, A> {
         if let Some(at) = self.connection() {
             let hub = &mut self.hub;
             self.io.with(at, |slot| {
-                hub.disconnected(&slot.state, Disconnected::Error);
+                hub.cut(slot, Disconnected::Error);
                 slot.socket.close();
             });
         }

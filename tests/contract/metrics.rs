@@ -172,6 +172,8 @@ fn pictures_and_their_deliveries_are_counted() {
     let mut late = Stream::open(server.address);
     assert_eq!(late.picture()["keyword"], "ramen");
     assert_eq!(Metrics::scrape(server.address).get("deliveries_total"), 7.0);
+    assert_eq!(get(server.address, "/poll").status, 200);
+    assert_eq!(Metrics::scrape(server.address).get("deliveries_total"), 8.0);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The contract's section on the program: how it is told what to do, and what it says when that makes no sense.
 
 mod environment;
+mod log_texts;
 mod logging;
 
 use crate::support::{client::get, server::Server, server::program};

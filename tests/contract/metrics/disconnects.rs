@@ -96,14 +96,18 @@ fn a_reader_that_takes_nothing_for_too_long_timed_out() {
 }
 
 #[test]
-fn streams_that_the_shutdown_ends_are_drained_each_counted_once() {
+fn streams_and_polls_that_the_shutdown_ends_are_drained_each_counted_once() {
     let server = Server::start(&["--drain", "20"]);
     let [mut first, second, _third] = [(); 3].map(|()| Stream::open(server.address));
+    let mut poll = Client::connect(server.address);
+    poll.send("GET /poll?wait=60 HTTP/1.1\r\nHost: a\r\n\r\n");
+    Metrics::wait_for(server.address, |m| m.of("connections", "polling") == 1.0);
     server.signal("TERM");
     server.wait_for_log("stopping");
     while first.block().is_some() {}
     first.client.reset();
     drop(second);
-    let counted = wait_for(&server, 2.0);
-    assert_eq!(counted, reasons(&[("drained", 1.0), ("left", 1.0)]));
+    assert_eq!(poll.response().status, 204);
+    let counted = wait_for(&server, 3.0);
+    assert_eq!(counted, reasons(&[("drained", 2.0), ("left", 1.0)]));
 }

@@ -1,7 +1,7 @@
 //! Each reason for which a client or a request is refused.
 
 use crate::support::{
-    client::{Client, ask, form, publish},
+    client::{Client, ask, form, get, publish},
     flickr::FlickrStub,
     metrics::Metrics,
     server::Server,
@@ -66,4 +66,21 @@ fn a_look_up_that_finds_the_queue_full_is_counted() {
     stub.wait_for_requests(1);
     assert_eq!(publish(server.address, "b").status, 503);
     assert_refused(&server, &[("queue", 1.0)]);
+}
+
+#[test]
+fn publishes_beyond_a_clients_rate_are_counted() {
+    let server = Server::start(&["--publish-rate", "1"]);
+    assert_eq!(publish(server.address, "a").status, 200);
+    for count in [1.0, 2.0] {
+        assert_eq!(publish(server.address, "b").status, 429);
+        assert_refused(&server, &[("rate", count)]);
+    }
+}
+
+#[test]
+fn a_poll_whose_wait_is_no_number_is_malformed() {
+    let server = Server::start(&[]);
+    assert_eq!(get(server.address, "/poll?wait=long").status, 400);
+    assert_refused(&server, &[("malformed", 1.0)]);
 }

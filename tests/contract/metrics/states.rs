@@ -39,6 +39,13 @@ fn connections_are_counted_by_what_they_wait_for() {
     let metrics = wait_for(&server, "subscribed", 4.0);
     assert_eq!(metrics.get("subscribers"), 4.0);
 
+    let mut polling = [(); 5].map(|()| Client::connect(server.address));
+    for client in &mut polling {
+        client.send("GET /poll?wait=60 HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    let metrics = wait_for(&server, "polling", 5.0);
+    assert_eq!(metrics.get("subscribers"), 4.0, "who polls is none");
+
     let mut writing = narrow(server.address);
     // Answers for more than the kernels hold between the two.
     writing.send("GET /frame.js HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000));
