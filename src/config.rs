@@ -4,9 +4,10 @@ mod values;
 
 use crate::{
     frame::{Network, Origin},
+    load,
     source::flickr::{self, DEFAULT_URL},
 };
-use clap::{Parser, ValueEnum, error::ErrorKind};
+use clap::{Parser, Subcommand, ValueEnum, error::ErrorKind};
 use std::{
     env,
     ffi::OsString,
@@ -31,6 +32,11 @@ pub(crate) enum SourceName {
 /// key in the environment variable FLICKR_API_KEY the pictures come from Flickr.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(
+    disable_help_subcommand = true,
+    subcommand_value_name = "load",
+    subcommand_help_heading = "Load test"
+)]
 pub(crate) struct Options {
     /// Address and port to listen on; port 0 picks a free one. PORT=n in the environment means 0.0.0.0:n
     #[arg(long, env = "PICTURE_FRAME_LISTEN", value_name = "ADDR", value_parser = address)]
@@ -141,6 +147,14 @@ pub(crate) struct Options {
     /// Serve the page from a folder instead of the binary, for working on it
     #[arg(long, env = "PICTURE_FRAME_PUBLIC", value_name = "DIR", value_parser = folder)]
     public: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Load(load::Options),
 }
 
 const AFTER_HELP: &str = "\
@@ -218,6 +232,15 @@ impl std::fmt::Debug for SourceConfig {
     }
 }
 
+/// What the program was started for.
+#[derive(Debug)]
+pub enum Task {
+    /// To serve.
+    Serve(Box<Config>),
+    /// To test a server.
+    Load(Box<load::Options>),
+}
+
 /// Why there is nothing to run.
 #[derive(Debug)]
 pub enum Stop {
@@ -233,12 +256,19 @@ impl Config {
     /// # Errors
     ///
     /// [`Stop`], when help was asked for or something is wrong.
-    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Stop> {
-        let options = Options::try_parse_from(arguments).map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Told(error.to_string()),
-            _ => Stop::Wrong(one_line(&error)),
-        })?;
-        Self::from_options(options).map_err(Stop::Wrong)
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Task, Stop> {
+        let mut options =
+            Options::try_parse_from(arguments).map_err(|error| match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Told(error.to_string()),
+                _ => Stop::Wrong(one_line(&error)),
+            })?;
+        match options.command.take() {
+            Some(Command::Load(options)) => Ok(Task::Load(Box::new(options))),
+            None => {
+                let config = Self::from_options(options).map_err(Stop::Wrong)?;
+                Ok(Task::Serve(Box::new(config)))
+            }
+        }
     }
 
     fn from_options(options: Options) -> Result<Self, String> {

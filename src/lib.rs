@@ -174,6 +174,9 @@ mod frame;
 pub mod config;
 
 #[doc(hidden)]
+pub mod load;
+
+#[doc(hidden)]
 pub mod logging;
 
 #[doc(hidden)]

@@ -1,8 +1,8 @@
-//! The program: reads its options, serves, and says by its exit status how that went.
+//! The program: reads its options, serves or tests a server, and says by its exit status how that went.
 
 use picture_frame::{
-    config::{Config, Stop},
-    logging,
+    config::{Config, Stop, Task},
+    load, logging,
     serve::{Failure, serve},
 };
 use std::{
@@ -10,30 +10,48 @@ use std::{
     process::ExitCode,
 };
 
-/// The server could not run.
+/// The server could not run, or did not stand the test.
 const FAILED: u8 = 1;
 /// What it was told makes no sense.
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let config = match Config::read(std::env::args_os()) {
-        Ok(config) => config,
-        Err(Stop::Told(text)) => {
-            // Whoever closes the pipe after the first lines has read enough.
-            let _ = write!(io::stdout(), "{text}");
-            return ExitCode::SUCCESS;
-        }
+    let task = match Config::read(std::env::args_os()) {
+        Ok(task) => task,
+        Err(Stop::Told(text)) => return tell(&text, ExitCode::SUCCESS),
         Err(Stop::Wrong(line)) => return fail(USAGE, &line),
     };
-    let result = logging::start()
-        .map_err(Failure::from)
-        .and_then(|()| serve(config));
+    let started = logging::start();
+    match (started, task) {
+        (Err(error), _) => fail(FAILED, &error.to_string()),
+        (Ok(()), Task::Serve(config)) => served(serve(*config)),
+        (Ok(()), Task::Load(options)) => tested(load::run(*options)),
+    }
+}
+
+fn served(result: Result<(), Failure>) -> ExitCode {
     log::logger().flush();
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error @ Failure::Setup(_)) => fail(USAGE, &error.to_string()),
         Err(error) => fail(FAILED, &error.to_string()),
     }
+}
+
+fn tested(result: Result<(String, bool), load::Failure>) -> ExitCode {
+    log::logger().flush();
+    match result {
+        Ok((report, true)) => tell(&report, ExitCode::SUCCESS),
+        Ok((report, false)) => tell(&report, ExitCode::from(FAILED)),
+        Err(load::Failure::Usage(line)) => fail(USAGE, &line),
+        Err(load::Failure::System(error)) => fail(FAILED, &error.to_string()),
+    }
+}
+
+fn tell(text: &str, status: ExitCode) -> ExitCode {
+    // Whoever closes the pipe after the first lines has read enough.
+    let _ = write!(io::stdout(), "{text}");
+    status
 }
 
 fn fail(status: u8, line: &str) -> ExitCode {

@@ -103,12 +103,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod connect;
 mod io;
 mod listener;
 mod mailbox;
 mod meter;
 mod socket;
 
+pub(crate) use connect::Dial;
 pub use io::{Io, NEVER};
 pub use listener::bind;
 pub use mailbox::Mailbox;
@@ -190,7 +192,7 @@ pub trait Handler: Sized {
     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]);
     /// The peer will send no more; it may still read (a half-close). May be told twice.
     fn ended(&mut self, io: &mut Io<Self>, at: Token);
-    /// The socket takes bytes again.
+    /// The socket takes bytes again; for one that was connected, the first time says that it is.
     fn writable(&mut self, io: &mut Io<Self>, at: Token);
     /// The deadline has come: never early, a tick late, or more when the loop is busy. It is to be moved on, or the
     /// connection closed; one that is left in the past comes up again whenever the connection is touched.
@@ -227,12 +229,18 @@ impl<H: Handler> Reactor<H> {
     /// # Errors
     ///
     /// When the system refuses the descriptors that it needs (epoll_create1(2), eventfd(2), socketpair(2)).
-    pub fn new(listener: TcpListener, most: usize, mut signals: Signals) -> std::io::Result<Self> {
+    pub fn new(listener: TcpListener, most: usize, signals: Signals) -> std::io::Result<Self> {
+        let mut reactor = Self::client(signals)?;
+        reactor.listener = Listener::new(listener, reactor.poll.registry(), most)?;
+        Ok(reactor)
+    }
+
+    /// A loop that accepts nobody: its connections are those that it [makes](Io::connect).
+    pub(crate) fn client(mut signals: Signals) -> std::io::Result<Self> {
         let poll = Poll::new()?;
         let registry = poll.registry();
         let waker = Arc::new(Waker::new(registry, MAILBOX)?);
         registry.register(&mut signals, SIGNALS, mio::Interest::READABLE)?;
-        let listener = Listener::new(listener, registry, most)?;
         let (sender, inbox) = mpsc::channel();
         let io = Io::new(registry.try_clone()?, Mailbox { sender, waker });
         let (events, scratch) = (
@@ -243,12 +251,17 @@ impl<H: Handler> Reactor<H> {
             poll,
             events,
             scratch,
-            listener,
+            listener: Listener::none(),
             inbox,
             signals,
             io,
             more: false,
         })
+    }
+
+    /// A way for others to reach the handler, before the loop runs as well.
+    pub(crate) fn mailbox(&self) -> Mailbox<H::Message> {
+        self.io.mailbox()
     }
 
     /// Turns until the handler calls [`Io::stop`].

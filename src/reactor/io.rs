@@ -1,7 +1,7 @@
 //! What callbacks may do: reach a connection by its token, set an alarm, ask the time. Holds every socket.
 
 use super::{
-    Handler, Mailbox, Token,
+    Dial, Handler, Mailbox, Token,
     meter::Meter,
     socket::{End, Ended, Got, Slot, Socket},
 };
@@ -200,6 +200,16 @@ impl<H: Handler> Io<H> {
     pub(super) fn patience(&self) -> Option<Duration> {
         let ticks = self.wheel.next()?.until(self.now);
         Some((self.now_began + Tick::LENGTH * ticks).saturating_duration_since(Instant::now()))
+    }
+
+    /// Makes a connection as `dial` says, in the background: the handler hears of it by `writable` once it is there,
+    /// or else by `closed`. Its deadline is to be set by the caller.
+    ///
+    /// # Errors
+    ///
+    /// What is known at once: no descriptor, no port, nobody there (connect(2)).
+    pub(crate) fn connect(&mut self, dial: &Dial) -> io::Result<Token> {
+        self.open(dial.dial()?)
     }
 
     /// Gives a new socket a slot, and registers it once, for all edges there will be.

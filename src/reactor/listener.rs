@@ -75,6 +75,16 @@ impl Listener {
         })
     }
 
+    /// Accepts nobody.
+    pub(super) fn none() -> Self {
+        Self {
+            socket: None,
+            ready: false,
+            starved: false,
+            most: 0,
+        }
+    }
+
     /// There may be someone to accept.
     pub(super) fn ready(&mut self) {
         self.ready = true;

@@ -24,7 +24,7 @@ pub struct Slot<S> {
 
 /// A connected, non-blocking socket. What is done to it here is acted on when [`Io::with`](super::Io::with) returns.
 pub struct Socket {
-    stream: TcpStream,
+    pub(super) stream: TcpStream,
     pub(super) generation: NonZeroU32,
     pub(super) deadline: Tick,
     /// The tick at which the wheel has an entry for this socket, or one further off than any deadline if it has none.

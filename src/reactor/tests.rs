@@ -8,6 +8,7 @@ use socket2::SockRef;
 use std::{
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
+    num::NonZeroU32,
     thread,
     time::Instant,
 };

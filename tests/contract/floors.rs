@@ -8,14 +8,15 @@ const FLOORS: [&[&str]; 5] = [
     &["pool", "reactor"],
     &["server"],
     &["frame", "source"],
-    &["config", "logging", "serve", "fuzzing"],
+    &["config", "load", "logging", "serve", "fuzzing"],
 ];
 /// What a module may use beside the floors below its own: a part of the same thing.
-const BESIDE: [(&str, &str); 4] = [
+const BESIDE: [(&str, &str); 5] = [
     ("channel", "event"),
     ("frame", "source"),
     ("serve", "config"),
     ("config", "frame"),
+    ("config", "load"),
 ];
 
 fn floor(module: &str) -> usize {

@@ -1,0 +1,109 @@
+//! What is counted: over all subscribers, as it happens.
+
+use super::{
+    broadcasts::{Broadcasts, Latencies},
+    ledger::{Ledger, Place, Seen},
+    report::Totals,
+    sse::Pending,
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// Three digits, for some thousand connects.
+const DIGITS: u8 = 3;
+/// Kinds of errors that are told apart; a server that makes up new ones must not take all memory.
+const MOST_KINDS: usize = 100;
+
+/// The books of a run.
+pub(super) struct Books {
+    pub(super) ledger: Ledger,
+    pub(super) broadcasts: Broadcasts,
+    pub(super) totals: Totals,
+    pub(super) errors: BTreeMap<String, u64>,
+    pub(super) connects: Latencies,
+    pub(super) answers: Latencies,
+    /// Streams opened.
+    pub(super) opened: u64,
+    /// Lent to whoever decodes.
+    pub(super) spare: Pending,
+}
+
+impl Books {
+    /// Empty ones, of a run with this name.
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            ledger: Ledger::default(),
+            broadcasts: Broadcasts::new(name),
+            totals: Totals::default(),
+            errors: BTreeMap::new(),
+            connects: Latencies::new(DIGITS),
+            answers: Latencies::new(DIGITS),
+            opened: 0,
+            spare: Pending::default(),
+        }
+    }
+
+    /// Something went wrong.
+    pub(super) fn error(&mut self, kind: impl Into<String>) {
+        let kind = kind.into();
+        let known = self.errors.len() < MOST_KINDS || self.errors.contains_key(&kind);
+        *self
+            .errors
+            .entry(if known { kind } else { "others".to_owned() })
+            .or_default() += 1;
+    }
+
+    /// A stream was answered, of one that began to connect at `since`.
+    pub(super) fn opened(&mut self, now: Duration, since: u64) {
+        self.opened += 1;
+        self.answers
+            .record(now.saturating_sub(Duration::from_micros(since)));
+    }
+
+    /// An event arrived at the subscriber at `place`, whose stream began at `since`.
+    pub(super) fn event(
+        &mut self,
+        place: &mut Place,
+        id: Option<&[u8]>,
+        name: &[u8],
+        data: &[u8],
+        now: Duration,
+        since: u64,
+    ) {
+        self.totals.events += 1;
+        if name == b"missed" {
+            self.totals.missed += 1;
+            self.error("event missed: the server could not bring all after a reconnect");
+            return place.skip();
+        }
+        let number = self.broadcasts.find(data);
+        let seen = match (id, number) {
+            (Some(id), _) => self.ledger.see(place, id, number.is_some()),
+            // Without an id it is known by its marker, which no id looks like: one has no line end in it.
+            (None, Some(number)) => self
+                .ledger
+                .see(place, format!("\n{number}").as_bytes(), true),
+            (None, None) => return,
+        };
+        match seen {
+            Seen::Expected => {}
+            Seen::Late => self.totals.misordered += 1,
+            Seen::Again => {
+                self.totals.doubled += 1;
+                return;
+            }
+            Seen::Uncounted => return,
+        }
+        self.totals.deliveries += 1;
+        if let Some(number) = number {
+            self.arrived(number, now, since);
+        }
+    }
+
+    fn arrived(&mut self, number: u32, now: Duration, since: u64) {
+        let live = self
+            .broadcasts
+            .is_due_after(number, Duration::from_micros(since));
+        self.totals.resumed += u64::from(!live);
+        self.broadcasts.arrived(number, now, live);
+    }
+}

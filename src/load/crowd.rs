@@ -1,0 +1,340 @@
+//! The subscribers on the reactor: connecting, asking, reading, coming back, and misbehaving where that is asked for.
+
+use super::{
+    books::Books,
+    member::{Manner, Member, Stage, Why},
+    phases::{Course, Phase},
+    plan::Plan,
+    publisher::Publisher,
+    report::Bytes,
+};
+use crate::reactor::{Dial, Ended, Handler, Io, NEVER, Token};
+use std::time::{Duration, Instant};
+
+/// What the kernel takes for those that do not read: little, so that the server soon notices.
+const NARROW: usize = 4096;
+/// How much one that is slow reads in a second.
+const SIP: usize = 16;
+const BETWEEN_SIPS: Duration = Duration::from_secs(1);
+
+/// Who a connection belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Who {
+    #[default]
+    Nobody,
+    /// The subscriber with this number.
+    Member(u32),
+    Publisher,
+}
+
+const _: () = assert!(size_of::<Who>() == 8);
+
+/// What other threads say.
+pub(super) enum Message {
+    /// The loop turns.
+    Begin,
+    /// A publish is due, at this moment.
+    Due(Duration),
+    /// What memory is in use.
+    Memory(Bytes),
+}
+
+/// All subscribers, the publisher, and the course of the run.
+pub(super) struct Crowd {
+    pub(super) plan: Plan,
+    pub(super) members: Vec<Member>,
+    pub(super) books: Books,
+    pub(super) publisher: Option<Publisher>,
+    pub(super) course: Course,
+    pub(super) began: Instant,
+}
+
+impl Crowd {
+    pub(super) fn new(plan: Plan, before: Bytes) -> Self {
+        let manners = [
+            (Manner::Good, plan.options.subscribers),
+            (Manner::Stalled, plan.options.stalled),
+            (Manner::Slow, plan.options.slow),
+            (Manner::HalfOpen, plan.options.half_open),
+        ];
+        let members = manners
+            .iter()
+            .flat_map(|(manner, count)| (0..*count).map(|_| Member::new(*manner)));
+        Self {
+            members: members.collect(),
+            books: Books::new(&format!("{:06x}", fastrand::u32(..1 << 24))),
+            publisher: plan.publish.clone().map(Publisher::new),
+            course: Course::new(before),
+            began: Instant::now(),
+            plan,
+        }
+    }
+
+    /// The time since the run's beginning, to the microsecond: the loop's own is in ticks.
+    pub(super) fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Has a subscriber connect.
+    pub(super) fn connect(&mut self, io: &mut Io<Self>, number: u32) {
+        let now = self.now();
+        let member = &mut self.members[number as usize];
+        if member.stage != Stage::Away || self.course.phase == Phase::Leave {
+            return;
+        }
+        let dial = Dial {
+            to: self.plan.target.address(number),
+            from: self.plan.target.source(number, &self.plan.options.bind),
+            receive_buffer: matches!(member.manner, Manner::Stalled | Manner::Slow)
+                .then_some(NARROW),
+        };
+        match io.connect(&dial) {
+            Ok(at) => {
+                member.connect(at, now);
+                let deadline = io.now().after(self.plan.options.timeout);
+                io.with(at, |slot| {
+                    slot.state = Who::Member(number);
+                    slot.socket.set_deadline(deadline);
+                });
+            }
+            Err(error) => self.over(io, number, &format!("connecting: {error}"), false),
+        }
+    }
+
+    /// Asks, once it is connected.
+    fn ask(&mut self, io: &mut Io<Self>, at: Token, number: u32) {
+        let now = self.now();
+        let member = &mut self.members[number as usize];
+        if member.stage != Stage::Connecting {
+            return;
+        }
+        self.books
+            .connects
+            .record(now.saturating_sub(Duration::from_micros(member.since)));
+        member.stage = Stage::Asked;
+        let request = member.request(&self.plan.target.host, &self.plan.target.path);
+        let (sip, never) = (io.now().after(BETWEEN_SIPS), io.now().after(NEVER));
+        let manner = member.manner;
+        let sent = io.with(at, |slot| {
+            match manner {
+                Manner::Stalled => slot.socket.set_deadline(never),
+                Manner::Slow => slot.socket.set_deadline(sip),
+                Manner::Good | Manner::HalfOpen => {}
+            }
+            if matches!(manner, Manner::Stalled | Manner::Slow) {
+                slot.socket.pause();
+            }
+            slot.socket.write(&request)
+        });
+        if sent.is_some_and(|sent| sent < request.len()) {
+            self.over(io, number, "the request was not taken", false);
+        } else if matches!(manner, Manner::Stalled | Manner::Slow) {
+            self.holds(io, number);
+        }
+    }
+
+    fn hear(&mut self, io: &mut Io<Self>, at: Token, number: u32, bytes: &[u8]) {
+        let now = self.now();
+        self.books.totals.bytes += bytes.len() as u64;
+        let member = &mut self.members[number as usize];
+        if member.manner == Manner::HalfOpen {
+            return self.vanish(io, at, number);
+        }
+        let before = member.stage;
+        let read = member.read(bytes, now, &mut self.books);
+        if member.stage != before {
+            self.holds(io, number);
+        }
+        match read {
+            Ok(()) => {}
+            Err(why @ (Why::Status(_) | Why::OtherType)) => {
+                self.books.totals.given_up += 1;
+                self.over(io, number, &why.to_string(), true);
+            }
+            Err(why) => self.over(io, number, &why.to_string(), false),
+        }
+    }
+
+    fn vanish(&mut self, io: &mut Io<Self>, at: Token, number: u32) {
+        let vanished = io.with(at, |slot| {
+            slot.socket.pause();
+            slot.socket.vanish()
+        });
+        match vanished {
+            Some(Err(error)) => self.over(io, number, &format!("vanishing: {error}"), true),
+            _ => self.holds(io, number),
+        }
+    }
+
+    /// It holds a stream, or what it wanted.
+    fn holds(&mut self, io: &mut Io<Self>, number: u32) {
+        let member = &mut self.members[number as usize];
+        member.stage = Stage::Holding;
+        if let Some(at) = member.at.filter(|_| member.manner != Manner::Slow) {
+            let never = io.now().after(NEVER);
+            io.with(at, |slot| slot.socket.set_deadline(never));
+        }
+        self.course.holds(member, self.began.elapsed());
+    }
+
+    /// Its connection is over, and why. It comes back, unless it is not to.
+    fn over(&mut self, io: &mut Io<Self>, number: u32, why: &str, for_good: bool) {
+        let was = self.members[number as usize].stage;
+        if matches!(was, Stage::Gone) || self.course.phase == Phase::Leave {
+            return;
+        }
+        let good = self.members[number as usize].manner == Manner::Good;
+        match (good, was) {
+            (true, Stage::Holding) if !for_good => self.books.totals.dropped += 1,
+            (false, Stage::Holding) => self.books.totals.let_go += 1,
+            _ => {}
+        }
+        if good || was != Stage::Holding {
+            self.books.error(why);
+            self.course.fails();
+        }
+        self.drop(io, number);
+        let member = &mut self.members[number as usize];
+        self.course.tried(member);
+        if for_good || !good {
+            member.stage = Stage::Gone;
+            self.course.gives_up(member, self.began.elapsed());
+        } else {
+            io.alarm(number, member.retry());
+        }
+    }
+
+    /// Closes its connection.
+    pub(super) fn drop(&mut self, io: &mut Io<Self>, number: u32) {
+        let member = &mut self.members[number as usize];
+        if member.stage == Stage::Holding {
+            self.course.leaves(member);
+        }
+        member.stage = Stage::Away;
+        if let Some(at) = member.at.take() {
+            io.with(at, |slot| slot.socket.close());
+        }
+    }
+
+    /// Drops it, to come back when it was told to.
+    pub(super) fn reconnect(&mut self, io: &mut Io<Self>, number: u32) {
+        self.drop(io, number);
+        self.course.reconnects += 1;
+        io.alarm(number, self.members[number as usize].retry());
+    }
+
+    /// Its connection is gone, and not by what was done here: then it is still known by its token.
+    fn fails(&mut self, io: &mut Io<Self>, number: u32, ended: Ended) {
+        let member = &self.members[number as usize];
+        if member.at.is_none_or(|at| io.with(at, |_| ()).is_some()) {
+            return;
+        }
+        let what = match member.stage {
+            Stage::Connecting => "connecting",
+            Stage::Asked => "asking",
+            _ => "stream broken",
+        };
+        self.over(io, number, &format!("{what}: {ended}"), false);
+    }
+
+    fn sip(&mut self, io: &mut Io<Self>, at: Token, number: u32) {
+        let next = io.now().after(BETWEEN_SIPS);
+        let sipped = io.with(at, |slot| {
+            slot.socket.set_deadline(next);
+            slot.socket.sip(&mut [0; SIP])
+        });
+        match sipped {
+            Some(Some(bytes)) => self.books.totals.bytes += bytes as u64,
+            Some(None) => self.over(io, number, "", true),
+            None => {}
+        }
+    }
+
+    fn late(&mut self, io: &mut Io<Self>, at: Token, number: u32) {
+        let member = &self.members[number as usize];
+        match (member.stage, member.manner) {
+            (Stage::Connecting, _) => self.over(io, number, "connecting took too long", false),
+            (Stage::Asked, _) => self.over(io, number, "no answer in time", false),
+            (Stage::Holding, Manner::Slow) => self.sip(io, at, number),
+            _ => {}
+        }
+    }
+}
+
+fn who(io: &mut Io<Crowd>, at: Token) -> Who {
+    io.with(at, |slot| slot.state).unwrap_or_default()
+}
+
+impl Handler for Crowd {
+    type State = Who;
+    type Message = Message;
+
+    fn opened(&mut self, _: &mut Io<Self>, _: Token) {}
+
+    fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
+        match who(io, at) {
+            Who::Member(number) => self.hear(io, at, number, bytes),
+            Who::Publisher => self.publisher_hears(io, bytes),
+            Who::Nobody => {}
+        }
+    }
+
+    fn ended(&mut self, io: &mut Io<Self>, at: Token) {
+        match who(io, at) {
+            Who::Member(number) => {
+                let why = self.members[number as usize].end();
+                self.over(io, number, &why.to_string(), false);
+            }
+            Who::Publisher => self.publisher_ends(io, "the connection was closed"),
+            Who::Nobody => {}
+        }
+    }
+
+    fn writable(&mut self, io: &mut Io<Self>, at: Token) {
+        match who(io, at) {
+            Who::Member(number) => self.ask(io, at, number),
+            Who::Publisher => self.publisher_writes(io),
+            Who::Nobody => {}
+        }
+    }
+
+    fn expired(&mut self, io: &mut Io<Self>, at: Token) {
+        match who(io, at) {
+            Who::Member(number) => self.late(io, at, number),
+            Who::Publisher => self.publisher_ends(io, "no answer in time"),
+            Who::Nobody => {}
+        }
+    }
+
+    fn alarm(&mut self, io: &mut Io<Self>, id: u32) {
+        match (id as usize) < self.members.len() {
+            true => self.connect(io, id),
+            false => self.rings(io, id),
+        }
+    }
+
+    fn message(&mut self, io: &mut Io<Self>, message: Message) {
+        match message {
+            Message::Begin => self.begin(io),
+            Message::Due(at) => self.due(io, at),
+            Message::Memory(bytes) => self.weighed(io, bytes),
+        }
+    }
+
+    fn signal(&mut self, io: &mut Io<Self>, _: i32) {
+        self.interrupt(io);
+    }
+
+    fn turn(&mut self, io: &mut Io<Self>) -> bool {
+        self.go_on(io);
+        false
+    }
+
+    fn closed(&mut self, io: &mut Io<Self>, who: Who, ended: Ended) {
+        match who {
+            Who::Member(number) => self.fails(io, number, ended),
+            Who::Publisher => self.publisher_fails(io, ended),
+            Who::Nobody => {}
+        }
+    }
+}

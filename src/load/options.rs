@@ -1,0 +1,137 @@
+//! What the load test is told to do, checked. Nothing is opened or started here.
+
+use clap::Args;
+use std::{net::IpAddr, path::PathBuf, time::Duration};
+
+/// Hold a crowd of subscribers, and prove that each gets every event once.
+///
+/// Subscribes to any server of Server-Sent Events over HTTP/1.1 or 1.0, publishes at a fixed rate if told where, and
+/// checks for every subscriber that each event came exactly once and in order by its id. For a server behind TLS, put a
+/// proxy that ends it in between, or test behind it: https is not spoken here.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Options {
+    /// The event stream, as http://127.0.0.1:4000/subscribe
+    pub(super) url: String,
+
+    /// Subscribers that behave: each event is checked for each of them
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = count)]
+    pub(super) subscribers: u32,
+
+    /// Publish there by a form with a `keyword` that the server echoes in the event, as http://127.0.0.1:4000/publish
+    #[arg(long, value_name = "URL")]
+    pub(super) publish: Option<String>,
+
+    /// Time between two publishes, kept to whatever the server does; latency counts from when a publish was due
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = some_time)]
+    pub(super) every: Duration,
+
+    /// How long to hold the crowd, once it is there
+    #[arg(long = "for", value_name = "TIME", default_value = "60s", value_parser = some_time)]
+    pub(super) hold: Duration,
+
+    /// Connections to open per second
+    #[arg(long, value_name = "PER_SECOND", default_value = "2000", value_parser = count)]
+    pub(super) ramp: u32,
+
+    /// Local addresses to connect from, in turn. Each has some 28,000 ports. Without: as many of 127.0.0.0/8 as are
+    /// needed for a server on it, or else the system's choice
+    #[arg(long, value_name = "ADDR", value_delimiter = ',')]
+    pub(super) bind: Vec<IpAddr>,
+
+    /// Subscribers per minute that drop and come back with Last-Event-ID; also written N/min
+    #[arg(long, value_name = "N", default_value = "0", value_parser = per_minute)]
+    pub(super) churn: u32,
+
+    /// Further subscribers that never read
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(super) stalled: u32,
+
+    /// Further subscribers that read 16 bytes a second
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(super) slow: u32,
+
+    /// Further subscribers that vanish without a word: once answered, their kernel drops whatever comes for them, so
+    /// that nothing is acknowledged, like a cable that is unplugged
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(super) half_open: u32,
+
+    /// Half-way all drop at once, and come back as `retry` told them
+    #[arg(long)]
+    pub(super) storm: bool,
+
+    /// The server's process, on this machine, to measure its memory. Without, it is asked from /metrics beside URL
+    #[arg(long)]
+    pub(super) pid: Option<u32>,
+
+    /// Bound on an answer, and on what is still to arrive at the end
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = some_time)]
+    pub(super) timeout: Duration,
+
+    /// Write everything that was measured to a file
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+}
+
+const AFTER_HELP: &str = "\
+TIME is a number and ms, s, m or h, as 500ms; without a unit it is in seconds.
+Control-C stops and reports what there is.
+Exit status: 0 all were held and got everything; 1 something was lost, doubled or dropped; 2 a bad option, or a limit
+in the way.";
+
+fn count(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(number @ 1..=1_000_000) => Ok(number),
+        _ => Err("a number from 1 to 1000000 is needed".to_owned()),
+    }
+}
+
+fn per_minute(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix("/min").unwrap_or(text);
+    match number.parse() {
+        Ok(number @ 0..=1_000_000) => Ok(number),
+        _ => Err("a number from 0 to 1000000 is needed, as 60 or 60/min".to_owned()),
+    }
+}
+
+/// A time from a millisecond to 11 days, since a longer one is a slip.
+fn some_time(text: &str) -> Result<Duration, String> {
+    let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
+    let found = units
+        .iter()
+        .find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)));
+    let (number, unit) = found.unwrap_or((text, 1.0));
+    let number = number.trim_end().parse::<f64>().ok();
+    match number.map(|number| number * unit) {
+        Some(seconds) if (0.001..=1e6).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("a time is a number and ms, s, m or h, as 500ms, and at least 1ms".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_a_unit_or_is_in_seconds() {
+        for (text, millis) in [
+            ("1s", 1000),
+            ("500ms", 500),
+            ("2m", 120_000),
+            ("1.5", 1500),
+            ("1h", 3_600_000),
+        ] {
+            assert_eq!(some_time(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "s", "0", "-1s", "1d", "inf", "nan", "1e9", "0.1ms"] {
+            assert!(some_time(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_rate_may_say_that_it_is_per_minute() {
+        assert_eq!(per_minute("60/min"), Ok(60));
+        assert_eq!(per_minute("0"), Ok(0));
+        assert!(per_minute("60/s").is_err());
+    }
+}

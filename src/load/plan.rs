@@ -1,0 +1,44 @@
+//! Options that were checked, with what they need looked up.
+
+use super::{limits, options::Options, target::Target};
+
+/// Descriptors for the publisher.
+const PUBLISHER: u64 = 1;
+
+/// What is to be done, and where.
+pub(super) struct Plan {
+    pub(super) options: Options,
+    pub(super) target: Target,
+    pub(super) publish: Option<Target>,
+}
+
+impl Plan {
+    /// Resolves names and raises limits; an error says what stands in the way.
+    pub(super) fn new(options: Options) -> Result<Self, String> {
+        let target = Target::resolve(&options.url)?;
+        let publish = options
+            .publish
+            .as_deref()
+            .map(Target::resolve)
+            .transpose()?;
+        let plan = Self {
+            options,
+            target,
+            publish,
+        };
+        limits::check(
+            u64::from(plan.connections()) + PUBLISHER,
+            &plan.target,
+            &plan.options.bind,
+        )?;
+        Ok(plan)
+    }
+
+    /// Subscribers of all kinds.
+    pub(super) fn connections(&self) -> u32 {
+        let options = &self.options;
+        [options.stalled, options.slow, options.half_open]
+            .iter()
+            .fold(options.subscribers, |sum, count| sum.saturating_add(*count))
+    }
+}

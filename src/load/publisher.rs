@@ -1,0 +1,249 @@
+//! Publishes at a fixed rate, whatever the server does: what is due while an answer is still out waits for its turn,
+//! and its latency counts from when it was due. On a connection of its own.
+
+use super::{
+    crowd::{Crowd, Message, Who},
+    phases::Phase,
+    response::{Part, Reader},
+    target::Target,
+};
+use crate::reactor::{Dial, Ended, Io, Mailbox, NEVER, Token};
+use std::{
+    collections::VecDeque,
+    thread,
+    time::{Duration, Instant},
+};
+
+/// A server may close a kept connection between two publishes that are further apart, so that it is not kept.
+const KEEP: Duration = Duration::from_secs(4);
+
+const ADVICE: &str = "picture-frame does not limit it when started with --publish-rate 0";
+
+/// The connection that publishes, and what is to be published.
+pub(super) struct Publisher {
+    target: Target,
+    at: Option<Token>,
+    reader: Reader,
+    status: u16,
+    is_kept: bool,
+    /// The broadcast whose answer is out.
+    asked: Option<u32>,
+    is_sent: bool,
+    waiting: VecDeque<u32>,
+}
+
+impl Publisher {
+    pub(super) fn new(target: Target) -> Self {
+        Self {
+            target,
+            at: None,
+            reader: Reader::default(),
+            status: 0,
+            is_kept: true,
+            asked: None,
+            is_sent: false,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// Whether everything was published and answered.
+    pub(super) fn is_done(&self) -> bool {
+        self.asked.is_none() && self.waiting.is_empty()
+    }
+
+    fn request(&self, keyword: &str, is_kept: bool) -> String {
+        let (host, path) = (&self.target.host, &self.target.path);
+        let body = format!("keyword={keyword}");
+        let close = if is_kept { "" } else { "Connection: close\r\n" };
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\n{close}Content-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    }
+
+    /// Takes some of the answer. Whether it is all there.
+    fn read(&mut self, bytes: &[u8]) -> Result<bool, String> {
+        let mut whole = false;
+        let result = self.reader.read(bytes, &mut |part| match part {
+            Part::Head(head) => (self.status, self.is_kept) = (head.status, head.is_kept),
+            Part::Body(_) => {}
+            Part::End => whole = true,
+        });
+        result.map(|()| whole).map_err(|fault| fault.to_string())
+    }
+}
+
+/// Says when a publish is due: at `start` after `began`, and every `every` from then on, for as long as `hold`. On a
+/// thread of its own, for the loop's time has a tick of 10 ms.
+pub(super) fn tick(
+    mailbox: Mailbox<Message>,
+    began: Instant,
+    start: Duration,
+    every: Duration,
+    hold: Duration,
+) -> std::io::Result<()> {
+    let dues = (0..)
+        .map(move |count| every * count)
+        .take_while(move |wait| *wait < hold);
+    let tick = move || {
+        for due in dues.map(|wait| start + wait) {
+            thread::sleep((began + due).saturating_duration_since(Instant::now()));
+            mailbox.post(Message::Due(due));
+        }
+    };
+    thread::Builder::new()
+        .name("clock".to_owned())
+        .spawn(tick)
+        .map(drop)
+}
+
+impl Crowd {
+    /// A publish is due.
+    pub(super) fn due(&mut self, io: &mut Io<Self>, at: Duration) {
+        let Some(publisher) = self
+            .publisher
+            .as_mut()
+            .filter(|_| self.course.phase == Phase::Hold)
+        else {
+            return;
+        };
+        let number = self.books.broadcasts.begin(at, self.course.held);
+        publisher.waiting.push_back(number);
+        self.publish(io);
+    }
+
+    /// Publishes the next that waits, if nothing else is under way.
+    pub(super) fn publish(&mut self, io: &mut Io<Self>) {
+        let Some(publisher) = self
+            .publisher
+            .as_mut()
+            .filter(|publisher| publisher.asked.is_none())
+        else {
+            return;
+        };
+        let Some(number) = publisher.waiting.pop_front() else {
+            return;
+        };
+        publisher.asked = Some(number);
+        publisher.is_sent = false;
+        if publisher.at.is_some() {
+            return self.publisher_writes(io);
+        }
+        let dial = Dial {
+            to: publisher.target.address(0),
+            from: self.plan.options.bind.first().copied(),
+            receive_buffer: None,
+        };
+        match io.connect(&dial) {
+            Ok(at) => {
+                publisher.at = Some(at);
+                io.with(at, |slot| slot.state = Who::Publisher);
+                self.publisher_waits(io, self.plan.options.timeout);
+            }
+            Err(error) => self.publisher_ends(io, &error.to_string()),
+        }
+    }
+
+    fn publisher_waits(&mut self, io: &mut Io<Self>, wait: Duration) {
+        let deadline = io.now().after(wait);
+        if let Some(at) = self.publisher.as_ref().and_then(|publisher| publisher.at) {
+            io.with(at, |slot| slot.socket.set_deadline(deadline));
+        }
+    }
+
+    /// Sends what is to be published, unless it is sent.
+    pub(super) fn publisher_writes(&mut self, io: &mut Io<Self>) {
+        let is_kept = self.plan.options.every < KEEP;
+        let Some(publisher) = self
+            .publisher
+            .as_mut()
+            .filter(|publisher| !publisher.is_sent)
+        else {
+            return;
+        };
+        let (Some(number), Some(at)) = (publisher.asked, publisher.at) else {
+            return;
+        };
+        publisher.is_sent = true;
+        let request = publisher.request(&self.books.broadcasts.keyword(number), is_kept);
+        match io.with(at, |slot| slot.socket.write(request.as_bytes())) {
+            Some(sent) if sent == request.len() => {
+                self.publisher_waits(io, self.plan.options.timeout)
+            }
+            _ => self.publisher_ends(io, "the request was not taken"),
+        }
+    }
+
+    pub(super) fn publisher_hears(&mut self, io: &mut Io<Self>, bytes: &[u8]) {
+        let Some(publisher) = &mut self.publisher else {
+            return;
+        };
+        match publisher.read(bytes) {
+            Ok(false) => {}
+            Ok(true) if publisher.is_kept => {
+                publisher.reader = Reader::default();
+                self.answered();
+                self.publisher_waits(io, NEVER);
+            }
+            Ok(true) => {
+                self.answered();
+                self.publisher_closes(io);
+            }
+            Err(fault) => self.publisher_ends(io, &fault),
+        }
+    }
+
+    /// The connection is over, and why. What was asked on it failed, unless its answer was to end so.
+    pub(super) fn publisher_ends(&mut self, io: &mut Io<Self>, why: &str) {
+        let Some(publisher) = &mut self.publisher else {
+            return;
+        };
+        if publisher.status != 0 && publisher.reader.end().is_ok() {
+            self.answered();
+        } else if publisher.asked.take().is_some() {
+            self.books.totals.unpublished += 1;
+            self.books.error(format!("publishing: {why}"));
+        }
+        self.publisher_closes(io);
+    }
+
+    /// The connection is gone, and not by what was done here: then it is still known by its token.
+    pub(super) fn publisher_fails(&mut self, io: &mut Io<Self>, ended: Ended) {
+        let at = self.publisher.as_ref().and_then(|publisher| publisher.at);
+        if at.is_some_and(|at| io.with(at, |_| ()).is_none()) {
+            self.publisher_ends(io, &ended.to_string());
+        }
+    }
+
+    fn publisher_closes(&mut self, io: &mut Io<Self>) {
+        let Some(publisher) = &mut self.publisher else {
+            return;
+        };
+        publisher.reader = Reader::default();
+        publisher.status = 0;
+        if let Some(at) = publisher.at.take() {
+            io.with(at, |slot| slot.socket.close());
+        }
+    }
+
+    fn answered(&mut self) {
+        let now = self.now();
+        let Some(publisher) = &mut self.publisher else {
+            return;
+        };
+        let status = std::mem::take(&mut publisher.status);
+        let Some(number) = publisher.asked.take() else {
+            return;
+        };
+        if (200..300).contains(&status) {
+            self.books.totals.published += 1;
+            return self.books.broadcasts.answered(number, now);
+        }
+        self.books.totals.unpublished += 1;
+        self.books.error(match status {
+            429 => format!("publishing answered with 429: too often for the server ({ADVICE})"),
+            status => format!("publishing answered with {status}"),
+        });
+    }
+}

@@ -1,0 +1,145 @@
+//! Where to connect to: a URL, and the addresses that it and the local side offer.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use ureq::http::Uri;
+
+/// Subscribers that share a source address on loopback: well below the 28,000 ports that it has, since those that were
+/// closed lately are still taken (tcp(7), `TIME_WAIT`).
+const PER_LOOPBACK_ADDRESS: u32 = 4096;
+
+/// An HTTP resource and where it is.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// What stands in `Host`.
+    pub(super) host: String,
+    /// Path and query.
+    pub(super) path: String,
+    /// Where its server is: at least one.
+    pub(super) addresses: Vec<SocketAddr>,
+}
+
+impl Target {
+    /// Reads `url` and resolves its host, which may take a while.
+    pub(super) fn resolve(url: &str) -> Result<Self, String> {
+        let wrong =
+            |what: &str| format!("{url} {what}; use one like http://127.0.0.1:4000/subscribe");
+        let uri: Uri = url.parse().map_err(|_| wrong("is not a URL"))?;
+        match uri.scheme_str() {
+            Some("http") => {}
+            Some("https") => {
+                return Err(format!(
+                    "{url} needs TLS, which is not spoken here; test the server behind its proxy, or put a proxy that speaks TLS in between"
+                ));
+            }
+            _ => return Err(wrong("does not begin with http://")),
+        }
+        let authority = uri.authority().ok_or_else(|| wrong("has no host"))?;
+        if authority.as_str().contains('@') {
+            return Err(wrong("has credentials, which are not sent"));
+        }
+        let name = authority.host().trim_matches(['[', ']']);
+        let port = authority.port_u16().unwrap_or(80);
+        let addresses = (name, port).to_socket_addrs();
+        let addresses: Vec<_> = addresses
+            .map_err(|error| format!("{name} cannot be resolved: {error}"))?
+            .collect();
+        if addresses.is_empty() {
+            return Err(format!("{name} has no address"));
+        }
+        Ok(Self {
+            host: authority.as_str().to_owned(),
+            path: uri
+                .path_and_query()
+                .map_or("/", |path| path.as_str())
+                .to_owned(),
+            addresses: preferred(addresses),
+        })
+    }
+
+    /// Whether the server is on this machine's loopback.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.addresses
+            .iter()
+            .all(|address| address.ip().is_loopback())
+    }
+
+    /// The address for the subscriber with this number: each in turn.
+    pub(super) fn address(&self, number: u32) -> SocketAddr {
+        self.addresses[number as usize % self.addresses.len()]
+    }
+
+    /// The source address for the subscriber with this number, if it is not the system's choice.
+    pub(super) fn source(&self, number: u32, bind: &[IpAddr]) -> Option<IpAddr> {
+        match (bind, self.address(number).ip()) {
+            ([], IpAddr::V4(to)) if to.is_loopback() => {
+                Some(loopback(number / PER_LOOPBACK_ADDRESS))
+            }
+            ([], _) => None,
+            (bind, _) => Some(bind[number as usize / self.addresses.len() % bind.len()]),
+        }
+    }
+}
+
+/// One family only, the one that the resolver puts first: `localhost` is often both, and the server listens on one.
+fn preferred(mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let loopback = addresses.iter().all(|address| address.ip().is_loopback());
+    let v4 = addresses.iter().any(SocketAddr::is_ipv4) && (loopback || addresses[0].is_ipv4());
+    addresses.retain(|address| address.is_ipv4() == v4);
+    addresses.dedup();
+    addresses
+}
+
+/// Addresses of 127.0.0.0/8, from 127.0.0.1 on, without those that end in 0 or 255.
+fn loopback(number: u32) -> IpAddr {
+    let (third, last) = (number / 254, number % 254 + 1);
+    Ipv4Addr::new(127, 0, (third % 256) as u8, last as u8).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_host_path_and_addresses() {
+        let target = Target::resolve("http://127.0.0.1:4000/subscribe?a=b").unwrap();
+        assert_eq!(
+            (&*target.host, &*target.path),
+            ("127.0.0.1:4000", "/subscribe?a=b")
+        );
+        assert_eq!(target.addresses, ["127.0.0.1:4000".parse().unwrap()]);
+        let target = Target::resolve("http://[::1]").unwrap();
+        assert_eq!(
+            (&*target.path, target.address(7)),
+            ("/", "[::1]:80".parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_tested_is_refused_with_advice() {
+        for (url, word) in [
+            ("", "http://"),
+            ("nowhere", "http://"),
+            ("ftp://a/", "http://"),
+            ("https://a/", "proxy"),
+            ("http://a:b@127.0.0.1/", "credentials"),
+            ("http://nowhere.invalid/", "resolved"),
+        ] {
+            let told = Target::resolve(url).unwrap_err();
+            assert!(told.contains(word), "{url}: {told}");
+        }
+    }
+
+    #[test]
+    fn sources_are_spread_over_loopback_or_over_those_given() {
+        let target = Target::resolve("http://127.0.0.1:4000/").unwrap();
+        let last = |number| target.source(number, &[]).unwrap().to_string();
+        assert_eq!((&*last(0), &*last(4095)), ("127.0.0.1", "127.0.0.1"));
+        assert_eq!(
+            (&*last(4096), &*last(254 * 4096)),
+            ("127.0.0.2", "127.0.1.1")
+        );
+        let bind = ["127.0.0.8".parse().unwrap(), "127.0.0.9".parse().unwrap()];
+        assert_eq!(target.source(1, &bind), Some(bind[1]));
+        assert_eq!(target.source(2, &bind), Some(bind[0]));
+    }
+}

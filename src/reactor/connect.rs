@@ -1,0 +1,60 @@
+//! Connections that are made rather than accepted, and what a client may do to one that a server would not.
+
+use super::{Socket, socket::Got};
+use mio::net::TcpStream;
+use socket2::{Domain, Protocol, SockFilter, SockRef, Type};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+};
+
+/// Whom to connect to, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dial {
+    /// The peer.
+    pub(crate) to: SocketAddr,
+    /// The local address, if it is not the kernel's choice. It has some 28,000 ports (ip(7), `ip_local_port_range`).
+    pub(crate) from: Option<IpAddr>,
+    /// About how many bytes the kernel takes that are not read (socket(7), `SO_RCVBUF`), if not as many as usual.
+    pub(crate) receive_buffer: Option<usize>,
+}
+
+impl Dial {
+    /// A socket that is being connected (connect(2), `EINPROGRESS`).
+    pub(super) fn dial(&self) -> io::Result<TcpStream> {
+        let domain = Domain::for_address(self.to);
+        let socket = socket2::Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        socket.set_tcp_nodelay(true)?;
+        if let Some(bytes) = self.receive_buffer {
+            // The window is agreed on while connecting, so that this comes first (tcp(7)).
+            socket.set_recv_buffer_size(bytes)?;
+        }
+        if let Some(from) = self.from {
+            socket.bind(&SocketAddr::new(from, 0).into())?;
+        }
+        match socket.connect(&self.to.into()) {
+            Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
+            _ => Ok(TcpStream::from_std(socket.into())),
+        }
+    }
+}
+
+impl Socket {
+    /// Reads at most `buffer` although the socket may be paused. Says how much that was, or nothing at the end.
+    pub(crate) fn sip(&mut self, buffer: &mut [u8]) -> Option<usize> {
+        match self.read(buffer) {
+            Got::Bytes(count) => Some(count),
+            Got::Drained => (!self.is_over()).then_some(0),
+            Got::Ended => None,
+        }
+    }
+
+    /// Hears no more of the peer, which hears no more of this one, not even that its bytes have arrived: a cable that
+    /// is unplugged. The kernel is told to drop whatever comes for the socket (socket(7), `SO_ATTACH_FILTER`).
+    pub(crate) fn vanish(&mut self) -> io::Result<()> {
+        /// Returns 0, which is how much of a packet to keep (bpf(4) of BSD: `BPF_RET | BPF_K`).
+        const KEEP_NOTHING: SockFilter = SockFilter::new(0x06, 0, 0, 0);
+        SockRef::from(&self.stream).attach_filter(&[KEEP_NOTHING])
+    }
+}
