@@ -5,7 +5,7 @@
 //! | `sse`, `response` | the strict readers: an event stream, an HTTP response; pure |
 //! | `ledger`, `broadcasts`, `books` | who is to get what, how long it took, and what is counted; pure |
 //! | `member` | one subscriber's state |
-//! | `crowd`, `phases`, `publisher` | all of them on the reactor, the course of a run, publishing at a fixed rate |
+//! | `crowd`, `phases`, `publisher`, `watch` | all of them on the reactor, the course of a run, publishing at a fixed rate, a look once a second |
 //! | `options`, `plan`, `target`, `limits`, `probe` | what is to be done, where, what stands in the way, how much memory that takes |
 //! | `report`, `closing`, `table` | what a run found, as data and as text |
 
@@ -26,6 +26,7 @@ mod response;
 mod sse;
 mod table;
 mod target;
+mod watch;
 
 pub use options::Options;
 pub use report::Report;

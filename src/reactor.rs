@@ -109,12 +109,14 @@ mod listener;
 mod mailbox;
 mod meter;
 mod socket;
+mod token;
 
 pub(crate) use connect::Dial;
 pub use io::{Io, NEVER};
 pub use listener::bind;
 pub use mailbox::Mailbox;
 pub use socket::{Ended, Slot, Socket};
+pub use token::Token;
 
 use io::Due;
 use listener::Listener;
@@ -122,9 +124,7 @@ use mio::{Events, Poll, Waker};
 pub use signal_hook_mio::v1_0::Signals;
 use socket::Got;
 use std::{
-    fmt,
     net::TcpListener,
-    num::NonZeroU32,
     sync::{
         Arc,
         mpsc::{self, Receiver},
@@ -146,37 +146,6 @@ const EVENTS_PER_TURN: usize = 1024;
 const LISTENER: mio::Token = mio::Token(usize::MAX);
 const MAILBOX: mio::Token = mio::Token(usize::MAX - 1);
 const SIGNALS: mio::Token = mio::Token(usize::MAX - 2);
-
-/// Names a connection. The generation tells it from an earlier one in the same slot, so that what comes late (an
-/// event, a deadline, a job's result) never meets a stranger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Token {
-    index: u32,
-    generation: NonZeroU32,
-}
-
-/// By its number: the first connection of all is 1.
-impl fmt::Display for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.generation.fmt(f)
-    }
-}
-
-impl From<Token> for mio::Token {
-    fn from(at: Token) -> Self {
-        Self((at.generation.get() as usize) << 32 | at.index as usize)
-    }
-}
-
-impl Token {
-    fn from_mio(token: mio::Token) -> Option<Self> {
-        let generation = NonZeroU32::new((token.0 >> 32) as u32)?;
-        Some(Self {
-            index: token.0 as u32,
-            generation,
-        })
-    }
-}
 
 /// What happens to connections, told to whoever owns their states. Every callback runs on the loop's thread, and must
 /// not block it. See the [module](self) for an example.

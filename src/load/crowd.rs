@@ -229,12 +229,16 @@ impl Crowd {
         if member.at.is_none_or(|at| io.with(at, |_| ()).is_some()) {
             return;
         }
-        let what = match member.stage {
-            Stage::Connecting => "connecting",
-            Stage::Asked => "asking",
-            _ => "stream broken",
+        let why = match (member.stage, ended) {
+            (Stage::Connecting, Ended::Left) => "connecting: refused".to_owned(),
+            (Stage::Connecting, Ended::Stalled) => {
+                "connecting: no answer, or no way there".to_owned()
+            }
+            (Stage::Connecting, _) => format!("connecting: {ended}"),
+            (Stage::Asked, _) => format!("asking: {ended}"),
+            _ => format!("stream broken: {ended}"),
         };
-        self.over(io, number, &format!("{what}: {ended}"), false);
+        self.over(io, number, &why, false);
     }
 
     fn sip(&mut self, io: &mut Io<Self>, at: Token, number: u32) {

@@ -193,6 +193,11 @@ impl Member {
         books.ledger.anchor(&mut self.stream.place);
     }
 
+    /// Whether it is one that behaves, and holds a stream.
+    pub(super) fn is_held(&self) -> bool {
+        self.manner == Manner::Good && self.stage == Stage::Holding
+    }
+
     /// Whether it holds its stream and everything that it is to have; or is one that nothing is to be expected of.
     pub(super) fn is_content(&self, books: &Books) -> bool {
         match (self.manner, self.stage) {

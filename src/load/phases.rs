@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// The alarms, beside those of the subscribers, which are below.
 const RAMP: u32 = u32::MAX - 1;
-const SECOND: u32 = u32::MAX - 2;
+pub(super) const SECOND: u32 = u32::MAX - 2;
 const PHASE: u32 = u32::MAX - 3;
 const CHURN: u32 = u32::MAX - 4;
 const STORM: u32 = u32::MAX - 5;
@@ -23,12 +23,8 @@ const STEP: Duration = Duration::from_millis(20);
 const LOOK: Duration = Duration::from_millis(50);
 /// How long one that interrupts is made to wait for what is on its way.
 const INTERRUPTED: Duration = Duration::from_secs(1);
-/// How long memory is waited for after the last connection was closed, and how many looks at it: the first may have
-/// begun before.
+/// How long memory is waited for after the last connection was closed.
 const LEAVING: Duration = Duration::from_secs(5);
-const LOOKS: u32 = 2;
-/// Seconds between two lines that tell how it goes.
-const TELL: usize = 5;
 /// How often one that is to drop is looked for.
 const PICKS: u32 = 16;
 
@@ -71,9 +67,9 @@ pub(super) struct Course {
     started: u32,
     tried: u32,
     churned: u64,
-    failures: u64,
+    pub(super) failures: u64,
     stormed: u32,
-    looks: u32,
+    pub(super) looks: u32,
 }
 
 impl Course {
@@ -211,11 +207,7 @@ impl Crowd {
             self.course.held,
             self.plan.options.subscribers
         );
-        for member in self
-            .members
-            .iter_mut()
-            .filter(|member| member.stage == Stage::Holding)
-        {
+        for member in self.members.iter_mut().filter(|member| member.is_held()) {
             member.anchor(&self.books);
         }
         self.sample(io);
@@ -254,7 +246,7 @@ impl Crowd {
         while self.course.churned < due {
             self.course.churned += 1;
             let draws = (0..PICKS).map(|_| fastrand::u32(..self.plan.options.subscribers));
-            let held = |number: &u32| self.members[*number as usize].stage == Stage::Holding;
+            let held = |number: &u32| self.members[*number as usize].is_held();
             if let Some(number) = draws.into_iter().find(held) {
                 self.reconnect(io, number);
             }
@@ -264,7 +256,7 @@ impl Crowd {
 
     fn storm(&mut self, io: &mut Io<Self>) {
         let held = (0..self.plan.options.subscribers)
-            .filter(|number| self.members[*number as usize].stage == Stage::Holding);
+            .filter(|number| self.members[*number as usize].is_held());
         let held: Vec<u32> = held.collect();
         self.course.storm = Some(Storm {
             at: self.now().as_secs_f64(),
@@ -338,60 +330,5 @@ impl Crowd {
             Phase::Settle => self.leave(io),
             Phase::Leave => io.stop(),
         }
-    }
-
-    /// Memory was looked at.
-    pub(super) fn weighed(&mut self, io: &mut Io<Self>, bytes: Bytes) {
-        let course = &mut self.course;
-        course.latest = bytes;
-        if course.phase == Phase::Leave {
-            course.looks += 1;
-            if course.looks >= LOOKS {
-                course.after = Some(bytes);
-                io.stop();
-            }
-            return;
-        }
-        let most = &mut course.most;
-        most.resident = most.resident.max(bytes.resident);
-        most.kernel = most.kernel.max(bytes.kernel);
-        most.own = most.own.max(bytes.own);
-    }
-
-    fn second(&mut self, io: &mut Io<Self>) {
-        self.sample(io);
-        if self.course.phase == Phase::Leave {
-            return;
-        }
-        if self.course.samples.len().is_multiple_of(TELL) {
-            self.tell();
-        }
-        io.alarm(SECOND, Duration::from_secs(1));
-    }
-
-    fn tell(&self) {
-        let totals = &self.books.totals;
-        log::info!(
-            "{} of {} held, {} published, {} deliveries, {} errors",
-            self.course.held,
-            self.plan.options.subscribers,
-            totals.published,
-            totals.deliveries,
-            self.course.failures
-        );
-    }
-
-    fn sample(&mut self, io: &mut Io<Self>) {
-        let connections = io.connections() as u32;
-        self.course.connections = self.course.connections.max(connections);
-        self.course.samples.push(Sample {
-            at: self.now().as_secs_f64(),
-            held: self.course.held,
-            connections,
-            events: self.books.totals.events,
-            bytes: self.books.totals.bytes,
-            errors: self.books.errors.values().sum(),
-            memory: self.course.latest,
-        });
     }
 }

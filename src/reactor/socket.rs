@@ -55,7 +55,7 @@ pub(super) enum End {
 pub enum Ended {
     /// The handler closed it.
     Closed,
-    /// The peer reset it.
+    /// The peer reset it, or refused it.
     Left,
     /// The kernel gave it up: the peer acknowledged nothing, or kept its window shut, for too long (tcp(7),
     /// `TCP_USER_TIMEOUT`).
@@ -78,11 +78,13 @@ impl fmt::Display for Ended {
 impl From<&io::Error> for Ended {
     fn from(error: &io::Error) -> Self {
         use ErrorKind::{
-            BrokenPipe, ConnectionAborted, ConnectionReset, HostUnreachable, NetworkUnreachable,
-            NotConnected, TimedOut,
+            BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable,
+            NetworkUnreachable, NotConnected, TimedOut,
         };
         match error.kind() {
-            ConnectionReset | ConnectionAborted | BrokenPipe | NotConnected => Self::Left,
+            ConnectionReset | ConnectionRefused | ConnectionAborted | BrokenPipe | NotConnected => {
+                Self::Left
+            }
             // The kernel tells an established connection that there is no way to its peer only when it gives it up.
             TimedOut | HostUnreachable | NetworkUnreachable => Self::Stalled,
             _ => Self::Failed,
