@@ -1,77 +1,48 @@
-// The page: pictures come in by the stream, keywords go out. This file joins the parts.
+// The page: pictures come in by the line, words go out by the form. This file joins the parts.
 
-import { hold, release, say } from "./message.js";
-import { isLater, parse, readPicture } from "./picture.js";
-import { publish } from "./publish.js";
-import { Stream } from "./stream.js";
-import { hang, look } from "./wall.js";
-import { audience, lookingFor } from "./words.js";
-
-// A page out of sight for so long gives its connection up: a browser has six for one server, and tabs add up.
-const OUT_OF_SIGHT = 15_000;
+import { readPicture } from "./picture.js";
+import { connect } from "./tab.js";
+import { arrange, hang, retry } from "./wall.js";
+import { audience } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
-const form = byId("form");
-const keyword = byId("keyword");
-let newest = "";
-let publishes = 0;
-let hiding = 0;
+const isKiosk = new URLSearchParams(location.search).has("kiosk");
+let state = "connecting";
+let newest;
 
-const stream = new Stream({
-  picture: (id, text) => receive(id, parse(text)),
-  audience: (text) => (byId("audience").textContent = audience(Number(text))),
-  // Not worth a word, as every restart of the server brings it; but its clock may have gone back.
-  missed: () => (newest = ""),
-  state: showState,
-});
+const told = {
+  pictures(list) {
+    const pictures = list.map((data) => readPicture(data, location.href)).filter(Boolean);
+    const latest = pictures.at(-1);
+    arrange(pictures);
+    if (latest && latest.id !== newest) hang(latest);
+    newest = latest?.id;
+  },
+  audience: (count) => (byId("audience").textContent = audience(count)),
+  state: (name) => show((state = name)),
+};
 
-// Our own picture comes twice, by the stream and as an answer, in either order.
-function receive(id, data) {
-  const picture = readPicture(data, location.href);
-  if (!picture || !isLater(String(id), newest)) return;
-  newest = String(id);
-  hang(picture);
-}
-
-function showState(state) {
+function show() {
   const name = navigator.onLine ? state : "offline";
   byId("status").dataset.state = byId("state").textContent = name;
   if (name !== "live") byId("audience").textContent = "";
 }
 
-async function submit(event) {
-  event.preventDefault();
-  const word = keyword.value.trim();
-  if (!word) return say("Type a word, then press Enter.");
-  const mine = ++publishes;
-  hold(lookingFor(word));
-  form.ariaBusy = true;
-  const { data, words, seconds } = await publish(word);
-  if (data) receive(data.id, data);
-  if (mine !== publishes) return;
-  form.ariaBusy = false;
-  if (words) return say(words, seconds);
-  release(lookingFor(word));
-  if (keyword.value.trim() === word) keyword.value = "";
-}
-
 function seen() {
-  clearTimeout(hiding);
-  stream.wake();
-  look();
+  show();
+  retry();
+  if (isKiosk && !document.hidden) navigator.wakeLock?.request("screen").catch(() => {});
 }
 
-function unseen() {
-  hiding = setTimeout(() => stream.stop(), OUT_OF_SIGHT);
-}
+const fill = () => (document.fullscreenElement ? document.exitFullscreen() : document.body.requestFullscreen());
 
-form.addEventListener("submit", submit);
-document.addEventListener("visibilitychange", () => (document.hidden ? unseen() : seen()));
-addEventListener("pageshow", (event) => event.persisted && seen());
-addEventListener("offline", () => showState("offline"));
-addEventListener("online", () => {
-  // The connections of the network before are gone, even if the browser has not noticed.
-  stream.stop();
-  if (!document.hidden) seen();
-});
-if (!document.hidden) stream.start();
+onkeydown = ({ key, target, ctrlKey, metaKey, altKey }) => {
+  if (key === "Escape") target.blur();
+  if (key === "f" && target !== byId("keyword") && !(ctrlKey || metaKey || altKey)) fill();
+};
+byId("fill").onclick = fill;
+byId("fill").hidden = !document.fullscreenEnabled;
+document.body.classList.toggle("kiosk", isKiosk);
+for (const name of ["visibilitychange", "online", "offline"]) addEventListener(name, seen);
+seen();
+connect((name, value) => told[name](value));

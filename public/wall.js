@@ -1,51 +1,67 @@
-// Hangs pictures: each is loaded and decoded out of sight, then cross-faded over what hung there before. The newest
-// wins, whatever order they load in.
+// Hangs pictures: each is loaded out of sight, then cross-faded over what hung there, its credit beside it.
 
-import { describe } from "./label.js";
-import { say } from "./message.js";
-import { brokenPicture } from "./words.js";
+import { plain } from "./picture.js";
+import { say } from "./publish.js";
+import { broken } from "./words.js";
 
-const FADE = 1400;
+const [wall, strip, label, caption, notice, field] = ["wall", "strip", "label", "caption", "notice", "keyword"].map((id) =>
+  document.getElementById(id),
+);
+let asked = 0;
+let shown = 0;
+let failed, keyword;
 
-const wall = document.getElementById("wall");
-const stillness = matchMedia("(prefers-reduced-motion: reduce)");
-let next = null;
-let loading = null;
-
-export function hang(picture) {
-  next = picture;
-  loading?.removeAttribute("src");
-  loading = null;
-  // A replay brings many pictures in one go, and only the last of them is worth loading.
-  setTimeout(look);
-}
-
-// Nothing is loaded while nobody looks. To be called when somebody does again or the network is back, which is also a
-// second chance for a picture that failed.
-export function look() {
-  if (next && !loading && !document.hidden) load(next);
-}
-
-async function load(picture) {
-  const image = new Image();
-  loading = image;
-  wall.ariaBusy = true;
-  image.alt = picture.title || picture.keyword;
-  image.src = picture.url;
-  const isDecoded = await image.decode().then(() => true, () => false);
-  if (picture !== next) return;
-  loading = null;
-  wall.ariaBusy = false;
-  if (!isDecoded) return say(brokenPicture(picture.keyword));
-  next = null;
-  fadeIn(image);
+// Whichever is loaded first is shown, unless something newer is.
+export async function hang(picture) {
+  const mine = ++asked;
+  const image = Object.assign(new Image(), { alt: picture.title, src: picture.url });
+  const isLoaded = await image.decode().then(() => true, () => false);
+  if (mine < shown) return;
+  failed = isLoaded ? null : picture;
+  if (failed) return say(broken(failed));
+  shown = mine;
+  wall.append(image);
+  image.onanimationend = () => {
+    while (image.previousSibling) image.previousSibling.remove();
+  };
   describe(picture);
 }
 
-function fadeIn(image) {
-  wall.append(image);
-  const fade = image.animate({ opacity: [0, 1] }, { duration: stillness.matches ? 0 : FADE, easing: "ease-in-out" });
-  fade.onfinish = () => {
-    while (image.previousSibling) image.previousSibling.remove();
-  };
+// For when the network may be better.
+export function retry() {
+  if (failed) hang(failed);
+}
+
+function describe(picture) {
+  const { title, owner, license, licenseUrl, page } = picture;
+  const isFromFlickr = page.startsWith("https://www.flickr.com/");
+  const source = document.createElement("p");
+  if (license) source.append(link(licenseUrl, license));
+  if (page) source.append(link(page, isFromFlickr ? "View on Flickr" : "View its page"));
+  label.replaceChildren(text("cite", title), text("span", owner), source);
+  if (isFromFlickr) notice.hidden = false;
+  for (const button of strip.children) button.ariaCurrent = button.id === picture.id;
+  if (keyword === picture.keyword) return;
+  keyword = field.placeholder = picture.keyword;
+  caption.replaceChildren(text("span", keyword));
+  document.title = `${plain(keyword)} – Picture frame`;
+}
+
+// Only ever text, and in the style sheet a block of its own: a stranger's right-to-left mark ends with it.
+const text = (name, textContent) => Object.assign(document.createElement(name), { dir: "auto", textContent });
+
+const link = (href, name) =>
+  href ? Object.assign(text("a", name), { href, target: "_blank", rel: "noopener noreferrer" }) : text("span", name);
+
+// The last pictures, newest first. A click shows one again, to nobody else.
+export function arrange(pictures) {
+  for (const picture of pictures) if (!strip.children.namedItem(picture.id)) strip.prepend(thumbnail(picture));
+  while (strip.children.length > pictures.length) strip.lastChild.remove();
+}
+
+function thumbnail(picture) {
+  const { id, url, title } = picture;
+  const button = Object.assign(document.createElement("button"), { id, onclick: () => hang(picture) });
+  button.append(Object.assign(new Image(), { alt: title, src: url, onerror: () => (button.hidden = true) }));
+  return button;
 }

@@ -13,7 +13,9 @@ const TYPES: [(&str, &str); 6] = [
     ("/", "text/html; charset=utf-8"),
     ("/index.html", "text/html; charset=utf-8"),
     ("/frame.js", "text/javascript; charset=utf-8"),
-    ("/stream.js", "text/javascript; charset=utf-8"),
+    ("/line.js", "text/javascript; charset=utf-8"),
+    ("/manifest.webmanifest", "application/manifest+json"),
+    ("/icon.png", "image/png"),
     ("/style.css", "text/css; charset=utf-8"),
     ("/favicon.svg", "image/svg+xml"),
 ];
