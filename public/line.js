@@ -77,9 +77,9 @@ function brought({ type, data, lastEventId }) {
 
 function failed() {
   if (state !== "polling") say("reconnecting");
-  const hasGivenUp = source.readyState === 2;
-  after("open", hasGivenUp ? backoff(failures) : ASKED_TO_WAIT, open);
-  if (!poll) after("poll", failures++ < 3 ? ASKED_TO_WAIT : 0, ask);
+  after("open", source.readyState === 2 ? backoff(failures) : ASKED_TO_WAIT, open);
+  if (!poll) after("poll", failures < 3 ? ASKED_TO_WAIT : 0, ask);
+  failures++;
 }
 
 function heard() {
@@ -119,7 +119,6 @@ function showNews() {
 async function ask(wait = 0, attempt = 0) {
   stopPolling();
   const mine = (poll = new AbortController());
-  const begun = Date.now();
   const timeout = setTimeout(() => mine.abort(), (wait + 10) * 1000);
   const answer = await get(`/poll?wait=${wait}&after=${last}`, mine.signal);
   clearTimeout(timeout);
@@ -129,8 +128,8 @@ async function ask(wait = 0, attempt = 0) {
   if (isNew || !isOpen()) say(answer ? "polling" : "reconnecting");
   for (const { event, data, id } of answer?.events ?? []) take(event, data, id);
   last = answer?.last ?? last;
-  const isEarly = !answer || Date.now() - begun < wait * 500;
-  after("poll", isNew ? 0 : backoff(attempt), () => ask(answer ? 25 : 0, isEarly ? attempt + 1 : 0));
+  attempt = answer ? 0 : attempt + 1;
+  after("poll", isNew ? 0 : backoff(attempt), () => ask(answer ? 25 : 0, attempt));
 }
 
 // An empty object where there is nothing new, nothing where there is no answer.

@@ -1,5 +1,7 @@
 //! The page, in a real Chromium.
 
+mod unit;
+
 use crate::support::{
     browser::{self, Page},
     client::publish,
@@ -196,7 +198,7 @@ fn errors_are_told_in_words() {
     let server = with_flickr(&stub);
     let page = Page::open(&browser, server.address);
     for (keyword, words) in [
-        ("mode:empty", "No picture of “mode:empty” was found"),
+        ("mode:empty", "There is no picture of “mode:empty”."),
         ("mode:http500", "The source cannot be reached"),
         ("mode:http429ra", "Try again in"),
     ] {

@@ -9,7 +9,7 @@ use crate::support::{
 };
 use std::collections::HashMap;
 
-const TYPES: [(&str, &str); 6] = [
+const TYPES: [(&str, &str); 8] = [
     ("/", "text/html; charset=utf-8"),
     ("/index.html", "text/html; charset=utf-8"),
     ("/frame.js", "text/javascript; charset=utf-8"),
