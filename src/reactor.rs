@@ -17,7 +17,8 @@
 //! - **Fairness.** Reading (64 KiB per connection), accepting (256), messages (256) and expiring (512) are bounded per
 //!   turn, since everybody else waits meanwhile; what was cut short goes on in the next turn, which then does not
 //!   sleep.
-//! - **Running out.** Without a free descriptor the listener stands back, and goes on when one is free.
+//! - **Running out.** With as many connections as there may be, or without a free descriptor, the listener stands
+//!   back, and goes on when one is free.
 //!
 //! `server::Server` is a handler that speaks HTTP. This one is EventMachine's first example, the echo
 //! server:

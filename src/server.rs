@@ -16,6 +16,8 @@
 //!   closes (RFC 9112, section 9.6).
 //! - **Backpressure.** Nothing is queued per subscriber. One that does not read keeps its place in the channel's ring,
 //!   and is closed when the ring has moved on. One that pipelines without reading is not read from.
+//! - **Full.** Beyond its limits a connection is answered 503 (`overflow.rs`) and a subscriber told when to come back.
+//!   The log has one line when a limit is hit and one when it is over, whatever strangers do (`limits.rs`).
 //! - **Fairness.** A broadcast visits 512 slots per turn (`sweep.rs`), and one connection gets 16 answers in a row.
 //! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
 //!   (`shutdown.rs`).

@@ -107,9 +107,10 @@ impl Listener {
 
     /// Accepts those who wait, up to a bound. Whether there may be more.
     pub(super) fn accept<H: Handler>(&mut self, io: &mut Io<H>, handler: &mut H) -> bool {
-        // What a handler closes to make room is free in the next turn, after the newcomers were read from.
-        let room = self.most.saturating_sub(io.connections()).max(1);
-        for _ in 0..ACCEPTS_PER_TURN.min(room) {
+        // The last place is filled in a turn of its own: a handler that then closes one to make room has been given
+        // what all of them had sent.
+        let room = self.most.saturating_sub(io.connections());
+        for _ in 0..ACCEPTS_PER_TURN.min(room.saturating_sub(1).max(1)) {
             let Some(socket) = self.socket.as_ref().filter(|_| self.ready) else {
                 return false;
             };

@@ -4,8 +4,8 @@
 //! Places are kept back for them, and each is good for one answer: of a [vital](super::Router::vital) route, or 503.
 //! Whoever comes when all are taken gets the place of the one that came first, which is told 503 at once. So nobody can
 //! hold the places by silence: a request is answered unless more than these places are taken anew while it is on its
-//! way. One that was sent at once always is, since the reactor accepts only as many per turn as it has room for, and
-//! reads from each before it accepts the next.
+//! way. One that was sent at once always is, since the reactor fills the last place in a turn of its own, after it has
+//! read from the others.
 
 use super::{Refused, Server, busy};
 use crate::{

@@ -93,6 +93,27 @@ fn those_who_are_silent_keep_the_places_from_nobody_and_are_told_too() {
 }
 
 #[test]
+fn one_that_asks_at_once_is_answered_however_many_come_with_it() {
+    let (server, _inside) = full(&[]);
+    server.signal("STOP");
+    let mut asking = Vec::new();
+    let mut silent = Vec::new();
+    for _ in 0..10 {
+        let mut client = Client::connect(server.address);
+        client.send(HEALTH);
+        asking.push(client);
+        silent.extend(connect_all(server.address, 2 * KEPT_BACK));
+    }
+    server.signal("CONT");
+    for client in &mut asking {
+        assert_eq!(client.response().status, 200);
+    }
+    for client in &mut silent {
+        assert_refused(client);
+    }
+}
+
+#[test]
 fn one_that_is_silent_or_too_slow_is_told_by_and_by() {
     let (server, _inside) = full(&["--request-timeout", "2"]);
     for begun in ["", "GET /healthz HTTP/1.1\r\nHo"] {
