@@ -131,6 +131,23 @@ fn one_that_leaves_at_once_is_counted_too() {
 }
 
 #[test]
+fn those_who_are_gone_before_they_are_read_count_as_one() {
+    let server = Server::start(&["--publish-rate", "1"]);
+    let mut stream = Stream::open(server.address);
+    server.signal("STOP");
+    for last in 1..=20 {
+        let mut gone = connect_from(last, server.address);
+        gone.send(form("keyword=gone"));
+        gone.reset();
+    }
+    server.signal("CONT");
+    let mut staying = connect_from(2, server.address);
+    assert_eq!(staying.ask(form("keyword=last")).status, 200);
+    let before = (0..).take_while(|_| stream.picture()["keyword"] == "gone");
+    assert!(before.count() <= 1);
+}
+
+#[test]
 fn an_ipv6_server_counts_a_mapped_client_as_its_ipv4_address() {
     let mut command = program();
     command.args(["--listen", "[::]:0", "--publish-rate", "1"]);
