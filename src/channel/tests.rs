@@ -17,6 +17,32 @@ fn read(channel: &Channel, at: &mut Cursor) -> String {
 }
 
 #[test]
+fn the_rest_is_what_was_not_read_or_as_much_of_it_as_it_takes_to_fill_a_bound() {
+    let mut channel = channel(3);
+    let mut reader = channel.latest(Framing::Chunked);
+    let rest = |channel: &Channel, at: &Cursor, most| {
+        let (events, last) = channel.rest(at, most);
+        (events.map(str::to_owned).collect::<Vec<_>>(), last)
+    };
+    assert_eq!(rest(&channel, &reader, 99), (vec![], Id::at(1000)));
+    for millis in 1001..1004 {
+        channel.publish(millis, "", "x");
+    }
+    let text = |millis| format!("id: {millis}-0\ndata: x\n\n");
+    let all = vec![text(1001), text(1002), text(1003)];
+    assert_eq!(rest(&channel, &reader, 99), (all.clone(), Id::at(1003)));
+    let size = text(1001).len();
+    for (most, count) in [(1, 1), (size, 1), (size + 1, 2), (2 * size + 1, 3)] {
+        let last = Id::at(1000 + count as u64);
+        assert_eq!(rest(&channel, &reader, most), (all[..count].to_vec(), last));
+    }
+    channel.publish(1004, "", "x");
+    assert_eq!(rest(&channel, &reader, 1), (vec![text(1002)], Id::at(1002)));
+    reader = channel.after(Id::at(1004), Framing::Plain).0;
+    assert_eq!(rest(&channel, &reader, 99), (vec![], Id::at(1004)));
+}
+
+#[test]
 fn an_event_is_a_chunk_or_on_http_1_0_just_its_bytes() {
     let mut channel = channel(4);
     channel.publish(1001, "e", "x");

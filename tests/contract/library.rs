@@ -217,3 +217,12 @@ fn more_events_at_once_than_the_ring_holds_reach_whoever_can_take_them() {
         assert_eq!(listener.block().unwrap().data, count.to_string());
     }
 }
+
+#[test]
+fn a_channel_that_would_not_stay_open_between_two_polls_cannot_be_polled() {
+    let address = start();
+    assert_problem(&get(address, "/poll"), 404);
+    let mut listener = Stream::open_with(address, "/listen", "");
+    listener.block().expect("the channel is open");
+    assert_problem(&get(address, "/poll"), 404);
+}

@@ -105,6 +105,10 @@ fn router() -> Router<Tried> {
             cx.open("burst", |_| {});
             cx.subscribe(request, "burst", "")
         })
+        .get("/poll", |cx, request| {
+            let wait = Duration::from_secs(60);
+            cx.until(request, "burst", None, wait, |_| text("news"))
+        })
         .get("/open-the-gate", |cx, _| {
             cx.app.gate.wait();
             text("open")
