@@ -27,7 +27,7 @@ const HALF_CLOSE: u8 = 0xF9;
 const EXPIRE: u8 = 0xFA;
 /// The deferred answer is here.
 const RESOLVE: u8 = 0xFB;
-/// The server shuts down, and ends the stream.
+/// The server shuts down, and ends the stream or the poll.
 const CONCLUDE: u8 = 0xFC;
 /// As many ticks pass as the next byte says.
 const WAIT: u8 = 0xFD;
@@ -76,6 +76,8 @@ struct Life {
     answers: Vec<Answer>,
     /// Events published, whose ids are their numbers.
     published: u64,
+    /// The request that is on hold.
+    held: Option<String>,
     draining: bool,
     /// The last answer is written.
     finished: bool,
@@ -94,6 +96,7 @@ impl Life {
             taken: Vec::new(),
             answers: Vec::new(),
             published: 0,
+            held: None,
             draining: false,
             finished: false,
             over: None,
@@ -155,6 +158,7 @@ impl Life {
 
     fn conclude(&mut self) {
         self.draining = true;
+        self.connection.release();
         if self.is_open() && self.connection.conclude(&self.channel, self.now) {
             let published = self.published;
             if let Some(Content::Events { ended, .. }) = self.under_way() {
@@ -211,6 +215,7 @@ impl Life {
             match &mut self.connection {
                 Connection::Deferred(_) if self.over.is_none() => self.resolve(),
                 Connection::Streaming(_) if self.over.is_none() => self.write(0),
+                Connection::Polling(_) if self.over.is_none() => self.publish(0),
                 _ => break,
             }
         }

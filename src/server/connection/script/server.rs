@@ -11,11 +11,15 @@ use crate::{
     http::{Problem, Request, Response, chunk},
     server::connection::{Beginning, Incoming, Over},
 };
+use std::time::Duration;
 
+/// How long a poll is held.
+const POLL: Duration = Duration::from_secs(1);
 const DATE: &str = "Sat, 21 Nov 2026 10:00:00 GMT";
 
 impl Life {
-    pub(super) fn serve(&mut self, incoming: Box<Incoming>) {
+    pub(super) fn serve(&mut self, mut incoming: Box<Incoming>) {
+        let held = incoming.held.take();
         let request = incoming.input.request();
         match &*request.path {
             "/events" => {
@@ -29,6 +33,20 @@ impl Life {
                     whole: false,
                 };
                 self.stream(incoming, Response::new(200), None, content);
+            }
+            "/poll" => {
+                let text = format!("{:?} {:?}", request.method, request.body);
+                let cursor = self.place(&request).0;
+                let holds = !self.channel.has_more(&cursor) && !self.draining;
+                if held.is_some() {
+                    assert_eq!(self.held.take(), Some(text), "it comes back as it was");
+                } else if holds {
+                    self.held = Some(text);
+                    let until = self.now.after(POLL);
+                    return self.connection.hold(incoming, cursor, until);
+                }
+                self.connection.defer(incoming);
+                self.resolve();
             }
             path => {
                 let is_later = path == "/later";
