@@ -139,6 +139,7 @@ fn a_good_answer_is_read_however_it_is_sent() {
     let table = [
         ("ok", 30),
         ("chunked", 30),
+        ("continue", 30),
         ("nolength", 30),
         ("mebibyte", 30),
         ("recorded", 8),

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod adversaries;
 mod cors;
 mod demos;
 mod exactly_once;

@@ -1,6 +1,7 @@
 //! Many at once, and many one after the other.
 
 use super::*;
+use crate::support::process::connections;
 
 /// Lets this process have a descriptor for each of a crowd.
 fn make_room(count: u64) {
@@ -80,14 +81,17 @@ fn the_backlog_is_4096() {
 }
 
 #[test]
-fn two_thousand_that_come_and_go_leave_no_descriptor_behind() {
+fn five_thousand_that_come_and_go_leave_nothing_behind() {
     let server = Server::start(&[]);
     let before = descriptors(&server);
-    for number in 0..2000 {
+    for number in 0..5000 {
         come_and_go(server.address, number);
     }
     eventually("every descriptor is given back", || {
         descriptors(&server) == before
+    });
+    eventually("only the one that asks has a slot", || {
+        connections(server.address, "") == 1
     });
     assert_eq!(get(server.address, "/healthz").status, 200);
 }

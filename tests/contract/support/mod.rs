@@ -5,6 +5,7 @@ pub mod client;
 pub mod flickr;
 pub mod metrics;
 pub mod network;
+pub mod process;
 pub mod programs;
 pub mod server;
 pub mod setups;

@@ -1,8 +1,8 @@
 //! The ways to answer, each a list of steps. No sockets.
 //!
-//! `ok empty one recorded edge nophotolist`, `fail0 … fail201` (a `stat` of `fail` with that code, and `fail100expired`),
+//! `ok large empty one recorded edge nophotolist`, `fail0 … fail201` (a `stat` of `fail` with that code, and `fail100expired`),
 //! `http204 … http504` (that status, and `http429ra` with a `Retry-After`), `malformed truncated badescape surrogate
-//! latin1 bom trailing jsonp xml html emptybody mebibyte huge chunked gzip redirect`, and, with the end of the
+//! latin1 bom trailing jsonp xml html emptybody deep continue mebibyte huge chunked gzip redirect`, and, with the end of the
 //! connection, `hang hangbody trickle trickleheaders short reset close notHttp badchunk hugeheaders nolength`.
 
 use super::{Asked, REST, photos};
@@ -142,6 +142,7 @@ fn in_mode(mode: &str, asked: &Asked, found: &Value) -> Vec<Step> {
     }
     match mode {
         "ok" => document(asked, found),
+        "large" => document(asked, &photos::with_large_texts(found)),
         _ => unwell(mode, &slashed(found).into_bytes()),
     }
 }
@@ -151,6 +152,11 @@ fn unwell(mode: &str, body: &[u8]) -> Vec<Step> {
     let chunked = head(200, "application/json\r\nTransfer-Encoding: chunked", None);
     match mode {
         "emptybody" => vec![whole(200, JSON, b"")],
+        "deep" => vec![whole(200, JSON, &b"[".repeat(100_000))],
+        "continue" => vec![
+            Send(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec()),
+            whole(200, JSON, body),
+        ],
         "mebibyte" => vec![whole(200, JSON, &padded(body, MEBIBYTE))],
         "huge" => vec![Send(chunked), Send(chunks(&padded(body, MEBIBYTE + 1)))],
         "chunked" => vec![Send(chunked), Send(chunks(body))],

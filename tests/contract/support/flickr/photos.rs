@@ -26,6 +26,21 @@ pub fn search(asked: &Asked, keyword: &str, images: Option<&str>) -> Value {
     json!({"photos": photos, "stat": "ok"})
 }
 
+/// The same, each with as much text as passes.
+pub fn with_large_texts(found: &Value) -> Value {
+    let mut found = found.clone();
+    for photo in found["photos"]["photo"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
+        for text in ["title", "ownername"] {
+            photo[text] = json!("\u{1f363}".repeat(300));
+        }
+    }
+    found
+}
+
 fn photo(asked: &Asked, keyword: &str, index: u64, images: Option<&str>) -> Value {
     let seed = hash(&(keyword, index));
     let id = (30_000_000_000 + seed % 25_000_000_000).to_string();

@@ -1,0 +1,101 @@
+//! A clock that steps, forwards and back: ids grow all the same, and nothing that is waited for comes too early or never.
+
+use crate::support::{
+    client::{Client, Stream},
+    programs::skip,
+    server::{Server, program},
+    setups::{audience, id, publish_on},
+};
+use std::{env, fs, path::PathBuf};
+use tempfile::NamedTempFile;
+
+/// Steps the wall clock of the programs that it is loaded into, and no other clock.
+const LIBRARY: &str = "faketime/libfaketime.so.1";
+const FOLDERS: [&str; 4] = [
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib64",
+    "/usr/lib",
+];
+
+fn library() -> Option<PathBuf> {
+    let candidates = FOLDERS
+        .iter()
+        .map(|folder| PathBuf::from(folder).join(LIBRARY));
+    let found = candidates.into_iter().find(|path| path.is_file());
+    if found.is_none() {
+        let missing = "no libfaketime here (on Debian: apt-get install faketime)";
+        assert_ne!(env::var("CI").as_deref(), Ok("true"), "{missing}");
+        skip(missing);
+    }
+    found
+}
+
+/// A server whose wall clock is off by what is written to a file.
+fn with_a_clock(options: &[&str]) -> Option<(Server, NamedTempFile)> {
+    let library = library()?;
+    let offset = NamedTempFile::new().unwrap();
+    fs::write(&offset, "+0").unwrap();
+    let mut command = program();
+    command
+        .env("LD_PRELOAD", library)
+        .env("FAKETIME_TIMESTAMP_FILE", offset.path())
+        .env("FAKETIME_NO_CACHE", "1")
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+        .env("DONT_FAKE_MONOTONIC", "1")
+        .args(options);
+    Some((Server::spawn(command), offset))
+}
+
+/// The year in a response's `Date`.
+fn year(client: &mut Client) -> u32 {
+    let response = client.ask("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    let date = response.header("date").unwrap();
+    date.split(' ').nth(3).unwrap().parse().unwrap()
+}
+
+#[test]
+fn ids_grow_and_timers_go_on_whatever_the_clock_does() {
+    let options = [
+        "--heartbeat",
+        "0.1",
+        "--idle-timeout",
+        "600",
+        "--request-timeout",
+        "600",
+    ];
+    let Some((server, clock)) = with_a_clock(&options) else {
+        return;
+    };
+    let mut watcher = Stream::open(server.address);
+    let mut publisher = Client::connect(server.address);
+    let mut amid = Client::connect(server.address);
+    amid.send("GET /healthz HTTP/1.1\r\n");
+    let now = year(&mut publisher);
+    let mut ids = vec![publish_on(&mut publisher, "sushi")];
+    for (offset, years) in [
+        ("+1h", 0),
+        ("-2h", 0),
+        ("+5y", 5),
+        ("-20y", -20),
+        ("-1d", 0),
+        ("+0", 0),
+    ] {
+        fs::write(&clock, offset).unwrap();
+        assert!(
+            year(&mut publisher).abs_diff(now.strict_add_signed(years)) <= 1,
+            "it steps"
+        );
+        for _ in 0..3 {
+            ids.push(publish_on(&mut publisher, "sushi"));
+            assert!(audience(&mut watcher) > 0);
+        }
+    }
+    assert!(ids.is_sorted_by(|one, next| id(one) < id(next)), "{ids:?}");
+    let mut back = Stream::resume(server.address, &ids[0]);
+    for expected in &ids[1..] {
+        assert_eq!(back.block().unwrap().id.as_ref(), Some(expected));
+    }
+    amid.send("Host: a\r\n\r\n");
+    assert_eq!(amid.response().text(), "ok");
+}

@@ -1,0 +1,154 @@
+//! A connection that ends in any state of its life: by a reset, a half-close, or because its process was killed. Nothing is
+//! left of it, and nobody else notices.
+
+use super::states::{self, HANGING, Situation};
+use crate::support::{
+    client::{Client, Stream},
+    flickr::FlickrStub,
+    process::{connections, descriptors, eventually, metric},
+    server::Server,
+    setups::{over_flickr, publish_on},
+};
+use std::{
+    env,
+    io::{self, BufRead, BufReader, Read},
+    net::SocketAddr,
+    process::{Command, Stdio},
+};
+
+/// The test that plays the client which is killed.
+const VICTIM: &str = "adversaries::endings::one_that_is_to_be_killed";
+/// Tells it where the server is, and which round this is.
+const TOLD: &str = "VICTIM_OF_PICTURE_FRAME";
+/// What it says when all its connections are there.
+const READY: &str = "all are there";
+
+/// The server keeps about as many connections to its source.
+const THREADS: usize = 4;
+
+/// Has connections end in each state, by `end`: twice, so that what is left over can be told from what is kept for the next
+/// time. Then nobody is left but the watcher, and everything works.
+fn all_end(end: impl Fn(&FlickrStub, &Server, &str)) {
+    let stub = FlickrStub::start();
+    let mut options = vec!["--heartbeat", "0.1"];
+    for patient in [
+        "--lookup-timeout",
+        "--request-timeout",
+        "--idle-timeout",
+        "--write-timeout",
+    ] {
+        options.extend([patient, "600"]);
+    }
+    let server = over_flickr(&stub, &options);
+    let address = server.address;
+    let mut watcher = Stream::open(address);
+    let left = ["first", "second"].map(|round| {
+        end(&stub, &server, round);
+        stub.release();
+        for _ in 0..HANGING {
+            picture_of(&mut watcher, "mode:hang");
+        }
+        eventually("only the watcher and who asks are left", || {
+            connections(address, "") == 2
+        });
+        assert_eq!(metric(address, "picture_frame_subscribers"), 1);
+        publish_on(&mut Client::connect(address), round);
+        picture_of(&mut watcher, round);
+        eventually("the publisher has left", || connections(address, "") == 2);
+        descriptors(server.pid())
+    });
+    assert!(left[1] <= left[0] + THREADS, "{left:?} descriptors");
+    assert!(!server.log().contains("panic"), "{}", server.log());
+}
+
+/// Waits for a picture of a keyword that begins like this.
+fn picture_of(watcher: &mut Stream, keyword: &str) {
+    let mut of = || {
+        watcher.picture()["keyword"]
+            .as_str()
+            .map(str::to_owned)
+            .unwrap()
+    };
+    while !of().starts_with(keyword) {}
+}
+
+/// Waits until the server has a connection in each state.
+fn await_all(stub: &FlickrStub, address: SocketAddr, round: &str) {
+    let is_of_round = |keyword: &str| keyword.contains(round);
+    eventually("the source is asked", || {
+        let asked = stub.requests();
+        let keywords = asked.iter().filter_map(|asked| asked.parameter("text"));
+        keywords.filter(|keyword| is_of_round(keyword)).count() == HANGING
+    });
+    for state in ["idle", "reading", "polling", "writing", "subscribed"] {
+        eventually(state, || connections(address, state) > 0);
+    }
+    // The one that asks is deferred as well.
+    eventually("deferred", || {
+        connections(address, "deferred") == 1 + HANGING as u64
+    });
+    eventually("one is behind", || {
+        metric(address, "picture_frame_slowest_behind") > 0
+    });
+}
+
+#[test]
+fn a_reset_in_any_state_leaves_nothing_behind() {
+    all_end(|stub, server, round| {
+        let all = states::all(server.address, round);
+        await_all(stub, server.address, round);
+        all.into_iter()
+            .for_each(|situation| situation.client.reset());
+    });
+}
+
+#[test]
+fn a_half_close_in_any_state_is_answered_with_what_was_asked_and_the_end() {
+    all_end(|stub, server, round| {
+        let mut all = states::all(server.address, round);
+        await_all(stub, server.address, round);
+        for Situation { client, .. } in &all {
+            client.half_close();
+        }
+        stub.release();
+        for Situation { name, client, owed } in &mut all {
+            match owed {
+                None => while client.raw_lines().next().is_some() {},
+                Some(owed) => {
+                    let told: Vec<u16> = owed.iter().map(|_| client.response().status).collect();
+                    assert_eq!(&told, owed, "{name}");
+                    assert_eq!(client.rest(), "", "{name}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_client_that_is_killed_with_connections_in_all_states_leaves_nothing_behind() {
+    all_end(|stub, server, round| {
+        let mut victim = Command::new(env::current_exe().unwrap())
+            .args(["--exact", VICTIM, "--nocapture", "--ignored"])
+            .env(TOLD, format!("{} {round}", server.address))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut says = BufReader::new(victim.stdout.take().unwrap()).lines();
+        assert!(says.any(|line| line.unwrap().contains(READY)));
+        await_all(stub, server.address, round);
+        victim.kill().unwrap();
+        victim.wait().unwrap();
+    });
+}
+
+#[test]
+#[ignore = "is the client of another test"]
+fn one_that_is_to_be_killed() {
+    let Ok(told) = env::var(TOLD) else { return };
+    let (address, round) = told.split_once(' ').unwrap();
+    let _all = states::all(address.parse().unwrap(), round);
+    println!("{READY}");
+    // Ends also when the one who is to kill it has died.
+    let _ = io::stdin().read(&mut [0]);
+}

@@ -1,0 +1,64 @@
+//! What can be seen of a running server from outside: by the system, and by its own metrics.
+
+use super::{PATIENCE, client::get};
+use std::{fs, net::SocketAddr, path::Path, process::Command, thread, time::Instant};
+
+/// Waits until `holds`.
+#[track_caller]
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < PATIENCE, "never: {what}");
+        thread::yield_now();
+    }
+}
+
+/// The sum of a metric's values; of those whose line begins with `start`, which may go on into the labels.
+pub fn metric(address: SocketAddr, start: &str) -> u64 {
+    let response = get(address, "/metrics");
+    assert_eq!(response.status, 200);
+    let lines = response.text().lines();
+    let values = lines.filter(|line| line.starts_with(start)).map(|line| {
+        let (_, value) = line.rsplit_once(' ').expect("a value");
+        value.parse::<f64>().expect("a number") as u64
+    });
+    values.sum()
+}
+
+/// Connections that the server holds in `state`, all of them if that is empty: the one that asks is among them.
+pub fn connections(address: SocketAddr, state: &str) -> u64 {
+    metric(
+        address,
+        &format!("picture_frame_connections{{state=\"{state}"),
+    )
+}
+
+/// Descriptors that a process has open.
+pub fn descriptors(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
+}
+
+/// Resident memory in bytes (proc(5), `VmRSS`).
+pub fn resident(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes = line.unwrap().trim().trim_end_matches(" kB");
+    kibibytes.parse::<u64>().unwrap() * 1024
+}
+
+/// What ss(8) says that the kernel holds to be sent on each connection of this port: the larger of `t` and `w`. Nothing
+/// where it does not tell.
+pub fn kernel_memory(ss: &Path, from: u16) -> Vec<u64> {
+    let filter = format!("sport = :{from}");
+    let told = Command::new(ss).args(["-tmnH", &filter]).output().unwrap();
+    let text = String::from_utf8(told.stdout).unwrap();
+    let held = text.split("skmem:(").skip(1).map(|rest| {
+        let fields = rest.split_once(')').map_or("", |(fields, _)| fields);
+        let numbers = fields
+            .split(',')
+            .filter(|field| field.starts_with(['t', 'w']));
+        let numbers = numbers.filter_map(|field| field[1..].parse::<u64>().ok());
+        numbers.max().unwrap_or_default()
+    });
+    held.collect()
+}
