@@ -1,5 +1,5 @@
 //! Connections by state, and how far behind the slowest subscriber is: counted when someone asks, so that nobody has to
-//! keep it up to date. A look at 20,000 connections takes some 0.1 ms.
+//! keep it up to date. A look at 18,000 connections, and to write all of it down, takes some 0.2 ms.
 
 use super::Report;
 use crate::server::{

@@ -90,7 +90,7 @@ fn a_reader_that_takes_nothing_for_too_long_timed_out() {
     stalled.send("GET /subscribe HTTP/1.1\r\nHost: a\r\n\r\n");
     stalled.head();
     let mut pipelining = narrow(server.address);
-    pipelining.send("GET /frame.js HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000));
+    pipelining.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000));
     flood(&server, 200);
     assert_eq!(wait_for(&server, 2.0), reasons(&[("write_timeout", 2.0)]));
 }

@@ -1,7 +1,7 @@
 //! Each reason for which a client or a request is refused.
 
 use crate::support::{
-    client::{Client, ask, form, get, publish},
+    client::{Client, Stream, ask, form, get, publish},
     flickr::FlickrStub,
     metrics::Metrics,
     server::Server,
@@ -83,4 +83,24 @@ fn a_poll_whose_wait_is_no_number_is_malformed() {
     let server = Server::start(&[]);
     assert_eq!(get(server.address, "/poll?wait=long").status, 400);
     assert_refused(&server, &[("malformed", 1.0)]);
+}
+
+#[test]
+fn connections_and_subscribers_beyond_their_limits_are_counted() {
+    let server = Server::start(&["--max-connections", "3", "--max-subscribers", "1"]);
+    let _subscribed = Stream::open(server.address);
+    let second = get(server.address, "/subscribe");
+    assert!(second.text().starts_with("retry: "), "{}", second.text());
+    assert_refused(&server, &[("subscribers", 1.0)]);
+    Metrics::wait_for(server.address, |metrics| {
+        metrics.nonzero("connections") == [("deferred", 1.0), ("subscribed", 1.0)]
+    });
+
+    let mut inside = [(); 2].map(|()| Client::connect(server.address));
+    for client in &mut inside {
+        let health = client.ask("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert_eq!(health.status, 200);
+    }
+    assert_eq!(get(server.address, "/").status, 503);
+    assert_refused(&server, &[("connections", 1.0), ("subscribers", 1.0)]);
 }

@@ -48,7 +48,7 @@ fn connections_are_counted_by_what_they_wait_for() {
 
     let mut writing = narrow(server.address);
     // Answers for more than the kernels hold between the two.
-    writing.send("GET /frame.js HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000));
+    writing.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000));
     wait_for(&server, "writing", 1.0);
 }
 
