@@ -314,7 +314,13 @@ impl Crowd {
             }
         }
         self.course.held = 0;
-        io.alarm(PHASE, LEAVING);
+        // Memory afterwards is of interest only where there was some before.
+        let patience = self
+            .course
+            .before
+            .resident
+            .map_or(Duration::ZERO, |_| LEAVING);
+        io.alarm(PHASE, patience);
     }
 
     /// A signal: no more is begun, and what is on its way may arrive.

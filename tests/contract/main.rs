@@ -11,6 +11,7 @@ mod floors;
 mod http;
 mod library;
 mod limits;
+mod load;
 mod metrics;
 mod not_blocked;
 mod page;

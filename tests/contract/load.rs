@@ -1,0 +1,86 @@
+//! `picture-frame load` against our own server, which stands the test, and against servers that lie, which do not.
+
+mod liar;
+mod liars;
+mod misuse;
+mod ours;
+
+use crate::support::server::program;
+use serde_json::Value;
+use std::{
+    net::SocketAddr,
+    process::{Command, Output},
+};
+
+/// What a test run said.
+struct Told {
+    status: Option<i32>,
+    /// The table.
+    table: String,
+    /// Everything that was measured.
+    report: Value,
+    /// The table, the log and the report, for whoever reads a failure.
+    all: String,
+}
+
+impl Told {
+    /// Checks that the server stood the test.
+    #[track_caller]
+    fn is_clean(&self) {
+        assert_eq!(self.status, Some(0), "{}", self.all);
+        assert!(!self.table.contains("FAULT"), "{}", self.all);
+    }
+
+    /// Checks that it did not, and that the table says each of `words` in lines that say what was wrong.
+    #[track_caller]
+    fn is_found(&self, words: &[&str]) {
+        assert_eq!(self.status, Some(1), "{}", self.all);
+        let wrong = |line: &&str| line.starts_with("FAULT") || line.starts_with("error");
+        let lines: Vec<&str> = self.table.lines().filter(wrong).collect();
+        for word in words {
+            assert!(
+                lines.iter().any(|line| line.contains(word)),
+                "{word:?} is not in {lines:#?}: {}",
+                self.all
+            );
+        }
+    }
+
+    /// A number of the report, by its path.
+    #[track_caller]
+    fn number(&self, path: &str) -> f64 {
+        let value = self.report.pointer(path).and_then(Value::as_f64);
+        value.unwrap_or_else(|| panic!("no {path} in {}", self.all))
+    }
+}
+
+/// The command that tests the server at `address`, publishing as well.
+fn command(address: SocketAddr, options: &[&str]) -> Command {
+    let mut command = program();
+    command
+        .args(["load", &format!("http://{address}/subscribe")])
+        .args(["--publish", &format!("http://{address}/publish")])
+        .args(options);
+    command
+}
+
+/// Tests the server at `address`.
+fn load(address: SocketAddr, options: &[&str]) -> Told {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("report.json");
+    let mut command = command(address, options);
+    let output = command.arg("--json").arg(&json).output().unwrap();
+    let report = std::fs::read(json).unwrap_or_default();
+    told(&output, serde_json::from_slice(&report).unwrap_or_default())
+}
+
+fn told(output: &Output, report: Value) -> Told {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (table, log) = (text(&output.stdout), text(&output.stderr));
+    Told {
+        status: output.status.code(),
+        all: format!("{:?}\n{table}\n{log}\n{report:#}", output.status),
+        table,
+        report,
+    }
+}

@@ -1,0 +1,245 @@
+//! A small server of events that tells the truth, or one lie: what a subscriber gets is up to its `Lie`.
+
+use crate::support::PATIENCE;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+/// What is wrong with a server. Where it is about one event, that is the fourth, and only of the second subscriber.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lie {
+    None,
+    /// None either, but the stream is HTTP/1.0 without chunks, and the publisher's connection is closed each time.
+    Http10,
+    Drops,
+    Doubles,
+    Reorders,
+    CutsChunk,
+    /// Ends the stream as it should be ended.
+    Ends,
+    /// The answer is no event stream.
+    OtherType,
+    NeverAnswers,
+    Answers503,
+    /// A chunk's size is no number.
+    Malformed,
+    ClosesAtRandom,
+    /// Who comes back with `Last-Event-ID` gets only what comes from then on.
+    ForgetsPlaces,
+    /// Who comes back is told that something may be missing.
+    TellsMissed,
+    /// Publishing is answered, and that is all.
+    KeepsToItself,
+    RefusesPublishes,
+    NeverAnswersPublishes,
+}
+
+const MARKED: usize = 3;
+const VICTIM: usize = 1;
+
+/// A running one, for as long as the test's process.
+pub struct Liar {
+    pub address: SocketAddr,
+}
+
+#[derive(Default)]
+struct Shared {
+    events: Mutex<Vec<String>>,
+    more: Condvar,
+    subscribers: AtomicUsize,
+}
+
+impl Liar {
+    pub fn start(lie: Lie) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared::default());
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let shared = Arc::clone(&shared);
+                // A client that leaves ends its thread with an error, which is nobody's business.
+                thread::spawn(move || shared.serve(stream, lie));
+            }
+        });
+        Self { address }
+    }
+}
+
+/// One request: its first line in small letters, its `Last-Event-ID`, and its body.
+struct Asked {
+    line: String,
+    last: Option<usize>,
+    body: String,
+}
+
+fn read(from: &mut BufReader<TcpStream>) -> Option<Asked> {
+    let (mut line, mut length, mut last, mut begin) = (String::new(), 0, None, String::new());
+    while from
+        .read_line(&mut line)
+        .ok()
+        .filter(|count| *count > 2)
+        .is_some()
+    {
+        let (name, value) = line.trim_end().split_once(": ").unwrap_or((&line, ""));
+        match name.to_lowercase().as_str() {
+            "content-length" => length = value.parse().unwrap(),
+            "last-event-id" => last = value.parse().ok(),
+            first if begin.is_empty() => first.clone_into(&mut begin),
+            _ => {}
+        }
+        line.clear();
+    }
+    let mut body = vec![0; length];
+    from.read_exact(&mut body).ok()?;
+    Some(Asked {
+        line: begin,
+        last,
+        body: String::from_utf8(body).unwrap(),
+    })
+}
+
+impl Shared {
+    fn serve(&self, stream: TcpStream, lie: Lie) -> Option<()> {
+        stream.set_nodelay(true).unwrap();
+        let mut out = stream.try_clone().unwrap();
+        let mut from = BufReader::new(stream);
+        while let Some(asked) = read(&mut from) {
+            match asked.line.split(' ').nth(1)? {
+                "/publish" => self.publish(&mut out, &asked.body, lie)?,
+                "/subscribe" => return self.subscribe(&mut out, asked.last, lie),
+                _ => out
+                    .write_all(b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n")
+                    .ok()?,
+            }
+        }
+        None
+    }
+
+    fn publish(&self, out: &mut TcpStream, body: &str, lie: Lie) -> Option<()> {
+        if lie != Lie::KeepsToItself && lie != Lie::RefusesPublishes {
+            self.events.lock().unwrap().push(body.to_owned());
+            self.more.notify_all();
+        }
+        let answer = match lie {
+            Lie::NeverAnswersPublishes => return Some(()),
+            Lie::RefusesPublishes => "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n",
+            Lie::Http10 => "HTTP/1.0 200 OK\r\n\r\nok",
+            _ => "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        };
+        out.write_all(answer.as_bytes()).ok()?;
+        (lie != Lie::Http10).then_some(())
+    }
+
+    fn subscribe(&self, out: &mut TcpStream, last: Option<usize>, lie: Lie) -> Option<()> {
+        let number = self.subscribers.fetch_add(1, Ordering::SeqCst);
+        let mut stream = Stream {
+            out,
+            lie: if number == VICTIM { lie } else { harmless(lie) },
+            chunked: lie != Lie::Http10,
+        };
+        // The id of an event is how many there are up to it: the place to go on from.
+        let mut next = match (lie, last) {
+            (Lie::ForgetsPlaces, _) | (_, None) => self.events.lock().unwrap().len(),
+            (_, Some(last)) => last,
+        };
+        stream.head()?;
+        if lie == Lie::TellsMissed && last.is_some() {
+            stream.send("event: missed\ndata: {}\n\n")?;
+        }
+        stream.send(&format!("retry: 100\nid: {next}\n\n"))?;
+        loop {
+            let number = stream.order(next);
+            stream.event(number, &self.event(number)?)?;
+            next += 1;
+        }
+    }
+
+    /// The event with this number, once there is one.
+    fn event(&self, number: usize) -> Option<String> {
+        let events = self.events.lock().unwrap();
+        let missing = |events: &mut Vec<String>| events.len() <= number;
+        let (events, time) = self
+            .more
+            .wait_timeout_while(events, PATIENCE, missing)
+            .unwrap();
+        (!time.timed_out()).then(|| events[number].clone())
+    }
+}
+
+/// What others than the victim see of a lie: only what is not about one event.
+fn harmless(lie: Lie) -> Lie {
+    match lie {
+        Lie::NeverAnswers
+        | Lie::Answers503
+        | Lie::OtherType
+        | Lie::ClosesAtRandom
+        | Lie::Http10 => lie,
+        _ => Lie::None,
+    }
+}
+
+struct Stream<'a> {
+    out: &'a mut TcpStream,
+    lie: Lie,
+    chunked: bool,
+}
+
+impl Stream<'_> {
+    fn head(&mut self) -> Option<()> {
+        let head = match self.lie {
+            Lie::NeverAnswers => {
+                // Until the client has had enough.
+                let _ = self.out.read(&mut [0]);
+                return None;
+            }
+            Lie::Answers503 => "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n",
+            Lie::OtherType => {
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
+            }
+            Lie::Http10 => "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n",
+            _ => {
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+            }
+        };
+        self.out.write_all(head.as_bytes()).ok()
+    }
+
+    fn send(&mut self, text: &str) -> Option<()> {
+        let bytes = match self.chunked {
+            true => format!("{:x}\r\n{text}\r\n", text.len()),
+            false => text.to_owned(),
+        };
+        self.out.write_all(bytes.as_bytes()).ok()
+    }
+
+    /// The event that comes at this place.
+    fn order(&self, place: usize) -> usize {
+        match place {
+            MARKED if self.lie == Lie::Reorders => MARKED + 1,
+            place if place == MARKED + 1 && self.lie == Lie::Reorders => MARKED,
+            place => place,
+        }
+    }
+
+    fn event(&mut self, number: usize, body: &str) -> Option<()> {
+        let text = format!("id: {}\ndata: {body}\n\n", number + 1);
+        let raw = match self.lie {
+            Lie::ClosesAtRandom if fastrand::u8(..10) == 0 => return None,
+            _ if number != MARKED => return self.send(&text),
+            Lie::Drops => return Some(()),
+            Lie::Doubles => return self.send(&text.repeat(2)),
+            Lie::Malformed => "x\r\n".to_owned(),
+            Lie::CutsChunk => format!("{:x}\r\n{}", text.len(), &text[..text.len() / 2]),
+            Lie::Ends => "0\r\n\r\n".to_owned(),
+            _ => return self.send(&text),
+        };
+        self.out.write_all(raw.as_bytes()).ok()?;
+        None
+    }
+}

@@ -1,0 +1,111 @@
+//! Each lie is found and named, and who tells the truth is believed.
+
+use super::{
+    Told,
+    liar::{Liar, Lie},
+    load,
+};
+
+/// A small crowd, some twenty events, and no long wait for what does not come.
+const SMALL: [&str; 8] = [
+    "--subscribers",
+    "8",
+    "--every",
+    "20ms",
+    "--for",
+    "500ms",
+    "--timeout",
+    "1s",
+];
+
+fn test(lie: Lie, further: &[&str]) -> Told {
+    load(Liar::start(lie).address, &[&SMALL, further].concat())
+}
+
+#[test]
+fn a_server_that_tells_the_truth_is_believed() {
+    for further in [&[][..], &["--churn", "600"], &["--storm"]] {
+        let told = test(Lie::None, further);
+        told.is_clean();
+        let (published, deliveries) = (
+            told.number("/totals/published"),
+            told.number("/totals/deliveries"),
+        );
+        assert!(published >= 20.0, "{}", told.all);
+        assert_eq!(deliveries, 8.0 * published, "{}", told.all);
+    }
+}
+
+#[test]
+fn a_server_that_speaks_http_1_0_is_understood() {
+    let told = test(Lie::Http10, &[]);
+    told.is_clean();
+    assert!(
+        told.number("/totals/deliveries") >= 8.0 * 20.0,
+        "{}",
+        told.all
+    );
+}
+
+#[test]
+fn an_event_that_is_dropped_is_lost() {
+    let told = test(Lie::Drops, &[]);
+    told.is_found(&["1 lost"]);
+}
+
+#[test]
+fn an_event_that_comes_twice_is_doubled() {
+    let told = test(Lie::Doubles, &[]);
+    told.is_found(&["1 doubled"]);
+}
+
+#[test]
+fn events_that_change_places_are_out_of_order() {
+    let told = test(Lie::Reorders, &[]);
+    told.is_found(&["out of order"]);
+    assert_eq!(told.number("/totals/lost"), 0.0, "{}", told.all);
+}
+
+#[test]
+fn a_stream_that_breaks_off_is_dropped_and_it_is_said_where() {
+    test(Lie::CutsChunk, &[]).is_found(&["1 dropped", "within a chunk"]);
+    test(Lie::Ends, &[]).is_found(&["1 dropped", "ended by the server"]);
+    test(Lie::Malformed, &[]).is_found(&["1 dropped", "malformed"]);
+}
+
+#[test]
+fn streams_that_are_closed_at_random_are_dropped_and_resumed() {
+    let told = test(Lie::ClosesAtRandom, &[]);
+    told.is_found(&["dropped", "without a last chunk"]);
+    assert_eq!(told.number("/totals/lost"), 0.0, "{}", told.all);
+    assert!(told.number("/totals/resumed") > 0.0, "{}", told.all);
+}
+
+#[test]
+fn a_server_that_never_answers_or_with_something_else_holds_nobody() {
+    test(Lie::NeverAnswers, &[]).is_found(&["8 not held", "no answer in time"]);
+    test(Lie::Answers503, &[]).is_found(&["8 given up", "answered with 503"]);
+    test(Lie::OtherType, &[]).is_found(&["8 given up", "text/event-stream"]);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_named() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    load(nobody, &SMALL).is_found(&["8 not held", "refused"]);
+}
+
+#[test]
+fn who_comes_back_and_misses_something_is_noticed_told_or_not() {
+    test(Lie::ForgetsPlaces, &["--churn", "600"]).is_found(&["lost"]);
+    test(Lie::TellsMissed, &["--churn", "600"]).is_found(&["missed"]);
+}
+
+#[test]
+fn publishing_that_comes_to_nothing_is_noticed() {
+    test(Lie::KeepsToItself, &[]).is_found(&["not broadcast"]);
+    test(Lie::RefusesPublishes, &[]).is_found(&["not published", "429", "--publish-rate 0"]);
+    test(Lie::NeverAnswersPublishes, &[]).is_found(&["not published", "no answer in time"]);
+}

@@ -1,0 +1,63 @@
+//! What makes no sense is said before anything is opened.
+
+use crate::support::server::program;
+
+#[test]
+fn a_bad_option_or_a_limit_in_the_way_is_status_2_and_one_line() {
+    let url = "http://127.0.0.1:1/subscribe";
+    let wrong: [(&[&str], &str); 12] = [
+        (&[], "<URL>"),
+        (&["nowhere"], "http://"),
+        (&["https://127.0.0.1/"], "proxy"),
+        (&["http://a:b@127.0.0.1/"], "credentials"),
+        (&[url, "--subscribers", "0"], "--subscribers"),
+        (&[url, "--every", "0"], "--every"),
+        (&[url, "--for", "1d"], "--for"),
+        (&[url, "--churn", "60/s"], "--churn"),
+        (&[url, "--bind", "nowhere"], "--bind"),
+        (&[url, "--bind", "::1"], "--bind ::1"),
+        (&[url, "--publish", "ftp://a/"], "http://"),
+        (&[url, "--pid", "4194305"], "--pid"),
+    ];
+    for (options, word) in wrong {
+        fails(options, word);
+    }
+    fails(
+        &[url, "--subscribers", "1000000", "--stalled", "4000000000"],
+        "ulimit -Hn",
+    );
+}
+
+#[track_caller]
+fn fails(options: &[&str], word: &str) {
+    let output = program().arg("load").args(options).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{options:?}: {said}");
+    assert!(output.stdout.is_empty(), "{options:?}");
+    let lines = said
+        .lines()
+        .filter(|line| line.starts_with("picture-frame: "));
+    assert_eq!(
+        lines.filter(|line| line.contains(word)).count(),
+        1,
+        "{options:?}: {said}"
+    );
+    assert_eq!(said.lines().count(), 1, "{options:?}: {said}");
+}
+
+#[test]
+fn help_says_what_it_does_and_what_the_status_means() {
+    let output = program().args(["load", "--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{help}");
+    for word in [
+        "--subscribers",
+        "--half-open",
+        "cable",
+        "Exit status",
+        "https",
+        "Last-Event-ID",
+    ] {
+        assert!(help.contains(word), "{word}: {help}");
+    }
+}

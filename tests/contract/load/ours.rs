@@ -1,0 +1,184 @@
+//! Our own server stands the test, with crowds that misbehave as well.
+
+use super::{command, load, told};
+use crate::support::{PATIENCE, client::get, server::Server};
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::Stdio,
+    time::Instant,
+};
+
+/// Unlimited, and quick to have those come back that drop.
+const OPTIONS: [&str; 4] = ["--publish-rate", "0", "--retry", "200"];
+
+#[test]
+fn a_crowd_gets_every_event_whoever_comes_goes_stalls_or_vanishes() {
+    let server = Server::start(&OPTIONS);
+    let told = load(
+        server.address,
+        &[
+            "--subscribers",
+            "300",
+            "--every",
+            "50ms",
+            "--for",
+            "3s",
+            "--churn",
+            "1200",
+            "--stalled",
+            "5",
+            "--slow",
+            "5",
+            "--half-open",
+            "5",
+            "--storm",
+        ],
+    );
+    told.is_clean();
+    let published = told.number("/totals/published");
+    assert!(published >= 50.0, "{}", told.all);
+    assert_eq!(
+        told.number("/totals/deliveries"),
+        300.0 * published,
+        "{}",
+        told.all
+    );
+    assert!(
+        told.number("/totals/resumed") > 0.0 && told.number("/storm/back") > 0.0,
+        "{}",
+        told.all
+    );
+    let broadcasts = told.report["broadcasts"].as_array().unwrap();
+    assert_eq!(broadcasts.len() as f64, published, "{}", told.all);
+    for broadcast in broadcasts {
+        let times =
+            ["first", "median", "p99", "last"].map(|name| broadcast[name].as_f64().unwrap());
+        assert!(times.is_sorted(), "{broadcast}");
+        assert_eq!(
+            broadcast["live"].as_u64().unwrap() + broadcast["resumed"].as_u64().unwrap(),
+            300,
+            "{broadcast}"
+        );
+    }
+    for moment in ["before", "top", "after"] {
+        assert!(
+            told.number(&format!("/memory/{moment}/resident")) > 1e6,
+            "{}",
+            told.all
+        );
+    }
+}
+
+#[test]
+fn those_that_vanish_acknowledge_nothing_and_those_that_stall_keep_their_window_shut() {
+    let mut options = OPTIONS.to_vec();
+    options.extend(["--write-timeout", "1", "--heartbeat", "0.2"]);
+    let server = Server::start(&options);
+    let mut command = command(
+        server.address,
+        &[
+            "--subscribers",
+            "1",
+            "--half-open",
+            "3",
+            "--every",
+            "100ms",
+            "--for",
+            "60s",
+        ],
+    );
+    let mut run = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    let given_up = || {
+        let metrics = get(server.address, "/metrics");
+        metrics
+            .text()
+            .contains("picture_frame_disconnects_total{reason=\"write_timeout\"} 3\n")
+    };
+    while !given_up() {
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "{}",
+            get(server.address, "/metrics").text()
+        );
+        std::thread::yield_now();
+    }
+    run.kill().unwrap();
+    run.wait().unwrap();
+}
+
+#[test]
+fn control_c_stops_and_reports_what_there_is() {
+    let server = Server::start(&OPTIONS);
+    let mut command = command(
+        server.address,
+        &["--subscribers", "20", "--every", "20ms", "--for", "1h"],
+    );
+    let mut run = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(run.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("20 of 20 are there") {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0, "it has ended");
+    }
+    let kill = format!("kill -INT {}", run.id());
+    assert!(
+        std::process::Command::new("sh")
+            .args(["-c", &kill])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let rest = std::thread::spawn(move || log.read_to_string(&mut String::new()));
+    let told = told(&run.wait_with_output().unwrap(), serde_json::Value::Null);
+    rest.join().unwrap().unwrap();
+    told.is_clean();
+    assert!(
+        told.table.contains("interrupted") && told.table.contains("20 of 20 held"),
+        "{}",
+        told.all
+    );
+}
+
+/// What the open-file limit of this machine allows: `cargo test --release --test contract load -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes most descriptors of the machine for two minutes"]
+fn a_large_crowd_gets_every_event() {
+    let server = Server::start(&["--publish-rate", "0", "--retry", "3000"]);
+    let files = rlimit::getrlimit(rlimit::Resource::NOFILE).unwrap().1;
+    let crowd = files.saturating_sub(600).min(18_000).to_string();
+    let told = load(
+        server.address,
+        &[
+            "--subscribers",
+            &crowd,
+            "--every",
+            "1s",
+            "--for",
+            "60s",
+            "--churn",
+            "600",
+            "--stalled",
+            "100",
+            "--slow",
+            "100",
+            "--half-open",
+            "100",
+            "--storm",
+            "--timeout",
+            "20s",
+        ],
+    );
+    println!("{}", told.table);
+    told.is_clean();
+    let own = told.number("/memory/own_per_subscriber");
+    assert!(own < 200.0, "{own} bytes per connection: {}", told.all);
+}
