@@ -79,13 +79,17 @@ fn name(why: Refused) -> Option<&'static str> {
     }
 }
 
+/// Longer than this nobody need be kept waiting for the sake of the others, in seconds.
+const LONGEST_SPREAD: u64 = 15;
+
 /// A `Retry-After` for who has to wait this long (RFC 9110, section 10.2.3): in whole seconds, never too early, and up
-/// to half as long again, so that those who were refused together do not come back together.
+/// to a quarter as long again, so that those who were refused together do not come back together.
 #[must_use]
 pub(crate) fn retry_after(wait: Duration) -> String {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     let seconds = seconds.max(1);
-    (seconds + fastrand::u64(..=seconds.div_ceil(2))).to_string()
+    let spread = seconds.div_ceil(4).min(LONGEST_SPREAD);
+    (seconds + fastrand::u64(..=spread)).to_string()
 }
 
 #[cfg(test)]
@@ -115,7 +119,8 @@ mod tests {
             (1, 1, 2),
             (1000, 1, 2),
             (1001, 2, 3),
-            (60_000, 60, 90),
+            (60_000, 60, 75),
+            (3_600_000, 3600, 3615),
         ] {
             let told = || retry_after(Duration::from_millis(wait)).parse().unwrap();
             let told: Vec<u64> = (0..1000).map(|_| told()).collect();

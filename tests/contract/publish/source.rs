@@ -116,7 +116,7 @@ fn a_spent_quota_is_429_with_the_time_to_wait() {
     let response = publish(server.address, "rice");
     assert_problem(&response, 429);
     let wait = retry_after(&response);
-    assert!((3000..=5400).contains(&wait), "{wait}");
+    assert!((3000..=3615).contains(&wait), "{wait}");
     assert_eq!(
         publish(server.address, "sushi").status,
         200,
