@@ -20,7 +20,8 @@ const LITERALLY: u8 = 0xF5;
 const TAKE: u8 = 0xF6;
 /// The peer takes all from now on.
 const TAKE_ALL: u8 = 0xF7;
-/// An event is published whose data has sixteen times as many bytes as the next one says.
+/// An event is published whose data has 64 times as many bytes as the next one says: some are more than what is held of a
+/// stream that ends.
 const PUBLISH: u8 = 0xF8;
 const HALF_CLOSE: u8 = 0xF9;
 /// The deadline comes.
@@ -47,8 +48,8 @@ pub fn script(bytes: &[u8]) {
     let mut rest = bytes.iter().copied();
     while let Some(byte) = rest.next() {
         match byte {
-            ..LITERALLY => life.sent.push(byte),
-            LITERALLY => life.sent.extend(rest.next()),
+            ..LITERALLY => life.send(Some(byte)),
+            LITERALLY => life.send(rest.next()),
             _ => {
                 life.arrive();
                 life.happen(byte, &mut rest);
@@ -67,6 +68,8 @@ struct Life {
     now: Tick,
     /// What the peer has sent, and the server not read.
     sent: Vec<u8>,
+    half_closes: bool,
+    /// The server knows.
     half_closed: bool,
     /// How many bytes the peer takes before it says "would block".
     room: usize,
@@ -91,6 +94,7 @@ impl Life {
             connection: Connection::default(),
             now: Tick::default(),
             sent: Vec::new(),
+            half_closes: false,
             half_closed: false,
             room: usize::MAX,
             taken: Vec::new(),
@@ -108,8 +112,8 @@ impl Life {
         match what {
             TAKE => self.room = count(),
             TAKE_ALL => self.room = usize::MAX,
-            PUBLISH => self.publish(16 * count()),
-            HALF_CLOSE => self.half_closed = true,
+            PUBLISH => self.publish(64 * count()),
+            HALF_CLOSE => self.half_closes = true,
             EXPIRE => self.expire(),
             RESOLVE => self.resolve(),
             CONCLUDE => self.conclude(),
@@ -119,6 +123,10 @@ impl Life {
         }
         self.drive();
         self.arrive();
+    }
+
+    fn send(&mut self, byte: Option<u8>) {
+        self.sent.extend(byte.filter(|_| !self.half_closes));
     }
 
     fn is_open(&self) -> bool {
@@ -132,7 +140,9 @@ impl Life {
             self.connection.receive(&piece, self.now);
             self.drive();
         }
-        if self.is_open() && self.half_closed && self.sent.is_empty() {
+        let told = self.half_closed || !self.sent.is_empty();
+        if self.is_open() && self.half_closes && !told {
+            self.half_closed = true;
             if self.connection.end() {
                 self.over = Some(Over::Done);
             }
@@ -220,15 +230,16 @@ impl Life {
             }
         }
         let whole = peer::read(&self.taken, &self.answers);
+        let last = self.answers.last();
+        let streams = last.is_some_and(|last| matches!(last.content, Content::Events { .. }));
         let is_cut_off = matches!(self.over, Some(Over::Slow | Over::Stalled));
-        let streams = matches!(
-            self.answers.last(),
-            Some(Answer {
-                content: Content::Events { .. },
-                ..
-            })
-        );
         assert!(is_cut_off || whole + usize::from(streams) >= self.answers.len());
+        let has_ended = self.finished || self.over.is_some();
+        assert!(has_ended || streams || last.is_none_or(|last| !last.last));
+        assert!(
+            self.over.is_some() || !self.half_closed,
+            "a half-close is an end"
+        );
         let held = self
             .connection
             .incoming()
