@@ -75,7 +75,11 @@ impl Proxies {
     /// Who sent a request that came from `peer` with these fields: the right-most address that is not trusted itself,
     /// for whatever stands left of it, that client may have written. If all are trusted, the left-most of them. Where
     /// something is no address, nothing left of it is believed: then it is the last proxy that could be named.
-    fn client<'a>(&self, peer: IpAddr, fields: impl Iterator<Item = &'a [u8]>) -> IpAddr {
+    pub(crate) fn client<'a>(
+        &self,
+        peer: IpAddr,
+        fields: impl Iterator<Item = &'a [u8]>,
+    ) -> IpAddr {
         let mut client = peer.to_canonical();
         let fields: Vec<&[u8]> = fields.collect();
         let right_to_left = fields.iter().rev().flat_map(|field| {

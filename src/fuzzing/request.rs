@@ -4,6 +4,7 @@ use crate::{
     frame,
     http::{Input, MAX_BODY, MAX_HEADERS, MAX_REQUEST_LINE, Request, Step},
 };
+use std::net::IpAddr;
 
 /// What an [`Input`] may hold when it wants more, and was given it byte by byte: a whole head, a body and its trailers, and
 /// a little for line ends and a chunk's size line.
@@ -107,7 +108,22 @@ fn described(request: &Request) -> String {
     }
     let (minor, keep_alive) = (request.minor, request.keep_alive);
     let (target, body) = (target(request), request.body.escape_ascii());
+    check_client(request);
     format!("{target} 1.{minor} {keep_alive} {body} {keyword:?}")
+}
+
+/// Whatever a client says of itself, it is the one that the trusted proxy was reached from.
+fn check_client(request: &Request) {
+    let trusted = "127.0.0.0/8".parse().expect("a network");
+    let (proxy, client) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([192, 0, 2, 7]));
+    let says = request.headers("x-forwarded-for");
+    let said = says.chain([&b"192.0.2.7, 127.0.0.2"[..]]);
+    let proxies = frame::Proxies::new(vec![trusted]);
+    assert_eq!(proxies.client(proxy, said), client);
+    assert_eq!(
+        proxies.client(client, request.headers("x-forwarded-for")),
+        client
+    );
 }
 
 fn target(request: &Request) -> String {
