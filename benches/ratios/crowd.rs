@@ -1,0 +1,95 @@
+//! Clients that do little: they connect, may send a request, and read what comes. Each time that all of them have had
+//! one more event, a line says so, with the length of the latest.
+
+use mio::{Events, Interest, Poll, Token, net::TcpStream};
+use std::{
+    io::{Read, Write},
+    net::SocketAddr,
+    process::exit,
+    thread::park,
+};
+
+/// An event in a chunk ends so, as does a stream's beginning.
+pub const EVENT_END: &[u8] = b"\n\n\r\n";
+
+struct Crowd {
+    poll: Poll,
+    streams: Vec<TcpStream>,
+    /// Events that were had, by all of them together, and the bytes since the latest of the first one.
+    had: usize,
+    length: usize,
+}
+
+/// Connects `count` clients to `address`, which ask for `path` unless that is empty.
+pub fn run(address: SocketAddr, count: usize, path: &str) {
+    rlimit::increase_nofile_limit(u64::MAX).expect("the limit can be read");
+    let mut crowd = Crowd {
+        poll: Poll::new().expect("epoll_create1(2)"),
+        streams: Vec::new(),
+        had: 0,
+        length: 0,
+    };
+    for _ in 0..count {
+        crowd.connect(address, path);
+    }
+    if path.is_empty() {
+        println!("connected");
+        park();
+    }
+    let mut events = Events::with_capacity(1024);
+    loop {
+        crowd.poll.poll(&mut events, None).expect("epoll_wait(2)");
+        for event in &events {
+            crowd.read(event.token().0);
+        }
+    }
+}
+
+impl Crowd {
+    fn connect(&mut self, address: SocketAddr, path: &str) {
+        let mut stream = std::net::TcpStream::connect(address).expect("the server accepts");
+        if !path.is_empty() {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n");
+            stream
+                .write_all(request.as_bytes())
+                .expect("the server reads");
+        }
+        stream.set_nonblocking(true).expect("ioctl(2)");
+        let mut stream = TcpStream::from_std(stream);
+        let token = Token(self.streams.len());
+        let registered = self
+            .poll
+            .registry()
+            .register(&mut stream, token, Interest::READABLE);
+        registered.expect("epoll_ctl(2)");
+        self.streams.push(stream);
+    }
+
+    fn read(&mut self, index: usize) {
+        let mut buffer = [0; 4096];
+        while let Ok(read) = self.streams[index].read(&mut buffer) {
+            if read == 0 {
+                // The server is gone, which whoever started both knows.
+                exit(0);
+            }
+            if index == 0 {
+                self.length += read;
+            }
+            if buffer[..read].ends_with(EVENT_END) {
+                self.had += 1;
+                self.report();
+            }
+            // A short read has emptied the socket (epoll(7)).
+            if read < buffer.len() {
+                return;
+            }
+        }
+    }
+
+    fn report(&mut self) {
+        if self.had.is_multiple_of(self.streams.len()) {
+            println!("{}", self.length);
+            self.length = 0;
+        }
+    }
+}

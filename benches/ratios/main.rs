@@ -1,0 +1,105 @@
+//! How much the program costs, as a ratio to the least that anyone could pay: the real binary beside a bare loop of
+//! the same system calls, both in processes of their own, with the same clients, in the same run.
+//!
+//! `cargo bench --bench ratios` takes some minutes; words after `--` choose among the parts by their names. Without
+//! cargo's `--bench` (as `cargo test --benches` runs it) it tries everything once, with a few connections.
+//!
+//! What is compared is processor time, as the kernel counts it, and of each side the best of as many rounds, taken in
+//! turns: a machine that others use as well, or whose clock changes, makes some rounds slower, and none faster.
+
+#![forbid(unsafe_code)]
+
+mod accept;
+mod asker;
+mod crowd;
+mod exchange;
+mod fairness;
+mod fan_out;
+mod floor;
+mod idle;
+mod process;
+mod requests;
+mod start;
+mod table;
+
+use table::Row;
+
+/// How much to do.
+#[derive(Clone, Copy)]
+pub struct Scale {
+    /// Rounds on either side, of which the best counts.
+    pub rounds: usize,
+    /// Crowds are cut to this.
+    pub most: usize,
+}
+
+impl Scale {
+    /// As many connections as the server takes subscribers: nine tenths of what the open-file limit allows, which is
+    /// less the descriptors that it keeps back.
+    fn full() -> Self {
+        let files = rlimit::increase_nofile_limit(u64::MAX).expect("the limit can be read");
+        let most = (usize::try_from(files).unwrap_or(usize::MAX) - 100) / 10 * 9;
+        Self {
+            rounds: 20,
+            most: most.min(18_000),
+        }
+    }
+
+    /// Enough to see that everything runs.
+    const TINY: Self = Self {
+        rounds: 1,
+        most: 20,
+    };
+}
+
+type Part = (&'static str, fn(Scale) -> Vec<Row>);
+
+const PARTS: [Part; 6] = [
+    ("start", start::measure),
+    ("requests", requests::measure),
+    ("accept", accept::measure),
+    ("idle", idle::measure),
+    ("fairness", fairness::measure),
+    ("fan-out", fan_out::measure),
+];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["floor", head, event, answer] => floor::run([head, event, answer].map(number)),
+        ["crowd", address, count, path] => crowd::run(parse(address), number(count), path),
+        ["asker", address, count, length] => {
+            asker::run(parse(address), number(count), number(length))
+        }
+        ref words => run(words),
+    }
+}
+
+fn run(words: &[&str]) {
+    let scale = if words.contains(&"--bench") {
+        Scale::full()
+    } else {
+        Scale::TINY
+    };
+    let chosen: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| !word.starts_with("--"))
+        .collect();
+    let mut rows = Vec::new();
+    for (name, measure) in PARTS {
+        if chosen.is_empty() || chosen.contains(&name) {
+            eprintln!("{name} …");
+            rows.extend(measure(scale));
+        }
+    }
+    table::print(&rows);
+}
+
+fn number(text: &str) -> usize {
+    parse(text)
+}
+
+fn parse<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().expect("a role is given what it needs")
+}

@@ -1,0 +1,186 @@
+//! A child process on a core of its own: it is talked to by lines, asked what it cost, and killed when it is dropped.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, ChildStdin, Command, Stdio},
+    thread::sleep,
+    time::Duration,
+};
+
+/// The server, or the floor under it.
+const SERVING: &str = "0";
+/// Those who ask it.
+const ASKING: &str = "1";
+/// The program's binary.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_picture-frame");
+/// So long a process must have done nothing for its processor time to be read.
+const QUIET: Duration = Duration::from_millis(5);
+
+/// A running child.
+pub struct Process {
+    child: Child,
+    input: ChildStdin,
+    lines: BufReader<Box<dyn Read + Send>>,
+}
+
+impl Process {
+    /// The real server, and where it listens. Its heartbeats are far apart, and it takes as many publishes as come.
+    pub fn server() -> (Self, SocketAddr) {
+        let mut command = on_core(SERVING, Path::new(PROGRAM));
+        command
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--heartbeat",
+                "3600",
+                "--source",
+                "gallery",
+            ])
+            .env("PICTURE_FRAME_PUBLISH_RATE", "0")
+            .env("RUST_LOG", "info")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        Self::listening(command)
+    }
+
+    /// The bare loop (`floor.rs`), whose answers are as long as these numbers say, and where it listens.
+    pub fn floor(lengths: [usize; 3]) -> (Self, SocketAddr) {
+        let mut command = on_core(SERVING, &this());
+        command
+            .arg("floor")
+            .args(lengths.map(|length| length.to_string()));
+        Self::listening(command)
+    }
+
+    /// Clients that hold connections to `address` (`crowd.rs`).
+    pub fn crowd(address: SocketAddr, count: usize, path: &str) -> Self {
+        Self::client(&["crowd", &address.to_string(), &count.to_string(), path])
+    }
+
+    /// Clients that send requests to `address` (`asker.rs`), whose answers have this length.
+    pub fn asker(address: SocketAddr, count: usize, length: usize) -> Self {
+        Self::client(&[
+            "asker",
+            &address.to_string(),
+            &count.to_string(),
+            &length.to_string(),
+        ])
+    }
+
+    fn client(role: &[&str]) -> Self {
+        let mut command = on_core(ASKING, &this());
+        command.args(role);
+        Self::spawn(command.stdout(Stdio::piped()))
+    }
+
+    fn listening(mut command: Command) -> (Self, SocketAddr) {
+        let mut process = Self::spawn(&mut command);
+        loop {
+            let line = process.line();
+            if let Some((_, rest)) = line.split_once("listening on http://") {
+                let address = rest
+                    .split_whitespace()
+                    .next()
+                    .expect("the line has an address");
+                return (process, address.parse().expect("an address"));
+            }
+        }
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("it can be started");
+        let lines: Box<dyn Read + Send> = match (child.stdout.take(), child.stderr.take()) {
+            (Some(output), _) => Box::new(output),
+            (None, Some(log)) => Box::new(log),
+            (None, None) => unreachable!("one of them is piped"),
+        };
+        Self {
+            input: child.stdin.take().expect("it is piped"),
+            lines: BufReader::new(lines),
+            child,
+        }
+    }
+
+    /// The next line that it writes.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        let read = self.lines.read_line(&mut line).expect("the pipe holds");
+        assert!(read > 0, "a process ended early");
+        line
+    }
+
+    /// Gives it a line to read.
+    pub fn tell(&mut self, line: usize) {
+        writeln!(self.input, "{line}").expect("it listens");
+    }
+
+    /// The processor time that it has used, in user and system mode and by all of its threads, once it rests.
+    pub fn cpu(&self) -> Duration {
+        let mut before = self.cpu_so_far();
+        loop {
+            sleep(QUIET);
+            let now = self.cpu_so_far();
+            if now == before {
+                return now;
+            }
+            before = now;
+        }
+    }
+
+    /// As [`Process::cpu`], while it may be running (proc(5), `schedstat`).
+    pub fn cpu_so_far(&self) -> Duration {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("it runs");
+        let nanoseconds = tasks.map(|task| {
+            let path = task.expect("it runs").path().join("schedstat");
+            let text = fs::read_to_string(path).unwrap_or_default();
+            let first = text.split(' ').next().unwrap_or_default();
+            first.parse::<u64>().unwrap_or_default()
+        });
+        Duration::from_nanos(nanoseconds.sum())
+    }
+
+    /// Its resident memory in bytes (proc(5), `smaps_rollup`, which is exact).
+    pub fn resident(&self) -> f64 {
+        let path = format!("/proc/{}/smaps_rollup", self.child.id());
+        let text = fs::read_to_string(path).expect("it runs");
+        let line = text.lines().find(|line| line.starts_with("Rss:"));
+        let kilobytes = line.and_then(|line| line.split_whitespace().nth(1));
+        1024.0
+            * kilobytes
+                .expect("it has a line Rss")
+                .parse::<f64>()
+                .expect("a number")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// This program, which knows the other roles.
+fn this() -> std::path::PathBuf {
+    std::env::current_exe().expect("a program knows where it is")
+}
+
+/// A program to be started on a core, where the machine has several and taskset(1) is there.
+fn on_core(core: &str, program: &Path) -> Command {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut command = if cores > 1 && Path::new("/usr/bin/taskset").exists() {
+        let mut command = Command::new("/usr/bin/taskset");
+        command.args(["-c", core]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.stdout(Stdio::piped());
+    command
+}
