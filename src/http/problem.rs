@@ -37,8 +37,8 @@ impl Problem {
 
     /// Adds a header to the answer, such as `Retry-After` or `Allow`.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
-        self.fields.add(name, value.into());
+    pub fn header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
+        self.fields.add(name, value.as_ref());
         self
     }
 

@@ -39,6 +39,15 @@ enum Content {
     Stream,
 }
 
+impl Content {
+    fn len(&self) -> usize {
+        match self {
+            Self::Whole(body) => body.len(),
+            Self::Stream => 0,
+        }
+    }
+}
+
 /// What the head of a response depends on besides the response. [`super::Input::wire`] makes one for its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wire<'a> {
@@ -110,8 +119,8 @@ impl Response {
     /// Adds a header; one of the same name stays beside it. A control character in the value is written as a space, so
     /// that no text can end the line.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
-        self.fields.add(name, value.into());
+    pub fn header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
+        self.fields.add(name, value.as_ref());
         self
     }
 
@@ -142,12 +151,13 @@ impl Response {
     }
 
     pub(super) fn extend(mut self, fields: Fields) -> Self {
-        self.fields.0.extend(fields.0);
+        self.fields.0.extend_from_slice(&fields.0);
         self
     }
 
     /// Appends the head, and the body unless the request was `HEAD`.
     pub fn encode(&self, out: &mut Vec<u8>, wire: &Wire<'_>) {
+        out.reserve(OWN_FIELDS + self.fields.0.len() + self.content.len());
         status_line(out, self.status);
         field(out, "Date", wire.date);
         self.framing(out, wire);
@@ -156,9 +166,7 @@ impl Response {
             (true, 0) => field(out, "Connection", "keep-alive"),
             (true, _) => {}
         }
-        for (name, value) in &self.fields.0 {
-            field(out, name, value);
-        }
+        out.extend_from_slice(&self.fields.0);
         out.extend_from_slice(b"\r\n");
         if let Content::Whole(body) = &self.content
             && !wire.head
@@ -239,16 +247,25 @@ pub(super) fn reason(status: u16) -> &'static str {
     }
 }
 
-/// The headers that a caller adds.
+/// The headers that a caller adds, as they go out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Fields(Vec<(&'static str, Cow<'static, str>)>);
+pub(super) struct Fields(Vec<u8>);
+
+/// Room for the fields of most answers, so that they are moved but once.
+const FIELDS: usize = 256;
+/// Room for the status line, and for the fields that are not the caller's.
+const OWN_FIELDS: usize = 128;
 
 impl Fields {
-    pub(super) fn add(&mut self, name: &'static str, mut value: Cow<'static, str>) {
-        if value.bytes().any(|byte| byte.is_ascii_control()) {
-            value = Cow::Owned(value.replace(|c: char| c.is_ascii_control(), " "));
+    pub(super) fn add(&mut self, name: &str, value: &str) {
+        if self.0.is_empty() {
+            self.0.reserve(FIELDS);
         }
-        self.0.push((name, value));
+        let harmless = |byte: u8| if byte.is_ascii_control() { b' ' } else { byte };
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(b": ");
+        self.0.extend(value.bytes().map(harmless));
+        self.0.extend_from_slice(b"\r\n");
     }
 }
 
