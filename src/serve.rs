@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Config, SourceConfig},
-    frame::{Access, Album, Counts, PICTURES, Page, PictureFrame, Proxies, Rate, heartbeat},
+    frame::{Access, Album, Counts, PICTURES, PictureFrame, Proxies, Rate, heartbeat, public},
     server::{self, KEPT_BACK, Server, Settings, Timeouts},
     source::{
         Source,
@@ -63,7 +63,7 @@ pub fn serve(config: Config) -> Result<(), Failure> {
         access: Access::new(config.cors_origins.clone()),
         rate: Rate::new(config.publish_rate, Instant::now()),
         proxies: Proxies::new(config.trusted_proxies.clone()),
-        page: Page::new(config.public.clone(), origin.as_deref()),
+        page: public(config.public.clone(), origin.as_deref()),
         album: Album::default(),
         counts: Counts::default(),
     };

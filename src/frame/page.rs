@@ -2,7 +2,7 @@
 
 use super::{PictureFrame, client::hint};
 use crate::{
-    http::{Request, Response},
+    http::Request,
     server::{Context, Files, Reply},
 };
 use rust_embed::RustEmbed;
@@ -12,25 +12,19 @@ use std::{borrow::Cow, path::PathBuf};
 #[folder = "public/"]
 struct Public;
 
-/// The page's files, and what they may load.
-pub(crate) struct Page {
-    files: Files,
-    policy: String,
-}
-
-impl Page {
-    /// The page in the binary, or the one in `folder`. Pictures may come from Flickr's hosts and from `origin`.
-    #[must_use]
-    pub(crate) fn new(folder: Option<PathBuf>, origin: Option<&str>) -> Self {
-        let files = match folder {
-            Some(folder) => Files::Folder(folder),
-            None => Files::Embedded(|name| Public::get(name).map(|file| file.data)),
-        };
-        Self {
-            files,
-            policy: policy(origin),
-        }
-    }
+/// The page in the binary, or the one in `folder`. Pictures may come from Flickr's hosts and from `origin`.
+#[must_use]
+pub(crate) fn public(folder: Option<PathBuf>, origin: Option<&str>) -> Files {
+    let files = match folder {
+        Some(folder) => Files::folder(folder),
+        None => Files::embedded(Public::iter().filter_map(|name| {
+            let file = Public::get(&name)?;
+            Some((name, file.data))
+        })),
+    };
+    files
+        .header("Content-Security-Policy", policy(origin))
+        .header("Referrer-Policy", "no-referrer")
 }
 
 /// What the page may load (CSP level 3): its own files, and pictures; nothing inline.
@@ -47,11 +41,6 @@ fn policy(origin: Option<&str>) -> String {
 /// The action.
 pub(super) fn page(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
     hint(cx, request);
-    let (files, policy) = (cx.app.page.files.clone(), cx.app.page.policy.clone());
-    let finish = |response: Response| {
-        response
-            .header("Content-Security-Policy", policy)
-            .header("Referrer-Policy", "no-referrer")
-    };
-    files.answer(cx, request, finish)
+    let files = cx.app.page.clone();
+    files.answer(cx, request)
 }

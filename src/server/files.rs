@@ -4,122 +4,165 @@ use super::{Context, Reply, allow, router::not_found};
 use crate::http::{Method, Request, Response};
 use std::{
     borrow::Cow,
+    collections::HashMap,
     fs,
     hash::{DefaultHasher, Hash, Hasher},
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-/// Where files come from.
+/// Files to be served: in the binary, or in a folder. A clone is the same files.
 ///
 /// ```
 /// use picture_frame::{http::Request, server::{Context, Files, Reply, Router, Server, Settings}};
 ///
 /// fn file(cx: &mut Context<'_, Files>, request: &Request<'_>) -> Reply {
 ///     let files = cx.app.clone();
-///     files.answer(cx, request, |response| response.header("Referrer-Policy", "no-referrer"))
+///     files.answer(cx, request)
 /// }
 ///
 /// # fn main() {
 /// let router = Router::new().otherwise(file);
-/// let files = Files::Embedded(|name| match name {
-///     "index.html" => Some(b"<!DOCTYPE html><title>Hello</title>\n".into()),
-///     _ => None, // 404
-/// });
-/// # let address = start(|| Server::new(files, router, &Settings::default()));
+/// let page = b"<!DOCTYPE html><title>Hello</title>\n";
+/// # let address = start(|| {
+/// let files = Files::embedded([("index.html", &page[..])]).header("Referrer-Policy", "no-referrer");
+/// # Server::new(files, router, &Settings::default()) });
 /// # assert!(ask(address, "GET /", 9).starts_with("<!DOCTYPE"));
 /// # assert!(ask(address, "GET /else", 9).contains("404"));
 /// # }
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
 /// ```
 ///
-/// Where all of them are in the binary, crates such as rust-embed make the table from a folder.
+/// Crates such as rust-embed make the table from a folder.
 #[derive(Clone, Debug)]
-pub enum Files {
-    /// A table of what was embedded: a name without a leading slash, to its contents.
-    Embedded(fn(&str) -> Option<Cow<'static, [u8]>>),
-    /// A folder, read anew for each request, on a thread of its own. Nothing outside it is served,
-    /// whatever links lead there.
+pub struct Files(Arc<Served>);
+
+#[derive(Clone, Debug)]
+struct Served {
+    place: Place,
+    /// What every file's answer begins with.
+    head: Response,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    /// By name, with what there is to say of each: that does not change.
+    Embedded(HashMap<String, File>),
     Folder(PathBuf),
+}
+
+#[derive(Clone, Debug)]
+struct File {
+    contents: Cow<'static, [u8]>,
+    media: String,
+    tag: String,
 }
 
 /// What a path with nothing after its last slash stands for.
 const INDEX: &str = "index.html";
 
 impl Files {
-    /// Answers `request` with the file at its path, to which `finish` may add headers. A path that ends with `/` stands
-    /// for its `index.html`. GET and HEAD; anything else is 405, a file that is not there 404.
+    /// Files that were embedded: names without a leading slash, and contents.
+    #[must_use]
+    pub fn embedded<N: Into<String>, C: Into<Cow<'static, [u8]>>>(
+        files: impl IntoIterator<Item = (N, C)>,
+    ) -> Self {
+        let file = |(name, contents): (N, C)| {
+            let name = name.into();
+            let file = File::new(&name, contents.into());
+            (name, file)
+        };
+        Self::new(Place::Embedded(files.into_iter().map(file).collect()))
+    }
+
+    /// A folder, read anew for each request, on a thread of its own. Nothing outside it is served, whatever links lead
+    /// there.
+    #[must_use]
+    pub fn folder(root: impl Into<PathBuf>) -> Self {
+        Self::new(Place::Folder(root.into()))
+    }
+
+    fn new(place: Place) -> Self {
+        // The page and its modules belong together: a browser asks each time, and gets 304 as a rule.
+        let head = Response::new(200).header("Cache-Control", "no-cache");
+        Self(Arc::new(Served { place, head }))
+    }
+
+    /// Adds a header to the answers that are files.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
+        let served = Arc::make_mut(&mut self.0);
+        served.head = served.head.clone().header(name, value);
+        self
+    }
+
+    /// Answers `request` with the file at its path. A path that ends with `/` stands for its `index.html`. GET and
+    /// HEAD; anything else is 405, a file that is not there 404.
     ///
     /// The media type follows the name's extension. The answer has an `ETag` that names the contents, and
     /// `If-None-Match` gets 304 (RFC 9110, section 13.1.2); `Cache-Control: no-cache` has browsers ask each time.
-    pub fn answer<A: 'static>(
-        &self,
-        cx: &mut Context<'_, A>,
-        request: &Request<'_>,
-        finish: impl FnOnce(Response) -> Response + Send + 'static,
-    ) -> Reply {
-        let name = name(&request.path);
-        let asked = Asked {
-            method: request.method,
-            known: request.header("if-none-match").map(<[u8]>::to_vec),
-            media: media(&name),
-        };
-        match self {
-            Self::Embedded(find) => asked.answer(find(&name), finish).into(),
-            Self::Folder(root) => {
-                let root = root.clone();
+    pub fn answer<A: 'static>(&self, cx: &mut Context<'_, A>, request: &Request<'_>) -> Reply {
+        let (name, method) = (name(&request.path), request.method);
+        let known = request.header("if-none-match");
+        match &self.0.place {
+            Place::Embedded(files) => {
+                let file = files.get(&*name);
+                self.0.answer(method, known, file).into()
+            }
+            Place::Folder(root) => {
+                let (files, root) = (self.clone(), root.clone());
+                let (name, known) = (name.into_owned(), known.map(<[u8]>::to_vec));
                 cx.defer_file(
-                    move || read(&root, &name),
-                    |_, contents| asked.answer(contents, finish).into(),
+                    move || read(&root, &name).map(|contents| File::new(&name, contents.into())),
+                    move |_, file| {
+                        let (files, known) = (&files.0, known.as_deref());
+                        files.answer(method, known, file.as_ref()).into()
+                    },
                 )
             }
         }
     }
 }
 
-/// What matters of a request once its file is here.
-struct Asked {
-    method: Method,
-    known: Option<Vec<u8>>,
-    media: String,
-}
-
-impl Asked {
-    fn answer(
-        self,
-        contents: Option<Cow<'static, [u8]>>,
-        finish: impl FnOnce(Response) -> Response,
-    ) -> Response {
-        let Some(contents) = contents else {
+impl Served {
+    fn answer(&self, method: Method, known: Option<&[u8]>, file: Option<&File>) -> Response {
+        let Some(file) = file else {
             return not_found().into();
         };
-        if !matches!(self.method, Method::Get | Method::Head) {
-            return allow(self.method, &[Method::Get]);
+        if !matches!(method, Method::Get | Method::Head) {
+            return allow(method, &[Method::Get]);
         }
-        let tag = tag(&contents);
-        let response = match self.known {
-            Some(known) if is_listed(&known, &tag) => Response::new(304),
-            _ => Response::new(200)
-                .header("Content-Type", self.media)
-                .body(contents),
-        };
-        // The page and its modules belong together: a browser asks each time, and gets 304 as a rule.
-        finish(
-            response
-                .header("ETag", tag)
-                .header("Cache-Control", "no-cache"),
-        )
+        let mut response = self.head.clone().header("ETag", &file.tag);
+        if known.is_some_and(|known| is_listed(known, &file.tag)) {
+            response.status = 304;
+            return response;
+        }
+        response
+            .header("Content-Type", &file.media)
+            .body(file.contents.clone())
     }
 }
 
-fn name(path: &str) -> String {
+impl File {
+    fn new(name: &str, contents: Cow<'static, [u8]>) -> Self {
+        Self {
+            media: media(name),
+            tag: tag(&contents),
+            contents,
+        }
+    }
+}
+
+fn name(path: &str) -> Cow<'_, str> {
     let name = path.trim_start_matches('/');
-    let index = if name.is_empty() || name.ends_with('/') {
-        INDEX
+    if name.is_empty() {
+        Cow::Borrowed(INDEX)
+    } else if name.ends_with('/') {
+        Cow::Owned(format!("{name}{INDEX}"))
     } else {
-        ""
-    };
-    format!("{name}{index}")
+        Cow::Borrowed(name)
+    }
 }
 
 fn media(name: &str) -> String {
@@ -149,7 +192,7 @@ fn is_listed(known: &[u8], tag: &str) -> bool {
 }
 
 /// Reads a file under `root`, unless its real path leads elsewhere.
-fn read(root: &Path, name: &str) -> Option<Cow<'static, [u8]>> {
+fn read(root: &Path, name: &str) -> Option<Vec<u8>> {
     let read = || -> io::Result<Option<Vec<u8>>> {
         let root = root.canonicalize()?;
         let path = root.join(name.trim_start_matches('/')).canonicalize()?;
@@ -159,7 +202,7 @@ fn read(root: &Path, name: &str) -> Option<Cow<'static, [u8]>> {
         fs::read(path).map(Some)
     };
     match read() {
-        Ok(contents) => contents.map(Cow::Owned),
+        Ok(contents) => contents,
         Err(error) => {
             log::debug!("cannot read a file: {error}");
             None
