@@ -17,14 +17,14 @@ pub(crate) use client::{Network, Proxies};
 #[cfg(any(test, fuzzing))]
 pub(crate) use keyword::keyword;
 pub(crate) use metrics::Counts;
-pub(crate) use page::Page;
+pub(crate) use page::public;
 #[cfg(any(test, fuzzing))]
 pub(crate) use publish::shown;
 pub(crate) use rate::Rate;
 
 use crate::{
     http::{Method, Request, Response},
-    server::{Context, Reply, Router, busy, not_found},
+    server::{Context, Files, Reply, Router, busy, not_found},
     source::{Source, gallery},
 };
 use std::{sync::Arc, time::Duration};
@@ -52,7 +52,7 @@ pub(crate) struct PictureFrame {
     /// The proxies whose word is taken for who the client is.
     pub(crate) proxies: Proxies,
     /// The page's files.
-    pub(crate) page: Page,
+    pub(crate) page: Files,
     /// Pictures found lately.
     pub(crate) album: Album,
     /// What it counts.

@@ -101,6 +101,9 @@ fn decode(path: &str) -> Result<Cow<'_, str>, Problem> {
     if path.is_empty() {
         return Ok(Cow::Borrowed("/"));
     }
+    if !path.bytes().any(|byte| matches!(byte, b'%' | b'.')) {
+        return Ok(Cow::Borrowed(path));
+    }
     for escape in escapes(path) {
         match escape {
             None => return Err(Problem::malformed("The path has an invalid escape.")),

@@ -8,6 +8,8 @@ type Finish<A> = fn(&A, &Request<'_>, Response) -> Response;
 
 struct Route<A: 'static> {
     path: &'static str,
+    /// What comes before its first part in braces, where most paths differ already.
+    prefix: &'static str,
     /// GET also answers HEAD.
     method: Method,
     action: Action<A>,
@@ -105,14 +107,13 @@ impl<A> Router<A> {
 
     pub(super) fn is_vital(&self, request: &Request<'_>) -> bool {
         let mut vital = self.routes.iter().filter(|route| route.vital);
-        vital.any(|route| {
-            matches(route.path, &request.path) && answers(route.method, request.method)
-        })
+        vital.any(|route| route.matches(&request.path) && answers(route.method, request.method))
     }
 
     fn route(mut self, path: &'static str, method: Method, action: Action<A>) -> Self {
         self.routes.push(Route {
             path,
+            prefix: path.split('{').next().unwrap_or_default(),
             method,
             action,
             vital: false,
@@ -147,7 +148,7 @@ impl<A> Router<A> {
         let methods = || {
             self.routes
                 .iter()
-                .filter(|r| matches(r.path, &request.path))
+                .filter(|route| route.matches(&request.path))
         };
         let action = methods().find(|route| answers(route.method, request.method));
         match (action, request.method) {
@@ -166,10 +167,13 @@ impl<A> Router<A> {
     }
 }
 
-fn matches(pattern: &str, path: &str) -> bool {
-    if !pattern.contains('{') {
-        return pattern == path;
+impl<A> Route<A> {
+    fn matches(&self, path: &str) -> bool {
+        path.starts_with(self.prefix) && matches(self.path, path)
     }
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
     let (mut parts, mut path) = (pattern.split('/'), path.split('/'));
     loop {
         match (parts.next(), path.next()) {
