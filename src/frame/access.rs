@@ -87,7 +87,7 @@ impl Access {
             return response;
         };
         response = response
-            .header("Access-Control-Allow-Origin", origin.to_owned())
+            .header("Access-Control-Allow-Origin", origin)
             .header("Access-Control-Expose-Headers", "Retry-After");
         if request.method != Method::Options {
             return response;
