@@ -1,32 +1,21 @@
-// What arrives from outside, made safe to show: texts stay texts, addresses lead to the web. Knows no document.
+// What comes from strangers, made safe to show. Knows no document.
 
 // The picture in an event, or null where there is nothing to show.
 export function readPicture(data, base) {
   const text = (name) => (typeof data?.[name] === "string" ? data[name].trim() : "");
-  const address = (name) => webAddress(text(name), base);
-  const [id, keyword, owner, license] = ["id", "keyword", "owner", "license"].map(text);
-  const [url, page, licenseUrl] = ["url", "page", "license_url"].map(address);
-  return url && keyword ? { id, url, keyword, title: text("title") || keyword, owner, page, license, licenseUrl } : null;
+  const picture = {};
+  for (const name of ["id", "keyword", "title", "owner", "license"]) picture[name] = text(name);
+  for (const name of ["url", "page", "license_url"]) picture[name] = webAddress(text(name), base);
+  picture.title ||= picture.keyword;
+  return picture.url && picture.keyword ? picture : null;
 }
 
-// "" for anything else: `javascript:`, `data:`, nonsense.
+// Never `javascript:`, `data:` or nonsense.
 function webAddress(text, base) {
   try {
     const url = new URL(text || "about:", base);
     return /^https?:$/.test(url.protocol) ? url.href : "";
   } catch {
     return "";
-  }
-}
-
-// Without the marks that turn the direction of what follows: in a sentence of ours no element isolates them.
-export const plain = (text) => text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
-
-// Null for what is no JSON: a proxy's errors are pages.
-export function parse(json) {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return null;
   }
 }

@@ -1,9 +1,8 @@
-// This tab's end of the line: shared with the other tabs where there is a SharedWorker; where there is none, or it is
-// silent, the tab's own, given up while it is hidden.
+// This tab's end of the line: shared with others where a SharedWorker answers, else its own, given up while hidden.
 
 import { close, listen, wake } from "./line.js";
 
-// A worker answers at once, but its script has to come first.
+// A worker's script has to come first.
 const SILENCE = 10_000;
 
 // Browsers end workers, too.
@@ -21,9 +20,7 @@ export function connect(tell) {
       clearTimeout(timer);
       tell(...data);
     };
-  } catch {
-    // Then alone.
-  }
+  } catch {}
   look();
   for (const name of ["visibilitychange", "pageshow"]) addEventListener(name, () => look());
   addEventListener("online", () => look(true));
@@ -31,17 +28,16 @@ export function connect(tell) {
 }
 
 // For when the tab may have been shown or hidden, or the line may be dead.
-export function look(isDoubtful) {
+export function look(anew) {
   const isSeen = !document.hidden;
   clearTimeout(timer);
-  if (!port) return isSeen ? wake(isDoubtful) : close();
+  if (!port) return isSeen ? wake(anew) : close();
   if (isSeen) timer = setTimeout(part, SILENCE);
-  port.postMessage({ isSeen, isDoubtful });
+  port.postMessage({ isSeen, anew });
 }
 
 function part() {
   port?.postMessage({});
-  port?.close();
   port = null;
   look();
 }

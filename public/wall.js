@@ -1,26 +1,24 @@
-// Hangs pictures: each is loaded out of sight, then cross-faded over what hung there, its credit beside it.
+// Hangs pictures: loaded out of sight, then cross-faded over what hung there, with their credits.
 
-import { plain } from "./picture.js";
 import { say } from "./publish.js";
-import { broken } from "./words.js";
+import { broken, plain } from "./words.js";
 
-const [wall, strip, label, caption, notice, field] = ["wall", "strip", "label", "caption", "notice", "keyword"].map((id) =>
-  document.getElementById(id),
-);
+const byId = (id) => document.getElementById(id);
+const strip = byId("strip");
 let asked = 0;
 let shown = 0;
-let failed, keyword;
+let failed;
 
 // Whichever is loaded first is shown, unless something newer is.
 export async function hang(picture) {
   const mine = ++asked;
-  const image = Object.assign(new Image(), { alt: picture.title, src: picture.url });
-  const isLoaded = await image.decode().then(() => true, () => false);
+  const image = imageOf(picture);
+  const error = await image.decode().catch((error) => error);
   if (mine < shown) return;
-  failed = isLoaded ? null : picture;
+  failed = error && picture;
   if (failed) return say(broken(failed));
   shown = mine;
-  wall.append(image);
+  byId("wall").append(image);
   image.onanimationend = () => {
     while (image.previousSibling) image.previousSibling.remove();
   };
@@ -28,40 +26,39 @@ export async function hang(picture) {
 }
 
 // For when the network may be better.
-export function retry() {
-  if (failed) hang(failed);
-}
+export const retry = () => failed && hang(failed);
 
-function describe(picture) {
-  const { title, owner, license, licenseUrl, page } = picture;
+function describe({ id, keyword, title, owner, license, license_url, page }) {
   const isFromFlickr = page.startsWith("https://www.flickr.com/");
-  const source = document.createElement("p");
-  if (license) source.append(link(licenseUrl, license));
+  const source = text("p", "");
+  if (license) source.append(link(license_url, license));
   if (page) source.append(link(page, isFromFlickr ? "View on Flickr" : "View its page"));
-  label.replaceChildren(text("cite", title), text("span", owner), source);
-  if (isFromFlickr) notice.hidden = false;
-  for (const button of strip.children) button.ariaCurrent = button.id === picture.id;
-  if (keyword === picture.keyword) return;
-  keyword = field.placeholder = picture.keyword;
-  caption.replaceChildren(text("span", keyword));
+  byId("label").replaceChildren(text("h1", title), text("span", owner), source);
+  if (isFromFlickr) byId("notice").hidden = false;
+  for (const button of strip.children) button.ariaCurrent = button.id === id;
+  if (byId("caption").textContent === keyword) return;
+  byId("keyword").placeholder = keyword;
+  byId("caption").replaceChildren(text("span", keyword));
   document.title = `${plain(keyword)} – Picture frame`;
 }
 
-// Only ever text, and in the style sheet a block of its own: a stranger's right-to-left mark ends with it.
+const imageOf = ({ title, url }) => Object.assign(new Image(), { alt: title, src: url });
+
+// Only ever text, and a block of its own, where a stranger's right-to-left mark ends.
 const text = (name, textContent) => Object.assign(document.createElement(name), { dir: "auto", textContent });
 
-const link = (href, name) =>
-  href ? Object.assign(text("a", name), { href, target: "_blank", rel: "noopener noreferrer" }) : text("span", name);
+const link = (href, name) => Object.assign(text("a", name), href && { href, target: "_blank" });
 
 // The last pictures, newest first. A click shows one again, to nobody else.
 export function arrange(pictures) {
-  for (const picture of pictures) if (!strip.children.namedItem(picture.id)) strip.prepend(thumbnail(picture));
+  for (const picture of pictures) strip.children.namedItem(picture.id) ?? strip.prepend(thumbnail(picture));
   while (strip.children.length > pictures.length) strip.lastChild.remove();
 }
 
 function thumbnail(picture) {
-  const { id, url, title } = picture;
-  const button = Object.assign(document.createElement("button"), { id, onclick: () => hang(picture) });
-  button.append(Object.assign(new Image(), { alt: title, src: url, onerror: () => (button.hidden = true) }));
+  const button = Object.assign(text("button", ""), { id: picture.id, onclick: () => hang(picture) });
+  const image = imageOf(picture);
+  image.onerror = () => (button.hidden = true);
+  button.append(image);
   return button;
 }

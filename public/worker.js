@@ -1,8 +1,8 @@
-// One line for all tabs of a browser, as it has six connections for one server. A tab tells when it is seen and when not.
+// One line for all tabs: a browser has six connections for a server.
 
 import { close, listen, wake } from "./line.js";
 
-// From one tab to the next, or through a reload, the line is kept.
+// Through a reload, the line is kept.
 const UNSEEN = 10_000;
 
 const tabs = new Set();
@@ -14,17 +14,17 @@ listen((...news) => {
   for (const tab of tabs) tab.postMessage(news);
 });
 
-globalThis.onconnect = ({ ports: [tab] }) => {
-  tab.onmessage = ({ data: { isSeen, isDoubtful } }) => {
+onconnect = ({ ports: [tab] }) => {
+  tab.onmessage = ({ data: { isSeen, anew } }) => {
     clearTimeout(timer);
     tabs.delete(tab);
-    if (isSeen) show(tab, isDoubtful);
+    if (isSeen) show(tab, anew);
     if (!tabs.size) timer = setTimeout(close, UNSEEN);
   };
 };
 
-function show(tab, isDoubtful) {
+function show(tab, anew) {
   tabs.add(tab);
-  wake(isDoubtful);
+  wake(anew);
   for (const news of Object.values(latest)) tab.postMessage(news);
 }
