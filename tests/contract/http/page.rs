@@ -9,7 +9,7 @@ use crate::support::{
 };
 use std::collections::HashMap;
 
-const TYPES: [(&str, &str); 8] = [
+const TYPES: [(&str, &str); 7] = [
     ("/", "text/html; charset=utf-8"),
     ("/index.html", "text/html; charset=utf-8"),
     ("/frame.js", "text/javascript; charset=utf-8"),
@@ -17,7 +17,6 @@ const TYPES: [(&str, &str); 8] = [
     ("/manifest.webmanifest", "application/manifest+json"),
     ("/icon.png", "image/png"),
     ("/style.css", "text/css; charset=utf-8"),
-    ("/favicon.svg", "image/svg+xml"),
 ];
 
 fn tag(response: &Response) -> &str {

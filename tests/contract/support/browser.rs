@@ -4,9 +4,12 @@ use super::{PATIENCE, programs};
 use headless_chrome::{
     Browser, LaunchOptions, Tab,
     protocol::cdp::{
-        Emulation::SetDeviceMetricsOverride, Log::LogEntryLevel,
-        Page::CaptureScreenshotFormatOption::Png,
-        Runtime::ConsoleAPICalledEventTypeOption as Console, Target::CreateTarget, types::Event,
+        Emulation::SetDeviceMetricsOverride,
+        Log::LogEntryLevel,
+        Page::{AddScriptToEvaluateOnNewDocument, CaptureScreenshotFormatOption::Png},
+        Runtime::ConsoleAPICalledEventTypeOption as Console,
+        Target::CreateTarget,
+        types::Event,
     },
 };
 use serde_json::Value;
@@ -49,16 +52,23 @@ pub struct Page {
 impl Page {
     /// Opens the frame in a window of its own, since pages out of sight do nothing.
     pub fn open(browser: &Browser, address: SocketAddr) -> Self {
+        let page = Self::blank(browser, true);
+        page.go(&format!("http://{address}/"));
+        page
+    }
+
+    /// An empty page, in a window of its own or as a tab that hides the one before.
+    pub fn blank(browser: &Browser, own_window: bool) -> Self {
         let tab = browser.new_tab_with_options(CreateTarget {
             url: "about:blank".into(),
             left: None,
             top: None,
-            width: Some(1280),
-            height: Some(800),
+            width: own_window.then_some(1280),
+            height: own_window.then_some(800),
             window_state: None,
             browser_context_id: None,
             enable_begin_frame_control: None,
-            new_window: Some(true),
+            new_window: Some(own_window),
             background: None,
             for_tab: None,
             hidden: None,
@@ -70,12 +80,26 @@ impl Page {
             complaints: Arc::default(),
         };
         page.listen();
-        page.tab
-            .navigate_to(&format!("http://{address}/"))
+        page
+    }
+
+    pub fn go(&self, url: &str) {
+        self.tab
+            .navigate_to(url)
             .unwrap()
             .wait_until_navigated()
             .unwrap();
-        page
+    }
+
+    /// Runs `script` before any of the page's own, in whatever is opened from now on.
+    pub fn prepare(&self, script: &str) {
+        let method = AddScriptToEvaluateOnNewDocument {
+            source: script.into(),
+            world_name: None,
+            include_command_line_api: None,
+            run_immediately: None,
+        };
+        self.tab.call_method(method).unwrap();
     }
 
     fn listen(&self) {

@@ -7,6 +7,7 @@ pub mod metrics;
 pub mod network;
 pub mod process;
 pub mod programs;
+pub mod proxy;
 pub mod server;
 pub mod setups;
 

@@ -49,6 +49,16 @@ const FIXTURES: [(&str, &str, &str); 16] = [
     ),
 ];
 
+/// What a stranger may call a picture or themselves: markup, a script, the marks that turn the writing's direction, more
+/// emoji than fit.
+pub fn hostile() -> String {
+    let markup = "<script>document.title=1</script><img src=x onerror=document.title=2></p></div>";
+    format!(
+        "{markup}\u{202e}gnp.exe\u{2067}\u{5d0}\u{5d1} {}",
+        "\u{1f468}\u{200d}\u{1f373}".repeat(50)
+    )
+}
+
 const UNAVAILABLE: &str = "Sorry, the Flickr API service is not currently available.";
 const MESSAGES: [(u64, &str); 9] = [
     (
@@ -142,7 +152,8 @@ fn in_mode(mode: &str, asked: &Asked, found: &Value) -> Vec<Step> {
     }
     match mode {
         "ok" => document(asked, found),
-        "large" => document(asked, &photos::with_large_texts(found)),
+        "large" => document(asked, &photos::with_texts(found, &"\u{1f363}".repeat(300))),
+        "hostile" => document(asked, &photos::with_texts(found, &hostile())),
         _ => unwell(mode, &slashed(found).into_bytes()),
     }
 }

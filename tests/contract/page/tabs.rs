@@ -1,0 +1,120 @@
+//! A browser has six connections for one server: its tabs share one stream, or give theirs up while nobody sees them.
+
+use super::{LIVE, is_keyword};
+use crate::support::{
+    PATIENCE,
+    browser::{self, Page},
+    client::{get, publish},
+    server::Server,
+};
+use std::{net::SocketAddr, thread, time::Instant};
+
+fn subscribers(address: SocketAddr) -> usize {
+    let metrics = get(address, "/metrics");
+    let line = metrics
+        .text()
+        .lines()
+        .find(|line| line.starts_with("picture_frame_subscribers "));
+    line.unwrap().rsplit_once(' ').unwrap().1.parse().unwrap()
+}
+
+#[track_caller]
+fn await_subscribers(address: SocketAddr, count: usize) {
+    let begun = Instant::now();
+    while subscribers(address) != count {
+        assert!(begun.elapsed() < PATIENCE, "{}", subscribers(address));
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn eight_tabs_have_one_connection_also_when_the_first_is_closed() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = Server::start(&[]);
+    let mut pages: Vec<Page> = (0..8)
+        .map(|_| Page::open(&browser, server.address))
+        .collect();
+    for page in &pages {
+        page.wait_until(LIVE);
+    }
+    assert_eq!(subscribers(server.address), 1);
+    publish(server.address, "all");
+    for page in &pages {
+        page.wait_until(&is_keyword("all"));
+    }
+    pages.remove(0).tab.close(true).unwrap();
+    publish(server.address, "left");
+    for page in &pages {
+        page.wait_until(&is_keyword("left"));
+        page.wait_until(LIVE);
+    }
+    assert_eq!(subscribers(server.address), 1);
+    let newcomer = Page::open(&browser, server.address);
+    newcomer.wait_until(&is_keyword("left"));
+    newcomer.wait_until("document.querySelectorAll('#strip button').length === 2");
+    assert_eq!(subscribers(server.address), 1);
+}
+
+#[test]
+fn the_connection_ends_when_no_tab_is_seen_and_comes_back_with_what_was_missed() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = Server::start(&[]);
+    let page = Page::blank(&browser, true);
+    page.go(&format!("http://{}/", server.address));
+    page.wait_until(LIVE);
+    let other = Page::blank(&browser, false);
+    page.wait_until("document.hidden");
+    await_subscribers(server.address, 0);
+    publish(server.address, "one");
+    publish(server.address, "two");
+    other.tab.close(true).unwrap();
+    page.tab.bring_to_front().unwrap();
+    page.wait_until(&is_keyword("two"));
+    await_subscribers(server.address, 1);
+}
+
+#[test]
+fn without_shared_workers_a_tab_has_a_connection_only_while_it_is_seen() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = Server::start(&[]);
+    let open = |own_window| {
+        let page = Page::blank(&browser, own_window);
+        page.prepare("delete window.SharedWorker");
+        page.go(&format!("http://{}/", server.address));
+        page
+    };
+    let first = open(true);
+    first.wait_until(LIVE);
+    await_subscribers(server.address, 1);
+    let second = open(false);
+    second.wait_until(LIVE);
+    first.wait_until("document.hidden");
+    await_subscribers(server.address, 1);
+    publish(server.address, "one");
+    second.wait_until(&is_keyword("one"));
+    first.tab.bring_to_front().unwrap();
+    first.wait_until(&is_keyword("one"));
+    await_subscribers(server.address, 1);
+}
+
+#[test]
+fn a_worker_that_cannot_be_loaded_is_done_without() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = Server::start(&[]);
+    let page = Page::blank(&browser, true);
+    page.prepare(
+        "window.SharedWorker = class extends SharedWorker { constructor() { super('/none.js', { type: 'module' }); } }",
+    );
+    page.go(&format!("http://{}/", server.address));
+    page.wait_until(LIVE);
+    publish(server.address, "alone");
+    page.wait_until(&is_keyword("alone"));
+}
