@@ -109,6 +109,7 @@
 //! | 2: HTTP over the reactor; knows no application | [`server`] | a connection's life, replies that come later, broadcast in slices |
 //! | 3: the application | [`source`], `frame` | where pictures come from, and what is done with them |
 //! | 4: the program | `config`, `logging`, `serve`, `main` | options, log, exit status |
+//! | | `load` | the reactor as a client: a crowd that checks what a server promises |
 //!
 //! # A turn of the loop
 //!

@@ -40,7 +40,9 @@ use signal_hook::{
     flag,
 };
 use std::{
-    fs, io,
+    fs::File,
+    io::{self, Write},
+    path::Path,
     sync::{Arc, atomic::AtomicBool},
 };
 
@@ -66,16 +68,32 @@ impl From<io::Error> for Failure {
 /// [`Failure`], when it cannot begin, or the system fails.
 pub fn run(options: Options) -> Result<(String, bool), Failure> {
     let plan = Plan::new(options).map_err(Failure::Usage)?;
-    let json = plan.options.json.clone();
+    let json = plan
+        .options
+        .json
+        .as_deref()
+        .map(open)
+        .transpose()
+        .map_err(Failure::Usage)?;
     let probe = Probe::new(plan.options.pid, &plan.target).map_err(Failure::Usage)?;
     let report = hold(plan, probe)?;
-    if let Some(file) = json {
-        fs::write(
-            file,
-            serde_json::to_vec_pretty(&report).map_err(io::Error::from)?,
-        )?;
+    let table = table::render(&report);
+    if let Some(file) = json
+        && let Err(error) = write(file, &report)
+    {
+        log::error!("the report could not be written: {error}");
+        return Ok((table, false));
     }
-    Ok((table::render(&report), report.faults().is_empty()))
+    Ok((table, report.faults().is_empty()))
+}
+
+/// Opens a file to report to, before there is anything to lose.
+fn open(path: &Path) -> Result<File, String> {
+    File::create(path).map_err(|error| format!("{} cannot be written: {error}", path.display()))
+}
+
+fn write(mut file: File, report: &Report) -> io::Result<()> {
+    file.write_all(&serde_json::to_vec_pretty(report)?)
 }
 
 fn hold(plan: Plan, probe: Probe) -> io::Result<Report> {

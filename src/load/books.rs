@@ -6,7 +6,7 @@ use super::{
     report::Totals,
     sse::Pending,
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
 /// Three digits, for some thousand connects.
 const DIGITS: u8 = 3;
@@ -23,6 +23,8 @@ pub(super) struct Books {
     pub(super) answers: Latencies,
     /// Streams opened.
     pub(super) opened: u64,
+    /// The id that was seen last, for most subscribers have the same.
+    id: Rc<[u8]>,
     /// Lent to whoever decodes.
     pub(super) spare: Pending,
 }
@@ -38,6 +40,7 @@ impl Books {
             connects: Latencies::new(DIGITS),
             answers: Latencies::new(DIGITS),
             opened: 0,
+            id: Rc::default(),
             spare: Pending::default(),
         }
     }
@@ -50,6 +53,14 @@ impl Books {
             .errors
             .entry(if known { kind } else { "others".to_owned() })
             .or_default() += 1;
+    }
+
+    /// An id to be kept.
+    pub(super) fn id(&mut self, id: &[u8]) -> Rc<[u8]> {
+        if *self.id != *id {
+            self.id = id.into();
+        }
+        Rc::clone(&self.id)
     }
 
     /// A stream was answered, of one that began to connect at `since`.

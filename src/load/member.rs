@@ -7,13 +7,13 @@ use super::{
     sse::{Decoder, Item},
 };
 use crate::reactor::Token;
-use std::{fmt, time::Duration};
+use std::{fmt, rc::Rc, time::Duration};
 
 /// What a browser waits before it comes back, until it is told otherwise.
 const RETRY: u32 = 3000;
 
-/// A subscriber, connected or not. With its slot in the reactor 32 bytes more, and its id some 20 on the heap: that is
-/// all there is of one that is idle.
+/// A subscriber, connected or not. With its slot in the reactor, some 40 bytes, that is all there is of one that is
+/// idle: the id to resume from is shared by all that wait for the same.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) at: Option<Token>,
@@ -60,7 +60,7 @@ pub(super) enum Stage {
 #[derive(Debug)]
 struct Stream {
     place: Place,
-    last: Option<Box<[u8]>>,
+    last: Option<Rc<[u8]>>,
     retry: u32,
     fresh: bool,
 }
@@ -237,7 +237,7 @@ impl Stream {
             Item::Retry(millis) => self.retry = u32::try_from(millis).unwrap_or(u32::MAX),
             Item::Block(block) => {
                 if let Some(id) = block.id {
-                    self.remember(id);
+                    self.last = Some(books.id(id));
                 }
                 if let Some(data) = block.data {
                     books.event(&mut self.place, block.id, block.name, data, now, since);
@@ -246,13 +246,5 @@ impl Stream {
         });
         books.spare = spare;
         result.map_err(|_| Why::TooLong)
-    }
-
-    /// Ids of one server are mostly of one length: the memory is used again.
-    fn remember(&mut self, id: &[u8]) {
-        match &mut self.last {
-            Some(last) if last.len() == id.len() => last.copy_from_slice(id),
-            last => *last = Some(id.into()),
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! The loop against clients on loopback, a turn at a time.
 
+mod connect;
 mod meter;
 
 use super::*;

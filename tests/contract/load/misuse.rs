@@ -5,7 +5,7 @@ use crate::support::server::program;
 #[test]
 fn a_bad_option_or_a_limit_in_the_way_is_status_2_and_one_line() {
     let url = "http://127.0.0.1:1/subscribe";
-    let wrong: [(&[&str], &str); 12] = [
+    let wrong: [(&[&str], &str); 13] = [
         (&[], "<URL>"),
         (&["nowhere"], "http://"),
         (&["https://127.0.0.1/"], "proxy"),
@@ -18,6 +18,7 @@ fn a_bad_option_or_a_limit_in_the_way_is_status_2_and_one_line() {
         (&[url, "--bind", "::1"], "--bind ::1"),
         (&[url, "--publish", "ftp://a/"], "http://"),
         (&[url, "--pid", "4194305"], "--pid"),
+        (&[url, "--json", "/nowhere/at/all"], "/nowhere/at/all"),
     ];
     for (options, word) in wrong {
         fails(options, word);

@@ -1,7 +1,11 @@
 //! Our own server stands the test, with crowds that misbehave as well.
 
 use super::{command, load, told};
-use crate::support::{PATIENCE, client::get, server::Server};
+use crate::support::{
+    PATIENCE,
+    client::get,
+    server::{Server, program},
+};
 use std::{
     io::{BufRead, BufReader, Read},
     process::Stdio,
@@ -152,9 +156,11 @@ fn control_c_stops_and_reports_what_there_is() {
 #[test]
 #[ignore = "takes most descriptors of the machine for two minutes"]
 fn a_large_crowd_gets_every_event() {
-    let server = Server::start(&["--publish-rate", "0", "--retry", "3000"]);
     let files = rlimit::getrlimit(rlimit::Resource::NOFILE).unwrap().1;
-    let crowd = files.saturating_sub(600).min(18_000).to_string();
+    let crowd = files.saturating_sub(1000).min(18_000);
+    let most = (crowd + 500).to_string();
+    let server = Server::start(&["--publish-rate", "0", "--max-subscribers", &most]);
+    let crowd = crowd.to_string();
     let told = load(
         server.address,
         &[
@@ -179,6 +185,32 @@ fn a_large_crowd_gets_every_event() {
     );
     println!("{}", told.table);
     told.is_clean();
-    let own = told.number("/memory/own_per_subscriber");
-    assert!(own < 200.0, "{own} bytes per connection: {}", told.all);
+    let few = idle(&server, "2000");
+    let own = (idle(&server, &crowd) - few) / (told.number("/asked/subscribers") - 2000.0);
+    println!("{own:.0} bytes of its own per idle subscriber");
+    assert!(own <= 200.0);
+}
+
+/// The most memory that the test itself has with so many that are told nothing.
+fn idle(server: &Server, crowd: &str) -> f64 {
+    let url = format!("http://{}/subscribe", server.address);
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("report.json");
+    let mut command = program();
+    command.args([
+        "load",
+        &url,
+        "--subscribers",
+        crowd,
+        "--for",
+        "3s",
+        "--json",
+    ]);
+    let output = command.arg(&json).output().unwrap();
+    let told = told(
+        &output,
+        serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap(),
+    );
+    told.is_clean();
+    told.number("/memory/top/own")
 }

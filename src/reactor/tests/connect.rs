@@ -1,0 +1,98 @@
+//! Connections that are made: to somebody, to nobody, and what a client may do to them.
+
+use super::*;
+use std::net::{IpAddr, TcpListener as Peer};
+
+/// A loop that connects to a peer of its own, and whom it dials.
+fn bench() -> (Bench, Peer, Dial) {
+    let peer = Peer::bind("127.0.0.1:0").unwrap();
+    let dial = Dial {
+        to: peer.local_addr().unwrap(),
+        from: Some(IpAddr::from([127, 0, 0, 9])),
+        receive_buffer: Some(4096),
+    };
+    (Bench::new(), peer, dial)
+}
+
+#[test]
+fn a_connection_that_is_made_is_told_by_writable_and_comes_from_where_it_should() {
+    let (mut bench, peer, dial) = bench();
+    let at = bench.reactor.io.connect(&dial).unwrap();
+    bench.turn_until(|handler| handler.writable > 0);
+    let (mut client, from) = peer.accept().unwrap();
+    assert_eq!(Some(from.ip()), dial.from);
+    client.write_all(b"hello").unwrap();
+    bench.turn_until(|handler| handler.bytes(at) == 5);
+    bench.reactor.io.with(at, |slot| slot.socket.write(b"you"));
+    let mut answer = [0; 3];
+    client.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"you");
+    assert!(bench.handler.opened.is_empty());
+}
+
+#[test]
+fn where_nobody_listens_it_is_refused_at_once_or_soon() {
+    let (mut bench, peer, dial) = bench();
+    drop(peer);
+    if let Ok(at) = bench.reactor.io.connect(&dial) {
+        bench.turn_until(|handler| !handler.closed.is_empty());
+        assert_eq!(bench.handler.closed, [Ended::Left]);
+        assert!(bench.reactor.io.with(at, |_| ()).is_none());
+    }
+}
+
+#[test]
+fn a_loop_of_a_client_accepts_nobody_and_can_be_reached_before_it_runs() {
+    let signals = Signals::new::<_, i32>([]).unwrap();
+    let mut reactor = Reactor::<Recorder>::client(signals).unwrap();
+    let mut handler = Recorder::default();
+    reactor.mailbox().post(7);
+    reactor.turn(&mut handler).unwrap();
+    assert_eq!(handler.messages, [7]);
+}
+
+#[test]
+fn one_that_is_paused_may_be_read_a_little() {
+    let (mut bench, peer, dial) = bench();
+    let at = bench.reactor.io.connect(&dial).unwrap();
+    bench.reactor.io.with(at, |slot| slot.socket.pause());
+    let (mut client, _) = peer.accept().unwrap();
+    client.write_all(b"hello").unwrap();
+    bench.turn_until(|handler| handler.writable > 0);
+    let sip = |bench: &mut Bench| {
+        let mut buffer = [0; 4];
+        let sipped = bench
+            .reactor
+            .io
+            .with(at, |slot| slot.socket.sip(&mut buffer));
+        sipped.flatten().map(|count| buffer[..count].to_vec())
+    };
+    let mut heard = Vec::new();
+    while heard.len() < 5 {
+        heard.extend(sip(&mut bench).unwrap());
+    }
+    assert_eq!(heard, b"hello");
+    assert_eq!(sip(&mut bench), Some(Vec::new()));
+    assert_eq!(bench.handler.bytes(at), 0);
+    drop(client);
+    while sip(&mut bench).is_some() {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn one_that_vanishes_acknowledges_nothing() {
+    let (mut bench, peer, dial) = bench();
+    let at = bench.reactor.io.connect(&dial).unwrap();
+    bench.turn_until(|handler| handler.writable > 0);
+    let (mut client, _) = peer.accept().unwrap();
+    let vanished = bench.reactor.io.with(at, |slot| slot.socket.vanish());
+    vanished.unwrap().unwrap();
+    SockRef::from(&client)
+        .set_tcp_user_timeout(Some(Duration::from_millis(100)))
+        .unwrap();
+    client.write_all(b"is anyone there?").unwrap();
+    let error = client.read(&mut [0]).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+    assert_eq!(bench.handler.bytes(at), 0);
+}
