@@ -1,5 +1,5 @@
-//! What holds for any bytes: each function is given some and panics if it does not. The fuzzers under `tests/fuzz` look for
-//! bytes that break it; the tests here go over those that the fuzzers start from, and what they once found.
+//! What holds for any bytes: each function is given some and panics if it does not. The fuzzers under `tests/fuzz` look
+//! for bytes that break it; the tests here go over those that the fuzzers start from, and what they once found.
 //!
 //! Not in the library that others build.
 

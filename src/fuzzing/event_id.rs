@@ -1,5 +1,5 @@
-//! An event and its id: what is read as an id is written the same way, ids are ordered as their numbers are, and no text
-//! gets out of its event.
+//! An event and its id: what is read as an id is written the same way, ids are ordered as their numbers are, and no
+//! text gets out of its event.
 
 use crate::event::{Id, encode};
 

@@ -1,4 +1,5 @@
-//! Flickr's answer, or what someone else sent in its place: whatever it says, what becomes of it may be shown to everyone.
+//! Flickr's answer, or what someone else sent in its place: whatever it says, what becomes of it may be shown to
+//! everyone.
 
 use crate::{
     frame,

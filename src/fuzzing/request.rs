@@ -1,4 +1,5 @@
-//! Requests: however their bytes are cut, the same ones come out, within their bounds, and what they say is safe to act on.
+//! Requests: however their bytes are cut, the same ones come out, within their bounds, and what they say is safe to act
+//! on.
 
 use crate::{
     frame,
@@ -6,8 +7,8 @@ use crate::{
 };
 use std::net::IpAddr;
 
-/// What an [`Input`] may hold when it wants more, and was given it byte by byte: a whole head, a body and its trailers, and
-/// a little for line ends and a chunk's size line.
+/// What an [`Input`] may hold when it wants more, and was given it byte by byte: a whole head, a body and its trailers,
+/// and a little for line ends and a chunk's size line.
 const MAX_HELD: usize = MAX_REQUEST_LINE + MAX_HEADERS + MAX_BODY + MAX_HEADERS + 300;
 
 /// What a client sends.

@@ -1,5 +1,5 @@
-//! A connection's life as a script: what it is sent, and what else happens to it, in any order. Whatever that is, its peer
-//! gets whole answers in order, and nothing after the last one.
+//! A connection's life as a script: what it is sent, and what else happens to it, in any order. Whatever that is, its
+//! peer gets whole answers in order, and nothing after the last one.
 //!
 //! Bytes are what the client sends, but for those that no UTF-8 has: they are what happens next.
 
@@ -20,8 +20,8 @@ const LITERALLY: u8 = 0xF5;
 const TAKE: u8 = 0xF6;
 /// The peer takes all from now on.
 const TAKE_ALL: u8 = 0xF7;
-/// An event is published whose data has 64 times as many bytes as the next one says: some are more than what is held of a
-/// stream that ends.
+/// An event is published whose data has 64 times as many bytes as the next one says: some are more than what is held of
+/// a stream that ends.
 const PUBLISH: u8 = 0xF8;
 const HALF_CLOSE: u8 = 0xF9;
 /// The deadline comes.

@@ -1,4 +1,5 @@
-//! A clock that steps, forwards and back: ids grow all the same, and nothing that is waited for comes too early or never.
+//! A clock that steps, forwards and back: ids grow all the same, and nothing that is waited for comes too early or
+//! never.
 
 use crate::support::{
     client::{Client, Stream},

@@ -1,5 +1,5 @@
-//! A connection that ends in any state of its life: by a reset, a half-close, or because its process was killed. Nothing is
-//! left of it, and nobody else notices.
+//! A connection that ends in any state of its life: by a reset, a half-close, or because its process was killed.
+//! Nothing is left of it, and nobody else notices.
 
 use super::states::{self, HANGING, Situation};
 use crate::support::{
@@ -26,8 +26,8 @@ const READY: &str = "all are there";
 /// The server keeps about as many connections to its source.
 const THREADS: usize = 4;
 
-/// Has connections end in each state, by `end`: twice, so that what is left over can be told from what is kept for the next
-/// time. Then nobody is left but the watcher, and everything works.
+/// Has connections end in each state, by `end`: twice, so that what is left over can be told from what is kept for the
+/// next time. Then nobody is left but the watcher, and everything works.
 fn all_end(end: impl Fn(&FlickrStub, &Server, &str)) {
     let stub = FlickrStub::start();
     let mut options = vec!["--heartbeat", "0.1"];
@@ -95,8 +95,9 @@ fn await_all(stub: &FlickrStub, address: SocketAddr, round: &str) {
 #[test]
 fn a_reset_in_any_state_leaves_nothing_behind() {
     all_end(|stub, server, round| {
-        let all = states::all(server.address, round);
+        let mut all = states::all(server.address, round);
         await_all(stub, server.address, round);
+        all.extend(states::last(server.address));
         all.into_iter()
             .for_each(|situation| situation.client.reset());
     });
@@ -107,6 +108,7 @@ fn a_half_close_in_any_state_is_answered_with_what_was_asked_and_the_end() {
     all_end(|stub, server, round| {
         let mut all = states::all(server.address, round);
         await_all(stub, server.address, round);
+        all.extend(states::last(server.address));
         for Situation { client, .. } in &all {
             client.half_close();
         }
@@ -147,7 +149,8 @@ fn a_client_that_is_killed_with_connections_in_all_states_leaves_nothing_behind(
 fn one_that_is_to_be_killed() {
     let Ok(told) = env::var(TOLD) else { return };
     let (address, round) = told.split_once(' ').unwrap();
-    let _all = states::all(address.parse().unwrap(), round);
+    let address = address.parse().unwrap();
+    let _all = [states::all(address, round), states::last(address)];
     println!("{READY}");
     // Ends also when the one who is to kill it has died.
     let _ = io::stdin().read(&mut [0]);

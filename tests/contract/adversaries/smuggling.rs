@@ -11,8 +11,8 @@ use crate::support::{
 const HIDDEN: &str = "POST /publish HTTP/1.1\r\nHost: a\r\n\
     Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 16\r\n\r\nkeyword=smuggled";
 
-/// What is before the hidden request, and the statuses of all answers. `LEN` stands for the hidden request's length, `HEX`
-/// for the same in hexadecimal digits, and what follows `HIDDEN` comes behind it.
+/// What is before the hidden request, and the statuses of all answers. `LEN` stands for the hidden request's length,
+/// `HEX` for the same in hexadecimal digits, and what follows `HIDDEN` comes behind it.
 const CASES: [(&str, &[u16]); 44] = [
     // Two lengths, of which each end may believe another.
     (

@@ -1,5 +1,5 @@
-//! The other end of a scripted connection: reads what it was sent as a client that knows what it asked for, and believes
-//! nothing.
+//! The other end of a scripted connection: reads what it was sent as a client that knows what it asked for, and
+//! believes nothing.
 
 pub(super) const HEARTBEAT: &str = ": ping\n\n";
 pub(super) const RETRY: &str = "retry: 1\n\n";
