@@ -39,6 +39,8 @@ const WRITE: u8 = 0xFF;
 
 /// What the kernel hands over at once.
 const READ: usize = 4096;
+/// The bytes of all events and bodies: enough to outgrow everything that holds them, and few enough to try many lives.
+const DATA: usize = 256 * 1024;
 /// Events that the channel holds.
 const HISTORY: usize = 4;
 
@@ -79,6 +81,8 @@ struct Life {
     answers: Vec<Answer>,
     /// Events published, whose ids are their numbers.
     published: u64,
+    /// What is left of [`DATA`].
+    data: usize,
     /// The request that is on hold.
     held: Option<String>,
     draining: bool,
@@ -100,6 +104,7 @@ impl Life {
             taken: Vec::new(),
             answers: Vec::new(),
             published: 0,
+            data: DATA,
             held: None,
             draining: false,
             finished: false,
@@ -112,13 +117,13 @@ impl Life {
         match what {
             TAKE => self.room = count(),
             TAKE_ALL => self.room = usize::MAX,
-            PUBLISH => self.publish(64 * count()),
+            PUBLISH => self.publish(self.data.min(64 * count())),
             HALF_CLOSE => self.half_closes = true,
             EXPIRE => self.expire(),
             RESOLVE => self.resolve(),
             CONCLUDE => self.conclude(),
             WAIT => self.now = self.now.after(Tick::LENGTH * count() as u32),
-            WRITE => self.write(16 * count()),
+            WRITE => self.write(self.data.min(16 * count())),
             _ => assert_eq!(what, ARRIVE),
         }
         self.drive();
@@ -152,6 +157,7 @@ impl Life {
 
     fn publish(&mut self, length: usize) {
         self.published += 1;
+        self.data -= length;
         let data = "x".repeat(length);
         self.channel.publish(self.published, "picture", &data);
     }

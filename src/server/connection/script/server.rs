@@ -167,6 +167,7 @@ impl Life {
                 body.write(&data, self.now, |bytes| take(room, taken, bytes))
             }
         };
+        self.data -= length;
         if let Some(Content::Body { written, whole }) = self.under_way() {
             written.extend(data);
             *whole = length == 0;
