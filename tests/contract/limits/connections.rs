@@ -89,7 +89,11 @@ fn those_who_are_silent_keep_the_places_from_nobody_and_are_told_too() {
     for client in &mut silent[..300] {
         assert_refused(client);
     }
-    assert!(descriptors(&server) < 60, "{}", descriptors(&server));
+    assert!(
+        descriptors(server.pid()) < 60,
+        "{}",
+        descriptors(server.pid())
+    );
 }
 
 #[test]

@@ -83,12 +83,12 @@ fn the_backlog_is_4096() {
 #[test]
 fn five_thousand_that_come_and_go_leave_nothing_behind() {
     let server = Server::start(&[]);
-    let before = descriptors(&server);
+    let before = descriptors(server.pid());
     for number in 0..5000 {
         come_and_go(server.address, number);
     }
     eventually("every descriptor is given back", || {
-        descriptors(&server) == before
+        descriptors(server.pid()) == before
     });
     eventually("only the one that asks has a slot", || {
         connections(server.address, "") == 1

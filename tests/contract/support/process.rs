@@ -1,7 +1,14 @@
 //! What can be seen of a running server from outside: by the system, and by its own metrics.
 
 use super::{PATIENCE, client::get};
-use std::{fs, net::SocketAddr, path::Path, process::Command, thread, time::Instant};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::Path,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
 
 /// Waits until `holds`.
 #[track_caller]
@@ -44,6 +51,16 @@ pub fn resident(pid: u32) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kibibytes = line.unwrap().trim().trim_end_matches(" kB");
     kibibytes.parse::<u64>().unwrap() * 1024
+}
+
+/// The processor time that a process has used (proc(5), `stat`, fields 14 and 15), in steps of 10 ms.
+pub fn processor_time(pid: u32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+    let ticks = fields[11..13]
+        .iter()
+        .map(|field| field.parse::<u64>().unwrap());
+    Duration::from_millis(ticks.sum::<u64>() * 10)
 }
 
 /// What ss(8) says that the kernel holds to be sent on each connection of this port: the larger of `t` and `w`. Nothing
