@@ -8,6 +8,8 @@ pub mod network;
 pub mod process;
 pub mod programs;
 pub mod proxy;
+pub mod readme;
+pub mod reverse_proxy;
 pub mod server;
 pub mod setups;
 

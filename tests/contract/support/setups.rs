@@ -82,9 +82,12 @@ pub fn retry_after(response: &Response) -> u64 {
     seconds
 }
 
-/// An id's two numbers, strictly read.
+/// An id's two numbers: milliseconds since 1970, and a sequence.
+pub type Id = (u64, u32);
+
+/// An id, strictly read.
 #[track_caller]
-pub fn id(text: &str) -> (u64, u32) {
+pub fn id(text: &str) -> Id {
     let (millis, sequence) = text.split_once('-').expect("two numbers");
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     assert!(digits(millis) && digits(sequence), "{text}");

@@ -1,0 +1,154 @@
+//! nginx, HAProxy and Caddy in front of the server, each with the lines that the README gives for it, and the unit for
+//! systemd that it gives.
+
+use crate::support::{
+    client::{Client, Stream, form, publish},
+    process::{connections, eventually},
+    programs, readme,
+    reverse_proxy::ReverseProxy,
+    server::{PROGRAM, Server},
+    setups::{await_audience, publish_on},
+};
+use std::{fs, net::Ipv4Addr, process::Command};
+
+#[test]
+fn an_event_arrives_through_each_of_them_with_nothing_behind_it() {
+    let server = Server::start(&["--heartbeat", "3600"]);
+    for proxy in ReverseProxy::start_all(server.address, &[]) {
+        let mut stream = Stream::begin(Client::connect(proxy.address), "/subscribe", "");
+        let head = &stream.head;
+        assert_eq!(
+            head.header("content-type"),
+            Some("text/event-stream"),
+            "{}",
+            proxy.name
+        );
+        // The first picture that a new subscriber gets is the one of the proxy before.
+        assert!(stream.block().unwrap().id.is_some());
+        for count in 0..10 {
+            let keyword = format!("{}{count}", proxy.name);
+            publish(server.address, &keyword);
+            assert_eq!(stream.picture()["keyword"], keyword);
+        }
+    }
+}
+
+#[test]
+fn a_page_behind_each_of_them_publishes_whether_or_not_its_browser_says_where_from() {
+    let server = Server::start(&["--publish-rate", "0"]);
+    for proxy in ReverseProxy::start_all(server.address, &[]) {
+        for said in [
+            "Origin: https://frame.example.org",
+            "Origin: https://frame.example.org\r\nSec-Fetch-Site: same-origin",
+        ] {
+            let fields = format!("Host: frame.example.org\r\n{said}\r\n");
+            let request = form("keyword=sushi").replace("Host: a\r\n", &fields);
+            let answer = Client::connect(proxy.address).ask(request);
+            assert_eq!(answer.status, 200, "{}: {}", proxy.name, answer.text());
+        }
+    }
+}
+
+#[test]
+fn last_event_id_passes_each_of_them() {
+    let server = Server::start(&[]);
+    let mut publisher = Client::connect(server.address);
+    let ids = ["sushi", "ramen", "mochi"].map(|keyword| publish_on(&mut publisher, keyword));
+    for proxy in ReverseProxy::start_all(server.address, &[]) {
+        let mut stream = Stream::resume(proxy.address, &ids[0]);
+        for id in &ids[1..] {
+            assert_eq!(
+                stream.next("picture").id.as_ref(),
+                Some(id),
+                "{}",
+                proxy.name
+            );
+        }
+    }
+}
+
+#[test]
+fn a_poll_is_held_behind_each_of_them() {
+    let server = Server::start(&["--publish-rate", "0"]);
+    let mut publisher = Client::connect(server.address);
+    let mut last = publish_on(&mut publisher, "sushi");
+    for proxy in ReverseProxy::start_all(server.address, &[]) {
+        let mut client = Client::connect(proxy.address);
+        let target = format!("/poll?after={last}&wait=60");
+        client.send(format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n"));
+        eventually("it is held", || connections(server.address, "polling") == 1);
+        last = publish_on(&mut publisher, proxy.name);
+        let answer = client.response();
+        assert_eq!(answer.status, 200, "{}", proxy.name);
+        assert_eq!(answer.json()["last"], *last, "{}", proxy.name);
+    }
+}
+
+#[test]
+fn a_client_is_known_by_its_address_behind_each_of_them_whatever_it_says_of_itself() {
+    let options = ["--publish-rate", "4", "--trusted-proxy", "127.0.0.1"];
+    let server = Server::start(&options);
+    for (number, proxy) in (0..).zip(ReverseProxy::start_all(server.address, &[])) {
+        let [first, second] = [5, 6].map(|host| Ipv4Addr::new(127, 0, number, host));
+        let publish = |from, forged: &str| {
+            let fields = format!("Host: a\r\nX-Forwarded-For: {forged}\r\n");
+            let request = form("keyword=sushi").replace("Host: a\r\n", &fields);
+            proxy.connect_from(from).ask(request).status
+        };
+        assert_eq!(publish(first, "192.0.2.1"), 200, "{}", proxy.name);
+        for forged in [
+            "192.0.2.2",
+            "192.0.2.3, 127.0.0.1",
+            "127.0.0.1",
+            "2001:db8::1",
+        ] {
+            assert_eq!(publish(first, forged), 429, "{}: {forged}", proxy.name);
+        }
+        assert_eq!(publish(second, "192.0.2.1"), 200, "{}", proxy.name);
+    }
+}
+
+#[test]
+fn none_of_them_cuts_a_stream_that_brings_only_heartbeats() {
+    let server = Server::start(&["--heartbeat", "0.2"]);
+    // 15 and 75 s, shortened.
+    for proxy in ReverseProxy::start_all(server.address, &[("75s", "2s")]) {
+        let mut stream = Stream::open(proxy.address);
+        for _ in 0..20 {
+            stream.next("audience");
+        }
+    }
+}
+
+#[test]
+fn a_subscriber_that_leaves_one_of_them_leaves_the_server() {
+    let server = Server::start(&["--heartbeat", "0.1"]);
+    let mut witness = Stream::open(server.address);
+    for proxy in ReverseProxy::start_all(server.address, &[]) {
+        let stream = Stream::open(proxy.address);
+        await_audience(&mut witness, 2);
+        drop(stream);
+        await_audience(&mut witness, 1);
+    }
+}
+
+#[test]
+fn systemd_understands_the_unit() {
+    let Some(analyze) = programs::find(&["systemd-analyze"], "systemd") else {
+        return;
+    };
+    let unit = readme::block("Copy the binary").replace("/usr/local/bin/picture-frame", PROGRAM);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("picture-frame.service");
+    fs::write(&file, unit).unwrap();
+    let checked = Command::new(analyze)
+        .arg("verify")
+        .arg(file)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&checked.stderr);
+    assert!(
+        checked.status.success() && !said.contains("picture-frame"),
+        "{said}"
+    );
+}

@@ -1,0 +1,265 @@
+//! Thousands of visitors on one thread: who comes, goes or reads when, and what they saw together.
+
+use super::{
+    Plan,
+    visitor::{Outcome, State, Temper, Visitor, leave},
+};
+use crate::support::setups::Id;
+use fastrand::Rng;
+use mio::{Events, Interest, Poll, Token};
+use socket2::SockRef;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, BinaryHeap, HashMap},
+    fmt, mem,
+    net::SocketAddr,
+    sync::{
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+        mpsc::{Receiver, TryRecvError},
+    },
+    time::Instant,
+};
+
+/// What the crowd is told.
+pub enum Order {
+    /// All come, and stay until they have seen this picture and longer.
+    Gather(Id),
+    /// The streams are about to end: nobody comes back.
+    End,
+}
+
+/// What was seen, each thing once, by whoever saw it.
+#[derive(Default)]
+pub struct Witness {
+    pub pictures: usize,
+    /// From a picture, or the place where a stream began, to the picture that came next.
+    pub steps: HashMap<Id, Id>,
+    /// The same for those who were told in between that they had missed something.
+    pub gaps: BTreeSet<(Id, Id)>,
+}
+
+impl Witness {
+    pub fn step(&mut self, place: Id, seen: Id) {
+        let known = *self.steps.entry(place).or_insert(seen);
+        assert_eq!(known, seen, "two saw different pictures after {place:?}");
+    }
+
+    pub fn gap(&mut self, place: Id, seen: Id) {
+        self.gaps.insert((place, seen));
+    }
+}
+
+/// What is counted, for others to look at meanwhile.
+#[derive(Default)]
+pub struct Tally {
+    present: AtomicUsize,
+    came: AtomicUsize,
+    stalled: AtomicUsize,
+    dropped: AtomicUsize,
+    pictures: AtomicUsize,
+    gaps: AtomicUsize,
+    /// Those who have seen the last picture.
+    pub gathered: AtomicUsize,
+    /// Nobody comes back any more.
+    pub ending: AtomicBool,
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [present, came, stalled, dropped, pictures, gaps] = [
+            &self.present,
+            &self.came,
+            &self.stalled,
+            &self.dropped,
+            &self.pictures,
+            &self.gaps,
+        ]
+        .map(|count| count.load(Relaxed));
+        write!(
+            f,
+            "{present} present, {came} came, {stalled} stalled, {dropped} were dropped, {pictures} pictures seen, {gaps} gaps told"
+        )
+    }
+}
+
+pub struct Crowd<'a> {
+    address: SocketAddr,
+    plan: Plan,
+    orders: Receiver<Order>,
+    tally: &'a Tally,
+    poll: Poll,
+    visitors: Vec<Visitor>,
+    /// When who does what comes next.
+    agenda: BinaryHeap<Reverse<(Instant, usize)>>,
+    witness: Witness,
+    last: Option<Id>,
+    random: Rng,
+}
+
+impl<'a> Crowd<'a> {
+    pub fn new(address: SocketAddr, plan: Plan, orders: Receiver<Order>, tally: &'a Tally) -> Self {
+        let seed = fastrand::u64(..);
+        eprintln!("seed {seed}");
+        let mut random = Rng::with_seed(seed.wrapping_add(1));
+        let now = Instant::now();
+        let arrival = |number| Reverse((now + plan.time(1).mul_f64(30.0 * random.f64()), number));
+        Self {
+            address,
+            plan,
+            orders,
+            tally,
+            poll: Poll::new().unwrap(),
+            visitors: (0..plan.crowd).map(Visitor::new).collect(),
+            agenda: (0..plan.crowd).map(arrival).collect(),
+            witness: Witness::default(),
+            last: None,
+            random: Rng::with_seed(seed),
+        }
+    }
+
+    /// Until all streams have ended, or nobody gives orders any more.
+    pub fn run(mut self) -> Witness {
+        let mut events = Events::with_capacity(1024);
+        loop {
+            match self.orders.try_recv() {
+                Ok(Order::Gather(last)) => self.gather(last),
+                Ok(Order::End) => self.tally.ending.store(true, Relaxed),
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => return self.witness,
+            }
+            let next = self.agenda.peek().map(|Reverse((at, _))| *at);
+            let wait = next.map_or(self.plan.beat, |at| {
+                at.saturating_duration_since(Instant::now())
+            });
+            self.poll
+                .poll(&mut events, Some(wait.min(self.plan.beat)))
+                .unwrap();
+            for event in &events {
+                self.read(event.token().0);
+            }
+            self.act();
+            self.count();
+            if self.ending() && self.tally.present.load(Relaxed) == 0 {
+                return self.witness;
+            }
+        }
+    }
+
+    fn count(&self) {
+        self.tally.pictures.store(self.witness.pictures, Relaxed);
+        self.tally.gaps.store(self.witness.gaps.len(), Relaxed);
+        let away = |visitor: &&Visitor| matches!(visitor.state, State::Away);
+        let away = self.visitors.iter().filter(away).count();
+        self.tally
+            .present
+            .store(self.visitors.len() - away, Relaxed);
+        if let Some(last) = self.last {
+            let there = self.visitors.iter().filter(|each| each.place == Some(last));
+            self.tally.gathered.store(there.count(), Relaxed);
+        }
+    }
+
+    /// Everyone's next step is to come, or to read.
+    fn gather(&mut self, last: Id) {
+        self.last = Some(last);
+        self.agenda.clear();
+        for number in 0..self.visitors.len() {
+            match self.visitors[number].state {
+                State::Away => self.come(number),
+                State::Stalled(_) => self.read_on(number),
+                State::Reading(_) => {}
+            }
+            self.decide(number);
+        }
+    }
+
+    /// Does what is due.
+    fn act(&mut self) {
+        let now = Instant::now();
+        while let Some(Reverse((at, number))) = self.agenda.peek().copied() {
+            if at > now {
+                return;
+            }
+            self.agenda.pop();
+            match (&self.visitors[number].state, self.visitors[number].temper) {
+                (State::Away, _) => self.come(number),
+                (State::Reading(_), _) if self.last.is_some() => {}
+                (State::Reading(_), Temper::Stalling) => self.stall(number),
+                (State::Reading(_), _) => self.go(number),
+                (State::Stalled(_), _) => self.read_on(number),
+            }
+            self.decide(number);
+        }
+    }
+
+    /// Notes when this one does something again. Once all have gathered, they stay.
+    fn decide(&mut self, number: usize) {
+        let visitor = &self.visitors[number];
+        let patience = visitor.patience(&self.plan, &mut self.random);
+        if let Some(patience) = patience.filter(|_| self.last.is_none()) {
+            self.agenda
+                .push(Reverse((Instant::now() + patience, number)));
+        } else if matches!(visitor.state, State::Away) && !self.ending() {
+            self.agenda
+                .push(Reverse((Instant::now() + self.plan.beat, number)));
+        }
+    }
+
+    fn come(&mut self, number: usize) {
+        let visitor = &mut self.visitors[number];
+        self.tally.came.fetch_add(1, Relaxed);
+        if let Some(mut connection) = visitor.ask(self.address, &mut self.random) {
+            let registry = self.poll.registry();
+            registry
+                .register(&mut connection.socket, Token(number), Interest::READABLE)
+                .unwrap();
+            visitor.state = State::Reading(connection);
+        }
+    }
+
+    fn go(&mut self, number: usize) {
+        let state = mem::replace(&mut self.visitors[number].state, State::Away);
+        if let State::Reading(connection) | State::Stalled(connection) = state {
+            leave(SockRef::from(&connection.socket), &mut self.random);
+        }
+    }
+
+    fn stall(&mut self, number: usize) {
+        self.tally.stalled.fetch_add(1, Relaxed);
+        let visitor = &mut self.visitors[number];
+        if let State::Reading(connection) = mem::replace(&mut visitor.state, State::Away) {
+            visitor.state = State::Stalled(connection);
+        }
+    }
+
+    fn read_on(&mut self, number: usize) {
+        let visitor = &mut self.visitors[number];
+        if let State::Stalled(connection) = mem::replace(&mut visitor.state, State::Away) {
+            visitor.state = State::Reading(connection);
+        }
+        self.read(number);
+    }
+
+    fn read(&mut self, number: usize) {
+        let visitor = &mut self.visitors[number];
+        let outcome = visitor.read(&mut self.witness);
+        if outcome == Outcome::More {
+            return;
+        }
+        visitor.state = State::Away;
+        let temper = visitor.temper;
+        if self.ending() {
+            assert_eq!(outcome, Outcome::Whole);
+            return;
+        }
+        self.tally.dropped.fetch_add(1, Relaxed);
+        assert_eq!(temper, Temper::Stalling, "the server ended a stream");
+        if self.last.is_some() {
+            self.decide(number);
+        }
+    }
+
+    fn ending(&self) -> bool {
+        self.tally.ending.load(Relaxed)
+    }
+}

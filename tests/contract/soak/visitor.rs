@@ -1,0 +1,191 @@
+//! One of the crowd: what it is like, where it is, and what it has seen.
+
+use super::{Plan, crowd::Witness, decoder::Decoder};
+use crate::support::{
+    client::Event,
+    setups::{Id, id},
+};
+use fastrand::Rng;
+use mio::net::TcpStream;
+use socket2::{Domain, SockRef, Socket, Type};
+use std::{
+    io::{ErrorKind, Read, Write},
+    net::SocketAddr,
+    time::Duration,
+};
+
+/// What a visitor is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Temper {
+    /// Comes and stays.
+    Steady,
+    /// Comes and goes, in every way there is.
+    Restless,
+    /// Stops reading for a while, with a kernel that takes hardly anything.
+    Stalling,
+    /// Stays away for so long that it misses something.
+    Absent,
+}
+
+/// Where it is.
+pub enum State {
+    Away,
+    Reading(Connection),
+    Stalled(Connection),
+}
+
+pub struct Connection {
+    pub socket: TcpStream,
+    decoder: Decoder,
+}
+
+/// What reading came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    More,
+    /// The server ended the stream as a stream ends.
+    Whole,
+    /// It closed the connection in the middle.
+    Cut,
+}
+
+pub struct Visitor {
+    pub temper: Temper,
+    pub state: State,
+    /// The last id that came whole.
+    pub place: Option<Id>,
+    /// It was told that it has missed something, and has seen nothing since.
+    missed: bool,
+}
+
+impl Visitor {
+    pub fn new(number: usize) -> Self {
+        let temper = match number % 20 {
+            0..12 => Temper::Steady,
+            12..16 => Temper::Restless,
+            16..19 => Temper::Stalling,
+            _ => Temper::Absent,
+        };
+        Self {
+            temper,
+            state: State::Away,
+            place: None,
+            missed: false,
+        }
+    }
+
+    /// Connects and asks, with the place to go on from. Nothing, if it leaves before it has said all.
+    pub fn ask(&self, address: SocketAddr, random: &mut Rng) -> Option<Connection> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        if self.temper == Temper::Stalling {
+            socket.set_recv_buffer_size(4096).unwrap();
+        }
+        socket.connect(&address.into()).unwrap();
+        let request = self.request(random);
+        let rude = self.temper == Temper::Restless && random.u8(..4) == 0;
+        let said = if rude {
+            random.usize(..request.len())
+        } else {
+            request.len()
+        };
+        (&socket).write_all(&request.as_bytes()[..said]).unwrap();
+        if rude {
+            leave(SockRef::from(&socket), random);
+            return None;
+        }
+        socket.set_nonblocking(true).unwrap();
+        Some(Connection {
+            socket: TcpStream::from_std(socket.into()),
+            decoder: Decoder::default(),
+        })
+    }
+
+    fn request(&self, random: &mut Rng) -> String {
+        let version = if random.u8(..4) == 0 { "1.0" } else { "1.1" };
+        let place = self
+            .place
+            .map(|(millis, sequence)| format!("{millis}-{sequence}"));
+        match (place, random.bool()) {
+            (None, _) => format!("GET /subscribe HTTP/{version}\r\nHost: a\r\n\r\n"),
+            (Some(place), true) => {
+                format!(
+                    "GET /subscribe HTTP/{version}\r\nHost: a\r\nLast-Event-ID: {place}\r\n\r\n"
+                )
+            }
+            (Some(place), false) => {
+                format!("GET /subscribe?lastEventId={place} HTTP/{version}\r\nHost: a\r\n\r\n")
+            }
+        }
+    }
+
+    /// Reads what there is.
+    pub fn read(&mut self, witness: &mut Witness) -> Outcome {
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            let State::Reading(connection) = &mut self.state else {
+                return Outcome::More;
+            };
+            let got = match connection.socket.read(&mut buffer) {
+                Ok(0) => 0,
+                Ok(got) => got,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Outcome::More,
+                Err(_) => 0,
+            };
+            let events = connection.decoder.feed(&buffer[..got]);
+            let whole = connection.decoder.whole;
+            let unchunked = connection.decoder.is_unchunked();
+            for event in events {
+                self.take(&event, witness);
+            }
+            match got {
+                _ if whole => return Outcome::Whole,
+                0 if unchunked => return Outcome::Whole,
+                0 => return Outcome::Cut,
+                _ => {}
+            }
+        }
+    }
+
+    fn take(&mut self, event: &Event, witness: &mut Witness) {
+        if event.name == "missed" {
+            self.missed = true;
+        }
+        let Some(id) = event.id.as_deref().map(id) else {
+            return;
+        };
+        if event.name == "picture" {
+            witness.pictures += 1;
+            match self.place {
+                Some(place) if self.missed => witness.gap(place, id),
+                Some(place) => witness.step(place, id),
+                None => {}
+            }
+            self.missed = false;
+        } else {
+            assert!(
+                self.place.is_none_or(|place| place == id),
+                "a place of its own"
+            );
+        }
+        self.place = Some(id);
+    }
+
+    /// What it does next, in so many beats: none, if it just stays.
+    pub fn patience(&self, plan: &Plan, random: &mut Rng) -> Option<Duration> {
+        let beats = match (self.temper, &self.state) {
+            (Temper::Steady, _) => return None,
+            (Temper::Absent, State::Away) => plan.history..3 * plan.history,
+            (_, State::Away) => 0..20,
+            (_, State::Reading(_)) => 5..60,
+            (_, State::Stalled(_)) => 10..120,
+        };
+        Some(plan.time(random.u32(beats)))
+    }
+}
+
+/// Closes by a FIN, or by a reset.
+pub fn leave(socket: SockRef<'_>, random: &mut Rng) {
+    if random.bool() {
+        socket.set_linger(Some(Duration::ZERO)).unwrap();
+    }
+}

@@ -1,0 +1,20 @@
+//! What the README shows, so that tests try what people copy.
+
+const README: &str = include_str!("../../../README.md");
+
+/// The first indented block after the line that begins with `words`, without its indent.
+pub fn block(words: &str) -> String {
+    let lines = README
+        .lines()
+        .skip_while(|line| !line.starts_with(words))
+        .skip_while(|line| !line.starts_with("    "))
+        .take_while(|line| line.is_empty() || line.starts_with("    "));
+    let block: String = lines
+        .map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or(line)))
+        .collect();
+    assert!(
+        !block.is_empty(),
+        "the README shows nothing after {words:?}"
+    );
+    block
+}

@@ -1,0 +1,168 @@
+//! A reverse proxy in front of the server, set up as the README says.
+
+use super::{PATIENCE, client::Client, programs, readme};
+use socket2::{Domain, Socket, Type};
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// How to run one of them in the foreground, with all its files in a folder.
+#[derive(Clone, Copy)]
+pub struct Recipe {
+    /// The program, and Debian's package.
+    pub name: &'static str,
+    /// How the README's paragraph on it begins.
+    words: &'static str,
+    /// Where that listens, and where this one is to, at the address `HERE` or at its `PORT`.
+    listen: (&'static str, &'static str),
+    /// What stands around the block, with `FOLDER` for the folder and `BLOCK` for the block.
+    around: &'static str,
+    arguments: &'static str,
+}
+
+pub const RECIPES: [Recipe; 3] = [
+    Recipe {
+        name: "nginx",
+        words: "nginx, in",
+        listen: ("listen 80;", "listen HERE;"),
+        around: "daemon off; master_process off; pid FOLDER/pid; error_log stderr; events {} http { access_log off; \
+                 client_body_temp_path FOLDER/1; proxy_temp_path FOLDER/2; fastcgi_temp_path FOLDER/3; \
+                 uwsgi_temp_path FOLDER/4; scgi_temp_path FOLDER/5;\nBLOCK}\n",
+        arguments: "-p FOLDER -c FOLDER/configuration -e stderr",
+    },
+    Recipe {
+        name: "haproxy",
+        words: "HAProxy, in",
+        listen: ("bind :80", "bind HERE"),
+        around: "BLOCK",
+        arguments: "-db -f FOLDER/configuration",
+    },
+    Recipe {
+        name: "caddy",
+        words: "Caddy, in",
+        listen: ("frame.example.org", "http://:PORT"),
+        around: "{\n\tadmin off\n\tdefault_bind 127.0.0.1\n}\n\nBLOCK",
+        arguments: "run --config FOLDER/configuration --adapter caddyfile",
+    },
+];
+
+/// A running proxy. Killed when it is dropped.
+pub struct ReverseProxy {
+    child: Child,
+    pub name: &'static str,
+    pub address: SocketAddr,
+    folder: TempDir,
+}
+
+impl ReverseProxy {
+    /// Those that are installed, each in front of `server`, with each of `changes` made to what the README says.
+    pub fn start_all(server: SocketAddr, changes: &[(&str, &str)]) -> Vec<Self> {
+        let start = |recipe| Self::start(recipe, server, changes);
+        RECIPES.into_iter().filter_map(start).collect()
+    }
+
+    fn start(recipe: Recipe, server: SocketAddr, changes: &[(&str, &str)]) -> Option<Self> {
+        let program = programs::find(&[recipe.name], recipe.name)?;
+        // Another may take the port between its being found free and its being used.
+        let started = (0..8).find_map(|_| Self::try_start(&program, recipe, server, changes));
+        Some(started.unwrap_or_else(|| panic!("{} does not start", recipe.name)))
+    }
+
+    fn try_start(
+        program: &Path,
+        recipe: Recipe,
+        server: SocketAddr,
+        changes: &[(&str, &str)],
+    ) -> Option<Self> {
+        let (folder, address) = (tempfile::tempdir().unwrap(), free());
+        let place = folder.path().to_str().unwrap();
+        let text = recipe.configuration(address, server, changes);
+        fs::write(
+            folder.path().join("configuration"),
+            text.replace("FOLDER", place),
+        )
+        .unwrap();
+        let said = fs::File::create(folder.path().join("said")).unwrap();
+        let child = Command::new(program)
+            .args(recipe.arguments.replace("FOLDER", place).split(' '))
+            .envs(["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"].map(|name| (name, place)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(said)
+            .spawn()
+            .unwrap();
+        let mut proxy = Self {
+            child,
+            name: recipe.name,
+            address,
+            folder,
+        };
+        proxy.listens().then_some(proxy)
+    }
+
+    /// Whether it listens, once it does; not, with what it said, if it has ended instead.
+    fn listens(&mut self) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            if TcpStream::connect(self.address).is_ok() {
+                return true;
+            }
+            if self.child.try_wait().unwrap().is_some() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        let said = fs::read_to_string(self.folder.path().join("said")).unwrap();
+        eprintln!("{}: {said}", self.name);
+        false
+    }
+
+    /// A connection to it from another of this machine's addresses.
+    pub fn connect_from(&self, from: Ipv4Addr) -> Client {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
+        socket.connect(&self.address.into()).unwrap();
+        Client::over(socket.into())
+    }
+}
+
+impl Drop for ReverseProxy {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Recipe {
+    fn configuration(
+        &self,
+        here: SocketAddr,
+        server: SocketAddr,
+        changes: &[(&str, &str)],
+    ) -> String {
+        let mut block = readme::block(self.words);
+        for (text, new) in [self.listen, ("127.0.0.1:4000", &server.to_string())] {
+            assert_eq!(block.matches(text).count(), 1, "{text:?} in\n{block}");
+            block = block.replace(text, new);
+        }
+        for (text, new) in changes {
+            block = block.replace(text, new);
+        }
+        let block = block.replace("HERE", &here.to_string());
+        let block = block.replace("PORT", &here.port().to_string());
+        self.around.replace("BLOCK", &block)
+    }
+}
+
+/// A free port below those that the kernel gives to whoever connects (ip(7), `ip_local_port_range`), which come and go.
+fn free() -> SocketAddr {
+    let is_free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
+    let mut any = std::iter::repeat_with(|| ([127, 0, 0, 1], fastrand::u16(10_000..32_000)).into());
+    any.find(is_free).expect("there is always another")
+}
