@@ -86,7 +86,7 @@ fn a_poll_is_held_behind_each_of_them() {
 
 #[test]
 fn a_client_is_known_by_its_address_behind_each_of_them_whatever_it_says_of_itself() {
-    let options = ["--publish-rate", "4", "--trusted-proxy", "127.0.0.1"];
+    let options = ["--publish-rate", "1", "--trusted-proxy", "127.0.0.1"];
     let server = Server::start(&options);
     for (number, proxy) in (0..).zip(ReverseProxy::start_all(server.address, &[])) {
         let [first, second] = [5, 6].map(|host| Ipv4Addr::new(127, 0, number, host));

@@ -135,7 +135,7 @@ fn soak(plan: Plan) {
         !log.contains("panicked") && !log.contains(" ERROR "),
         "{log}"
     );
-    eprintln!("{tally}");
+    eprintln!("{tally}, {} lines of log", log.lines().count());
 }
 
 /// From the first visitor's coming until the last one's stream has been ended, and what they all saw.

@@ -3,6 +3,7 @@
 use crate::support::{
     client::{Client, Stream},
     network::{Cable, Machine},
+    process::metric,
     server::{Server, program_by},
     setups::{audience, await_audience, narrow, publish_on},
 };
@@ -10,6 +11,7 @@ use crate::support::{
 /// Heartbeats of a tenth of a second in which a peer that has vanished for one second has to be gone. What they come to
 /// for each subscriber fits into the kernel's buffer, so that without the kernel's help none would ever be refused.
 const SOON: usize = 100;
+const TIMED_OUT: &str = "picture_frame_disconnects_total{reason=\"write_timeout\"}";
 
 /// Reads heartbeats until they count one subscriber instead of two.
 fn await_loss(witness: &mut Stream) {
@@ -41,6 +43,7 @@ fn a_subscriber_whose_cable_is_unplugged_is_closed_after_the_write_timeout() {
     await_audience(&mut witness, 2);
     second.unplug();
     await_loss(&mut witness);
+    assert_eq!(metric(first.to(port), TIMED_OUT), 1);
     drop(lost);
 }
 
@@ -77,5 +80,6 @@ fn a_subscriber_that_keeps_its_window_shut_is_closed_though_the_kernel_takes_all
         );
     }
     await_loss(&mut witness);
+    assert_eq!(metric(server.address, TIMED_OUT), 1);
     drop(shut);
 }
