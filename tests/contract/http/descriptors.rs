@@ -3,6 +3,7 @@
 use super::get;
 use crate::support::{
     client::{Client, Stream},
+    process::sum,
     server::Server,
 };
 use rlimit::{Resource, prlimit};
@@ -72,14 +73,23 @@ fn it_accepts_again_when_descriptors_are_to_be_had_though_nothing_else_happens()
 
 #[test]
 fn it_does_not_spin_meanwhile() {
+    const HEARTBEATS: u64 = 10;
     let server = Server::start(&["--heartbeat", "0.1"]);
     let mut stream = Stream::open(server.address);
+    let mut client = Client::connect(server.address);
+    let mut turns = || {
+        let metrics = client.ask(get("/metrics"));
+        sum(metrics.text(), "picture_frame_turns_total")
+    };
+    turns();
     run_out(&server);
     let _newcomers = [(); 3].map(|()| waiting(&server));
-    let (begun, before) = (Instant::now(), used(&server));
-    for _ in 0..10 {
+    let (begun, before, turned) = (Instant::now(), used(&server), turns());
+    for _ in 0..HEARTBEATS {
         stream.next("audience");
     }
     let (took, used) = (begun.elapsed(), used(&server) - before);
     assert!(used < took / 2, "{used:?} of {took:?}");
+    let turned = turns() - turned;
+    assert!(turned < 100 * HEARTBEATS, "{turned} turns in {took:?}");
 }

@@ -24,8 +24,13 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 pub fn metric(address: SocketAddr, start: &str) -> u64 {
     let response = get(address, "/metrics");
     assert_eq!(response.status, 200);
-    let lines = response.text().lines();
-    let values = lines.filter(|line| line.starts_with(start)).map(|line| {
+    sum(response.text(), start)
+}
+
+/// The same of metrics that were read already.
+pub fn sum(metrics: &str, start: &str) -> u64 {
+    let lines = metrics.lines().filter(|line| line.starts_with(start));
+    let values = lines.map(|line| {
         let (_, value) = line.rsplit_once(' ').expect("a value");
         value.parse::<f64>().expect("a number") as u64
     });
