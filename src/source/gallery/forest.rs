@@ -125,8 +125,11 @@ fn trunks(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         (0.7, color.mix(palette.depth(0.5), 0.18)),
         (1.0, color),
     ]);
+    let mut left_out = false;
     for place in [110.0, 395.0, 590.0, 1015.0, 1230.0, 1490.0] {
-        if dice.chance(0.3) {
+        // Never two neighbours: a single trunk in an empty sky looks forgotten.
+        left_out = !left_out && dice.chance(0.3);
+        if left_out {
             continue;
         }
         let x = place + dice.between(-50.0, 50.0);

@@ -101,6 +101,10 @@ mod tests {
     fn words_steer_the_scene() {
         for (keyword, slug) in [
             ("Ocean", "coast"),
+            ("night", "night"),
+            ("snow", "winter"),
+            ("city", "city"),
+            ("desert", "dunes"),
             ("the beaches of Normandy", "coast"),
             ("Meer", "coast"),
             ("stars", "night"),

@@ -22,6 +22,16 @@ fn the_pages_logic_passes_its_own_tests() {
     assert!(output.status.success(), "{report}");
 }
 
+#[test]
+fn the_page_is_small() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("public");
+    let files = fs::read_dir(folder).unwrap();
+    let size: u64 = files
+        .map(|file| file.unwrap().metadata().unwrap().len())
+        .sum();
+    assert!(size < 20 * 1024, "{size} bytes");
+}
+
 fn copy_files(folder: &str, to: &Path) {
     let to = to.join(folder);
     fs::create_dir_all(&to).unwrap();

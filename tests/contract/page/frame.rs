@@ -1,0 +1,208 @@
+//! It is a picture frame: a strip of what hung before, full screen, a kiosk, and nothing that has to be moved by a mouse.
+
+use super::{LIVE, SHOWN, is_keyword, shows};
+use crate::support::{
+    browser::{self, Page},
+    client::publish,
+    server::Server,
+};
+use headless_chrome::protocol::cdp::Emulation::{MediaFeature, SetEmulatedMedia};
+
+const STRIP: &str = "[...document.querySelectorAll('#strip img')].map((image) => image.src)";
+const STANDS_STILL: &str = "document.querySelectorAll('#wall > *').length === 1";
+
+fn start() -> Server {
+    Server::start(&["--publish-rate", "0"])
+}
+
+#[test]
+fn the_last_dozen_pictures_stand_in_a_strip_the_newest_first() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = start();
+    let page = Page::open(&browser, server.address);
+    page.wait_until(LIVE);
+    let mut urls: Vec<String> = (0..14)
+        .map(|number| publish(server.address, &format!("word{number}")).json()["url"].to_string())
+        .collect();
+    page.wait_until(&is_keyword("word13"));
+    page.wait_until(&shows(12));
+    urls.reverse();
+    let strip = page.evaluate(&format!("JSON.stringify({STRIP})"));
+    let strip: Vec<String> = serde_json::from_str(strip.as_str().unwrap()).unwrap();
+    for (shown, url) in strip.iter().zip(&urls) {
+        assert!(shown.ends_with(url.trim_matches('"')), "{shown} {url}");
+    }
+}
+
+#[test]
+fn a_picture_in_the_strip_is_shown_again_to_who_clicks_it_and_to_nobody_else() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = start();
+    let pages = [(); 2].map(|()| Page::open(&browser, server.address));
+    for page in &pages {
+        page.wait_until(LIVE);
+    }
+    for keyword in ["ocean", "city"] {
+        publish(server.address, keyword);
+        for page in &pages {
+            page.wait_until(&is_keyword(keyword));
+        }
+    }
+    let shown = pages[1].evaluate(SHOWN);
+    pages[0]
+        .tab
+        .wait_for_element("#strip button:last-child")
+        .unwrap()
+        .click()
+        .unwrap();
+    pages[0].wait_until(&is_keyword("ocean"));
+    pages[0]
+        .wait_until("document.querySelector('#strip button:last-child').ariaCurrent === 'true'");
+    assert_eq!(pages[1].evaluate(SHOWN), shown);
+    publish(server.address, "forest");
+    for page in &pages {
+        page.wait_until(&is_keyword("forest"));
+    }
+}
+
+#[test]
+fn the_keyboard_does_all_that_the_mouse_does() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = start();
+    let page = Page::open(&browser, server.address);
+    page.wait_until("document.activeElement.id === 'keyword'");
+    for keyword in ["fjord", "forest"] {
+        page.tab.type_str(keyword).unwrap();
+        page.tab.press_key("Enter").unwrap();
+        page.wait_until(&is_keyword(keyword));
+        page.wait_until("document.querySelector('#keyword').value === ''");
+    }
+    assert_eq!(
+        page.evaluate("document.fullscreenElement"),
+        serde_json::Value::Null
+    );
+    page.wait_until(&shows(2));
+    for _ in 0..2 {
+        page.tab.press_key("Tab").unwrap();
+    }
+    page.wait_until(
+        "document.activeElement === document.querySelector('#strip button:last-child')",
+    );
+    page.wait_until("getComputedStyle(document.activeElement).outlineStyle !== 'none'");
+    page.tab.press_key("Enter").unwrap();
+    page.wait_until(&is_keyword("fjord"));
+    page.tab.press_key("f").unwrap();
+    page.wait_until("document.fullscreenElement === document.body");
+    page.tab.press_key("f").unwrap();
+    page.wait_until("document.fullscreenElement === null");
+}
+
+#[test]
+fn a_button_fills_the_screen() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = start();
+    let page = Page::open(&browser, server.address);
+    page.tab.wait_for_element("#fill").unwrap().click().unwrap();
+    page.wait_until("document.fullscreenElement === document.body");
+}
+
+#[test]
+fn a_kiosk_shows_the_picture_and_its_credit_and_the_keyword_for_a_moment() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = start();
+    publish(server.address, "ocean");
+    let page = Page::blank(&browser, true);
+    page.prepare(
+        "const locks = []; Object.defineProperty(navigator, 'wakeLock', { value: { request: async (type) => locks.push(type) } });",
+    );
+    page.go(&format!("http://{}/?kiosk", server.address));
+    page.wait_until(&is_keyword("ocean"));
+    let visible = "['#wall img', '#label', '#status', '#keyword', '#strip', '#fill'] \
+        .filter((part) => document.querySelector(part).checkVisibility()).join()";
+    assert_eq!(page.evaluate(visible), "#wall img,#label");
+    page.wait_until("document.querySelector('#caption').innerText === 'ocean'");
+    assert_eq!(page.evaluate("locks.join()"), "screen");
+    page.screenshot("kiosk.png");
+    page.wait_until("getComputedStyle(document.querySelector('#caption span')).opacity === '0'");
+    publish(server.address, "night");
+    page.wait_until("document.querySelector('#caption').innerText === 'night'");
+    page.wait_until("getComputedStyle(document.querySelector('#caption span')).opacity === '1'");
+}
+
+#[test]
+fn pictures_fade_over_one_another_but_not_for_who_wants_stillness() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = start();
+    let page = Page::open(&browser, server.address);
+    let duration = "Number.parseFloat(getComputedStyle(document.querySelector('#wall img')).animationDuration)";
+    publish(server.address, "moving");
+    page.wait_until(&is_keyword("moving"));
+    assert!(page.evaluate(duration).as_f64().unwrap() > 0.5);
+    page.wait_until(STANDS_STILL);
+    let stillness = MediaFeature {
+        name: "prefers-reduced-motion".into(),
+        value: "reduce".into(),
+    };
+    let media = SetEmulatedMedia {
+        media: None,
+        features: Some(vec![stillness]),
+    };
+    page.tab.call_method(media).unwrap();
+    publish(server.address, "still");
+    page.wait_until(&is_keyword("still"));
+    assert!(page.evaluate(duration).as_f64().unwrap() < 0.01);
+    page.wait_until(STANDS_STILL);
+}
+
+#[test]
+fn why_a_word_was_refused_is_told_with_a_countdown() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = Server::start(&["--publish-rate", "4"]);
+    let page = Page::open(&browser, server.address);
+    page.publish("one");
+    page.wait_until(&is_keyword("one"));
+    page.publish("two");
+    page.wait_until("document.querySelector('#words').textContent === 'Too many look-ups.'");
+    let clock = "/Try again in ([0-9]+) s/.exec(document.querySelector('#clock').textContent)?.[1]";
+    let first: u32 = page.evaluate(clock).as_str().unwrap().parse().unwrap();
+    page.wait_until(&format!("{clock} < {first}"));
+    page.screenshot("countdown.png");
+}
+
+#[test]
+fn a_screen_reader_hears_pictures_and_answers_but_no_ticking() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = start();
+    let page = Page::open(&browser, server.address);
+    page.publish("ocean");
+    page.wait_until(&is_keyword("ocean"));
+    for (part, live) in [
+        ("#label", true),
+        ("#words", true),
+        ("#clock", false),
+        ("#status", false),
+    ] {
+        let heard = format!(
+            "!!document.querySelector('{part}').closest('[aria-live=polite], [role=status]')"
+        );
+        assert_eq!(page.evaluate(&heard), live, "{part}");
+    }
+    let described = "document.querySelector('#wall img').alt === document.querySelector('#label h1').textContent";
+    assert_eq!(page.evaluate(described), true);
+}
