@@ -147,10 +147,12 @@ fn headlands(svg: &mut Svg, palette: &Palette, dice: &mut Dice, horizon: f64) {
         let edge = if side < 0.0 { 0.0 } else { WIDTH };
         let land = Terrain::rugged(dice, foot, height * 0.17, 0.58).raised(|x| {
             let inland = 1.0 - (x - edge).abs() / reach;
+            // Its tip slopes into the water.
+            let tip = (inland * 10.0).clamp(0.0, 1.0);
             if inland < 0.0 {
                 -HEIGHT
             } else {
-                height * (0.1 + 0.9 * sine(inland / 4.0))
+                height * (tip * (0.1 + 0.9 * sine(inland / 4.0)) - (1.0 - tip) * 0.2)
             }
         });
         let color = palette.depth(depth);

@@ -247,8 +247,8 @@ fn a_name_means_today_what_it_meant_before() {
         ("bauhaus", 0xef76_1e15_f4b0_3569),
         ("waves", 0x91f5_9c73_b9a7_4e44),
         ("city", 0xb790_58da_d0c4_08f3),
-        ("coast", 0x06ef_9e29_6407_ea67),
-        ("forest", 0xf286_17ef_4088_4d37),
+        ("coast", 0x0651_e32b_470d_4c20),
+        ("forest", 0x3ffd_11d5_595b_162d),
         ("mountains", 0x1b2d_a75d_893b_77f8),
         ("night", 0x6e6c_a082_6e5a_8543),
     ];
