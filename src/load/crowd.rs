@@ -90,7 +90,7 @@ impl Crowd {
         };
         match io.connect(&dial) {
             Ok(at) => {
-                member.connect(at, now);
+                member.connect(at, now, &mut self.books);
                 let deadline = io.now().after(self.plan.options.timeout);
                 io.with(at, |slot| {
                     slot.state = Who::Member(number);

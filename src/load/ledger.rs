@@ -17,6 +17,12 @@ pub(super) struct Ledger {
     keys: VecDeque<Box<[u8]>>,
     /// The number of the first that is remembered.
     base: u32,
+    /// The number of the first that all are to get. What was on its way before to some is nothing to others.
+    floor: u32,
+    /// One more than the number of the last that all are to get.
+    ceiling: u32,
+    /// What others publish from now on is for nobody.
+    closing: bool,
 }
 
 /// A subscriber's place: what it is to get next, and what it did not get before. 16 bytes.
@@ -69,16 +75,31 @@ impl Ledger {
                 Seen::Uncounted
             }
             None => {
-                let number = self.add(key);
+                let number = self.add(key, marked);
                 place.take(number)
             }
-            Some(number) => place.take(number),
+            Some(number) => match place.take(number) {
+                Seen::Again if number < self.floor => Seen::Uncounted,
+                seen => seen,
+            },
         }
     }
 
-    /// From here on the subscriber is to get everything.
+    /// From here on everyone is to get everything.
+    pub(super) fn begin(&mut self) {
+        self.floor = self.end();
+    }
+
+    /// From here on nobody needs to get what others publish: it may still be on its way when all leave.
+    pub(super) fn close(&mut self) {
+        self.closing = true;
+    }
+
+    /// From here on this subscriber is, if it was not before.
     pub(super) fn anchor(&self, place: &mut Place) {
-        place.anchor(self.end());
+        if !place.anchored {
+            place.anchor(self.end());
+        }
     }
 
     /// Whether the subscriber is short of something.
@@ -87,15 +108,14 @@ impl Ledger {
             .gaps
             .as_ref()
             .is_some_and(|gaps| !gaps.numbers.is_empty());
-        place.anchored && (place.next < self.end() || owed)
+        place.anchored && (place.next < self.ceiling || owed)
     }
 
     /// How many events the subscriber did not get; with `tail`, those after the last it got count as well.
     pub(super) fn lost(&self, place: &Place, tail: bool) -> u64 {
-        let behind = if tail && place.anchored {
-            self.end() - place.next
-        } else {
-            0
+        let behind = match tail && place.anchored {
+            true => self.ceiling.saturating_sub(place.next),
+            false => 0,
         };
         let gaps = place.gaps.as_ref();
         u64::from(behind) + gaps.map_or(0, |gaps| gaps.numbers.len() as u64 + gaps.further)
@@ -117,8 +137,11 @@ impl Ledger {
         }
     }
 
-    fn add(&mut self, key: &[u8]) -> u32 {
+    fn add(&mut self, key: &[u8], marked: bool) -> u32 {
         let number = self.end();
+        if marked || !self.closing {
+            self.ceiling = number + 1;
+        }
         self.keys.push_back(key.into());
         self.numbers.insert(key.into(), number);
         if self.keys.len() > MOST
@@ -186,6 +209,7 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// A ledger with two subscribers, of whom the first has received a, b, c, d.
     fn ledger() -> (Ledger, Place, Place) {
@@ -277,6 +301,35 @@ mod tests {
     }
 
     #[test]
+    fn what_was_on_its_way_to_a_newcomer_when_all_began_is_not_counted() {
+        let (mut ledger, mut one, _) = ledger();
+        let mut newcomer = Place::default();
+        ledger.begin();
+        ledger.anchor(&mut newcomer);
+        let mut get = |place: &mut Place, key: &[u8]| ledger.see(place, key, false);
+        assert_eq!(get(&mut newcomer, b"c"), Seen::Uncounted);
+        assert_eq!(get(&mut newcomer, b"d"), Seen::Uncounted);
+        assert_eq!(get(&mut one, b"e"), Seen::Expected);
+        assert_eq!(get(&mut newcomer, b"e"), Seen::Expected);
+        assert_eq!(get(&mut newcomer, b"e"), Seen::Again);
+        assert_eq!(ledger.lost(&newcomer, true), 0);
+    }
+
+    #[test]
+    fn what_others_publish_at_the_end_may_still_be_on_its_way() {
+        let (mut ledger, mut one, mut other) = ledger();
+        get(&mut ledger, &mut other, "abcd");
+        ledger.close();
+        ledger.see(&mut one, b"e", false);
+        assert!(!ledger.is_owed(&other));
+        assert_eq!(ledger.lost(&other, true), 0);
+        ledger.see(&mut one, b"f", true);
+        assert!(ledger.is_owed(&other));
+        assert_eq!(get(&mut ledger, &mut other, "ef"), [Seen::Expected; 2]);
+        assert_eq!(ledger.lost(&other, true), 0);
+    }
+
+    #[test]
     fn memory_is_bounded_whatever_comes() {
         let (mut ledger, mut one, mut other) = ledger();
         for number in 0..2 * MOST as u32 {
@@ -289,5 +342,31 @@ mod tests {
             Some(MOST_GAPS)
         );
         assert_eq!(ledger.lost(&other, true), 2 * MOST as u64 + 3);
+    }
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_list_of_what_came(numbers in prop::collection::vec(0u8..20, 0..60)) {
+            let (mut ledger, mut one, mut other) = Default::default();
+            for place in [&mut one, &mut other] {
+                Ledger::anchor(&ledger, place);
+            }
+            for number in 0..20 {
+                ledger.see(&mut one, &[number], true);
+            }
+            let mut came: Vec<u8> = Vec::new();
+            for number in numbers {
+                let expected = match came.iter().max() {
+                    _ if came.contains(&number) => Seen::Again,
+                    Some(last) if number < *last => Seen::Late,
+                    _ => Seen::Expected,
+                };
+                prop_assert_eq!(ledger.see(&mut other, &[number], true), expected);
+                came.push(number);
+            }
+            let missing = (0..20).filter(|number| !came.contains(number));
+            prop_assert_eq!(ledger.lost(&other, true), missing.count() as u64);
+            prop_assert_eq!(ledger.is_owed(&other), ledger.lost(&other, true) > 0);
+        }
     }
 }

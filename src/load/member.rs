@@ -11,6 +11,7 @@ use std::{fmt, rc::Rc, time::Duration};
 
 /// What a browser waits before it comes back, until it is told otherwise.
 const RETRY: u32 = 3000;
+const NO_PLACE: &str = "came back without an id to resume from: what came meanwhile is not counted";
 
 /// A subscriber, connected or not. With its slot in the reactor, some 40 bytes, that is all there is of one that is
 /// idle: the id to resume from is shared by all that wait for the same.
@@ -113,16 +114,24 @@ impl Member {
     }
 
     /// It begins anew, on another connection, at `now`.
-    pub(super) fn connect(&mut self, at: Token, now: Duration) {
+    pub(super) fn connect(&mut self, at: Token, now: Duration, books: &mut Books) {
         self.at = Some(at);
         self.stage = Stage::Connecting;
         self.since = now.as_micros() as u64;
         self.reader = Reader::default();
         self.decoder = Decoder::default();
-        let resumes = self.stream.last.is_some();
+        let resumes = self.last().is_some();
         if !std::mem::take(&mut self.stream.fresh) {
             self.stream.place.reconnect(resumes);
+            if !resumes {
+                books.error(NO_PLACE);
+            }
         }
+    }
+
+    /// The id that it tells to resume from.
+    fn last(&self) -> Option<&[u8]> {
+        self.stream.last.as_deref().filter(|last| !last.is_empty())
     }
 
     /// What it asks.
@@ -131,7 +140,7 @@ impl Member {
             "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n"
         )
         .into_bytes();
-        if let Some(last) = self.stream.last.as_ref().filter(|last| !last.is_empty()) {
+        if let Some(last) = self.last() {
             request.extend_from_slice(b"Last-Event-ID: ");
             request.extend_from_slice(last);
             request.extend_from_slice(b"\r\n");

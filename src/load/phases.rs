@@ -207,6 +207,7 @@ impl Crowd {
             self.course.held,
             self.plan.options.subscribers
         );
+        self.books.ledger.begin();
         for member in self.members.iter_mut().filter(|member| member.is_held()) {
             member.anchor(&self.books);
         }
@@ -275,6 +276,7 @@ impl Crowd {
     fn settle(&mut self, io: &mut Io<Self>, patience: Duration) {
         self.course.held_until = self.now();
         self.course.phase = Phase::Settle;
+        self.books.ledger.close();
         io.alarm(PHASE, patience);
         self.check(io);
     }

@@ -8,8 +8,10 @@ mod ours;
 use crate::support::server::program;
 use serde_json::Value;
 use std::{
+    io::{BufRead, BufReader, Read},
     net::SocketAddr,
-    process::{Command, Output},
+    process::{Child, Command, Output, Stdio},
+    thread,
 };
 
 /// What a test run said.
@@ -72,6 +74,23 @@ fn load(address: SocketAddr, options: &[&str]) -> Told {
     let output = command.arg("--json").arg(&json).output().unwrap();
     let report = std::fs::read(json).unwrap_or_default();
     told(&output, serde_json::from_slice(&report).unwrap_or_default())
+}
+
+/// Starts a test run, and returns when all subscribers are there. Its log is read to the end.
+fn start(mut command: Command) -> Child {
+    let run = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut run = run.unwrap();
+    let mut log = BufReader::new(run.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("are there") {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0, "it has ended");
+    }
+    thread::spawn(move || log.read_to_string(&mut String::new()));
+    run
 }
 
 fn told(output: &Output, report: Value) -> Told {

@@ -2,8 +2,9 @@
 
 use crate::support::PATIENCE;
 use std::{
+    collections::BTreeSet,
     io::{BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{IpAddr, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Condvar, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -17,6 +18,8 @@ pub enum Lie {
     None,
     /// None either, but the stream is HTTP/1.0 without chunks, and the publisher's connection is closed each time.
     Http10,
+    /// None either, but events have no ids.
+    HasNoIds,
     Drops,
     Doubles,
     Reorders,
@@ -46,6 +49,7 @@ const VICTIM: usize = 1;
 /// A running one, for as long as the test's process.
 pub struct Liar {
     pub address: SocketAddr,
+    shared: Arc<Shared>,
 }
 
 #[derive(Default)]
@@ -53,6 +57,8 @@ struct Shared {
     events: Mutex<Vec<String>>,
     more: Condvar,
     subscribers: AtomicUsize,
+    /// Where subscribers came from.
+    sources: Mutex<BTreeSet<IpAddr>>,
 }
 
 impl Liar {
@@ -60,14 +66,25 @@ impl Liar {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared::default());
+        let shares = Arc::clone(&shared);
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let shared = Arc::clone(&shared);
+                let shared = Arc::clone(&shares);
                 // A client that leaves ends its thread with an error, which is nobody's business.
                 thread::spawn(move || shared.serve(stream, lie));
             }
         });
-        Self { address }
+        Self { address, shared }
+    }
+
+    /// Broadcasts something of its own.
+    pub fn tell(&self, text: &str) {
+        self.shared.tell(text);
+    }
+
+    /// Where subscribers came from.
+    pub fn sources(&self) -> BTreeSet<IpAddr> {
+        self.shared.sources.lock().unwrap().clone()
     }
 }
 
@@ -121,10 +138,14 @@ impl Shared {
         None
     }
 
+    fn tell(&self, text: &str) {
+        self.events.lock().unwrap().push(text.to_owned());
+        self.more.notify_all();
+    }
+
     fn publish(&self, out: &mut TcpStream, body: &str, lie: Lie) -> Option<()> {
         if lie != Lie::KeepsToItself && lie != Lie::RefusesPublishes {
-            self.events.lock().unwrap().push(body.to_owned());
-            self.more.notify_all();
+            self.tell(body);
         }
         let answer = match lie {
             Lie::NeverAnswersPublishes => return Some(()),
@@ -138,6 +159,8 @@ impl Shared {
 
     fn subscribe(&self, out: &mut TcpStream, last: Option<usize>, lie: Lie) -> Option<()> {
         let number = self.subscribers.fetch_add(1, Ordering::SeqCst);
+        let source = out.peer_addr().ok()?.ip();
+        self.sources.lock().unwrap().insert(source);
         let mut stream = Stream {
             out,
             lie: if number == VICTIM { lie } else { harmless(lie) },
@@ -152,7 +175,10 @@ impl Shared {
         if lie == Lie::TellsMissed && last.is_some() {
             stream.send("event: missed\ndata: {}\n\n")?;
         }
-        stream.send(&format!("retry: 100\nid: {next}\n\n"))?;
+        match lie {
+            Lie::HasNoIds => stream.send("retry: 100\n\n")?,
+            _ => stream.send(&format!("retry: 100\nid: {next}\n\n"))?,
+        }
         loop {
             let number = stream.order(next);
             stream.event(number, &self.event(number)?)?;
@@ -175,7 +201,8 @@ impl Shared {
 /// What others than the victim see of a lie: only what is not about one event.
 fn harmless(lie: Lie) -> Lie {
     match lie {
-        Lie::NeverAnswers
+        Lie::HasNoIds
+        | Lie::NeverAnswers
         | Lie::Answers503
         | Lie::OtherType
         | Lie::ClosesAtRandom
@@ -228,7 +255,10 @@ impl Stream<'_> {
     }
 
     fn event(&mut self, number: usize, body: &str) -> Option<()> {
-        let text = format!("id: {}\ndata: {body}\n\n", number + 1);
+        let text = match self.lie {
+            Lie::HasNoIds => format!("data: {body}\n\n"),
+            _ => format!("id: {}\ndata: {body}\n\n", number + 1),
+        };
         let raw = match self.lie {
             Lie::ClosesAtRandom if fastrand::u8(..10) == 0 => return None,
             _ if number != MARKED => return self.send(&text),

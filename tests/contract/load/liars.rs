@@ -3,8 +3,11 @@
 use super::{
     Told,
     liar::{Liar, Lie},
-    load,
+    load, start, told,
 };
+use crate::support::server::program;
+use serde_json::Value;
+use std::{thread, time::Duration};
 
 /// A small crowd, some twenty events, and no long wait for what does not come.
 const SMALL: [&str; 8] = [
@@ -45,6 +48,59 @@ fn a_server_that_speaks_http_1_0_is_understood() {
         "{}",
         told.all
     );
+}
+
+#[test]
+fn a_server_without_ids_is_understood_and_who_comes_back_to_it_is_told_of() {
+    test(Lie::HasNoIds, &[]).is_clean();
+    let told = test(Lie::HasNoIds, &["--churn", "600"]);
+    told.is_clean();
+    assert!(
+        told.table.contains("without an id to resume from"),
+        "{}",
+        told.all
+    );
+}
+
+#[test]
+fn what_others_publish_is_checked_as_well() {
+    for lie in [Lie::None, Lie::Drops] {
+        let liar = Liar::start(lie);
+        let url = format!("http://{}/subscribe", liar.address);
+        let mut command = program();
+        command.args([
+            "load",
+            &url,
+            "--subscribers",
+            "8",
+            "--for",
+            "1s",
+            "--churn",
+            "600",
+            "--timeout",
+            "2s",
+        ]);
+        let mut run = start(command);
+        while run.try_wait().unwrap().is_none() {
+            liar.tell("news");
+            thread::sleep(Duration::from_millis(10));
+        }
+        let told = told(&run.wait_with_output().unwrap(), Value::Null);
+        match lie {
+            Lie::None => told.is_clean(),
+            _ => told.is_found(&["1 lost"]),
+        }
+    }
+}
+
+#[test]
+fn subscribers_come_from_the_addresses_that_they_are_told() {
+    let liar = Liar::start(Lie::None);
+    let bind = ["--bind", "127.0.0.3,127.0.0.5"];
+    let told = load(liar.address, &[&SMALL[..], &bind].concat());
+    told.is_clean();
+    let sources: Vec<String> = liar.sources().iter().map(ToString::to_string).collect();
+    assert_eq!(sources, ["127.0.0.3", "127.0.0.5"]);
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! Our own server stands the test, with crowds that misbehave as well.
 
-use super::{command, load, told};
+use super::{command, load, start, told};
 use crate::support::{
     PATIENCE,
     client::get,
     server::{Server, program},
 };
+use serde_json::Value;
 use std::{
-    io::{BufRead, BufReader, Read},
-    process::Stdio,
+    process::{Command, Stdio},
     time::Instant,
 };
 
@@ -118,38 +118,16 @@ fn those_that_vanish_acknowledge_nothing_and_those_that_stall_keep_their_window_
 #[test]
 fn control_c_stops_and_reports_what_there_is() {
     let server = Server::start(&OPTIONS);
-    let mut command = command(
-        server.address,
-        &["--subscribers", "20", "--every", "20ms", "--for", "1h"],
-    );
-    let mut run = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut log = BufReader::new(run.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("20 of 20 are there") {
-        line.clear();
-        assert!(log.read_line(&mut line).unwrap() > 0, "it has ended");
-    }
+    let options = ["--subscribers", "20", "--every", "20ms", "--for", "1h"];
+    let run = start(command(server.address, &options));
     let kill = format!("kill -INT {}", run.id());
-    assert!(
-        std::process::Command::new("sh")
-            .args(["-c", &kill])
-            .status()
-            .unwrap()
-            .success()
-    );
-    let rest = std::thread::spawn(move || log.read_to_string(&mut String::new()));
-    let told = told(&run.wait_with_output().unwrap(), serde_json::Value::Null);
-    rest.join().unwrap().unwrap();
+    let killed = Command::new("sh").args(["-c", &kill]).status();
+    assert!(killed.unwrap().success());
+    let told = told(&run.wait_with_output().unwrap(), Value::Null);
     told.is_clean();
-    assert!(
-        told.table.contains("interrupted") && told.table.contains("20 of 20 held"),
-        "{}",
-        told.all
-    );
+    for words in ["interrupted", "20 of 20 held"] {
+        assert!(told.table.contains(words), "{}", told.all);
+    }
 }
 
 /// What the open-file limit of this machine allows: `cargo test --release --test contract load -- --ignored --nocapture`.
