@@ -100,6 +100,11 @@ impl Input {
         self.len() == 0
     }
 
+    /// Whether nothing of a request is held, but perhaps the first half of an empty line.
+    pub(crate) fn is_blank(&self) -> bool {
+        matches!(self.stage, Stage::Head(_)) && matches!(self.bytes[self.start..], [] | [b'\r'])
+    }
+
     /// How many bytes are held: the current request and what was pipelined behind it.
     pub fn len(&self) -> usize {
         self.bytes.len() - self.start

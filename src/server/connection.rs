@@ -84,7 +84,7 @@ impl Connection {
         if let Self::Polling(poll) = self {
             poll.bytes.extend_from_slice(bytes);
         } else if let Some(incoming) = self.incoming() {
-            if incoming.input.is_empty() {
+            if incoming.input.is_blank() {
                 incoming.since = now;
             }
             incoming.input.push(bytes);
@@ -173,17 +173,24 @@ impl Connection {
             Step::Ready => return Some(Next::Request(incoming)),
             Step::Bad(problem) => return Some(Next::Bad(incoming, problem)),
             Step::Continue => *self = Self::writing(CONTINUE.to_vec(), Then::Read(incoming), now),
-            Step::More if incoming.ended && incoming.input.is_empty() => {
+            Step::More if incoming.ended && incoming.input.is_blank() => {
                 return Some(Next::Close(Over::Done));
             }
             Step::More if incoming.ended => {
                 return Some(Next::Bad(incoming, Problem::new(400, CUT_OFF)));
             }
-            // Empty lines alone begin no request, and win no time.
-            Step::More if incoming.input.is_empty() && !fresh => {
-                return Some(Next::Wait(Waits::Unchanged));
+            // Empty lines alone begin no request and win no time, not even by halves.
+            Step::More if incoming.input.is_blank() => {
+                if !incoming.input.is_empty() {
+                    *self = Self::Reading(incoming);
+                }
+                let waits = if fresh {
+                    Waits::ForRequest
+                } else {
+                    Waits::Unchanged
+                };
+                return Some(Next::Wait(waits));
             }
-            Step::More if incoming.input.is_empty() => {}
             Step::More => {
                 let since = incoming.since;
                 *self = Self::Reading(incoming);
@@ -341,6 +348,7 @@ impl Connection {
     ) -> Next {
         match std::mem::take(self) {
             Self::Idle | Self::Lingering(_) => Next::Close(Over::Done),
+            Self::Reading(incoming) if incoming.input.is_blank() => Next::Close(Over::Done),
             Self::Reading(incoming) => Next::Bad(incoming, Problem::new(408, TOO_SLOW)),
             Self::Deferred(incoming) => {
                 *self = Self::Deferred(incoming);

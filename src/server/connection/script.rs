@@ -86,6 +86,7 @@ struct Life {
     /// The request that is on hold.
     held: Option<String>,
     draining: bool,
+    waits: Waits,
     /// The last answer is written.
     finished: bool,
     over: Option<Over>,
@@ -107,6 +108,8 @@ impl Life {
             data: DATA,
             held: None,
             draining: false,
+            // Nothing has come yet, and empty lines are nothing.
+            waits: Waits::ForRequest,
             finished: false,
             over: None,
         }
@@ -199,6 +202,7 @@ impl Life {
     fn settle(&mut self, next: Next) -> bool {
         match next {
             Next::Request(incoming) => {
+                self.waits = Waits::ForAnswer;
                 self.serve(incoming);
                 return false;
             }
@@ -206,12 +210,7 @@ impl Life {
                 self.refuse(incoming, problem);
                 return false;
             }
-            Next::Wait(waits) => {
-                let is_blocked = matches!(waits, Waits::ForRoom(_));
-                assert!(!is_blocked || self.room == 0, "there is room");
-                let lingers = matches!(waits, Waits::ForEnd(_));
-                assert_eq!(lingers, self.finished, "{waits:?}");
-            }
+            Next::Wait(waits) => self.wait(waits),
             Next::Finish => {
                 assert!(!self.finished, "it ends once");
                 self.finished = true;
@@ -220,6 +219,23 @@ impl Life {
             Next::Close(over) => self.over = Some(over),
         }
         true
+    }
+
+    /// What it waits for, it can wait for, and nothing that the peer sends wins it more time than it has.
+    fn wait(&mut self, waits: Waits) {
+        assert!(!matches!(waits, Waits::ForRoom(_)) || self.room == 0);
+        assert_eq!(
+            matches!(waits, Waits::ForEnd(_)),
+            self.finished,
+            "{waits:?}"
+        );
+        match (self.waits, waits) {
+            (_, Waits::Unchanged) => return,
+            (Waits::ForRest(since), Waits::ForRest(again)) => assert_eq!(since, again),
+            (Waits::ForRequest, Waits::ForRequest) => panic!("it was idle already"),
+            _ => {}
+        }
+        self.waits = waits;
     }
 
     /// Has everything happen that is still to come, and asserts that nobody waits for an answer.

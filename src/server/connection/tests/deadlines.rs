@@ -23,6 +23,25 @@ fn a_requests_time_begins_with_its_first_byte_however_many_follow() {
 }
 
 #[test]
+fn empty_lines_win_no_time_not_even_by_halves() {
+    let mut pair = Pair::new();
+    for (byte, tick) in "\r\n\r\n\r".bytes().zip(1..) {
+        let waits = later(&mut pair, tick).send(&[byte]);
+        assert_eq!(waits, End::Waits(Waits::Unchanged));
+    }
+    let waits = later(&mut pair, 9).send(b"\nG");
+    assert_eq!(waits, End::Waits(Waits::ForRest(at(9))));
+    let mut answered = Pair::new();
+    answered.send((get("/") + "\r").as_bytes());
+    assert_eq!(answered.end, End::Waits(Waits::ForRequest));
+    assert_eq!(
+        later(&mut answered, 9).send(b"\n\r"),
+        End::Waits(Waits::Unchanged)
+    );
+    assert_eq!(answered.expire(), End::Closed(Over::Done));
+}
+
+#[test]
 fn after_the_answer_the_next_requests_first_byte_is_waited_for() {
     let mut pair = Pair::asking("/");
     assert_eq!(pair.end, End::Waits(Waits::ForRequest));
