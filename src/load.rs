@@ -7,16 +7,21 @@
 //! | `member` | one subscriber's state |
 //! | `crowd`, `phases`, `publisher`, `watch` | all of them on the reactor, the course of a run, publishing at a fixed rate, a look once a second |
 //! | `options`, `plan`, `target`, `limits`, `probe` | what is to be done, where, what stands in the way, how much memory that takes |
-//! | `report`, `closing`, `table` | what a run found, as data and as text |
+//! | `closing`, `report`, `views` | what a run found, as data |
+//! | `table`, `json`, `page`, `units` | the same as text, for programs, and as a page; pure |
+//! | `files` | what is left behind, looked at before and written after |
 
 mod books;
 mod broadcasts;
 mod closing;
 mod crowd;
+mod files;
+mod json;
 mod ledger;
 mod limits;
 mod member;
 mod options;
+mod page;
 mod phases;
 mod plan;
 mod probe;
@@ -26,6 +31,8 @@ mod response;
 mod sse;
 mod table;
 mod target;
+mod units;
+mod views;
 mod watch;
 
 pub use options::Options;
@@ -33,6 +40,7 @@ pub use report::Report;
 
 use crate::reactor::{Reactor, Signals};
 use crowd::{Crowd, Message};
+use files::Output;
 use plan::Plan;
 use probe::Probe;
 use signal_hook::{
@@ -40,9 +48,8 @@ use signal_hook::{
     flag,
 };
 use std::{
-    fs::File,
-    io::{self, Write},
-    path::Path,
+    io,
+    path::PathBuf,
     sync::{Arc, atomic::AtomicBool},
 };
 
@@ -61,39 +68,58 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Runs a load test, and says in words what it found. Whether all were held and got everything.
+/// Runs a load test, and says in words what it found. Whether all were held and got everything, and that is written
+/// where it was asked for.
 ///
 /// # Errors
 ///
 /// [`Failure`], when it cannot begin, or the system fails.
 pub fn run(options: Options) -> Result<(String, bool), Failure> {
+    let files = Files::prepare(&options).map_err(Failure::Usage)?;
     let plan = Plan::new(options).map_err(Failure::Usage)?;
-    let json = plan
-        .options
-        .json
-        .as_deref()
-        .map(open)
-        .transpose()
-        .map_err(Failure::Usage)?;
     let probe = Probe::new(plan.options.pid, &plan.target).map_err(Failure::Usage)?;
     let report = hold(plan, probe)?;
-    let table = table::render(&report);
-    if let Some(file) = json
-        && let Err(error) = write(file, &report)
-    {
-        log::error!("the report could not be written: {error}");
-        return Ok((table, false));
+    let unwritten = files.write(&report);
+    let is_good = report.faults().is_empty() && unwritten.is_empty();
+    Ok((table::render(&report, &unwritten), is_good))
+}
+
+/// What is to be left behind.
+struct Files {
+    json: Option<Output>,
+    html: Option<Output>,
+}
+
+impl Files {
+    fn prepare(options: &Options) -> Result<Self, String> {
+        let prepare = |option, path: &Option<PathBuf>| {
+            let path = path.as_deref();
+            path.map(|path| Output::prepare(option, path)).transpose()
+        };
+        let files = Self {
+            json: prepare("--json", &options.json)?,
+            html: prepare("--html", &options.html)?,
+        };
+        match (&files.json, &files.html) {
+            (Some(json), Some(html)) if json.is(html) => {
+                Err("--json and --html name the same file: give each its own".to_owned())
+            }
+            _ => Ok(files),
+        }
     }
-    Ok((table, report.faults().is_empty()))
-}
 
-/// Opens a file to report to, before there is anything to lose.
-fn open(path: &Path) -> Result<File, String> {
-    File::create(path).map_err(|error| format!("{} cannot be written: {error}", path.display()))
-}
-
-fn write(mut file: File, report: &Report) -> io::Result<()> {
-    file.write_all(&serde_json::to_vec_pretty(report)?)
+    /// What went wrong, if anything.
+    fn write(self, report: &Report) -> Vec<String> {
+        let json = self.json.map(|file| file.write(&json::render(report)));
+        let html = self
+            .html
+            .map(|file| file.write(page::render(report).as_bytes()));
+        [json, html]
+            .into_iter()
+            .flatten()
+            .filter_map(Result::err)
+            .collect()
+    }
 }
 
 fn hold(plan: Plan, probe: Probe) -> io::Result<Report> {

@@ -68,16 +68,20 @@ pub struct Options {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = some_time)]
     pub(super) timeout: Duration,
 
-    /// Write everything that was measured to a file
+    /// Write everything that was measured to a file: times in seconds, sizes in bytes
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
+
+    /// Write a page to look at, with the figures as curves: one file that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
 }
 
 const AFTER_HELP: &str = "\
 TIME is a number and ms, s, m or h, as 500ms; without a unit it is in seconds.
 Control-C stops and reports what there is.
-Exit status: 0 all were held and got everything; 1 something was lost, doubled or dropped; 2 a bad option, or a limit
-in the way.";
+Exit status: 0 all were held and got everything; 1 something was lost, doubled or dropped, or a file could not be
+written at the end; 2 a bad option, a file that cannot be written, or a limit in the way.";
 
 fn count(text: &str) -> Result<u32, String> {
     match text.parse() {

@@ -217,6 +217,10 @@ pub struct Sample {
     pub held: u32,
     /// Connections, those that misbehave and those not yet answered included.
     pub connections: u32,
+    /// Streams opened so far, reconnects included.
+    pub opened: u64,
+    /// Streams of subscribers that behave, which the server ended or that broke, so far.
+    pub dropped: u64,
     /// Events so far.
     pub events: u64,
     /// Bytes received so far.
@@ -271,13 +275,19 @@ impl Report {
             .collect()
     }
 
-    /// Events per second while the crowd was held.
+    /// How long the crowd was held.
     #[must_use]
-    pub fn rate(&self) -> f64 {
-        self.totals.deliveries as f64 / (self.held_until - self.held_from).max(f64::MIN_POSITIVE)
+    pub fn held(&self) -> f64 {
+        (self.held_until - self.held_from).max(0.0)
     }
 
-    /// Connections opened per second until all were there.
+    /// Events per second while the crowd was held; 0 if it never was.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        per_second(self.totals.deliveries, self.held())
+    }
+
+    /// Connections opened per second until all were there; 0 if none was.
     #[must_use]
     pub fn connect_rate(&self) -> f64 {
         let crowd = self
@@ -285,6 +295,14 @@ impl Report {
             .answer
             .count
             .min(u64::from(self.asked.subscribers));
-        crowd as f64 / self.connections.ramp.max(f64::MIN_POSITIVE)
+        per_second(crowd, self.connections.ramp)
+    }
+}
+
+fn per_second(number: u64, seconds: f64) -> f64 {
+    if seconds > 0.0 {
+        number as f64 / seconds
+    } else {
+        0.0
     }
 }

@@ -1,42 +1,71 @@
-//! A report as plain text, for a terminal.
+//! A report as plain text, for a terminal: who was held, what was delivered, how long that took, what it cost, and the
+//! verdict last, where the eye is.
 
-use super::report::{Broadcast, Bytes, Quantiles, Report};
+use super::{
+    report::{Memory, Report},
+    units::{bytes, count, duration, many, printable, rate, time},
+};
 use std::fmt::Write;
 
-/// The table, ended by a line end.
-pub(super) fn render(report: &Report) -> String {
+/// Columns for what a row is about.
+const NAMES: usize = 15;
+/// Columns for a figure.
+const FIGURES: usize = 11;
+
+/// The table, each line ended. `unwritten` is what went wrong with the files that were asked for.
+pub(super) fn render(report: &Report, unwritten: &[String]) -> String {
     let mut out = String::new();
     crowd(&mut out, report);
     deliveries(&mut out, report);
-    storm(&mut out, report);
-    memory(&mut out, report);
-    for (kind, count) in &report.errors {
-        row(&mut out, "error", &format!("{count} × {kind}"));
+    times(&mut out, report);
+    memory(&mut out, report.memory.as_ref());
+    out.push('\n');
+    for (kind, number) in &report.errors {
+        row(
+            &mut out,
+            "error",
+            &format!("{} × {}", count(*number), printable(kind)),
+        );
     }
     verdict(&mut out, report);
+    for line in unwritten {
+        row(&mut out, "NOT WRITTEN", line);
+    }
     out
 }
 
 fn row(out: &mut String, name: &str, text: &str) {
-    writeln!(out, "{name:<14}{text}").expect("a string takes all");
+    writeln!(out, "{name:<NAMES$}{text}").expect("a string takes all");
+}
+
+/// A row of figures, each aligned to the right under the others.
+fn figures(out: &mut String, name: &str, figures: &[String]) {
+    let cells: String = figures
+        .iter()
+        .map(|text| format!("{text:>FIGURES$}"))
+        .collect();
+    row(out, name, &cells);
 }
 
 fn crowd(out: &mut String, report: &Report) {
     let (asked, connections) = (&report.asked, &report.connections);
+    row(out, "server", &printable(&asked.url));
     let held = format!(
-        "{} of {} held at the end of {:.1} s, {} at most; {} reconnects",
-        connections.held, asked.subscribers, report.took, connections.top, connections.reconnects
+        "{} of {} held at the end, {} at most, for {}",
+        count(connections.held.into()),
+        count(asked.subscribers.into()),
+        count(connections.top.into()),
+        duration(report.held())
     );
     row(out, "subscribers", &held);
     let opened = format!(
-        "{:.0} a second; TCP {}; answered {}",
-        report.connect_rate(),
-        spread(&connections.connect),
-        spread(&connections.answer)
+        "{} opened, {} a second at first; {}",
+        count(connections.opened),
+        rate(report.connect_rate()),
+        many(connections.reconnects, "reconnect"),
     );
-    row(out, "connecting", &opened);
-    let others = asked.stalled + asked.slow + asked.half_open;
-    if others > 0 {
+    row(out, "streams", &opened);
+    if asked.stalled + asked.slow + asked.half_open > 0 {
         let text = format!(
             "{} stalled, {} slow, {} half-open; the server let go of {}",
             asked.stalled, asked.slow, asked.half_open, report.totals.let_go
@@ -48,78 +77,69 @@ fn crowd(out: &mut String, report: &Report) {
 fn deliveries(out: &mut String, report: &Report) {
     let totals = &report.totals;
     let text = format!(
-        "{} published, {} deliveries ({:.0} a second), {} of them by resuming",
-        totals.published,
-        totals.deliveries,
-        report.rate(),
-        totals.resumed
+        "{} published, {} delivered ({} a second), {} of them by resuming",
+        count(totals.published),
+        count(totals.deliveries),
+        rate(report.rate()),
+        count(totals.resumed)
     );
     row(out, "events", &text);
-    if report.latency.count > 0 {
-        row(out, "latency", &spread(&report.latency));
-        row(out, "per broadcast", &worst(&report.broadcasts));
-    }
-}
-
-/// The broadcast in the middle by its spread, and the worst.
-fn worst(broadcasts: &[Broadcast]) -> String {
-    let mut spreads: Vec<f64> = broadcasts.iter().map(Broadcast::spread).collect();
-    spreads.sort_by(f64::total_cmp);
-    let median = spreads.get(spreads.len() / 2).copied().unwrap_or_default();
-    let most = spreads.last().copied().unwrap_or_default();
-    format!(
-        "from the first subscriber to the last: median {}, worst {}",
-        time(median),
-        time(most)
-    )
-}
-
-fn storm(out: &mut String, report: &Report) {
     if let Some(storm) = &report.storm {
         let text = format!(
-            "{} dropped at once, all back after {}; {} connections failed; slowest publish meanwhile {}",
-            storm.dropped,
+            "{} dropped at once, all back after {}; {} failed; slowest publish meanwhile {}",
+            count(storm.dropped.into()),
             time(storm.back),
-            storm.failures,
+            many(storm.failures, "connection"),
             time(storm.slowest_publish)
         );
         row(out, "storm", &text);
     }
 }
 
-fn memory(out: &mut String, report: &Report) {
-    let Some(memory) = &report.memory else { return };
-    let moments = |of: fn(&Bytes) -> Option<u64>| {
-        let all = [memory.before, memory.top, memory.after]
-            .map(|bytes| of(&bytes).map_or("?".to_owned(), mebibytes));
-        all.join(", ")
-    };
-    let rows = [
-        (
-            "server",
-            moments(|bytes| bytes.resident),
-            memory.per_subscriber,
-        ),
-        (
-            "kernel",
-            moments(|bytes| bytes.kernel),
-            memory.kernel_per_subscriber,
-        ),
-        (
-            "this program",
-            moments(|bytes| bytes.own),
-            memory.own_per_subscriber,
-        ),
-    ];
-    for (name, moments, each) in rows {
-        if let Some(each) = each {
-            row(
-                out,
-                name,
-                &format!("{moments} MiB before, at the top, after; {each:.0} bytes per connection"),
-            );
-        }
+fn times(out: &mut String, report: &Report) {
+    out.push('\n');
+    let heads = ["median", "90 %", "99 %", "99.9 %", "most", "of"];
+    figures(out, "time", &heads.map(str::to_owned));
+    for (name, _, times) in report
+        .times()
+        .iter()
+        .filter(|(_, _, times)| times.count > 0)
+    {
+        let [median, p90, p99, p999, most] =
+            [times.median, times.p90, times.p99, times.p999, times.max].map(time);
+        figures(
+            out,
+            name,
+            &[median, p90, p99, p999, most, count(times.count)],
+        );
     }
+}
+
+fn memory(out: &mut String, memory: Option<&Memory>) {
+    let Some(memory) = memory else { return };
+    let rows: Vec<_> = memory
+        .rows()
+        .into_iter()
+        .filter(|(_, _, each)| each.is_some())
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
+    out.push('\n');
+    let heads = ["before", "at the top", "after", "each"];
+    figures(out, "memory", &heads.map(str::to_owned));
+    for (name, of, each) in rows {
+        let moments = [memory.before, memory.top, memory.after];
+        let mut cells = moments
+            .map(|moment| size(of(&moment).map(|bytes| bytes as f64)))
+            .to_vec();
+        cells.push(size(each));
+        figures(out, name, &cells);
+    }
+}
+
+fn size(known: Option<f64>) -> String {
+    known.map_or("?".to_owned(), bytes)
 }
 
 fn verdict(out: &mut String, report: &Report) {
@@ -137,26 +157,4 @@ fn verdict(out: &mut String, report: &Report) {
             "all were held, and each got every event once and in order",
         );
     }
-}
-
-fn spread(times: &Quantiles) -> String {
-    format!(
-        "median {}, 99 % {}, last {}",
-        time(times.median),
-        time(times.p99),
-        time(times.max)
-    )
-}
-
-/// A time with the unit that suits it.
-fn time(seconds: f64) -> String {
-    match seconds {
-        s if s < 0.001 => format!("{:.0} µs", s * 1e6),
-        s if s < 1.0 => format!("{:.1} ms", s * 1e3),
-        s => format!("{s:.2} s"),
-    }
-}
-
-fn mebibytes(bytes: u64) -> String {
-    format!("{:.1}", bytes as f64 / f64::from(1 << 20))
 }

@@ -33,10 +33,10 @@ impl Crowd {
     }
 
     pub(super) fn second(&mut self, io: &mut Io<Self>) {
-        self.sample(io);
         if self.course.phase == Phase::Leave {
             return;
         }
+        self.sample(io);
         if self.course.samples.len().is_multiple_of(TELL) {
             self.tell();
         }
@@ -62,6 +62,8 @@ impl Crowd {
             at: self.now().as_secs_f64(),
             held: self.course.held,
             connections,
+            opened: self.books.opened,
+            dropped: self.books.totals.dropped,
             events: self.books.totals.events,
             bytes: self.books.totals.bytes,
             errors: self.books.errors.values().sum(),

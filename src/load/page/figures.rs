@@ -1,0 +1,251 @@
+//! The figures of a report: the few that matter most, large, and all of them in tables.
+
+use super::html::{Escaped, table};
+use crate::load::{
+    report::{Bytes, Report},
+    units::{bytes, count, duration, many, rate, time},
+};
+
+/// The slowest broadcasts that are told one by one.
+const SLOWEST: usize = 8;
+
+/// The few that matter most.
+pub(super) fn tiles(report: &Report) -> String {
+    let (totals, connections) = (&report.totals, &report.connections);
+    let mut tiles = vec![
+        tile(
+            "held",
+            &count(connections.held.into()),
+            &format!(
+                "of {}, for {}",
+                count(report.asked.subscribers.into()),
+                duration(report.held())
+            ),
+        ),
+        tile(
+            "delivered",
+            &count(totals.deliveries),
+            &format!(
+                "of {}, {} a second",
+                many(totals.published, "event"),
+                rate(report.rate())
+            ),
+        ),
+    ];
+    if report.latency.count > 0 {
+        let (p99, last) = (time(report.latency.p99), time(report.latency.max));
+        tiles.push(tile(
+            "99 % within",
+            &p99,
+            &format!("of when it was due; the last after {last}"),
+        ));
+    }
+    tiles.push(tile(
+        "connected",
+        &rate(report.connect_rate()),
+        &format!(
+            "a second; 99 % answered within {}",
+            time(connections.answer.p99)
+        ),
+    ));
+    let server = report
+        .memory
+        .as_ref()
+        .and_then(|memory| memory.per_subscriber);
+    if let Some(each) = server {
+        tiles.push(tile(
+            "server memory",
+            &bytes(each),
+            "resident, for each connection",
+        ));
+    }
+    let errors: u64 = report.errors.values().sum();
+    tiles.push(tile(
+        "errors",
+        &count(errors),
+        &format!("and {}", many(connections.reconnects, "reconnect")),
+    ));
+    format!("<dl class=tiles>\n{}</dl>\n", tiles.concat())
+}
+
+fn tile(name: &str, figure: &str, rest: &str) -> String {
+    let (figure, rest) = (Escaped(figure), Escaped(rest));
+    format!("<div><dt>{name}</dt><dd><b>{figure}</b> <span>{rest}</span></dd></div>\n")
+}
+
+/// All of them.
+pub(super) fn tables(report: &Report) -> String {
+    let all = [
+        errors(report),
+        times(report),
+        slowest(report),
+        memory(report),
+        counts(report),
+        asked(report),
+    ];
+    format!(
+        "<section class=tables aria-label=\"All figures\">\n{}</section>\n",
+        all.concat()
+    )
+}
+
+fn errors(report: &Report) -> String {
+    if report.errors.is_empty() {
+        return String::new();
+    }
+    let mut kinds: Vec<(&String, u64)> = report
+        .errors
+        .iter()
+        .map(|(kind, number)| (kind, *number))
+        .collect();
+    kinds.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    let rows = kinds
+        .iter()
+        .map(|(kind, number)| vec![(*kind).clone(), count(*number)]);
+    table(
+        "wide texts",
+        "Errors by kind",
+        &["Kind", "How often"],
+        &rows.collect::<Vec<_>>(),
+    )
+}
+
+fn times(report: &Report) -> String {
+    let rows = report
+        .times()
+        .into_iter()
+        .filter(|(_, _, times)| times.count > 0);
+    let rows = rows.map(|(name, what, times)| {
+        let figures = [
+            times.min,
+            times.median,
+            times.p90,
+            times.p99,
+            times.p999,
+            times.max,
+        ]
+        .map(time);
+        let mut row = vec![format!("{name}: {what}")];
+        row.extend(figures);
+        row.push(count(times.count));
+        row
+    });
+    let heads = [
+        "Time", "Least", "Median", "90 %", "99 %", "99.9 %", "Most", "Of",
+    ];
+    table(
+        "wide",
+        "How long it took",
+        &heads,
+        &rows.collect::<Vec<_>>(),
+    )
+}
+
+fn slowest(report: &Report) -> String {
+    let mut all: Vec<_> = report.broadcasts.iter().enumerate().collect();
+    all.sort_by(|(_, a), (_, b)| b.last.total_cmp(&a.last));
+    let rows = all
+        .iter()
+        .filter(|(_, it)| it.live > 0)
+        .take(SLOWEST)
+        .map(|(number, it)| {
+            let mut row = vec![format!("{} at {:.1} s", number + 1, it.at)];
+            row.extend([it.first, it.median, it.p99, it.last].map(time));
+            row.push(it.answered.map_or("–".to_owned(), time));
+            row.push(format!(
+                "{} + {}",
+                count(it.live.into()),
+                count(it.resumed.into())
+            ));
+            row
+        });
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let heads = [
+        "Broadcast",
+        "First",
+        "Median",
+        "99 %",
+        "Last",
+        "Answered",
+        "At once + resumed",
+    ];
+    table("wide", "The slowest broadcasts", &heads, &rows)
+}
+
+fn memory(report: &Report) -> String {
+    let Some(memory) = &report.memory else {
+        return String::new();
+    };
+    let told = |size: Option<f64>| size.map_or("–".to_owned(), bytes);
+    let rows = memory.rows().map(|(name, of, each)| {
+        let at = |moment: &Bytes| told(of(moment).map(|bytes| bytes as f64));
+        vec![
+            name.to_owned(),
+            at(&memory.before),
+            at(&memory.top),
+            at(&memory.after),
+            told(each),
+        ]
+    });
+    table(
+        "wide",
+        "Memory",
+        &["Whose", "Before", "At the top", "After", "Each connection"],
+        &rows,
+    )
+}
+
+fn counts(report: &Report) -> String {
+    let (totals, connections) = (&report.totals, &report.connections);
+    let rows = [
+        ("published", totals.published),
+        ("not published", totals.unpublished),
+        ("published and seen by nobody", totals.unseen),
+        ("delivered", totals.deliveries),
+        ("of these by resuming", totals.resumed),
+        ("lost", totals.lost),
+        ("doubled", totals.doubled),
+        ("out of order", totals.misordered),
+        ("missed, as the server said", totals.missed),
+        ("streams opened", connections.opened),
+        ("streams dropped by the server", totals.dropped),
+        ("subscribers given up", totals.given_up),
+        ("misbehaving, let go by the server", totals.let_go),
+        ("events received, of all kinds", totals.events),
+        ("bytes received", totals.bytes),
+    ];
+    let rows = rows.map(|(name, number)| vec![name.to_owned(), count(number)]);
+    table("", "Counted", &["What", "How many"], &rows)
+}
+
+fn asked(report: &Report) -> String {
+    let asked = &report.asked;
+    let mut rows = vec![
+        ("events from", asked.url.clone()),
+        (
+            "published to",
+            asked.publish.clone().unwrap_or("–".to_owned()),
+        ),
+        ("every", time(asked.every)),
+        ("for", duration(asked.hold)),
+        ("subscribers", count(asked.subscribers.into())),
+        ("opened per second", count(asked.ramp.into())),
+    ];
+    let others = [
+        ("dropping and back, per minute", asked.churn),
+        ("that never read", asked.stalled),
+        ("that read slowly", asked.slow),
+        ("that vanish", asked.half_open),
+        ("a storm", u32::from(asked.storm)),
+    ];
+    let others = others.into_iter().filter(|(_, number)| *number > 0);
+    rows.extend(others.map(|(name, number)| (name, count(number.into()))));
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|(name, value)| vec![name.to_owned(), value])
+        .collect();
+    table("texts", "Asked for", &["What", "Value"], &rows)
+}
