@@ -18,7 +18,8 @@
 //!   and is closed when the ring has moved on. One that pipelines without reading is not read from.
 //! - **Full.** Beyond its limits a connection is answered 503 (`overflow.rs`) and a subscriber told when to come back.
 //!   The log has one line when a limit is hit and one when it is over, whatever strangers do (`limits.rs`).
-//! - **Fairness.** A broadcast visits 512 slots per turn (`sweep.rs`), and one connection gets 16 answers in a row.
+//! - **Fairness.** A broadcast visits 512 slots per turn (`sweep.rs`). One connection gets 16 answers in a row, and those
+//!   who have had one wait for the next when many ask for much (`unfinished.rs`).
 //! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
 //!   (`shutdown.rs`).
 
@@ -42,6 +43,7 @@ mod shutdown;
 mod streams;
 mod sweep;
 mod timers;
+mod unfinished;
 
 pub use channels::Heartbeat;
 #[cfg(any(test, fuzzing))]
@@ -72,9 +74,6 @@ use jobs::Done;
 use std::{io, net::SocketAddr, time::Duration};
 use timers::{Owner, TimerKey};
 
-/// Requests of one connection that are answered in a row: the others wait meanwhile, and a picture of the gallery
-/// takes some 0.2 ms to draw.
-const REQUESTS_PER_TURN: usize = 16;
 /// What the kernel may buffer of a stream: a reader that stalls must not cost 4 MB. The kernel doubles the number for
 /// its own needs, and lets the last segment grow past it by up to half of the peer's window.
 const STREAM_BUFFER: usize = 8 * 1024;
@@ -179,10 +178,11 @@ impl<A: 'static> Server<A> {
 
     /// Moves a connection on as far as it goes for now. One that has had its share of this turn goes on in the next.
     fn drive(&mut self, io: &mut Io<Self>, at: Token) {
-        if self.hub.unfinished.contains(&at) {
+        if self.hub.unfinished.has(at) {
             return;
         }
-        for _ in 0..REQUESTS_PER_TURN {
+        let mut answers = 0;
+        while self.hub.unfinished.goes_on(answers) {
             let (hub, now) = (&mut self.hub, io.now());
             let todo = io.with(at, |slot| {
                 let next = hub.step(slot, now);
@@ -190,11 +190,12 @@ impl<A: 'static> Server<A> {
             });
             let Some(Some(todo)) = todo else { return };
             self.answer(io, at, todo);
+            answers += 1;
         }
         // It waits for nothing but its next turn: the deadline that it has is of something that has come since.
         let never = io.now().after(NEVER);
         io.with(at, |slot| slot.socket.set_deadline(never));
-        self.hub.unfinished.insert(at);
+        self.hub.unfinished.add(at);
     }
 
     fn context<'a>(

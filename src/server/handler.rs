@@ -126,7 +126,8 @@ impl<A: 'static> Handler for Server<A> {
             self.hub.unoffered = 0;
         }
         self.tidy(io);
-        for at in std::mem::take(&mut self.hub.unfinished) {
+        self.hub.unfinished.renew();
+        while let Some(at) = self.hub.unfinished.next() {
             self.drive(io, at);
         }
         self.hub.sweep.is_under_way() || !self.hub.unfinished.is_empty()

@@ -11,6 +11,7 @@ use super::{
     shutdown::Phase,
     sweep::Sweep,
     timers::Timers,
+    unfinished::Unfinished,
 };
 use crate::{
     pool::Pool,
@@ -18,7 +19,7 @@ use crate::{
     timer_wheel::Tick,
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -129,7 +130,7 @@ pub(super) struct Hub<A: 'static> {
     /// Replies to others than the connection whose job is done.
     pub(super) replies: Vec<(Token, Reply)>,
     /// Connections that had more to be done than their turn allowed.
-    pub(super) unfinished: HashSet<Token>,
+    pub(super) unfinished: Unfinished,
     pub(super) subscribers: usize,
     pub(super) metrics: Metrics,
     pub(super) limits: Limits,
@@ -160,7 +161,7 @@ impl<A: 'static> Hub<A> {
             jobs: 0,
             shared: HashMap::new(),
             replies: Vec::new(),
-            unfinished: HashSet::new(),
+            unfinished: Unfinished::default(),
             subscribers: 0,
             metrics: Metrics::default(),
             limits: Limits::default(),

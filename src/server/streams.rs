@@ -148,7 +148,7 @@ impl<A: 'static> Context<'_, A> {
         if written == Some(false) {
             self.begin(|beginning| beginning.bytes.extend_from_slice(data));
         }
-        self.hub.unfinished.insert(at);
+        self.hub.unfinished.add(at);
     }
 
     /// Ends the body, whole. The timers that were set for it end as well, and the connection goes on to its next
@@ -163,7 +163,7 @@ impl<A: 'static> Context<'_, A> {
             Some(timers) => self.end_timers(timers),
             None => drop(self.begin(|beginning| beginning.whole = true)),
         }
-        self.hub.unfinished.insert(at);
+        self.hub.unfinished.add(at);
     }
 
     /// Cuts the body off and closes the connection, so that the client can tell that it is not whole (RFC 9112, section

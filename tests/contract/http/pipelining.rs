@@ -3,6 +3,7 @@
 use super::{SMUGGLED, get, json, publish, with};
 use crate::support::{
     client::{Client, Stream},
+    metrics::Metrics,
     server::Server,
     setups::settle,
 };
@@ -117,6 +118,30 @@ fn one_who_pipelines_without_reading_is_held_back_and_the_others_are_served() {
     writer.write_all(&rest).unwrap();
     writer.write_all(get("/none").as_bytes()).unwrap();
     reader.join().unwrap();
+}
+
+/// All of it comes in one turn of the loop, since the server stands still while it is sent.
+#[test]
+fn a_crowd_that_pipelines_is_answered_a_little_per_turn_so_that_nobody_waits_for_all_of_it() {
+    let server = Server::start(&[]);
+    let connect = |_| Client::connect(server.address);
+    let mut crowd: Vec<Client> = (0..300).map(connect).collect();
+    for client in &mut crowd {
+        client.ask(get("/healthz"));
+    }
+    let before = Metrics::scrape(server.address).get("turns_total");
+    server.signal("STOP");
+    for client in &mut crowd {
+        client.send(get("/none").repeat(16));
+    }
+    server.signal("CONT");
+    for client in &mut crowd {
+        for _ in 0..16 {
+            assert_eq!(client.response().status, 404);
+        }
+    }
+    let turns = Metrics::scrape(server.address).get("turns_total") - before;
+    assert!(turns > 40.0, "{turns} for 4,800 answers");
 }
 
 #[cfg(target_os = "linux")]
