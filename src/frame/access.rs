@@ -28,6 +28,7 @@ impl FromStr for Origin {
     type Err = NotAnOrigin;
 
     fn from_str(text: &str) -> Result<Self, NotAnOrigin> {
+        let text = text.trim();
         if text == "*" {
             return Ok(Self::Any);
         }
@@ -217,5 +218,6 @@ mod tests {
             assert_eq!(text.parse::<Origin>(), Err(NotAnOrigin), "{text}");
         }
         assert_eq!("HTTPS://A/".parse(), Ok(Origin::One("https://a".into())));
+        assert_eq!(" https://a ".parse(), Ok(Origin::One("https://a".into())));
     }
 }
