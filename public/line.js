@@ -26,6 +26,12 @@ let failures = 0;
 // Hears the last "pictures", each once, the "audience", and the "state": live, polling or reconnecting.
 export const listen = (listener) => (tell = listener);
 
+// What another line has told, for this one to go on behind it.
+export function resume(known) {
+  pictures = known;
+  last = known.at(-1).id;
+}
+
 // When somebody looks. A line heard lately is left as it is, unless it is to be opened `anew`.
 export function wake(anew) {
   const trust = isOpen() && !anew ? patience() : 1000;

@@ -21,23 +21,26 @@ form.onsubmit = async (event) => {
   const [problem, end] = await mine;
   if (mine !== latest) return;
   say(problem, end);
-  if (problem) return;
-  if (keyword.value.trim() === word) keyword.value = "";
-  // The picture has come by the line, or that is dead.
-  setTimeout(look, 500, true);
+  if (!problem && keyword.value.trim() === word) keyword.value = "";
 };
 
 async function publish(keyword) {
   try {
     const body = new URLSearchParams({ keyword });
     const response = await fetch("/publish", { method: "POST", body, signal: AbortSignal.timeout(TIMEOUT) });
-    if (response.ok) return [];
-    const { detail } = await response.json().catch(() => ({}));
+    const { id, detail } = await response.json().catch(() => ({}));
+    if (response.ok) return expect(id);
     const wait = response.headers.get("Retry-After");
     return [refusal(response.status, detail), wait && Date.now() + wait * 1000];
   } catch {
     return [failure(navigator.onLine)];
   }
+}
+
+// By the line, or that is dead.
+function expect(id) {
+  setTimeout(() => document.getElementById(id) ?? look(true), 1000);
+  return [];
 }
 
 // With a countdown to `end`, if any, and then for a while.

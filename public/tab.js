@@ -1,6 +1,6 @@
 // This tab's end of the line: shared with others where a SharedWorker answers, else its own, given up while hidden.
 
-import { close, listen, wake } from "./line.js";
+import { close, listen, resume, wake } from "./line.js";
 
 // A worker's script has to come first.
 const SILENCE = 10_000;
@@ -18,6 +18,7 @@ export function connect(tell) {
     port = worker.port;
     port.onmessage = ({ data }) => {
       clearTimeout(timer);
+      if (data[0] === "pictures") resume(data[1]);
       tell(...data);
     };
   } catch {}

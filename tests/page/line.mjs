@@ -222,6 +222,18 @@ test("after a restart ids may be lower than before", async () => {
   assert.deepEqual(world.shown, ["before", "after"]);
 });
 
+test("a line goes on behind what another has told", async () => {
+  const world = new World();
+  const line = await world.line();
+  line.resume([{ id: "5-0", url: "/x", keyword: "known" }]);
+  line.wake();
+  assert.equal(world.stream.target, "/subscribe?lastEventId=5-0");
+  world.stream.open();
+  for (const id of ["5-0", "6-0"]) world.stream.bring(id, id);
+  await world.pass(100);
+  assert.deepEqual(world.shown, ["known", "6-0"]);
+});
+
 test("who wakes finds a line that was heard lately left alone, and any other opened anew", async () => {
   const { world, line } = await live();
   world.stream.bring("5-0", "sushi");

@@ -1,13 +1,13 @@
 //! A browser has six connections for one server: its tabs share one stream, or give theirs up while nobody sees them.
 
-use super::{LIVE, is_keyword};
+use super::{LIVE, is_keyword, shows};
 use crate::support::{
     PATIENCE,
     browser::{self, Page},
     client::{get, publish},
     server::Server,
 };
-use std::{net::SocketAddr, thread, time::Instant};
+use std::{fs, net::SocketAddr, path::Path, thread, time::Instant};
 
 fn subscribers(address: SocketAddr) -> usize {
     let metrics = get(address, "/metrics");
@@ -101,6 +101,41 @@ fn without_shared_workers_a_tab_has_a_connection_only_while_it_is_seen() {
     first.tab.bring_to_front().unwrap();
     first.wait_until(&is_keyword("one"));
     await_subscribers(server.address, 1);
+}
+
+#[test]
+fn a_worker_that_falls_silent_is_done_without_and_nothing_is_lost() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    copy_page(folder.path());
+    let worker = folder.path().join("worker.js");
+    let mortal = "new BroadcastChannel('end').onmessage = () => globalThis.close();\n";
+    let script = fs::read_to_string(&worker).unwrap() + mortal;
+    fs::write(&worker, script).unwrap();
+    let server = Server::start(&["--public", folder.path().to_str().unwrap()]);
+    let page = Page::open(&browser, server.address);
+    page.wait_until(LIVE);
+    publish(server.address, "before");
+    page.wait_until(&is_keyword("before"));
+    page.evaluate("new BroadcastChannel('end').postMessage('')");
+    await_subscribers(server.address, 0);
+    for keyword in ["meanwhile", "last"] {
+        publish(server.address, keyword);
+    }
+    page.evaluate("dispatchEvent(new Event('pageshow'))");
+    page.wait_until(&is_keyword("last"));
+    page.wait_until(&shows(3));
+    await_subscribers(server.address, 1);
+}
+
+fn copy_page(to: &Path) {
+    let public = Path::new(env!("CARGO_MANIFEST_DIR")).join("public");
+    for file in fs::read_dir(public).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
 }
 
 #[test]
