@@ -1,6 +1,7 @@
 //! The page, in a real Chromium.
 
 mod alive;
+mod app;
 mod frame;
 mod looks;
 mod tabs;

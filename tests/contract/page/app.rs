@@ -1,0 +1,81 @@
+//! The page installs as an app, can be shared, keeps nothing and asks nobody else.
+
+use super::{LIVE, is_keyword};
+use crate::support::{
+    browser::{self, Page},
+    client::get,
+    server::Server,
+};
+use headless_chrome::protocol::cdp::Page::{GetAppManifest, GetInstallabilityErrors};
+
+#[test]
+fn the_page_says_what_it_is_to_those_who_share_it() {
+    let server = Server::start(&[]);
+    let page = get(server.address, "/");
+    for said in [
+        "<title>Picture frame</title>",
+        "property=\"og:title\"",
+        "property=\"og:description\"",
+        "property=\"og:image\"",
+        "name=\"description\"",
+        "name=\"theme-color\"",
+        "rel=\"icon\"",
+        "rel=\"manifest\"",
+    ] {
+        assert!(page.text().contains(said), "{said}");
+    }
+}
+
+#[test]
+fn the_manifest_names_the_app_and_an_icon_that_is_there() {
+    let server = Server::start(&[]);
+    let manifest = get(server.address, "/manifest.webmanifest").json();
+    for member in ["name", "start_url", "display", "background_color"] {
+        assert!(manifest[member].is_string(), "{member}");
+    }
+    for icon in manifest["icons"].as_array().unwrap() {
+        let image = get(server.address, icon["src"].as_str().unwrap());
+        assert_eq!(image.status, 200);
+        assert_eq!(image.header("content-type"), icon["type"].as_str());
+        // PNG, third edition, 11.2.1: width and height follow the name of the first chunk.
+        let side = u32::from_be_bytes(image.body[16..20].try_into().unwrap());
+        assert_eq!(image.body[16..20], image.body[20..24]);
+        assert_eq!(icon["sizes"], format!("{side}x{side}"));
+    }
+}
+
+#[test]
+fn a_browser_would_install_it() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = Server::start(&[]);
+    let page = Page::open(&browser, server.address);
+    page.wait_until(LIVE);
+    let manifest = page.tab.call_method(GetAppManifest { manifest_id: None });
+    let manifest = manifest.unwrap();
+    assert!(manifest.url.ends_with("/manifest.webmanifest"));
+    assert!(manifest.errors.is_empty(), "{:?}", manifest.errors);
+    let errors = page.tab.call_method(GetInstallabilityErrors(None)).unwrap();
+    assert!(
+        errors.installability_errors.is_empty(),
+        "{:?}",
+        errors.installability_errors
+    );
+}
+
+#[test]
+fn nothing_is_kept_and_nobody_else_is_asked() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = Server::start(&[]);
+    let page = Page::open(&browser, server.address);
+    page.publish("ocean");
+    page.wait_until(&is_keyword("ocean"));
+    let kept = "document.cookie + localStorage.length + sessionStorage.length";
+    assert_eq!(page.evaluate(kept), "00");
+    let asked = "performance.getEntriesByType('resource').map(({ name }) => new URL(name).origin) \
+        .filter((origin) => origin !== location.origin).join()";
+    assert_eq!(page.evaluate(asked), "");
+}
