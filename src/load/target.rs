@@ -3,9 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use ureq::http::Uri;
 
-/// Subscribers that share a source address on loopback: well below the 28,000 ports that it has, since those that were
-/// closed lately are still taken (tcp(7), `TIME_WAIT`).
-const PER_LOOPBACK_ADDRESS: u32 = 4096;
+/// Subscribers that share a source address on loopback, which has some 28,000 ports: of few in use the kernel finds a
+/// free one at once, of many it takes a millisecond, and those that were closed lately count (tcp(7), `TIME_WAIT`).
+const PER_LOOPBACK_ADDRESS: u32 = 1024;
+/// Addresses that end in 1 to 254 below 127.1.0.0, 127.2.0.0 and so on.
+const PER_BLOCK: u32 = 256 * 254;
 
 /// An HTTP resource and where it is.
 #[derive(Clone, Debug)]
@@ -16,6 +18,8 @@ pub(super) struct Target {
     pub(super) path: String,
     /// Where its server is: at least one.
     pub(super) addresses: Vec<SocketAddr>,
+    /// The loopback addresses to come from begin with this one: another in each run, whose ports are all free.
+    first_source: u32,
 }
 
 impl Target {
@@ -53,6 +57,7 @@ impl Target {
                 .map_or("/", |path| path.as_str())
                 .to_owned(),
             addresses: preferred(addresses),
+            first_source: fastrand::u32(PER_BLOCK..200 * PER_BLOCK),
         })
     }
 
@@ -72,7 +77,7 @@ impl Target {
     pub(super) fn source(&self, number: u32, bind: &[IpAddr]) -> Option<IpAddr> {
         match (bind, self.address(number).ip()) {
             ([], IpAddr::V4(to)) if to.is_loopback() => {
-                Some(loopback(number / PER_LOOPBACK_ADDRESS))
+                Some(loopback(self.first_source + number / PER_LOOPBACK_ADDRESS))
             }
             ([], _) => None,
             (bind, _) => Some(bind[number as usize / self.addresses.len() % bind.len()]),
@@ -91,8 +96,9 @@ fn preferred(mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 
 /// Addresses of 127.0.0.0/8, from 127.0.0.1 on, without those that end in 0 or 255.
 fn loopback(number: u32) -> IpAddr {
-    let (third, last) = (number / 254, number % 254 + 1);
-    Ipv4Addr::new(127, 0, (third % 256) as u8, last as u8).into()
+    let (block, within) = (number / PER_BLOCK, number % PER_BLOCK);
+    let octets = [block, within / 254, within % 254 + 1].map(|octet| octet as u8);
+    Ipv4Addr::new(127, octets[0], octets[1], octets[2]).into()
 }
 
 #[cfg(test)]
@@ -132,11 +138,16 @@ mod tests {
     #[test]
     fn sources_are_spread_over_loopback_or_over_those_given() {
         let target = Target::resolve("http://127.0.0.1:4000/").unwrap();
-        let last = |number| target.source(number, &[]).unwrap().to_string();
-        assert_eq!((&*last(0), &*last(4095)), ("127.0.0.1", "127.0.0.1"));
+        let source = |number| target.source(number, &[]).unwrap();
+        assert_eq!(source(0), source(1023));
+        assert_ne!(source(0), source(1024));
+        let last = loopback(200 * PER_BLOCK + 1_000_000 / 1024);
+        assert!(source(0).is_loopback() && last.is_loopback());
+        let text = |number| loopback(number).to_string();
+        assert_eq!((&*text(0), &*text(254)), ("127.0.0.1", "127.0.1.1"));
         assert_eq!(
-            (&*last(4096), &*last(254 * 4096)),
-            ("127.0.0.2", "127.0.1.1")
+            (&*text(PER_BLOCK - 1), &*text(PER_BLOCK)),
+            ("127.0.255.254", "127.1.0.1")
         );
         let bind = ["127.0.0.8".parse().unwrap(), "127.0.0.9".parse().unwrap()];
         assert_eq!(target.source(1, &bind), Some(bind[1]));
