@@ -87,6 +87,8 @@ struct Life {
     held: Option<String>,
     draining: bool,
     waits: Waits,
+    /// How much the peer had taken when it began to wait for that.
+    seen: usize,
     /// The last answer is written.
     finished: bool,
     over: Option<Over>,
@@ -110,6 +112,7 @@ impl Life {
             draining: false,
             // Nothing has come yet, and empty lines are nothing.
             waits: Waits::ForRequest,
+            seen: 0,
             finished: false,
             over: None,
         }
@@ -178,6 +181,7 @@ impl Life {
     fn conclude(&mut self) {
         self.draining = true;
         self.connection.release();
+        self.waits = Waits::ForAnswer;
         if self.is_open() && self.connection.conclude(&self.channel, self.now) {
             let published = self.published;
             if let Some(Content::Events { ended, .. }) = self.under_way() {
@@ -232,10 +236,14 @@ impl Life {
         match (self.waits, waits) {
             (_, Waits::Unchanged) => return,
             (Waits::ForRest(since), Waits::ForRest(again)) => assert_eq!(since, again),
+            (Waits::ForRoom(since), Waits::ForRoom(again)) => {
+                assert!(since == again || self.taken.len() > self.seen);
+            }
             (Waits::ForRequest, Waits::ForRequest) => panic!("it was idle already"),
             _ => {}
         }
         self.waits = waits;
+        self.seen = self.taken.len();
     }
 
     /// Has everything happen that is still to come, and asserts that nobody waits for an answer.
