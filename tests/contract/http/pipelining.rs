@@ -5,7 +5,7 @@ use crate::support::{
     client::{Client, Stream},
     metrics::Metrics,
     server::Server,
-    setups::settle,
+    setups::{narrow, settle},
 };
 use std::{io::Write, thread, time::Duration};
 
@@ -118,6 +118,17 @@ fn one_who_pipelines_without_reading_is_held_back_and_the_others_are_served() {
     writer.write_all(&rest).unwrap();
     writer.write_all(get("/none").as_bytes()).unwrap();
     reader.join().unwrap();
+}
+
+#[test]
+fn one_who_pipelines_without_reading_makes_the_kernel_hold_little() {
+    let server = Server::start(&[]);
+    let sent = || Metrics::scrape(server.address).get("sent_bytes_total");
+    let before = sent();
+    let client = narrow(server.address);
+    flood(&client, &get("/index.html"));
+    let held = sent() - before;
+    assert!(held < 512.0 * 1024.0, "{held} bytes for one connection");
 }
 
 /// All of it comes in one turn of the loop, since the server stands still while it is sent.
