@@ -1,6 +1,7 @@
 //! The loop against clients on loopback, a turn at a time.
 
 mod connect;
+mod listener;
 mod meter;
 
 use super::*;
@@ -322,44 +323,6 @@ fn what_a_turn_leaves_unread_is_read_in_the_next_without_a_new_edge() {
 }
 
 #[test]
-fn accepting_is_bounded_per_turn_and_goes_on_in_the_next() {
-    let mut bench = Bench::new();
-    let clients: Vec<_> = (0..300)
-        .map(|_| TcpStream::connect(bench.address).unwrap())
-        .collect();
-    bench.turn();
-    let first = bench.handler.opened.len();
-    assert!(first > 0 && first < clients.len(), "{first}");
-    bench.turn();
-    assert_eq!(bench.handler.opened.len(), clients.len());
-}
-
-#[test]
-fn beyond_the_limit_connections_wait_until_one_is_closed() {
-    let mut bench = Bench::with(2, &[]);
-    let _clients: Vec<_> = (0..3)
-        .map(|_| TcpStream::connect(bench.address).unwrap())
-        .collect();
-    bench.reactor.io.alarm(1, millis(50));
-    bench.turn_until(|handler| !handler.alarms.is_empty());
-    assert_eq!(bench.handler.opened.len(), 2);
-    bench.close(bench.handler.opened[0]);
-    bench.turn_until(|handler| handler.opened.len() == 3);
-}
-
-#[test]
-fn a_loop_that_stops_listening_refuses_newcomers_and_keeps_the_rest() {
-    let mut bench = Bench::new();
-    let (mut client, at) = bench.connect();
-    bench.reactor.io.stop_listening();
-    bench.reactor.io.alarm(1, Duration::ZERO);
-    bench.turn_until(|handler| !handler.alarms.is_empty());
-    assert!(TcpStream::connect(bench.address).is_err());
-    client.write_all(b"still here").unwrap();
-    bench.turn_until(|handler| handler.bytes(at) == 10);
-}
-
-#[test]
 fn a_socket_that_was_full_says_when_it_takes_bytes_again() {
     let mut bench = Bench::new();
     let (mut client, at) = bench.connect();
@@ -387,23 +350,6 @@ fn a_signal_is_told_to_the_handler() {
     let mut bench = Bench::with(usize::MAX, &[SIGUSR1]);
     raise(SIGUSR1).unwrap();
     bench.turn_until(|handler| handler.signals == [SIGUSR1]);
-}
-
-#[test]
-fn accepted_sockets_inherit_what_the_listener_was_told() {
-    let listener = bind(([127, 0, 0, 1], 0).into(), Duration::from_secs(7)).unwrap();
-    let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    let accepted = loop {
-        if let Ok((socket, _)) = listener.accept() {
-            break socket;
-        }
-    };
-    let socket = SockRef::from(&accepted);
-    assert!(socket.tcp_nodelay().unwrap());
-    assert_eq!(
-        socket.tcp_user_timeout().unwrap(),
-        Some(Duration::from_secs(7))
-    );
 }
 
 #[test]
