@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::SocketAddr,
     path::Path,
     process::{Child, ChildStdin, Command, Stdio},
@@ -16,8 +16,8 @@ const SERVING: &str = "0";
 const ASKING: &str = "1";
 /// The program's binary.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_picture-frame");
-/// So long a process must have done nothing for its processor time to be read.
-const QUIET: Duration = Duration::from_millis(5);
+/// Between two looks at whether a process rests.
+const QUIET: Duration = Duration::from_millis(1);
 
 /// A running child.
 pub struct Process {
@@ -120,29 +120,22 @@ impl Process {
         writeln!(self.input, "{line}").expect("it listens");
     }
 
-    /// The processor time that it has used, in user and system mode and by all of its threads, once it rests.
+    /// The processor time that it has used, in user and system mode and by all of its threads, once all of them sleep.
     pub fn cpu(&self) -> Duration {
-        let mut before = self.cpu_so_far();
         loop {
+            let before = self.tasks(cpu);
             sleep(QUIET);
-            let now = self.cpu_so_far();
-            if now == before {
-                return now;
+            let rests = self.tasks(is_asleep).into_iter().all(|asleep| asleep);
+            if rests && self.tasks(cpu) == before {
+                return before.into_iter().sum();
             }
-            before = now;
         }
     }
 
-    /// As [`Process::cpu`], while it may be running (proc(5), `schedstat`).
-    pub fn cpu_so_far(&self) -> Duration {
+    fn tasks<T>(&self, read: fn(&Path) -> T) -> Vec<T> {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("it runs");
-        let nanoseconds = tasks.map(|task| {
-            let path = task.expect("it runs").path().join("schedstat");
-            let text = fs::read_to_string(path).unwrap_or_default();
-            let first = text.split(' ').next().unwrap_or_default();
-            first.parse::<u64>().unwrap_or_default()
-        });
-        Duration::from_nanos(nanoseconds.sum())
+        let read = |task: io::Result<fs::DirEntry>| read(&task.expect("it runs").path());
+        tasks.map(read).collect()
     }
 
     /// Its resident memory in bytes (proc(5), `smaps_rollup`, which is exact).
@@ -157,6 +150,21 @@ impl Process {
                 .parse::<f64>()
                 .expect("a number")
     }
+}
+
+/// The processor time of a thread (proc(5), `schedstat`).
+fn cpu(task: &Path) -> Duration {
+    let text = fs::read_to_string(task.join("schedstat")).unwrap_or_default();
+    let nanoseconds = text.split(' ').next().unwrap_or_default();
+    Duration::from_nanos(nanoseconds.parse().unwrap_or_default())
+}
+
+/// Whether a thread waits for something, and not for a processor (proc(5), `stat`: the state follows the name).
+fn is_asleep(task: &Path) -> bool {
+    let text = fs::read_to_string(task.join("stat")).unwrap_or_default();
+    text.rsplit(") ")
+        .next()
+        .is_some_and(|rest| rest.starts_with('S'))
 }
 
 impl Drop for Process {
