@@ -251,6 +251,8 @@ pub(super) fn reason(status: u16) -> &'static str {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Fields(Vec<u8>);
 
+/// The length of what ends a line.
+const LINE_END: usize = 2;
 /// Room for the fields of most answers, so that they are moved but once.
 const FIELDS: usize = 256;
 /// Room for the status line, and for the fields that are not the caller's.
@@ -261,11 +263,12 @@ impl Fields {
         if self.0.is_empty() {
             self.0.reserve(FIELDS);
         }
-        let harmless = |byte: u8| if byte.is_ascii_control() { b' ' } else { byte };
-        self.0.extend_from_slice(name.as_bytes());
-        self.0.extend_from_slice(b": ");
-        self.0.extend(value.bytes().map(harmless));
-        self.0.extend_from_slice(b"\r\n");
+        let begin = self.0.len() + name.len();
+        field(&mut self.0, name, value);
+        let end = self.0.len() - LINE_END;
+        for byte in &mut self.0[begin..end] {
+            *byte = if byte.is_ascii_control() { b' ' } else { *byte };
+        }
     }
 }
 
