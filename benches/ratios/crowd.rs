@@ -1,10 +1,11 @@
 //! Clients that do little: they connect, may send a request, and read what comes. Each time that all of them have had
 //! one more event, a line says so, with the length of the latest.
 
-use mio::{Events, Interest, Poll, Token, net::TcpStream};
+use mio::{Events, Interest, Poll, Token};
+use socket2::{Domain, Socket, Type};
 use std::{
-    io::{Read, Write},
-    net::SocketAddr,
+    io::{self, Read, Write},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
     process::exit,
     thread::park,
 };
@@ -12,9 +13,12 @@ use std::{
 /// An event in a chunk ends so, as does a stream's beginning.
 pub const EVENT_END: &[u8] = b"\n\n\r\n";
 
+/// Connections from one address. It has some 28,000 ports, and to find a free one takes long when half of them are taken.
+const PER_ADDRESS: usize = 10_000;
+
 struct Crowd {
     poll: Poll,
-    streams: Vec<TcpStream>,
+    streams: Vec<mio::net::TcpStream>,
     /// Events that were had, by all of them together, and the bytes since the latest of the first one.
     had: usize,
     length: usize,
@@ -47,7 +51,8 @@ pub fn run(address: SocketAddr, count: usize, path: &str) {
 
 impl Crowd {
     fn connect(&mut self, address: SocketAddr, path: &str) {
-        let mut stream = std::net::TcpStream::connect(address).expect("the server accepts");
+        let mut stream =
+            connect(address, self.streams.len() / PER_ADDRESS).expect("the server accepts");
         if !path.is_empty() {
             let request = format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n");
             stream
@@ -55,7 +60,7 @@ impl Crowd {
                 .expect("the server reads");
         }
         stream.set_nonblocking(true).expect("ioctl(2)");
-        let mut stream = TcpStream::from_std(stream);
+        let mut stream = mio::net::TcpStream::from_std(stream);
         let token = Token(self.streams.len());
         let registered = self
             .poll
@@ -92,4 +97,16 @@ impl Crowd {
             self.length = 0;
         }
     }
+}
+
+/// Connects from the usual address, or from the `other`-th further one.
+fn connect(address: SocketAddr, other: usize) -> io::Result<TcpStream> {
+    if other == 0 {
+        return TcpStream::connect(address);
+    }
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    let from = Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + other as u32);
+    socket.bind(&SocketAddr::from((from, 0)).into())?;
+    socket.connect(&address.into())?;
+    Ok(socket.into())
 }
