@@ -9,6 +9,7 @@
 //! | `options`, `plan`, `target`, `limits`, `probe` | what is to be done, where, what stands in the way, how much memory that takes |
 //! | `closing`, `report`, `views` | what a run found, as data |
 //! | `table`, `json`, `page`, `units` | the same as text, for programs, and as a page; pure |
+//! | `standing`, `screen` | how it goes, in words and on a terminal |
 //! | `files` | what is left behind, looked at before and written after |
 
 mod books;
@@ -28,7 +29,9 @@ mod probe;
 mod publisher;
 mod report;
 mod response;
+mod screen;
 mod sse;
+mod standing;
 mod table;
 mod target;
 mod units;
@@ -37,12 +40,14 @@ mod watch;
 
 pub use options::Options;
 pub use report::Report;
+pub use screen::Screen;
 
 use crate::reactor::{Reactor, Signals};
 use crowd::{Crowd, Message};
 use files::Output;
 use plan::Plan;
 use probe::Probe;
+use screen::Display;
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
     flag,
@@ -68,17 +73,17 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Runs a load test, and says in words what it found. Whether all were held and got everything, and that is written
+/// Runs a load test, shows on `screen` how it goes, and says in words what it found. Whether all were held and got everything, and that is written
 /// where it was asked for.
 ///
 /// # Errors
 ///
 /// [`Failure`], when it cannot begin, or the system fails.
-pub fn run(options: Options) -> Result<(String, bool), Failure> {
+pub fn run(options: Options, screen: &Screen) -> Result<(String, bool), Failure> {
     let files = Files::prepare(&options).map_err(Failure::Usage)?;
     let plan = Plan::new(options).map_err(Failure::Usage)?;
     let probe = Probe::new(plan.options.pid, &plan.target).map_err(Failure::Usage)?;
-    let report = hold(plan, probe)?;
+    let report = hold(plan, probe, screen)?;
     let unwritten = files.write(&report);
     let is_good = report.faults().is_empty() && unwritten.is_empty();
     Ok((table::render(&report, &unwritten), is_good))
@@ -122,9 +127,9 @@ impl Files {
     }
 }
 
-fn hold(plan: Plan, probe: Probe) -> io::Result<Report> {
+fn hold(plan: Plan, probe: Probe, screen: &Screen) -> io::Result<Report> {
     stop_at_once_the_second_time()?;
-    let mut crowd = Crowd::new(plan, probe.look());
+    let mut crowd = Crowd::new(plan, probe.look(), Display::start(screen)?);
     let reactor = Reactor::client(Signals::new([SIGINT, SIGTERM])?)?;
     let mailbox = reactor.mailbox();
     mailbox.post(Message::Begin);

@@ -1,5 +1,5 @@
-//! Logging to standard error that never blocks whoever logs: a line that cannot be written now waits in a bounded
-//! queue, and beyond that is dropped and counted. The loop must not stand still because a terminal or a pipe does.
+//! Logging that never blocks whoever logs: a line that cannot be written now waits in a bounded queue, and beyond that
+//! is dropped and counted. The loop must not stand still because a terminal or a pipe does.
 
 mod discreet;
 
@@ -70,18 +70,18 @@ impl Log for Logger {
     }
 }
 
-/// Sends all logging to standard error, at the level that `RUST_LOG` names, or at info.
+/// Sends all logging to `out`, at the level that `RUST_LOG` names, or at info.
 ///
 /// # Errors
 ///
 /// When the system refuses the writer's thread.
-pub fn start() -> io::Result<()> {
+pub fn start(out: impl Write + Send + 'static) -> io::Result<()> {
     let (queue, lines) = sync_channel(QUEUE);
     let dropped = Arc::<AtomicU64>::default();
     let count = Arc::clone(&dropped);
     thread::Builder::new()
         .name("log".to_owned())
-        .spawn(move || write(&lines, &count))?;
+        .spawn(move || write(out, &lines, &count))?;
     let target = Background {
         queue: queue.clone(),
         dropped,
@@ -96,9 +96,8 @@ pub fn start() -> io::Result<()> {
     log::set_boxed_logger(Box::new(Logger { discreet, queue })).map_err(io::Error::other)
 }
 
-fn write(lines: &Receiver<Entry>, dropped: &AtomicU64) {
-    let mut out = io::stderr();
-    // Nothing is left to be told of an error on standard error.
+fn write(mut out: impl Write, lines: &Receiver<Entry>, dropped: &AtomicU64) {
+    // Nothing is left to be told of an error on where errors go.
     while let Ok(entry) = lines.recv() {
         match entry {
             Entry::Line(line) => drop(out.write_all(&line)),

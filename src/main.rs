@@ -21,11 +21,15 @@ fn main() -> ExitCode {
         Err(Stop::Told(text)) => return tell(&text, ExitCode::SUCCESS),
         Err(Stop::Wrong(line)) => return fail(USAGE, &line),
     };
-    let started = logging::start();
+    let screen = load::Screen::default();
+    let started = match task {
+        Task::Serve(_) => logging::start(io::stderr()),
+        Task::Load(_) => logging::start(screen.clone()),
+    };
     match (started, task) {
         (Err(error), _) => fail(FAILED, &error.to_string()),
         (Ok(()), Task::Serve(config)) => served(serve(*config)),
-        (Ok(()), Task::Load(options)) => tested(load::run(*options)),
+        (Ok(()), Task::Load(options)) => tested(load::run(*options, &screen)),
     }
 }
 

@@ -101,6 +101,18 @@ impl Broadcasts {
         answered.filter(|broadcast| !reached(broadcast)).count()
     }
 
+    /// Until 99 of 100 and the last had the latest broadcast in seconds, as far as it is known: of the one before if it
+    /// is still on its way.
+    pub(super) fn latest(&self) -> Option<(f64, f64)> {
+        let mut latest = self.all.iter().rev().zip(self.open.iter().rev());
+        let newest = latest.next()?;
+        let (broadcast, open) = match newest.0.live < newest.0.audience {
+            true => latest.next().unwrap_or(newest),
+            false => newest,
+        };
+        (broadcast.live > 0).then(|| (open.quantiles().p99, broadcast.last))
+    }
+
     /// The slowest answer to those due from `from` to `to`.
     pub(super) fn slowest_answer(&self, from: f64, to: f64) -> f64 {
         let within = self
@@ -218,6 +230,10 @@ mod tests {
         broadcasts.arrived(number, millis(9000), false);
         broadcasts.answered(number, millis(1005));
         assert_eq!(broadcasts.unseen(), 0);
+        let (p99, last) = broadcasts.latest().unwrap();
+        assert!((p99 - 0.030).abs() < 0.001 && (last - 0.030).abs() < 1e-9);
+        broadcasts.begin(millis(1100), 3);
+        assert_eq!(broadcasts.latest(), Some((p99, last)));
         let (all, latency) = broadcasts.finish();
         let it = &all[0];
         assert_eq!((it.audience, it.live, it.resumed), (3, 3, 1));

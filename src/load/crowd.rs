@@ -7,6 +7,7 @@ use super::{
     plan::Plan,
     publisher::Publisher,
     report::Bytes,
+    screen::Display,
 };
 use crate::reactor::{Dial, Ended, Handler, Io, NEVER, Token};
 use std::time::{Duration, Instant};
@@ -46,11 +47,13 @@ pub(super) struct Crowd {
     pub(super) books: Books,
     pub(super) publisher: Option<Publisher>,
     pub(super) course: Course,
+    /// A terminal that shows how it goes, if there is one.
+    pub(super) display: Option<Display>,
     pub(super) began: Instant,
 }
 
 impl Crowd {
-    pub(super) fn new(plan: Plan, before: Bytes) -> Self {
+    pub(super) fn new(plan: Plan, before: Bytes, display: Option<Display>) -> Self {
         let manners = [
             (Manner::Good, plan.options.subscribers),
             (Manner::Stalled, plan.options.stalled),
@@ -65,6 +68,7 @@ impl Crowd {
             books: Books::new(&format!("{:06x}", fastrand::u32(..1 << 24))),
             publisher: plan.publish.clone().map(Publisher::new),
             course: Course::new(before),
+            display,
             began: Instant::now(),
             plan,
         }

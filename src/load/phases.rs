@@ -16,6 +16,7 @@ const PHASE: u32 = u32::MAX - 3;
 const CHURN: u32 = u32::MAX - 4;
 const STORM: u32 = u32::MAX - 5;
 const CHECK: u32 = u32::MAX - 6;
+pub(super) const GLANCE: u32 = u32::MAX - 7;
 
 /// Between two looks at how many connections are to be made: two ticks of the loop.
 const STEP: Duration = Duration::from_millis(20);
@@ -156,6 +157,7 @@ impl Crowd {
     pub(super) fn begin(&mut self, io: &mut Io<Self>) {
         self.ramp(io);
         self.second(io);
+        self.glance(io);
     }
 
     pub(super) fn rings(&mut self, io: &mut Io<Self>, id: u32) {
@@ -165,6 +167,7 @@ impl Crowd {
             CHURN => self.churn(io),
             STORM => self.storm(io),
             CHECK => self.check(io),
+            GLANCE => self.glance(io),
             PHASE => match self.course.phase {
                 Phase::Hold => self.settle(io, self.plan.options.timeout),
                 Phase::Settle => self.leave(io),

@@ -2,8 +2,9 @@
 
 use super::{
     crowd::Crowd,
-    phases::{Phase, SECOND},
+    phases::{GLANCE, Phase, SECOND},
     report::{Bytes, Sample},
+    standing::Standing,
 };
 use crate::reactor::Io;
 use std::time::Duration;
@@ -12,6 +13,10 @@ use std::time::Duration;
 const LOOKS: u32 = 2;
 /// Seconds between two lines that tell how it goes.
 const TELL: usize = 5;
+/// Between two pictures of it on a terminal: often enough to look alive.
+const BETWEEN: Duration = Duration::from_millis(200);
+/// Over less than so many seconds a rate is noise.
+const LATELY: f64 = 0.9;
 
 impl Crowd {
     /// Memory was looked at.
@@ -37,22 +42,44 @@ impl Crowd {
             return;
         }
         self.sample(io);
-        if self.course.samples.len().is_multiple_of(TELL) {
+        if self.display.is_none() && self.course.samples.len().is_multiple_of(TELL) {
             self.tell();
         }
         io.alarm(SECOND, Duration::from_secs(1));
     }
 
+    /// Has a terminal show how it goes, if there is one.
+    pub(super) fn glance(&mut self, io: &mut Io<Self>) {
+        if let Some(display) = &self.display {
+            display.show(self.standing());
+            io.alarm(GLANCE, BETWEEN);
+        }
+    }
+
     fn tell(&self) {
-        let totals = &self.books.totals;
-        log::info!(
-            "{} of {} held, {} published, {} deliveries, {} errors",
-            self.course.held,
-            self.plan.options.subscribers,
-            totals.published,
-            totals.deliveries,
-            self.course.failures
-        );
+        let it = self.standing();
+        log::info!("{}: {} · {}", it.phase(), it.course(), it.figures());
+    }
+
+    fn standing(&self) -> Standing {
+        let (course, options) = (&self.course, &self.plan.options);
+        let (now, totals) = (self.now(), &self.books.totals);
+        let at = now.as_secs_f64();
+        let mut before = course.samples.iter().rev();
+        let before = before.find(|sample| at - sample.at >= LATELY);
+        let (since, events) = before.map_or((0.0, 0), |sample| (sample.at, sample.events));
+        Standing {
+            phase: course.phase,
+            at,
+            held_for: now.saturating_sub(course.held_from).as_secs_f64(),
+            hold: options.hold.as_secs_f64(),
+            held: course.held,
+            asked: options.subscribers,
+            published: totals.published,
+            rate: (totals.events - events) as f64 / (at - since).max(LATELY),
+            latest: self.books.broadcasts.latest(),
+            errors: self.books.errors.values().sum(),
+        }
     }
 
     pub(super) fn sample(&mut self, io: &mut Io<Self>) {

@@ -1,0 +1,247 @@
+//! What a run leaves: the same findings as a table, as JSON and as a page, and lines meanwhile.
+
+use super::{
+    command,
+    liar::{Liar, Lie},
+};
+use crate::support::server::Server;
+use serde_json::Value;
+use std::{fs, net::SocketAddr, path::Path, process::Output};
+
+const SMALL: [&str; 8] = [
+    "--subscribers",
+    "8",
+    "--every",
+    "20ms",
+    "--for",
+    "500ms",
+    "--timeout",
+    "1s",
+];
+
+/// Tests the server at `address`, and leaves both files in `folder`.
+fn load(address: SocketAddr, folder: &Path, options: &[&str]) -> (Output, Value, String) {
+    let (json, html) = (folder.join("report.json"), folder.join("report.html"));
+    let mut command = command(address, &SMALL);
+    command.arg("--json").arg(&json).arg("--html").arg(&html);
+    let output = command.args(options).output().unwrap();
+    let read =
+        |path| fs::read_to_string(path).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let (json, html) = (read(&json), read(&html));
+    (output, serde_json::from_str(&json).unwrap(), html)
+}
+
+/// A page loads nothing, runs nothing, and closes what it opens.
+#[track_caller]
+fn assert_self_contained(html: &str) {
+    assert!(html.starts_with("<!doctype html>") && html.ends_with("</html>\n"));
+    for word in [
+        "<script", "<link", "<img", "<iframe", "@import", "url(", " href", " src", " on",
+    ] {
+        let within: Vec<&str> = html
+            .split('<')
+            .filter(|tag| format!("<{}", tag.split('>').next().unwrap()).contains(word))
+            .collect();
+        assert!(within.is_empty(), "{word}: {within:?}");
+    }
+    for name in [
+        "html", "head", "body", "header", "main", "figure", "svg", "title", "table", "tr", "td",
+        "ul", "li", "p",
+    ] {
+        let opened =
+            html.matches(&format!("<{name}>")).count() + html.matches(&format!("<{name} ")).count();
+        assert_eq!(
+            opened,
+            html.matches(&format!("</{name}>")).count(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_run_leaves_all_its_figures_with_stable_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&["--publish-rate", "0"]);
+    let (output, json, _) = load(server.address, folder.path(), &[]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(
+        (&json["format"], &json["passed"]),
+        (&Value::from(1), &Value::from(true))
+    );
+    let numbers = [
+        "/connections_per_second",
+        "/deliveries_per_second",
+        "/asked/subscribers",
+        "/asked/every",
+        "/asked/hold",
+        "/began",
+        "/took",
+        "/held_from",
+        "/held_until",
+        "/connections/ramp",
+        "/connections/opened",
+        "/connections/reconnects",
+        "/connections/held",
+        "/connections/connect/median",
+        "/connections/answer/p99",
+        "/totals/deliveries",
+        "/totals/resumed",
+        "/totals/lost",
+        "/totals/doubled",
+        "/totals/misordered",
+        "/totals/missed",
+        "/totals/dropped",
+        "/totals/published",
+        "/latency/count",
+        "/latency/median",
+        "/latency/p90",
+        "/latency/p99",
+        "/latency/p999",
+        "/latency/max",
+        "/broadcasts/0/at",
+        "/broadcasts/0/audience",
+        "/broadcasts/0/live",
+        "/broadcasts/0/first",
+        "/broadcasts/0/median",
+        "/broadcasts/0/p99",
+        "/broadcasts/0/last",
+        "/memory/before/resident",
+        "/memory/top/own",
+        "/memory/per_subscriber",
+        "/samples/0/at",
+        "/samples/0/held",
+        "/samples/0/opened",
+        "/samples/0/dropped",
+        "/samples/0/events",
+        "/samples/0/errors",
+        "/samples/0/memory/resident",
+    ];
+    for path in numbers {
+        assert!(
+            json.pointer(path).is_some_and(Value::is_number),
+            "{path} in {json:#}"
+        );
+    }
+    assert_eq!(
+        (
+            json["faults"].as_array().unwrap().len(),
+            json["errors"].as_object().unwrap().len()
+        ),
+        (0, 0)
+    );
+    let names = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    assert_eq!(names.count(), 2, "and nothing else");
+}
+
+#[test]
+fn a_run_leaves_a_page_that_needs_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&["--publish-rate", "0"]);
+    let (_, _, html) = load(server.address, folder.path(), &[]);
+    assert_self_contained(&html);
+    assert!(html.contains("Held and delivered") && html.contains("8 of 8 subscribers"));
+    for id in ["latency", "connections", "turnover", "events", "memory"] {
+        assert!(html.contains(&format!("<figure id={id}>")), "{id}");
+    }
+    let elsewhere = html.matches("http").count();
+    let target = html.matches(&format!("http://{}/", server.address)).count();
+    assert_eq!(
+        elsewhere - html.matches("http-equiv").count(),
+        target,
+        "no other address"
+    );
+}
+
+#[test]
+fn what_was_wrong_stands_on_top_of_the_page_and_last_in_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let (output, json, html) = load(Liar::start(Lie::Drops).address, folder.path(), &[]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_self_contained(&html);
+    let top = html.split("<main>").next().unwrap();
+    assert!(
+        top.contains("1 lost") && top.contains("events that did not arrive"),
+        "{top}"
+    );
+    assert!(json["faults"][0].as_str().unwrap().starts_with("1 lost") && json["passed"] == false);
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        table.lines().last().unwrap().starts_with("FAULT"),
+        "{table}"
+    );
+}
+
+#[test]
+fn a_hostile_address_does_no_harm_in_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let html = folder.path().join("report.html");
+    let address = Liar::start(Lie::None).address;
+    let mut command = command(address, &SMALL);
+    let publish = format!("http://{address}/publish?\"><script>alert(1)</script>&'");
+    let output = command
+        .arg("--html")
+        .arg(&html)
+        .args(["--publish", &publish])
+        .output()
+        .unwrap();
+    let Ok(html) = fs::read_to_string(&html) else {
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "refused or shown: {output:?}"
+        );
+        return;
+    };
+    assert_self_contained(&html);
+    assert!(html.contains("&lt;script&gt;"));
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_said_before_the_run() {
+    let nobody = "127.0.0.1:1".parse().unwrap();
+    for option in ["--json", "--html"] {
+        let output = command(nobody, &[option, "/nowhere/report"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.contains(option) && said.contains("/nowhere/report"),
+            "{said}"
+        );
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("one").display().to_string();
+    let output = command(nobody, &["--json", &file, "--html", &file])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}
+
+#[test]
+fn without_a_terminal_plain_lines_tell_how_it_goes() {
+    let server = Server::start(&["--publish-rate", "0"]);
+    let options = ["--subscribers", "8", "--every", "100ms", "--for", "5s"];
+    let output = command(server.address, &options).output().unwrap();
+    let lines = String::from_utf8(output.stderr).unwrap();
+    let told: Vec<&str> = lines
+        .lines()
+        .filter(|line| line.contains("holding: "))
+        .collect();
+    assert!((1..=6).contains(&told.len()), "{lines}");
+    for word in [
+        "8 of 8 held",
+        "events a second",
+        "latest broadcast",
+        "no errors",
+    ] {
+        assert!(told[0].contains(word), "{word}: {lines}");
+    }
+    assert!(
+        !lines.contains(['\x1b', '\r']),
+        "nothing for a terminal: {lines:?}"
+    );
+}
