@@ -6,6 +6,8 @@ mod curves;
 mod figures;
 mod html;
 mod scale;
+#[cfg(test)]
+mod tests;
 mod thin;
 
 use super::{

@@ -4,9 +4,17 @@ use super::{
     command,
     liar::{Liar, Lie},
 };
-use crate::support::server::Server;
+use crate::support::{
+    programs,
+    server::{PROGRAM, Server, program},
+};
 use serde_json::Value;
-use std::{fs, net::SocketAddr, path::Path, process::Output};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::Path,
+    process::{Command, Output},
+};
 
 const SMALL: [&str; 8] = [
     "--subscribers",
@@ -178,24 +186,19 @@ fn a_hostile_address_does_no_harm_in_the_page() {
     let folder = tempfile::tempdir().unwrap();
     let html = folder.path().join("report.html");
     let address = Liar::start(Lie::None).address;
-    let mut command = command(address, &SMALL);
-    let publish = format!("http://{address}/publish?\"><script>alert(1)</script>&'");
-    let output = command
+    let url = format!("http://{address}/?&lt;script&gt;='{{");
+    let mut command = program();
+    command
+        .args(["load", &url])
+        .args(SMALL)
         .arg("--html")
-        .arg(&html)
-        .args(["--publish", &publish])
-        .output()
-        .unwrap();
-    let Ok(html) = fs::read_to_string(&html) else {
-        assert_eq!(
-            output.status.code(),
-            Some(2),
-            "refused or shown: {output:?}"
-        );
-        return;
-    };
+        .arg(&html);
+    let output = command.output().unwrap();
+    // It is no event stream, which is found, and its address is shown.
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let html = fs::read_to_string(&html).unwrap();
     assert_self_contained(&html);
-    assert!(html.contains("&lt;script&gt;"));
+    assert!(html.contains("/?&amp;lt;script&amp;gt;=&#39;"));
 }
 
 #[test]
@@ -243,5 +246,30 @@ fn without_a_terminal_plain_lines_tell_how_it_goes() {
     assert!(
         !lines.contains(['\x1b', '\r']),
         "nothing for a terminal: {lines:?}"
+    );
+}
+
+#[test]
+fn on_a_terminal_a_bar_tells_how_it_goes_and_is_gone_in_the_end() {
+    let Some(script) = programs::find(&["script"], "bsdutils") else {
+        return;
+    };
+    let url = format!("http://{}/subscribe", Liar::start(Lie::None).address);
+    let run = format!("{PROGRAM} load {url} --subscribers 8 --for 1s");
+    let mut command = Command::new(script);
+    command
+        .args(["-qec", &run, "/dev/null"])
+        .env("TERM", "xterm");
+    let output = command.output().unwrap();
+    let drawn = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{drawn}");
+    assert!(
+        drawn.contains("holding") && drawn.contains("8 of 8 held"),
+        "{drawn:?}"
+    );
+    let (_, end) = drawn.split_once("server         ").expect("a table");
+    assert!(
+        !end.contains("holding") && end.contains("result"),
+        "{drawn:?}"
     );
 }
