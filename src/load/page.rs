@@ -5,6 +5,7 @@ mod chart;
 mod curves;
 mod figures;
 mod html;
+mod latency;
 mod scale;
 #[cfg(test)]
 mod tests;
@@ -12,7 +13,7 @@ mod thin;
 
 use super::{
     report::Report,
-    units::{count, duration},
+    units::{count, duration, many},
 };
 use html::Escaped;
 use std::time::{Duration, UNIX_EPOCH};
@@ -108,10 +109,10 @@ fn sentence(report: &Report, is_good: bool) -> String {
     match (is_good, report.totals.published) {
         (true, 0) => format!("{crowd}, and none was dropped. Nothing was published."),
         (true, published) => format!(
-            "{crowd}, and each got each of {} events once and in order.",
-            count(published)
+            "{crowd}, and each got every event once and in order: {} published.",
+            many(published, "event")
         ),
-        (false, published) => format!("{crowd}; {} events were published.", count(published)),
+        (false, published) => format!("{crowd}; {} published.", many(published, "event")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a run found, as plain data: all that a table, a file or a page about it needs. Times are in seconds.
 
+use super::units::count;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -271,7 +272,7 @@ impl Report {
         ];
         let found = counts.iter().filter(|(count, _)| *count > 0);
         found
-            .map(|(count, what)| format!("{count} {what}"))
+            .map(|(number, what)| format!("{} {what}", count(*number)))
             .collect()
     }
 

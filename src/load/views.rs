@@ -3,7 +3,7 @@
 use super::report::{Broadcast, Bytes, Memory, Quantiles, Report};
 
 /// A part of the memory at a moment.
-type Part = fn(&Bytes) -> Option<u64>;
+pub(super) type Part = fn(&Bytes) -> Option<u64>;
 
 impl Report {
     /// The distributions of times: a short name, what it is, and the figures.

@@ -12,6 +12,8 @@ use std::fmt::Write;
 const WIDTH: f64 = 1000.0;
 /// Up to so many points each has a dot.
 const DOTS: usize = 60;
+/// From so many on they are as close as pixels.
+const DENSE: usize = 400;
 /// Between two labels at the right edge.
 const LINE: f64 = 17.0;
 /// Between the plot and the labels below it, and above it.
@@ -203,7 +205,12 @@ impl Chart<'_> {
         if series.shape == Shape::Area {
             *out += &format!("<path class=\"area {class}\" d=\"{area}\"/>");
         }
-        *out += &format!("<path class=\"line {class}\" d=\"{line}\"/>\n");
+        let dense = if series.points.len() > DENSE {
+            " dense"
+        } else {
+            ""
+        };
+        *out += &format!("<path class=\"line {class}{dense}\" d=\"{line}\"/>\n");
     }
 
     fn dots(&self, out: &mut String, series: &Series) {

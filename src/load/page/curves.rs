@@ -1,20 +1,22 @@
-//! The curves of a report: how long broadcasts took, who was connected, what was delivered, and what memory it took.
+//! The curves of a report, below that of latency: who was connected, what was delivered, and what memory it took.
 
 use super::{
     chart::{Chart, Series, Shape, Tip},
+    latency::latency,
     scale::Scale,
     thin::{Point, buckets},
 };
 use crate::load::{
-    report::{Broadcast, Report, Sample},
-    units::{bytes, count, many, rate, short, time},
+    report::{Memory, Report, Sample},
+    units::{bytes, count, many, rate, short},
+    views::Part,
 };
 
-/// Heights in pixels: of what there is much to read in, and of the others.
-const TALL: f64 = 260.0;
+/// Heights in pixels.
+const MIDDLE: f64 = 200.0;
 const LOW: f64 = 150.0;
 /// Stretches of time that tell their figures when pointed at.
-const TIPS: usize = 160;
+pub(super) const TIPS: usize = 160;
 /// Over less than that a rate is noise.
 const SECOND: f64 = 0.9;
 
@@ -34,7 +36,7 @@ pub(super) fn charts(report: &Report) -> String {
 }
 
 /// A chart with what all have in common.
-fn chart<'a>(
+pub(super) fn chart<'a>(
     report: &Report,
     across: &'a Scale,
     up: Scale,
@@ -77,98 +79,6 @@ fn series(
     }
 }
 
-/// A broadcast's figure that is drawn.
-type Figure = fn(&Broadcast) -> f64;
-
-fn latency<'a>(report: &Report, across: &'a Scale) -> Option<Chart<'a>> {
-    let all = &report.broadcasts;
-    let reached: Vec<&Broadcast> = all.iter().filter(|broadcast| broadcast.live > 0).collect();
-    let least = reached
-        .iter()
-        .map(|it| it.first)
-        .fold(f64::INFINITY, f64::min);
-    let most = reached.iter().map(|it| it.last).fold(0.0, f64::max);
-    let latest = reached.last()?;
-    let mut chart = chart(
-        report,
-        across,
-        Scale::times(least, most),
-        "latency",
-        "Latency of each broadcast",
-    );
-    let logarithmic = if chart.up.is_logarithmic {
-        " The axis is logarithmic."
-    } else {
-        ""
-    };
-    chart.note = format!(
-        "From when a publish was due to the first, the median, the 99th of 100 and the last subscriber; the figures \
-         are those of the last broadcast.{logarithmic}"
-    );
-    chart.height = TALL;
-    let figures: [(&'static str, &'static str, Figure); 4] = [
-        ("last", "plum", |it| it.last),
-        ("99 %", "amber", |it| it.p99),
-        ("median", "blue", |it| it.median),
-        ("first", "grey", |it| it.first),
-    ];
-    let points = |of: Figure| {
-        let point = |it: &Broadcast| (it.at, if it.live > 0 { of(it) } else { f64::NAN });
-        all.iter().map(point).collect()
-    };
-    chart.series = figures
-        .map(|(name, class, of)| series(name, time(of(latest)), class, Shape::Line, points(of)))
-        .into();
-    chart.ranges = buckets(&reached, 2 * TIPS)
-        .map(|bucket| {
-            let low = bucket
-                .iter()
-                .map(|it| it.first)
-                .fold(f64::INFINITY, f64::min);
-            (
-                bucket[0].at,
-                low,
-                bucket.iter().map(|it| it.last).fold(0.0, f64::max),
-            )
-        })
-        .collect();
-    chart.tips = broadcast_tips(all, report.asked.every);
-    Some(chart)
-}
-
-fn broadcast_tips(all: &[Broadcast], every: f64) -> Vec<Tip> {
-    let length = all.len().div_ceil(TIPS).max(1);
-    let tip = |(at, bucket): (usize, &[Broadcast])| {
-        // Of many the slowest is told.
-        let slowest = bucket
-            .iter()
-            .enumerate()
-            .max_by(|(_, a), (_, b)| a.last.total_cmp(&b.last));
-        let (within, it) = slowest.expect("no part is empty");
-        let number = at * length + within + 1;
-        Tip {
-            from: bucket[0].at - every / 2.0,
-            until: bucket[bucket.len() - 1].at + every / 2.0,
-            text: broadcast_tip(it, number),
-        }
-    };
-    buckets(all, TIPS).enumerate().map(tip).collect()
-}
-
-fn broadcast_tip(it: &Broadcast, number: usize) -> String {
-    format!(
-        "Broadcast {number} at {} s\nlast {}\n99 % {}\nmedian {}\nfirst {}\n{} of {} at once, {} by resuming",
-        short(it.at, 1),
-        time(it.last),
-        time(it.p99),
-        time(it.median),
-        time(it.first),
-        count(it.live.into()),
-        count(it.audience.into()),
-        count(it.resumed.into()),
-    )
-}
-
 fn held<'a>(report: &Report, across: &'a Scale) -> Chart<'a> {
     let (asked, samples) = (report.asked.subscribers, &report.samples);
     let others = report.asked.stalled + report.asked.slow + report.asked.half_open > 0;
@@ -183,41 +93,32 @@ fn held<'a>(report: &Report, across: &'a Scale) -> Chart<'a> {
         count(asked.into())
     );
     let of = |of: fn(&Sample) -> u32| {
-        samples
-            .iter()
-            .map(|sample| (sample.at, f64::from(of(sample))))
-            .collect()
+        let point = |it: &Sample| (it.at, f64::from(of(it)));
+        samples.iter().map(point).collect()
     };
-    let held = count(report.connections.held.into());
-    chart.series.push(series(
-        "held",
-        held,
-        "blue",
-        Shape::Area,
-        of(|sample| sample.held),
-    ));
+    let (held, points) = (count(report.connections.held.into()), of(|it| it.held));
+    let held = series("held", held, "blue", Shape::Area, points);
+    chart.series.push(held);
     if others {
         let last = samples.last().map_or(0, |sample| sample.connections);
-        let points = of(|sample| sample.connections);
+        let (last, points) = (count(last.into()), of(|it| it.connections));
         chart.note += " With those that misbehave, all connections.";
-        chart.series.push(series(
-            "all",
-            count(last.into()),
-            "grey",
-            Shape::Line,
-            points,
-        ));
+        chart
+            .series
+            .push(series("all", last, "grey", Shape::Line, points));
     }
-    chart.tips = tips(samples, |sample| {
-        format!(
-            "{} held\n{} in all\n{} opened so far\n{} dropped so far",
-            count(sample.held.into()),
-            many(sample.connections.into(), "connection"),
-            count(sample.opened),
-            count(sample.dropped)
-        )
-    });
+    chart.tips = tips(samples, connections_told);
     chart
+}
+
+fn connections_told(sample: &Sample) -> String {
+    format!(
+        "{} held\n{} in all\n{} opened so far\n{} dropped so far",
+        count(sample.held.into()),
+        many(sample.connections.into(), "connection"),
+        count(sample.opened),
+        count(sample.dropped)
+    )
 }
 
 fn tips(samples: &[Sample], text: impl Fn(&Sample) -> String) -> Vec<Tip> {
@@ -339,45 +240,45 @@ fn events<'a>(report: &Report, across: &'a Scale, rates: &[Rates]) -> Chart<'a> 
 
 fn memory<'a>(report: &Report, across: &'a Scale) -> Option<Chart<'a>> {
     let memory = report.memory.as_ref()?;
-    let classes = ["blue", "amber", "grey"];
-    let mut all = Vec::new();
-    for ((name, of, _), class) in memory.rows().into_iter().zip(classes) {
-        let Some(before) = of(&memory.before) else {
-            continue;
-        };
-        let grown =
-            |sample: &Sample| of(&sample.memory).map_or(f64::NAN, |now| now as f64 - before as f64);
-        let points: Vec<Point> = report.samples.iter().map(|it| (it.at, grown(it))).collect();
-        let most = points
-            .iter()
-            .map(|(_, value)| *value)
-            .fold(f64::NAN, f64::max);
-        if !most.is_nan() {
-            all.push(series(
-                name,
-                format!("+{}", bytes(most.max(0.0))),
-                class,
-                Shape::Line,
-                points,
-            ));
-        }
-    }
+    let all = growth(memory, &report.samples);
     let values = || {
         all.iter()
             .flat_map(|series| series.points.iter().map(|(_, value)| *value))
     };
     let up = Scale::sizes(values().fold(0.0, f64::min), values().fold(0.0, f64::max));
     let mut chart = chart(report, across, up, "memory", "Memory grown");
-    chart.note = "More than before the first connection; at the right the most. The kernel's is of the whole machine: on \
-                  one machine both ends of each connection, and whatever else runs."
+    chart.note = "More than before the first connection; the figures are the most. The kernel's is of the whole machine: \
+                  on one machine both ends of each connection, and whatever else runs."
         .to_owned();
-    chart.height = TALL - (TALL - LOW) / 2.0;
+    chart.height = MIDDLE;
     chart.tips = tips(&report.samples, |sample| {
-        let rows = memory.rows().into_iter().filter_map(|(name, of, _)| {
+        let size = |(name, of, _): (_, Part, _)| {
             Some(format!("{name} {}", bytes(of(&sample.memory)? as f64)))
-        });
-        rows.collect::<Vec<_>>().join("\n")
+        };
+        let sizes = memory.rows().into_iter().filter_map(size);
+        sizes.collect::<Vec<_>>().join("\n")
     });
     chart.series = all;
     (!chart.series.is_empty()).then_some(chart)
+}
+
+/// How much more there was than before, of whom it is known.
+fn growth(memory: &Memory, samples: &[Sample]) -> Vec<Series> {
+    let mut all = Vec::new();
+    for ((name, of, _), class) in memory.rows().into_iter().zip(["blue", "amber", "grey"]) {
+        let Some(before) = of(&memory.before) else {
+            continue;
+        };
+        let grown = |it: &Sample| of(&it.memory).map_or(f64::NAN, |now| now as f64 - before as f64);
+        let points: Vec<Point> = samples.iter().map(|it| (it.at, grown(it))).collect();
+        let most = points
+            .iter()
+            .map(|(_, value)| *value)
+            .fold(f64::NAN, f64::max);
+        if !most.is_nan() {
+            let figure = format!("+{}", bytes(most.max(0.0)));
+            all.push(series(name, figure, class, Shape::Line, points));
+        }
+    }
+    all
 }

@@ -11,61 +11,59 @@ const SLOWEST: usize = 8;
 
 /// The few that matter most.
 pub(super) fn tiles(report: &Report) -> String {
-    let (totals, connections) = (&report.totals, &report.connections);
-    let mut tiles = vec![
-        tile(
-            "held",
-            &count(connections.held.into()),
-            &format!(
-                "of {}, for {}",
-                count(report.asked.subscribers.into()),
-                duration(report.held())
-            ),
-        ),
-        tile(
-            "delivered",
-            &count(totals.deliveries),
-            &format!(
-                "of {}, {} a second",
-                many(totals.published, "event"),
-                rate(report.rate())
-            ),
-        ),
+    let all = [
+        crowd_tiles(report),
+        latency_tile(report),
+        cost_tiles(report),
     ];
-    if report.latency.count > 0 {
-        let (p99, last) = (time(report.latency.p99), time(report.latency.max));
-        tiles.push(tile(
-            "99 % within",
-            &p99,
-            &format!("of when it was due; the last after {last}"),
-        ));
+    format!("<dl class=tiles>\n{}</dl>\n", all.concat())
+}
+
+fn crowd_tiles(report: &Report) -> String {
+    let (asked, totals) = (report.asked.subscribers, &report.totals);
+    let held = format!(
+        "of {}, for {}",
+        count(asked.into()),
+        duration(report.held())
+    );
+    let published = many(totals.published, "event");
+    let delivered = format!("of {published}, {} a second", rate(report.rate()));
+    tile("held", &count(report.connections.held.into()), &held)
+        + &tile("delivered", &count(totals.deliveries), &delivered)
+}
+
+fn latency_tile(report: &Report) -> String {
+    if report.latency.count == 0 {
+        return String::new();
     }
-    tiles.push(tile(
-        "connected",
-        &rate(report.connect_rate()),
-        &format!(
-            "a second; 99 % answered within {}",
-            time(connections.answer.p99)
-        ),
-    ));
+    let last = format!(
+        "of when it was due; the last after {}",
+        time(report.latency.max)
+    );
+    tile("99 % within", &time(report.latency.p99), &last)
+}
+
+fn cost_tiles(report: &Report) -> String {
+    let connections = &report.connections;
+    let answered = format!(
+        "a second; 99 % answered within {}",
+        time(connections.answer.p99)
+    );
+    let mut tiles = tile("connected", &rate(report.connect_rate()), &answered);
     let server = report
         .memory
         .as_ref()
         .and_then(|memory| memory.per_subscriber);
     if let Some(each) = server {
-        tiles.push(tile(
+        tiles += &tile(
             "server memory",
             &bytes(each),
             "resident, for each connection",
-        ));
+        );
     }
     let errors: u64 = report.errors.values().sum();
-    tiles.push(tile(
-        "errors",
-        &count(errors),
-        &format!("and {}", many(connections.reconnects, "reconnect")),
-    ));
-    format!("<dl class=tiles>\n{}</dl>\n", tiles.concat())
+    let reconnects = format!("and {}", many(connections.reconnects, "reconnect"));
+    tiles + &tile("errors", &count(errors), &reconnects)
 }
 
 fn tile(name: &str, figure: &str, rest: &str) -> String {
@@ -130,15 +128,14 @@ fn times(report: &Report) -> String {
         row.push(count(times.count));
         row
     });
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return String::new();
+    }
     let heads = [
         "Time", "Least", "Median", "90 %", "99 %", "99.9 %", "Most", "Of",
     ];
-    table(
-        "wide",
-        "How long it took",
-        &heads,
-        &rows.collect::<Vec<_>>(),
-    )
+    table("wide", "How long it took", &heads, &rows)
 }
 
 fn slowest(report: &Report) -> String {
