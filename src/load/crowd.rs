@@ -89,8 +89,7 @@ impl Crowd {
         let dial = Dial {
             to: self.plan.target.address(number),
             from: self.plan.target.source(number, &self.plan.options.bind),
-            receive_buffer: matches!(member.manner, Manner::Stalled | Manner::Slow)
-                .then_some(NARROW),
+            receive_buffer: member.manner.is_deaf().then_some(NARROW),
         };
         match io.connect(&dial) {
             Ok(at) => {
@@ -125,14 +124,14 @@ impl Crowd {
                 Manner::Slow => slot.socket.set_deadline(sip),
                 Manner::Good | Manner::HalfOpen => {}
             }
-            if matches!(manner, Manner::Stalled | Manner::Slow) {
+            if manner.is_deaf() {
                 slot.socket.pause();
             }
             slot.socket.write(&request)
         });
         if sent.is_some_and(|sent| sent < request.len()) {
             self.over(io, number, "the request was not taken", false);
-        } else if matches!(manner, Manner::Stalled | Manner::Slow) {
+        } else if manner.is_deaf() {
             self.holds(io, number);
         }
     }
@@ -202,7 +201,7 @@ impl Crowd {
         self.course.tried(member);
         if for_good || !good {
             member.stage = Stage::Gone;
-            self.course.gives_up(member, self.began.elapsed());
+            self.course.is_back(member, self.began.elapsed());
         } else {
             io.alarm(number, member.retry());
         }

@@ -42,6 +42,13 @@ pub(super) enum Manner {
     HalfOpen,
 }
 
+impl Manner {
+    /// Whether it takes nothing by itself, and little in all.
+    pub(super) fn is_deaf(self) -> bool {
+        matches!(self, Self::Stalled | Self::Slow)
+    }
+}
+
 /// How far a subscriber has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {

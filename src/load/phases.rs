@@ -132,12 +132,8 @@ impl Course {
         self.held -= u32::from(member.manner == Manner::Good);
     }
 
-    /// A subscriber will not come back.
-    pub(super) fn gives_up(&mut self, member: &mut Member, now: Duration) {
-        self.is_back(member, now);
-    }
-
-    fn is_back(&mut self, member: &mut Member, now: Duration) {
+    /// A subscriber that the storm dropped is back, or will not come.
+    pub(super) fn is_back(&mut self, member: &mut Member, now: Duration) {
         if !std::mem::take(&mut member.stormed) {
             return;
         }
