@@ -1,16 +1,14 @@
 // Joins the parts: pictures come in by the line, words go out by the form.
 
 import { readPicture } from "./picture.js";
+import { byId } from "./publish.js";
 import { connect } from "./tab.js";
 import { arrange, hang, retry } from "./wall.js";
 import { audience } from "./words.js";
 
-const [status, state, watching, fill, keyword] = ["status", "state", "audience", "fill", "keyword"].map((id) =>
-  document.getElementById(id),
-);
+const [status, state, watching, fill, keyword] = ["status", "state", "audience", "fill", "keyword"].map(byId);
 const isKiosk = new URLSearchParams(location.search).has("kiosk");
-let line = "connecting";
-let newest;
+let line = "connecting", newest;
 
 const told = {
   pictures(list) {
@@ -26,7 +24,7 @@ const told = {
 
 function show() {
   status.dataset.state = state.textContent = navigator.onLine ? line : "offline";
-  watching.hidden = status.dataset.state !== "live";
+  watching.hidden = state.textContent !== "live";
 }
 
 function seen() {

@@ -5,23 +5,17 @@
 
 // The heartbeat, until three have been heard.
 const BEAT = 15_000;
-
 // A stream that stays silent may be held back.
 const DOUBT = 5_000;
-
 // A full server asks for up to 45 s, which the browser observes.
 const ASKED_TO_WAIT = 50_000;
-
 // Flickr's terms allow thirty on a page.
 const KEPT = 12;
 
 const beats = [BEAT, BEAT, BEAT];
 const timers = {};
 let tell, source, poll, state;
-let last = "";
-let pictures = [];
-let heardAt = 0;
-let failures = 0;
+let last = "", pictures = [], heardAt = 0, failures = 0;
 
 // Hears the last "pictures", each once, the "audience", and the "state": live, polling or reconnecting.
 export const listen = (listener) => (tell = listener);
@@ -32,7 +26,7 @@ export function resume(known) {
   last = known.at(-1).id;
 }
 
-// When somebody looks. A line heard lately is left as it is, unless it is to be opened `anew`.
+// When somebody looks. A line heard lately is left alone, unless it is to be opened `anew`.
 export function wake(anew) {
   const trust = isOpen() && !anew ? patience() : 1000;
   if (Date.now() - heardAt < trust) return;
@@ -86,7 +80,7 @@ function brought({ type, data, lastEventId }) {
 function heard() {
   heardAt = Date.now();
   after("open", patience(), () => {
-    // Dead, or slower than we thought.
+    // Dead, or slower than thought.
     measured(patience());
     open();
   });
@@ -155,7 +149,7 @@ function after(name, delay, act) {
   timers[name] = setTimeout(act, delay);
 }
 
-// At random: not all whom a restart threw off shall come back at once.
+// At random, lest all whom a restart threw off come back at once.
 const backoff = (attempt) => Math.min(1000 * 2 ** attempt, 30_000) * (0.5 + Math.random());
 
 const isLater = (id, other) => id.localeCompare(other, "en", { numeric: true }) > 0;

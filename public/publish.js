@@ -5,11 +5,12 @@ import { countdown, failure, lookingFor, refusal } from "./words.js";
 
 // A look-up ends before, in the server's own words.
 const TIMEOUT = 30_000;
-
 // Time to read it twice.
 const STAYS = 15_000;
 
-const [form, keyword, words, clock] = ["form", "keyword", "words", "clock"].map((id) => document.getElementById(id));
+export const byId = (id) => document.getElementById(id);
+
+const [form, keyword, words, clock] = ["form", "keyword", "words", "clock"].map(byId);
 let latest, timer;
 
 form.onsubmit = async (event) => {
@@ -39,7 +40,7 @@ async function publish(keyword) {
 
 // By the line, or that is dead.
 function expect(id) {
-  setTimeout(() => document.getElementById(id) ?? look(true), 1000);
+  setTimeout(() => byId(id) ?? look(true), 1000);
   return [];
 }
 

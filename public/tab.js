@@ -4,7 +4,6 @@ import { close, listen, resume, wake } from "./line.js";
 
 // A worker's script has to come first.
 const SILENCE = 10_000;
-
 // Browsers end workers, too.
 const CHECK = 60_000;
 
@@ -23,12 +22,11 @@ export function connect(tell) {
     };
   } catch {}
   look();
-  for (const name of ["visibilitychange", "pageshow"]) addEventListener(name, () => look());
-  addEventListener("online", () => look(true));
+  for (const name of ["visibilitychange", "pageshow", "online"]) addEventListener(name, () => look(name === "online"));
   setInterval(() => document.hidden || look(), CHECK);
 }
 
-// For when the tab may have been shown or hidden, or the line may be dead.
+// The tab may have been shown or hidden, or the line be dead.
 export function look(anew) {
   const isSeen = !document.hidden;
   clearTimeout(timer);

@@ -1,13 +1,10 @@
 // Hangs pictures: loaded out of sight, then cross-faded over what hung there, with their credits.
 
-import { say } from "./publish.js";
+import { byId, say } from "./publish.js";
 import { broken, plain } from "./words.js";
 
-const byId = (id) => document.getElementById(id);
 const strip = byId("strip");
-let asked = 0;
-let shown = 0;
-let failed;
+let asked = 0, shown = 0, failed;
 
 // Whichever is loaded first is shown, unless something newer is.
 export async function hang(picture) {
@@ -32,7 +29,7 @@ function describe({ id, keyword, title, owner, license, license_url, page }) {
   const isFromFlickr = page.startsWith("https://www.flickr.com/");
   const source = text("p", "");
   if (license) source.append(link(license_url, license));
-  if (page) source.append(link(page, isFromFlickr ? "View on Flickr" : "View its page"));
+  if (page) source.append(link(page, isFromFlickr ? "View on Flickr" : "its page"));
   byId("label").replaceChildren(text("h1", title), text("span", owner), source);
   if (isFromFlickr) byId("notice").hidden = false;
   for (const button of strip.children) button.ariaCurrent = button.id === id;
@@ -44,7 +41,7 @@ function describe({ id, keyword, title, owner, license, license_url, page }) {
 
 const imageOf = ({ title, url }) => Object.assign(new Image(), { alt: title, src: url });
 
-// Only ever text, and a block of its own, where a stranger's right-to-left mark ends.
+// Only text, and a block of its own, where a stranger's right-to-left mark ends.
 const text = (name, textContent) => Object.assign(document.createElement(name), { dir: "auto", textContent });
 
 const link = (href, name) => Object.assign(text("a", name), href && { href, target: "_blank" });
