@@ -10,12 +10,17 @@ use super::{
     screen::Display,
 };
 use crate::reactor::{Dial, Ended, Handler, Io, NEVER, Token};
-use std::time::{Duration, Instant};
+use std::{
+    io::{self, ErrorKind},
+    time::{Duration, Instant},
+};
 
 /// What the kernel takes for those that do not read: little, so that the server soon notices.
 const NARROW: usize = 4096;
 /// How much one that is slow reads in a second.
 const SIP: usize = 16;
+/// Services that may have ports in a row.
+const PORTS_TO_TRY: usize = 8;
 const BETWEEN_SIPS: Duration = Duration::from_secs(1);
 
 /// Who a connection belongs to.
@@ -50,6 +55,8 @@ pub(super) struct Crowd {
     /// A terminal that shows how it goes, if there is one.
     pub(super) display: Option<Display>,
     pub(super) began: Instant,
+    /// Connections of subscribers that were begun.
+    dials: u32,
 }
 
 impl Crowd {
@@ -70,6 +77,7 @@ impl Crowd {
             course: Course::new(before),
             display,
             began: Instant::now(),
+            dials: 0,
             plan,
         }
     }
@@ -82,18 +90,13 @@ impl Crowd {
     /// Has a subscriber connect.
     pub(super) fn connect(&mut self, io: &mut Io<Self>, number: u32) {
         let now = self.now();
-        let member = &mut self.members[number as usize];
+        let member = &self.members[number as usize];
         if member.stage != Stage::Away || self.course.phase == Phase::Leave {
             return;
         }
-        let dial = Dial {
-            to: self.plan.target.address(number),
-            from: self.plan.target.source(number, &self.plan.options.bind),
-            receive_buffer: member.manner.is_deaf().then_some(NARROW),
-        };
-        match io.connect(&dial) {
+        match self.dial(io, number) {
             Ok(at) => {
-                member.connect(at, now, &mut self.books);
+                self.members[number as usize].connect(at, now, &mut self.books);
                 let deadline = io.now().after(self.plan.options.timeout);
                 io.with(at, |slot| {
                     slot.state = Who::Member(number);
@@ -102,6 +105,29 @@ impl Crowd {
             }
             Err(error) => self.over(io, number, &format!("connecting: {error}"), false),
         }
+    }
+
+    /// Dials, from the next port if one is taken: by somebody who listens there on all addresses.
+    fn dial(&mut self, io: &mut Io<Self>, number: u32) -> io::Result<Token> {
+        for _ in 1..PORTS_TO_TRY {
+            match self.dial_once(io, number) {
+                Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+                result => return result,
+            }
+        }
+        self.dial_once(io, number)
+    }
+
+    fn dial_once(&mut self, io: &mut Io<Self>, number: u32) -> io::Result<Token> {
+        let member = &self.members[number as usize];
+        self.dials = self.dials.wrapping_add(1);
+        let target = &self.plan.target;
+        let dial = Dial {
+            to: target.address(number),
+            from: target.source(number, self.dials, &self.plan.options.bind),
+            receive_buffer: member.manner.is_deaf().then_some(NARROW),
+        };
+        io.connect(&dial)
     }
 
     /// Asks, once it is connected.

@@ -14,7 +14,7 @@ pub(super) fn check(connections: u64, target: &Target, bind: &[IpAddr]) -> Resul
         .map_err(|error| format!("the open-file limit cannot be raised: {error}"))?;
     files(connections, hard)?;
     families(target, bind)?;
-    if target.source(0, bind).is_none() || !bind.is_empty() {
+    if target.source(0, 0, bind).is_none() || !bind.is_empty() {
         ports(connections, target, bind, port_range())?;
     }
     if target.is_loopback() {

@@ -10,6 +10,7 @@ use super::{
 use crate::reactor::{Dial, Ended, Io, Mailbox, NEVER, Token};
 use std::{
     collections::VecDeque,
+    net::SocketAddr,
     thread,
     time::{Duration, Instant},
 };
@@ -130,9 +131,10 @@ impl Crowd {
         if publisher.at.is_some() {
             return self.publisher_writes(io);
         }
+        let bind = self.plan.options.bind.first();
         let dial = Dial {
             to: publisher.target.address(0),
-            from: self.plan.options.bind.first().copied(),
+            from: bind.map(|from| SocketAddr::new(*from, 0)),
             receive_buffer: None,
         };
         match io.connect(&dial) {

@@ -3,9 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use ureq::http::Uri;
 
-/// Subscribers that share a source address on loopback, which has some 28,000 ports: of few in use the kernel finds a
-/// free one at once, of many it takes a millisecond, and those that were closed lately count (tcp(7), `TIME_WAIT`).
+/// Connections that share a source address on loopback: each has a port that is told, since the kernel takes up to a
+/// millisecond to find one that is free, and all addresses have the same ones, since a port that is in use on any
+/// address, or was lately (tcp(7), `TIME_WAIT`), cannot be given to who listens on all.
 const PER_LOOPBACK_ADDRESS: u32 = 1024;
+/// The first of them: below those that the system gives out (ip(7), `ip_local_port_range`).
+const FIRST_PORT: u32 = 20_480;
 /// Addresses that end in 1 to 254 below 127.1.0.0, 127.2.0.0 and so on.
 const PER_BLOCK: u32 = 256 * 254;
 
@@ -73,14 +76,20 @@ impl Target {
         self.addresses[number as usize % self.addresses.len()]
     }
 
-    /// The source address for the subscriber with this number, if it is not the system's choice.
-    pub(super) fn source(&self, number: u32, bind: &[IpAddr]) -> Option<IpAddr> {
+    /// Where the subscriber with this number comes from the next time, if it is not the system's choice. `dials` counts
+    /// the times of all.
+    pub(super) fn source(&self, number: u32, dials: u32, bind: &[IpAddr]) -> Option<SocketAddr> {
         match (bind, self.address(number).ip()) {
             ([], IpAddr::V4(to)) if to.is_loopback() => {
-                Some(loopback(self.first_source + number / PER_LOOPBACK_ADDRESS))
+                let from = loopback(self.first_source + dials / PER_LOOPBACK_ADDRESS);
+                let port = FIRST_PORT + dials % PER_LOOPBACK_ADDRESS;
+                Some(SocketAddr::new(from, port as u16))
             }
             ([], _) => None,
-            (bind, _) => Some(bind[number as usize / self.addresses.len() % bind.len()]),
+            (bind, _) => {
+                let from = bind[number as usize / self.addresses.len() % bind.len()];
+                Some(SocketAddr::new(from, 0))
+            }
         }
     }
 }
@@ -138,11 +147,13 @@ mod tests {
     #[test]
     fn sources_are_spread_over_loopback_or_over_those_given() {
         let target = Target::resolve("http://127.0.0.1:4000/").unwrap();
-        let source = |number| target.source(number, &[]).unwrap();
-        assert_eq!(source(0), source(1023));
-        assert_ne!(source(0), source(1024));
-        let last = loopback(200 * PER_BLOCK + 1_000_000 / 1024);
-        assert!(source(0).is_loopback() && last.is_loopback());
+        let source = |dials| target.source(7, dials, &[]).unwrap();
+        assert_eq!(source(0).ip(), source(1023).ip());
+        assert_ne!(source(0).ip(), source(1024).ip());
+        assert_eq!(source(0).port(), source(1024).port());
+        assert_ne!(source(0).port(), source(1).port());
+        let last = loopback(200 * PER_BLOCK + u32::MAX / 1024);
+        assert!(source(0).ip().is_loopback() && last.is_loopback());
         let text = |number| loopback(number).to_string();
         assert_eq!((&*text(0), &*text(254)), ("127.0.0.1", "127.0.1.1"));
         assert_eq!(
@@ -150,7 +161,13 @@ mod tests {
             ("127.0.255.254", "127.1.0.1")
         );
         let bind = ["127.0.0.8".parse().unwrap(), "127.0.0.9".parse().unwrap()];
-        assert_eq!(target.source(1, &bind), Some(bind[1]));
-        assert_eq!(target.source(2, &bind), Some(bind[0]));
+        assert_eq!(
+            target.source(1, 0, &bind),
+            Some(SocketAddr::new(bind[1], 0))
+        );
+        assert_eq!(
+            target.source(2, 0, &bind),
+            Some(SocketAddr::new(bind[0], 0))
+        );
     }
 }

@@ -3,18 +3,16 @@
 use super::{Socket, socket::Got};
 use mio::net::TcpStream;
 use socket2::{Domain, Protocol, SockFilter, SockRef, Type};
-use std::{
-    io,
-    net::{IpAddr, SocketAddr},
-};
+use std::{io, net::SocketAddr};
 
 /// Whom to connect to, and how.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dial {
     /// The peer.
     pub(crate) to: SocketAddr,
-    /// The local address, if it is not the kernel's choice. It has some 28,000 ports (ip(7), `ip_local_port_range`).
-    pub(crate) from: Option<IpAddr>,
+    /// The local address, if it is not the kernel's choice. With port 0 it gives one of some 28,000 (ip(7),
+    /// `ip_local_port_range`).
+    pub(crate) from: Option<SocketAddr>,
     /// About how many bytes the kernel takes that are not read (socket(7), `SO_RCVBUF`), if not as many as usual.
     pub(crate) receive_buffer: Option<usize>,
 }
@@ -31,7 +29,9 @@ impl Dial {
             socket.set_recv_buffer_size(bytes)?;
         }
         if let Some(from) = self.from {
-            socket.bind(&SocketAddr::new(from, 0).into())?;
+            // Those who come to listen on the port may do so as soon as it is not in use (socket(7), `SO_REUSEADDR`).
+            socket.set_reuse_address(true)?;
+            socket.bind(&from.into())?;
         }
         match socket.connect(&self.to.into()) {
             Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
