@@ -8,7 +8,8 @@
 //! - **One deadline per connection.** It waits for one thing at a time: a request, the rest of one, room, news, the
 //!   peer's end. `drive` sets the deadline from that, in one place ([`Timeouts`]).
 //! - **A connection's life is an enum** (`connection.rs`): idle, reading, deferred, polling, writing, streaming,
-//!   subscribed, lingering. An idle subscriber is a [`Cursor`] of 16 bytes in a slot of 40, and nothing on the heap.
+//!   subscribed, lingering. An idle subscriber is a [`Cursor`](crate::channel::Cursor) of 16 bytes in a slot of 40, and
+//!   nothing on the heap.
 //! - **Half-close.** A peer that will send no more (shutdown(2)) may still read: it gets its answer. A subscriber that
 //!   does so has left.
 //! - **Lingering close.** A socket closed with unread input makes the kernel send a reset, which can destroy the answer
