@@ -68,7 +68,7 @@ fn one_who_says_close_and_sends_on_reads_its_answer() {
     let more = get("/healthz").repeat(1000);
     let answer = reads_all(&server, &last, false, more.as_bytes());
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-    assert!(answer.trim_end().ends_with("</html>"), "{answer}");
+    assert!(answer.trim_end().ends_with("</main>"), "{answer}");
 }
 
 #[test]
