@@ -45,9 +45,9 @@ export function close() {
 function open() {
   if (heardAt && !poll) say("reconnecting");
   heard();
-  const canListen = "EventSource" in globalThis;
-  if (!poll) after("poll", canListen ? DOUBT : 0, ask);
-  if (!canListen) return;
+  const { EventSource } = globalThis;
+  if (!poll) after("poll", EventSource ? DOUBT : 0, ask);
+  if (!EventSource) return;
   source?.close();
   source = new EventSource("/subscribe" + (last && "?lastEventId=" + last));
   source.onerror = failed;

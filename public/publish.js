@@ -3,10 +3,8 @@
 import { look } from "./tab.js";
 import { countdown, failure, lookingFor, refusal } from "./words.js";
 
-// A look-up ends before, in the server's own words.
+// A look-up ends before, in the server's own words; time to read those twice.
 const TIMEOUT = 30_000;
-// Time to read it twice.
-const STAYS = 15_000;
 
 export const byId = (id) => document.getElementById(id);
 
@@ -17,7 +15,7 @@ form.onsubmit = async (event) => {
   event.preventDefault();
   const word = keyword.value.trim();
   if (!word) return say("Type a word, then press Enter.");
-  say(lookingFor(word), 0, TIMEOUT);
+  say(lookingFor(word));
   const mine = (latest = publish(word));
   const [problem, end] = await mine;
   if (mine !== latest) return;
@@ -45,10 +43,10 @@ function expect(id) {
 }
 
 // With a countdown to `end`, if any, and then for a while.
-export function say(text = "", end = 0, stays = STAYS) {
+export function say(text = "", end = 0) {
   const seconds = Math.ceil((end - Date.now()) / 1000);
   clearTimeout(timer);
   if (words.textContent !== text) words.textContent = text;
   clock.textContent = end ? countdown(seconds) : "";
-  timer = seconds > 0 ? setTimeout(say, 1000, text, end) : setTimeout(say, stays);
+  timer = seconds > 0 ? setTimeout(say, 1000, text, end) : setTimeout(say, TIMEOUT);
 }
