@@ -17,7 +17,7 @@ const timers = {};
 let tell, source, poll, state;
 let last = "", pictures = [], heardAt = 0, failures = 0;
 
-// Hears the last "pictures", each once, the "audience", and the "state": live, polling or reconnecting.
+// Hears the last "pictures", each once, the "audience", and the "state".
 export const listen = (listener) => (tell = listener);
 
 // What another line has told, for this one to go on behind it.
@@ -43,7 +43,7 @@ export function close() {
 }
 
 function open() {
-  if (heardAt && !poll) say("reconnecting");
+  if (!poll) say(heardAt ? "reconnecting" : "connecting");
   heard();
   const { EventSource } = globalThis;
   if (!poll) after("poll", EventSource ? DOUBT : 0, ask);

@@ -260,6 +260,9 @@ test("a line that is closed has no connection and does nothing, and goes on wher
   assert.deepEqual([world.streams.length, world.polls.length, world.open], [1, 0, 0]);
   line.wake();
   assert.equal(world.stream.target, "/subscribe?lastEventId=5-0");
+  assert.equal(world.state, "connecting", "who comes back is not told that it lives before it does");
+  world.stream.open();
+  assert.equal(world.state, "live");
 });
 
 test("a line that is closed while it polls lets go of the poll", async () => {
