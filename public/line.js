@@ -30,7 +30,7 @@ export function resume(known) {
 export function wake(anew) {
   const trust = isOpen() && !anew ? patience() : 1000;
   if (Date.now() - heardAt < trust) return;
-  if (poll) ask();
+  if (poll || (anew && !isOpen())) ask();
   open();
 }
 

@@ -66,6 +66,20 @@ test("a browser that comes back by itself, as a full server asks, is left to it"
   assert.deepEqual([world.streams.length, world.polls.length], [1, 0]);
 });
 
+test("who knows of a picture while the stream is refused gets it by a poll", async () => {
+  const { world, line } = await live();
+  world.stream.fail();
+  await world.pass(2000);
+  line.wake();
+  assert.equal(world.polls.length, 0);
+  await world.pass(2000);
+  line.wake(true);
+  world.stream.fail();
+  await world.poll.bring([picture("6-0", "mine")]);
+  await world.pass(100);
+  assert.deepEqual([world.state, world.shown], ["polling", ["mine"]]);
+});
+
 test("after silence of two and a half heartbeats the stream is opened anew", async () => {
   const { world } = await live();
   world.stream.bring("5-0", "sushi");

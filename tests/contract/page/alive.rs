@@ -142,6 +142,22 @@ fn without_event_source_the_page_polls() {
 }
 
 #[test]
+fn who_publishes_while_the_server_is_full_sees_the_picture_all_the_same() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = start(&["--max-subscribers", "1"]);
+    let mut full = Stream::open(server.address);
+    publish(server.address, "before");
+    full.next("picture");
+    let page = Page::open(&browser, server.address);
+    page.wait_until("document.querySelector('#state').textContent === 'reconnecting'");
+    page.publish("ocean");
+    page.wait_until(&is_keyword("ocean"));
+    page.wait_until(POLLING);
+}
+
+#[test]
 fn a_connection_that_died_without_a_word_is_noticed_by_its_silence() {
     let Some(browser) = browser::start() else {
         return;
