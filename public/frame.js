@@ -29,8 +29,9 @@ function show() {
 
 function seen() {
   show();
+  if (document.hidden) return;
   retry();
-  if (isKiosk && !document.hidden) navigator.wakeLock?.request("screen").catch(() => {});
+  if (isKiosk) navigator.wakeLock?.request("screen").catch(() => {});
 }
 
 onkeydown = ({ key, target, ctrlKey, metaKey }) => {

@@ -104,6 +104,29 @@ fn the_keyboard_does_all_that_the_mouse_does() {
 }
 
 #[test]
+fn a_picture_that_failed_is_tried_again_by_who_looks_and_not_while_hidden() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = start();
+    let page = Page::blank(&browser, true);
+    page.prepare(
+        "let tried = 0; Image.prototype.decode = async () => { tried++; throw new Error(); }",
+    );
+    page.go(&format!("http://{}/", server.address));
+    publish(server.address, "ocean");
+    page.wait_until("tried === 1");
+    page.wait_until("document.querySelector('#words').textContent.includes('ocean')");
+    let turn = |hidden| {
+        page.evaluate(&format!(
+            "Object.defineProperty(document, 'hidden', {{ value: {hidden}, configurable: true }}); \
+             dispatchEvent(new Event('visibilitychange')); tried"
+        ))
+    };
+    assert_eq!([turn(true), turn(false)], [1, 2]);
+}
+
+#[test]
 fn a_button_fills_the_screen() {
     let Some(browser) = browser::start() else {
         return;
