@@ -105,6 +105,25 @@ fn the_keyboard_does_all_that_the_mouse_does() {
 }
 
 #[test]
+fn the_frame_says_that_nothing_hangs_only_while_nothing_comes() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = start();
+    let page = Page::blank(&browser, true);
+    page.prepare("Image.prototype.decode = () => new Promise(() => {})");
+    page.go(&format!("http://{}/", server.address));
+    page.wait_until(LIVE);
+    page.wait_until("document.querySelector('section h1').checkVisibility()");
+    let kiosk = "document.body.classList.toggle('kiosk') && document.querySelector('section h1').checkVisibility()";
+    assert_eq!(page.evaluate(kiosk), false);
+    page.evaluate("document.body.classList.toggle('kiosk')");
+    publish(server.address, "ocean");
+    page.wait_until(&shows(1));
+    page.wait_until("!document.querySelector('section h1').checkVisibility()");
+}
+
+#[test]
 fn a_picture_that_failed_is_tried_again_by_who_looks_and_not_while_hidden() {
     let Some(browser) = browser::start() else {
         return;
