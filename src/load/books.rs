@@ -47,12 +47,17 @@ impl Books {
 
     /// Something went wrong.
     pub(super) fn error(&mut self, kind: impl Into<String>) {
+        self.errors(kind, 1);
+    }
+
+    /// The same went wrong so many times.
+    pub(super) fn errors(&mut self, kind: impl Into<String>, times: u64) {
         let kind = kind.into();
         let known = self.errors.len() < MOST_KINDS || self.errors.contains_key(&kind);
         *self
             .errors
             .entry(if known { kind } else { "others".to_owned() })
-            .or_default() += 1;
+            .or_default() += times;
     }
 
     /// An id to be kept.

@@ -3,7 +3,6 @@
 use super::{
     crowd::Crowd,
     member::{Manner, Member, Stage},
-    publisher,
     report::{Bytes, Sample, Storm},
 };
 use crate::reactor::Io;
@@ -22,8 +21,6 @@ pub(super) const GLANCE: u32 = u32::MAX - 7;
 const STEP: Duration = Duration::from_millis(20);
 /// Between two looks whether everyone has everything: a look is at all of them.
 const LOOK: Duration = Duration::from_millis(50);
-/// How long one that interrupts is made to wait for what is on its way.
-const INTERRUPTED: Duration = Duration::from_secs(1);
 /// How long memory is waited for after the last connection was closed.
 const LEAVING: Duration = Duration::from_secs(5);
 /// How often one that is to drop is looked for.
@@ -222,18 +219,7 @@ impl Crowd {
         if options.churn > 0 {
             io.alarm(CHURN, STEP);
         }
-        if self.publisher.is_some() {
-            let ticking = publisher::tick(
-                io.mailbox(),
-                self.began,
-                self.now(),
-                options.every,
-                options.hold,
-            );
-            if let Err(error) = ticking {
-                self.books.error(format!("publishing: {error}"));
-            }
-        }
+        self.begin_to_publish(io);
     }
 
     /// Has those drop and come back whose turn has come, drawn at random.
@@ -300,6 +286,7 @@ impl Crowd {
     }
 
     fn leave(&mut self, io: &mut Io<Self>) {
+        self.stop_publishing();
         self.sample(io);
         self.course.held_at_end = self.course.held;
         self.course.lost = self
@@ -327,12 +314,18 @@ impl Crowd {
     /// A signal: no more is begun, and what is on its way may arrive.
     pub(super) fn interrupt(&mut self, io: &mut Io<Self>) {
         self.course.interrupted = true;
+        if let Some(publisher) = &mut self.publisher {
+            publisher.stop();
+        }
         match self.course.phase {
             Phase::Ramp | Phase::Hold => {
                 if self.course.phase == Phase::Ramp {
                     self.course.held_from = self.now();
                 }
-                self.settle(io, INTERRUPTED);
+                log::info!(
+                    "interrupted: the rest may still arrive; once more ends it without a report"
+                );
+                self.settle(io, self.plan.options.timeout);
             }
             Phase::Settle => self.leave(io),
             Phase::Leave => io.stop(),

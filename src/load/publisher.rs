@@ -3,13 +3,13 @@
 
 use super::{
     crowd::{Crowd, Message, Who},
-    phases::Phase,
     response::{Part, Reader},
     target::Target,
 };
 use crate::reactor::{Dial, Ended, Io, Mailbox, NEVER, Token};
 use std::{
     collections::VecDeque,
+    io,
     net::SocketAddr,
     thread,
     time::{Duration, Instant},
@@ -31,6 +31,8 @@ pub(super) struct Publisher {
     asked: Option<u32>,
     is_sent: bool,
     waiting: VecDeque<u32>,
+    /// Publishes that are to be due yet.
+    to_come: u32,
 }
 
 impl Publisher {
@@ -44,12 +46,23 @@ impl Publisher {
             asked: None,
             is_sent: false,
             waiting: VecDeque::new(),
+            to_come: 0,
         }
     }
 
     /// Whether everything was published and answered.
     pub(super) fn is_done(&self) -> bool {
-        self.asked.is_none() && self.waiting.is_empty()
+        self.left() == 0
+    }
+
+    /// Nothing more is to be due.
+    pub(super) fn stop(&mut self) {
+        self.to_come = 0;
+    }
+
+    /// How many were or are to be due, and have no answer.
+    fn left(&self) -> u64 {
+        u64::from(self.to_come) + self.waiting.len() as u64 + u64::from(self.asked.is_some())
     }
 
     fn request(&self, keyword: &str, is_kept: bool) -> String {
@@ -75,20 +88,22 @@ impl Publisher {
     }
 }
 
-/// Says when a publish is due: at `start` after `began`, and every `every` from then on, for as long as `hold`. On a
-/// thread of its own, for the loop's time has a tick of 10 ms.
-pub(super) fn tick(
+/// How many publishes are due in `hold`, the first at once and then one each `every`; as many as can be counted.
+pub(super) fn dues(every: Duration, hold: Duration) -> u32 {
+    u32::try_from(hold.as_nanos().div_ceil(every.as_nanos())).unwrap_or(u32::MAX)
+}
+
+/// Says when each of `count` publishes is due: at `start` after `began`, and every `every` from then on. On a thread of
+/// its own, for the loop's time has a tick of 10 ms.
+fn tick(
     mailbox: Mailbox<Message>,
     began: Instant,
     start: Duration,
     every: Duration,
-    hold: Duration,
-) -> std::io::Result<()> {
-    let dues = (0..)
-        .map(move |count| every * count)
-        .take_while(move |wait| *wait < hold);
+    count: u32,
+) -> io::Result<()> {
     let tick = move || {
-        for due in dues.map(|wait| start + wait) {
+        for due in (0..count).map(|number| start + every * number) {
             thread::sleep((began + due).saturating_duration_since(Instant::now()));
             mailbox.post(Message::Due(due));
         }
@@ -100,18 +115,48 @@ pub(super) fn tick(
 }
 
 impl Crowd {
-    /// A publish is due.
+    /// Begins to publish, if anything is to be published.
+    pub(super) fn begin_to_publish(&mut self, io: &Io<Self>) {
+        let (now, options) = (self.now(), &self.plan.options);
+        let Some(publisher) = &mut self.publisher else {
+            return;
+        };
+        let (every, count) = (options.every, dues(options.every, options.hold));
+        match tick(io.mailbox(), self.began, now, every, count) {
+            Ok(()) => publisher.to_come = count,
+            Err(error) => self.books.error(format!("publishing: {error}")),
+        }
+    }
+
+    /// A publish is due. It may be told late, on a busy machine after the crowd was held for as long as it was to be.
     pub(super) fn due(&mut self, io: &mut Io<Self>, at: Duration) {
         let Some(publisher) = self
             .publisher
             .as_mut()
-            .filter(|_| self.course.phase == Phase::Hold)
+            .filter(|publisher| publisher.to_come > 0)
         else {
             return;
         };
+        publisher.to_come -= 1;
         let number = self.books.broadcasts.begin(at, self.course.held);
         publisher.waiting.push_back(number);
         self.publish(io);
+    }
+
+    /// Gives up what is not published by now.
+    pub(super) fn stop_publishing(&mut self) {
+        let Some(publisher) = &mut self.publisher else {
+            return;
+        };
+        let left = publisher.left();
+        publisher.stop();
+        publisher.waiting.clear();
+        publisher.asked = None;
+        if left > 0 {
+            self.books.totals.unpublished += left;
+            self.books
+                .errors("publishing: not answered by the end", left);
+        }
     }
 
     /// Publishes the next that waits, if nothing else is under way.

@@ -163,5 +163,5 @@ fn who_comes_back_and_misses_something_is_noticed_told_or_not() {
 fn publishing_that_comes_to_nothing_is_noticed() {
     test(Lie::KeepsToItself, &[]).is_found(&["not broadcast"]);
     test(Lie::RefusesPublishes, &[]).is_found(&["not published", "429", "--publish-rate 0"]);
-    test(Lie::NeverAnswersPublishes, &[]).is_found(&["not published", "no answer in time"]);
+    test(Lie::NeverAnswersPublishes, &[]).is_found(&["25 not published", "no answer in time"]);
 }
