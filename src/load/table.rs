@@ -143,18 +143,46 @@ fn size(known: Option<f64>) -> String {
 }
 
 fn verdict(out: &mut String, report: &Report) {
+    if report.interrupted {
+        row(out, "interrupted", "this is what there was until then");
+    }
     let faults = report.faults();
     for fault in &faults {
         row(out, "FAULT", fault);
     }
-    if report.interrupted {
-        row(out, "interrupted", "this is what there was until then");
-    }
+    let result = match report.interrupted {
+        true => "until then nothing was lost, doubled or dropped",
+        false => "all were held, and each got every event once and in order",
+    };
     if faults.is_empty() {
-        row(
-            out,
-            "result",
-            "all were held, and each got every event once and in order",
+        row(out, "result", result);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn last_line(report: &Report) -> String {
+        let table = render(report, &[]);
+        table.lines().last().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn who_interrupts_is_not_told_more_than_what_was_seen() {
+        let mut report = Report {
+            interrupted: true,
+            ..Report::default()
+        };
+        report.asked.subscribers = 50;
+        assert!(
+            last_line(&report).contains("50 not held"),
+            "nobody ever came"
         );
+        report.connections.top = 10;
+        assert!(last_line(&report).contains("until then nothing was lost"));
+        report.interrupted = false;
+        report.connections.held = 50;
+        assert!(last_line(&report).contains("all were held"));
     }
 }
