@@ -1,9 +1,11 @@
 //! Options that were checked, with what they need looked up.
 
-use super::{limits, options::Options, target::Target};
+use super::{limits, options::Options, publisher::dues, target::Target};
 
 /// Descriptors for the publisher.
 const PUBLISHER: u64 = 1;
+/// Publishes in a run: of each one a hundred bytes are kept for the report.
+const MOST_PUBLISHES: u32 = 1_000_000;
 
 /// What is to be done, and where.
 pub(super) struct Plan {
@@ -15,6 +17,12 @@ pub(super) struct Plan {
 impl Plan {
     /// Resolves names and raises limits; an error says what stands in the way.
     pub(super) fn new(options: Options) -> Result<Self, String> {
+        let publishes = dues(options.every, options.hold);
+        if options.publish.is_some() && publishes > MOST_PUBLISHES {
+            return Err(format!(
+                "--for and --every come to more than {MOST_PUBLISHES} publishes; publish less often, or hold for less long"
+            ));
+        }
         let target = Target::resolve(&options.url)?;
         let publish = options
             .publish

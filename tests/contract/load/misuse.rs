@@ -27,6 +27,10 @@ fn a_bad_option_or_a_limit_in_the_way_is_status_2_and_one_line() {
         &[url, "--subscribers", "1000000", "--stalled", "4000000000"],
         "ulimit -Hn",
     );
+    fails(
+        &[url, "--publish", url, "--every", "1ms", "--for", "1h"],
+        "--every",
+    );
 }
 
 #[track_caller]
