@@ -7,7 +7,7 @@
 //! | `member` | one subscriber's state |
 //! | `crowd`, `phases`, `publisher`, `watch` | all of them on the reactor, the course of a run, publishing at a fixed rate, a look once a second |
 //! | `options`, `plan`, `target`, `limits`, `probe` | what is to be done, where, what stands in the way, how much memory that takes |
-//! | `closing`, `report`, `views` | what a run found, as data |
+//! | `samples`, `closing`, `report`, `views` | what a run found, as data |
 //! | `table`, `json`, `page`, `units` | the same as text, for programs, and as a page; pure |
 //! | `standing`, `screen` | how it goes, in words and on a terminal |
 //! | `files` | what is left behind, looked at before and written after |
@@ -29,6 +29,7 @@ mod probe;
 mod publisher;
 mod report;
 mod response;
+mod samples;
 mod screen;
 mod sse;
 mod standing;

@@ -35,7 +35,7 @@ impl Crowd {
             broadcasts,
             storm,
             memory: Some(memory),
-            samples: course.samples,
+            samples: course.samples.into_vec(),
             errors: books.errors,
         }
     }

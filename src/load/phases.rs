@@ -3,7 +3,8 @@
 use super::{
     crowd::Crowd,
     member::{Manner, Member, Stage},
-    report::{Bytes, Sample, Storm},
+    report::{Bytes, Storm},
+    samples::Samples,
 };
 use crate::reactor::Io;
 use std::time::Duration;
@@ -60,7 +61,9 @@ pub(super) struct Course {
     pub(super) after: Option<Bytes>,
     pub(super) latest: Bytes,
     pub(super) connections: u32,
-    pub(super) samples: Vec<Sample>,
+    pub(super) samples: Samples,
+    /// Looks at how things stand, one a second.
+    pub(super) seconds: u64,
     /// Subscribers that were told to connect, and that have got as far as they could.
     started: u32,
     tried: u32,
@@ -90,7 +93,8 @@ impl Course {
             after: None,
             latest: before,
             connections: 0,
-            samples: Vec::new(),
+            samples: Samples::default(),
+            seconds: 0,
             started: 0,
             tried: 0,
             churned: 0,

@@ -31,7 +31,7 @@ pub struct Report {
     pub storm: Option<Storm>,
     /// What the server's memory was, where it could be asked.
     pub memory: Option<Memory>,
-    /// Once a second, and when a phase began.
+    /// Once a second, of a long run less often; and when a phase began.
     pub samples: Vec<Sample>,
     /// How often what went wrong.
     pub errors: BTreeMap<String, u64>,

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// Looks at memory after the last connection was closed: the first may have begun before.
 const LOOKS: u32 = 2;
 /// Seconds between two lines that tell how it goes.
-const TELL: usize = 5;
+const TELL: u64 = 5;
 /// Between two pictures of it on a terminal: often enough to look alive.
 const BETWEEN: Duration = Duration::from_millis(200);
 /// Over less than so many seconds a rate is noise.
@@ -41,8 +41,11 @@ impl Crowd {
         if self.course.phase == Phase::Leave {
             return;
         }
-        self.sample(io);
-        if self.display.is_none() && self.course.samples.len().is_multiple_of(TELL) {
+        if self.course.samples.is_due(self.course.seconds) {
+            self.sample(io);
+        }
+        self.course.seconds += 1;
+        if self.display.is_none() && self.course.seconds.is_multiple_of(TELL) {
             self.tell();
         }
         io.alarm(SECOND, Duration::from_secs(1));
@@ -65,8 +68,7 @@ impl Crowd {
         let (course, options) = (&self.course, &self.plan.options);
         let (now, totals) = (self.now(), &self.books.totals);
         let at = now.as_secs_f64();
-        let mut before = course.samples.iter().rev();
-        let before = before.find(|sample| at - sample.at >= LATELY);
+        let before = course.samples.before(at, LATELY);
         let (since, events) = before.map_or((0.0, 0), |sample| (sample.at, sample.events));
         Standing {
             phase: course.phase,
@@ -85,7 +87,7 @@ impl Crowd {
     pub(super) fn sample(&mut self, io: &mut Io<Self>) {
         let connections = io.connections() as u32;
         self.course.connections = self.course.connections.max(connections);
-        self.course.samples.push(Sample {
+        self.course.samples.keep(Sample {
             at: self.now().as_secs_f64(),
             held: self.course.held,
             connections,

@@ -227,7 +227,7 @@ fn a_file_that_cannot_be_written_is_said_before_the_run() {
 #[test]
 fn without_a_terminal_plain_lines_tell_how_it_goes() {
     let server = Server::start(&["--publish-rate", "0"]);
-    let options = ["--subscribers", "8", "--every", "100ms", "--for", "5s"];
+    let options = ["--subscribers", "8", "--every", "100ms", "--for", "8s"];
     let output = command(server.address, &options).output().unwrap();
     let lines = String::from_utf8(output.stderr).unwrap();
     let told: Vec<&str> = lines
