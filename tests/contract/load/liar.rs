@@ -171,14 +171,14 @@ impl Shared {
             (Lie::ForgetsPlaces, _) | (_, None) => self.events.lock().unwrap().len(),
             (_, Some(last)) => last,
         };
-        stream.head()?;
+        let mut first = match lie {
+            Lie::HasNoIds => "retry: 100\n\n".to_owned(),
+            _ => format!("retry: 100\nid: {next}\n\n"),
+        };
         if lie == Lie::TellsMissed && last.is_some() {
-            stream.send("event: missed\ndata: {}\n\n")?;
+            first.insert_str(0, "event: missed\ndata: {}\n\n");
         }
-        match lie {
-            Lie::HasNoIds => stream.send("retry: 100\n\n")?,
-            _ => stream.send(&format!("retry: 100\nid: {next}\n\n"))?,
-        }
+        stream.begin(&first)?;
         loop {
             let number = stream.order(next);
             stream.event(number, &self.event(number)?)?;
@@ -218,7 +218,8 @@ struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    fn head(&mut self) -> Option<()> {
+    /// Answers, with the first block at once: who is there has a place to come back to.
+    fn begin(&mut self, first: &str) -> Option<()> {
         let head = match self.lie {
             Lie::NeverAnswers => {
                 // Until the client has had enough.
@@ -234,15 +235,20 @@ impl Stream<'_> {
                 "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
             }
         };
-        self.out.write_all(head.as_bytes()).ok()
+        let bytes = format!("{head}{}", self.framed(first));
+        self.out.write_all(bytes.as_bytes()).ok()
     }
 
     fn send(&mut self, text: &str) -> Option<()> {
-        let bytes = match self.chunked {
+        let bytes = self.framed(text);
+        self.out.write_all(bytes.as_bytes()).ok()
+    }
+
+    fn framed(&self, text: &str) -> String {
+        match self.chunked {
             true => format!("{:x}\r\n{text}\r\n", text.len()),
             false => text.to_owned(),
-        };
-        self.out.write_all(bytes.as_bytes()).ok()
+        }
     }
 
     /// The event that comes at this place.

@@ -16,16 +16,9 @@ use std::{
     process::{Command, Output},
 };
 
-const SMALL: [&str; 8] = [
-    "--subscribers",
-    "8",
-    "--every",
-    "20ms",
-    "--for",
-    "500ms",
-    "--timeout",
-    "1s",
-];
+const SMALL: [&str; 6] = ["--subscribers", "8", "--every", "20ms", "--for", "500ms"];
+/// However long it takes.
+const PATIENT: [&str; 2] = ["--timeout", "60s"];
 
 /// Tests the server at `address`, and leaves both files in `folder`.
 fn load(address: SocketAddr, folder: &Path, options: &[&str]) -> (Output, Value, String) {
@@ -70,7 +63,7 @@ fn assert_self_contained(html: &str) {
 fn a_run_leaves_all_its_figures_with_stable_names() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(&["--publish-rate", "0"]);
-    let (output, json, _) = load(server.address, folder.path(), &[]);
+    let (output, json, _) = load(server.address, folder.path(), &PATIENT);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(
         (&json["format"], &json["passed"]),
@@ -147,7 +140,7 @@ fn a_run_leaves_all_its_figures_with_stable_names() {
 fn a_run_leaves_a_page_that_needs_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(&["--publish-rate", "0"]);
-    let (_, _, html) = load(server.address, folder.path(), &[]);
+    let (_, _, html) = load(server.address, folder.path(), &PATIENT);
     assert_self_contained(&html);
     assert!(html.contains("Held and delivered") && html.contains("8 of 8 subscribers"));
     for id in ["latency", "connections", "turnover", "events", "memory"] {
@@ -165,7 +158,11 @@ fn a_run_leaves_a_page_that_needs_nothing_else() {
 #[test]
 fn what_was_wrong_stands_on_top_of_the_page_and_last_in_the_table() {
     let folder = tempfile::tempdir().unwrap();
-    let (output, json, html) = load(Liar::start(Lie::Drops).address, folder.path(), &[]);
+    let (output, json, html) = load(
+        Liar::start(Lie::Drops).address,
+        folder.path(),
+        &["--timeout", "5s"],
+    );
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert_self_contained(&html);
     let top = html.split("<main>").next().unwrap();
@@ -191,6 +188,7 @@ fn a_hostile_address_does_no_harm_in_the_page() {
     command
         .args(["load", &url])
         .args(SMALL)
+        .args(PATIENT)
         .arg("--html")
         .arg(&html);
     let output = command.output().unwrap();
@@ -255,7 +253,7 @@ fn on_a_terminal_a_bar_tells_how_it_goes_and_is_gone_in_the_end() {
         return;
     };
     let url = format!("http://{}/subscribe", Liar::start(Lie::None).address);
-    let run = format!("{PROGRAM} load {url} --subscribers 8 --for 1s");
+    let run = format!("{PROGRAM} load {url} --subscribers 8 --for 3s");
     let mut command = Command::new(script);
     command
         .args(["-qec", &run, "/dev/null"])
