@@ -5,9 +5,9 @@ use std::fmt;
 
 /// The longest head, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
-/// The longest chunk-size line or trailer, in bytes.
+/// The longest chunk-size line or line of a trailer, in bytes.
 const MAX_LINE: usize = 1024;
-/// The most fields in a head.
+/// The most fields in a head, or in a trailer.
 const MAX_FIELDS: usize = 64;
 /// The most hexadecimal digits of a chunk's size: it then fits 64 bits.
 const MAX_DIGITS: usize = 15;
@@ -38,7 +38,8 @@ enum Next {
     Data(u64),
     /// The line end that closes a chunk.
     DataEnd,
-    Trailer,
+    /// So many lines of the trailer are behind.
+    Trailer(usize),
     /// Everything until the close.
     Close,
     Nothing,
@@ -96,7 +97,7 @@ impl Reader {
                 Next::Head => self.head(bytes, tell)?,
                 Next::Length(left) => self.body(bytes, left, tell),
                 Next::Data(left) => self.data(bytes, left, tell),
-                Next::Size | Next::DataEnd | Next::Trailer => self.line(bytes, tell)?,
+                Next::Size | Next::DataEnd | Next::Trailer(_) => self.line(bytes, tell)?,
                 Next::Close => {
                     tell(Part::Body(bytes));
                     &[]
@@ -209,7 +210,7 @@ impl Reader {
     fn framing(&mut self, line: &[u8], tell: &mut impl FnMut(Part<'_>)) -> Result<(), Fault> {
         self.next = match (self.next, line) {
             (Next::Size, line) => match size(line)? {
-                0 => Next::Trailer,
+                0 => Next::Trailer(0),
                 size => Next::Data(size),
             },
             (Next::DataEnd, []) => Next::Size,
@@ -218,7 +219,8 @@ impl Reader {
                 self.finish(tell);
                 Next::Nothing
             }
-            _ => Next::Trailer,
+            (Next::Trailer(lines), _) if lines < MAX_FIELDS => Next::Trailer(lines + 1),
+            _ => return Err(Fault::Malformed("a trailer of more than 64 fields")),
         };
         Ok(())
     }

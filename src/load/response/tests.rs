@@ -37,6 +37,14 @@ fn whole(response: &str) -> Read {
 const STREAM: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 #[test]
+fn a_trailer_has_an_end() {
+    let trailer = |fields| whole(&format!("{STREAM}0\r\n{}\r\n", "X: y\r\n".repeat(fields)));
+    assert!(trailer(MAX_FIELDS).ended);
+    let endless = Fault::Malformed("a trailer of more than 64 fields");
+    assert_eq!(trailer(MAX_FIELDS + 1).fault, Some(endless));
+}
+
+#[test]
 fn a_stream_in_chunks_is_its_data() {
     let response = whole(&format!(
         "{STREAM}5\r\nhello\r\nA;x=\"y\"\r\n, you all.\r\n0\r\nX: y\r\n\r\n"
