@@ -94,7 +94,9 @@ impl fmt::Display for Why {
                 f.write_str("subscribing answered with something else than text/event-stream")
             }
             Self::Fault(fault) => fault.fmt(f),
-            Self::TooLong => f.write_str("an event of more than 1 MiB"),
+            Self::TooLong => {
+                f.write_str("an event of more than 1 MiB, or an id of more than 4 KiB")
+            }
             Self::Ended => f.write_str("stream ended by the server"),
         }
     }

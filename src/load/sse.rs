@@ -3,6 +3,8 @@
 
 /// The longest block that is taken, in bytes: a server that ends none must not take all memory.
 const MAX_BLOCK: usize = 1 << 20;
+/// The longest id, in bytes: it is remembered for each event, and few servers take a longer `Last-Event-ID`.
+const MAX_ID: usize = 4096;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// One stream's decoder: 16 bytes, unless a block is under way.
@@ -24,6 +26,7 @@ pub(super) struct Pending {
     data: Vec<u8>,
     name: Vec<u8>,
     id: Option<Vec<u8>>,
+    has_long_id: bool,
 }
 
 /// What a stream says.
@@ -46,7 +49,7 @@ pub(super) struct Block<'a> {
     pub(super) data: Option<&'a [u8]>,
 }
 
-/// A block of more than 1 MiB.
+/// A block of more than 1 MiB, or an id of more than 4 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooLong;
 
@@ -74,7 +77,9 @@ impl Decoder {
             self.line(&bytes[..end], spare, tell);
             bytes = &bytes[end + 1..];
         }
-        if spare.size() > MAX_BLOCK {
+        if spare.has_long_id || spare.size() > MAX_BLOCK {
+            // Whoever it is lent to next must find nothing in it.
+            *spare = Pending::default();
             return Err(TooLong);
         }
         if !spare.is_empty() {
@@ -130,6 +135,7 @@ impl Pending {
                 self.name.clear();
                 self.name.extend_from_slice(value);
             }
+            b"id" if value.len() > MAX_ID => self.has_long_id = true,
             b"id" if !value.contains(&0) => self.id = Some(value.to_vec()),
             b"retry" => {
                 if let Some(millis) = digits(value) {
@@ -271,6 +277,28 @@ mod tests {
         let line = [b"data: ", &[b'x'; 1018][..]].concat();
         let told = (0..2000).find_map(|_| decoder.feed(&line, &mut spare, &mut |_| ()).err());
         assert_eq!(told, Some(TooLong));
+    }
+
+    #[test]
+    fn an_id_that_no_server_would_take_back_is_refused() {
+        let (mut decoder, mut spare) = (Decoder::default(), Pending::default());
+        let mut feed = |length: usize| {
+            let stream = format!("id: {}\ndata: x\n\n", "x".repeat(length));
+            decoder.feed(stream.as_bytes(), &mut spare, &mut |_| ())
+        };
+        assert_eq!(feed(MAX_ID), Ok(()));
+        assert_eq!(feed(MAX_ID + 1), Err(TooLong));
+    }
+
+    #[test]
+    fn what_one_stream_has_too_much_of_is_none_of_the_next_one_s() {
+        let mut spare = Pending::default();
+        let endless = [b'x'; MAX_BLOCK + 1];
+        let refused = Decoder::default().feed(&endless, &mut spare, &mut |_| ());
+        assert_eq!(refused, Err(TooLong));
+        let mut told = 0;
+        let result = Decoder::default().feed(b"data: x\n\n", &mut spare, &mut |_| told += 1);
+        assert_eq!((result, told), (Ok(()), 1));
     }
 
     fn line() -> impl Strategy<Value = String> {
