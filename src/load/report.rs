@@ -237,9 +237,6 @@ impl Report {
     #[must_use]
     pub fn faults(&self) -> Vec<String> {
         let totals = &self.totals;
-        let not_held = u64::from(self.asked.subscribers.saturating_sub(self.connections.held));
-        // Those that were still to come are no fault, unless nobody ever came.
-        let cut_short = self.interrupted && self.connections.top > 0;
         let counts = [
             (totals.lost, "lost: events that did not arrive"),
             (totals.doubled, "doubled: events that arrived again"),
@@ -268,7 +265,7 @@ impl Report {
                 "not broadcast: publishes that were answered with success, and reached nobody",
             ),
             (
-                if cut_short { 0 } else { not_held },
+                self.not_held(),
                 "not held: subscribers without a stream at the end",
             ),
         ];
@@ -276,6 +273,14 @@ impl Report {
         found
             .map(|(number, what)| format!("{} {what}", count(*number)))
             .collect()
+    }
+
+    /// Who interrupts does not wait for those that are still to come: they are no fault, unless nobody ever came.
+    fn not_held(&self) -> u64 {
+        match self.interrupted && self.connections.top > 0 {
+            true => 0,
+            false => u64::from(self.asked.subscribers.saturating_sub(self.connections.held)),
+        }
     }
 
     /// How long the crowd was held.

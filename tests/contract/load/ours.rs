@@ -1,6 +1,6 @@
 //! Our own server stands the test, with crowds that misbehave as well.
 
-use super::{command, load, start, told};
+use super::{Told, command, load, start, told};
 use crate::support::{
     PATIENCE,
     client::get,
@@ -15,31 +15,31 @@ use std::{
 /// Unlimited, and quick to have those come back that drop.
 const OPTIONS: [&str; 4] = ["--publish-rate", "0", "--retry", "200"];
 
+/// A small crowd with all that may happen to it, and sixty events.
+const EVERYTHING: [&str; 17] = [
+    "--subscribers",
+    "300",
+    "--every",
+    "50ms",
+    "--for",
+    "3s",
+    "--churn",
+    "1200",
+    "--stalled",
+    "5",
+    "--slow",
+    "5",
+    "--half-open",
+    "5",
+    "--storm",
+    "--timeout",
+    "60s",
+];
+
 #[test]
 fn a_crowd_gets_every_event_whoever_comes_goes_stalls_or_vanishes() {
     let server = Server::start(&OPTIONS);
-    let told = load(
-        server.address,
-        &[
-            "--subscribers",
-            "300",
-            "--every",
-            "50ms",
-            "--for",
-            "3s",
-            "--churn",
-            "1200",
-            "--stalled",
-            "5",
-            "--slow",
-            "5",
-            "--half-open",
-            "5",
-            "--storm",
-            "--timeout",
-            "60s",
-        ],
-    );
+    let told = load(server.address, &EVERYTHING);
     told.is_clean();
     let published = 60.0;
     assert_eq!(told.number("/totals/published"), published, "{}", told.all);
@@ -54,8 +54,21 @@ fn a_crowd_gets_every_event_whoever_comes_goes_stalls_or_vanishes() {
         "{}",
         told.all
     );
+    assert_all_reached(&told, 60);
+    for moment in ["before", "top", "after"] {
+        assert!(
+            told.number(&format!("/memory/{moment}/resident")) > 1e6,
+            "{}",
+            told.all
+        );
+    }
+}
+
+/// Each of so many broadcasts came to all, the first before the last.
+#[track_caller]
+fn assert_all_reached(told: &Told, published: usize) {
     let broadcasts = told.report["broadcasts"].as_array().unwrap();
-    assert_eq!(broadcasts.len() as f64, published, "{}", told.all);
+    assert_eq!(broadcasts.len(), published, "{}", told.all);
     for broadcast in broadcasts {
         let times =
             ["first", "median", "p99", "last"].map(|name| broadcast[name].as_f64().unwrap());
@@ -64,13 +77,6 @@ fn a_crowd_gets_every_event_whoever_comes_goes_stalls_or_vanishes() {
             broadcast["live"].as_u64().unwrap() + broadcast["resumed"].as_u64().unwrap(),
             300,
             "{broadcast}"
-        );
-    }
-    for moment in ["before", "top", "after"] {
-        assert!(
-            told.number(&format!("/memory/{moment}/resident")) > 1e6,
-            "{}",
-            told.all
         );
     }
 }
