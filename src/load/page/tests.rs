@@ -6,22 +6,14 @@ use crate::load::report::{Asked, Broadcast, Bytes, Connections, Memory, Sample, 
 /// A page is sent by mail and kept by builds.
 const MOST: usize = 500_000;
 
+const MEMORY: Bytes = Bytes {
+    resident: Some(10 << 20),
+    kernel: Some(900 << 20),
+    own: Some(11 << 20),
+};
+
 /// A run of so many seconds in which all goes well, with a broadcast a second.
 fn report(seconds: u32) -> Report {
-    let bytes = Bytes {
-        resident: Some(10 << 20),
-        kernel: Some(900 << 20),
-        own: Some(11 << 20),
-    };
-    let sample = |second: u32| Sample {
-        at: f64::from(second),
-        held: 1000,
-        connections: 1000,
-        opened: 1000,
-        events: u64::from(second) * 1000,
-        memory: bytes,
-        ..Sample::default()
-    };
     Report {
         asked: Asked {
             url: "http://127.0.0.1:4000/subscribe".to_owned(),
@@ -42,13 +34,26 @@ fn report(seconds: u32) -> Report {
         },
         broadcasts: (0..seconds).map(broadcast).collect(),
         memory: Some(Memory {
-            before: bytes,
-            top: bytes,
-            after: bytes,
+            before: MEMORY,
+            top: MEMORY,
+            after: MEMORY,
             ..Memory::default()
         }),
         samples: (0..seconds).map(sample).collect(),
         ..Report::default()
+    }
+}
+
+/// A second in which all are held.
+fn sample(second: u32) -> Sample {
+    Sample {
+        at: f64::from(second),
+        held: 1000,
+        connections: 1000,
+        opened: 1000,
+        events: u64::from(second) * 1000,
+        memory: MEMORY,
+        ..Sample::default()
     }
 }
 
