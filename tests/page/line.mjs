@@ -109,6 +109,16 @@ test("the server's own heartbeat counts, once three have been heard", async () =
   }
 });
 
+test("a stream is tried again after five minutes at the latest, and never within two seconds", async () => {
+  const { world } = await live();
+  await world.pass(3_600_000);
+  assert.ok(world.streams.length > 12, `${world.streams.length}`);
+  for (let beats = 0; beats < 4; beats++) world.stream.beat();
+  const before = world.streams.length;
+  await world.pass(1999);
+  assert.equal(world.streams.length, before);
+});
+
 test("heartbeats that come in heaps do not make the line impatient", async () => {
   const { world } = await live();
   for (let heaps = 0; heaps < 5; heaps++) {
@@ -164,6 +174,24 @@ test("a stream that breaks again and again before it opens: polls", async () => 
   assert.deepEqual([world.streams.length, world.polls.length], [1, 1]);
   await world.poll.bring([picture("6-0", "one")]);
   assert.equal(world.state, "polling");
+});
+
+test("polls that bring nothing do not belie a stream that is open", async () => {
+  const { world } = await live();
+  await world.pass(5000);
+  await world.poll.answer(204);
+  assert.equal(world.state, "live");
+  await world.pass(1000);
+  await world.poll.fail();
+  assert.equal(world.state, "live");
+});
+
+test("polls go on where the last one says, also where it brought no picture", async () => {
+  const { world } = await live({ hasStreams: false });
+  await world.pass(0);
+  await world.poll.bring([{ event: "missed", id: "7-0", data: { after: "9-0" } }]);
+  await world.pass(1000);
+  assert.equal(world.poll.target, "/poll?wait=25&after=7-0");
 });
 
 test("without streams: polls from the start, each with a time-out", async () => {
@@ -262,6 +290,7 @@ test("who wakes finds a line that was heard lately left alone, and any other ope
   await world.pass(2000);
   line.wake(true);
   assert.equal(world.streams.length, 3, "the connections of another network are gone");
+  assert.equal(world.polls.length, 0, "the stream gets through");
   for (let tabs = 0; tabs < 8; tabs++) line.wake(true);
   assert.equal(world.streams.length, 3, "it was opened just now");
 });
