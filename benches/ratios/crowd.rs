@@ -2,12 +2,13 @@
 //! one more event, a line says so, with the length of the latest.
 
 use mio::{Events, Interest, Poll, Token};
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 use std::{
     io::{self, Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
     process::exit,
     thread::park,
+    time::Duration,
 };
 
 /// An event in a chunk ends so, as does a stream's beginning.
@@ -59,6 +60,9 @@ impl Crowd {
                 .write_all(request.as_bytes())
                 .expect("the server reads");
         }
+        // Or the ports of this crowd would be kept from the next ones for a minute (tcp(7), TIME_WAIT).
+        let reset = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+        reset.expect("setsockopt(2)");
         stream.set_nonblocking(true).expect("ioctl(2)");
         let mut stream = mio::net::TcpStream::from_std(stream);
         let token = Token(self.streams.len());
