@@ -121,7 +121,7 @@
 //!      │     read on, those that were cut short                                (bounded)
 //!      │     expire deadlines:   time-outs, timers, heartbeats                 (bounded)
 //!      │     accept those who wait                                             (bounded)
-//!      │     sweep:              what was published → the next 512 slots       (bounded)
+//!      │     sweep:              what was published → the next 256 slots       (bounded)
 //!      └──── bury the closed
 //! ```
 //!

@@ -19,7 +19,7 @@
 //!   and is closed when the ring has moved on. One that pipelines without reading is not read from.
 //! - **Full.** Beyond its limits a connection is answered 503 (`overflow.rs`) and a subscriber told when to come back.
 //!   The log has one line when a limit is hit and one when it is over, whatever strangers do (`limits.rs`).
-//! - **Fairness.** A broadcast visits 512 slots per turn (`sweep.rs`). One connection gets 16 answers in a row, and those
+//! - **Fairness.** A broadcast visits 256 slots per turn (`sweep.rs`). One connection gets 16 answers in a row, and those
 //!   who have had one wait for the next when many ask for much (`unfinished.rs`).
 //! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
 //!   (`shutdown.rs`).

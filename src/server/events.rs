@@ -68,7 +68,7 @@ impl<A: 'static> Context<'_, A> {
     /// Publishes an event to a channel's subscribers, who can resume behind its id, which is returned. `None` if the
     /// channel is not open: nobody listens. An event without a `name` is what an `EventSource` calls a `message`. The
     /// `data` may have several lines; `name` must be one. The event is encoded once, held among the last
-    /// [`Settings::history`](super::Settings) ones, and sent in this turn and the following ones, 512 connections at a
+    /// [`Settings::history`](super::Settings) ones, and sent in this turn and the following ones, 256 connections at a
     /// time.
     ///
     /// ```
