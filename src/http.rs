@@ -17,7 +17,7 @@ pub use input::{Input, Step};
 pub use problem::Problem;
 pub use request::{Method, Request};
 pub(crate) use response::chunk;
-pub use response::{Response, Wire};
+pub use response::{Bytes, Response, Wire};
 
 /// The longest request line, in bytes without its line end; a longer one is answered 414. As Apache and nginx allow.
 pub const MAX_REQUEST_LINE: usize = 8 * 1024;

@@ -57,10 +57,9 @@ impl<A: 'static> Server<A> {
         if let Some(request) = incoming.input.beginning() {
             response = self.router.finish(&self.app, &request, response);
         }
-        let mut bytes = Vec::new();
-        response.encode(&mut bytes, &incoming.input.wire(self.hub.date()));
+        let encoded = response.encode(&incoming.input.wire(self.hub.date()));
         let now = io.now();
-        io.with(at, |slot| slot.state.answer(incoming, bytes, true, now));
+        io.with(at, |slot| slot.state.answer(incoming, encoded, true, now));
     }
 
     /// Gives a connection that waits for it its reply. One that has left, or waits no more, needs none.
@@ -113,23 +112,24 @@ impl<A: 'static> Server<A> {
         let stays = !self.hub.is_draining() && !self.hub.overflow.has(at);
         let mut wire = incoming.input.wire(self.hub.date());
         wire.keep_alive &= stays;
-        let (mut bytes, last) = (Vec::new(), !response.keep_alive(&wire));
-        response.encode(&mut bytes, &wire);
+        let last = !response.keep_alive(&wire);
+        let is_head = wire.head;
+        let (mut head, whole) = response.encode(&wire);
         let now = io.now();
         match body {
-            Body::Events(beginning, cursor) if !wire.head => {
-                add(&mut bytes, framing, &beginning);
-                self.subscribe(io, at, &incoming, bytes, cursor);
+            Body::Events(beginning, cursor) if !is_head => {
+                add(&mut head, framing, &beginning);
+                self.subscribe(io, at, &incoming, head, cursor);
             }
-            Body::Stream(begun) if !wire.head => {
+            Body::Stream(begun) if !is_head => {
                 io.with(at, |slot| {
                     slot.socket.limit_send_buffer(STREAM_BUFFER);
-                    slot.state
-                        .stream(incoming, bytes, framing, last, begun, now);
+                    slot.state.stream(incoming, head, framing, last, begun, now);
                 });
             }
             _ => {
-                io.with(at, |slot| slot.state.answer(incoming, bytes, last, now));
+                let encoded = (head, whole);
+                io.with(at, |slot| slot.state.answer(incoming, encoded, last, now));
             }
         }
     }

@@ -39,9 +39,10 @@ use subscriber::pump;
 use super::timers::TimerKey;
 use crate::{
     channel::{Channel, Cursor, Frame, Framing},
-    http::{CONTINUE, Problem, Step},
+    http::{Bytes, CONTINUE, Problem, Step},
     timer_wheel::Tick,
 };
+use std::io::IoSlice;
 
 /// A connection's state. 16 bytes: an idle subscriber is its cursor, and has nothing on the heap.
 #[derive(Default)]
@@ -135,7 +136,7 @@ impl Connection {
         &mut self,
         channel: &Channel,
         now: Tick,
-        mut write: impl FnMut(&[u8]) -> usize,
+        mut write: impl FnMut(&[IoSlice<'_>]) -> usize,
     ) -> Next {
         let mut fresh = false;
         loop {
@@ -148,12 +149,18 @@ impl Connection {
                 Self::Writing(output) if output.is_too_late(channel) => {
                     Some(Next::Close(Over::Slow))
                 }
-                Self::Writing(output) => output.flush(now, &mut write).or_else(|| self.written()),
+                Self::Writing(output) => output
+                    .flush(channel, now, &mut write)
+                    .or_else(|| self.written()),
                 Self::Streaming(stream) => match stream.flush(now, &mut write) {
                     None if stream.whole => self.streamed(now),
                     None => Some(Next::Wait(Waits::ForAnswer)),
                     refused => refused,
                 },
+                // Its events were offered together with its head.
+                Self::Subscribed(cursor) if fresh && cursor.is_blocked() => {
+                    Some(Next::Wait(Waits::ForRoom(now)))
+                }
                 Self::Subscribed(cursor) => Some(pump(cursor, channel, fresh, now, &mut write)),
                 Self::Lingering(since) => Some(Next::Wait(Waits::ForEnd(*since))),
             };
@@ -172,7 +179,10 @@ impl Connection {
         match incoming.input.step() {
             Step::Ready => return Some(Next::Request(incoming)),
             Step::Bad(problem) => return Some(Next::Bad(incoming, problem)),
-            Step::Continue => *self = Self::writing(CONTINUE.to_vec(), Then::Read(incoming), now),
+            Step::Continue => {
+                let then = Then::Read(incoming);
+                *self = Self::writing(Vec::new(), CONTINUE.into(), then, now);
+            }
             Step::More if incoming.ended && incoming.input.is_blank() => {
                 return Some(Next::Close(Over::Done));
             }
@@ -217,22 +227,24 @@ impl Connection {
     /// Goes over to what follows a streamed body that is written.
     fn streamed(&mut self, now: Tick) -> Option<Next> {
         if let Self::Streaming(stream) = std::mem::take(self) {
-            self.answer(stream.incoming, Vec::new(), stream.last, now);
+            let nothing = (Vec::new(), Bytes::default());
+            self.answer(stream.incoming, nothing, stream.last, now);
         }
         None
     }
 
-    fn writing(bytes: Vec<u8>, then: Then, now: Tick) -> Self {
-        Self::Writing(Box::new(Output {
-            bytes,
-            sent: 0,
-            then,
-            moved: now,
-        }))
+    fn writing(head: Vec<u8>, body: Bytes, then: Then, now: Tick) -> Self {
+        Self::Writing(Box::new(Output::new(head, body, then, now)))
     }
 
     /// Gives the answer to the request that was handed out, already encoded; `last` if it says so itself.
-    pub fn answer(&mut self, mut incoming: Box<Incoming>, bytes: Vec<u8>, last: bool, now: Tick) {
+    pub fn answer(
+        &mut self,
+        mut incoming: Box<Incoming>,
+        (head, body): (Vec<u8>, Bytes),
+        last: bool,
+        now: Tick,
+    ) {
         incoming.input.next();
         incoming.since = now;
         let then = if last {
@@ -242,7 +254,7 @@ impl Connection {
         } else {
             Then::Read(incoming)
         };
-        *self = Self::writing(bytes, then, now);
+        *self = Self::writing(head, body, then, now);
     }
 
     /// Answers with a body that is still to come; `bytes` are its head. Takes over the timers of what was begun,
@@ -261,6 +273,7 @@ impl Connection {
             framing,
             last,
             bytes,
+            sent: 0,
             moved: now,
             whole: false,
             timers: Vec::new(),
@@ -344,7 +357,7 @@ impl Connection {
         &mut self,
         heartbeat: &Frame,
         now: Tick,
-        write: impl FnOnce(&[u8]) -> usize,
+        write: impl FnOnce(&[IoSlice<'_>]) -> usize,
     ) -> Next {
         match std::mem::take(self) {
             Self::Idle | Self::Lingering(_) => Next::Close(Over::Done),

@@ -10,6 +10,7 @@ use super::{
     timers::{FIRST_ALARM, Owner},
 };
 use crate::reactor::{Ended, Handler, Io, Token};
+use std::io::IoSlice;
 
 impl<A: 'static> Handler for Server<A> {
     type State = Connection;
@@ -58,7 +59,7 @@ impl<A: 'static> Handler for Server<A> {
         }
         let (hub, now) = (&mut self.hub, io.now());
         let todo = io.with(at, |slot| {
-            let write = |bytes: &[u8]| slot.socket.write(bytes);
+            let write = |slices: &[IoSlice<'_>]| slot.socket.write_vectored(slices);
             let heartbeat = hub.channels.heartbeat(slot.state.channel());
             let next = slot.state.expire(heartbeat, now, write);
             settle(slot, next, hub, now)

@@ -180,7 +180,7 @@ impl<A: 'static> Hub<A> {
         let before = slot.state.cursor().copied();
         let next = slot
             .state
-            .step(channel, now, |bytes| slot.socket.write(bytes));
+            .step(channel, now, |slices| slot.socket.write_vectored(slices));
         if let (Some(before), Some(after)) = (before, slot.state.cursor()) {
             self.metrics.deliveries += after.since(&before);
         }

@@ -8,7 +8,7 @@ use super::{
     timers::{Call, Owner, TimerKey},
 };
 use crate::reactor::Token;
-use std::time::Duration;
+use std::{io::IoSlice, time::Duration};
 
 /// Bodies that come into being bit by bit, and timers: EventMachine's deferrable body and `add_periodic_timer`.
 impl<A: 'static> Context<'_, A> {
@@ -136,7 +136,7 @@ impl<A: 'static> Context<'_, A> {
         let written = self.io.with(at, |slot| {
             let socket = &mut slot.socket;
             let keeps_up = slot.state.body().map(|body| {
-                let take = |bytes: &[u8]| socket.write(bytes);
+                let take = |slices: &[IoSlice<'_>]| socket.write_vectored(slices);
                 body.write(data, now, take)
             });
             if keeps_up == Some(false) {

@@ -13,6 +13,7 @@ use crate::{
     timer_wheel::Tick,
 };
 use peer::{Answer, Content};
+use std::io::IoSlice;
 
 /// The next byte is sent, whatever it is.
 const LITERALLY: u8 = 0xF5;
@@ -171,7 +172,7 @@ impl Life {
     fn expire(&mut self) {
         if self.is_open() {
             let (room, taken) = (&mut self.room, &mut self.taken);
-            let write = |bytes: &[u8]| take(room, taken, bytes);
+            let write = |slices: &[IoSlice<'_>]| take(room, taken, slices);
             let heartbeat = Frame::new(peer::HEARTBEAT.as_bytes());
             let next = self.connection.expire(&heartbeat, self.now, write);
             self.settle(next);
@@ -194,7 +195,7 @@ impl Life {
     fn drive(&mut self) {
         while self.is_open() {
             let (room, taken) = (&mut self.room, &mut self.taken);
-            let write = |bytes: &[u8]| take(room, taken, bytes);
+            let write = |slices: &[IoSlice<'_>]| take(room, taken, slices);
             let next = self.connection.step(&self.channel, self.now, write);
             if self.settle(next) {
                 return;
@@ -278,9 +279,12 @@ impl Life {
     }
 }
 
-fn take(room: &mut usize, taken: &mut Vec<u8>, bytes: &[u8]) -> usize {
-    let count = bytes.len().min(*room);
-    *room -= if *room == usize::MAX { 0 } else { count };
-    taken.extend_from_slice(&bytes[..count]);
-    count
+fn take(room: &mut usize, taken: &mut Vec<u8>, slices: &[IoSlice<'_>]) -> usize {
+    let before = taken.len();
+    for slice in slices {
+        let count = slice.len().min(*room);
+        *room -= if *room == usize::MAX { 0 } else { count };
+        taken.extend_from_slice(&slice[..count]);
+    }
+    taken.len() - before
 }
