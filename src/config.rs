@@ -119,6 +119,11 @@ pub(crate) struct Options {
     #[arg(long, env = "PICTURE_FRAME_MAX_SUBSCRIBERS", value_name = "N", value_parser = limit)]
     max_subscribers: Option<usize>,
 
+    /// MiB of input and output that all connections together may make the server hold; connections that hold most are
+    /// closed beyond it
+    #[arg(long, env = "PICTURE_FRAME_MAX_BUFFERED", value_name = "MIB", default_value = "64", value_parser = limit)]
+    max_buffered: usize,
+
     /// Bound on receiving a whole request, and on a new connection's first byte
     #[arg(long, env = "PICTURE_FRAME_REQUEST_TIMEOUT", value_name = "SECONDS", default_value = "10", value_parser = timeout)]
     request_timeout: Duration,
@@ -189,6 +194,8 @@ pub struct Config {
     pub(crate) max_connections: Option<usize>,
     /// Subscribers held at most, if that was said.
     pub(crate) max_subscribers: Option<usize>,
+    /// MiB that all connections together may make the server hold.
+    pub(crate) max_buffered: usize,
     /// Bound on receiving a request.
     pub(crate) request_timeout: Duration,
     /// Bound on waiting for the next one.
@@ -286,6 +293,7 @@ impl Config {
             retry: options.retry,
             max_connections: options.max_connections,
             max_subscribers: options.max_subscribers,
+            max_buffered: options.max_buffered,
             request_timeout: options.request_timeout,
             idle_timeout: options.idle_timeout,
             write_timeout: options.write_timeout,

@@ -98,9 +98,12 @@ fn settings(config: &Config, limits: &Limits) -> Settings {
         heartbeat,
         retry: config.retry,
         connections: limits.connections,
+        buffered: config.max_buffered.saturating_mul(MIB),
         subscribers: limits.subscribers,
     }
 }
+
+const MIB: usize = 1024 * 1024;
 
 type Made = (Arc<dyn Source>, Option<String>, &'static str);
 

@@ -35,9 +35,11 @@ mod handler;
 mod hub;
 mod jobs;
 mod limits;
+mod memory;
 mod metrics;
 mod overflow;
 mod poll;
+mod publishing;
 mod reply;
 mod router;
 mod shutdown;
@@ -80,6 +82,8 @@ use timers::{Owner, TimerKey};
 const STREAM_BUFFER: usize = 8 * 1024;
 /// Reads of files that may wait: a page is a dozen of them.
 const WAITING_FILES: usize = 256;
+/// Requests of one connection that are answered in a row: those of others wait meanwhile.
+const IN_A_ROW: usize = 16;
 /// How long a peer may take to read its last answer.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -95,6 +99,7 @@ pub struct Server<A: 'static> {
     router: Router<A>,
     hub: Hub<A>,
     connections: usize,
+    buffered: usize,
 }
 
 impl<A: 'static> Server<A> {
@@ -118,6 +123,7 @@ impl<A: 'static> Server<A> {
             router,
             hub: Hub::new(settings, pool, Pool::new("file", 1, WAITING_FILES)?),
             connections: settings.connections,
+            buffered: settings.buffered,
         })
     }
 
@@ -172,30 +178,33 @@ impl<A: 'static> Server<A> {
             .map_err(|error| Failure::Listen(address, error))?;
         let address = listener.local_addr()?;
         let most = self.connections.saturating_add(KEPT_BACK);
-        let reactor = Reactor::new(listener, most, signals)?;
+        let reactor = Reactor::new(listener, most, signals)?.bound_memory(self.buffered);
         ready(address);
         Ok(reactor.run(&mut self)?)
     }
 
-    /// Moves a connection on as far as it goes for now. One that has had its share of this turn goes on in the next.
+    /// Moves a connection on as far as it goes for now. A connection that has had its share of this turn goes on in the
+    /// next one; a subscriber that waits for that may still be offered events, for which others are not put off.
     fn drive(&mut self, io: &mut Io<Self>, at: Token) {
-        if self.hub.unfinished.has(at) {
+        let is_subscriber = |slot: &mut Slot<Connection>| slot.state.is_subscriber();
+        if self.hub.unfinished.has(at) && io.with(at, is_subscriber) != Some(true) {
             return;
         }
-        let mut answers = 0;
-        while self.hub.unfinished.goes_on(answers) {
+        for _ in 0..IN_A_ROW {
+            if !io.has_budget() {
+                break;
+            }
             let (hub, now) = (&mut self.hub, io.now());
             let todo = io.with(at, |slot| {
                 let next = hub.step(slot, now);
                 settle(slot, next, hub, now)
             });
             let Some(Some(todo)) = todo else { return };
+            io.spend();
             self.answer(io, at, todo);
-            answers += 1;
         }
-        // It waits for nothing but its next turn: the deadline that it has is of something that has come since.
-        let never = io.now().after(NEVER);
-        io.with(at, |slot| slot.socket.set_deadline(never));
+        // Input that it has not looked at is enough.
+        io.with(at, |slot| slot.socket.pause());
         self.hub.unfinished.add(at);
     }
 
@@ -269,7 +278,7 @@ fn settle<A>(slot: &mut Slot<Connection>, next: Next, hub: &mut Hub<A>, now: Tic
             return None;
         }
     };
-    if slot.state.is_full() {
+    if slot.state.is_busy() {
         slot.socket.pause();
     } else {
         slot.socket.resume();

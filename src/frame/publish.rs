@@ -59,7 +59,7 @@ fn look_up(cx: &mut Context<'_, PictureFrame>, keyword: String) -> Reply {
     let now = Instant::now();
     if let Some(picture) = cx.app.album.draw(&key, now) {
         cx.app.counts.drew();
-        return present(cx, &keyword, &picture);
+        return present(cx, &keyword, picture);
     }
     let (source, deadline) = (cx.app.source.clone(), now + cx.app.lookup_timeout);
     let question = keyword.clone();
@@ -106,20 +106,22 @@ fn show_one(
     pictures: &[Picture],
 ) -> Reply {
     match cx.app.album.draw_or_keep(key, pictures, Instant::now()) {
-        Some(picture) => present(cx, keyword, &picture),
+        Some(picture) => present(cx, keyword, picture),
         None => Problem::new(404, format!("There is no picture of “{keyword}”.")).into(),
     }
 }
 
-fn present(cx: &mut Context<'_, PictureFrame>, keyword: &str, picture: &Picture) -> Reply {
-    cx.app.counts.published();
-    let id = cx.publish(PICTURES, "picture", &json(keyword, picture, None));
-    let body = json(keyword, picture, id.map(|id| id.to_string()));
-    Response::new(200)
-        .header("Content-Type", "application/json")
-        .body(body.into_bytes())
-        .header("Cache-Control", "no-store")
-        .into()
+fn present(cx: &mut Context<'_, PictureFrame>, keyword: &str, picture: Picture) -> Reply {
+    let (keyword, data) = (keyword.to_owned(), json(keyword, &picture, None));
+    cx.publish_then(PICTURES, "picture", &data, move |cx, id| {
+        cx.app.counts.published();
+        let body = json(&keyword, &picture, id.map(|id| id.to_string()));
+        Response::new(200)
+            .header("Content-Type", "application/json")
+            .body(body.into_bytes())
+            .header("Cache-Control", "no-store")
+            .into()
+    })
 }
 
 /// What everyone is told of a picture, on one line.

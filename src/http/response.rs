@@ -50,6 +50,16 @@ pub enum Bytes {
     Shared(Arc<[u8]>),
 }
 
+impl Bytes {
+    /// The bytes on the heap that go with this body: none that are shared.
+    pub(crate) fn held(&self) -> usize {
+        match self {
+            Self::Static(_) | Self::Shared(_) => 0,
+            Self::Owned(bytes) => bytes.capacity(),
+        }
+    }
+}
+
 impl Default for Bytes {
     fn default() -> Self {
         Self::Static(b"")

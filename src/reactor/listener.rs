@@ -18,6 +18,8 @@ const BACKLOG: i32 = 4096;
 const SEND_BUFFER: usize = 64 * 1024;
 /// Accepted per turn: those already connected wait meanwhile, some 17 µs each.
 const ACCEPTS_PER_TURN: usize = 256;
+/// Failures of single connections in one turn, after which the failure is taken for a lasting one.
+const MAX_FAILURES: usize = 16;
 /// How long to stand back when a descriptor cannot be had. No edge tells when others let go of theirs.
 const STAND_BACK: Duration = Duration::from_millis(100);
 /// The alarm that ends it.
@@ -116,7 +118,12 @@ impl Listener {
         // The last place is filled in a turn of its own: a handler that then closes one to make room has been given
         // what all of them had sent.
         let room = self.most.saturating_sub(io.connections());
+        io.begin_share();
+        let mut failures = 0;
         for _ in 0..ACCEPTS_PER_TURN.min(room.saturating_sub(1).max(1)) {
+            if !io.has_budget() {
+                return self.ready;
+            }
             let Some(socket) = self.socket.as_ref().filter(|_| self.ready) else {
                 return false;
             };
@@ -126,13 +133,17 @@ impl Listener {
             let accepted = socket.accept();
             match accepted.and_then(|(stream, peer)| Ok((io.open(stream)?, peer))) {
                 Ok((at, peer)) => {
+                    io.spend();
                     log::debug!("connection {at}: from {peer}");
                     handler.opened(io, at);
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => self.drained(),
-                Err(e) if is_shortage(&e) => return self.stand_back(io, &e.to_string()),
                 // A peer that left while it waited (accept(2), "Error handling"): the next one may be there still.
-                Err(e) => log::debug!("accepting failed: {e}"),
+                Err(e) if is_the_peers(&e) && failures < MAX_FAILURES => {
+                    log::debug!("accepting failed: {e}");
+                    failures += 1;
+                }
+                Err(e) => return self.stand_back(io, &e.to_string()),
             }
         }
         self.ready
@@ -160,16 +171,22 @@ impl Listener {
     }
 }
 
-/// Whether the error says that this process or the machine has run out of something, which a close may give back.
-fn is_shortage(error: &io::Error) -> bool {
-    let shortages = [
-        libc::EMFILE,
-        libc::ENFILE,
-        libc::ENOBUFS,
-        libc::ENOMEM,
-        libc::ENOSPC,
+/// True if the error is of the connection that was to be accepted, and the next one may be accepted: accept(2) passes on
+/// errors of the network. Any other error may last: a shortage of descriptors or memory, a firewall's or a sandbox's no.
+fn is_the_peers(error: &io::Error) -> bool {
+    let errors = [
+        libc::ECONNABORTED,
+        libc::EINTR,
+        libc::ENETDOWN,
+        libc::EPROTO,
+        libc::ENOPROTOOPT,
+        libc::EHOSTDOWN,
+        libc::EHOSTUNREACH,
+        libc::EOPNOTSUPP,
+        libc::ENETUNREACH,
+        libc::ETIMEDOUT,
     ];
     error
         .raw_os_error()
-        .is_some_and(|code| shortages.contains(&code))
+        .is_some_and(|code| errors.contains(&code))
 }

@@ -46,6 +46,8 @@ pub(super) enum End {
     No,
     /// The peer's end, or a reset, lies behind what can still be read.
     Near,
+    /// As `Near`, and the handler of the paused socket was told.
+    Told,
     /// The socket is to be dropped.
     Over(Ended),
 }
@@ -190,6 +192,12 @@ impl Socket {
         }
     }
 
+    /// True if the peer has sent something before its end that was not read (recv(2), `MSG_PEEK`).
+    #[must_use]
+    pub fn has_input(&self) -> bool {
+        self.unread && matches!(self.stream.peek(&mut [0]), Ok(1))
+    }
+
     /// Ends with the error that the kernel has told of, for one that is not read from.
     pub(super) fn take_failure(&mut self) {
         let error = self.stream.take_error().ok().flatten();
@@ -219,7 +227,10 @@ impl Socket {
                 }
                 Ok(n) => {
                     // A short read has emptied the socket (epoll(7)), unless the peer's end is still to come.
-                    self.unread = n == buffer.len() || self.end == End::Near;
+                    self.unread = n == buffer.len() || self.end != End::No;
+                    if self.end == End::Told {
+                        self.end = End::Near;
+                    }
                     return Got::Bytes(n);
                 }
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}

@@ -99,7 +99,7 @@ impl Bench {
         let address = listener.local_addr().unwrap();
         let signals = Signals::new(signals).unwrap();
         let mut reactor = Reactor::new(listener, most, signals).unwrap();
-        reactor.io.take_time();
+        reactor.io.take_time(None);
         reactor.io.alarm(WATCHDOG, PATIENCE);
         Self {
             reactor,
@@ -133,7 +133,7 @@ impl Bench {
 
     /// Sets a deadline so far from the loop's present, and says when that is.
     fn deadline(&mut self, at: Token, wait: Duration) -> Instant {
-        self.reactor.io.take_time();
+        self.reactor.io.take_time(None);
         let tick = self.reactor.io.now().after(wait);
         self.reactor
             .io

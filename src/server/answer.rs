@@ -57,7 +57,9 @@ impl<A: 'static> Server<A> {
         if let Some(request) = incoming.input.beginning() {
             response = self.router.finish(&self.app, &request, response);
         }
-        let encoded = response.encode(&incoming.input.wire(self.hub.date()));
+        let mut wire = incoming.input.wire(self.hub.date());
+        wire.keep_alive = false;
+        let encoded = response.encode(&wire);
         let now = io.now();
         io.with(at, |slot| slot.state.answer(incoming, encoded, true, now));
     }
@@ -111,7 +113,7 @@ impl<A: 'static> Server<A> {
         let response = self.router.finish(&self.app, &request, response);
         let stays = !self.hub.is_draining() && !self.hub.overflow.has(at);
         let mut wire = incoming.input.wire(self.hub.date());
-        wire.keep_alive &= stays;
+        wire.keep_alive &= stays && !incoming.is_last();
         let last = !response.keep_alive(&wire);
         let is_head = wire.head;
         let (mut head, whole) = response.encode(&wire);

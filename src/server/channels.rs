@@ -16,7 +16,7 @@ use std::collections::HashMap;
 pub type Heartbeat = fn(usize) -> String;
 
 /// Names a channel. The serial number tells it from an earlier one of the same number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ChannelKey {
     pub(super) number: u16,
     serial: u32,
@@ -24,7 +24,7 @@ pub(super) struct ChannelKey {
 
 /// A channel and what goes with it.
 pub(super) struct Open {
-    key: ChannelKey,
+    pub(super) key: ChannelKey,
     pub(super) channel: Channel,
     pub(super) subscribers: usize,
     name: String,
@@ -119,7 +119,8 @@ impl Channels {
             .map_or(&self.none, |open| &open.channel)
     }
 
-    fn keyed(&mut self, key: ChannelKey) -> Option<&mut Open> {
+    /// The channel of this key, if it is still open.
+    pub(super) fn keyed(&mut self, key: ChannelKey) -> Option<&mut Open> {
         self.get(key.number).filter(|open| open.key == key)
     }
 

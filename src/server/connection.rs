@@ -72,9 +72,6 @@ const _: () = assert!(size_of::<Connection>() == 16);
 /// Told to the peer of a request that will not come whole.
 const CUT_OFF: &str = "The connection was half-closed before the request was whole.";
 const TOO_SLOW: &str = "The request took too long to arrive.";
-/// Input held while an answer is on its way; what more a pipelining peer sends stays in the kernel. More than the
-/// largest request, or one might never become whole.
-const MAX_INPUT: usize = 64 * 1024;
 
 impl Connection {
     /// Takes what the peer sent. What becomes of it is for [`Connection::step`].
@@ -108,14 +105,32 @@ impl Connection {
         ended.map(|ended| *ended = true).is_none()
     }
 
-    /// Whether it holds so much input that it should get no more for now. A request that is held is to cost little, and
-    /// what follows it has to wait for its answer anyway.
-    pub fn is_full(&mut self) -> bool {
+    /// True while it should get no more input: a request is being answered, or its answer is on the way. What the peer
+    /// sends meanwhile stays in the kernel, so that no peer makes the server hold more than one request beside an answer.
+    pub fn is_busy(&self) -> bool {
+        matches!(
+            self,
+            Self::Deferred(_) | Self::Polling(_) | Self::Writing(_) | Self::Streaming(_)
+        )
+    }
+
+    /// The bytes that it has on the heap: none while it is idle, or subscribed and up to date.
+    pub fn held(&self) -> usize {
         match self {
-            Self::Polling(_) => true,
-            _ => self
-                .incoming()
-                .is_some_and(|incoming| incoming.input.len() >= MAX_INPUT),
+            Self::Idle | Self::Subscribed(_) | Self::Lingering(_) => 0,
+            Self::Reading(incoming) | Self::Deferred(incoming) => incoming.held(),
+            Self::Polling(poll) => poll.held(),
+            Self::Writing(output) => output.held(),
+            Self::Streaming(stream) => stream.held(),
+        }
+    }
+
+    /// True while it waits for its peer to take bytes.
+    pub fn waits_for_room(&self) -> bool {
+        match self {
+            Self::Writing(_) | Self::Streaming(_) => true,
+            Self::Subscribed(cursor) => cursor.is_blocked(),
+            _ => false,
         }
     }
 

@@ -2,9 +2,9 @@
 
 use super::{
     Context, Refused, Reply,
-    hub::unix_millis,
-    reply::{Subscription, framing},
-    settle,
+    channels::ChannelKey,
+    publishing::{Event, Then, Waiting},
+    reply::{Subscription, Ticket, framing},
     timers::Owner,
 };
 use crate::{
@@ -65,69 +65,96 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    /// Publishes an event to a channel's subscribers, who can resume behind its id, which is returned. `None` if the
-    /// channel is not open: nobody listens. An event without a `name` is what an `EventSource` calls a `message`. The
-    /// `data` may have several lines; `name` must be one. The event is encoded once, held among the last
-    /// [`Settings::history`](super::Settings) ones, and sent in this turn and the following ones, 256 connections at a
-    /// time.
+    /// Publishes an event to a channel's subscribers, who can resume behind its id; to nobody if the channel is not open.
+    /// An event without a `name` is what an `EventSource` calls a `message`. The `data` may have several lines; `name` must
+    /// be one. The event is encoded once, held among the last [`Settings::history`](super::Settings) ones, and sent in
+    /// this turn and the following ones, 256 connections at a time.
+    ///
+    /// With half of the history still on its way to some subscribers an event waits until they were offered what is before
+    /// it: no burst makes a subscriber that reads miss anything. At most 1,024 events may wait; further ones are dropped,
+    /// with a line in the log. To hear when an event was published, and to hold a publisher back as long, use
+    /// [`Context::publish_then`].
+    pub fn publish(&mut self, channel: &str, name: &str, data: &str) {
+        self.push(channel, name, data, true);
+    }
+
+    /// As [`Context::publish`], and replies once the event is published, as `then` says, which is given the event's id, or
+    /// `None` if the channel is not open. With too many events waiting the reply is 503 with `Retry-After`, and nothing
+    /// is published.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
     /// # use std::time::Duration;
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
     /// fn ring(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
-    ///     match cx.publish("bells", "ring", "ding\ndong") {
+    ///     cx.publish_then("bells", "ring", "ding\ndong", |_, id| match id {
     ///         Some(id) => Response::text(200, format!("{id}\n")).into(),
     ///         None => Problem::new(404, "Nobody listens.").into(),
-    ///     }
+    ///     })
     /// }
     /// # fn main() {
     /// # let address = start(|| Ok(Server::new((), Router::new().post("/ring", ring), &Settings::default())?.keep("bells")));
     /// # assert!(ask(address, "POST /ring", 9).trim().parse::<picture_frame::event::Id>().is_ok());
     /// # }
     /// ```
-    pub fn publish(&mut self, channel: &str, name: &str, data: &str) -> Option<Id> {
-        self.make_room();
-        let open = self.hub.channels.named(channel)?;
-        let id = open.channel.publish(unix_millis(), name, data);
-        self.hub.sweep.begin();
-        Some(id)
+    pub fn publish_then(
+        &mut self,
+        channel: &str,
+        name: &str,
+        data: &str,
+        then: impl FnOnce(&mut Context<'_, A>, Option<Id>) -> Reply + 'static,
+    ) -> Reply {
+        let Some(open) = self.hub.channels.named(channel) else {
+            return then(self, None);
+        };
+        let event = event(name, data, true);
+        if self.hub.publishing.may_publish() {
+            let id = event.push(&mut open.channel);
+            self.hub.sweep.begin();
+            return then(self, Some(id));
+        }
+        let channel = open.key;
+        let then = move |cx: &mut Context<'_, A>, id| Some(then(cx, id));
+        if self.wait(channel, event, Box::new(then)) {
+            Reply::Later(Ticket(()))
+        } else {
+            self.too_many("Too many events wait to be published.")
+        }
     }
 
     /// Publishes an event without an id; if the channel is not open, to nobody. It is held among the others, so that who
     /// subscribes gets the latest event at once, be it one of these; but nobody can name it as the last one seen: a
     /// client that comes back resumes behind the last event that had an id, and of those without gets only what came
-    /// after a later one with. See [`Context::open`] for an example.
+    /// after a later one with. It waits as [`Context::publish`] says. See [`Context::open`] for an example.
     pub fn tell(&mut self, channel: &str, name: &str, data: &str) {
-        self.make_room();
-        if let Some(open) = self.hub.channels.named(channel) {
-            open.channel.tell(name, data);
+        self.push(channel, name, data, false);
+    }
+
+    fn push(&mut self, channel: &str, name: &str, data: &str, has_id: bool) {
+        let Some(open) = self.hub.channels.named(channel) else {
+            return;
+        };
+        let event = event(name, data, has_id);
+        if self.hub.publishing.may_publish() {
+            event.push(&mut open.channel);
             self.hub.sweep.begin();
+            return;
+        }
+        let key = open.key;
+        if !self.wait(key, event, Box::new(|_, _| None)) {
+            self.hub.is_hit(self.io, "the limit of events that wait");
         }
     }
 
-    /// Sees to it that the ring drops nothing which a subscriber has not been offered. Events that come faster than the
-    /// sweep goes round are rare, so that everyone is then offered what there is at once.
-    fn make_room(&mut self) {
-        self.hub.unoffered += 1;
-        if self.hub.unoffered <= self.hub.most_unoffered {
-            return;
-        }
-        self.hub.unoffered = 1;
-        let now = self.io.now();
-        for at in (0..self.io.top())
-            .filter_map(|index| self.io.at(index))
-            .collect::<Vec<_>>()
-        {
-            let hub = &mut self.hub;
-            self.io.with(at, |slot| {
-                // Those who poll are told that they have missed something: to answer them takes their action.
-                if slot.state.is_subscriber() {
-                    let next = hub.step(slot, now);
-                    settle(slot, next, hub, now);
-                }
-            });
-        }
+    fn wait(&mut self, channel: ChannelKey, event: Event, then: Then<A>) -> bool {
+        let waits = self.hub.publishing.wait(Waiting {
+            channel,
+            event,
+            owner: self.owner,
+            then,
+        });
+        self.hub.jobs += usize::from(waits);
+        waits
     }
 
     /// How many channels are open.
@@ -204,6 +231,14 @@ impl<A: 'static> Context<'_, A> {
             beginning,
             cursor,
         })
+    }
+}
+
+fn event(name: &str, data: &str, has_id: bool) -> Event {
+    Event {
+        name: name.to_owned(),
+        data: data.to_owned(),
+        has_id,
     }
 }
 

@@ -1,16 +1,17 @@
 //! What the reactor tells the server. Everything ends in `Server::drive`.
 
 use super::{
-    Done, Server,
+    Context, Done, Reply, Server,
     connection::Connection,
     limits::LOOK,
     metrics::Disconnected,
     reply::panicked,
     settle,
+    sweep::SLICE,
     timers::{FIRST_ALARM, Owner},
 };
 use crate::reactor::{Ended, Handler, Io, Token};
-use std::io::IoSlice;
+use std::{io::IoSlice, time::Duration};
 
 impl<A: 'static> Handler for Server<A> {
     type State = Connection;
@@ -24,19 +25,18 @@ impl<A: 'static> Handler for Server<A> {
 
     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
         let now = io.now();
-        io.with(at, |slot| {
-            slot.state.receive(bytes, now);
-            // Here as well as when it waits: as long as there is a next request to answer, it never does.
-            if slot.state.is_full() {
-                slot.socket.pause();
-            }
-        });
+        io.with(at, |slot| slot.state.receive(bytes, now));
         self.drive(io, at);
     }
 
     fn ended(&mut self, io: &mut Io<Self>, at: Token) {
         let hub = &mut self.hub;
         let over = io.with(at, |slot| {
+            if slot.socket.has_input() {
+                // What lies before the end is read when this connection's turn comes. A poll makes room for it.
+                slot.state.release();
+                return false;
+            }
             let over = slot.state.end();
             if over {
                 hub.cut(slot, Disconnected::Left);
@@ -58,7 +58,18 @@ impl<A: 'static> Handler for Server<A> {
             return;
         }
         let (hub, now) = (&mut self.hub, io.now());
+        let put_off = if hub.unfinished.has(at) {
+            now.after(PUT_OFF)
+        } else {
+            io.resumed().after(hub.timeouts.write)
+        };
         let todo = io.with(at, |slot| {
+            // The peer had no chance to take a byte while the process was stopped.
+            let is_early = slot.state.waits_for_room() && !put_off.is_due(now);
+            if is_early || hub.unfinished.has(at) {
+                slot.socket.set_deadline(put_off);
+                return None;
+            }
             let write = |slices: &[IoSlice<'_>]| slot.socket.write_vectored(slices);
             let heartbeat = hub.channels.heartbeat(slot.state.channel());
             let next = slot.state.expire(heartbeat, now, write);
@@ -99,17 +110,7 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn message(&mut self, io: &mut Io<Self>, done: Done<A>) {
-        self.hub.jobs -= 1;
-        let owner = still(io, done.owner);
-        let mut cx = self.context(io, owner, "");
-        let reply = cx.guard(done.finish).unwrap_or_else(|_| Some(panicked()));
-        if let (Owner::Connection(at, _), Some(reply)) = (owner, reply) {
-            self.hub.replies.push((at, reply));
-        }
-        for (at, reply) in std::mem::take(&mut self.hub.replies) {
-            self.resolve(io, at, reply);
-        }
-        self.advance_shutdown(io);
+        self.finish(io, done.owner, done.finish);
     }
 
     fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
@@ -117,21 +118,13 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn turn(&mut self, io: &mut Io<Self>) -> bool {
-        for index in self.hub.sweep.slice(io.top()) {
-            if let Some(at) = io.at(index) {
-                self.dismiss(io, at);
-                self.drive(io, at);
-            }
-        }
-        if !self.hub.sweep.is_under_way() {
-            self.hub.unoffered = 0;
-        }
+        self.sweep(io);
+        self.publish_waiting(io);
+        self.reply_to_joiners(io);
         self.tidy(io);
-        self.hub.unfinished.renew();
-        while let Some(at) = self.hub.unfinished.next() {
-            self.drive(io, at);
-        }
-        self.hub.sweep.is_under_way() || !self.hub.unfinished.is_empty()
+        self.go_on(io);
+        let is_short = self.free_memory(io);
+        is_short || self.hub.has_more()
     }
 
     fn closed(&mut self, io: &mut Io<Self>, state: Connection, ended: Ended) {
@@ -144,7 +137,93 @@ impl<A: 'static> Handler for Server<A> {
         }
         self.advance_shutdown(io);
     }
+
+    fn held(state: &Connection) -> usize {
+        state.held()
+    }
 }
+
+impl<A: 'static> Server<A> {
+    /// Visits the next slots of a broadcast.
+    fn sweep(&mut self, io: &mut Io<Self>) {
+        io.begin_share();
+        for _ in 0..SLICE {
+            if !io.has_budget() {
+                break;
+            }
+            let Some(index) = self.hub.sweep.next(io.top()) else {
+                break;
+            };
+            if let Some(at) = io.at(index) {
+                self.dismiss(io, at);
+                self.drive(io, at);
+            }
+        }
+        if !self.hub.sweep.is_under_way() {
+            self.hub.publishing.all_offered();
+        }
+    }
+
+    /// Publishes the events that waited for the sweep.
+    fn publish_waiting(&mut self, io: &mut Io<Self>) {
+        io.begin_share();
+        while io.has_budget() {
+            let Some(waiting) = self.hub.publishing.next() else {
+                return;
+            };
+            io.spend();
+            let open = self.hub.channels.keyed(waiting.channel);
+            let id = open.map(|open| waiting.event.push(&mut open.channel));
+            self.hub.sweep.begin();
+            let then = waiting.then;
+            self.finish(io, waiting.owner, |cx| then(cx, id));
+        }
+    }
+
+    /// Gives the replies that are owed to connections which share a job's result.
+    fn reply_to_joiners(&mut self, io: &mut Io<Self>) {
+        io.begin_share();
+        while io.has_budget() {
+            let Some(owed) = self.hub.owed.pop_front() else {
+                return;
+            };
+            io.spend();
+            self.finish(io, owed.owner, |cx| Some((owed.reply)(cx)));
+        }
+    }
+
+    /// Runs the continuation of something that is over, and gives its reply to the connection that it was begun for,
+    /// if that still waits.
+    fn finish(
+        &mut self,
+        io: &mut Io<Self>,
+        owner: Owner,
+        then: impl FnOnce(&mut Context<'_, A>) -> Option<Reply>,
+    ) {
+        self.hub.jobs -= 1;
+        let owner = still(io, owner);
+        let mut cx = self.context(io, owner, "");
+        let reply = cx.guard(then).unwrap_or_else(|_| Some(panicked()));
+        if let (Owner::Connection(at, _), Some(reply)) = (owner, reply) {
+            self.resolve(io, at, reply);
+        }
+        self.advance_shutdown(io);
+    }
+
+    /// Goes on with the connections that were put off, in the order in which they were.
+    fn go_on(&mut self, io: &mut Io<Self>) {
+        io.begin_share();
+        while io.has_budget() {
+            let Some(at) = self.hub.unfinished.next() else {
+                return;
+            };
+            self.drive(io, at);
+        }
+    }
+}
+
+/// How long the deadline of a connection is put off that waits for its turn: that is not the peer's fault.
+const PUT_OFF: Duration = Duration::from_secs(1);
 
 /// Whom a job that is done was begun for, if that is not over: a connection may be answering another request by now.
 fn still<A: 'static>(io: &mut Io<Server<A>>, owner: Owner) -> Owner {

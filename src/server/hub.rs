@@ -3,11 +3,12 @@
 use super::{
     channels::{Channels, Heartbeat},
     connection::{Beginning, Connection, Next},
-    jobs::{Joiner, Kind},
+    jobs::{Joiner, Kind, Owed},
     limits::Limits,
+    memory::Hand,
     metrics::Metrics,
     overflow::Overflow,
-    reply::Reply,
+    publishing::Publishing,
     shutdown::Phase,
     sweep::Sweep,
     timers::Timers,
@@ -19,7 +20,7 @@ use crate::{
     timer_wheel::Tick,
 };
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -86,6 +87,10 @@ pub struct Settings {
     /// [vital](super::Router::vital): 17 more descriptors are used for them. Default: no limit but that of descriptors,
     /// without which connections wait to be accepted.
     pub connections: usize,
+    /// Bytes that all connections together may make the server hold, in requests that are not whole and answers that are
+    /// not taken. From three quarters of it on nothing more is read from those that hold most; beyond it they are closed,
+    /// with 503 where that can still be said. Default 64 MiB.
+    pub buffered: usize,
     /// Subscribers held at most; further ones are told to come back in 15 to 45 s, and everything else goes on.
     /// Default: no limit.
     pub subscribers: usize,
@@ -101,6 +106,7 @@ impl Default for Settings {
             heartbeat: |_| ": nothing to say\n\n".to_owned(),
             retry: 3000,
             connections: usize::MAX,
+            buffered: 64 * 1024 * 1024,
             subscribers: usize::MAX,
         }
     }
@@ -114,26 +120,24 @@ pub(super) struct Hub<A: 'static> {
     /// What was begun by what runs now, for streams that are still to come.
     pub(super) beginnings: Vec<(Token, Beginning)>,
     pub(super) sweep: Sweep,
-    /// Events that not everyone has been offered yet.
-    pub(super) unoffered: usize,
-    /// As many as the ring may take before everyone is.
-    pub(super) most_unoffered: usize,
+    pub(super) publishing: Publishing<A>,
     pub(super) pool: Pool,
     /// For files that are read while the jobs' threads hang.
     pub(super) files: Pool,
     /// Requests that have been handed to the application.
     pub(super) requests: u32,
-    /// Jobs whose results have not been heard of.
+    /// Jobs whose results have not been heard of, replies that are owed, and events that wait.
     pub(super) jobs: usize,
     /// Those who wait for a job that someone else began, by its key.
     pub(super) shared: HashMap<(Kind, String), Vec<Joiner<A>>>,
-    /// Replies to others than the connection whose job is done.
-    pub(super) replies: Vec<(Token, Reply)>,
+    /// Connections that wait for a job which another one began and which is done.
+    pub(super) owed: VecDeque<Owed<A>>,
     /// Connections that had more to be done than their turn allowed.
     pub(super) unfinished: Unfinished,
     pub(super) subscribers: usize,
     pub(super) metrics: Metrics,
     pub(super) limits: Limits,
+    pub(super) hand: Hand,
     /// Connections beyond the limit.
     pub(super) overflow: Overflow,
     /// Subscribers there may be.
@@ -153,18 +157,18 @@ impl<A: 'static> Hub<A> {
             timers: Timers::new(),
             beginnings: Vec::new(),
             sweep: Sweep::default(),
-            unoffered: 0,
-            most_unoffered: settings.history / 2,
+            publishing: Publishing::new(settings.history),
             pool,
             files,
             requests: 0,
             jobs: 0,
             shared: HashMap::new(),
-            replies: Vec::new(),
+            owed: VecDeque::new(),
             unfinished: Unfinished::default(),
             subscribers: 0,
             metrics: Metrics::default(),
             limits: Limits::default(),
+            hand: Hand::default(),
             overflow: Overflow::default(),
             most_subscribers: settings.subscribers,
             timeouts: settings.timeouts,
@@ -203,6 +207,11 @@ impl<A: 'static> Hub<A> {
         place.map_or_else(Beginning::default, |place| {
             self.beginnings.swap_remove(place).1
         })
+    }
+
+    /// True if this turn has left work to the next one, which then must not sleep.
+    pub(super) fn has_more(&self) -> bool {
+        self.sweep.is_under_way() || !self.unfinished.is_empty() || !self.owed.is_empty()
     }
 
     pub(super) fn is_draining(&self) -> bool {

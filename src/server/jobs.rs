@@ -7,7 +7,7 @@ use super::{
     timers::Owner,
 };
 use crate::pool::{Full, Panicked};
-use std::any::Any;
+use std::{any::Any, rc::Rc};
 
 /// Runs on the loop when a job is done. Whether, and how, it replies to whoever the job was for.
 pub(super) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Option<Reply> + Send>;
@@ -33,6 +33,15 @@ pub(super) struct Joiner<A: 'static> {
     owner: Owner,
     done: Share<A>,
 }
+
+/// A reply that is owed since its job is done. With many of them, each turn of the loop gives as many as it has time for.
+pub(super) struct Owed<A: 'static> {
+    pub(super) owner: Owner,
+    pub(super) reply: Continue<A>,
+}
+
+/// As [`Finish`], for a result that is already on the loop.
+type Continue<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Reply>;
 
 /// As [`Finish`], but with a result that others get as well.
 type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply>;
@@ -160,14 +169,11 @@ impl<A: 'static> Context<'_, A> {
         let name = key.clone();
         let submitted = self.submit(kind, job, move |cx, result| {
             let joiners = cx.hub.shared.remove(&name).unwrap_or_default();
-            let reply = match result.clone() {
-                Ok(value) => cx
-                    .guard(|cx| done(cx, value))
-                    .unwrap_or_else(|_| panicked()),
+            cx.owe(joiners, result.clone());
+            Some(match result {
+                Ok(value) => done(cx, value),
                 Err(Panicked) => panicked(),
-            };
-            cx.reply_to(joiners, &result);
-            Some(reply)
+            })
         });
         if submitted.is_err() {
             self.hub.shared.remove(&key);
@@ -182,7 +188,7 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    fn too_many(&mut self, detail: &'static str) -> Reply {
+    pub(super) fn too_many(&mut self, detail: &'static str) -> Reply {
         self.refused(Refused::Queue);
         busy(detail).into()
     }
@@ -226,19 +232,13 @@ impl<A: 'static> Context<'_, A> {
         })
     }
 
-    fn reply_to<T: Send + 'static>(
-        &mut self,
-        joiners: Vec<Joiner<A>>,
-        result: &Result<T, Panicked>,
-    ) {
+    fn owe<T: Send + 'static>(&mut self, joiners: Vec<Joiner<A>>, result: Result<T, Panicked>) {
+        let result = Rc::new(result);
+        self.hub.jobs += joiners.len();
         for Joiner { owner, done } in joiners {
-            let mut cx = self.on_behalf_of(owner);
-            let reply = cx
-                .guard(|cx| done(cx, result))
-                .unwrap_or_else(|_| panicked());
-            if let Owner::Connection(at, _) = owner {
-                self.hub.replies.push((at, reply));
-            }
+            let result = Rc::clone(&result);
+            let reply = Box::new(move |cx: &mut Context<'_, A>| done(cx, &*result));
+            self.hub.owed.push_back(Owed { owner, reply });
         }
     }
 

@@ -20,6 +20,18 @@ pub struct Incoming {
     pub held: Option<Cursor>,
 }
 
+impl Incoming {
+    /// True if nothing follows the present request: the peer has ended its direction behind it.
+    pub fn is_last(&self) -> bool {
+        self.ended && !self.input.has_more()
+    }
+
+    /// The bytes on the heap.
+    pub fn held(&self) -> usize {
+        size_of::<Self>() + self.input.held()
+    }
+}
+
 /// What a connection needs done, as far as it could move on itself.
 pub enum Next {
     /// Nothing, until its socket or its deadline says something.

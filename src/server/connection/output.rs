@@ -61,6 +61,11 @@ pub enum Then {
 const MAX_UNSENT: usize = 64 * 1024;
 
 impl Stream {
+    /// The bytes on the heap.
+    pub(super) fn held(&self) -> usize {
+        size_of::<Self>() + self.bytes.capacity() + self.incoming.held()
+    }
+
     /// Appends to the body. False if the peer does not keep up: the server does not hold what a peer leaves, so that
     /// `take` is offered what has piled up before there is more of it.
     #[must_use]
@@ -147,6 +152,15 @@ impl Output {
             then,
             moved: now,
         }
+    }
+
+    /// The bytes on the heap, what follows the answer included.
+    pub(super) fn held(&self) -> usize {
+        let then = match &self.then {
+            Then::Read(incoming) => incoming.held(),
+            Then::Subscribe(_) | Then::Close { .. } => 0,
+        };
+        size_of::<Self>() + self.head.capacity() + self.body.held() + then
     }
 
     /// Whether what comes after is an event that is no longer held.

@@ -40,6 +40,9 @@ const WRITE: u8 = 0xFF;
 
 /// What the kernel hands over at once.
 const READ: usize = 4096;
+/// The longest request that is taken: its line, its fields, a body whose chunks are one byte each, and their extensions and
+/// trailers.
+const MAX_REQUEST: usize = 8 * 1024 + 16 * 1024 + 8 * 1024 * 6 + 16 * 1024;
 /// The bytes of all events and bodies: enough to outgrow everything that holds them, and few enough to try many lives.
 const DATA: usize = 256 * 1024;
 /// Events that the channel holds.
@@ -147,9 +150,13 @@ impl Life {
 
     /// Has the server read what it may, as the reactor does.
     fn arrive(&mut self) {
-        while self.is_open() && !self.sent.is_empty() && !self.connection.is_full() {
+        while self.is_open() && !self.sent.is_empty() && !self.connection.is_busy() {
             let piece: Vec<u8> = self.sent.drain(..self.sent.len().min(READ)).collect();
             self.connection.receive(&piece, self.now);
+            self.drive();
+        }
+        if self.is_open() && self.half_closes && !self.sent.is_empty() {
+            self.connection.release();
             self.drive();
         }
         let told = self.half_closed || !self.sent.is_empty();
@@ -275,7 +282,7 @@ impl Life {
             .connection
             .incoming()
             .map_or(0, |incoming| incoming.input.len());
-        assert!(held <= super::MAX_INPUT + READ);
+        assert!(held <= MAX_REQUEST + READ);
     }
 }
 

@@ -264,27 +264,40 @@ fn requests_are_answered_one_after_the_other() {
 }
 
 #[test]
-fn one_that_sends_more_than_it_is_answered_is_full_until_it_takes_the_answers() {
+fn a_connection_whose_answer_is_not_taken_is_read_from_again_when_it_is() {
     let mut pair = Pair::new();
     pair.take(0);
     let requests = get("/").repeat(100);
-    let mut sent = 0;
-    while !pair.connection.is_full() {
-        pair.send(requests.as_bytes());
-        sent += requests.len();
-    }
-    assert!((MAX_INPUT..MAX_INPUT + 2 * requests.len()).contains(&sent));
+    pair.send(requests.as_bytes());
+    assert!(pair.connection.is_busy());
     pair.take(usize::MAX);
-    assert!(!pair.connection.is_full());
-    assert_eq!(pair.text().lines().count(), sent / get("/").len());
+    assert!(!pair.connection.is_busy());
+    assert_eq!(pair.text().lines().count(), 100);
 }
 
 #[test]
-fn a_deferred_one_is_full_too() {
+fn a_connection_whose_request_is_deferred_is_not_read_from() {
     let mut pair = Pair::asking("/later");
-    assert!(!pair.connection.is_full());
-    pair.send(&[b'\n'; MAX_INPUT]);
-    assert!(pair.connection.is_full());
+    assert!(pair.connection.is_busy());
+    pair.resolve();
+    assert!(!pair.connection.is_busy());
+}
+
+#[test]
+fn what_a_connection_holds_on_the_heap_is_known_in_each_state() {
+    let held = |pair: &Pair| pair.connection.held();
+    let request = "GET /later HTTP/1.1\r\nHost: a\r\n\r\n";
+    assert_eq!(held(&Pair::new()), 0);
+    assert_eq!(held(&Pair::asking("/stream")), 0);
+    assert!(held(&Pair::asking("/later")) >= request.len());
+    assert!(held(&Pair::asking("/poll")) >= get("/poll").len());
+    let mut pair = Pair::new();
+    pair.take(0);
+    pair.send(get("/a").as_bytes());
+    assert!(held(&pair) >= "now Get /a \"\"\n".len() + size_of::<Output>());
+    let mut reading = Pair::new();
+    reading.send(&[b'x'; 5000]);
+    assert!((5000..=2 * 5000 + size_of::<Incoming>()).contains(&held(&reading)));
 }
 
 #[test]
@@ -317,7 +330,7 @@ fn what_comes_after_the_last_answer_is_read_past() {
         }
         pair.send(get("/").as_bytes());
         assert_eq!(pair.taken, said);
-        assert!(!pair.connection.is_full());
+        assert!(!pair.connection.is_busy());
     }
 }
 
