@@ -1,6 +1,7 @@
 //! The loop against clients on loopback, a turn at a time.
 
 mod connect;
+mod deadlines;
 mod listener;
 mod meter;
 

@@ -56,3 +56,34 @@ fn accepted_sockets_inherit_what_the_listener_was_told() {
         Some(Duration::from_secs(7))
     );
 }
+
+/// The server's end that closes first keeps the port in TIME_WAIT for a minute (tcp(7)).
+#[test]
+fn a_port_can_be_bound_again_while_its_old_connections_are_in_time_wait() {
+    let mut bench = Bench::new();
+    let (mut client, at) = bench.connect();
+    bench.close(at);
+    assert_eq!(client.read(&mut [0]).unwrap(), 0, "the server closed first");
+    drop(client);
+    let address = bench.address;
+    drop(bench);
+    let again = bind(address, PATIENCE);
+    assert_eq!(again.unwrap().local_addr().unwrap(), address);
+}
+
+#[test]
+fn a_connection_that_closes_lets_the_next_one_in_at_once() {
+    let mut bench = Bench::with(1, &[]);
+    let _clients = [(); 2].map(|()| TcpStream::connect(bench.address).unwrap());
+    bench.turn_until(|handler| handler.opened.len() == 1);
+    // The loop finds the limit in the turn after the last place is filled.
+    bench.turn();
+    // Without the alarm that looks again after a while, only the close can let the second connection in.
+    bench
+        .reactor
+        .io
+        .cancel_alarm(crate::reactor::listener::RETRY);
+    bench.close(bench.handler.opened[0]);
+    bench.turn();
+    assert_eq!(bench.handler.opened.len(), 2);
+}
