@@ -3,9 +3,10 @@
 use super::{
     Context, Refused, Reply,
     hub::unix_millis,
-    reply::{Subscription, framing},
+    reply::{Answer, failed, framing},
     settle,
     timers::Owner,
+    warnings::ChannelName,
 };
 use crate::{
     channel::Missed,
@@ -58,10 +59,17 @@ impl<A: 'static> Context<'_, A> {
     ///
     /// With 65,535 channels open.
     pub fn open(&mut self, name: &str, begin: impl FnOnce(&mut Context<'_, A>)) {
+        if self.hub.channels.kept(name).is_some() {
+            return self.mistake(format_args!(
+                "`open` begins nothing, for {} is kept: publish to it from actions, or do not keep it",
+                ChannelName(name)
+            ));
+        }
         let (channel, opened) = self.hub.channels.open(name, false);
         if opened {
             self.hub.opened.push(channel.number);
-            begin(&mut self.on_behalf_of(Owner::Channel(channel)));
+            let route = self.route;
+            begin(&mut self.on_behalf_of(Owner::Channel(channel), route));
         }
     }
 
@@ -69,7 +77,7 @@ impl<A: 'static> Context<'_, A> {
     /// channel is not open: nobody listens. An event without a `name` is what an `EventSource` calls a `message`. The
     /// `data` may have several lines; `name` must be one. The event is encoded once, held among the last
     /// [`Settings::history`](super::Settings) ones, and sent in this turn and the following ones, 256 connections at a
-    /// time.
+    /// time. A name that no channel has ever had gets a line in the log: it may be misspelt.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -88,7 +96,10 @@ impl<A: 'static> Context<'_, A> {
     /// ```
     pub fn publish(&mut self, channel: &str, name: &str, data: &str) -> Option<Id> {
         self.make_room();
-        let open = self.hub.channels.named(channel)?;
+        let Some(open) = self.hub.channels.named(channel) else {
+            self.reaches_no_channel("publish", channel);
+            return None;
+        };
         let id = open.channel.publish(unix_millis(), name, data);
         self.hub.sweep.begin();
         Some(id)
@@ -103,6 +114,19 @@ impl<A: 'static> Context<'_, A> {
         if let Some(open) = self.hub.channels.named(channel) {
             open.channel.tell(name, data);
             self.hub.sweep.begin();
+        } else {
+            self.reaches_no_channel("tell", channel);
+        }
+    }
+
+    /// Says so in the log, if the name may be misspelt. A channel that has closed is no mistake.
+    fn reaches_no_channel(&mut self, call: &str, name: &str) {
+        if !self.hub.channels.has_known(name) {
+            self.mistake(format_args!(
+                "`{call}` reaches no subscriber, for {} has never been open: is its name misspelt, or is it to be \
+                 kept by Server::keep?",
+                ChannelName(name)
+            ));
         }
     }
 
@@ -159,8 +183,8 @@ impl<A: 'static> Context<'_, A> {
     /// data: the first event that is told or published
     /// ```
     ///
-    /// The lines of a `greeting` stand at the very beginning, as comments. 404 if the channel is not open: see
-    /// [`Context::open`] and [`Server::keep`](super::Server::keep). At shutdown, and beyond [`Settings::subscribers`](super::Settings::subscribers), the answer only says when to
+    /// The lines of a `greeting` stand at the very beginning, as comments. 500, and a line in the log, if the channel is
+    /// not open: see [`Context::open`] and [`Server::keep`](super::Server::keep). At shutdown, and beyond [`Settings::subscribers`](super::Settings::subscribers), the answer only says when to
     /// come back.
     ///
     /// A client is never waited for. One that falls behind by more than [`Settings::history`](super::Settings::history)
@@ -178,7 +202,7 @@ impl<A: 'static> Context<'_, A> {
     /// # assert!(ask(address, "GET /news", 4).starts_with(": the news\nretry: "));
     /// # }
     /// ```
-    pub fn subscribe(&mut self, request: &Request<'_>, channel: &str, greeting: &str) -> Reply {
+    pub fn subscribe(&mut self, request: &Request<'_>, channel: &str, greeting: &str) -> Reply<A> {
         if let Some(left) = self.hub.drain_left(self.io.now()) {
             return come_back(left + Duration::from_millis(fastrand::u64(..=COME_BACK_SPREAD)))
                 .into();
@@ -189,7 +213,8 @@ impl<A: 'static> Context<'_, A> {
         }
         let retry = spread(self.hub.retry);
         let Some(open) = self.hub.channels.named(channel) else {
-            return super::not_found().into();
+            let why = "is not open: open it by Context::open before, or keep it by Server::keep";
+            return self.cannot_read("subscribe", channel, why);
         };
         let seen = last_event_id(request);
         let (cursor, missed) = match seen {
@@ -199,11 +224,18 @@ impl<A: 'static> Context<'_, A> {
         let missed = seen.filter(|_| missed == Some(Missed));
         let resume = (!open.channel.has_more(&cursor)).then(|| open.channel.last());
         let beginning = comment(greeting) + &preamble(retry, missed, resume);
-        Reply::Subscribe(Subscription {
+        Reply(Answer::Subscribe {
             head: Response::events(),
             beginning,
             cursor,
         })
+    }
+
+    /// The answer where an action names a channel that a client cannot read.
+    pub(super) fn cannot_read(&mut self, call: &str, channel: &str, why: &str) -> Reply<A> {
+        let channel = ChannelName(channel);
+        self.mistake(format_args!("`{call}` fails, for {channel} {why}"));
+        failed()
     }
 }
 

@@ -5,9 +5,9 @@ use super::{
     connection::Connection,
     limits::LOOK,
     metrics::Disconnected,
-    reply::panicked,
+    reply::failed,
     settle,
-    timers::{FIRST_ALARM, Owner},
+    timers::{FIRST_ALARM, Owner, Rung},
 };
 use crate::reactor::{Ended, Handler, Io, Token};
 
@@ -76,21 +76,26 @@ impl<A: 'static> Handler for Server<A> {
         if id < FIRST_ALARM {
             return self.shutdown_alarm(io, id);
         }
-        let Some((key, owner, mut call)) = self.hub.timers.ring(io, id) else {
+        let Some(Rung {
+            key,
+            owner,
+            route,
+            mut call,
+        }) = self.hub.timers.ring(io, id)
+        else {
             return;
         };
-        let mut cx = self.context(io, owner, "");
-        let panicked = cx.guard(&mut call).is_err();
-        if panicked {
+        let mut cx = self.context(io, owner, route);
+        if cx.guard("a timer of ", &mut call).is_err() {
             // Half a body would look whole; a channel goes on without this timer.
-            cx.fail();
+            cx.cut_off();
             self.hub.timers.cancel(io, key);
         }
         if !self.hub.timers.rang(key, call) {
             match owner {
-                Owner::Nobody => {}
+                Owner::Request(..) | Owner::Nobody => {}
                 Owner::Channel(channel) => self.hub.channels.disown(channel, key),
-                Owner::Connection(at, _) => {
+                Owner::Stream(at, _) => {
                     io.with(at, |slot| slot.state.body().map(|body| body.disown(key)));
                 }
             }
@@ -100,9 +105,10 @@ impl<A: 'static> Handler for Server<A> {
     fn message(&mut self, io: &mut Io<Self>, done: Done<A>) {
         self.hub.jobs -= 1;
         let owner = still(io, done.owner);
-        let mut cx = self.context(io, owner, "");
-        let reply = cx.guard(done.finish).unwrap_or_else(|_| Some(panicked()));
-        if let (Owner::Connection(at, _), Some(reply)) = (owner, reply) {
+        let mut cx = self.context(io, owner, done.route);
+        let reply = cx.guard("a job's end of ", done.finish);
+        let reply = reply.unwrap_or_else(|_| Some(failed()));
+        if let (Owner::Request(at, _), Some(reply)) = (owner, reply) {
             self.hub.replies.push((at, reply));
         }
         for (at, reply) in std::mem::take(&mut self.hub.replies) {
@@ -145,14 +151,18 @@ impl<A: 'static> Handler for Server<A> {
     }
 }
 
-/// Whom a job that is done was begun for, if that is not over: a connection may be answering another request by now.
+/// The owner of a job that is done, as it is by now: a connection may be answering its request by a stream, or be
+/// answering another request.
 fn still<A: 'static>(io: &mut Io<Server<A>>, owner: Owner) -> Owner {
-    match owner {
-        Owner::Connection(at, request)
-            if io.with(at, |slot| slot.state.request()) != Some(Some(request)) =>
-        {
-            Owner::Nobody
-        }
-        owner => owner,
+    let (Owner::Request(at, number) | Owner::Stream(at, number)) = owner else {
+        return owner;
+    };
+    let state = io.with(at, |slot| (slot.state.request(), slot.state.streams()));
+    match state {
+        Some((Some(present), streams)) if present == number => match streams {
+            true => Owner::Stream(at, number),
+            false => Owner::Request(at, number),
+        },
+        _ => Owner::Nobody,
     }
 }

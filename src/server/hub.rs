@@ -2,7 +2,7 @@
 
 use super::{
     channels::{Channels, Heartbeat},
-    connection::{Beginning, Connection, Next},
+    connection::{Connection, Next},
     jobs::{Joiner, Kind},
     limits::Limits,
     metrics::Metrics,
@@ -12,6 +12,7 @@ use super::{
     sweep::Sweep,
     timers::Timers,
     unfinished::Unfinished,
+    warnings::Warnings,
 };
 use crate::{
     pool::Pool,
@@ -111,8 +112,6 @@ pub(super) struct Hub<A: 'static> {
     /// Channels opened by what runs now, which nobody reads yet.
     pub(super) opened: Vec<u16>,
     pub(super) timers: Timers<A>,
-    /// What was begun by what runs now, for streams that are still to come.
-    pub(super) beginnings: Vec<(Token, Beginning)>,
     pub(super) sweep: Sweep,
     /// Events that not everyone has been offered yet.
     pub(super) unoffered: usize,
@@ -128,12 +127,13 @@ pub(super) struct Hub<A: 'static> {
     /// Those who wait for a job that someone else began, by its key.
     pub(super) shared: HashMap<(Kind, String), Vec<Joiner<A>>>,
     /// Replies to others than the connection whose job is done.
-    pub(super) replies: Vec<(Token, Reply)>,
+    pub(super) replies: Vec<(Token, Reply<A>)>,
     /// Connections that had more to be done than their turn allowed.
     pub(super) unfinished: Unfinished,
     pub(super) subscribers: usize,
     pub(super) metrics: Metrics,
     pub(super) limits: Limits,
+    pub(super) warnings: Warnings,
     /// Connections beyond the limit.
     pub(super) overflow: Overflow,
     /// Subscribers there may be.
@@ -151,7 +151,6 @@ impl<A: 'static> Hub<A> {
             channels: Channels::new(settings.history, settings.heartbeat),
             opened: Vec::new(),
             timers: Timers::new(),
-            beginnings: Vec::new(),
             sweep: Sweep::default(),
             unoffered: 0,
             most_unoffered: settings.history / 2,
@@ -165,6 +164,7 @@ impl<A: 'static> Hub<A> {
             subscribers: 0,
             metrics: Metrics::default(),
             limits: Limits::default(),
+            warnings: Warnings::default(),
             overflow: Overflow::default(),
             most_subscribers: settings.subscribers,
             timeouts: settings.timeouts,
@@ -185,24 +185,6 @@ impl<A: 'static> Hub<A> {
             self.metrics.deliveries += after.since(&before);
         }
         next
-    }
-
-    /// What is being begun for the stream that `at` may be answered with.
-    pub(super) fn beginning(&mut self, at: Token) -> &mut Beginning {
-        let place = self.beginnings.iter().position(|(of, _)| *of == at);
-        let place = place.unwrap_or_else(|| {
-            self.beginnings.push((at, Beginning::default()));
-            self.beginnings.len() - 1
-        });
-        &mut self.beginnings[place].1
-    }
-
-    /// Takes out what was begun for `at`, whatever it is answered with.
-    pub(super) fn take_beginning(&mut self, at: Token) -> Beginning {
-        let place = self.beginnings.iter().position(|(of, _)| *of == at);
-        place.map_or_else(Beginning::default, |place| {
-            self.beginnings.swap_remove(place).1
-        })
     }
 
     pub(super) fn is_draining(&self) -> bool {

@@ -3,18 +3,20 @@
 
 use super::{
     Context, Refused, Reply, busy,
-    reply::{Ticket, panicked},
+    reply::{Answer, failed},
     timers::Owner,
+    warnings::RouteName,
 };
 use crate::pool::{Full, Panicked};
 use std::any::Any;
 
 /// Runs on the loop when a job is done. Whether, and how, it replies to whoever the job was for.
-pub(super) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Option<Reply> + Send>;
+pub(super) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Option<Reply<A>> + Send>;
 
 /// What a pool thread posts when a job is done.
 pub struct Done<A: 'static> {
     pub(super) owner: Owner,
+    pub(super) route: RouteName,
     pub(super) finish: Finish<A>,
 }
 
@@ -31,11 +33,12 @@ const MAX_JOINERS: usize = 1024;
 /// One who asked while the same question was under way.
 pub(super) struct Joiner<A: 'static> {
     owner: Owner,
+    route: RouteName,
     done: Share<A>,
 }
 
 /// As [`Finish`], but with a result that others get as well.
-type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply>;
+type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply<A>>;
 
 /// Replies that take time: EventMachine's `defer`.
 impl<A: 'static> Context<'_, A> {
@@ -67,8 +70,8 @@ impl<A: 'static> Context<'_, A> {
     pub fn defer<T: Send + 'static>(
         &mut self,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
         self.defer_to(Kind::Job, job, done)
     }
 
@@ -76,8 +79,8 @@ impl<A: 'static> Context<'_, A> {
     pub(super) fn defer_file<T: Send + 'static>(
         &mut self,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
         self.defer_to(Kind::File, job, done)
     }
 
@@ -85,11 +88,11 @@ impl<A: 'static> Context<'_, A> {
         &mut self,
         kind: Kind,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
         let submitted = self.submit(kind, job, |cx, result| match result {
             Ok(value) => Some(done(cx, value)),
-            Err(Panicked) => Some(panicked()),
+            Err(Panicked) => Some(failed()),
         });
         self.later(submitted)
     }
@@ -119,8 +122,8 @@ impl<A: 'static> Context<'_, A> {
         &mut self,
         key: String,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
         self.share_of(Kind::Job, key, job, done)
     }
 
@@ -129,8 +132,8 @@ impl<A: 'static> Context<'_, A> {
         &mut self,
         key: &str,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
         self.share_of(Kind::File, key.to_owned(), job, done)
     }
 
@@ -139,22 +142,23 @@ impl<A: 'static> Context<'_, A> {
         kind: Kind,
         key: String,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
         let key = (kind, key);
         if let Some(joiners) = self.hub.shared.get_mut(&key) {
             let done = |cx: &mut Context<'_, A>, result: &dyn Any| match result.downcast_ref() {
                 Some(Ok(value)) => done(cx, T::clone(value)),
-                Some(Err(Panicked)) | None => panicked(),
+                Some(Err(Panicked)) | None => failed(),
             };
             if joiners.len() >= MAX_JOINERS {
                 return self.too_many("Too many wait for the same look-up.");
             }
             joiners.push(Joiner {
                 owner: self.owner,
+                route: self.route,
                 done: Box::new(done),
             });
-            return Reply::Later(Ticket(()));
+            return Reply(Answer::Later);
         }
         self.hub.shared.insert(key.clone(), Vec::new());
         let name = key.clone();
@@ -162,9 +166,9 @@ impl<A: 'static> Context<'_, A> {
             let joiners = cx.hub.shared.remove(&name).unwrap_or_default();
             let reply = match result.clone() {
                 Ok(value) => cx
-                    .guard(|cx| done(cx, value))
-                    .unwrap_or_else(|_| panicked()),
-                Err(Panicked) => panicked(),
+                    .guard("a job's end of ", |cx| done(cx, value))
+                    .unwrap_or_else(|_| failed()),
+                Err(Panicked) => failed(),
             };
             cx.reply_to(joiners, &result);
             Some(reply)
@@ -175,14 +179,14 @@ impl<A: 'static> Context<'_, A> {
         self.later(submitted)
     }
 
-    fn later(&mut self, submitted: Result<(), Full>) -> Reply {
+    fn later(&mut self, submitted: Result<(), Full>) -> Reply<A> {
         match submitted {
-            Ok(()) => Reply::Later(Ticket(())),
+            Ok(()) => Reply(Answer::Later),
             Err(Full) => self.too_many("Too many look-ups are waiting."),
         }
     }
 
-    fn too_many(&mut self, detail: &'static str) -> Reply {
+    fn too_many(&mut self, detail: &'static str) -> Reply<A> {
         self.refused(Refused::Queue);
         busy(detail).into()
     }
@@ -198,15 +202,16 @@ impl<A: 'static> Context<'_, A> {
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
     /// # use std::time::Duration;
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
-    /// fn load(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
-    ///     cx.every(Duration::from_millis(50), |cx| {
-    ///         // With the queue full this one is left out; the next follows soon.
-    ///         let _ = cx.run(
-    ///             || std::fs::read_to_string("/proc/loadavg").unwrap_or("unknown\n".to_owned()),
-    ///             |cx, load| cx.write(load),
-    ///         );
-    ///     });
-    ///     Reply::Stream(Response::new(200).header("Content-Type", "text/plain"))
+    /// fn load(_: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
+    ///     Reply::stream(Response::new(200).header("Content-Type", "text/plain"), |cx| {
+    ///         cx.every(Duration::from_millis(50), |cx| {
+    ///             // With the queue full this one is left out; the next follows soon.
+    ///             let _ = cx.run(
+    ///                 || std::fs::read_to_string("/proc/loadavg").unwrap_or("unknown\n".to_owned()),
+    ///                 |cx, load| cx.write(load),
+    ///             );
+    ///         });
+    ///     })
     /// }
     /// # fn main() {
     /// # let address = start(|| Server::new((), Router::new().get("/load", load), &Settings::default()));
@@ -231,12 +236,12 @@ impl<A: 'static> Context<'_, A> {
         joiners: Vec<Joiner<A>>,
         result: &Result<T, Panicked>,
     ) {
-        for Joiner { owner, done } in joiners {
-            let mut cx = self.on_behalf_of(owner);
+        for Joiner { owner, route, done } in joiners {
+            let mut cx = self.on_behalf_of(owner, route);
             let reply = cx
-                .guard(|cx| done(cx, result))
-                .unwrap_or_else(|_| panicked());
-            if let Owner::Connection(at, _) = owner {
+                .guard("a job's end of ", |cx| done(cx, result))
+                .unwrap_or_else(|_| failed());
+            if let Owner::Request(at, _) = owner {
                 self.hub.replies.push((at, reply));
             }
         }
@@ -246,12 +251,13 @@ impl<A: 'static> Context<'_, A> {
         &mut self,
         kind: Kind,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, Result<T, Panicked>) -> Option<Reply> + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, Result<T, Panicked>) -> Option<Reply<A>> + Send + 'static,
     ) -> Result<(), Full> {
-        let (mailbox, owner) = (self.io.mailbox(), self.owner);
+        let (mailbox, owner, route) = (self.io.mailbox(), self.owner, self.route);
         let report = move |result| {
             mailbox.post(Done {
                 owner,
+                route,
                 finish: Box::new(move |cx| done(cx, result)),
             });
         };

@@ -5,9 +5,7 @@ use super::*;
 #[test]
 fn accepting_is_bounded_per_turn_and_goes_on_in_the_next() {
     let mut bench = Bench::new();
-    let clients: Vec<_> = (0..300)
-        .map(|_| TcpStream::connect(bench.address).unwrap())
-        .collect();
+    let clients: Vec<_> = (0..300).map(|_| bench.client()).collect();
     bench.turn();
     let first = bench.handler.opened.len();
     assert!(first > 0 && first < clients.len(), "{first}");
@@ -18,9 +16,7 @@ fn accepting_is_bounded_per_turn_and_goes_on_in_the_next() {
 #[test]
 fn beyond_the_limit_connections_wait_until_one_is_closed() {
     let mut bench = Bench::with(2, &[]);
-    let _clients: Vec<_> = (0..3)
-        .map(|_| TcpStream::connect(bench.address).unwrap())
-        .collect();
+    let _clients: Vec<_> = (0..3).map(|_| bench.client()).collect();
     bench.reactor.io.alarm(1, millis(50));
     bench.turn_until(|handler| !handler.alarms.is_empty());
     assert_eq!(bench.handler.opened.len(), 2);
@@ -74,7 +70,7 @@ fn a_port_can_be_bound_again_while_its_old_connections_are_in_time_wait() {
 #[test]
 fn a_connection_that_closes_lets_the_next_one_in_at_once() {
     let mut bench = Bench::with(1, &[]);
-    let _clients = [(); 2].map(|()| TcpStream::connect(bench.address).unwrap());
+    let _clients = [(); 2].map(|()| bench.client());
     bench.turn_until(|handler| handler.opened.len() == 1);
     // The loop finds the limit in the turn after the last place is filled.
     bench.turn();

@@ -27,19 +27,10 @@ pub struct Stream {
     pub(super) bytes: Vec<u8>,
     /// When it last took a byte, or there was nothing to take.
     pub(super) moved: Tick,
+    /// The socket was offered a part of the answer.
+    pub(super) offered: bool,
     pub(super) whole: bool,
     pub(super) timers: Vec<TimerKey>,
-}
-
-/// What an action did for the stream that it is about to answer with.
-#[derive(Default)]
-pub struct Beginning {
-    /// To end with it.
-    pub timers: Vec<TimerKey>,
-    /// To go before what else there will be.
-    pub bytes: Vec<u8>,
-    /// That is all.
-    pub whole: bool,
 }
 
 /// What follows an answer.
@@ -57,13 +48,14 @@ const MAX_UNSENT: usize = 64 * 1024;
 
 impl Stream {
     /// Appends to the body. Whether the peer keeps up: it is not for the server to hold what nobody takes, so that `take`
-    /// is offered what has piled up before there is more of it.
+    /// is offered what has piled up before there is more of it. The body's beginning, however long, is held until it
+    /// is offered as a whole.
     #[must_use]
     pub fn write(&mut self, data: &[u8], now: Tick, take: impl FnOnce(&[u8]) -> usize) -> bool {
-        if self.bytes.len() > MAX_UNSENT {
+        if self.offered && self.bytes.len() > MAX_UNSENT {
             self.flush(now, take);
         }
-        let keeps_up = self.bytes.len() <= MAX_UNSENT;
+        let keeps_up = !self.offered || self.bytes.len() <= MAX_UNSENT;
         if self.bytes.is_empty() {
             self.moved = now;
         }
@@ -83,6 +75,11 @@ impl Stream {
         std::mem::take(&mut self.timers)
     }
 
+    /// Whether the body is not whole and no timer is there to go on with it.
+    pub fn is_idle(&self) -> bool {
+        !self.whole && self.timers.is_empty()
+    }
+
     /// Has a timer end with the body.
     pub fn own(&mut self, timer: TimerKey) {
         self.timers.push(timer);
@@ -97,6 +94,7 @@ impl Stream {
         if self.bytes.is_empty() {
             return None;
         }
+        self.offered = true;
         let taken = write(&self.bytes);
         self.bytes.drain(..taken);
         if taken > 0 {
