@@ -76,7 +76,7 @@ impl PictureFrame {
 }
 
 /// `GET /gallery/NAME`: a picture of the gallery. Its name says all that is in it, so it may be kept for ever.
-fn picture(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+fn picture(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply<PictureFrame> {
     match gallery::draw(cx.parameter(request, "name")) {
         None => not_found().into(),
         Some(svg) => Response::new(200)
@@ -92,7 +92,7 @@ fn picture(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
 }
 
 /// `GET /healthz`: whether the server takes new work.
-fn health(cx: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply {
+fn health(cx: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply<PictureFrame> {
     if cx.is_draining() {
         return busy("The server is shutting down.").into();
     }

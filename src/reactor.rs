@@ -22,21 +22,31 @@
 //! - **Running out.** With as many connections as there may be, or without a free descriptor, the listener stands
 //!   back, and goes on when one is free.
 //!
-//! `server::Server` is a handler that speaks HTTP. This one is EventMachine's first example, the echo
-//! server:
+//! `server::Server` is a handler that speaks HTTP. The handler below is EventMachine's first example, the echo server. A
+//! peer that has ended its own direction (a half-close) still gets the rest of its bytes back, and then the end.
 //!
 //! ```
 //! use picture_frame::reactor::{Ended, Handler, Io, Reactor, Signals, Slot, Token, bind};
+//! use picture_frame::timer_wheel::Tick;
 //! use std::time::Duration;
 //!
+//! /// A connection on which nothing moves for so long is closed.
 //! const IDLE: Duration = Duration::from_secs(60);
+//! /// A peer that leaves more than this unread is not read from.
 //! const ENOUGH: usize = 64 * 1024;
 //!
 //! struct Echo;
 //!
+//! #[derive(Default)]
+//! struct Peer {
+//!     /// Bytes that the peer has not taken yet.
+//!     unsent: Vec<u8>,
+//!     /// The peer will send no more.
+//!     ended: bool,
+//! }
+//!
 //! impl Handler for Echo {
-//!     /// What the peer has yet to take.
-//!     type State = Vec<u8>;
+//!     type State = Peer;
 //!     type Message = ();
 //!
 //!     fn opened(&mut self, io: &mut Io<Self>, at: Token) {
@@ -47,18 +57,22 @@
 //!     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
 //!         let deadline = io.now().after(IDLE);
 //!         io.with(at, |slot| {
-//!             slot.socket.set_deadline(deadline);
-//!             slot.state.extend_from_slice(bytes);
-//!             send(slot);
+//!             slot.state.unsent.extend_from_slice(bytes);
+//!             send(slot, deadline);
 //!         });
 //!     }
 //!
 //!     fn writable(&mut self, io: &mut Io<Self>, at: Token) {
-//!         io.with(at, send);
+//!         let deadline = io.now().after(IDLE);
+//!         io.with(at, |slot| send(slot, deadline));
 //!     }
 //!
 //!     fn ended(&mut self, io: &mut Io<Self>, at: Token) {
-//!         io.with(at, |slot| slot.socket.close());
+//!         let deadline = io.now().after(IDLE);
+//!         io.with(at, |slot| {
+//!             slot.state.ended = true;
+//!             send(slot, deadline);
+//!         });
 //!     }
 //!
 //!     fn expired(&mut self, io: &mut Io<Self>, at: Token) {
@@ -69,9 +83,8 @@
 //!         io.stop();
 //!     }
 //!
-//!     fn closed(&mut self, io: &mut Io<Self>, _: Vec<u8>, _: Ended) {
-//!         println!("{} left", io.connections());
-//! #       io.stop();
+//!     fn closed(&mut self, io: &mut Io<Self>, _: Peer, ended: Ended) {
+//!         println!("{ended}; {} are left", io.connections());
 //!     }
 //!
 //!     fn alarm(&mut self, _: &mut Io<Self>, _: u32) {}
@@ -81,28 +94,34 @@
 //!     }
 //! }
 //!
-//! fn send(slot: &mut Slot<Vec<u8>>) {
-//!     let taken = slot.socket.write(&slot.state);
-//!     slot.state.drain(..taken);
-//!     if slot.state.len() > ENOUGH {
+//! /// Sends what the socket takes, and closes once a peer that has ended has got everything.
+//! fn send(slot: &mut Slot<Peer>, deadline: Tick) {
+//!     let taken = slot.socket.write(&slot.state.unsent);
+//!     slot.state.unsent.drain(..taken);
+//!     if slot.state.unsent.len() > ENOUGH {
 //!         slot.socket.pause();
 //!     } else {
 //!         slot.socket.resume();
+//!     }
+//!     slot.socket.set_deadline(deadline);
+//!     if slot.state.ended && slot.state.unsent.is_empty() {
+//!         slot.socket.close();
 //!     }
 //! }
 //!
 //! let listener = bind("127.0.0.1:0".parse()?, IDLE)?;
 //! # let address = listener.local_addr()?;
+//! let signals = Signals::new([signal_hook::consts::SIGTERM])?;
 //! # let client = std::thread::spawn(move || {
-//! #     use std::io::{Read, Write};
-//! #     let mut stream = std::net::TcpStream::connect(address).unwrap();
-//! #     stream.write_all(b"hello").unwrap();
-//! #     let mut echo = [0; 5];
-//! #     stream.read_exact(&mut echo).unwrap();
-//! #     echo
+//! #     let tried = std::panic::catch_unwind(|| client::echo(address));
+//! #     signal_hook::low_level::raise(signal_hook::consts::SIGTERM).unwrap();
+//! #     tried
 //! # });
-//! Reactor::new(listener, 1000, Signals::new::<_, i32>([])?)?.run(&mut Echo)?;
-//! # assert_eq!(&client.join().unwrap(), b"hello");
+//! Reactor::new(listener, 1000, signals)?.run(&mut Echo)?;
+//! # assert!(client.join().unwrap().is_ok(), "see above");
+//! # mod client {
+//! #     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/echo.rs"));
+//! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

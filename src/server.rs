@@ -47,6 +47,7 @@ mod streams;
 mod sweep;
 mod timers;
 mod unfinished;
+mod warnings;
 
 pub use channels::Heartbeat;
 #[cfg(any(test, fuzzing))]
@@ -60,7 +61,7 @@ pub(crate) use metrics::{Refused, Report};
 pub(crate) use overflow::KEPT_BACK;
 pub use poll::News;
 pub(crate) use reply::busy;
-pub use reply::{Action, Hold, Reply, Subscription, Ticket};
+pub use reply::{Action, Reply};
 pub(crate) use router::allow;
 pub use router::{Router, not_found};
 
@@ -76,6 +77,7 @@ use hub::Hub;
 use jobs::Done;
 use std::{io, net::SocketAddr, time::Duration};
 use timers::{Owner, TimerKey};
+use warnings::RouteName;
 
 /// What the kernel may buffer of a stream: a reader that stalls must not cost 4 MB. The kernel doubles the number for
 /// its own needs, and lets the last segment grow past it by up to half of the peer's window.
@@ -212,7 +214,7 @@ impl<A: 'static> Server<A> {
         &'a mut self,
         io: &'a mut Io<Self>,
         owner: Owner,
-        route: &'static str,
+        route: RouteName,
     ) -> Context<'a, A> {
         Context {
             app: &mut self.app,
@@ -224,11 +226,8 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Ends what was begun in this turn for streams that did not come about.
+    /// Closes the channels that were opened in this turn and that nobody subscribed to.
     fn tidy(&mut self, io: &mut Io<Self>) {
-        for (_, beginning) in std::mem::take(&mut self.hub.beginnings) {
-            self.end_timers(io, beginning.timers);
-        }
         for number in std::mem::take(&mut self.hub.opened) {
             self.close_unread(io, number);
         }

@@ -14,7 +14,7 @@ use crate::{
 use std::time::Duration;
 
 /// The action. It is answered also while look-ups hang, and while the server shuts down.
-pub(super) fn metrics(cx: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply {
+pub(super) fn metrics(cx: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply<PictureFrame> {
     cx.report(|app, report| app.counts.report(report))
 }
 

@@ -39,7 +39,10 @@ fn policy(origin: Option<&str>) -> String {
 }
 
 /// The action.
-pub(super) fn page(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+pub(super) fn page(
+    cx: &mut Context<'_, PictureFrame>,
+    request: &Request<'_>,
+) -> Reply<PictureFrame> {
     hint(cx, request);
     let files = cx.app.page.clone();
     files.answer(cx, request)

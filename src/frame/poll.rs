@@ -20,7 +20,10 @@ const WAIT: f64 = 25.0;
 const MAX_WAIT: f64 = 60.0;
 
 /// The action.
-pub(super) fn poll(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+pub(super) fn poll(
+    cx: &mut Context<'_, PictureFrame>,
+    request: &Request<'_>,
+) -> Reply<PictureFrame> {
     hint(cx, request);
     let wait = match wait(request) {
         Ok(wait) => wait,

@@ -24,7 +24,10 @@ use std::{
 
 /// The action. The answer comes when the look-up is done, and does not matter to it: the picture is broadcast also if
 /// the publisher has left.
-pub(super) fn publish(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+pub(super) fn publish(
+    cx: &mut Context<'_, PictureFrame>,
+    request: &Request<'_>,
+) -> Reply<PictureFrame> {
     hint(cx, request);
     match accept(cx, request) {
         Ok(keyword) => look_up(cx, keyword),
@@ -54,7 +57,7 @@ fn too_often(wait: Duration) -> Problem {
 }
 
 /// Draws from the album, or has the source asked, once for all who want the same keyword meanwhile.
-fn look_up(cx: &mut Context<'_, PictureFrame>, keyword: String) -> Reply {
+fn look_up(cx: &mut Context<'_, PictureFrame>, keyword: String) -> Reply<PictureFrame> {
     let key = keyword.to_lowercase();
     let now = Instant::now();
     if let Some(picture) = cx.app.album.draw(&key, now) {
@@ -104,14 +107,18 @@ fn show_one(
     key: &str,
     keyword: &str,
     pictures: &[Picture],
-) -> Reply {
+) -> Reply<PictureFrame> {
     match cx.app.album.draw_or_keep(key, pictures, Instant::now()) {
         Some(picture) => present(cx, keyword, picture),
         None => Problem::new(404, format!("There is no picture of “{keyword}”.")).into(),
     }
 }
 
-fn present(cx: &mut Context<'_, PictureFrame>, keyword: &str, picture: Picture) -> Reply {
+fn present(
+    cx: &mut Context<'_, PictureFrame>,
+    keyword: &str,
+    picture: Picture,
+) -> Reply<PictureFrame> {
     let (keyword, data) = (keyword.to_owned(), json(keyword, &picture, None));
     cx.publish_then(PICTURES, "picture", &data, move |cx, id| {
         cx.app.counts.published();

@@ -14,7 +14,10 @@ use crate::{
 };
 
 /// The action: the latest picture, or all since the one last seen, and then whatever comes.
-pub(super) fn subscribe(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+pub(super) fn subscribe(
+    cx: &mut Context<'_, PictureFrame>,
+    request: &Request<'_>,
+) -> Reply<PictureFrame> {
     hint(cx, request);
     cx.subscribe(request, PICTURES, "")
 }

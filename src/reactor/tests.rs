@@ -1,6 +1,7 @@
 //! The loop against clients on loopback, a turn at a time.
 
 mod connect;
+mod deadlines;
 mod listener;
 mod meter;
 
@@ -15,12 +16,12 @@ use std::{
     time::Instant,
 };
 
-/// The alarm that ends a test which waits in vain.
+/// The alarm that ends a test which waits too long.
 const WATCHDOG: u32 = 1000;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Notes what it is told.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Recorder {
     opened: Vec<Token>,
     received: Vec<(Token, usize)>,
@@ -33,6 +34,8 @@ struct Recorder {
     closed: Vec<Ended>,
     /// Stops reading from a connection at the first bytes.
     pauses: bool,
+    /// The watchdog's alarm has rung.
+    waited_too_long: bool,
 }
 
 impl Recorder {
@@ -65,8 +68,11 @@ impl Handler for Recorder {
         self.expired.push((at, Instant::now()));
     }
     fn alarm(&mut self, _: &mut Io<Self>, id: u32) {
-        assert_ne!(id, WATCHDOG, "waited in vain");
-        self.alarms.push((id, Instant::now()));
+        if id == WATCHDOG {
+            self.waited_too_long = true;
+        } else {
+            self.alarms.push((id, Instant::now()));
+        }
     }
     fn message(&mut self, _: &mut Io<Self>, message: u32) {
         self.messages.push(message);
@@ -112,15 +118,28 @@ impl Bench {
         self.reactor.turn(&mut self.handler).unwrap();
     }
 
+    /// Turns until the handler was told what a test waits for.
+    #[track_caller]
     fn turn_until(&mut self, holds: impl Fn(&Recorder) -> bool) {
         while !holds(&self.handler) {
+            let told = &self.handler;
+            assert!(!told.waited_too_long, "after {PATIENCE:?} only {told:?}");
             self.turn();
         }
     }
 
+    /// A client whose connection the loop may have to accept yet. The kernel does not take it at once if it drops those
+    /// that wait.
+    #[track_caller]
+    fn client(&self) -> TcpStream {
+        let connected = TcpStream::connect_timeout(&self.address, PATIENCE);
+        connected.expect("the kernel takes the connection")
+    }
+
     /// A client, and its connection's token.
+    #[track_caller]
     fn connect(&mut self) -> (TcpStream, Token) {
-        let client = TcpStream::connect(self.address).unwrap();
+        let client = self.client();
         let count = self.handler.opened.len();
         self.turn_until(|handler| handler.opened.len() > count);
         (client, self.handler.opened[count])

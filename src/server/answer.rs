@@ -1,10 +1,11 @@
 //! A request's answer: which action makes it, and how its reply gets onto the wire.
 
 use super::{
-    Hold, Refused, Reply, STREAM_BUFFER, Server, Subscription, Todo,
-    connection::{Beginning, Incoming},
-    reply::{framing, panicked},
+    Refused, Reply, STREAM_BUFFER, Server, Todo,
+    connection::{Incoming, Stream},
+    reply::{Answer, Begin, failed, framing},
     timers::Owner,
+    warnings::RouteName,
 };
 use crate::{
     channel::{Cursor, Framing},
@@ -27,21 +28,24 @@ impl<A: 'static> Server<A> {
         };
         self.hub.requests = self.hub.requests.wrapping_add(1);
         incoming.number = self.hub.requests;
-        let owner = Owner::Connection(at, incoming.number);
+        let owner = Owner::Request(at, incoming.number);
         let held = incoming.held.take();
         let request = incoming.input.request();
+        let mut name = RouteName::default();
         let reply = match self.router.find(&request) {
             _ if self.hub.overflow.has(at) && !self.router.is_vital(&request) => {
                 self.no_room(io).into()
             }
             Err(response) => response.into(),
             Ok((action, route)) => {
+                name = route;
                 let mut cx = self.context(io, owner, route);
                 cx.held = held;
-                cx.guard(|cx| action(cx, &request))
-                    .unwrap_or_else(|_| panicked())
+                cx.guard("", |cx| action(cx, &request))
+                    .unwrap_or_else(|_| failed())
             }
         };
+        incoming.route = name;
         self.reply(io, at, incoming, reply);
     }
 
@@ -65,7 +69,7 @@ impl<A: 'static> Server<A> {
     }
 
     /// Gives a connection that waits for it its reply. One that has left, or waits no more, needs none.
-    pub(super) fn resolve(&mut self, io: &mut Io<Self>, at: Token, reply: Reply) {
+    pub(super) fn resolve(&mut self, io: &mut Io<Self>, at: Token, reply: Reply<A>) {
         if let Some(Some(incoming)) = io.with(at, |slot| slot.state.recall()) {
             self.reply(io, at, incoming, reply);
             self.drive(io, at);
@@ -73,31 +77,66 @@ impl<A: 'static> Server<A> {
     }
 
     /// Puts an action's reply on its way. A connection that is gone loses only its answer.
-    fn reply(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, reply: Reply) {
-        // Whatever the reply: what is left of it must not reach the answer to the connection's next request.
-        let mut begun = self.hub.take_beginning(at);
-        match reply {
-            Reply::Now(response) => self.put(io, at, incoming, response, Body::Whole),
-            Reply::Stream(response) => {
-                let body = Body::Stream(&mut begun);
-                self.put(io, at, incoming, response.streaming(), body);
-            }
-            Reply::Subscribe(Subscription {
+    fn reply(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, reply: Reply<A>) {
+        match reply.0 {
+            Answer::Now(response) => self.put(io, at, incoming, response, Body::Whole),
+            Answer::Stream { head, begin } => self.stream(io, at, incoming, head, begin),
+            Answer::Subscribe {
                 head,
                 beginning,
                 cursor,
-            }) => {
+            } => {
                 let body = Body::Events(beginning, cursor);
                 self.put(io, at, incoming, head.streaming(), body);
             }
-            Reply::Later(_) => {
+            Answer::Later => {
                 io.with(at, |slot| slot.state.defer(incoming));
             }
-            Reply::Hold(Hold { cursor, until }) => {
+            Answer::Hold { cursor, until } => {
                 io.with(at, |slot| slot.state.hold(incoming, cursor, until));
             }
         }
-        self.end_timers(io, begun.timers);
+    }
+
+    /// Answers with a stream, and has it begin once it is there.
+    fn stream(
+        &mut self,
+        io: &mut Io<Self>,
+        at: Token,
+        incoming: Box<Incoming>,
+        head: Response,
+        begin: Begin<A>,
+    ) {
+        let (owner, route) = (Owner::Stream(at, incoming.number), incoming.route);
+        self.put(io, at, incoming, head.streaming(), Body::Stream);
+        if io.with(at, |slot| slot.state.streams()) != Some(true) {
+            return;
+        }
+        let jobs = self.hub.jobs;
+        let mut cx = self.context(io, owner, route);
+        if cx.guard("", begin).is_err() {
+            return self.take_back(io, at);
+        }
+        let goes_on = cx.hub.jobs > jobs;
+        let is_idle = |body: &mut Stream| body.is_idle();
+        let idle = cx
+            .io
+            .with(at, |slot| slot.state.body().is_some_and(is_idle));
+        if idle == Some(true) && !goes_on {
+            cx.mistake(
+                "the stream will never end, for it has no timer and no job and is not finished: a body that is whole \
+                 at once is a Response's",
+            );
+        }
+    }
+
+    /// Answers 500 instead of by a stream whose beginning panicked.
+    fn take_back(&mut self, io: &mut Io<Self>, at: Token) {
+        let begun = io.with(at, |slot| slot.state.take_back());
+        if let Some(Some((incoming, timers))) = begun {
+            self.end_timers(io, timers);
+            self.reply(io, at, incoming, failed());
+        }
     }
 
     fn put(
@@ -106,7 +145,7 @@ impl<A: 'static> Server<A> {
         at: Token,
         incoming: Box<Incoming>,
         response: Response,
-        body: Body<'_>,
+        body: Body,
     ) {
         let request = incoming.input.request();
         let framing = framing(&request);
@@ -123,10 +162,10 @@ impl<A: 'static> Server<A> {
                 add(&mut head, framing, &beginning);
                 self.subscribe(io, at, &incoming, head, cursor);
             }
-            Body::Stream(begun) if !is_head => {
+            Body::Stream if !is_head => {
                 io.with(at, |slot| {
                     slot.socket.limit_send_buffer(STREAM_BUFFER);
-                    slot.state.stream(incoming, head, framing, last, begun, now);
+                    slot.state.stream(incoming, head, framing, last, now);
                 });
             }
             _ => {
@@ -159,9 +198,9 @@ impl<A: 'static> Server<A> {
 }
 
 /// What comes after a response's head.
-enum Body<'a> {
+enum Body {
     Whole,
-    Stream(&'a mut Beginning),
+    Stream,
     Events(String, Cursor),
 }
 

@@ -29,7 +29,7 @@ mod subscriber;
 mod tests;
 
 pub use next::{Incoming, Next, Over, Waits};
-pub use output::{Beginning, Output, Stream, Then};
+pub use output::{Output, Stream, Then};
 pub use poll::Poll;
 #[cfg(any(test, fuzzing))]
 pub use script::script;
@@ -272,35 +272,38 @@ impl Connection {
         *self = Self::writing(head, body, then, now);
     }
 
-    /// Answers with a body that is still to come; `bytes` are its head. Takes over the timers of what was begun,
-    /// unless that is all.
+    /// Answers with a body that is still to come; `bytes` are its head.
     pub fn stream(
         &mut self,
         incoming: Box<Incoming>,
         bytes: Vec<u8>,
         framing: Framing,
         last: bool,
-        beginning: &mut Beginning,
         now: Tick,
     ) {
-        let mut stream = Stream {
+        *self = Self::Streaming(Box::new(Stream {
             incoming,
             framing,
             last,
             bytes,
             sent: 0,
             moved: now,
+            offered: false,
             whole: false,
             timers: Vec::new(),
-        };
-        // However long it is, the peer could not take any of it yet.
-        let _ = stream.write(&beginning.bytes, now, |_| 0);
-        if beginning.whole {
-            stream.finish();
-        } else {
-            stream.timers = std::mem::take(&mut beginning.timers);
+        }));
+    }
+
+    /// Gets the request back whose stream could not begin, and the timers that end with it. Nothing of the stream may
+    /// have been offered to the socket.
+    pub fn take_back(&mut self) -> Option<(Box<Incoming>, Vec<TimerKey>)> {
+        match std::mem::take(self) {
+            Self::Streaming(stream) if !stream.offered => Some((stream.incoming, stream.timers)),
+            other => {
+                *self = other;
+                None
+            }
         }
-        *self = Self::Streaming(Box::new(stream));
     }
 
     /// The body under way, if there is one.
@@ -311,11 +314,6 @@ impl Connection {
         }
     }
 
-    /// Whether a request was handed out whose answer has not begun.
-    pub fn owes_answer(&self) -> bool {
-        matches!(self, Self::Idle | Self::Deferred(_))
-    }
-
     /// The number of the request that is being answered, if one is.
     pub fn request(&self) -> Option<u32> {
         match self {
@@ -323,6 +321,11 @@ impl Connection {
             Self::Streaming(stream) => Some(stream.incoming.number),
             _ => None,
         }
+    }
+
+    /// Whether a request is being answered by a body that comes into being bit by bit.
+    pub fn streams(&self) -> bool {
+        matches!(self, Self::Streaming(_))
     }
 
     /// The timers that ended with the connection.

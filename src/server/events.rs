@@ -4,8 +4,9 @@ use super::{
     Context, Refused, Reply,
     channels::ChannelKey,
     publishing::{Event, Then, Waiting},
-    reply::{Subscription, Ticket, framing},
+    reply::{Answer, failed, framing},
     timers::Owner,
+    warnings::ChannelName,
 };
 use crate::{
     channel::Missed,
@@ -58,24 +59,32 @@ impl<A: 'static> Context<'_, A> {
     ///
     /// With 65,535 channels open.
     pub fn open(&mut self, name: &str, begin: impl FnOnce(&mut Context<'_, A>)) {
+        if self.hub.channels.kept(name).is_some() {
+            return self.mistake(format_args!(
+                "`open` begins nothing, for {} is kept: publish to it from actions, or do not keep it",
+                ChannelName(name)
+            ));
+        }
         let (channel, opened) = self.hub.channels.open(name, false);
         if opened {
             self.hub.opened.push(channel.number);
-            begin(&mut self.on_behalf_of(Owner::Channel(channel)));
+            let route = self.route;
+            begin(&mut self.on_behalf_of(Owner::Channel(channel), route));
         }
     }
 
     /// Publishes an event to a channel's subscribers, who can resume behind its id; to nobody if the channel is not open.
     /// An event without a `name` is what an `EventSource` calls a `message`. The `data` may have several lines; `name` must
     /// be one. The event is encoded once, held among the last [`Settings::history`](super::Settings) ones, and sent in
-    /// this turn and the following ones, 256 connections at a time.
+    /// this turn and the following ones, 256 connections at a time. A name that no channel has ever had gets a line in
+    /// the log: it may be misspelt.
     ///
     /// With half of the history still on its way to some subscribers an event waits until they were offered what is before
     /// it: no burst makes a subscriber that reads miss anything. At most 1,024 events may wait; further ones are dropped,
     /// with a line in the log. To hear when an event was published, and to hold a publisher back as long, use
     /// [`Context::publish_then`].
     pub fn publish(&mut self, channel: &str, name: &str, data: &str) {
-        self.push(channel, name, data, true);
+        self.push("publish", channel, event(name, data, true));
     }
 
     /// As [`Context::publish`], and replies once the event is published, as `then` says, which is given the event's id, or
@@ -102,9 +111,10 @@ impl<A: 'static> Context<'_, A> {
         channel: &str,
         name: &str,
         data: &str,
-        then: impl FnOnce(&mut Context<'_, A>, Option<Id>) -> Reply + 'static,
-    ) -> Reply {
+        then: impl FnOnce(&mut Context<'_, A>, Option<Id>) -> Reply<A> + 'static,
+    ) -> Reply<A> {
         let Some(open) = self.hub.channels.named(channel) else {
+            self.reaches_no_channel("publish_then", channel);
             return then(self, None);
         };
         let event = event(name, data, true);
@@ -116,7 +126,7 @@ impl<A: 'static> Context<'_, A> {
         let channel = open.key;
         let then = move |cx: &mut Context<'_, A>, id| Some(then(cx, id));
         if self.wait(channel, event, Box::new(then)) {
-            Reply::Later(Ticket(()))
+            Reply(Answer::Later)
         } else {
             self.too_many("Too many events wait to be published.")
         }
@@ -127,14 +137,13 @@ impl<A: 'static> Context<'_, A> {
     /// client that comes back resumes behind the last event that had an id, and of those without gets only what came
     /// after a later one with. It waits as [`Context::publish`] says. See [`Context::open`] for an example.
     pub fn tell(&mut self, channel: &str, name: &str, data: &str) {
-        self.push(channel, name, data, false);
+        self.push("tell", channel, event(name, data, false));
     }
 
-    fn push(&mut self, channel: &str, name: &str, data: &str, has_id: bool) {
+    fn push(&mut self, call: &str, channel: &str, event: Event) {
         let Some(open) = self.hub.channels.named(channel) else {
-            return;
+            return self.reaches_no_channel(call, channel);
         };
-        let event = event(name, data, has_id);
         if self.hub.publishing.may_publish() {
             event.push(&mut open.channel);
             self.hub.sweep.begin();
@@ -146,11 +155,23 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
+    /// Says so in the log, if the name may be misspelt. A channel that has closed is no mistake.
+    fn reaches_no_channel(&mut self, call: &str, name: &str) {
+        if !self.hub.channels.has_known(name) {
+            self.mistake(format_args!(
+                "`{call}` reaches no subscriber, for {} has never been open: is its name misspelt, or is it to be \
+                 kept by Server::keep?",
+                ChannelName(name)
+            ));
+        }
+    }
+
     fn wait(&mut self, channel: ChannelKey, event: Event, then: Then<A>) -> bool {
         let waits = self.hub.publishing.wait(Waiting {
             channel,
             event,
             owner: self.owner,
+            route: self.route,
             then,
         });
         self.hub.jobs += usize::from(waits);
@@ -186,8 +207,8 @@ impl<A: 'static> Context<'_, A> {
     /// data: the first event that is told or published
     /// ```
     ///
-    /// The lines of a `greeting` stand at the very beginning, as comments. 404 if the channel is not open: see
-    /// [`Context::open`] and [`Server::keep`](super::Server::keep). At shutdown, and beyond [`Settings::subscribers`](super::Settings::subscribers), the answer only says when to
+    /// The lines of a `greeting` stand at the very beginning, as comments. 500, and a line in the log, if the channel is
+    /// not open: see [`Context::open`] and [`Server::keep`](super::Server::keep). At shutdown, and beyond [`Settings::subscribers`](super::Settings::subscribers), the answer only says when to
     /// come back.
     ///
     /// A client is never waited for. One that falls behind by more than [`Settings::history`](super::Settings::history)
@@ -205,7 +226,7 @@ impl<A: 'static> Context<'_, A> {
     /// # assert!(ask(address, "GET /news", 4).starts_with(": the news\nretry: "));
     /// # }
     /// ```
-    pub fn subscribe(&mut self, request: &Request<'_>, channel: &str, greeting: &str) -> Reply {
+    pub fn subscribe(&mut self, request: &Request<'_>, channel: &str, greeting: &str) -> Reply<A> {
         if let Some(left) = self.hub.drain_left(self.io.now()) {
             return come_back(left + Duration::from_millis(fastrand::u64(..=COME_BACK_SPREAD)))
                 .into();
@@ -216,7 +237,8 @@ impl<A: 'static> Context<'_, A> {
         }
         let retry = spread(self.hub.retry);
         let Some(open) = self.hub.channels.named(channel) else {
-            return super::not_found().into();
+            let why = "is not open: open it by Context::open before, or keep it by Server::keep";
+            return self.cannot_read("subscribe", channel, why);
         };
         let seen = last_event_id(request);
         let (cursor, missed) = match seen {
@@ -226,11 +248,18 @@ impl<A: 'static> Context<'_, A> {
         let missed = seen.filter(|_| missed == Some(Missed));
         let resume = (!open.channel.has_more(&cursor)).then(|| open.channel.last());
         let beginning = comment(greeting) + &preamble(retry, missed, resume);
-        Reply::Subscribe(Subscription {
+        Reply(Answer::Subscribe {
             head: Response::events(),
             beginning,
             cursor,
         })
+    }
+
+    /// The answer where an action names a channel that a client cannot read.
+    pub(super) fn cannot_read(&mut self, call: &str, channel: &str, why: &str) -> Reply<A> {
+        let channel = ChannelName(channel);
+        self.mistake(format_args!("`{call}` fails, for {channel} {why}"));
+        failed()
     }
 }
 

@@ -17,7 +17,7 @@ use std::{
 /// ```
 /// use picture_frame::{http::Request, server::{Context, Files, Reply, Router, Server, Settings}};
 ///
-/// fn file(cx: &mut Context<'_, Files>, request: &Request<'_>) -> Reply {
+/// fn file(cx: &mut Context<'_, Files>, request: &Request<'_>) -> Reply<Files> {
 ///     let files = cx.app.clone();
 ///     files.answer(cx, request)
 /// }
@@ -102,7 +102,7 @@ impl Files {
     ///
     /// The media type follows the name's extension. The answer has an `ETag` that names the contents, and
     /// `If-None-Match` gets 304 (RFC 9110, section 13.1.2); `Cache-Control: no-cache` has browsers ask each time.
-    pub fn answer<A: 'static>(&self, cx: &mut Context<'_, A>, request: &Request<'_>) -> Reply {
+    pub fn answer<A: 'static>(&self, cx: &mut Context<'_, A>, request: &Request<'_>) -> Reply<A> {
         let (name, method) = (name(&request.path), request.method);
         let known = request.header("if-none-match");
         match &self.0.place {

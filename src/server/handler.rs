@@ -5,10 +5,11 @@ use super::{
     connection::Connection,
     limits::LOOK,
     metrics::Disconnected,
-    reply::panicked,
+    reply::failed,
     settle,
     sweep::SLICE,
-    timers::{FIRST_ALARM, Owner},
+    timers::{FIRST_ALARM, Owner, Rung},
+    warnings::RouteName,
 };
 use crate::reactor::{Ended, Handler, Io, Token};
 use std::{io::IoSlice, time::Duration};
@@ -88,21 +89,26 @@ impl<A: 'static> Handler for Server<A> {
         if id < FIRST_ALARM {
             return self.shutdown_alarm(io, id);
         }
-        let Some((key, owner, mut call)) = self.hub.timers.ring(io, id) else {
+        let Some(Rung {
+            key,
+            owner,
+            route,
+            mut call,
+        }) = self.hub.timers.ring(io, id)
+        else {
             return;
         };
-        let mut cx = self.context(io, owner, "");
-        let panicked = cx.guard(&mut call).is_err();
-        if panicked {
+        let mut cx = self.context(io, owner, route);
+        if cx.guard("a timer of ", &mut call).is_err() {
             // Half a body would look whole; a channel goes on without this timer.
-            cx.fail();
+            cx.cut_off();
             self.hub.timers.cancel(io, key);
         }
         if !self.hub.timers.rang(key, call) {
             match owner {
-                Owner::Nobody => {}
+                Owner::Request(..) | Owner::Nobody => {}
                 Owner::Channel(channel) => self.hub.channels.disown(channel, key),
-                Owner::Connection(at, _) => {
+                Owner::Stream(at, _) => {
                     io.with(at, |slot| slot.state.body().map(|body| body.disown(key)));
                 }
             }
@@ -110,7 +116,7 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn message(&mut self, io: &mut Io<Self>, done: Done<A>) {
-        self.finish(io, done.owner, done.finish);
+        self.finish(io, done.owner, done.route, done.finish);
     }
 
     fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
@@ -176,7 +182,7 @@ impl<A: 'static> Server<A> {
             let id = open.map(|open| waiting.event.push(&mut open.channel));
             self.hub.sweep.begin();
             let then = waiting.then;
-            self.finish(io, waiting.owner, |cx| then(cx, id));
+            self.finish(io, waiting.owner, waiting.route, |cx| then(cx, id));
         }
     }
 
@@ -188,7 +194,8 @@ impl<A: 'static> Server<A> {
                 return;
             };
             io.spend();
-            self.finish(io, owed.owner, |cx| Some((owed.reply)(cx)));
+            let reply = owed.reply;
+            self.finish(io, owed.owner, owed.route, |cx| Some(reply(cx)));
         }
     }
 
@@ -198,13 +205,15 @@ impl<A: 'static> Server<A> {
         &mut self,
         io: &mut Io<Self>,
         owner: Owner,
-        then: impl FnOnce(&mut Context<'_, A>) -> Option<Reply>,
+        route: RouteName,
+        then: impl FnOnce(&mut Context<'_, A>) -> Option<Reply<A>>,
     ) {
         self.hub.jobs -= 1;
         let owner = still(io, owner);
-        let mut cx = self.context(io, owner, "");
-        let reply = cx.guard(then).unwrap_or_else(|_| Some(panicked()));
-        if let (Owner::Connection(at, _), Some(reply)) = (owner, reply) {
+        let mut cx = self.context(io, owner, route);
+        let reply = cx.guard("a job's end of ", then);
+        let reply = reply.unwrap_or_else(|_| Some(failed()));
+        if let (Owner::Request(at, _), Some(reply)) = (owner, reply) {
             self.resolve(io, at, reply);
         }
         self.advance_shutdown(io);
@@ -225,14 +234,18 @@ impl<A: 'static> Server<A> {
 /// How long the deadline of a connection is put off that waits for its turn: that is not the peer's fault.
 const PUT_OFF: Duration = Duration::from_secs(1);
 
-/// Whom a job that is done was begun for, if that is not over: a connection may be answering another request by now.
+/// The owner of a job that is done, as it is by now: a connection may be answering its request by a stream, or be
+/// answering another request.
 fn still<A: 'static>(io: &mut Io<Server<A>>, owner: Owner) -> Owner {
-    match owner {
-        Owner::Connection(at, request)
-            if io.with(at, |slot| slot.state.request()) != Some(Some(request)) =>
-        {
-            Owner::Nobody
-        }
-        owner => owner,
+    let (Owner::Request(at, number) | Owner::Stream(at, number)) = owner else {
+        return owner;
+    };
+    let state = io.with(at, |slot| (slot.state.request(), slot.state.streams()));
+    match state {
+        Some((Some(present), streams)) if present == number => match streams {
+            true => Owner::Stream(at, number),
+            false => Owner::Request(at, number),
+        },
+        _ => Owner::Nobody,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     channels::{Channels, Heartbeat},
-    connection::{Beginning, Connection, Next},
+    connection::{Connection, Next},
     jobs::{Joiner, Kind, Owed},
     limits::Limits,
     memory::Hand,
@@ -13,12 +13,9 @@ use super::{
     sweep::Sweep,
     timers::Timers,
     unfinished::Unfinished,
+    warnings::Warnings,
 };
-use crate::{
-    pool::Pool,
-    reactor::{Slot, Token},
-    timer_wheel::Tick,
-};
+use crate::{pool::Pool, reactor::Slot, timer_wheel::Tick};
 use std::{
     collections::{HashMap, VecDeque},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -117,8 +114,6 @@ pub(super) struct Hub<A: 'static> {
     /// Channels opened by what runs now, which nobody reads yet.
     pub(super) opened: Vec<u16>,
     pub(super) timers: Timers<A>,
-    /// What was begun by what runs now, for streams that are still to come.
-    pub(super) beginnings: Vec<(Token, Beginning)>,
     pub(super) sweep: Sweep,
     pub(super) publishing: Publishing<A>,
     pub(super) pool: Pool,
@@ -138,6 +133,7 @@ pub(super) struct Hub<A: 'static> {
     pub(super) metrics: Metrics,
     pub(super) limits: Limits,
     pub(super) hand: Hand,
+    pub(super) warnings: Warnings,
     /// Connections beyond the limit.
     pub(super) overflow: Overflow,
     /// Subscribers there may be.
@@ -155,7 +151,6 @@ impl<A: 'static> Hub<A> {
             channels: Channels::new(settings.history, settings.heartbeat),
             opened: Vec::new(),
             timers: Timers::new(),
-            beginnings: Vec::new(),
             sweep: Sweep::default(),
             publishing: Publishing::new(settings.history),
             pool,
@@ -169,6 +164,7 @@ impl<A: 'static> Hub<A> {
             metrics: Metrics::default(),
             limits: Limits::default(),
             hand: Hand::default(),
+            warnings: Warnings::default(),
             overflow: Overflow::default(),
             most_subscribers: settings.subscribers,
             timeouts: settings.timeouts,
@@ -189,24 +185,6 @@ impl<A: 'static> Hub<A> {
             self.metrics.deliveries += after.since(&before);
         }
         next
-    }
-
-    /// What is being begun for the stream that `at` may be answered with.
-    pub(super) fn beginning(&mut self, at: Token) -> &mut Beginning {
-        let place = self.beginnings.iter().position(|(of, _)| *of == at);
-        let place = place.unwrap_or_else(|| {
-            self.beginnings.push((at, Beginning::default()));
-            self.beginnings.len() - 1
-        });
-        &mut self.beginnings[place].1
-    }
-
-    /// Takes out what was begun for `at`, whatever it is answered with.
-    pub(super) fn take_beginning(&mut self, at: Token) -> Beginning {
-        let place = self.beginnings.iter().position(|(of, _)| *of == at);
-        place.map_or_else(Beginning::default, |place| {
-            self.beginnings.swap_remove(place).1
-        })
     }
 
     /// True if this turn has left work to the next one, which then must not sleep.

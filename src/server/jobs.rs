@@ -3,18 +3,20 @@
 
 use super::{
     Context, Refused, Reply, busy,
-    reply::{Ticket, panicked},
+    reply::{Answer, failed},
     timers::Owner,
+    warnings::RouteName,
 };
 use crate::pool::{Full, Panicked};
 use std::{any::Any, rc::Rc};
 
 /// Runs on the loop when a job is done. Whether, and how, it replies to whoever the job was for.
-pub(super) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Option<Reply> + Send>;
+pub(super) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Option<Reply<A>> + Send>;
 
 /// What a pool thread posts when a job is done.
 pub struct Done<A: 'static> {
     pub(super) owner: Owner,
+    pub(super) route: RouteName,
     pub(super) finish: Finish<A>,
 }
 
@@ -31,20 +33,22 @@ const MAX_JOINERS: usize = 1024;
 /// One who asked while the same question was under way.
 pub(super) struct Joiner<A: 'static> {
     owner: Owner,
+    route: RouteName,
     done: Share<A>,
 }
 
 /// A reply that is owed since its job is done. With many of them, each turn of the loop gives as many as it has time for.
 pub(super) struct Owed<A: 'static> {
     pub(super) owner: Owner,
+    pub(super) route: RouteName,
     pub(super) reply: Continue<A>,
 }
 
 /// As [`Finish`], for a result that is already on the loop.
-type Continue<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Reply>;
+type Continue<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Reply<A>>;
 
 /// As [`Finish`], but with a result that others get as well.
-type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply>;
+type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply<A>>;
 
 /// Replies that take time: EventMachine's `defer`.
 impl<A: 'static> Context<'_, A> {
@@ -76,8 +80,8 @@ impl<A: 'static> Context<'_, A> {
     pub fn defer<T: Send + 'static>(
         &mut self,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
         self.defer_to(Kind::Job, job, done)
     }
 
@@ -85,8 +89,8 @@ impl<A: 'static> Context<'_, A> {
     pub(super) fn defer_file<T: Send + 'static>(
         &mut self,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
         self.defer_to(Kind::File, job, done)
     }
 
@@ -94,11 +98,11 @@ impl<A: 'static> Context<'_, A> {
         &mut self,
         kind: Kind,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
         let submitted = self.submit(kind, job, |cx, result| match result {
             Ok(value) => Some(done(cx, value)),
-            Err(Panicked) => Some(panicked()),
+            Err(Panicked) => Some(failed()),
         });
         self.later(submitted)
     }
@@ -128,8 +132,8 @@ impl<A: 'static> Context<'_, A> {
         &mut self,
         key: String,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
         self.share_of(Kind::Job, key, job, done)
     }
 
@@ -138,8 +142,8 @@ impl<A: 'static> Context<'_, A> {
         &mut self,
         key: &str,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
         self.share_of(Kind::File, key.to_owned(), job, done)
     }
 
@@ -148,22 +152,23 @@ impl<A: 'static> Context<'_, A> {
         kind: Kind,
         key: String,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
         let key = (kind, key);
         if let Some(joiners) = self.hub.shared.get_mut(&key) {
             let done = |cx: &mut Context<'_, A>, result: &dyn Any| match result.downcast_ref() {
                 Some(Ok(value)) => done(cx, T::clone(value)),
-                Some(Err(Panicked)) | None => panicked(),
+                Some(Err(Panicked)) | None => failed(),
             };
             if joiners.len() >= MAX_JOINERS {
                 return self.too_many("Too many wait for the same look-up.");
             }
             joiners.push(Joiner {
                 owner: self.owner,
+                route: self.route,
                 done: Box::new(done),
             });
-            return Reply::Later(Ticket(()));
+            return Reply(Answer::Later);
         }
         self.hub.shared.insert(key.clone(), Vec::new());
         let name = key.clone();
@@ -172,7 +177,7 @@ impl<A: 'static> Context<'_, A> {
             cx.owe(joiners, result.clone());
             Some(match result {
                 Ok(value) => done(cx, value),
-                Err(Panicked) => panicked(),
+                Err(Panicked) => failed(),
             })
         });
         if submitted.is_err() {
@@ -181,14 +186,14 @@ impl<A: 'static> Context<'_, A> {
         self.later(submitted)
     }
 
-    fn later(&mut self, submitted: Result<(), Full>) -> Reply {
+    fn later(&mut self, submitted: Result<(), Full>) -> Reply<A> {
         match submitted {
-            Ok(()) => Reply::Later(Ticket(())),
+            Ok(()) => Reply(Answer::Later),
             Err(Full) => self.too_many("Too many look-ups are waiting."),
         }
     }
 
-    pub(super) fn too_many(&mut self, detail: &'static str) -> Reply {
+    pub(super) fn too_many(&mut self, detail: &'static str) -> Reply<A> {
         self.refused(Refused::Queue);
         busy(detail).into()
     }
@@ -204,15 +209,16 @@ impl<A: 'static> Context<'_, A> {
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
     /// # use std::time::Duration;
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
-    /// fn load(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
-    ///     cx.every(Duration::from_millis(50), |cx| {
-    ///         // With the queue full this one is left out; the next follows soon.
-    ///         let _ = cx.run(
-    ///             || std::fs::read_to_string("/proc/loadavg").unwrap_or("unknown\n".to_owned()),
-    ///             |cx, load| cx.write(load),
-    ///         );
-    ///     });
-    ///     Reply::Stream(Response::new(200).header("Content-Type", "text/plain"))
+    /// fn load(_: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
+    ///     Reply::stream(Response::new(200).header("Content-Type", "text/plain"), |cx| {
+    ///         cx.every(Duration::from_millis(50), |cx| {
+    ///             // With the queue full this one is left out; the next follows soon.
+    ///             let _ = cx.run(
+    ///                 || std::fs::read_to_string("/proc/loadavg").unwrap_or("unknown\n".to_owned()),
+    ///                 |cx, load| cx.write(load),
+    ///             );
+    ///         });
+    ///     })
     /// }
     /// # fn main() {
     /// # let address = start(|| Server::new((), Router::new().get("/load", load), &Settings::default()));
@@ -235,10 +241,14 @@ impl<A: 'static> Context<'_, A> {
     fn owe<T: Send + 'static>(&mut self, joiners: Vec<Joiner<A>>, result: Result<T, Panicked>) {
         let result = Rc::new(result);
         self.hub.jobs += joiners.len();
-        for Joiner { owner, done } in joiners {
+        for Joiner { owner, route, done } in joiners {
             let result = Rc::clone(&result);
             let reply = Box::new(move |cx: &mut Context<'_, A>| done(cx, &*result));
-            self.hub.owed.push_back(Owed { owner, reply });
+            self.hub.owed.push_back(Owed {
+                owner,
+                route,
+                reply,
+            });
         }
     }
 
@@ -246,12 +256,13 @@ impl<A: 'static> Context<'_, A> {
         &mut self,
         kind: Kind,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, Result<T, Panicked>) -> Option<Reply> + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, Result<T, Panicked>) -> Option<Reply<A>> + Send + 'static,
     ) -> Result<(), Full> {
-        let (mailbox, owner) = (self.io.mailbox(), self.owner);
+        let (mailbox, owner, route) = (self.io.mailbox(), self.owner, self.route);
         let report = move |result| {
             mailbox.post(Done {
                 owner,
+                route,
                 finish: Box::new(move |cx| done(cx, result)),
             });
         };

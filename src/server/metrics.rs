@@ -150,7 +150,7 @@ impl<A: 'static> Context<'_, A> {
 
     /// Answers with the server's metrics, the process', and what `add` adds, in Prometheus' text format. What the
     /// system has to be asked for is read on a thread that does not wait for jobs.
-    pub(crate) fn report(&mut self, add: fn(&A, &mut Report)) -> Reply {
+    pub(crate) fn report(&mut self, add: fn(&A, &mut Report)) -> Reply<A> {
         self.share_file("metrics", Process::read, move |cx, process| {
             let turn = cx.io.meter().turns.total();
             let last = cx.hub.metrics.last.take();

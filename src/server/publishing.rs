@@ -1,7 +1,9 @@
 //! Events on their way into the ring. The ring drops nothing that a subscriber was not offered: events that come faster
 //! than the sweep goes round wait for it, and so do the answers to their publishers.
 
-use super::{Context, Reply, channels::ChannelKey, hub::unix_millis, timers::Owner};
+use super::{
+    Context, Reply, channels::ChannelKey, hub::unix_millis, timers::Owner, warnings::RouteName,
+};
 use crate::{channel::Channel, event::Id};
 use std::collections::VecDeque;
 
@@ -9,13 +11,14 @@ use std::collections::VecDeque;
 const MAX_WAITING: usize = 1024;
 
 /// Runs on the loop when an event was published: with its id, or without if its channel is not open.
-pub(super) type Then<A> = Box<dyn FnOnce(&mut Context<'_, A>, Option<Id>) -> Option<Reply>>;
+pub(super) type Then<A> = Box<dyn FnOnce(&mut Context<'_, A>, Option<Id>) -> Option<Reply<A>>>;
 
 /// An event that waits.
 pub(super) struct Waiting<A: 'static> {
     pub(super) channel: ChannelKey,
     pub(super) event: Event,
     pub(super) owner: Owner,
+    pub(super) route: RouteName,
     pub(super) then: Then<A>,
 }
 
@@ -103,6 +106,7 @@ mod tests {
                 has_id: true,
             },
             owner: Owner::Nobody,
+            route: RouteName::default(),
             then: Box::new(|_, _| None),
         }
     }

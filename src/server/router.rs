@@ -1,6 +1,6 @@
 //! Which action answers which path and method (RFC 9110, sections 9 and 15.5).
 
-use super::{Action, Reply};
+use super::{Action, Reply, warnings::RouteName};
 use crate::http::{Method, Problem, Request, Response};
 
 /// The last word on every answer, whoever made it: for fields that all of them carry.
@@ -141,10 +141,7 @@ impl<A> Router<A> {
     }
 
     /// The action for a request, or the answer if there is none.
-    pub(super) fn find(
-        &self,
-        request: &Request<'_>,
-    ) -> Result<(Action<A>, &'static str), Response> {
+    pub(super) fn find(&self, request: &Request<'_>) -> Result<(Action<A>, RouteName), Response> {
         let methods = || {
             self.routes
                 .iter()
@@ -153,12 +150,12 @@ impl<A> Router<A> {
         let action = methods().find(|route| answers(route.method, request.method));
         match (action, request.method) {
             (_, Method::Unknown) => Err(unknown_method()),
-            (Some(route), _) => Ok((route.action, route.path)),
+            (Some(route), _) => Ok((route.action, route.name())),
             (None, Method::Connect) => Err(allow(request.method, &[Method::Get, Method::Post])),
             (None, Method::Options) if request.path == "*" => {
                 Err(allow(request.method, &[Method::Get, Method::Post]))
             }
-            (None, _) if methods().next().is_none() => Ok((self.fallback, "")),
+            (None, _) if methods().next().is_none() => Ok((self.fallback, RouteName::default())),
             (None, method) => {
                 let known: Vec<Method> = methods().map(|route| route.method).collect();
                 Err(allow(method, &known))
@@ -168,6 +165,16 @@ impl<A> Router<A> {
 }
 
 impl<A> Route<A> {
+    fn name(&self) -> RouteName {
+        RouteName {
+            method: match self.method {
+                Method::Post => "POST",
+                _ => "GET",
+            },
+            path: self.path,
+        }
+    }
+
     fn matches(&self, path: &str) -> bool {
         path.starts_with(self.prefix) && matches(self.path, path)
     }
@@ -224,7 +231,7 @@ fn unknown_method() -> Response {
     Problem::new(501, "This server does not know the method.").into()
 }
 
-impl From<Result<Response, Problem>> for Reply {
+impl<A> From<Result<Response, Problem>> for Reply<A> {
     fn from(result: Result<Response, Problem>) -> Self {
         match result {
             Ok(response) => response.into(),

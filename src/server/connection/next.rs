@@ -3,6 +3,7 @@
 use crate::{
     channel::Cursor,
     http::{Input, Problem},
+    server::warnings::RouteName,
     timer_wheel::Tick,
 };
 
@@ -12,6 +13,8 @@ pub struct Incoming {
     pub input: Input,
     /// Names the present one among all of the server, so that what was begun for an earlier one never reaches it.
     pub number: u32,
+    /// The route that answers the present one.
+    pub route: RouteName,
     /// When the first byte of the present one came.
     pub(super) since: Tick,
     /// The peer will send no more.

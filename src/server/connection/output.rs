@@ -32,19 +32,10 @@ pub struct Stream {
     pub(super) sent: usize,
     /// When it last took a byte, or there was nothing to take.
     pub(super) moved: Tick,
+    /// The socket was offered a part of the answer.
+    pub(super) offered: bool,
     pub(super) whole: bool,
     pub(super) timers: Vec<TimerKey>,
-}
-
-/// What an action did for the stream that it is about to answer with.
-#[derive(Default)]
-pub struct Beginning {
-    /// To end with it.
-    pub timers: Vec<TimerKey>,
-    /// To go before what else there will be.
-    pub bytes: Vec<u8>,
-    /// That is all.
-    pub whole: bool,
 }
 
 /// What follows an answer.
@@ -67,7 +58,8 @@ impl Stream {
     }
 
     /// Appends to the body. False if the peer does not keep up: the server does not hold what a peer leaves, so that
-    /// `take` is offered what has piled up before there is more of it.
+    /// `take` is offered what has piled up before there is more of it. The body's beginning, however long, is held until
+    /// it is offered as a whole.
     #[must_use]
     pub fn write(
         &mut self,
@@ -75,10 +67,10 @@ impl Stream {
         now: Tick,
         take: impl FnOnce(&[IoSlice<'_>]) -> usize,
     ) -> bool {
-        if self.unsent() > MAX_UNSENT {
+        if self.offered && self.unsent() > MAX_UNSENT {
             self.flush(now, take);
         }
-        let keeps_up = self.unsent() <= MAX_UNSENT;
+        let keeps_up = !self.offered || self.unsent() <= MAX_UNSENT;
         if self.bytes.is_empty() {
             self.moved = now;
         }
@@ -96,6 +88,11 @@ impl Stream {
         }
         self.whole = true;
         std::mem::take(&mut self.timers)
+    }
+
+    /// Whether the body is not whole and no timer is there to go on with it.
+    pub fn is_idle(&self) -> bool {
+        !self.whole && self.timers.is_empty()
     }
 
     /// Has a timer end with the body.
@@ -120,6 +117,7 @@ impl Stream {
         if self.unsent() == 0 {
             return None;
         }
+        self.offered = true;
         let taken = write(&[IoSlice::new(&self.bytes[self.sent..])]);
         self.sent += taken;
         if taken > 0 {

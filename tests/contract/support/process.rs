@@ -21,6 +21,7 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// The sum of a metric's values; of those whose line begins with `start`, which may go on into the labels.
+#[track_caller]
 pub fn metric(address: SocketAddr, start: &str) -> u64 {
     let response = get(address, "/metrics");
     assert_eq!(response.status, 200);
@@ -38,6 +39,7 @@ pub fn sum(metrics: &str, start: &str) -> u64 {
 }
 
 /// Connections that the server holds in `state`, all of them if that is empty: the one that asks is among them.
+#[track_caller]
 pub fn connections(address: SocketAddr, state: &str) -> u64 {
     metric(
         address,

@@ -94,6 +94,7 @@ impl Server {
     }
 
     /// The first log line that holds `text`, once it is there.
+    #[track_caller]
     pub fn wait_for_log(&self, text: &str) -> String {
         let (begun, mut lines) = (Instant::now(), self.log.lines.lock().unwrap());
         loop {
@@ -129,6 +130,7 @@ impl Server {
     }
 
     /// How it ended, once it has.
+    #[track_caller]
     pub fn wait(&mut self) -> ExitStatus {
         let begun = Instant::now();
         loop {

@@ -9,7 +9,7 @@ use crate::{
     channel::{Cursor, Framing},
     event::Id,
     http::{Problem, Request, Response, chunk},
-    server::connection::{Beginning, Incoming, Over},
+    server::connection::{Incoming, Over},
 };
 use std::time::Duration;
 
@@ -108,9 +108,7 @@ impl Life {
                 self.connection.subscribe(&incoming, bytes, cursor, now);
             }
             None => {
-                let begun = &mut Beginning::default();
-                self.connection
-                    .stream(incoming, bytes, framing, last, begun, now);
+                self.connection.stream(incoming, bytes, framing, last, now);
             }
         }
     }

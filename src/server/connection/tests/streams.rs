@@ -195,6 +195,7 @@ fn a_long_body_that_is_taken_bit_by_bit_is_moved_no_more_often_than_it_doubles()
         bytes: long.clone(),
         sent: 0,
         moved: at(0),
+        offered: true,
         whole: false,
         timers: Vec::new(),
     };
