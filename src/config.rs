@@ -160,7 +160,8 @@ enum Command {
 const AFTER_HELP: &str = "\
 Each option is also read from the environment variable named beside it; a flag beats it, and it beats PORT.
 Logging goes to standard error; RUST_LOG sets its level (error, warn, info, debug, trace; default info).
-Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 128 + n a second signal n.";
+SIGTERM and SIGINT stop the server; SIGQUIT ends it at once; SIGHUP and SIGUSR1 are a line in the log.
+Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 131 SIGQUIT; 128 + n a second signal n.";
 
 /// What the program is to do.
 #[derive(Clone, Debug)]

@@ -109,6 +109,7 @@ mod io;
 mod listener;
 mod mailbox;
 mod meter;
+mod signals;
 mod socket;
 mod token;
 
@@ -116,6 +117,7 @@ pub(crate) use connect::Dial;
 pub use io::{Io, NEVER};
 pub use listener::bind;
 pub use mailbox::Mailbox;
+pub(crate) use signals::{end_at_the_second, quit};
 pub use socket::{Ended, Slot, Socket};
 pub use token::Token;
 

@@ -79,7 +79,7 @@ pub struct Options {
 
 const AFTER_HELP: &str = "\
 TIME is a number and ms, s, m or h, as 500ms; without a unit it is in seconds.
-Control-C stops and reports what there is.
+Control-C stops and reports what there is, and so does a terminal that is closed, but for nohup(1).
 Exit status: 0 all were held and got everything; 1 something was lost, doubled or dropped, or a file could not be
 written at the end; 2 a bad option, a file that cannot be written, or a limit in the way.";
 

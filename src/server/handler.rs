@@ -9,7 +9,8 @@ use super::{
     settle,
     timers::{FIRST_ALARM, Owner},
 };
-use crate::reactor::{Ended, Handler, Io, Token};
+use crate::reactor::{Ended, Handler, Io, Token, quit};
+use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM, SIGUSR2};
 
 impl<A: 'static> Handler for Server<A> {
     type State = Connection;
@@ -112,7 +113,14 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
-        self.shut_down(io, signal);
+        match signal {
+            SIGTERM | SIGINT => self.shut_down(io, signal),
+            SIGQUIT => quit(),
+            SIGUSR2 => log::warn!(
+                "signal {signal}: this version cannot hand over to a new one; restart it instead"
+            ),
+            _ => log::info!("signal {signal}: nothing to do"),
+        }
     }
 
     fn turn(&mut self, io: &mut Io<Self>) -> bool {
