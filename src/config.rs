@@ -38,7 +38,8 @@ pub(crate) enum SourceName {
     subcommand_help_heading = "Load test"
 )]
 pub(crate) struct Options {
-    /// Address and port to listen on; port 0 picks a free one. PORT=n in the environment means 0.0.0.0:n
+    /// Address and port to listen on; port 0 picks a free one. PORT=n in the environment means port n on all addresses,
+    /// IPv6 and IPv4
     #[arg(long, env = "PICTURE_FRAME_LISTEN", value_name = "ADDR", value_parser = address)]
     listen: Option<SocketAddr>,
 
@@ -166,8 +167,8 @@ Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 
 /// What the program is to do.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Address and port to listen on.
-    pub(crate) listen: SocketAddr,
+    /// Where to listen.
+    pub(crate) listen: Listen,
     /// Where pictures come from, with what that needs.
     pub(crate) source: SourceConfig,
     /// Threads that ask the source.
@@ -202,6 +203,15 @@ pub struct Config {
     pub(crate) cors_origins: Vec<Origin>,
     /// A folder that replaces the page in the binary.
     pub(crate) public: Option<PathBuf>,
+}
+
+/// Where to listen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Listen {
+    /// One address, with its port.
+    On(SocketAddr),
+    /// This port on all addresses that the system has, IPv6 and IPv4.
+    Everywhere(u16),
 }
 
 /// A source with what it needs.
@@ -312,13 +322,13 @@ fn one_line(error: &clap::Error) -> String {
     format!("{}; try --help", said.trim_end_matches(['.', ' ']))
 }
 
-fn listen(given: Option<SocketAddr>) -> Result<SocketAddr, String> {
+fn listen(given: Option<SocketAddr>) -> Result<Listen, String> {
     let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 4000));
     match (given, env::var_os("PORT")) {
-        (Some(address), _) => Ok(address),
-        (None, None) => Ok(default),
+        (Some(address), _) => Ok(Listen::On(address)),
+        (None, None) => Ok(Listen::On(default)),
         (None, Some(port)) => match port.to_str().map(str::parse) {
-            Some(Ok(port)) => Ok(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))),
+            Some(Ok(port)) => Ok(Listen::Everywhere(port)),
             _ => Err(format!(
                 "the environment has PORT={port:?}, which is no port; set 0 to 65535, or use --listen"
             )),

@@ -116,6 +116,7 @@ mod token;
 pub(crate) use connect::Dial;
 pub use io::{Io, NEVER};
 pub use listener::bind;
+pub(crate) use listener::every_address;
 pub use mailbox::Mailbox;
 pub(crate) use signals::{end_at_the_second, quit};
 pub use socket::{Ended, Slot, Socket};

@@ -1,8 +1,9 @@
 //! `picture-frame`: puts the parts together and runs the loop until a signal ends it.
 
 use crate::{
-    config::{Config, SourceConfig},
+    config::{Config, Listen, SourceConfig},
     frame::{Access, Album, Counts, PICTURES, PictureFrame, Proxies, Rate, heartbeat, public},
+    reactor::every_address,
     server::{self, KEPT_BACK, Server, Settings, Timeouts},
     source::{
         Source,
@@ -69,11 +70,15 @@ pub fn serve(config: Config) -> Result<(), Failure> {
     };
     let settings = settings(&config, &limits);
     let server = Server::new(app, PictureFrame::router(), &settings)?.keep(PICTURES);
-    server.run(config.listen, |address| {
+    let listen = match config.listen {
+        Listen::On(address) => address,
+        Listen::Everywhere(port) => every_address(port),
+    };
+    server.run(listen, |address| {
         limits.log(&config);
         log::info!("listening on http://{address} (pictures from {name})");
         // Whoever asks for any free port has no other way to learn which, however little is to be logged.
-        if config.listen.port() == 0 && !log::log_enabled!(log::Level::Info) {
+        if listen.port() == 0 && !log::log_enabled!(log::Level::Info) {
             let _ = writeln!(io::stderr(), "listening on http://{address}");
         }
     })?;
@@ -155,7 +160,7 @@ impl Limits {
 fn open_files() -> usize {
     let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
         log::warn!("the open-file limit cannot be raised: {error}");
-        1024
+        rlimit::Resource::NOFILE.get_soft().unwrap_or(1024)
     });
     usize::try_from(files).unwrap_or(usize::MAX)
 }

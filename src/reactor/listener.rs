@@ -5,7 +5,7 @@ use mio::{Interest, Registry};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
     io::{self, ErrorKind},
-    net::{SocketAddr, TcpListener},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     time::Duration,
 };
 
@@ -25,9 +25,12 @@ pub(super) const RETRY: u32 = u32::MAX;
 
 /// A listening, non-blocking socket on `address`; port 0 picks a free one. Up to 4096 connections wait to be accepted.
 ///
+/// On `[::]` it takes IPv4 as well (ipv6(7), `IPV6_V6ONLY`).
+///
 /// Accepted sockets inherit its options (tcp(7)): small writes go out at once, the kernel gives up on a peer that
 /// acknowledges nothing for `patience` (in milliseconds, rounded down), which it alone can notice (`TCP_USER_TIMEOUT`), and
-/// it buffers some 128 KiB for one that does not read (socket(7), `SO_SNDBUF`).
+/// it buffers some 128 KiB for one that does not read (socket(7), `SO_SNDBUF`). An option that the system refuses is a
+/// warning in the log that says what is lost.
 ///
 /// ```
 /// use picture_frame::reactor::bind;
@@ -50,14 +53,71 @@ pub fn bind(address: SocketAddr, patience: Duration) -> io::Result<TcpListener> 
         Type::STREAM,
         Some(Protocol::TCP),
     )?;
-    socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
-    socket.set_tcp_nodelay(true)?;
-    socket.set_tcp_user_timeout(Some(patience))?;
-    socket.set_send_buffer_size(SEND_BUFFER)?;
+    tune(&socket, address, patience);
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
+}
+
+/// Sets the options that a server can do without: some sandboxes and emulated kernels refuse them. A warning says what is
+/// lost.
+fn tune(socket: &Socket, address: SocketAddr, patience: Duration) {
+    let set = |name, result: io::Result<()>, lost| {
+        if let Err(error) = result {
+            log::warn!("the system refuses {name} ({error}): {lost}");
+        }
+    };
+    set(
+        "SO_REUSEADDR",
+        socket.set_reuse_address(true),
+        "after a stop the address may be in use for a minute",
+    );
+    set(
+        "TCP_NODELAY",
+        socket.set_tcp_nodelay(true),
+        "an event may arrive some 40 ms later",
+    );
+    set(
+        "TCP_USER_TIMEOUT",
+        socket.set_tcp_user_timeout(Some(patience)),
+        "a peer whose cable is unplugged is noticed after a quarter of an hour",
+    );
+    set(
+        "SO_SNDBUF",
+        socket.set_send_buffer_size(SEND_BUFFER),
+        "a peer that does not read may make the kernel hold 4 MB",
+    );
+    if is_every_address(address) {
+        set(
+            "IPV6_V6ONLY",
+            socket.set_only_v6(false),
+            "IPv4 may not be listened on",
+        );
+    }
+}
+
+/// An IPv4-mapped address as the IPv4 address that it is: a socket on `[::]` hears of IPv4 peers by such ones.
+pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+fn is_every_address(address: SocketAddr) -> bool {
+    address.is_ipv6() && address.ip().is_unspecified()
+}
+
+/// Every address of this machine with this port: of IPv6 and IPv4 both, by one socket, as far as the system has them.
+pub(crate) fn every_address(port: u16) -> SocketAddr {
+    // A socket is bound to find out: a kernel without IPv6 refuses to make it, and some sandboxes to bind it.
+    let every = (Ipv6Addr::UNSPECIFIED, 0).into();
+    let made = Socket::new(Domain::IPV6, Type::STREAM, Some(Protocol::TCP));
+    match made.and_then(|socket| socket.bind(&SocketAddr::into(every))) {
+        Ok(()) => (Ipv6Addr::UNSPECIFIED, port).into(),
+        Err(error) => {
+            log::info!("listening on IPv4 alone: {error}");
+            (Ipv4Addr::UNSPECIFIED, port).into()
+        }
+    }
 }
 
 pub(super) struct Listener {
@@ -126,6 +186,7 @@ impl Listener {
             let accepted = socket.accept();
             match accepted.and_then(|(stream, peer)| Ok((io.open(stream)?, peer))) {
                 Ok((at, peer)) => {
+                    let peer = canonical(peer);
                     log::debug!("connection {at}: from {peer}");
                     handler.opened(io, at);
                 }

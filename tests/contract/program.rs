@@ -3,6 +3,7 @@
 mod environment;
 mod log_texts;
 mod logging;
+mod poor_systems;
 
 use crate::support::{client::get, server::Server, server::program};
 use std::{
