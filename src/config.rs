@@ -7,7 +7,7 @@ use crate::{
     load,
     source::flickr::{self, DEFAULT_URL},
 };
-use clap::{Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use std::{
     env,
     ffi::OsString,
@@ -268,11 +268,12 @@ impl Config {
     ///
     /// [`Stop`], when help was asked for or something is wrong.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Task, Stop> {
-        let mut options =
-            Options::try_parse_from(arguments).map_err(|error| match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Told(error.to_string()),
-                _ => Stop::Wrong(one_line(&error)),
-            })?;
+        let parsed = command().try_get_matches_from(arguments);
+        let parsed = parsed.and_then(|matches| Options::from_arg_matches(&matches));
+        let mut options = parsed.map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Told(error.to_string()),
+            _ => Stop::Wrong(one_line(&error)),
+        })?;
         match options.command.take() {
             Some(Command::Load(options)) => Ok(Task::Load(Box::new(options))),
             None => {
@@ -305,6 +306,18 @@ impl Config {
             public: options.public,
         })
     }
+}
+
+/// The command line. The argument after an option is its value, also if that begins with a hyphen: an error then names the
+/// option that got it, instead of an argument that nothing expects.
+fn command() -> clap::Command {
+    let options = |command: clap::Command| {
+        command.mut_args(|option| match option.get_long() {
+            Some(_) if option.get_action().takes_values() => option.allow_hyphen_values(true),
+            _ => option,
+        })
+    };
+    options(Options::command()).mut_subcommand("load", options)
 }
 
 /// What clap says of an error, on one line.
@@ -356,8 +369,7 @@ mod tests {
 
     #[test]
     fn the_command_is_well_formed() {
-        use clap::CommandFactory;
-        Options::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

@@ -69,11 +69,11 @@ pub struct Options {
     pub(super) timeout: Duration,
 
     /// Write everything that was measured to a file: times in seconds, sizes in bytes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file)]
     pub(super) json: Option<PathBuf>,
 
     /// Write a page to look at, with the figures as curves: one file that needs nothing else
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file)]
     pub(super) html: Option<PathBuf>,
 }
 
@@ -87,6 +87,14 @@ fn count(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(number @ 1..=1_000_000) => Ok(number),
         _ => Err("a number from 1 to 1000000 is needed".to_owned()),
+    }
+}
+
+/// A file's name. One that begins with a hyphen is rather an option whose value is missing before it.
+fn file(text: &str) -> Result<PathBuf, String> {
+    match text.strip_prefix('-') {
+        Some(_) => Err(format!("write ./{text} if it is a file's name")),
+        None => Ok(text.into()),
     }
 }
 

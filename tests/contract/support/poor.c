@@ -2,6 +2,7 @@
  *
  * REFUSED_OPTIONS  level:name of setsockopt(2), separated by commas: ENOPROTOOPT
  * REFUSED_FAMILY   an address family of socket(2): EAFNOSUPPORT
+ * PEER             the address of every peer in getpeername(2)
  * ADDRESSES        what the name frame.test has in getaddrinfo(3), separated by commas
  * STUCK            the name stuck.test has no answer for an hour
  */
@@ -36,6 +37,23 @@ int socket(int family, int type, int protocol) {
         return -1;
     }
     return real(family, type, protocol);
+}
+
+int getpeername(int fd, struct sockaddr *address, socklen_t *length) {
+    int (*real)(int, struct sockaddr *, socklen_t *) = dlsym(RTLD_NEXT, "getpeername");
+    const char *peer = getenv("PEER");
+    int result = real(fd, address, length);
+    if (!peer || result) {
+        return result;
+    }
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(4711)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(4711)};
+    if (inet_pton(AF_INET, peer, &v4.sin_addr) == 1) {
+        memcpy(address, &v4, *length = sizeof v4);
+    } else if (inet_pton(AF_INET6, peer, &v6.sin6_addr) == 1) {
+        memcpy(address, &v6, *length = sizeof v6);
+    }
+    return 0;
 }
 
 /* One numeric address, as the C library itself would have it. */
