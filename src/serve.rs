@@ -3,6 +3,7 @@
 use crate::{
     config::{Config, Listen, SourceConfig},
     frame::{Access, Album, Counts, PICTURES, PictureFrame, Proxies, Rate, heartbeat, public},
+    logging,
     reactor::every_address,
     server::{self, KEPT_BACK, Server, Settings, Timeouts},
     source::{
@@ -12,8 +13,7 @@ use crate::{
     },
 };
 use std::{
-    fmt,
-    io::{self, Write},
+    fmt, fs,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -74,12 +74,18 @@ pub fn serve(config: Config) -> Result<(), Failure> {
         Listen::On(address) => address,
         Listen::Everywhere(port) => every_address(port),
     };
+    if is_root() {
+        log::warn!(
+            "running as root, which the program does not need: a fault in it would give away the machine; \
+             start it as another user"
+        );
+    }
     server.run(listen, |address| {
         limits.log(&config);
         log::info!("listening on http://{address} (pictures from {name})");
         // Whoever asks for any free port has no other way to learn which, however little is to be logged.
         if listen.port() == 0 && !log::log_enabled!(log::Level::Info) {
-            let _ = writeln!(io::stderr(), "listening on http://{address}");
+            logging::say(format!("listening on http://{address}"));
         }
     })?;
     log::info!("stopped");
@@ -154,6 +160,16 @@ impl Limits {
         let (connections, subscribers) = (self.connections, self.subscribers);
         log::info!("at most {connections} connections, of which {subscribers} may subscribe");
     }
+}
+
+/// Whether the effective user is root (proc(5), /proc/pid/status: real, effective, saved and file system user).
+fn is_root() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut users = status.lines().filter_map(|line| line.strip_prefix("Uid:"));
+    users
+        .next()
+        .and_then(|users| users.split_whitespace().nth(1))
+        == Some("0")
 }
 
 /// Raises the open-file limit as far as it goes (getrlimit(2)), and says how far that is.
