@@ -16,7 +16,7 @@ const FAILURES: [(&str, &str, u16); 4] = [
         502,
     ),
     (
-        "malformed truncated badescape trailing jsonp xml html emptybody deep latin1 gzip huge short notHttp \
+        "malformed truncated badescape trailing jsonp xml html emptybody deep gzip huge short notHttp \
          badchunk hugeheaders",
         "what cannot be read",
         502,
