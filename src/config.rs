@@ -7,7 +7,7 @@ use crate::{
     load,
     source::flickr::{self, DEFAULT_URL},
 };
-use clap::{Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use std::{
     env,
     ffi::OsString,
@@ -38,7 +38,8 @@ pub(crate) enum SourceName {
     subcommand_help_heading = "Load test"
 )]
 pub(crate) struct Options {
-    /// Address and port to listen on; port 0 picks a free one. PORT=n in the environment means 0.0.0.0:n
+    /// Address and port to listen on; port 0 picks a free one. PORT=n in the environment means port n on all addresses,
+    /// IPv6 and IPv4
     #[arg(long, env = "PICTURE_FRAME_LISTEN", value_name = "ADDR", value_parser = address)]
     listen: Option<SocketAddr>,
 
@@ -165,13 +166,14 @@ enum Command {
 const AFTER_HELP: &str = "\
 Each option is also read from the environment variable named beside it; a flag beats it, and it beats PORT.
 Logging goes to standard error; RUST_LOG sets its level (error, warn, info, debug, trace; default info).
-Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 128 + n a second signal n.";
+SIGTERM and SIGINT stop the server; SIGQUIT ends it at once; SIGHUP and SIGUSR1 are a line in the log.
+Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 131 SIGQUIT; 128 + n a second signal n.";
 
 /// What the program is to do.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Address and port to listen on.
-    pub(crate) listen: SocketAddr,
+    /// Where to listen.
+    pub(crate) listen: Listen,
     /// Where pictures come from, with what that needs.
     pub(crate) source: SourceConfig,
     /// Threads that ask the source.
@@ -208,6 +210,15 @@ pub struct Config {
     pub(crate) cors_origins: Vec<Origin>,
     /// A folder that replaces the page in the binary.
     pub(crate) public: Option<PathBuf>,
+}
+
+/// Where to listen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Listen {
+    /// One address, with its port.
+    On(SocketAddr),
+    /// This port on all addresses that the system has, IPv6 and IPv4.
+    Everywhere(u16),
 }
 
 /// A source with what it needs.
@@ -264,11 +275,12 @@ impl Config {
     ///
     /// [`Stop`], when help was asked for or something is wrong.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Task, Stop> {
-        let mut options =
-            Options::try_parse_from(arguments).map_err(|error| match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Told(error.to_string()),
-                _ => Stop::Wrong(one_line(&error)),
-            })?;
+        let parsed = command().try_get_matches_from(arguments);
+        let parsed = parsed.and_then(|matches| Options::from_arg_matches(&matches));
+        let mut options = parsed.map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Told(error.to_string()),
+            _ => Stop::Wrong(one_line(&error)),
+        })?;
         match options.command.take() {
             Some(Command::Load(options)) => Ok(Task::Load(Box::new(options))),
             None => {
@@ -304,6 +316,18 @@ impl Config {
     }
 }
 
+/// The command line. The argument after an option is its value, also if that begins with a hyphen: an error then names the
+/// option that got it, instead of an argument that nothing expects.
+fn command() -> clap::Command {
+    let options = |command: clap::Command| {
+        command.mut_args(|option| match option.get_long() {
+            Some(_) if option.get_action().takes_values() => option.allow_hyphen_values(true),
+            _ => option,
+        })
+    };
+    options(Options::command()).mut_subcommand("load", options)
+}
+
 /// What clap says of an error, on one line.
 fn one_line(error: &clap::Error) -> String {
     let text = error.to_string();
@@ -319,13 +343,13 @@ fn one_line(error: &clap::Error) -> String {
     format!("{}; try --help", said.trim_end_matches(['.', ' ']))
 }
 
-fn listen(given: Option<SocketAddr>) -> Result<SocketAddr, String> {
+fn listen(given: Option<SocketAddr>) -> Result<Listen, String> {
     let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 4000));
     match (given, env::var_os("PORT")) {
-        (Some(address), _) => Ok(address),
-        (None, None) => Ok(default),
+        (Some(address), _) => Ok(Listen::On(address)),
+        (None, None) => Ok(Listen::On(default)),
         (None, Some(port)) => match port.to_str().map(str::parse) {
-            Some(Ok(port)) => Ok(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))),
+            Some(Ok(port)) => Ok(Listen::Everywhere(port)),
             _ => Err(format!(
                 "the environment has PORT={port:?}, which is no port; set 0 to 65535, or use --listen"
             )),
@@ -353,8 +377,7 @@ mod tests {
 
     #[test]
     fn the_command_is_well_formed() {
-        use clap::CommandFactory;
-        Options::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

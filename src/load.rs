@@ -43,21 +43,14 @@ pub use options::Options;
 pub use report::Report;
 pub use screen::Screen;
 
-use crate::reactor::{Reactor, Signals};
+use crate::reactor::{Reactor, Signals, end_at_the_second};
 use crowd::{Crowd, Message};
 use files::Output;
 use plan::Plan;
 use probe::Probe;
 use screen::Display;
-use signal_hook::{
-    consts::{SIGINT, SIGTERM},
-    flag,
-};
-use std::{
-    io,
-    path::PathBuf,
-    sync::{Arc, atomic::AtomicBool},
-};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use std::{fs, io, path::PathBuf};
 
 /// Why a run did not come to a report.
 #[derive(Debug)]
@@ -129,9 +122,10 @@ impl Files {
 }
 
 fn hold(plan: Plan, probe: Probe, screen: &Screen) -> io::Result<Report> {
-    stop_at_once_the_second_time()?;
+    end_at_the_second(&[SIGINT, SIGTERM])?;
+    end_at_the_second(&[SIGQUIT])?;
     let mut crowd = Crowd::new(plan, probe.look(), Display::start(screen)?);
-    let reactor = Reactor::client(Signals::new([SIGINT, SIGTERM])?)?;
+    let reactor = Reactor::client(Signals::new(heard())?)?;
     let mailbox = reactor.mailbox();
     mailbox.post(Message::Begin);
     probe.watch(move |bytes| mailbox.post(Message::Memory(bytes)));
@@ -139,12 +133,23 @@ fn hold(plan: Plan, probe: Probe, screen: &Screen) -> io::Result<Report> {
     Ok(crowd.report())
 }
 
-/// Has a second signal end the process, as one that is not waited for would.
-fn stop_at_once_the_second_time() -> io::Result<()> {
-    let asked = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&asked))?;
-        flag::register(signal, Arc::clone(&asked))?;
+/// The signals that a run hears. A run that was started by nohup(1) goes on when its terminal is closed.
+fn heard() -> Vec<i32> {
+    let mut heard = vec![SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2];
+    if !is_ignored(SIGHUP) {
+        heard.push(SIGHUP);
     }
-    Ok(())
+    heard
+}
+
+/// Whether the process was started with `signal` ignored (proc(5), /proc/pid/status, `SigIgn`).
+fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut masks = status
+        .lines()
+        .filter_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = masks
+        .next()
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }

@@ -131,13 +131,16 @@ mod io;
 mod listener;
 mod mailbox;
 mod meter;
+mod signals;
 mod socket;
 mod token;
 
 pub(crate) use connect::Dial;
 pub use io::{Io, NEVER};
 pub use listener::bind;
+pub(crate) use listener::every_address;
 pub use mailbox::Mailbox;
+pub(crate) use signals::{end_at_the_second, quit};
 pub use socket::{Ended, Slot, Socket};
 pub use token::Token;
 

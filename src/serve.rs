@@ -1,8 +1,10 @@
 //! `picture-frame`: puts the parts together and runs the loop until a signal ends it.
 
 use crate::{
-    config::{Config, SourceConfig},
+    config::{Config, Listen, SourceConfig},
     frame::{Access, Album, Counts, PICTURES, PictureFrame, Proxies, Rate, heartbeat, public},
+    logging,
+    reactor::every_address,
     server::{self, KEPT_BACK, Server, Settings, Timeouts},
     source::{
         Source,
@@ -11,8 +13,7 @@ use crate::{
     },
 };
 use std::{
-    fmt,
-    io::{self, Write},
+    fmt, fs,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -69,12 +70,22 @@ pub fn serve(config: Config) -> Result<(), Failure> {
     };
     let settings = settings(&config, &limits);
     let server = Server::new(app, PictureFrame::router(), &settings)?.keep(PICTURES);
-    server.run(config.listen, |address| {
+    let listen = match config.listen {
+        Listen::On(address) => address,
+        Listen::Everywhere(port) => every_address(port),
+    };
+    if is_root() {
+        log::warn!(
+            "running as root, which the program does not need: a fault in it would give away the machine; \
+             start it as another user"
+        );
+    }
+    server.run(listen, |address| {
         limits.log(&config);
         log::info!("listening on http://{address} (pictures from {name})");
         // Whoever asks for any free port has no other way to learn which, however little is to be logged.
-        if config.listen.port() == 0 && !log::log_enabled!(log::Level::Info) {
-            let _ = writeln!(io::stderr(), "listening on http://{address}");
+        if listen.port() == 0 && !log::log_enabled!(log::Level::Info) {
+            logging::say(format!("listening on http://{address}"));
         }
     })?;
     log::info!("stopped");
@@ -154,11 +165,21 @@ impl Limits {
     }
 }
 
+/// Whether the effective user is root (proc(5), /proc/pid/status: real, effective, saved and file system user).
+fn is_root() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut users = status.lines().filter_map(|line| line.strip_prefix("Uid:"));
+    users
+        .next()
+        .and_then(|users| users.split_whitespace().nth(1))
+        == Some("0")
+}
+
 /// Raises the open-file limit as far as it goes (getrlimit(2)), and says how far that is.
 fn open_files() -> usize {
     let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
         log::warn!("the open-file limit cannot be raised: {error}");
-        1024
+        rlimit::Resource::NOFILE.get_soft().unwrap_or(1024)
     });
     usize::try_from(files).unwrap_or(usize::MAX)
 }

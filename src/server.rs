@@ -68,13 +68,14 @@ pub use router::{Router, not_found};
 use crate::{
     http::Problem,
     pool::Pool,
-    reactor::{Io, NEVER, Reactor, Signals, Slot, Token, bind},
+    reactor::{Io, NEVER, Reactor, Signals, Slot, Token, bind, end_at_the_second},
     timer_wheel::Tick,
 };
 use connection::{Connection, Incoming, Next, Waits};
-use failure::{STOP, stop_at_once_the_second_time};
+use failure::{HEARD, STOP};
 use hub::Hub;
 use jobs::Done;
+use signal_hook::consts::SIGQUIT;
 use std::{io, net::SocketAddr, time::Duration};
 use timers::{Owner, TimerKey};
 use warnings::RouteName;
@@ -151,7 +152,8 @@ impl<A: 'static> Server<A> {
     /// Serves those who connect to `address`, on this thread, until SIGTERM or
     /// SIGINT, for which it installs handlers; then it ends as [`Timeouts::finish`] and [`Timeouts::drain`] say, and
     /// returns. Calls `ready` once, with the address, which tells the port where 0 was asked
-    /// for. A second signal ends the process at once, with the status 128 and its number.
+    /// for. A second signal ends the process at once, with the status 128 and its number. SIGQUIT does so the first time,
+    /// with a line in the log. SIGHUP, SIGUSR1 and SIGUSR2 are a line in the log and nothing else.
     ///
     /// ```
     /// use picture_frame::{http::Response, server::{Router, Server, Settings}};
@@ -174,8 +176,9 @@ impl<A: 'static> Server<A> {
         ready: impl FnOnce(SocketAddr),
     ) -> Result<(), Failure> {
         // Before anyone can know that the server is there: a signal from then on is not lost.
-        let signals = Signals::new(STOP)?;
-        stop_at_once_the_second_time()?;
+        let signals = Signals::new(HEARD)?;
+        end_at_the_second(&STOP)?;
+        end_at_the_second(&[SIGQUIT])?;
         let listener = bind(address, self.hub.timeouts.write)
             .map_err(|error| Failure::Listen(address, error))?;
         let address = listener.local_addr()?;

@@ -54,7 +54,7 @@ fn without_mapping(net: IpNet) -> IpNet {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Proxies {
     trusted: Vec<Network>,
-    /// It was said that a proxy on this machine is not among them.
+    /// It was said that a proxy near by is not among them.
     hinted: bool,
 }
 
@@ -136,7 +136,22 @@ pub(super) fn client(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) 
     }
 }
 
-/// Says, once, how to have a proxy on this machine believed: its clients share one address otherwise.
+/// Whether an address is this machine's or of a network that is not the public one: the address of a proxy, rather than of
+/// a visitor (RFC 1918, 3927, 4193, 4291, 6598).
+fn is_near(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let [a, b, ..] = address.octets();
+            let is_shared = a == 100 && b & 0b1100_0000 == 64;
+            address.is_loopback() || address.is_private() || address.is_link_local() || is_shared
+        }
+        IpAddr::V6(address) => {
+            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+        }
+    }
+}
+
+/// Says, once, how to have a proxy near by believed: its clients share one address otherwise.
 pub(super) fn hint(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) {
     if cx.app.proxies.hinted || request.header(FORWARDED_FOR).is_none() {
         return;
@@ -144,7 +159,7 @@ pub(super) fn hint(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) {
     let Some(peer) = cx.peer().map(|peer| peer.to_canonical()) else {
         return;
     };
-    if peer.is_loopback() && !cx.app.proxies.trusts(peer) {
+    if is_near(peer) && !cx.app.proxies.trusts(peer) {
         cx.app.proxies.hinted = true;
         log::warn!(
             "the X-Forwarded-For of {peer} is not believed, so all its clients count as one; \
@@ -244,6 +259,44 @@ mod tests {
             household("::ffff:192.0.2.1".parse().unwrap()).to_string(),
             "192.0.2.1"
         );
+    }
+
+    #[test]
+    fn a_peer_is_near_if_its_address_is_loopback_private_shared_or_link_local() {
+        let is_near = |text: &str| is_near(text.parse().unwrap());
+        for near in [
+            "127.0.0.1",
+            "10.255.0.1",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.1.1",
+            "100.64.0.1",
+            "100.127.255.255",
+            "::1",
+            "fc00::1",
+            "fdff::1",
+            "fe80::1",
+            "febf::1",
+        ] {
+            assert!(is_near(near), "{near}");
+        }
+        for public in [
+            "9.255.255.255",
+            "11.0.0.1",
+            "172.15.255.255",
+            "172.32.0.1",
+            "192.169.0.1",
+            "100.63.255.255",
+            "100.128.0.1",
+            "198.51.100.1",
+            "2001:db8::1",
+            "fbff::1",
+            "fec0::1",
+            "::",
+        ] {
+            assert!(!is_near(public), "{public}");
+        }
     }
 
     #[test]

@@ -9,7 +9,8 @@ use super::{
     report::Bytes,
     screen::Display,
 };
-use crate::reactor::{Dial, Ended, Handler, Io, NEVER, Token};
+use crate::reactor::{Dial, Ended, Handler, Io, NEVER, Token, quit};
+use signal_hook::consts::{SIGQUIT, SIGUSR1, SIGUSR2};
 use std::{
     io::{self, ErrorKind},
     time::{Duration, Instant},
@@ -354,8 +355,12 @@ impl Handler for Crowd {
         }
     }
 
-    fn signal(&mut self, io: &mut Io<Self>, _: i32) {
-        self.interrupt(io);
+    fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
+        match signal {
+            SIGQUIT => quit(),
+            SIGUSR1 | SIGUSR2 => log::info!("signal {signal}: nothing to do"),
+            _ => self.interrupt(io),
+        }
     }
 
     fn turn(&mut self, io: &mut Io<Self>) -> bool {

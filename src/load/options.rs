@@ -69,17 +69,17 @@ pub struct Options {
     pub(super) timeout: Duration,
 
     /// Write everything that was measured to a file: times in seconds, sizes in bytes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file)]
     pub(super) json: Option<PathBuf>,
 
     /// Write a page to look at, with the figures as curves: one file that needs nothing else
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file)]
     pub(super) html: Option<PathBuf>,
 }
 
 const AFTER_HELP: &str = "\
 TIME is a number and ms, s, m or h, as 500ms; without a unit it is in seconds.
-Control-C stops and reports what there is.
+Control-C stops and reports what there is, and so does a terminal that is closed, but for nohup(1).
 Exit status: 0 all were held and got everything; 1 something was lost, doubled or dropped, or a file could not be
 written at the end; 2 a bad option, a file that cannot be written, or a limit in the way.";
 
@@ -87,6 +87,14 @@ fn count(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(number @ 1..=1_000_000) => Ok(number),
         _ => Err("a number from 1 to 1000000 is needed".to_owned()),
+    }
+}
+
+/// A file's name. One that begins with a hyphen is rather an option whose value is missing before it.
+fn file(text: &str) -> Result<PathBuf, String> {
+    match text.strip_prefix('-') {
+        Some(_) => Err(format!("write ./{text} if it is a file's name")),
+        None => Ok(text.into()),
     }
 }
 

@@ -27,7 +27,7 @@ impl Plan {
         let publish = options
             .publish
             .as_deref()
-            .map(Target::resolve)
+            .map(|url| Target::resolve(url).map_err(|error| format!("--publish: {error}")))
             .transpose()?;
         let plan = Self {
             options,

@@ -3,7 +3,7 @@
 //! Partial reads and writes are the rule: a write that was cut short is told to the caller, who keeps the rest, and a
 //! read that filled the buffer is noted as unfinished, for no edge will tell of it again.
 
-use super::io::NEVER;
+use super::{io::NEVER, listener::canonical};
 use crate::timer_wheel::Tick;
 use mio::net::TcpStream;
 use socket2::SockRef;
@@ -208,7 +208,7 @@ impl Socket {
     /// the slot need not.
     #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
-        self.stream.peer_addr().ok()
+        self.stream.peer_addr().ok().map(canonical)
     }
 
     /// Has the kernel buffer at most about twice `bytes` of what the peer has not acknowledged (socket(7),

@@ -11,7 +11,8 @@ use super::{
     timers::{FIRST_ALARM, Owner, Rung},
     warnings::RouteName,
 };
-use crate::reactor::{Ended, Handler, Io, Token};
+use crate::reactor::{Ended, Handler, Io, Token, quit};
+use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM, SIGUSR2};
 use std::{io::IoSlice, time::Duration};
 
 impl<A: 'static> Handler for Server<A> {
@@ -120,7 +121,14 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
-        self.shut_down(io, signal);
+        match signal {
+            SIGTERM | SIGINT => self.shut_down(io, signal),
+            SIGQUIT => quit(),
+            SIGUSR2 => log::warn!(
+                "signal {signal}: this version cannot hand over to a new one; restart it instead"
+            ),
+            _ => log::info!("signal {signal}: nothing to do"),
+        }
     }
 
     fn turn(&mut self, io: &mut Io<Self>) -> bool {

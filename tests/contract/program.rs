@@ -3,6 +3,7 @@
 mod environment;
 mod log_texts;
 mod logging;
+mod poor_systems;
 
 use crate::support::{client::get, server::Server, server::program};
 use std::{
@@ -210,6 +211,37 @@ fn a_bad_value_is_status_2_and_one_line_with_the_option() {
                 2,
                 &[&format!("--{name}")],
             );
+        }
+    }
+}
+
+#[test]
+fn a_value_that_begins_with_a_hyphen_is_the_options_before_it() {
+    for (name, ..) in OPTIONS {
+        let option = format!("--{name}");
+        for value in ["-1", "-x", "-1s", "--frobnicate"] {
+            fails(with(&[&option, value]), 2, &[&option]);
+        }
+    }
+    for option in [
+        "--publish",
+        "--subscribers",
+        "--every",
+        "--for",
+        "--ramp",
+        "--bind",
+        "--churn",
+        "--stalled",
+        "--slow",
+        "--half-open",
+        "--pid",
+        "--timeout",
+        "--json",
+        "--html",
+    ] {
+        for value in ["-1", "-x", "--storm"] {
+            let command = with(&["load", "http://127.0.0.1:1/", option, value]);
+            fails(command, 2, &[option]);
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod client;
 pub mod flickr;
 pub mod metrics;
 pub mod network;
+pub mod poor;
 pub mod process;
 pub mod programs;
 pub mod proxy;

@@ -54,8 +54,17 @@ pub fn descriptors(pid: u32) -> usize {
 
 /// Resident memory in bytes (proc(5), `VmRSS`).
 pub fn resident(pid: u32) -> u64 {
+    memory(pid, "VmRSS:")
+}
+
+/// The most resident memory that there was (proc(5), `VmHWM`).
+pub fn peak(pid: u32) -> u64 {
+    memory(pid, "VmHWM:")
+}
+
+fn memory(pid: u32, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kibibytes = line.unwrap().trim().trim_end_matches(" kB");
     kibibytes.parse::<u64>().unwrap() * 1024
 }
