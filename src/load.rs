@@ -3,9 +3,9 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | `sse`, `response` | the strict readers: an event stream, an HTTP response; pure |
-//! | `ledger`, `broadcasts`, `books` | who is to get what, how long it took, and what is counted; pure |
+//! | `ledger`, `broadcasts`, `pictures`, `books` | who is to get what, how long it took, and what is counted; pure |
 //! | `member` | one subscriber's state |
-//! | `crowd`, `phases`, `publisher`, `watch` | all of them on the reactor, the course of a run, publishing at a fixed rate, a look once a second |
+//! | `crowd`, `dialing`, `phases`, `publisher`, `fetcher`, `watch` | all of them on the reactor, how they connect, the course of a run, publishing at a fixed rate, fetching pictures as a page does, a look once a second |
 //! | `options`, `plan`, `target`, `limits`, `probe` | what is to be done, where, what stands in the way, how much memory that takes |
 //! | `samples`, `closing`, `report`, `views` | what a run found, as data |
 //! | `table`, `json`, `page`, `units` | the same as text, for programs, and as a page; pure |
@@ -16,6 +16,8 @@ mod books;
 mod broadcasts;
 mod closing;
 mod crowd;
+mod dialing;
+mod fetcher;
 mod files;
 mod json;
 mod ledger;
@@ -24,6 +26,7 @@ mod member;
 mod options;
 mod page;
 mod phases;
+mod pictures;
 mod plan;
 mod probe;
 mod publisher;

@@ -74,14 +74,9 @@ pub fn serve(config: Config) -> Result<(), Failure> {
         Listen::On(address) => address,
         Listen::Everywhere(port) => every_address(port),
     };
-    if is_root() {
-        log::warn!(
-            "running as root, which the program does not need: a fault in it would give away the machine; \
-             start it as another user"
-        );
-    }
     server.run(listen, |address| {
         limits.log(&config);
+        warn_of_root();
         log::info!("listening on http://{address} (pictures from {name})");
         // Whoever asks for any free port has no other way to learn which, however little is to be logged.
         if listen.port() == 0 && !log::log_enabled!(log::Level::Info) {
@@ -162,6 +157,15 @@ impl Limits {
         }
         let (connections, subscribers) = (self.connections, self.subscribers);
         log::info!("at most {connections} connections, of which {subscribers} may subscribe");
+    }
+}
+
+fn warn_of_root() {
+    if is_root() {
+        log::warn!(
+            "running as root, which the program does not need: a fault in it would give away the machine; \
+             start it as another user"
+        );
     }
 }
 

@@ -60,6 +60,12 @@ pub struct Options {
     #[arg(long)]
     pub(super) storm: bool,
 
+    /// Each subscriber fetches the picture that an event names (`url` in its JSON), as an open page does: up to 2 s
+    /// later, over a connection of its own that it keeps. The newest event's picture wins. A picture on another host is
+    /// counted and not fetched
+    #[arg(long)]
+    pub(super) fetch_picture: bool,
+
     /// The server's process, on this machine, to measure its memory. Without, it is asked from /metrics beside URL
     #[arg(long)]
     pub(super) pid: Option<u32>,
@@ -80,8 +86,8 @@ pub struct Options {
 const AFTER_HELP: &str = "\
 TIME is a number and ms, s, m or h, as 500ms; without a unit it is in seconds.
 Control-C stops and reports what there is, and so does a terminal that is closed, but for nohup(1).
-Exit status: 0 all were held and got everything; 1 something was lost, doubled or dropped, or a file could not be
-written at the end; 2 a bad option, a file that cannot be written, or a limit in the way.";
+Exit status: 0 all were held and got everything; 1 something was lost, doubled, dropped or not fetched, or a file
+could not be written at the end; 2 a bad option, a file that cannot be written, or a limit in the way.";
 
 fn count(text: &str) -> Result<u32, String> {
     match text.parse() {

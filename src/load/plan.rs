@@ -42,10 +42,11 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Subscribers of all kinds.
+    /// Connections of subscribers of all kinds, and of those that fetch pictures.
     pub(super) fn connections(&self) -> u32 {
         let options = &self.options;
-        [options.stalled, options.slow, options.half_open]
+        let fetchers = u32::from(options.fetch_picture) * options.subscribers;
+        [options.stalled, options.slow, options.half_open, fetchers]
             .iter()
             .fold(options.subscribers, |sum, count| sum.saturating_add(*count))
     }
