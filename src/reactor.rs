@@ -18,7 +18,7 @@
 //!   of work has a share of the budget, and bounds of its own: reading 64 KiB per connection, accepting 256, messages
 //!   256, deadlines 512. The next turn goes on with what was cut short, and does not sleep before.
 //! - **Memory.** The loop adds up what the handler [holds](Handler::held) for each connection. When that becomes much,
-//!   connections that hold more than an equal part of it are not read from.
+//!   connections that hold more than twice the average are not read from.
 //! - **Running out.** With as many connections as there may be, or without a free descriptor, the listener stands
 //!   back, and goes on when one is free.
 //!

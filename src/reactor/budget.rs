@@ -38,7 +38,11 @@ impl Budget {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Memory {
     held: usize,
+    /// Connections that hold anything.
+    holders: usize,
     pub(super) most: usize,
+    /// More than `most` was held, and what is held is not yet ample again.
+    over: bool,
     /// How scarce memory was when a connection was last refused some.
     refused: Scarcity,
 }
@@ -51,7 +55,7 @@ enum Scarcity {
     Ample,
     /// More than that.
     Scarce,
-    /// All, and more.
+    /// All, and more; and until it is ample again, so that the connections which stay can go on.
     Over,
 }
 
@@ -59,7 +63,9 @@ impl Default for Memory {
     fn default() -> Self {
         Self {
             held: 0,
+            holders: 0,
             most: usize::MAX,
+            over: false,
             refused: Scarcity::Ample,
         }
     }
@@ -69,24 +75,32 @@ impl Memory {
     /// A connection that held `before` holds `after`.
     pub(super) fn change(&mut self, before: usize, after: usize) {
         self.held = self.held + after - before;
+        self.holders = self.holders + usize::from(after > 0) - usize::from(before > 0);
+        self.over = self.held > self.most || (self.over && self.held > self.ample());
+    }
+
+    /// What may be held before memory is scarce.
+    fn ample(&self) -> usize {
+        self.most / 4 * 3
     }
 
     pub(super) fn is_over(&self) -> bool {
         self.scarcity() == Scarcity::Over
     }
 
-    /// An equal part of the memory for each of so many connections.
-    pub(super) fn share(&self, connections: usize) -> usize {
-        self.most / connections.max(1)
+    /// What a connection holds that holds anything, on average.
+    pub(super) fn average(&self) -> usize {
+        self.held / self.holders.max(1)
     }
 
-    /// True if a connection that holds `held` may be read from: below three quarters of the bound every connection,
-    /// then those that hold no more than an equal part, and beyond the bound none.
-    pub(super) fn may_grow(&mut self, held: usize, connections: usize) -> bool {
+    /// True if a connection that holds `held` may be read from: up to three quarters of the bound every connection, then
+    /// those that hold no more than twice the average, and beyond the bound none. Connections that all hold the same go
+    /// on, for a request that is read to its end is memory that is free again.
+    pub(super) fn may_grow(&mut self, held: usize) -> bool {
         let scarcity = self.scarcity();
         let may = match scarcity {
             Scarcity::Ample => true,
-            Scarcity::Scarce => held <= self.share(connections),
+            Scarcity::Scarce => held <= 2 * self.average(),
             Scarcity::Over => false,
         };
         if !may {
@@ -107,9 +121,9 @@ impl Memory {
     }
 
     fn scarcity(&self) -> Scarcity {
-        if self.held > self.most {
+        if self.over {
             Scarcity::Over
-        } else if self.held > self.most / 4 * 3 {
+        } else if self.held > self.ample() {
             Scarcity::Scarce
         } else {
             Scarcity::Ample
@@ -121,12 +135,16 @@ impl Memory {
 mod tests {
     use super::*;
 
-    fn memory(held: usize, most: usize) -> Memory {
-        Memory {
-            held,
-            most,
+    /// Of which so many connections hold equal parts.
+    fn memory(held: usize, holders: usize) -> Memory {
+        let mut memory = Memory {
+            most: 1000,
             ..Memory::default()
+        };
+        for _ in 0..holders {
+            memory.change(0, held / holders);
         }
+        memory
     }
 
     #[test]
@@ -146,28 +164,35 @@ mod tests {
     }
 
     #[test]
-    fn beyond_three_quarters_only_those_that_hold_no_more_than_an_equal_part_may_grow() {
-        for (held, connections, own, may) in [
+    fn beyond_three_quarters_only_those_that_hold_no_more_than_twice_the_average_may_grow() {
+        for (held, holders, own, may) in [
             (750, 10, 700, true),
-            (751, 10, 100, true),
-            (751, 10, 101, false),
+            (760, 10, 76, true),
+            (760, 10, 152, true),
+            (760, 10, 153, false),
+            (760, 1, 760, true),
             (1000, 10, 0, true),
-            (1001, 10, 0, false),
+            (1010, 10, 0, false),
             (0, 0, 0, true),
         ] {
-            assert_eq!(memory(held, 1000).may_grow(own, connections), may, "{held}");
+            assert_eq!(memory(held, holders).may_grow(own), may, "{held}, {own}");
         }
     }
 
     #[test]
     fn a_refused_connection_is_looked_at_again_when_memory_is_less_scarce() {
-        let mut memory = memory(1001, 1000);
-        assert!(!memory.may_grow(0, 1) && !memory.has_eased());
-        memory.change(1, 0);
-        assert!(memory.has_eased());
-        memory.look_again();
-        assert!(!memory.has_eased());
+        let mut memory = memory(800, 10);
+        assert!(!memory.may_grow(161) && !memory.has_eased());
+        memory.change(0, 201);
+        assert!(!memory.may_grow(0) && !memory.has_eased() && memory.is_over());
         memory.change(250, 0);
-        assert!(memory.has_eased());
+        assert!(
+            memory.is_over() && !memory.has_eased(),
+            "it is not ample yet"
+        );
+        memory.change(1, 0);
+        assert!(!memory.is_over() && memory.has_eased());
+        memory.look_again();
+        assert!(memory.may_grow(900));
     }
 }

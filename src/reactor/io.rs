@@ -29,7 +29,7 @@ const _: () = assert!(size_of::<Due>() == 8);
 pub const NEVER: Duration = Duration::MAX;
 
 /// A wait or a turn that lasts so much longer than it should was a pause of the whole process.
-const PAUSE: Duration = Duration::from_secs(1);
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
 /// The connections and the time, as the handler's callbacks see them.
 pub struct Io<H: Handler> {
@@ -273,11 +273,11 @@ impl<H: Handler> Io<H> {
         self.memory.is_over()
     }
 
-    /// True if the connection holds more than an equal part of what all may hold.
+    /// True if the connection holds as much as the average of those that hold anything, or more.
     pub(crate) fn holds_much(&mut self, at: Token) -> bool {
-        let share = self.memory.share(self.slots.len());
-        self.slot(at)
-            .is_some_and(|slot| H::held(&slot.state) > share)
+        let average = self.memory.average().max(1);
+        let slot = self.slot(at);
+        slot.is_some_and(|slot| H::held(&slot.state) >= average)
     }
 
     /// How long the loop may sleep: until the next tick with something to do begins.
@@ -338,7 +338,6 @@ impl<H: Handler> Io<H> {
     /// Reads what there is to read of a socket, if its handler wants it, its turn is not still to come, and there is
     /// memory for it.
     pub(super) fn read(&mut self, at: Token, buffer: &mut [u8]) -> Got {
-        let connections = self.slots.len();
         let Some(slot) = self.slots.get_mut(at.index as usize) else {
             return Got::Drained;
         };
@@ -347,7 +346,7 @@ impl<H: Handler> Io<H> {
         if is_other || socket.paused || socket.queued || !socket.unread {
             return Got::Drained;
         }
-        if !self.memory.may_grow(H::held(&slot.state), connections) {
+        if !self.memory.may_grow(H::held(&slot.state)) {
             socket.queued = true;
             self.parked.push(at);
             return Got::Drained;

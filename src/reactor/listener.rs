@@ -243,7 +243,7 @@ impl Listener {
 
 /// True if the error is of the connection that was to be accepted, and the next one may be accepted: accept(2) passes on
 /// errors of the network. Any other error may last: a shortage of descriptors or memory, a firewall's or a sandbox's no.
-fn is_the_peers(error: &io::Error) -> bool {
+pub(super) fn is_the_peers(error: &io::Error) -> bool {
     let errors = [
         libc::ECONNABORTED,
         libc::EINTR,

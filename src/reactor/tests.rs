@@ -4,6 +4,7 @@ mod connect;
 mod deadlines;
 mod listener;
 mod meter;
+mod pauses;
 
 use super::*;
 use signal_hook::{consts::SIGUSR1, low_level::raise};

@@ -1,7 +1,7 @@
 //! What all connections may hold together: requests that are not whole, answers that are not taken.
 //!
 //! The reactor adds it up, and from three quarters of the bound on reads nothing from the connections that hold most.
-//! Beyond the bound these are closed here, until the rest fits.
+//! Beyond the bound these are closed here, until what is held is below three quarters again.
 
 use super::{Server, busy, metrics::Disconnected};
 use crate::reactor::{Io, Token};
@@ -16,8 +16,8 @@ const NAME: &str = "the limit of bytes held for connections";
 pub(super) struct Hand(usize);
 
 impl<A: 'static> Server<A> {
-    /// Closes connections that hold more than an equal part, if all together hold more than they may. True if they
-    /// still do.
+    /// Closes connections that hold as much as the average or more, if all together hold more than they may. True if
+    /// they still do.
     pub(super) fn free_memory(&mut self, io: &mut Io<Self>) -> bool {
         for _ in 0..SLICE {
             if !io.is_over_memory() {

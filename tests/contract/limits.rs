@@ -3,6 +3,7 @@
 
 mod connections;
 mod crowds;
+mod memory;
 mod subscribers;
 
 use crate::support::{
