@@ -16,6 +16,12 @@ pub trait Source: Send + Sync {
     ///
     /// When the source could not be asked, or not understood, before `deadline`.
     fn find(&self, keyword: &str, deadline: Instant) -> Result<Vec<Picture>, SourceError>;
+
+    /// Whether less than a third of the questions that an hour allows was left at the last question. Called on the
+    /// loop, so it must not block.
+    fn is_scarce(&self) -> bool {
+        false
+    }
 }
 
 /// A picture and what is known of it. Texts are plain text from strangers, cut after 300 characters.
