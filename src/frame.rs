@@ -9,6 +9,8 @@ mod page;
 mod poll;
 mod publish;
 mod rate;
+mod recent;
+mod sketch;
 mod subscribe;
 
 pub(crate) use access::{Access, Origin};
@@ -20,7 +22,8 @@ pub(crate) use metrics::Counts;
 pub(crate) use page::public;
 #[cfg(any(test, fuzzing))]
 pub(crate) use publish::shown;
-pub(crate) use rate::Rate;
+pub(crate) use rate::{Bucket, Pace, Rate};
+pub(crate) use recent::Recent;
 
 use crate::{
     http::{Method, Request, Response},
@@ -49,6 +52,10 @@ pub(crate) struct PictureFrame {
     pub(crate) access: Access,
     /// How often one client may publish.
     pub(crate) rate: Rate,
+    /// How often all clients together may publish.
+    pub(crate) broadcasts: Bucket,
+    /// The clients that go last when few look-ups are left.
+    pub(crate) recent: Recent,
     /// The proxies whose word is taken for who the client is.
     pub(crate) proxies: Proxies,
     /// The page's files.

@@ -2,7 +2,10 @@
 
 use crate::{
     config::{Config, SourceConfig},
-    frame::{Access, Album, Counts, PICTURES, PictureFrame, Proxies, Rate, heartbeat, public},
+    frame::{
+        Access, Album, Bucket, Counts, PICTURES, Pace, PictureFrame, Proxies, Rate, Recent,
+        heartbeat, public,
+    },
     server::{self, KEPT_BACK, Server, Settings, Timeouts},
     source::{
         Source,
@@ -57,11 +60,14 @@ impl<E: Into<server::Failure>> From<E> for Failure {
 pub fn serve(config: Config) -> Result<(), Failure> {
     let (source, origin, name) = source(&config.source).map_err(Failure::Setup)?;
     let limits = Limits::new(&config, open_files());
+    let now = Instant::now();
     let app = PictureFrame {
         source,
         lookup_timeout: config.lookup_timeout,
         access: Access::new(config.cors_origins.clone()),
-        rate: Rate::new(config.publish_rate, Instant::now()),
+        rate: Rate::new(Pace::publishes(config.publish_rate), now),
+        broadcasts: Bucket::new(Pace::broadcasts(config.broadcast_rate), now),
+        recent: Recent::new(now),
         proxies: Proxies::new(config.trusted_proxies.clone()),
         page: public(config.public.clone(), origin.as_deref()),
         album: Album::default(),

@@ -137,6 +137,12 @@ impl<A: 'static> Context<'_, A> {
         self.share_of(Kind::Job, key, job, done)
     }
 
+    /// Whether a job that is [shared](Context::share) under this key is under way, so that another of its kind would
+    /// cost no more.
+    pub(crate) fn is_shared(&self, key: &str) -> bool {
+        self.hub.shared.contains_key(&(Kind::Job, key.to_owned()))
+    }
+
     /// As [`Context::share`], for files, which have keys of their own.
     pub(super) fn share_file<T: Clone + Send + 'static>(
         &mut self,

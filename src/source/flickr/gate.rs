@@ -60,7 +60,7 @@ impl Gate {
         self.health == Health::Well
     }
 
-    /// Whether less than a third of the hour's questions was left when the gate was last entered.
+    /// Whether some of the hour's questions, but less than a third, were left when the gate was last entered.
     pub(super) fn is_scarce(&self) -> bool {
         self.quota.is_scarce()
     }

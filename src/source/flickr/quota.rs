@@ -61,10 +61,11 @@ impl Quota {
         }
     }
 
-    /// Whether less than a third of the hour's questions was left when [`take`](Self::take) was last called.
+    /// Whether some of the hour's questions, but less than a third, were left when [`take`](Self::take) was last
+    /// called.
     pub(super) fn is_scarce(&self) -> bool {
         let left = self.per_hour.saturating_sub(self.used);
-        u64::from(left) * 3 < u64::from(self.per_hour)
+        left > 0 && u64::from(left) * 3 < u64::from(self.per_hour)
     }
 
     fn fill(&mut self, now: Instant) {
@@ -183,16 +184,13 @@ mod tests {
     }
 
     #[test]
-    fn less_than_a_third_is_scarce() {
+    fn less_than_a_third_is_scarce_and_nothing_is_spent() {
         let start = Instant::now();
         let mut quota = Quota::new(9, start);
-        let scarce: Vec<bool> = (0..9)
-            .map(|_| {
-                quota.take(start).unwrap();
-                quota.is_scarce()
-            })
-            .collect();
-        assert_eq!(scarce.iter().filter(|scarce| !**scarce).count(), 6);
+        for used in 1..=9 {
+            assert_eq!(quota.take(start), Ok(()));
+            assert_eq!(quota.is_scarce(), (7..9).contains(&used), "{used}");
+        }
         assert!(quota.take(start + HOUR).is_ok() && !quota.is_scarce());
     }
 
