@@ -5,6 +5,7 @@
 
 mod body;
 mod conditional;
+mod encoding;
 mod fields;
 mod input;
 mod problem;
@@ -14,7 +15,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use conditional::Preconditions;
+pub(crate) use conditional::{Preconditions, Verdict};
 pub use input::{Input, Step};
 pub use problem::Problem;
 pub use request::{Method, Request};

@@ -3,8 +3,8 @@
 use crate::{
     config::{Config, SourceConfig},
     frame::{
-        Access, Album, Bucket, Counts, PICTURES, Pace, PictureFrame, Proxies, Rate, Recent,
-        heartbeat, public,
+        Access, Album, Bucket, Counts, Drawings, PICTURES, Pace, PictureFrame, Proxies, Rate,
+        Recent, heartbeat, public,
     },
     server::{self, KEPT_BACK, Server, Settings, Timeouts},
     source::{
@@ -71,6 +71,8 @@ pub fn serve(config: Config) -> Result<(), Failure> {
         proxies: Proxies::new(config.trusted_proxies.clone()),
         page: public(config.public.clone(), origin.as_deref()),
         album: Album::default(),
+        drawings: Drawings::default(),
+        drawn: Rate::new(Pace::drawings(), now),
         counts: Counts::default(),
     };
     let settings = settings(&config, &limits);

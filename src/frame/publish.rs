@@ -7,13 +7,15 @@
 use super::{
     PICTURES, PictureFrame,
     client::{Household, client, hint},
+    drawings::Drawing,
     keyword::keyword,
     metrics::Outcome,
 };
 use crate::{
     http::{Problem, Request, Response},
+    pool::Full,
     server::{Context, Refused, Reply, busy, retry_after},
-    source::{Picture, Source, SourceError},
+    source::{Picture, Source, SourceError, gallery::Work},
 };
 use serde::Serialize;
 use std::{
@@ -71,7 +73,7 @@ fn charge(
     Ok(())
 }
 
-fn too_often(detail: &'static str, wait: Duration) -> Problem {
+pub(super) fn too_often(detail: &'static str, wait: Duration) -> Problem {
     Problem::new(429, detail).header("Retry-After", retry_after(wait))
 }
 
@@ -85,7 +87,7 @@ fn look_up(
     let now = Instant::now();
     if let Some(picture) = cx.app.album.draw(&key, now) {
         cx.app.counts.drew();
-        return present(cx, &keyword, picture);
+        return show(cx, &keyword, picture);
     }
     if cx.is_shared(&key) {
         return ask(cx, key, keyword, now);
@@ -157,9 +159,35 @@ fn show_one(
     pictures: &[Picture],
 ) -> Reply<PictureFrame> {
     match cx.app.album.draw_or_keep(key, pictures, Instant::now()) {
-        Some(picture) => present(cx, keyword, picture),
+        Some(picture) => show(cx, keyword, picture),
         None => Problem::new(404, format!("There is no picture of “{keyword}”.")).into(),
     }
+}
+
+/// Broadcasts the picture. A picture of the gallery is drawn before, so that the crowd that fetches it finds it ready.
+fn show(
+    cx: &mut Context<'_, PictureFrame>,
+    keyword: &str,
+    picture: Picture,
+) -> Reply<PictureFrame> {
+    let Some(work) = Work::at(&picture.url) else {
+        return present(cx, keyword, picture);
+    };
+    let name = work.to_string();
+    if let Some(drawing) = cx.app.drawings.fetch(&name) {
+        cx.app.drawings.publish(&name, drawing);
+        return present(cx, keyword, picture);
+    }
+    let (shown, wanted) = (picture.clone(), keyword.to_owned());
+    let drawn = cx.try_defer(
+        move || Drawing::of(work),
+        move |cx, drawing| {
+            cx.app.drawings.publish(&name, drawing);
+            present(cx, &wanted, shown)
+        },
+    );
+    // With the queue full, the first page that fetches the picture has it drawn.
+    drawn.unwrap_or_else(|Full| present(cx, keyword, picture))
 }
 
 fn present(
