@@ -55,22 +55,22 @@ fn drawn(server: &Server) -> Vec<String> {
 fn a_picture_is_drawn_once_for_all_that_ask_at_the_same_time_however_many() {
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let server = server(&[]);
-    server.signal("STOP");
-    // Behind these the picture waits for its turn, so that those who ask for it meet.
-    let mut before: Vec<Client> = (2..5).map(|n| connect_from(n, server.address)).collect();
-    for (n, client) in before.iter_mut().enumerate() {
-        client.send(
-            (0..BURST)
-                .map(|i| get(&path(100 * n + i)))
-                .collect::<String>(),
-        );
-    }
-    let ask = |_| {
-        let mut client = Client::connect(server.address);
-        client.send(get(&path(7777)));
+    let connect = |n: usize| {
+        let mut client = connect_from(n as u8, server.address);
+        client.ask("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
         client
     };
-    let mut crowd: Vec<Client> = (0..2500).map(ask).collect();
+    let mut before: Vec<Client> = (2..5).map(connect).collect();
+    let mut crowd: Vec<Client> = (0..2500).map(|_| connect(1)).collect();
+    server.signal("STOP");
+    // Behind these, which take longest, the picture waits for its turn, so that those who ask for it meet.
+    for (n, client) in before.iter_mut().enumerate() {
+        let slow = (0..BURST).map(|i| get(&format!("/gallery/forest-{:016x}.svg", 100 * n + i)));
+        client.send(slow.collect::<String>());
+    }
+    for client in &mut crowd {
+        client.send(get(&path(7777)));
+    }
     server.signal("CONT");
     let mut bodies = crowd.iter_mut().map(|client| {
         let response = client.response();
