@@ -60,13 +60,13 @@ fn a_picture_is_drawn_once_for_all_that_ask_at_the_same_time_however_many() {
         client.ask("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
         client
     };
-    let mut before: Vec<Client> = (2..5).map(connect).collect();
+    let slow = (2..5).flat_map(|n| [n; BURST]);
+    let mut before: Vec<Client> = slow.map(connect).collect();
     let mut crowd: Vec<Client> = (0..2500).map(|_| connect(1)).collect();
     server.signal("STOP");
-    // Behind these, which take longest, the picture waits for its turn, so that those who ask for it meet.
+    // Behind these, which take longest, the picture waits for its turn, so that the clients that ask for it meet.
     for (n, client) in before.iter_mut().enumerate() {
-        let slow = (0..BURST).map(|i| get(&format!("/gallery/forest-{:016x}.svg", 100 * n + i)));
-        client.send(slow.collect::<String>());
+        client.send(get(&format!("/gallery/forest-{n:016x}.svg")));
     }
     for client in &mut crowd {
         client.send(get(&path(7777)));
