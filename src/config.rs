@@ -86,6 +86,11 @@ pub(crate) struct Options {
     )]
     publish_rate: u32,
 
+    /// Publishes per second of all clients together, twice as many at once; 0 = no limit [default: 5, with
+    /// --publish-rate 0 none]
+    #[arg(long, env = "PICTURE_FRAME_BROADCAST_RATE", value_name = "N")]
+    broadcast_rate: Option<u32>,
+
     /// Proxy whose X-Forwarded-For is believed, an address or a network; repeatable
     #[arg(
         long,
@@ -184,6 +189,8 @@ pub struct Config {
     pub(crate) lookup_timeout: Duration,
     /// Publishes per minute and client, 0 for no limit.
     pub(crate) publish_rate: u32,
+    /// Publishes per second of all clients together, 0 for no limit.
+    pub(crate) broadcast_rate: u32,
     /// Proxies whose word is taken for who the client is.
     pub(crate) trusted_proxies: Vec<Network>,
     /// Pictures held for replay.
@@ -299,6 +306,7 @@ impl Config {
             lookup_queue: options.lookup_queue,
             lookup_timeout: options.lookup_timeout,
             publish_rate: options.publish_rate,
+            broadcast_rate: broadcast_rate(options.broadcast_rate, options.publish_rate),
             trusted_proxies: options.trusted_proxy,
             history: options.history,
             heartbeat: options.heartbeat,
@@ -355,6 +363,12 @@ fn listen(given: Option<SocketAddr>) -> Result<Listen, String> {
             )),
         },
     }
+}
+
+/// Without `--publish-rate` the operator wants no limit, so there is none of all clients together either.
+fn broadcast_rate(given: Option<u32>, publish_rate: u32) -> u32 {
+    let default = if publish_rate == 0 { 0 } else { 5 };
+    given.unwrap_or(default)
 }
 
 fn source(name: Option<SourceName>, url: String, quota: u32) -> Result<SourceConfig, String> {

@@ -2,7 +2,10 @@
 
 use crate::{
     config::{Config, Listen, SourceConfig},
-    frame::{Access, Album, Counts, PICTURES, PictureFrame, Proxies, Rate, heartbeat, public},
+    frame::{
+        Access, Album, Bucket, Counts, Drawings, PICTURES, Pace, PictureFrame, Proxies, Rate,
+        Recent, heartbeat, public,
+    },
     logging,
     reactor::every_address,
     server::{self, KEPT_BACK, Server, Settings, Timeouts},
@@ -58,14 +61,19 @@ impl<E: Into<server::Failure>> From<E> for Failure {
 pub fn serve(config: Config) -> Result<(), Failure> {
     let (source, origin, name) = source(&config.source).map_err(Failure::Setup)?;
     let limits = Limits::new(&config, open_files());
+    let now = Instant::now();
     let app = PictureFrame {
         source,
         lookup_timeout: config.lookup_timeout,
         access: Access::new(config.cors_origins.clone()),
-        rate: Rate::new(config.publish_rate, Instant::now()),
+        rate: Rate::new(Pace::publishes(config.publish_rate), now),
+        broadcasts: Bucket::new(Pace::broadcasts(config.broadcast_rate), now),
+        recent: Recent::new(now),
         proxies: Proxies::new(config.trusted_proxies.clone()),
         page: public(config.public.clone(), origin.as_deref()),
         album: Album::default(),
+        drawings: Drawings::default(),
+        drawn: Rate::new(Pace::drawings(), now),
         counts: Counts::default(),
     };
     let settings = settings(&config, &limits);

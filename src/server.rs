@@ -73,7 +73,7 @@ use crate::{
 };
 use connection::{Connection, Incoming, Next, Waits};
 use failure::{HEARD, STOP};
-use hub::Hub;
+use hub::{Hub, Pools};
 use jobs::Done;
 use signal_hook::consts::SIGQUIT;
 use std::{io, net::SocketAddr, time::Duration};
@@ -87,6 +87,8 @@ const STREAM_BUFFER: usize = 8 * 1024;
 const WAITING_FILES: usize = 256;
 /// Requests of one connection that are answered in a row: those of others wait meanwhile.
 const IN_A_ROW: usize = 16;
+/// Computations that may wait: the last of so many that take a millisecond each is not late yet.
+const WAITING_COMPUTATIONS: usize = 64;
 /// How long a peer may take to read its last answer.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -120,11 +122,15 @@ impl<A: 'static> Server<A> {
     ///
     /// When the system refuses a thread for jobs (clone(2)).
     pub fn new(app: A, router: Router<A>, settings: &Settings) -> io::Result<Self> {
-        let pool = Pool::new("job", settings.threads, settings.queue)?;
+        let pools = Pools {
+            jobs: Pool::new("job", settings.threads, settings.queue)?,
+            files: Pool::new("file", 1, WAITING_FILES)?,
+            computations: Pool::new("compute", 1, WAITING_COMPUTATIONS)?,
+        };
         Ok(Self {
             app,
             router,
-            hub: Hub::new(settings, pool, Pool::new("file", 1, WAITING_FILES)?),
+            hub: Hub::new(settings, pools),
             connections: settings.connections,
             buffered: settings.buffered,
         })

@@ -2,8 +2,9 @@
 
 use super::PictureFrame;
 use crate::{http::Request, server::Context};
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::{
+    iter,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     str::FromStr,
 };
@@ -117,23 +118,57 @@ fn address(element: &[u8]) -> Option<IpAddr> {
         .map(|address| address.to_canonical())
 }
 
-/// Whom the client's rate is counted for: an IPv4 address, or an IPv6 /64, which is what one household is given.
-pub(super) fn household(client: IpAddr) -> IpAddr {
-    match client.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = u128::from(address) >> 64 << 64;
-            IpAddr::V6(Ipv6Addr::from(network))
+/// The networks that a client's rates are counted for.
+///
+/// An IPv4 client is its address. An IPv6 client is its /64, the smallest network that a household is given, within a
+/// /48, the largest that one customer usually gets: whoever holds a /48 has 65,536 households. Addresses that no
+/// provider assigns, link-local and unique local ones, share their /64 with all their neighbours, so each is a client
+/// of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Household {
+    pub(super) own: IpNet,
+    site: Option<IpNet>,
+}
+
+/// A site has the rate of so many households.
+const SITE_SHARE: u64 = 4;
+
+impl Household {
+    pub(super) fn of(client: IpAddr) -> Self {
+        match client.to_canonical() {
+            IpAddr::V6(address) if !is_local(address) => Self {
+                own: network(address, 64),
+                site: Some(network(address, 48)),
+            },
+            address => Self {
+                own: address.into(),
+                site: None,
+            },
         }
-        address => address,
+    }
+
+    /// Each network, and how many times a household's rate it has.
+    pub(super) fn shares(self) -> impl Iterator<Item = (IpNet, u64)> {
+        let site = self.site.map(|site| (site, SITE_SHARE));
+        iter::once((self.own, 1)).chain(site)
     }
 }
 
-/// Who sent this request. All who were gone before their request was read count as one: they cannot be told apart.
-pub(super) fn client(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> IpAddr {
-    match cx.peer() {
+fn is_local(address: Ipv6Addr) -> bool {
+    address.is_unicast_link_local() || address.is_unique_local()
+}
+
+fn network(address: Ipv6Addr, length: u8) -> IpNet {
+    Ipv6Net::new_assert(address, length).trunc().into()
+}
+
+/// The household that sent this request. All clients that were gone before their request was read count as one, since
+/// nothing tells them apart.
+pub(super) fn client(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Household {
+    Household::of(match cx.peer() {
         Some(peer) => cx.app.proxies.client(peer, request.headers(FORWARDED_FOR)),
         None => Ipv4Addr::UNSPECIFIED.into(),
-    }
+    })
 }
 
 /// Whether an address is this machine's or of a network that is not the public one: the address of a proxy, rather than of
@@ -255,10 +290,6 @@ mod tests {
             "198.51.100.1"
         );
         assert_eq!(client(&["::/0"], "127.0.0.1", &fields), "127.0.0.1");
-        assert_eq!(
-            household("::ffff:192.0.2.1".parse().unwrap()).to_string(),
-            "192.0.2.1"
-        );
     }
 
     #[test]
@@ -300,11 +331,26 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_client_is_its_64() {
-        let of = |text: &str| household(text.parse().unwrap());
-        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2::"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+    fn an_ipv6_client_is_its_64_within_its_48_and_a_local_one_its_address() {
+        for (client, networks) in [
+            (
+                "2001:db8:1:2:3:4:5:6",
+                &["2001:db8:1:2::/64", "2001:db8:1::/48"][..],
+            ),
+            ("2001:db8:1::", &["2001:db8:1::/64", "2001:db8:1::/48"]),
+            ("192.0.2.1", &["192.0.2.1/32"]),
+            ("::ffff:192.0.2.1", &["192.0.2.1/32"]),
+            ("fe80::1:2:3:4", &["fe80::1:2:3:4/128"]),
+            ("febf::1", &["febf::1/128"]),
+            ("fec0::1", &["fec0::/64", "fec0::/48"]),
+            ("fc00::1", &["fc00::1/128"]),
+            ("fdff:1:2:3:4:5:6:7", &["fdff:1:2:3:4:5:6:7/128"]),
+            ("fbff::1", &["fbff::/64", "fbff::/48"]),
+        ] {
+            let shares = Household::of(client.parse().unwrap()).shares();
+            let named: Vec<_> = shares.map(|(net, _)| net.to_string()).collect();
+            assert_eq!(named, networks, "{client}");
+        }
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub struct Response {
 enum Content {
     Whole(Bytes),
     Stream,
+    /// The answer to `HEAD` where the body would have to be made for its length to be known.
+    Unmade,
 }
 
 /// The bytes of a response's body. A body that many responses share costs each connection a pointer and an offset, and
@@ -203,6 +205,13 @@ impl Response {
         self
     }
 
+    /// Leaves the length out, of an answer to `HEAD` whose body is not made (RFC 9110, section 9.3.2).
+    #[must_use]
+    pub(crate) fn without_length(mut self) -> Self {
+        self.content = Content::Unmade;
+        self
+    }
+
     /// Whether a stream follows the head.
     pub(super) fn is_streaming(&self) -> bool {
         self.content == Content::Stream
@@ -243,11 +252,9 @@ impl Response {
             _ if !has_body(self.status) => {}
             Content::Stream if wire.minor == 0 => {}
             Content::Stream => field(out, "Transfer-Encoding", "chunked"),
-            Content::Whole(body) => {
-                out.extend_from_slice(b"Content-Length: ");
-                decimal(out, body.len());
-                out.extend_from_slice(b"\r\n");
-            }
+            Content::Unmade if wire.head => {}
+            Content::Unmade => content_length(out, 0),
+            Content::Whole(body) => content_length(out, body.len()),
         }
     }
 }
@@ -351,6 +358,12 @@ fn field(out: &mut Vec<u8>, name: &str, value: &str) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
     out.extend_from_slice(value.as_bytes());
+    out.extend_from_slice(b"\r\n");
+}
+
+fn content_length(out: &mut Vec<u8>, length: usize) {
+    out.extend_from_slice(b"Content-Length: ");
+    decimal(out, length);
     out.extend_from_slice(b"\r\n");
 }
 

@@ -244,7 +244,7 @@ const PUT_OFF: Duration = Duration::from_secs(1);
 
 /// The owner of a job that is done, as it is by now: a connection may be answering its request by a stream, or be
 /// answering another request.
-fn still<A: 'static>(io: &mut Io<Server<A>>, owner: Owner) -> Owner {
+pub(super) fn still<A: 'static>(io: &mut Io<Server<A>>, owner: Owner) -> Owner {
     let (Owner::Request(at, number) | Owner::Stream(at, number)) = owner else {
         return owner;
     };

@@ -119,6 +119,8 @@ pub(super) struct Hub<A: 'static> {
     pub(super) pool: Pool,
     /// For files that are read while the jobs' threads hang.
     pub(super) files: Pool,
+    /// For what computes, of which a stranger can ask for much: it takes one thread, and none of the jobs'.
+    pub(super) computations: Pool,
     /// Requests that have been handed to the application.
     pub(super) requests: u32,
     /// Jobs whose results have not been heard of, replies that are owed, and events that wait.
@@ -145,16 +147,24 @@ pub(super) struct Hub<A: 'static> {
     date: (u64, String),
 }
 
+/// The threads, by what they are for.
+pub(super) struct Pools {
+    pub(super) jobs: Pool,
+    pub(super) files: Pool,
+    pub(super) computations: Pool,
+}
+
 impl<A: 'static> Hub<A> {
-    pub(super) fn new(settings: &Settings, pool: Pool, files: Pool) -> Self {
+    pub(super) fn new(settings: &Settings, pools: Pools) -> Self {
         Self {
             channels: Channels::new(settings.history, settings.heartbeat),
             opened: Vec::new(),
             timers: Timers::new(),
             sweep: Sweep::default(),
             publishing: Publishing::new(settings.history),
-            pool,
-            files,
+            pool: pools.jobs,
+            files: pools.files,
+            computations: pools.computations,
             requests: 0,
             jobs: 0,
             shared: HashMap::new(),

@@ -2,12 +2,16 @@
 //! the mailbox, with a token whose generation says whether the client is still there.
 
 use super::{
-    Context, Refused, Reply, busy,
+    Context, Refused, Reply, Server, busy,
+    handler::still,
     reply::{Answer, failed},
     timers::Owner,
     warnings::RouteName,
 };
-use crate::pool::{Full, Panicked};
+use crate::{
+    pool::{Full, Panicked},
+    reactor::Io,
+};
 use std::{any::Any, rc::Rc};
 
 /// Runs on the loop when a job is done. Whether, and how, it replies to whoever the job was for.
@@ -25,10 +29,14 @@ pub struct Done<A: 'static> {
 pub(super) enum Kind {
     Job,
     File,
+    Computation,
 }
 
 /// Those who may share a job, whether they are still there or not: each costs some hundred bytes until it is done.
 const MAX_JOINERS: usize = 1024;
+
+/// Why a client is answered 503.
+const QUEUE_IS_FULL: &str = "Too many look-ups are waiting.";
 
 /// One who asked while the same question was under way.
 pub(super) struct Joiner<A: 'static> {
@@ -82,6 +90,16 @@ impl<A: 'static> Context<'_, A> {
         job: impl FnOnce() -> T + Send + 'static,
         done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
     ) -> Reply<A> {
+        let deferred = self.defer_to(Kind::Job, job, done);
+        deferred.unwrap_or_else(|Full| self.too_many(QUEUE_IS_FULL))
+    }
+
+    /// As [`Context::defer`], for an application that does without the job when the queue is full.
+    pub(crate) fn try_defer<T: Send + 'static>(
+        &mut self,
+        job: impl FnOnce() -> T + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Result<Reply<A>, Full> {
         self.defer_to(Kind::Job, job, done)
     }
 
@@ -91,7 +109,8 @@ impl<A: 'static> Context<'_, A> {
         job: impl FnOnce() -> T + Send + 'static,
         done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
     ) -> Reply<A> {
-        self.defer_to(Kind::File, job, done)
+        let deferred = self.defer_to(Kind::File, job, done);
+        deferred.unwrap_or_else(|Full| self.too_many(QUEUE_IS_FULL))
     }
 
     fn defer_to<T: Send + 'static>(
@@ -99,12 +118,12 @@ impl<A: 'static> Context<'_, A> {
         kind: Kind,
         job: impl FnOnce() -> T + Send + 'static,
         done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
-    ) -> Reply<A> {
-        let submitted = self.submit(kind, job, |cx, result| match result {
+    ) -> Result<Reply<A>, Full> {
+        self.submit(kind, job, |cx, result| match result {
             Ok(value) => Some(done(cx, value)),
             Err(Panicked) => Some(failed()),
-        });
-        self.later(submitted)
+        })?;
+        Ok(Reply(Answer::Later))
     }
 
     /// As [`Context::defer`], but whoever asks under the `key` of a job that is under way shares its result: each
@@ -137,6 +156,30 @@ impl<A: 'static> Context<'_, A> {
         self.share_of(Kind::Job, key, job, done)
     }
 
+    /// As [`Context::share`], for what computes and never blocks, on a thread of its own: however much of it strangers
+    /// ask for, it does not wait for jobs that hang, and jobs do not wait for it. Any number of clients may share a
+    /// result; `done` runs for those that are still there, and for the one that asked first.
+    pub(crate) fn compute<T: Clone + Send + 'static>(
+        &mut self,
+        key: String,
+        job: impl FnOnce() -> T + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
+        self.share_of(Kind::Computation, key, job, done)
+    }
+
+    /// Whether a [computation](Context::compute) under this key is under way.
+    pub(crate) fn is_computed(&self, key: &str) -> bool {
+        let key = (Kind::Computation, key.to_owned());
+        self.hub.shared.contains_key(&key)
+    }
+
+    /// Whether a job that is [shared](Context::share) under this key is under way, so that another of its kind would
+    /// cost no more.
+    pub(crate) fn is_shared(&self, key: &str) -> bool {
+        self.hub.shared.contains_key(&(Kind::Job, key.to_owned()))
+    }
+
     /// As [`Context::share`], for files, which have keys of their own.
     pub(super) fn share_file<T: Clone + Send + 'static>(
         &mut self,
@@ -160,7 +203,9 @@ impl<A: 'static> Context<'_, A> {
                 Some(Ok(value)) => done(cx, T::clone(value)),
                 Some(Err(Panicked)) | None => failed(),
             };
-            if joiners.len() >= MAX_JOINERS {
+            if kind == Kind::Computation {
+                forget_the_gone(joiners, self.io);
+            } else if joiners.len() >= MAX_JOINERS {
                 return self.too_many("Too many wait for the same look-up.");
             }
             joiners.push(Joiner {
@@ -180,16 +225,12 @@ impl<A: 'static> Context<'_, A> {
                 Err(Panicked) => failed(),
             })
         });
-        if submitted.is_err() {
-            self.hub.shared.remove(&key);
-        }
-        self.later(submitted)
-    }
-
-    fn later(&mut self, submitted: Result<(), Full>) -> Reply<A> {
         match submitted {
             Ok(()) => Reply(Answer::Later),
-            Err(Full) => self.too_many("Too many look-ups are waiting."),
+            Err(Full) => {
+                self.hub.shared.remove(&key);
+                self.too_many(QUEUE_IS_FULL)
+            }
         }
     }
 
@@ -269,9 +310,19 @@ impl<A: 'static> Context<'_, A> {
         let pool = match kind {
             Kind::Job => &self.hub.pool,
             Kind::File => &self.hub.files,
+            Kind::Computation => &self.hub.computations,
         };
         pool.submit(job, report)?;
         self.hub.jobs += 1;
         Ok(())
+    }
+}
+
+/// Makes room in a list that is full by forgetting those that have left; one that grows doubles. So it holds at most
+/// twice as many as there are connections, whoever comes and goes, and each one costs a few looks.
+fn forget_the_gone<A: 'static>(joiners: &mut Vec<Joiner<A>>, io: &mut Io<Server<A>>) {
+    if joiners.len() == joiners.capacity() {
+        joiners.retain(|joiner| still(io, joiner.owner) != Owner::Nobody);
+        joiners.reserve(joiners.len() + 1);
     }
 }

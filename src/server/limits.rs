@@ -78,6 +78,7 @@ fn name(why: Refused) -> Option<&'static str> {
         Refused::Connections => Some("the limit of connections"),
         Refused::Subscribers => Some("the limit of subscribers"),
         Refused::Rate => Some("the limit of requests per client"),
+        Refused::Broadcasts => Some("the limit of publishes of all clients together"),
         Refused::Queue => Some("the limit of jobs that wait"),
         Refused::CrossSite | Refused::Malformed => None,
     }

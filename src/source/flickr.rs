@@ -21,7 +21,10 @@ use failure::Failure;
 use gate::{Gate, News};
 use secret::Secret;
 use std::{
-    sync::{Mutex, MutexGuard},
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -37,6 +40,8 @@ pub struct Flickr {
     endpoint: Endpoint,
     agent: ureq::Agent,
     gate: Mutex<Gate>,
+    /// What the gate said of the quota last, for those who must not wait for a lock.
+    scarce: AtomicBool,
 }
 
 /// Whether `url` can be a REST endpoint.
@@ -69,6 +74,7 @@ impl Flickr {
             endpoint,
             agent,
             gate,
+            scarce: AtomicBool::new(false),
         })
     }
 
@@ -80,7 +86,7 @@ impl Flickr {
 
     fn look_up(&self, text: &str, deadline: Instant) -> Result<Vec<Picture>, SourceError> {
         let left = time_left(deadline, LEAST_TIME).ok_or(SourceError::Timeout)?;
-        self.gate().enter(Instant::now())?;
+        self.enter()?;
         let well = self.gate().is_well();
         let mut found = self.ask(text, left);
         if well && matches!(found, Err(Failure::Transient(_))) {
@@ -92,8 +98,16 @@ impl Flickr {
     /// The second and last try; none while Flickr is known to be ill, so that its trouble is not doubled.
     fn ask_again(&self, text: &str, deadline: Instant) -> Option<Result<Vec<Picture>, Failure>> {
         let left = time_left(deadline, RETRY_TIME)?;
-        self.gate().enter(Instant::now()).ok()?;
+        self.enter().ok()?;
         Some(self.ask(text, left))
+    }
+
+    /// Counts one question, or says why it must not be asked.
+    fn enter(&self) -> Result<(), SourceError> {
+        let mut gate = self.gate();
+        let entered = gate.enter(Instant::now());
+        self.scarce.store(gate.is_scarce(), Ordering::Relaxed);
+        entered
     }
 
     fn ask(&self, text: &str, left: Duration) -> Result<Vec<Picture>, Failure> {
@@ -166,6 +180,10 @@ impl Source for Flickr {
             Err(error) => log::debug!("Flickr: {error}, after {seconds:.3} s"),
         }
         found
+    }
+
+    fn is_scarce(&self) -> bool {
+        self.scarce.load(Ordering::Relaxed)
     }
 }
 

@@ -14,7 +14,7 @@ use std::{
 const KEY: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75e";
 
 /// The options of the program, each with a value that it takes and some that it does not.
-const OPTIONS: [(&str, &str, &[&str]); 20] = [
+const OPTIONS: [(&str, &str, &[&str]); 21] = [
     (
         "listen",
         "127.0.0.1:0",
@@ -35,6 +35,7 @@ const OPTIONS: [(&str, &str, &[&str]); 20] = [
         &["", "0", "0.0", "-1", "x", "inf", "nan"],
     ),
     ("publish-rate", "1", &["", "-1", "x", "1.5", "4294967296"]),
+    ("broadcast-rate", "1", &["", "-1", "x", "1.5", "4294967296"]),
     (
         "trusted-proxy",
         "10.0.0.0/8",

@@ -42,6 +42,32 @@ fn a_trusted_proxys_clients_are_told_apart_by_their_addresses() {
 }
 
 #[test]
+fn the_64s_of_a_48_have_four_times_a_clients_rate_and_local_addresses_are_clients_by_themselves() {
+    let server = Server::start(&[&PROXY[..], &["--broadcast-rate", "0"]].concat());
+    for (forwarded, status) in [
+        ("2001:db8:7:1::1", 200),
+        ("2001:db8:7:2::1", 200),
+        ("2001:db8:7:3::1", 200),
+        ("2001:db8:7:4::1", 200),
+        ("2001:db8:7:5::1", 429),
+        ("2001:db8:7:ffff::1", 429),
+        ("2001:db8:8:1::1", 200),
+        ("fe80::1", 200),
+        ("fe80::2", 200),
+        ("fe80::1", 429),
+        ("fd00:1:2:3::1", 200),
+        ("fd00:1:2:3::2", 200),
+        ("fd00:1:2:3::3", 200),
+        ("fd00:1:2:3::4", 200),
+        ("fd00:1:2:3::5", 200),
+        ("fd00:1:2:3::5", 429),
+    ] {
+        let answered = passed_on(server.address, &[forwarded]);
+        assert_eq!(answered, status, "{forwarded}");
+    }
+}
+
+#[test]
 fn what_the_client_wrote_itself_is_not_believed() {
     let server = Server::start(&PROXY);
     assert_eq!(
