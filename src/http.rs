@@ -4,6 +4,7 @@
 //! refused and never guessed at, since the next parser on the way may guess otherwise (RFC 9112, section 11.2).
 
 mod body;
+mod conditional;
 mod fields;
 mod input;
 mod problem;
@@ -13,6 +14,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use conditional::Preconditions;
 pub use input::{Input, Step};
 pub use problem::Problem;
 pub use request::{Method, Request};

@@ -1,6 +1,7 @@
 //! The contract's section "HTTP", and what its section "Endpoints" says of the page and of all endpoints alike.
 
 mod bodies;
+mod conditional;
 #[cfg(target_os = "linux")]
 mod descriptors;
 mod endpoints;
