@@ -3,13 +3,13 @@
 
 use crate::{
     frame,
-    http::{Input, MAX_BODY, MAX_HEADERS, MAX_REQUEST_LINE, Request, Step},
+    http::{Input, MAX_BODY, MAX_CHUNK_EXTRAS, MAX_HEADERS, MAX_REQUEST_LINE, Request, Step},
 };
 use std::net::IpAddr;
 
 /// What an [`Input`] may hold when it wants more, and was given it byte by byte: a whole head, a body and its trailers,
 /// and a little for line ends and a chunk's size line.
-const MAX_HELD: usize = MAX_REQUEST_LINE + MAX_HEADERS + MAX_BODY + MAX_HEADERS + 300;
+const MAX_HELD: usize = MAX_REQUEST_LINE + MAX_HEADERS + MAX_BODY + MAX_CHUNK_EXTRAS + 300;
 
 /// What a client sends.
 pub fn request(bytes: &[u8]) {

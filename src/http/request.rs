@@ -107,7 +107,8 @@ impl Head {
             said.field(name, value)
         })?;
         said.check_host(line.minor)?;
-        let body = said.framing(line.minor).unwrap_or_else(Body::Refused);
+        let body = said.framing(line.minor);
+        let body = body.and_then(|body| said.met(body));
         let head = Self {
             method: line.method,
             minor: line.minor,
@@ -116,7 +117,7 @@ impl Head {
             length: bytes.len(),
             target: line.target,
         };
-        Ok((head, body))
+        Ok((head, body.unwrap_or_else(Body::Refused)))
     }
 
     /// The request with this head, whose bytes and lines these are.
@@ -233,6 +234,8 @@ struct Said<'a> {
     close: bool,
     keep: bool,
     expects: bool,
+    /// There is an expectation that cannot be met.
+    unmet: bool,
 }
 
 impl<'a> Said<'a> {
@@ -249,7 +252,8 @@ impl<'a> Said<'a> {
         } else if is("transfer-encoding") {
             self.coding(value)
         } else if is("expect") {
-            self.expect(value)
+            self.expect(value);
+            Ok(())
         } else {
             if is("connection") {
                 self.connection(value);
@@ -270,17 +274,12 @@ impl<'a> Said<'a> {
         Ok(())
     }
 
-    fn expect(&mut self, value: &[u8]) -> Result<(), Problem> {
+    fn expect(&mut self, value: &[u8]) {
         for expectation in fields::list(value) {
-            if !expectation.eq_ignore_ascii_case(b"100-continue") {
-                return Err(Problem::new(
-                    417,
-                    "The only expectation met here is 100-continue.",
-                ));
-            }
-            self.expects = true;
+            let is_known = expectation.eq_ignore_ascii_case(b"100-continue");
+            self.expects |= is_known;
+            self.unmet |= !is_known;
         }
-        Ok(())
     }
 
     fn connection(&mut self, value: &[u8]) {
@@ -303,6 +302,17 @@ impl<'a> Said<'a> {
                 "Host is not a host with or without a port.",
             )),
         }
+    }
+
+    /// The body of a request that is well-formed, if its expectations can be met (RFC 9110, section 10.1.1).
+    fn met(&self, body: Body) -> Result<Body, Problem> {
+        if self.unmet {
+            return Err(Problem::new(
+                417,
+                "The only expectation met here is 100-continue.",
+            ));
+        }
+        Ok(body)
     }
 
     /// How long the body is (RFC 9112, section 6.3).

@@ -156,7 +156,7 @@ fn resolve(path: &str) -> String {
 
 /// Whether `text` is a host with or without a port: a registered name, an IPv4 address or an IPv6 address in brackets
 /// (RFC 3986, section 3.2). No user information: it has no place in an http URI (RFC 9110, section 4.2.4).
-pub(super) fn is_authority(text: &str) -> bool {
+pub(crate) fn is_authority(text: &str) -> bool {
     if let Some(rest) = text.strip_prefix('[') {
         return rest.split_once(']').is_some_and(|(address, port)| {
             address.parse::<Ipv6Addr>().is_ok()
