@@ -3,7 +3,7 @@
 mod values;
 
 use crate::{
-    frame::{Network, Origin},
+    frame::{Host, Network, Origin},
     load,
     source::flickr::{self, DEFAULT_URL},
 };
@@ -41,6 +41,16 @@ pub(crate) struct Options {
     /// Address and port to listen on; port 0 picks a free one. PORT=n in the environment means 0.0.0.0:n
     #[arg(long, env = "PICTURE_FRAME_LISTEN", value_name = "ADDR", value_parser = address)]
     listen: Option<SocketAddr>,
+
+    /// Name that Host may have; other requests are answered 421; repeatable; * for any [default: on loopback without a
+    /// trusted proxy IP addresses, localhost and names below .localhost; else any]
+    #[arg(
+        long,
+        env = "PICTURE_FRAME_HOST",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    host: Vec<Host>,
 
     /// Where pictures come from [default: flickr if FLICKR_API_KEY is set, else gallery]
     #[arg(long, env = "PICTURE_FRAME_SOURCE")]
@@ -85,7 +95,7 @@ pub(crate) struct Options {
     )]
     publish_rate: u32,
 
-    /// Proxy whose X-Forwarded-For is believed, an address or a network; repeatable
+    /// Proxy whose X-Forwarded-For, -Host and -Proto are believed, an address or a network; repeatable
     #[arg(
         long,
         env = "PICTURE_FRAME_TRUSTED_PROXY",
@@ -167,6 +177,8 @@ Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 
 pub struct Config {
     /// Address and port to listen on.
     pub(crate) listen: SocketAddr,
+    /// Hosts that requests may be for, if that was said.
+    pub(crate) hosts: Vec<Host>,
     /// Where pictures come from, with what that needs.
     pub(crate) source: SourceConfig,
     /// Threads that ask the source.
@@ -275,6 +287,7 @@ impl Config {
         flickr::check_url(&options.flickr_url).map_err(|error| error.to_string())?;
         Ok(Self {
             listen: listen(options.listen)?,
+            hosts: options.host,
             source: source(options.source, options.flickr_url, options.source_quota)?,
             lookup_threads: options.lookup_threads,
             lookup_queue: options.lookup_queue,

@@ -3,17 +3,20 @@
 mod access;
 mod album;
 mod client;
+mod hosts;
 mod keyword;
 mod metrics;
 mod page;
 mod poll;
 mod publish;
 mod rate;
+mod site;
 mod subscribe;
 
 pub(crate) use access::{Access, Origin};
 pub(crate) use album::Album;
 pub(crate) use client::{Network, Proxies};
+pub(crate) use hosts::{Host, Hosts};
 #[cfg(any(test, fuzzing))]
 pub(crate) use keyword::keyword;
 pub(crate) use metrics::Counts;
@@ -45,6 +48,8 @@ pub(crate) struct PictureFrame {
     pub(crate) source: Arc<dyn Source>,
     /// How long one look-up may take, the wait for a thread included.
     pub(crate) lookup_timeout: Duration,
+    /// The hosts that requests may be for.
+    pub(crate) hosts: Hosts,
     /// Who may publish and subscribe from other sites.
     pub(crate) access: Access,
     /// How often one client may publish.
@@ -71,6 +76,7 @@ impl PictureFrame {
             .vital("/healthz", health)
             .vital("/metrics", metrics::metrics)
             .otherwise(page::page)
+            .admitting(hosts::check)
             .finally(finish)
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::{
     config::{Config, SourceConfig},
-    frame::{Access, Album, Counts, PICTURES, PictureFrame, Proxies, Rate, heartbeat, public},
+    frame::{
+        Access, Album, Counts, Hosts, PICTURES, PictureFrame, Proxies, Rate, heartbeat, public,
+    },
     server::{self, KEPT_BACK, Server, Settings, Timeouts},
     source::{
         Source,
@@ -60,6 +62,7 @@ pub fn serve(config: Config) -> Result<(), Failure> {
     let app = PictureFrame {
         source,
         lookup_timeout: config.lookup_timeout,
+        hosts: hosts(&config),
         access: Access::new(config.cors_origins.clone()),
         rate: Rate::new(config.publish_rate, Instant::now()),
         proxies: Proxies::new(config.trusted_proxies.clone()),
@@ -79,6 +82,16 @@ pub fn serve(config: Config) -> Result<(), Failure> {
     })?;
     log::info!("stopped");
     Ok(())
+}
+
+/// The hosts that requests may be for: only local ones where nothing but programs on this machine can ask, and none of
+/// them is a proxy.
+fn hosts(config: &Config) -> Hosts {
+    let is_local = config.listen.ip().to_canonical().is_loopback();
+    Hosts::new(
+        config.hosts.clone(),
+        is_local && config.trusted_proxies.is_empty(),
+    )
 }
 
 fn settings(config: &Config, limits: &Limits) -> Settings {

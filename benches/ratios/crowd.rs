@@ -55,7 +55,7 @@ impl Crowd {
         let mut stream =
             connect(address, self.streams.len() / PER_ADDRESS).expect("the server accepts");
         if !path.is_empty() {
-            let request = format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n");
+            let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
             stream
                 .write_all(request.as_bytes())
                 .expect("the server reads");

@@ -31,7 +31,7 @@ impl Client {
     /// Has something broadcast.
     pub fn publish(&mut self) {
         let answer = self.exchange(
-            b"POST /publish HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+            b"POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
               Content-Length: 13\r\n\r\nkeyword=sushi",
         );
         assert!(
@@ -43,7 +43,7 @@ impl Client {
 
     /// Asks whether the server is well.
     pub fn health(&mut self) {
-        self.exchange(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+        self.exchange(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     client::{client, hint, household},
     keyword::keyword,
     metrics::Outcome,
+    site::site,
 };
 use crate::{
     http::{Problem, Request, Response},
@@ -33,7 +34,8 @@ pub(super) fn publish(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>)
 }
 
 fn accept(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Result<String, Problem> {
-    if let Err(problem) = cx.app.access.check(request) {
+    let site = site(cx, request);
+    if let Err(problem) = cx.app.access.check(request, site) {
         cx.refused(Refused::CrossSite);
         return Err(problem);
     }

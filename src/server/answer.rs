@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     channel::{Cursor, Framing},
-    http::{Problem, Response, chunk},
+    http::{Problem, Request, Response, chunk},
     reactor::{Io, Token},
 };
 
@@ -27,22 +27,36 @@ impl<A: 'static> Server<A> {
         };
         self.hub.requests = self.hub.requests.wrapping_add(1);
         incoming.number = self.hub.requests;
-        let owner = Owner::Connection(at, incoming.number);
         let held = incoming.held.take();
-        let request = incoming.input.request();
-        let reply = match self.router.find(&request) {
-            _ if self.hub.overflow.has(at) && !self.router.is_vital(&request) => {
-                self.no_room(io).into()
-            }
+        let reply = self.dispatch(io, at, held, &incoming.input.request());
+        self.reply(io, at, incoming, reply);
+    }
+
+    /// Has the action that a request is for make its reply.
+    fn dispatch(
+        &mut self,
+        io: &mut Io<Self>,
+        at: Token,
+        held: Option<Cursor>,
+        request: &Request<'_>,
+    ) -> Reply {
+        let owner = Owner::Connection(at, self.hub.requests);
+        let admit = self.router.admit;
+        if let Err(problem) = admit(&mut self.context(io, owner, ""), request) {
+            return problem.into();
+        }
+        if self.hub.overflow.has(at) && !self.router.is_vital(request) {
+            return self.no_room(io).into();
+        }
+        match self.router.find(request) {
             Err(response) => response.into(),
             Ok((action, route)) => {
                 let mut cx = self.context(io, owner, route);
                 cx.held = held;
-                cx.guard(|cx| action(cx, &request))
+                cx.guard(|cx| action(cx, request))
                     .unwrap_or_else(|_| panicked())
             }
-        };
-        self.reply(io, at, incoming, reply);
+        }
     }
 
     /// Answers what is no request, and closes: where the next one would begin cannot be known.
