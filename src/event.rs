@@ -33,6 +33,14 @@ impl Id {
         }
     }
 
+    /// The last id in a list that is separated by commas, as some proxies fold several fields into. An element that is no
+    /// id counts as absent.
+    pub(crate) fn last_in(list: &[u8]) -> Option<Self> {
+        let ids = list.rsplit(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+        ids.filter_map(|id| str::from_utf8(id).ok()?.parse().ok())
+            .next()
+    }
+
     /// The id that follows this one when the clock says `millis`: greater than this whatever the clock does.
     #[must_use]
     pub fn next(self, millis: u64) -> Self {

@@ -76,6 +76,11 @@ impl<'a> Request<'a> {
         self.lines.values(self.head, name)
     }
 
+    /// The query's names and values, decoded as a form's are: the first 64 of them, and no more are looked at.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
+        form_urlencoded::parse(self.query.unwrap_or_default().as_bytes()).take(MAX_PAIRS)
+    }
+
     /// Host and port that the request is for: of the target, or else of `Host`. `None` on 1.0 only.
     pub fn host(&self) -> Option<&'a str> {
         self.authority.or_else(|| {
@@ -84,6 +89,9 @@ impl<'a> Request<'a> {
         })
     }
 }
+
+/// The pairs of a query that are decoded at most. A request line has room for thousands, and no client sends so many.
+const MAX_PAIRS: usize = 64;
 
 /// What is kept of a head besides its bytes.
 #[derive(Clone, Debug)]

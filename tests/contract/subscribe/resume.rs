@@ -183,6 +183,33 @@ fn an_id_that_does_not_parse_hides_none_that_does() {
 }
 
 #[test]
+fn of_a_list_of_ids_the_last_that_parses_counts() {
+    let (server, ids) = after_publishing(&["a", "b", "c"], &[]);
+    let (first, second) = (&ids[0], &ids[1]);
+    for list in [
+        format!("{first}, {second}"),
+        format!("{second},{second}"),
+        format!("{first} ,{second}, x,"),
+        format!("{first}\r\nLast-Event-ID: {second}"),
+        format!("{first}, {second}\r\nLast-Event-ID: yesterday, 1-"),
+    ] {
+        let mut stream = Stream::resume(server.address, &list);
+        assert_eq!(keyword(&stream.block().unwrap()), "c", "{list}");
+    }
+    for query in [
+        format!("lastEventId={first},{second}"),
+        format!("lastEventId={first}&lastEventId={second}&lastEventId=x"),
+    ] {
+        let target = format!("/subscribe?{query}");
+        let mut stream = Stream::open_with(server.address, &target, "");
+        assert_eq!(keyword(&stream.block().unwrap()), "c", "{query}");
+        let target = format!("/poll?{}", query.replace("lastEventId", "after"));
+        let events = get(server.address, &target).json()["events"].clone();
+        assert_eq!(events[0]["data"]["keyword"], "c", "{query}");
+    }
+}
+
+#[test]
 fn missed_comes_first_when_pictures_after_the_id_may_have_been_dropped() {
     let (server, ids) = after_publishing(&["a", "b", "c", "d", "e", "f"], &["--history", "3"]);
     let older_than_the_last_dropped = ids[1].as_str();
