@@ -104,6 +104,8 @@ pub(super) struct Head {
     /// The head's length, which is where the body begins.
     pub(super) length: usize,
     target: Range<usize>,
+    /// The path, if it differs from the target's.
+    decoded: Option<String>,
 }
 
 impl Head {
@@ -124,20 +126,21 @@ impl Head {
             expects: said.expects && line.minor > 0,
             length: bytes.len(),
             target: line.target,
+            decoded: line.decoded,
         };
         Ok((head, body.unwrap_or_else(Body::Refused)))
     }
 
     /// The request with this head, whose bytes and lines these are.
     pub(super) fn request<'a>(
-        &self,
+        &'a self,
         bytes: &'a [u8],
         lines: &'a Lines,
         body: &'a [u8],
     ) -> Request<'a> {
         let target = str::from_utf8(&bytes[self.target.clone()])
             .ok()
-            .and_then(|text| Target::parse(self.method, text).ok())
+            .and_then(|text| Target::again(self.method, text, self.decoded.as_deref()))
             .expect("the target was parsed with the head");
         Request {
             method: self.method,
@@ -157,6 +160,7 @@ impl Head {
 struct RequestLine {
     method: Method,
     target: Range<usize>,
+    decoded: Option<String>,
     minor: u8,
 }
 
@@ -175,11 +179,15 @@ impl RequestLine {
         let Ok(text) = str::from_utf8(target) else {
             return Err(Problem::malformed("The request target is not ASCII."));
         };
-        Target::parse(method, text)?;
+        let decoded = match Target::parse(method, text)?.path {
+            Cow::Owned(path) => Some(path),
+            Cow::Borrowed(_) => None,
+        };
         let start = name.len() + 1;
         Ok(Self {
             method,
             target: start..start + target.len(),
+            decoded,
             minor,
         })
     }
