@@ -35,10 +35,15 @@ impl Id {
 
     /// The last id in a list that is separated by commas, as some proxies fold several fields into. An element that is no
     /// id counts as absent.
-    pub(crate) fn last_in(list: &[u8]) -> Option<Self> {
-        let ids = list.rsplit(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-        ids.filter_map(|id| str::from_utf8(id).ok()?.parse().ok())
-            .next()
+    pub(crate) fn last_in(list: &str) -> Option<Self> {
+        let mut rest = list;
+        while let Some((before, last)) = rest.rsplit_once(',') {
+            if let Ok(id) = last.trim().parse() {
+                return Some(id);
+            }
+            rest = before.trim_end();
+        }
+        rest.parse().ok()
     }
 
     /// The id that follows this one when the clock says `millis`: greater than this whatever the clock does.

@@ -12,6 +12,7 @@ mod publish;
 mod rate;
 mod site;
 mod subscribe;
+mod visible;
 
 pub(crate) use access::{Access, Origin};
 pub(crate) use album::Album;

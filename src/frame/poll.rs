@@ -50,7 +50,7 @@ impl Asked {
         let (mut after, mut wait) = (None, None);
         for (name, value) in pairs {
             match &*name {
-                "after" => after = Id::last_in(value.as_bytes()).or(after),
+                "after" => after = Id::last_in(&value).or(after),
                 "wait" if wait.is_some() => {
                     return Err(Problem::new(400, "There is more than one wait."));
                 }
@@ -158,7 +158,9 @@ mod tests {
             ("after=1-0,2-0", Some(2)),
             ("after=1-0&after=2-0,x", Some(2)),
             ("after=1-0&after=x", Some(1)),
+            ("after=1-0,%FF", Some(1)),
             ("after=x", None),
+            ("after=+1-0", None),
         ] {
             assert_eq!(asked(query).unwrap().after, after.map(Id::at), "{query}");
         }

@@ -106,6 +106,10 @@ fn described(request: &Request) -> String {
         assert!((1..=100).contains(&keyword.chars().count()), "{keyword:?}");
         assert!(!keyword.chars().any(char::is_control), "{keyword:?}");
         assert_eq!(keyword.trim(), keyword);
+        assert!(
+            !keyword.contains(['\u{200b}', '\u{202e}', '\u{3164}', '\u{e0041}']),
+            "{keyword:?}"
+        );
     }
     let (minor, keep_alive) = (request.minor, request.keep_alive);
     let (target, body) = (target(request), request.body.escape_ascii());

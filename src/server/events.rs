@@ -244,7 +244,8 @@ fn spread(retry: u32) -> u32 {
 /// The id of the last event that the client has seen: the header's, or else the query's. The last one that parses
 /// counts.
 fn last_event_id(request: &Request<'_>) -> Option<Id> {
-    let header = request.headers("last-event-id").filter_map(Id::last_in);
+    let header = request.headers("last-event-id");
+    let header = header.filter_map(|line| Id::last_in(&String::from_utf8_lossy(line)));
     header.last().or_else(|| in_query(request.pairs()))
 }
 
@@ -252,7 +253,7 @@ fn in_query<'a>(pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Op
     let mut found = [None; PARAMETERS.len()];
     for (name, value) in pairs {
         if let Some(place) = PARAMETERS.iter().position(|known| *known == name) {
-            found[place] = Id::last_in(value.as_bytes()).or(found[place]);
+            found[place] = Id::last_in(&value).or(found[place]);
         }
     }
     found.into_iter().flatten().next()

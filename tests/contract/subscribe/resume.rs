@@ -1,7 +1,7 @@
 //! Coming back: with the place that was reached, everything since then, and a word where that is not known.
 
 use crate::support::{
-    client::{Client, Event, Stream, publish},
+    client::{Client, Event, Stream, get, publish},
     server::Server,
     setups::publish_on,
 };
