@@ -3,7 +3,7 @@
 mod values;
 
 use crate::{
-    frame::{Network, Origin},
+    frame::{Host, Network, Origin},
     load,
     source::flickr::{self, DEFAULT_URL},
 };
@@ -42,6 +42,16 @@ pub(crate) struct Options {
     /// IPv6 and IPv4
     #[arg(long, env = "PICTURE_FRAME_LISTEN", value_name = "ADDR", value_parser = address)]
     listen: Option<SocketAddr>,
+
+    /// Name that Host may have; other requests are answered 421; repeatable; * for any [default: on loopback without a
+    /// trusted proxy IP addresses, localhost and names below .localhost; else any]
+    #[arg(
+        long,
+        env = "PICTURE_FRAME_HOST",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    host: Vec<Host>,
 
     /// Where pictures come from [default: flickr if FLICKR_API_KEY is set, else gallery]
     #[arg(long, env = "PICTURE_FRAME_SOURCE")]
@@ -91,7 +101,7 @@ pub(crate) struct Options {
     #[arg(long, env = "PICTURE_FRAME_BROADCAST_RATE", value_name = "N")]
     broadcast_rate: Option<u32>,
 
-    /// Proxy whose X-Forwarded-For is believed, an address or a network; repeatable
+    /// Proxy whose X-Forwarded-For, -Host and -Proto are believed, an address or a network; repeatable
     #[arg(
         long,
         env = "PICTURE_FRAME_TRUSTED_PROXY",
@@ -179,6 +189,8 @@ Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 
 pub struct Config {
     /// Where to listen.
     pub(crate) listen: Listen,
+    /// Hosts that requests may be for, if that was said.
+    pub(crate) hosts: Vec<Host>,
     /// Where pictures come from, with what that needs.
     pub(crate) source: SourceConfig,
     /// Threads that ask the source.
@@ -301,6 +313,7 @@ impl Config {
         flickr::check_url(&options.flickr_url).map_err(|error| error.to_string())?;
         Ok(Self {
             listen: listen(options.listen)?,
+            hosts: options.host,
             source: source(options.source, options.flickr_url, options.source_quota)?,
             lookup_threads: options.lookup_threads,
             lookup_queue: options.lookup_queue,

@@ -5,6 +5,7 @@ mod album;
 mod client;
 mod drawings;
 mod gallery;
+mod hosts;
 mod keyword;
 mod metrics;
 mod page;
@@ -12,13 +13,16 @@ mod poll;
 mod publish;
 mod rate;
 mod recent;
+mod site;
 mod sketch;
 mod subscribe;
+mod visible;
 
 pub(crate) use access::{Access, Origin};
 pub(crate) use album::Album;
 pub(crate) use client::{Network, Proxies};
 pub(crate) use drawings::Drawings;
+pub(crate) use hosts::{Host, Hosts};
 #[cfg(any(test, fuzzing))]
 pub(crate) use keyword::keyword;
 pub(crate) use metrics::Counts;
@@ -51,6 +55,8 @@ pub(crate) struct PictureFrame {
     pub(crate) source: Arc<dyn Source>,
     /// How long one look-up may take, the wait for a thread included.
     pub(crate) lookup_timeout: Duration,
+    /// The hosts that requests may be for.
+    pub(crate) hosts: Hosts,
     /// Who may publish and subscribe from other sites.
     pub(crate) access: Access,
     /// How often one client may publish.
@@ -85,6 +91,7 @@ impl PictureFrame {
             .vital("/healthz", health)
             .vital("/metrics", metrics::metrics)
             .otherwise(page::page)
+            .admitting(hosts::check)
             .finally(finish)
     }
 }

@@ -3,8 +3,8 @@
 use crate::{
     config::{Config, Listen, SourceConfig},
     frame::{
-        Access, Album, Bucket, Counts, Drawings, PICTURES, Pace, PictureFrame, Proxies, Rate,
-        Recent, heartbeat, public,
+        Access, Album, Bucket, Counts, Drawings, Hosts, PICTURES, Pace, PictureFrame, Proxies,
+        Rate, Recent, heartbeat, public,
     },
     logging,
     reactor::every_address,
@@ -65,6 +65,7 @@ pub fn serve(config: Config) -> Result<(), Failure> {
     let app = PictureFrame {
         source,
         lookup_timeout: config.lookup_timeout,
+        hosts: hosts(&config),
         access: Access::new(config.cors_origins.clone()),
         rate: Rate::new(Pace::publishes(config.publish_rate), now),
         broadcasts: Bucket::new(Pace::broadcasts(config.broadcast_rate), now),
@@ -93,6 +94,17 @@ pub fn serve(config: Config) -> Result<(), Failure> {
     })?;
     log::info!("stopped");
     Ok(())
+}
+
+/// The hosts that requests may be for: only local ones where nothing but programs on this machine can ask, and none of
+/// them is a proxy.
+fn hosts(config: &Config) -> Hosts {
+    let is_local =
+        matches!(config.listen, Listen::On(address) if address.ip().to_canonical().is_loopback());
+    Hosts::new(
+        config.hosts.clone(),
+        is_local && config.trusted_proxies.is_empty(),
+    )
 }
 
 fn settings(config: &Config, limits: &Limits) -> Settings {

@@ -54,7 +54,7 @@ impl Crowd {
     fn connect(&mut self, address: SocketAddr, path: &str) {
         let mut stream = client(address, self.streams.len());
         if !path.is_empty() {
-            let request = format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n");
+            let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
             stream
                 .write_all(request.as_bytes())
                 .expect("the server reads");

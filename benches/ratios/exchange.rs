@@ -53,7 +53,7 @@ impl Client {
 
     /// Asks whether the server is well.
     pub fn health(&mut self) {
-        self.exchange(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+        self.exchange(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
 }
 

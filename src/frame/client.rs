@@ -69,7 +69,12 @@ impl Proxies {
         }
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether no peer is trusted.
+    pub(super) fn is_none(&self) -> bool {
+        self.trusted.is_empty()
+    }
+
+    pub(super) fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|net| net.0.contains(&address))
     }
 

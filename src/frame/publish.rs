@@ -10,6 +10,7 @@ use super::{
     drawings::Drawing,
     keyword::keyword,
     metrics::Outcome,
+    site::site,
 };
 use crate::{
     http::{Problem, Request, Response},
@@ -40,7 +41,8 @@ pub(super) fn publish(
 type Accepted = (String, Household);
 
 fn accept(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Result<Accepted, Problem> {
-    if let Err(problem) = cx.app.access.check(request) {
+    let site = site(cx, request);
+    if let Err(problem) = cx.app.access.check(request, site) {
         cx.refused(Refused::CrossSite);
         return Err(problem);
     }

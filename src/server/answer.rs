@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     channel::{Cursor, Framing},
-    http::{Problem, Response, chunk},
+    http::{Problem, Request, Response, chunk},
     reactor::{Io, Token},
 };
 
@@ -28,25 +28,37 @@ impl<A: 'static> Server<A> {
         };
         self.hub.requests = self.hub.requests.wrapping_add(1);
         incoming.number = self.hub.requests;
-        let owner = Owner::Request(at, incoming.number);
         let held = incoming.held.take();
-        let request = incoming.input.request();
-        let mut name = RouteName::default();
-        let reply = match self.router.find(&request) {
-            _ if self.hub.overflow.has(at) && !self.router.is_vital(&request) => {
-                self.no_room(io).into()
-            }
-            Err(response) => response.into(),
+        let (route, reply) = self.dispatch(io, at, held, &incoming.input.request());
+        incoming.route = route;
+        self.reply(io, at, incoming, reply);
+    }
+
+    /// Has the action that a request is for make its reply.
+    fn dispatch(
+        &mut self,
+        io: &mut Io<Self>,
+        at: Token,
+        held: Option<Cursor>,
+        request: &Request<'_>,
+    ) -> (RouteName, Reply<A>) {
+        let (owner, nowhere) = (Owner::Request(at, self.hub.requests), RouteName::default());
+        let admit = self.router.admit;
+        if let Err(problem) = admit(&mut self.context(io, owner, nowhere), request) {
+            return (nowhere, problem.into());
+        }
+        if self.hub.overflow.has(at) && !self.router.is_vital(request) {
+            return (nowhere, self.no_room(io).into());
+        }
+        match self.router.find(request) {
+            Err(response) => (nowhere, response.into()),
             Ok((action, route)) => {
-                name = route;
                 let mut cx = self.context(io, owner, route);
                 cx.held = held;
-                cx.guard("", |cx| action(cx, &request))
-                    .unwrap_or_else(|_| failed())
+                let reply = cx.guard("", |cx| action(cx, request));
+                (route, reply.unwrap_or_else(|_| failed()))
             }
-        };
-        incoming.route = name;
-        self.reply(io, at, incoming, reply);
+        }
     }
 
     /// Answers what is no request, and closes: where the next one would begin cannot be known.

@@ -13,7 +13,7 @@ use crate::{
     event::{self, Id},
     http::{Request, Response},
 };
-use std::{fmt::Write, ops::RangeInclusive, time::Duration};
+use std::{borrow::Cow, fmt::Write, ops::RangeInclusive, time::Duration};
 
 /// What clients that cannot send the header put into the query instead.
 const PARAMETERS: [&str; 3] = ["lastEventId", "last_event_id", "evs_last_event_id"];
@@ -305,18 +305,22 @@ fn spread(retry: u32) -> u32 {
     fastrand::u32(retry - retry / 2..=retry.saturating_add(retry / 2))
 }
 
-/// The id of the last event that the client has seen: the header's, or the query's; what is no id counts as absent.
+/// The id of the last event that the client has seen: the header's, or else the query's. The last one that parses
+/// counts.
 fn last_event_id(request: &Request<'_>) -> Option<Id> {
-    let mut values = request.headers("last-event-id");
-    let header = values.find_map(|value| std::str::from_utf8(value).ok()?.parse().ok());
-    header.or_else(|| PARAMETERS.iter().find_map(|name| in_query(request, name)))
+    let header = request.headers("last-event-id");
+    let header = header.filter_map(|line| Id::last_in(&String::from_utf8_lossy(line)));
+    header.last().or_else(|| in_query(request.pairs()))
 }
 
-fn in_query(request: &Request<'_>, name: &str) -> Option<Id> {
-    let fields = form_urlencoded::parse(request.query?.as_bytes());
-    fields
-        .filter(|(field, _)| field == name)
-        .find_map(|(_, value)| value.parse().ok())
+fn in_query<'a>(pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Option<Id> {
+    let mut found = [None; PARAMETERS.len()];
+    for (name, value) in pairs {
+        if let Some(place) = PARAMETERS.iter().position(|known| *known == name) {
+            found[place] = Id::last_in(&value).or(found[place]);
+        }
+    }
+    found.into_iter().flatten().next()
 }
 
 #[cfg(test)]
@@ -345,5 +349,22 @@ mod tests {
         );
         assert_eq!((spread(0), spread(1)), (0, 1));
         spread(u32::MAX);
+    }
+
+    #[test]
+    fn a_query_is_gone_through_once_and_the_last_id_of_the_first_known_name_counts() {
+        let mut looked_at = 0;
+        let query = [
+            ("evs_last_event_id", "9-0"),
+            ("lastEventId", "1-0"),
+            ("x", "8-0"),
+            ("lastEventId", "2-0,3-0 , x"),
+            ("lastEventId", ""),
+            ("last_event_id", "7-0"),
+        ];
+        let pairs = query.map(|(name, value)| (name.into(), value.into()));
+        let pairs = pairs.into_iter().inspect(|_| looked_at += 1);
+        assert_eq!(in_query(pairs), Some(Id::at(3)));
+        assert_eq!(looked_at, query.len());
     }
 }

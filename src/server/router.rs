@@ -1,10 +1,13 @@
 //! Which action answers which path and method (RFC 9110, sections 9 and 15.5).
 
-use super::{Action, Reply, warnings::RouteName};
+use super::{Action, Context, Reply, warnings::RouteName};
 use crate::http::{Method, Problem, Request, Response};
 
 /// The last word on every answer, whoever made it: for fields that all of them carry.
 type Finish<A> = fn(&A, &Request<'_>, Response) -> Response;
+
+/// The first word on every request, whatever its path and method.
+type Admit<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Result<(), Problem>;
 
 struct Route<A: 'static> {
     path: &'static str,
@@ -50,6 +53,7 @@ struct Route<A: 'static> {
 pub struct Router<A: 'static> {
     routes: Vec<Route<A>>,
     fallback: Action<A>,
+    pub(super) admit: Admit<A>,
     finish: Finish<A>,
 }
 
@@ -67,6 +71,7 @@ impl<A> Router<A> {
         Self {
             routes: Vec::new(),
             fallback,
+            admit: |_, _| Ok(()),
             finish: |_, _, response| response,
         }
     }
@@ -126,6 +131,13 @@ impl<A> Router<A> {
     #[must_use]
     pub fn otherwise(mut self, action: Action<A>) -> Self {
         self.fallback = action;
+        self
+    }
+
+    /// Has `admit` refuse requests before anything else looks at their path and method.
+    #[must_use]
+    pub(crate) fn admitting(mut self, admit: Admit<A>) -> Self {
+        self.admit = admit;
         self
     }
 

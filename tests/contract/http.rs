@@ -6,6 +6,7 @@ mod conditional;
 mod descriptors;
 mod endpoints;
 mod half_close;
+mod hosts;
 mod keep_alive;
 mod limits;
 mod lingering;

@@ -127,7 +127,7 @@ fn framing_is_not_held() {
     let mut input = Input::new();
     input.push(with("Transfer-Encoding: chunked\r\n").as_bytes());
     for _ in 0..MAX_BODY {
-        input.push(format!("1;{}\r\nx\r\n", "e".repeat(200)).as_bytes());
+        input.push(b"1;e\r\nx\r\n");
         assert_eq!(input.step(), Step::More);
     }
     assert!(input.len() < MAX_BODY + 300);

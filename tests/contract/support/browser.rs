@@ -25,6 +25,11 @@ const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// Starts a browser; nothing, with a word on standard error, where there is none. With `CI=true` there must be one.
 pub fn start() -> Option<Browser> {
+    start_with(&[])
+}
+
+/// The same, with `more` arguments.
+pub fn start_with(more: &[&str]) -> Option<Browser> {
     let program = programs::find(&PROGRAMS, "chromium")?;
     let arguments = [
         "--disable-background-networking",
@@ -37,7 +42,7 @@ pub fn start() -> Option<Browser> {
         sandbox: false,
         window_size: Some((1280, 800)),
         idle_browser_timeout: 4 * PATIENCE,
-        args: arguments.iter().map(OsStr::new).collect(),
+        args: arguments.iter().chain(more).map(OsStr::new).collect(),
         ..LaunchOptions::default()
     };
     Some(Browser::new(options).unwrap())
