@@ -11,10 +11,11 @@ const FLOORS: [&[&str]; 5] = [
     &["config", "load", "logging", "serve", "fuzzing"],
 ];
 /// What a module may use beside the floors below its own: a part of the same thing.
-const BESIDE: [(&str, &str); 5] = [
+const BESIDE: [(&str, &str); 6] = [
     ("channel", "event"),
     ("frame", "source"),
     ("serve", "config"),
+    ("serve", "logging"),
     ("config", "frame"),
     ("config", "load"),
 ];

@@ -3,44 +3,14 @@
 use crate::support::{
     PATIENCE,
     client::{Client, Stream, get},
+    logger::{self, warnings},
     setups::assert_problem,
 };
 use picture_frame::{
     http::{Request, Response},
     server::{Context, Reply, Router, Server, Settings},
 };
-use std::{
-    net::SocketAddr,
-    sync::{Mutex, Once, mpsc},
-    thread,
-    time::Duration,
-};
-
-/// The lines that all servers of this process have logged at warn.
-static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-struct Collector;
-
-impl log::Log for Collector {
-    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        metadata.level() <= log::Level::Warn
-    }
-
-    fn log(&self, record: &log::Record<'_>) {
-        if self.enabled(record.metadata()) {
-            LINES.lock().unwrap().push(record.args().to_string());
-        }
-    }
-
-    fn flush(&self) {}
-}
-
-/// The lines that begin so.
-fn lines(beginning: &str) -> Vec<String> {
-    let lines = LINES.lock().unwrap();
-    let found = lines.iter().filter(|line| line.starts_with(beginning));
-    found.cloned().collect()
-}
+use std::{net::SocketAddr, sync::mpsc, thread, time::Duration};
 
 type Cx<'a> = Context<'a, ()>;
 
@@ -49,11 +19,7 @@ const SOON: Duration = Duration::from_millis(20);
 const LONG: Duration = Duration::from_millis(110);
 
 fn start() -> SocketAddr {
-    static COLLECT: Once = Once::new();
-    COLLECT.call_once(|| {
-        log::set_logger(&Collector).expect("the only logger");
-        log::set_max_level(log::LevelFilter::Warn);
-    });
+    logger::collect();
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         let server = Server::new((), router(), &Settings::default()).unwrap();
@@ -168,7 +134,7 @@ fn feed(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
 /// The one line that begins so, which names what to use.
 #[track_caller]
 fn assert_one_line(place: &str, hint: &str) {
-    let said = lines(place);
+    let said = warnings(place);
     assert!(
         said.len() == 1 && said[0].contains(hint),
         "{place} {hint}: {said:#?}"
@@ -240,7 +206,7 @@ fn a_channel_that_has_closed_is_no_mistake() {
         ask("/channels").text() == "1"
     });
     assert_eq!(ask("/publish-feed").text(), "None");
-    assert_eq!(lines("GET /publish-feed"), [""; 0]);
+    assert_eq!(warnings("GET /publish-feed"), [""; 0]);
 }
 
 #[test]

@@ -127,7 +127,8 @@ fn a_client_that_ends_its_direction_is_answered_at_once_with_204_and_a_close() {
 #[test]
 fn what_a_client_pipelined_behind_its_poll_before_it_ended_its_direction_is_answered() {
     let server = Server::start(&[]);
-    for rest in [1, 2000] {
+    // As much as the kernel takes that is not read: the end behind it has to arrive.
+    for rest in [1, 200] {
         let mut client = held(&server, "/poll?wait=60");
         await_held(&server, 1);
         let all = request("/healthz").repeat(rest) + &request("/poll?wait=60");
