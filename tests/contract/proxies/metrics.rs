@@ -2,6 +2,7 @@
 
 use crate::support::{
     client::{Client, ask},
+    readme,
     reverse_proxy::ReverseProxy,
     server::Server,
     setups::assert_problem,
@@ -86,6 +87,22 @@ fn the_server_itself_answers_403_to_clients_of_each_of_them() {
             assert_problem(&answer, 403);
         }
     }
+}
+
+#[test]
+fn a_proxy_with_an_address_of_its_own_leaves_the_metrics_to_its_machine() {
+    let server = Server::start(&["--trusted-proxy", "127.0.0.2"]);
+    let bind = "proxy_bind 127.0.0.2;";
+    readme::assert_says(bind);
+    let changes = [
+        ("location = /metrics { return 404; }", ""),
+        ("proxy_http_version", &format!("{bind}\nproxy_http_version")),
+    ];
+    let Some(proxy) = ReverseProxy::start_one("nginx", server.address, &changes) else {
+        return;
+    };
+    assert_problem(&ask(proxy.address, request("/metrics")), 403);
+    assert_eq!(ask(server.address, request("/metrics")).status, 200);
 }
 
 /// A server that answers everything, and the targets that it was asked for.
