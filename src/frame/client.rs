@@ -191,6 +191,13 @@ fn is_near(address: IpAddr) -> bool {
     }
 }
 
+/// Whether a request came through a proxy: a trusted one, or another that says so.
+pub(super) fn came_by_proxy(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> bool {
+    let peer = cx.peer().map(|peer| peer.to_canonical());
+    peer.is_some_and(|peer| cx.app.proxies.trusts(peer))
+        || request.headers(FORWARDED_FOR).next().is_some()
+}
+
 /// Says, once, how to have a proxy near by believed: its clients share one address otherwise.
 pub(super) fn hint(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) {
     if cx.app.proxies.hinted || request.header(FORWARDED_FOR).is_none() {

@@ -115,16 +115,17 @@ impl Bench {
         }
     }
 
+    #[track_caller]
     fn turn(&mut self) {
         self.reactor.turn(&mut self.handler).unwrap();
+        let told = &self.handler;
+        assert!(!told.waited_too_long, "after {PATIENCE:?} only {told:?}");
     }
 
     /// Turns until the handler was told what a test waits for.
     #[track_caller]
     fn turn_until(&mut self, holds: impl Fn(&Recorder) -> bool) {
         while !holds(&self.handler) {
-            let told = &self.handler;
-            assert!(!told.waited_too_long, "after {PATIENCE:?} only {told:?}");
             self.turn();
         }
     }

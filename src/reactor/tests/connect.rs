@@ -49,6 +49,7 @@ fn a_loop_of_a_client_accepts_nobody_and_can_be_reached_before_it_runs() {
     reactor.io.alarm(WATCHDOG, PATIENCE);
     reactor.mailbox().post(7);
     reactor.turn(&mut handler).unwrap();
+    assert!(!handler.waited_too_long);
     assert_eq!(handler.messages, [7]);
 }
 
