@@ -135,6 +135,10 @@ pub(crate) struct Options {
     #[arg(long, env = "PICTURE_FRAME_MAX_SUBSCRIBERS", value_name = "N", value_parser = limit)]
     max_subscribers: Option<usize>,
 
+    /// Connections of one client address, of an IPv6 client those of its /64; more are answered 503 [default: no limit]
+    #[arg(long, env = "PICTURE_FRAME_PER_ADDRESS", value_name = "N", value_parser = limit)]
+    per_address: Option<usize>,
+
     /// MiB of input and output that all connections together may make the server hold; connections that hold most are
     /// closed beyond it
     #[arg(long, env = "PICTURE_FRAME_MAX_BUFFERED", value_name = "MIB", default_value = "64", value_parser = limit)]
@@ -215,6 +219,8 @@ pub struct Config {
     pub(crate) max_connections: Option<usize>,
     /// Subscribers held at most, if that was said.
     pub(crate) max_subscribers: Option<usize>,
+    /// Connections of one client address, if they are bounded.
+    pub(crate) per_address: Option<usize>,
     /// MiB that all connections together may make the server hold.
     pub(crate) max_buffered: usize,
     /// Bound on receiving a request.
@@ -326,6 +332,7 @@ impl Config {
             retry: options.retry,
             max_connections: options.max_connections,
             max_subscribers: options.max_subscribers,
+            per_address: options.per_address,
             max_buffered: options.max_buffered,
             request_timeout: options.request_timeout,
             idle_timeout: options.idle_timeout,

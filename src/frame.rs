@@ -92,6 +92,7 @@ impl PictureFrame {
             .vital("/metrics", metrics::metrics)
             .otherwise(page::page)
             .admitting(hosts::check)
+            .counting(client::counted)
             .finally(finish)
     }
 }

@@ -83,7 +83,7 @@
 //!         io.stop();
 //!     }
 //!
-//!     fn closed(&mut self, io: &mut Io<Self>, _: Peer, ended: Ended) {
+//!     fn closed(&mut self, io: &mut Io<Self>, _: Token, _: Peer, ended: Ended) {
 //!         println!("{ended}; {} are left", io.connections());
 //!     }
 //!
@@ -203,7 +203,7 @@ pub trait Handler: Sized {
     fn turn(&mut self, io: &mut Io<Self>) -> bool;
     /// A connection is gone, as `ended` says; this is what was kept with it. Called once for each that was opened,
     /// except for those that are open when the loop stops.
-    fn closed(&mut self, io: &mut Io<Self>, state: Self::State, ended: Ended);
+    fn closed(&mut self, io: &mut Io<Self>, at: Token, state: Self::State, ended: Ended);
     /// The bytes that a connection's state has on the heap, which the loop adds up over all connections.
     fn held(_: &Self::State) -> usize {
         0
@@ -436,8 +436,8 @@ impl<H: Handler> Reactor<H> {
 
     /// Tells the handler of the closed, whose slots may be in use again; and of each, that a descriptor is free.
     fn bury(&mut self, handler: &mut H) {
-        while let Some((state, ended)) = self.io.dead.pop() {
-            handler.closed(&mut self.io, state, ended);
+        while let Some((at, state, ended)) = self.io.dead.pop() {
+            handler.closed(&mut self.io, at, state, ended);
             self.more |= self.listener.freed();
         }
     }

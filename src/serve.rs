@@ -124,6 +124,7 @@ fn settings(config: &Config, limits: &Limits) -> Settings {
         heartbeat,
         retry: config.retry,
         connections: limits.connections,
+        per_address: config.per_address.unwrap_or(usize::MAX),
         buffered: config.max_buffered.saturating_mul(MIB),
         subscribers: limits.subscribers,
     }

@@ -24,6 +24,7 @@
 //! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
 //!   (`shutdown.rs`).
 
+mod addresses;
 mod answer;
 mod channels;
 mod connection;

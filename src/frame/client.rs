@@ -167,6 +167,20 @@ fn network(address: Ipv6Addr, length: u8) -> IpNet {
     Ipv6Net::new_assert(address, length).trunc().into()
 }
 
+/// The address that a connection of this peer counts for: none if it is a trusted proxy's. Its clients' streams and polls
+/// are counted when they come.
+pub(super) fn counted(app: &PictureFrame, peer: IpAddr) -> Option<IpAddr> {
+    let is_proxy = app.proxies.trusts(peer.to_canonical());
+    (!is_proxy).then(|| Household::of(peer).own.addr())
+}
+
+/// Counts a connection that lasts for the client of a request which came through a trusted proxy. False if the client
+/// has as many connections as it may have.
+pub(super) fn takes_place(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> bool {
+    let client = client(cx, request).own.addr();
+    cx.counts_for(client)
+}
+
 /// The household that sent this request. All clients that were gone before their request was read count as one, since
 /// nothing tells them apart.
 pub(super) fn client(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Household {

@@ -6,11 +6,14 @@
 //!                                      204, if there was none in that time
 //! ```
 
-use super::{PICTURES, PictureFrame, client::hint};
+use super::{
+    PICTURES, PictureFrame,
+    client::{hint, takes_place},
+};
 use crate::{
     event::Id,
     http::{Problem, Request, Response},
-    server::{Context, News, Refused, Reply},
+    server::{Context, News, Refused, Reply, busy},
 };
 use std::{borrow::Cow, fmt::Write, time::Duration};
 
@@ -25,6 +28,9 @@ pub(super) fn poll(
     request: &Request<'_>,
 ) -> Reply<PictureFrame> {
     hint(cx, request);
+    if !takes_place(cx, request) {
+        return busy("There are as many connections of your address as there may be.").into();
+    }
     let asked = match Asked::read(request.pairs()) {
         Ok(asked) => asked,
         Err(problem) => {

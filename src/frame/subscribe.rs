@@ -7,7 +7,10 @@
 //! data: {"url":"…","keyword":"sushi"}
 //! ```
 
-use super::{PICTURES, PictureFrame, client::hint};
+use super::{
+    PICTURES, PictureFrame,
+    client::{hint, takes_place},
+};
 use crate::{
     http::Request,
     server::{Context, Reply},
@@ -19,5 +22,8 @@ pub(super) fn subscribe(
     request: &Request<'_>,
 ) -> Reply<PictureFrame> {
     hint(cx, request);
+    if !takes_place(cx, request) {
+        return cx.come_back_later();
+    }
     cx.subscribe(request, PICTURES, "")
 }

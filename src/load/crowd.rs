@@ -364,7 +364,7 @@ impl Handler for Crowd {
         false
     }
 
-    fn closed(&mut self, io: &mut Io<Self>, who: Who, ended: Ended) {
+    fn closed(&mut self, io: &mut Io<Self>, _: Token, who: Who, ended: Ended) {
         match who {
             Who::Member(number) => self.fails(io, number, ended),
             Who::Publisher => self.publisher_fails(io, ended),

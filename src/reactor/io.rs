@@ -62,7 +62,7 @@ pub struct Io<H: Handler> {
     /// Paused connections whose peer has ended its direction.
     pub(super) endings: Vec<Token>,
     /// The states of closed connections, until the end of the turn.
-    pub(super) dead: Vec<(H::State, Ended)>,
+    pub(super) dead: Vec<(Token, H::State, Ended)>,
     pub(super) listening: bool,
     pub(super) running: bool,
 }
@@ -135,7 +135,7 @@ impl<H: Handler> Io<H> {
         log::debug!("connection {at}: {ended}");
         let slot = self.slots.remove(at.index as usize);
         self.memory.change(H::held(&slot.state), 0);
-        self.dead.push((slot.state, ended));
+        self.dead.push((at, slot.state, ended));
         while self.top > 0 && !self.slots.contains(self.top - 1) {
             self.top -= 1;
         }

@@ -84,7 +84,7 @@ impl Handler for Recorder {
     fn turn(&mut self, _: &mut Io<Self>) -> bool {
         false
     }
-    fn closed(&mut self, _: &mut Io<Self>, (): (), ended: Ended) {
+    fn closed(&mut self, _: &mut Io<Self>, _: Token, (): (), ended: Ended) {
         self.closed.push(ended);
     }
 }

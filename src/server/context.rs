@@ -1,7 +1,7 @@
 //! The door through which the application reaches the server, its own state, and whoever it runs for.
 
 use super::{
-    Server,
+    Refused, Server,
     hub::Hub,
     timers::Owner,
     warnings::{RouteName, TOO_LONG},
@@ -87,6 +87,21 @@ impl<A: 'static> Context<'_, A> {
         };
         let peer = self.io.with(at, |slot| slot.socket.peer())??;
         Some(peer.ip())
+    }
+
+    /// Counts the connection for a client that the peer is a proxy of, as long as the connection lasts or until another
+    /// client uses it. False if the client has as many connections as it may have
+    /// ([`Settings::per_address`](super::Settings)).
+    pub(crate) fn counts_for(&mut self, client: IpAddr) -> bool {
+        let Owner::Request(at, _) = self.owner else {
+            return true;
+        };
+        let addresses = &mut self.hub.addresses;
+        let counts = !addresses.are_counted() || addresses.enter(at, client);
+        if !counts {
+            self.refused(Refused::Connections);
+        }
+        counts
     }
 
     /// Whether the server is shutting down.

@@ -233,7 +233,7 @@ impl<A: 'static> Context<'_, A> {
         }
         if self.hub.subscribers >= self.hub.most_subscribers {
             self.refused(Refused::Subscribers);
-            return come_back(Duration::from_millis(fastrand::u64(COME_BACK_WHEN_FULL))).into();
+            return self.come_back_later();
         }
         let retry = spread(self.hub.retry);
         let Some(open) = self.hub.channels.named(channel) else {
@@ -253,6 +253,11 @@ impl<A: 'static> Context<'_, A> {
             beginning,
             cursor,
         })
+    }
+
+    /// The answer to a subscriber for whom there is no room: when to come back.
+    pub(crate) fn come_back_later(&mut self) -> Reply<A> {
+        come_back(Duration::from_millis(fastrand::u64(COME_BACK_WHEN_FULL))).into()
     }
 
     /// The answer where an action names a channel that a client cannot read.

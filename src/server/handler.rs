@@ -20,6 +20,10 @@ impl<A: 'static> Handler for Server<A> {
     type Message = Done<A>;
 
     fn opened(&mut self, io: &mut Io<Self>, at: Token) {
+        if !self.count_address(io, at) {
+            self.turn_away(io, at);
+            return;
+        }
         let wait = self.admit(io, at);
         let deadline = io.now().after(wait);
         io.with(at, |slot| slot.socket.set_deadline(deadline));
@@ -141,7 +145,8 @@ impl<A: 'static> Handler for Server<A> {
         is_short || self.hub.has_more()
     }
 
-    fn closed(&mut self, io: &mut Io<Self>, state: Connection, ended: Ended) {
+    fn closed(&mut self, io: &mut Io<Self>, at: Token, state: Connection, ended: Ended) {
+        self.hub.addresses.leave(at);
         self.hub.closed(&state, ended);
         if state.is_subscriber() {
             self.unsubscribe(io, state.channel());

@@ -1,6 +1,7 @@
 //! What all connections share: the channel and its subscribers, the jobs under way, the time of day.
 
 use super::{
+    addresses::Addresses,
     channels::{Channels, Heartbeat},
     connection::{Connection, Next},
     jobs::{Joiner, Kind, Owed},
@@ -84,6 +85,8 @@ pub struct Settings {
     /// [vital](super::Router::vital): 17 more descriptors are used for them. Default: no limit but that of descriptors,
     /// without which connections wait to be accepted.
     pub connections: usize,
+    /// Connections of one client address; further ones are answered 503 and closed. Default: no limit but that of all.
+    pub per_address: usize,
     /// Bytes that all connections together may make the server hold, in requests that are not whole and answers that are
     /// not taken. From three quarters of it on nothing more is read from those that hold most; beyond it they are closed,
     /// with 503 where that can still be said. Default 64 MiB.
@@ -103,6 +106,7 @@ impl Default for Settings {
             heartbeat: |_| ": nothing to say\n\n".to_owned(),
             retry: 3000,
             connections: usize::MAX,
+            per_address: usize::MAX,
             buffered: 64 * 1024 * 1024,
             subscribers: usize::MAX,
         }
@@ -135,6 +139,7 @@ pub(super) struct Hub<A: 'static> {
     pub(super) metrics: Metrics,
     pub(super) limits: Limits,
     pub(super) hand: Hand,
+    pub(super) addresses: Addresses,
     pub(super) warnings: Warnings,
     /// Connections beyond the limit.
     pub(super) overflow: Overflow,
@@ -174,6 +179,7 @@ impl<A: 'static> Hub<A> {
             metrics: Metrics::default(),
             limits: Limits::default(),
             hand: Hand::default(),
+            addresses: Addresses::new(settings.per_address),
             warnings: Warnings::default(),
             overflow: Overflow::default(),
             most_subscribers: settings.subscribers,

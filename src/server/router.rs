@@ -2,12 +2,16 @@
 
 use super::{Action, Context, Reply, warnings::RouteName};
 use crate::http::{Method, Problem, Request, Response};
+use std::net::IpAddr;
 
 /// The last word on every answer, whoever made it: for fields that all of them carry.
 type Finish<A> = fn(&A, &Request<'_>, Response) -> Response;
 
 /// The first word on every request, whatever its path and method.
 type Admit<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Result<(), Problem>;
+
+/// The address that a peer's connections count for, if they are counted.
+type Count<A> = fn(&A, IpAddr) -> Option<IpAddr>;
 
 struct Route<A: 'static> {
     path: &'static str,
@@ -54,6 +58,7 @@ pub struct Router<A: 'static> {
     routes: Vec<Route<A>>,
     fallback: Action<A>,
     pub(super) admit: Admit<A>,
+    pub(super) count: Count<A>,
     finish: Finish<A>,
 }
 
@@ -72,6 +77,7 @@ impl<A> Router<A> {
             routes: Vec::new(),
             fallback,
             admit: |_, _| Ok(()),
+            count: |_, peer| Some(peer),
             finish: |_, _, response| response,
         }
     }
@@ -138,6 +144,14 @@ impl<A> Router<A> {
     #[must_use]
     pub(crate) fn admitting(mut self, admit: Admit<A>) -> Self {
         self.admit = admit;
+        self
+    }
+
+    /// Has `count` say for which address a new connection of a peer counts ([`Settings::per_address`](super::Settings)):
+    /// for none, if the peer is a proxy.
+    #[must_use]
+    pub(crate) fn counting(mut self, count: Count<A>) -> Self {
+        self.count = count;
         self
     }
 

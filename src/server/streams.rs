@@ -5,7 +5,7 @@ use super::{
     metrics::Disconnected,
     timers::{Call, Owner, TimerKey},
 };
-use crate::reactor::Token;
+use crate::{reactor::Token, timer_wheel::Tick};
 use std::{io::IoSlice, time::Duration};
 
 /// Bodies that come into being bit by bit, and timers: EventMachine's deferrable body and `add_periodic_timer`.
@@ -17,7 +17,7 @@ impl<A: 'static> Context<'_, A> {
     /// Calls `f` again and again, the first time after `period`, until the stream or channel ends: the stream by
     /// [`Context::finish`] or when its client leaves, the channel with its last subscriber.
     ///
-    /// `period` is rounded up to steps of 10 ms, and should not be 0. Calls do not drift; those that a busy loop could
+    /// `period` is rounded up to steps of 10 ms, and is at least one of them. Calls do not drift; those that a busy loop could
     /// not make in time are left out. If `f` panics, its stream is cut off as by [`Context::fail`]; a channel goes on
     /// without the timer.
     ///
@@ -85,6 +85,8 @@ impl<A: 'static> Context<'_, A> {
                  Context::open, for all subscribers of a channel"
             ));
         }
+        // A period of nothing would be due again as often as a turn looks.
+        let period = period.map(|period| period.max(Tick::LENGTH));
         let timer = self
             .hub
             .timers

@@ -253,3 +253,12 @@ fn a_channel_that_would_not_stay_open_between_two_polls_cannot_be_polled() {
     listener.block().expect("the channel is open");
     assert_problem(&get(address, "/poll"), 500);
 }
+
+#[test]
+fn a_timer_without_a_period_is_called_once_a_tick() {
+    let address = start();
+    let text = get(address, "/hurry").text().to_owned();
+    let (calls, ticks) = text.split_once(' ').unwrap();
+    let (calls, ticks): (u32, u32) = (calls.parse().unwrap(), ticks.parse().unwrap());
+    assert!((1..=ticks + 1).contains(&calls), "{calls} in {ticks} ticks");
+}

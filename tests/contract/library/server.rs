@@ -75,6 +75,7 @@ fn router() -> Router<Tried> {
         })
         .get("/written", |cx, _| text(cx.app.written.to_string()))
         .get("/drip", drip)
+        .get("/hurry", hurry)
         .get("/torrent", torrent)
         .get("/once", once)
         .get("/large", large)
@@ -134,6 +135,21 @@ fn stream(begin: impl FnOnce(&mut Cx<'_>) + 'static) -> Reply {
 
 fn drip(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
     stream(|cx| cx.every(SOON, |cx| cx.write("drip\n")))
+}
+
+/// As many calls as the loop makes while a fifth of a second passes, and how many ticks that is.
+fn hurry(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    let (mut calls, begin) = (0, Instant::now());
+    stream(move |cx| {
+        cx.every(Duration::ZERO, move |cx| {
+            calls += 1;
+            let ticks = begin.elapsed().as_millis() / 10;
+            if ticks >= 20 {
+                cx.write(format!("{calls} {ticks}"));
+                cx.finish();
+            }
+        });
+    })
 }
 
 fn torrent(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
