@@ -24,6 +24,7 @@ mod poll;
 #[cfg(any(test, fuzzing))]
 mod script;
 mod state;
+mod streaming;
 mod subscriber;
 #[cfg(test)]
 mod tests;
@@ -38,7 +39,7 @@ use subscriber::pump;
 
 use super::timers::TimerKey;
 use crate::{
-    channel::{Channel, Cursor, Frame, Framing},
+    channel::{Channel, Cursor, Frame},
     http::{Bytes, CONTINUE, Problem, Step},
     timer_wheel::Tick,
 };
@@ -272,48 +273,6 @@ impl Connection {
         *self = Self::writing(head, body, then, now);
     }
 
-    /// Answers with a body that is still to come; `bytes` are its head.
-    pub fn stream(
-        &mut self,
-        incoming: Box<Incoming>,
-        bytes: Vec<u8>,
-        framing: Framing,
-        last: bool,
-        now: Tick,
-    ) {
-        *self = Self::Streaming(Box::new(Stream {
-            incoming,
-            framing,
-            last,
-            bytes,
-            sent: 0,
-            moved: now,
-            offered: false,
-            whole: false,
-            timers: Vec::new(),
-        }));
-    }
-
-    /// Gets the request back whose stream could not begin, and the timers that end with it. Nothing of the stream may
-    /// have been offered to the socket.
-    pub fn take_back(&mut self) -> Option<(Box<Incoming>, Vec<TimerKey>)> {
-        match std::mem::take(self) {
-            Self::Streaming(stream) if !stream.offered => Some((stream.incoming, stream.timers)),
-            other => {
-                *self = other;
-                None
-            }
-        }
-    }
-
-    /// The body under way, if there is one.
-    pub fn body(&mut self) -> Option<&mut Stream> {
-        match self {
-            Self::Streaming(stream) if !stream.whole => Some(stream),
-            _ => None,
-        }
-    }
-
     /// The number of the request that is being answered, if one is.
     pub fn request(&self) -> Option<u32> {
         match self {
@@ -321,11 +280,6 @@ impl Connection {
             Self::Streaming(stream) => Some(stream.incoming.number),
             _ => None,
         }
-    }
-
-    /// Whether a request is being answered by a body that comes into being bit by bit.
-    pub fn streams(&self) -> bool {
-        matches!(self, Self::Streaming(_))
     }
 
     /// The timers that ended with the connection.

@@ -31,7 +31,12 @@ fn start() -> SocketAddr {
 }
 
 fn router() -> Router<()> {
-    let router = Router::new()
+    slow(silent(lost(Router::new())))
+}
+
+/// Calls that do nothing.
+fn lost(router: Router<()>) -> Router<()> {
+    router
         .get("/write", |cx, _| {
             cx.write("stray");
             text("said")
@@ -48,15 +53,6 @@ fn router() -> Router<()> {
             cx.after(SOON, |_| {});
             text("said")
         })
-        .get("/every", |cx, request| {
-            cx.every(SOON, |cx| cx.write("stray"));
-            cx.subscribe(request, "kept", NO_GREETING)
-        });
-    let router = router
-        .get("/open", |cx, request| {
-            cx.open("kept", |cx| cx.every(SOON, |_| {}));
-            cx.subscribe(request, "kept", NO_GREETING)
-        })
         .get("/tell", |cx, _| {
             cx.tell("kebt", "", "lost");
             text("said")
@@ -64,6 +60,19 @@ fn router() -> Router<()> {
         .get("/publish", |cx, _| {
             cx.publish("kebt", "", "lost");
             text("said")
+        })
+}
+
+/// Streams that would say nothing, and channels that cannot be read.
+fn silent(router: Router<()>) -> Router<()> {
+    router
+        .get("/every", |cx, request| {
+            cx.every(SOON, |cx| cx.write("stray"));
+            cx.subscribe(request, "kept", NO_GREETING)
+        })
+        .get("/open", |cx, request| {
+            cx.open("kept", |cx| cx.every(SOON, |_| {}));
+            cx.subscribe(request, "kept", NO_GREETING)
         })
         .get("/never-ends", |_, _| {
             Reply::stream(Response::events(), |cx| cx.write("for ever"))
@@ -73,13 +82,17 @@ fn router() -> Router<()> {
         })
         .get("/until", |cx, request| {
             cx.until(request, "kebt", None, SOON, |_| text("no"))
-        });
-    router
+        })
         .get("/feed/{name}", feed)
         .get("/publish-feed", |cx, _| {
             cx.publish_then("closes", "", "lost", |_, id| text(format!("{id:?}")))
         })
         .get("/channels", |cx, _| text(cx.channels().to_string()))
+}
+
+/// Code that holds the loop.
+fn slow(router: Router<()>) -> Router<()> {
+    router
         .get("/sleep", |_, _| {
             thread::sleep(LONG);
             text("slept")

@@ -69,7 +69,11 @@ pub fn await_counts(address: SocketAddr, timers: usize, channels: usize) {
 }
 
 fn router() -> Router<Tried> {
-    let router = Router::<Tried>::new()
+    channels(mishaps(streams(Router::new())))
+}
+
+fn streams(router: Router<Tried>) -> Router<Tried> {
+    router
         .get("/counts", |cx, _| {
             text(format!("{} {}", cx.timers(), cx.channels()))
         })
@@ -82,8 +86,11 @@ fn router() -> Router<Tried> {
         .get("/first", first)
         .get("/at-once", at_once)
         .get("/counted", counted)
-        .get("/stream-later", stream_later);
-    let router = router
+        .get("/stream-later", stream_later)
+}
+
+fn mishaps(router: Router<Tried>) -> Router<Tried> {
+    router
         .get("/otherwise", otherwise)
         .get("/otherwise-later", otherwise_later)
         .get("/fails", fails)
@@ -94,7 +101,10 @@ fn router() -> Router<Tried> {
         .get("/job-panics", |cx, _| {
             cx.defer(|| panic!("as the test wants"), |_, ()| text("no"))
         })
-        .get("/done-panics", done_panics);
+        .get("/done-panics", done_panics)
+}
+
+fn channels(router: Router<Tried>) -> Router<Tried> {
     router
         .get("/channels/{name}", channel)
         .get("/channel-panics", channel_panics)
