@@ -39,11 +39,11 @@ fn an_event_arrives_through_each_of_them_with_nothing_behind_it() {
 
 #[test]
 fn a_page_behind_each_of_them_publishes_whether_or_not_its_browser_says_where_from() {
-    let server = Server::start(&["--publish-rate", "0"]);
+    let server = Server::start(&["--publish-rate", "0", "--trusted-proxy", "127.0.0.1"]);
     for proxy in ReverseProxy::start_all(server.address, &[]) {
         for said in [
-            "Origin: https://frame.example.org",
-            "Origin: https://frame.example.org\r\nSec-Fetch-Site: same-origin",
+            "Origin: http://frame.example.org",
+            "Origin: http://frame.example.org\r\nSec-Fetch-Site: same-origin",
         ] {
             let fields = format!("Host: frame.example.org\r\n{said}\r\n");
             let request = form("keyword=sushi").replace("Host: a\r\n", &fields);

@@ -7,7 +7,7 @@ mod states;
 mod streams;
 
 use super::{subscriber::MAX_LAST_WORDS, *};
-use crate::event::Id;
+use crate::{channel::Framing, event::Id};
 use std::time::Duration;
 
 /// The moment that is so many ticks after the beginning.

@@ -36,13 +36,13 @@ const SPELLINGS: [&str; 24] = [
     "/METRICS",
     "/metrics%3f",
     "/%256detrics",
-    "http://frame.example.org/metrics",
-    "http://frame.example.org/%6detrics",
-    "http://frame.example.org/./metrics",
+    "http://localhost/metrics",
+    "http://localhost/%6detrics",
+    "http://localhost/./metrics",
 ];
 
 fn request(target: &str) -> String {
-    format!("GET {target} HTTP/1.1\r\nHost: frame.example.org\r\nConnection: close\r\n\r\n")
+    format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
 }
 
 #[test]
