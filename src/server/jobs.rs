@@ -2,13 +2,16 @@
 //! the mailbox, with a token whose generation says whether the client is still there.
 
 use super::{
-    Context, Refused, Reply, busy,
+    Context, Refused, Reply, Server, busy,
     handler::still,
     reply::{Answer, failed},
     timers::Owner,
     warnings::RouteName,
 };
-use crate::pool::{Full, Panicked};
+use crate::{
+    pool::{Full, Panicked},
+    reactor::Io,
+};
 use std::{any::Any, rc::Rc};
 
 /// Runs on the loop when a job is done. Whether, and how, it replies to whoever the job was for.
@@ -196,22 +199,15 @@ impl<A: 'static> Context<'_, A> {
     ) -> Reply<A> {
         let key = (kind, key);
         if let Some(joiners) = self.hub.shared.get_mut(&key) {
-            let done = |cx: &mut Context<'_, A>, result: &dyn Any| match result.downcast_ref() {
-                Some(Ok(value)) => done(cx, T::clone(value)),
-                Some(Err(Panicked)) | None => failed(),
-            };
-            if kind == Kind::Computation {
-                let io = &mut *self.io;
-                make_room(joiners, |joiner| still(io, joiner.owner) != Owner::Nobody);
-            } else if joiners.len() >= MAX_JOINERS {
-                return self.too_many("Too many wait for the same look-up.");
-            }
-            joiners.push(Joiner {
+            let joiner = Joiner {
                 owner: self.owner,
                 route: self.route,
-                done: Box::new(done),
-            });
-            return Reply(Answer::Later);
+                done: shared(done),
+            };
+            return match join(joiners, joiner, kind, self.io) {
+                Ok(()) => Reply(Answer::Later),
+                Err(Full) => self.too_many("Too many wait for the same look-up."),
+            };
         }
         self.hub.shared.insert(key.clone(), Vec::new());
         let name = key.clone();
@@ -314,6 +310,33 @@ impl<A: 'static> Context<'_, A> {
         self.hub.jobs += 1;
         Ok(())
     }
+}
+
+/// Has `done` run with a result that others get as well.
+fn shared<A: 'static, T: Clone + Send + 'static>(
+    done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + 'static,
+) -> Share<A> {
+    Box::new(|cx, result| match result.downcast_ref() {
+        Some(Ok(value)) => done(cx, T::clone(value)),
+        Some(Err(Panicked)) | None => failed(),
+    })
+}
+
+/// Adds one to those that share a job, if there is room. For a computation there always is: it is over soon, so the
+/// clients that have left need not be remembered.
+fn join<A: 'static>(
+    joiners: &mut Vec<Joiner<A>>,
+    joiner: Joiner<A>,
+    kind: Kind,
+    io: &mut Io<Server<A>>,
+) -> Result<(), Full> {
+    if kind == Kind::Computation {
+        make_room(joiners, |joiner| still(io, joiner.owner) != Owner::Nobody);
+    } else if joiners.len() >= MAX_JOINERS {
+        return Err(Full);
+    }
+    joiners.push(joiner);
+    Ok(())
 }
 
 /// Makes room for one more in a list that is full, by forgetting what is not there any more; a list that has to grow
