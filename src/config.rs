@@ -61,7 +61,7 @@ pub(crate) struct Options {
     #[arg(long, env = "PICTURE_FRAME_FLICKR_URL", value_name = "URL", default_value = DEFAULT_URL)]
     flickr_url: String,
 
-    /// Look-ups per hour that may reach Flickr, which allows 3600 per key; 0 = no limit
+    /// Look-ups that may reach Flickr within any 60 minutes, of 3600 that it allows a key; 0 = no limit
     #[arg(
         long,
         env = "PICTURE_FRAME_SOURCE_QUOTA",
@@ -87,7 +87,8 @@ pub(crate) struct Options {
     #[arg(long, env = "PICTURE_FRAME_LOOKUP_TIMEOUT", value_name = "SECONDS", default_value = "10", value_parser = timeout)]
     lookup_timeout: Duration,
 
-    /// Publishes per minute and client address, a quarter of them at once; 0 = no limit
+    /// Publishes per minute and client address (IPv6: per /64, and four times as many per /48), a quarter of them at
+    /// once; 0 = no limit
     #[arg(
         long,
         env = "PICTURE_FRAME_PUBLISH_RATE",

@@ -6,6 +6,7 @@ mod client;
 mod drawings;
 mod gallery;
 mod hosts;
+mod household;
 mod keyword;
 mod metrics;
 mod page;

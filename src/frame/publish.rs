@@ -6,8 +6,9 @@
 
 use super::{
     PICTURES, PictureFrame,
-    client::{Household, client, hint},
+    client::{client, hint},
     drawings::Drawing,
+    household::Household,
     keyword::keyword,
     metrics::Outcome,
     site::site,

@@ -4,7 +4,7 @@
 //! rate algorithm). A bucket that is full needs no memory: the times stand in a [`Sketch`]. A client that shares all
 //! its cells with others that have spent their tokens waits with them; no client ever gets more than is due.
 
-use super::{client::Household, sketch::Sketch};
+use super::{household::Household, sketch::Sketch};
 use ipnet::IpNet;
 use std::time::{Duration, Instant};
 

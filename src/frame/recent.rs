@@ -1,7 +1,7 @@
 //! Which clients have had a look-up within the last minute. Takes the same little memory however many there are. Time
 //! is an argument.
 
-use super::{client::Household, rate::nanos, sketch::Sketch};
+use super::{household::Household, rate::nanos, sketch::Sketch};
 use std::time::{Duration, Instant};
 
 const MINUTE: Duration = Duration::from_secs(60);

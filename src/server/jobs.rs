@@ -199,21 +199,15 @@ impl<A: 'static> Context<'_, A> {
     ) -> Reply<A> {
         let key = (kind, key);
         if let Some(joiners) = self.hub.shared.get_mut(&key) {
-            let done = |cx: &mut Context<'_, A>, result: &dyn Any| match result.downcast_ref() {
-                Some(Ok(value)) => done(cx, T::clone(value)),
-                Some(Err(Panicked)) | None => failed(),
-            };
-            if kind == Kind::Computation {
-                forget_the_gone(joiners, self.io);
-            } else if joiners.len() >= MAX_JOINERS {
-                return self.too_many("Too many wait for the same look-up.");
-            }
-            joiners.push(Joiner {
+            let joiner = Joiner {
                 owner: self.owner,
                 route: self.route,
-                done: Box::new(done),
-            });
-            return Reply(Answer::Later);
+                done: shared(done),
+            };
+            return match join(joiners, joiner, kind, self.io) {
+                Ok(()) => Reply(Answer::Later),
+                Err(Full) => self.too_many("Too many wait for the same look-up."),
+            };
         }
         self.hub.shared.insert(key.clone(), Vec::new());
         let name = key.clone();
@@ -318,11 +312,61 @@ impl<A: 'static> Context<'_, A> {
     }
 }
 
-/// Makes room in a list that is full by forgetting those that have left; one that grows doubles. So it holds at most
-/// twice as many as there are connections, whoever comes and goes, and each one costs a few looks.
-fn forget_the_gone<A: 'static>(joiners: &mut Vec<Joiner<A>>, io: &mut Io<Server<A>>) {
-    if joiners.len() == joiners.capacity() {
-        joiners.retain(|joiner| still(io, joiner.owner) != Owner::Nobody);
-        joiners.reserve(joiners.len() + 1);
+/// Has `done` run with a result that others get as well.
+fn shared<A: 'static, T: Clone + Send + 'static>(
+    done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + 'static,
+) -> Share<A> {
+    Box::new(|cx, result| match result.downcast_ref() {
+        Some(Ok(value)) => done(cx, T::clone(value)),
+        Some(Err(Panicked)) | None => failed(),
+    })
+}
+
+/// Adds one to those that share a job, if there is room. For a computation there always is: it is over soon, so the
+/// clients that have left need not be remembered.
+fn join<A: 'static>(
+    joiners: &mut Vec<Joiner<A>>,
+    joiner: Joiner<A>,
+    kind: Kind,
+    io: &mut Io<Server<A>>,
+) -> Result<(), Full> {
+    if kind == Kind::Computation {
+        make_room(joiners, |joiner| still(io, joiner.owner) != Owner::Nobody);
+    } else if joiners.len() >= MAX_JOINERS {
+        return Err(Full);
+    }
+    joiners.push(joiner);
+    Ok(())
+}
+
+/// Makes room for one more in a list that is full, by forgetting what is not there any more; a list that has to grow
+/// doubles. So it has room for at most twice as many as are there at a time, whoever comes and goes, and each that
+/// comes costs three looks on average.
+fn make_room<T>(list: &mut Vec<T>, is_there: impl FnMut(&T) -> bool) {
+    if list.len() == list.capacity() {
+        list.retain(is_there);
+        list.reserve_exact(list.len() + 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_those_that_come_and_go_has_room_for_twice_as_many_as_are_there() {
+        for present in [1, 10, 1000] {
+            let (mut list, mut looks) = (Vec::new(), 0);
+            for at in 0..100_000 {
+                make_room(&mut list, |joined| {
+                    looks += 1;
+                    *joined + present > at
+                });
+                list.push(at);
+            }
+            assert!(list.capacity() <= 2 * present + 1, "{}", list.capacity());
+            assert!(looks <= 300_000, "{looks}");
+            assert!((100_000 - present..100_000).all(|at| list.contains(&at)));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The built-in gallery: pictures drawn by code. Needs no network, no key and no file, and never fails.
 //!
-//! A keyword chooses the kind of scene and its palette, chance the rest. A picture's name holds both, so that it is
-//! drawn when it is asked for and nothing is stored.
+//! A keyword chooses the kind of scene and its palette, chance the rest. A picture's name holds both, so that it can be
+//! drawn at any time, and nothing has to be stored.
 
 mod balloons;
 mod bauhaus;
