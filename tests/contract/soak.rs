@@ -1,5 +1,5 @@
-//! Left alone for long: a crowd that comes, goes, stalls and comes back, of which some fetch pictures, pollers beside it,
-//! and a source that is broken half of the time. Nothing grows, nothing breaks, and no client misses anything.
+//! Left alone for long: a crowd that comes, goes, stalls and comes back, of which some fetch pictures, pollers beside
+//! it, and a source that is broken half of the time. Nothing grows, nothing breaks, and no client misses anything.
 //!
 //! The long one, with a line a minute: `SOAK_MINUTES=30 cargo test --release --test contract soak -- --ignored --nocapture`
 //! (and `SOAK_SUBSCRIBERS`, 5000 unless told).
