@@ -7,7 +7,7 @@ use std::{
 
 /// Has something broadcast.
 pub const PUBLISH: &[u8] =
-    b"POST /publish HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+    b"POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
       Content-Length: 13\r\n\r\nkeyword=sushi";
 
 /// A connection that is kept.

@@ -77,7 +77,7 @@ impl Page {
             registered.expect("epoll_ctl(2)");
             stream
         });
-        let request = b"GET /subscribe HTTP/1.1\r\nHost: h\r\n\r\n";
+        let request = b"GET /subscribe HTTP/1.1\r\nHost: localhost\r\n\r\n";
         both[0].write_all(request).expect("the server reads");
         let [stream, pictures] = both;
         Self {

@@ -22,7 +22,7 @@ const ENCODINGS: [&str; 2] = ["gzip", "identity"];
 /// The request for the picture at `path`.
 pub fn request(path: &str, encoding: &str) -> String {
     format!(
-        "GET {path} HTTP/1.1\r\nHost: h\r\nAccept: image/*\r\nAccept-Encoding: {encoding}\r\n\r\n"
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: image/*\r\nAccept-Encoding: {encoding}\r\n\r\n"
     )
 }
 

@@ -31,7 +31,8 @@ pub fn run(address: SocketAddr, count: usize, after: &str, last: &str) {
     let mut all: Vec<_> = (0..count)
         .map(|number| Returner::new(address, number, &poll))
         .collect();
-    let request = format!("GET /subscribe HTTP/1.1\r\nHost: h\r\nLast-Event-ID: {after}\r\n\r\n");
+    let request =
+        format!("GET /subscribe HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: {after}\r\n\r\n");
     // The bare loop has no ids, and nothing that ends as an event does but its end.
     let needle = match last {
         "" => EVENT_END.to_vec(),

@@ -65,7 +65,7 @@ impl Witness {
             .registry()
             .register(&mut stream, Token(number), Interest::READABLE);
         registered.expect("epoll_ctl(2)");
-        let request = b"GET /subscribe HTTP/1.1\r\nHost: h\r\n\r\n";
+        let request = b"GET /subscribe HTTP/1.1\r\nHost: localhost\r\n\r\n";
         stream.write_all(request).expect("the server reads");
         Self {
             stream,

@@ -1,11 +1,14 @@
-//! Left alone for long: a crowd that comes, goes, stalls and comes back, a source that is broken half of the time. Nothing
-//! grows, nothing breaks, and nobody misses anything.
+//! Left alone for long: a crowd that comes, goes, stalls and comes back, of which some fetch pictures, pollers beside
+//! it, and a source that is broken half of the time. Nothing grows, nothing breaks, and no client misses anything.
 //!
 //! The long one, with a line a minute: `SOAK_MINUTES=30 cargo test --release --test contract soak -- --ignored --nocapture`
 //! (and `SOAK_SUBSCRIBERS`, 5000 unless told).
 
+mod asker;
 mod crowd;
 mod decoder;
+mod others;
+mod place;
 mod publishers;
 mod visitor;
 
@@ -18,6 +21,7 @@ use crate::support::{
     setups::{Id, await_audience, over_flickr},
 };
 use crowd::{Crowd, Order, Tally, Witness};
+use others::Others;
 use publishers::Publishers;
 use std::{
     collections::BTreeSet,
@@ -33,11 +37,15 @@ pub struct Plan {
     pub beat: Duration,
     pub beats: u32,
     pub crowd: usize,
+    /// The longest time from an event to the request for its picture.
+    pub fetch: Duration,
     pub history: u32,
     /// What the server's memory may come to beyond what it was after a third of the beats.
     pub growth: u64,
 }
 
+/// One of so many visitors fetches pictures.
+const FETCHES: usize = 4;
 /// Beats between two looks at the server.
 const LOOK: u32 = 60;
 /// Descriptors for those who publish and for asking the source, some kept open for the next time.
@@ -46,6 +54,25 @@ const PUBLISHING: usize = 16;
 impl Plan {
     pub fn time(&self, beats: u32) -> Duration {
         self.beat * beats
+    }
+
+    /// Pollers beside the crowd.
+    pub fn pollers(&self) -> usize {
+        self.crowd / 20
+    }
+
+    /// Visitors whose pages fetch pictures.
+    pub fn pages(&self) -> usize {
+        self.crowd.div_ceil(FETCHES)
+    }
+
+    /// The number of a visitor's page, if it fetches pictures.
+    pub fn page(&self, number: usize) -> Option<usize> {
+        number.is_multiple_of(FETCHES).then_some(number / FETCHES)
+    }
+
+    fn connections(&self) -> usize {
+        self.crowd + self.pollers() + self.pages()
     }
 
     fn options(&self) -> Vec<String> {
@@ -98,6 +125,7 @@ fn a_crowd_that_comes_goes_and_stalls_misses_nothing_over_a_half_broken_source()
         beat: Duration::from_millis(40),
         beats: 180,
         crowd: 200,
+        fetch: Duration::from_secs(1),
         history: 32,
         // Too short to settle: the pictures of up to 128 keywords, and the answers of a mebibyte that threads read.
         growth: 16 << 20,
@@ -115,6 +143,7 @@ fn left_alone_for_half_an_hour() {
         beat: Duration::from_secs(1),
         beats: (told("SOAK_MINUTES", 30.0) * 60.0) as u32,
         crowd: told("SOAK_SUBSCRIBERS", 5000.0) as usize,
+        fetch: Duration::from_secs(2),
         history: 256,
         growth: 2 << 20,
     });
@@ -122,7 +151,10 @@ fn left_alone_for_half_an_hour() {
 
 fn soak(plan: Plan) {
     let files = rlimit::increase_nofile_limit(u64::MAX).unwrap();
-    assert!(files as usize > plan.crowd + 200, "{files} open files");
+    assert!(
+        files as usize > plan.connections() + 200,
+        "{files} open files"
+    );
     let stub = FlickrStub::start();
     let options = plan.options();
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
@@ -130,6 +162,9 @@ fn soak(plan: Plan) {
     let tally = Tally::default();
     live(&server, &stub, plan, &tally);
     assert_eq!(server.wait().code(), Some(0));
+    for asked in [&tally.polled, &tally.fetched] {
+        assert!(asked.load(Relaxed) > 0, "{tally}");
+    }
     let log = server.log();
     assert!(
         !log.contains("panicked") && !log.contains(" ERROR "),
@@ -142,28 +177,35 @@ fn soak(plan: Plan) {
 fn live(server: &Server, stub: &FlickrStub, plan: Plan, tally: &Tally) {
     let before = Look::at(server);
     let (orders, inbox) = mpsc::channel();
+    let (pages, shown) = mpsc::channel();
     let publishers = Publishers::new(server.address, plan);
     thread::scope(|scope| {
         // Both end when this does, be it by a panic.
         let (orders, publishers) = (orders, Stop(&publishers));
-        let crowd = Crowd::new(server.address, plan, inbox, tally);
+        let crowd = Crowd::new(server.address, plan, inbox, pages, tally);
         let crowd = scope.spawn(|| crowd.run());
+        let others = Others::new(server.address, plan, shown, tally);
+        let others = scope.spawn(|| others.run());
         let posting = scope.spawn(|| publishers.0.run());
-        let steady = watch(server, stub, plan, tally, || crowd.is_finished());
+        let failed = || crowd.is_finished() || others.is_finished();
+        let steady = watch(server, stub, plan, tally, failed);
         publishers.0.stop();
         let published = posting.join().unwrap();
         let last = *published.last().expect("a picture");
         orders.send(Order::Gather(last)).unwrap();
         wait(plan, tally, || {
-            crowd.is_finished() || tally.gathered.load(Relaxed) == plan.crowd
+            let there = tally.gathered.load(Relaxed) + tally.pollers.load(Relaxed);
+            failed() || there == plan.crowd + plan.pollers()
         });
-        if !crowd.is_finished() {
+        if !failed() {
             all_is_well(server, plan, &before, &steady);
             orders.send(Order::End).unwrap();
             wait(plan, tally, || tally.ending.load(Relaxed));
             server.signal("TERM");
         }
-        compare(&crowd.join().unwrap(), &published);
+        let mut witness = crowd.join().unwrap();
+        witness.join(others.join().unwrap());
+        compare(&witness, &published);
     });
     eprintln!("{publishers}");
 }
@@ -217,7 +259,7 @@ fn all_is_well(server: &Server, plan: Plan, before: &Look, steady: &Look) {
     await_audience(&mut witness, plan.crowd + 1);
     let end = Look::at(server);
     assert!(
-        end.descriptors <= before.descriptors + plan.crowd + 1 + PUBLISHING,
+        end.descriptors <= before.descriptors + plan.connections() + 1 + PUBLISHING,
         "{} descriptors, {} at the beginning",
         end.descriptors,
         before.descriptors

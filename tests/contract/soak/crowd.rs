@@ -2,6 +2,7 @@
 
 use super::{
     Plan,
+    others::Told,
     visitor::{Outcome, State, Temper, Visitor, leave},
 };
 use crate::support::setups::Id;
@@ -15,7 +16,7 @@ use std::{
     net::SocketAddr,
     sync::{
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
-        mpsc::{Receiver, TryRecvError},
+        mpsc::{Receiver, Sender, TryRecvError},
     },
     time::Instant,
 };
@@ -47,6 +48,15 @@ impl Witness {
     pub fn gap(&mut self, place: Id, seen: Id) {
         self.gaps.insert((place, seen));
     }
+
+    /// Takes what others saw.
+    pub fn join(&mut self, other: Self) {
+        self.pictures += other.pictures;
+        self.gaps.extend(other.gaps);
+        for (place, seen) in other.steps {
+            self.step(place, seen);
+        }
+    }
 }
 
 /// What is counted, for others to look at meanwhile.
@@ -58,26 +68,42 @@ pub struct Tally {
     dropped: AtomicUsize,
     pictures: AtomicUsize,
     gaps: AtomicUsize,
-    /// Those who have seen the last picture.
+    /// Visitors and pollers that have seen the last picture.
     pub gathered: AtomicUsize,
+    pub pollers: AtomicUsize,
+    /// Polls that were answered, and pictures that were fetched.
+    pub polled: AtomicUsize,
+    pub fetched: AtomicUsize,
     /// Nobody comes back any more.
     pub ending: AtomicBool,
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [present, came, stalled, dropped, pictures, gaps] = [
+        let [
+            present,
+            came,
+            stalled,
+            dropped,
+            pictures,
+            gaps,
+            polled,
+            fetched,
+        ] = [
             &self.present,
             &self.came,
             &self.stalled,
             &self.dropped,
             &self.pictures,
             &self.gaps,
+            &self.polled,
+            &self.fetched,
         ]
         .map(|count| count.load(Relaxed));
         write!(
             f,
-            "{present} present, {came} came, {stalled} stalled, {dropped} were dropped, {pictures} pictures seen, {gaps} gaps told"
+            "{present} present, {came} came, {stalled} stalled, {dropped} were dropped, {pictures} pictures seen, {gaps} gaps told, \
+             {polled} polls answered, {fetched} pictures fetched"
         )
     }
 }
@@ -86,6 +112,8 @@ pub struct Crowd<'a> {
     address: SocketAddr,
     plan: Plan,
     orders: Receiver<Order>,
+    /// Is told what pages show.
+    pages: Sender<Told>,
     tally: &'a Tally,
     poll: Poll,
     visitors: Vec<Visitor>,
@@ -97,7 +125,13 @@ pub struct Crowd<'a> {
 }
 
 impl<'a> Crowd<'a> {
-    pub fn new(address: SocketAddr, plan: Plan, orders: Receiver<Order>, tally: &'a Tally) -> Self {
+    pub fn new(
+        address: SocketAddr,
+        plan: Plan,
+        orders: Receiver<Order>,
+        pages: Sender<Told>,
+        tally: &'a Tally,
+    ) -> Self {
         let seed = fastrand::u64(..);
         eprintln!("seed {seed}");
         let mut random = Rng::with_seed(seed.wrapping_add(1));
@@ -107,6 +141,7 @@ impl<'a> Crowd<'a> {
             address,
             plan,
             orders,
+            pages,
             tally,
             poll: Poll::new().unwrap(),
             visitors: (0..plan.crowd).map(Visitor::new).collect(),
@@ -123,7 +158,10 @@ impl<'a> Crowd<'a> {
         loop {
             match self.orders.try_recv() {
                 Ok(Order::Gather(last)) => self.gather(last),
-                Ok(Order::End) => self.tally.ending.store(true, Relaxed),
+                Ok(Order::End) => {
+                    self.tally.ending.store(true, Relaxed);
+                    self.pages.send(Told::End).unwrap();
+                }
                 Err(TryRecvError::Empty) => {}
                 Err(TryRecvError::Disconnected) => return self.witness,
             }
@@ -154,7 +192,10 @@ impl<'a> Crowd<'a> {
             .present
             .store(self.visitors.len() - away, Relaxed);
         if let Some(last) = self.last {
-            let there = self.visitors.iter().filter(|each| each.place == Some(last));
+            let there = self
+                .visitors
+                .iter()
+                .filter(|each| each.place.id == Some(last));
             self.tally.gathered.store(there.count(), Relaxed);
         }
     }
@@ -162,6 +203,7 @@ impl<'a> Crowd<'a> {
     /// Everyone's next step is to come, or to read.
     fn gather(&mut self, last: Id) {
         self.last = Some(last);
+        self.pages.send(Told::Gather(last)).unwrap();
         self.agenda.clear();
         for number in 0..self.visitors.len() {
             match self.visitors[number].state {
@@ -242,7 +284,13 @@ impl<'a> Crowd<'a> {
 
     fn read(&mut self, number: usize) {
         let visitor = &mut self.visitors[number];
+        let before = visitor.place.id;
         let outcome = visitor.read(&mut self.witness);
+        if let Some(id) = visitor.place.id.filter(|id| before != Some(*id))
+            && let Some(page) = self.plan.page(number)
+        {
+            self.pages.send(Told::Shown(page, id)).unwrap();
+        }
         if outcome == Outcome::More {
             return;
         }

@@ -1,10 +1,7 @@
 //! One of the crowd: what it is like, where it is, and what it has seen.
 
-use super::{Plan, crowd::Witness, decoder::Decoder};
-use crate::support::{
-    client::Event,
-    setups::{Id, id},
-};
+use super::{Plan, crowd::Witness, decoder::Decoder, place::Place};
+use crate::support::{client::Event, setups::id};
 use fastrand::Rng;
 use mio::net::TcpStream;
 use socket2::{Domain, SockRef, Socket, Type};
@@ -52,10 +49,7 @@ pub enum Outcome {
 pub struct Visitor {
     pub temper: Temper,
     pub state: State,
-    /// The last id that came whole.
-    pub place: Option<Id>,
-    /// It was told that it has missed something, and has seen nothing since.
-    missed: bool,
+    pub place: Place,
 }
 
 impl Visitor {
@@ -69,8 +63,7 @@ impl Visitor {
         Self {
             temper,
             state: State::Away,
-            place: None,
-            missed: false,
+            place: Place::default(),
         }
     }
 
@@ -104,6 +97,7 @@ impl Visitor {
         let version = if random.u8(..4) == 0 { "1.0" } else { "1.1" };
         let place = self
             .place
+            .id
             .map(|(millis, sequence)| format!("{millis}-{sequence}"));
         match (place, random.bool()) {
             (None, _) => format!("GET /subscribe HTTP/{version}\r\nHost: a\r\n\r\n"),
@@ -148,26 +142,17 @@ impl Visitor {
 
     fn take(&mut self, event: &Event, witness: &mut Witness) {
         if event.name == "missed" {
-            self.missed = true;
+            self.place.missed = true;
         }
         let Some(id) = event.id.as_deref().map(id) else {
             return;
         };
         if event.name == "picture" {
-            witness.pictures += 1;
-            match self.place {
-                Some(place) if self.missed => witness.gap(place, id),
-                Some(place) => witness.step(place, id),
-                None => {}
-            }
-            self.missed = false;
+            self.place.see(id, witness);
         } else {
-            assert!(
-                self.place.is_none_or(|place| place == id),
-                "a place of its own"
-            );
+            let known = *self.place.id.get_or_insert(id);
+            assert_eq!(known, id, "a place of its own");
         }
-        self.place = Some(id);
     }
 
     /// What it does next, in so many beats: none, if it just stays.
