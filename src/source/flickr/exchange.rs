@@ -1,10 +1,14 @@
 //! One question over HTTP: a URL out, a body or a failure back, by the time given. Knows nothing of photos, and repeats
 //! nothing of the URL.
 
-use super::failure::Failure;
+use super::{
+    failure::Failure,
+    names::Names,
+    transport::{connector, until},
+};
 use std::{
     io::ErrorKind,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 use ureq::{
     Agent, Body, Error, Proxy,
@@ -22,10 +26,9 @@ const BUSY: Duration = Duration::from_secs(60);
 const BRIEFEST: Duration = Duration::from_secs(1);
 const BUSIEST: Duration = Duration::from_secs(3600);
 
-/// An agent that follows no redirect, which could carry the key elsewhere, and asks for no compression. A proxy named in
-/// the environment is used for `https` only: through it the key passes unseen.
-pub(super) fn agent(secure: bool) -> Agent {
-    Agent::config_builder()
+/// An agent that follows no redirect, which could carry the key elsewhere, and asks for no compression.
+pub(super) fn agent(proxy: Option<Proxy>) -> Agent {
+    let config = Agent::config_builder()
         .user_agent(concat!("picture-frame/", env!("CARGO_PKG_VERSION")))
         .accept("application/json")
         .accept_encoding("")
@@ -35,13 +38,17 @@ pub(super) fn agent(secure: bool) -> Agent {
         .max_response_header_size(MAX_HEAD)
         .input_buffer_size(BUFFER)
         .output_buffer_size(BUFFER)
-        .proxy(if secure { Proxy::try_from_env() } else { None })
-        .build()
-        .into()
+        .proxy(proxy)
+        .build();
+    Agent::with_parts(config, connector(), Names::of_the_system())
 }
 
 /// The body of the answer. `time` bounds all of it: name, connection, header and body, however slowly they trickle.
 pub(super) fn get(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, Failure> {
+    until(Instant::now() + time, || ask(agent, url, time))
+}
+
+fn ask(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, Failure> {
     let request = agent.get(url).config().timeout_global(Some(time)).build();
     let mut response = request.call().map_err(unanswered)?;
     accepted(&response)?;
@@ -91,6 +98,9 @@ fn unanswered(error: Error) -> Failure {
         }
         Error::Io(error) => Failure::Refused(format!("no connection: {error}")),
         Error::Rustls(error) => Failure::Refused(format!("no secure connection: {error}")),
+        Error::ConnectProxyFailed(why) => {
+            Failure::Refused(format!("no connection by the proxy: {why}"))
+        }
         Error::HostNotFound => Failure::Refused("the host's name is unknown".into()),
         Error::Protocol(_) | Error::Http(_) => Failure::Unreadable("no HTTP answer".into()),
         Error::LargeResponseHeader(..) => {
