@@ -14,7 +14,7 @@ use std::{
 const AHEAD: Duration = Duration::from_millis(250);
 /// Attempts under way at the same time. One more ends the first of them, so that a name with many dead addresses does not
 /// take many descriptors.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 3;
 /// Addresses of one name that are asked whether they answer.
 const MOST: usize = 32;
 

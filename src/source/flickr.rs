@@ -22,6 +22,7 @@ use super::{Picture, Source, SourceError};
 use endpoint::Endpoint;
 use failure::Failure;
 use gate::{Gate, News};
+use log::Level;
 use proxy::Named;
 use secret::Secret;
 use std::{
@@ -47,7 +48,11 @@ pub struct Flickr {
     gate: Mutex<Gate>,
     /// What the gate said of the quota last, for those who must not wait for a lock.
     scarce: AtomicBool,
+    notes: Vec<Note>,
 }
+
+/// A line for the log, with its level.
+pub(crate) type Note = (Level, String);
 
 /// Whether `url` can be a REST endpoint.
 ///
@@ -73,7 +78,8 @@ impl Flickr {
             return Err(SetupError::Key);
         }
         let endpoint = Endpoint::parse(&url)?;
-        let agent = exchange::agent(way(&endpoint)?);
+        let (proxy, notes) = way(&endpoint)?;
+        let agent = exchange::agent(proxy);
         let gate = Mutex::new(Gate::new(per_hour, Instant::now()));
         Ok(Self {
             secret: Secret::new(&key),
@@ -82,7 +88,13 @@ impl Flickr {
             agent,
             gate,
             scarce: AtomicBool::new(false),
+            notes,
         })
+    }
+
+    /// What the operator has to know of the way that the key takes.
+    pub(crate) fn notes(&self) -> &[Note] {
+        &self.notes
     }
 
     /// The origin that pictures may come from beside Flickr's own hosts: that of an endpoint other than Flickr's.
@@ -156,31 +168,39 @@ impl Flickr {
     }
 }
 
-/// The proxy to the endpoint, if there is one. Says what the operator may not know of the way that the key takes.
-fn way(endpoint: &Endpoint) -> Result<Option<Proxy>, SetupError> {
+/// The proxy to the endpoint, if there is one, and what the operator has to know of the way that the key takes.
+fn way(endpoint: &Endpoint) -> Result<(Option<Proxy>, Vec<Note>), SetupError> {
     let is_secure = endpoint.is_secure();
     let found = proxy::find(endpoint.host(), endpoint.port(), is_secure, proxy::variable)?;
     let origin = endpoint.origin();
+    let mut notes = Vec::new();
     if !is_secure && !endpoint.is_loopback() {
-        log::warn!(
-            "the key is sent to {origin} over plain http, where everyone on the way can read it; \
-             use a URL that begins with https:// with --flickr-url"
-        );
+        notes.push((
+            Level::Warn,
+            format!(
+                "the key is sent to {origin} over plain http, where everyone on the way can read it; \
+                 use a URL that begins with https:// with --flickr-url"
+            ),
+        ));
     }
-    match found {
+    let proxy = match found {
         Some(Named { variable, .. }) if !is_secure => {
-            log::warn!(
-                "{variable} is not used, since {origin} is plain http: a proxy would see the key"
-            );
-            Ok(None)
+            let why = "is plain http: a proxy would see the key";
+            notes.push((
+                Level::Warn,
+                format!("{variable} is not used, since {origin} {why}"),
+            ));
+            None
         }
         Some(Named { proxy, variable }) => {
             let (host, port) = (proxy.host(), proxy.port());
-            log::info!("{origin} is asked through the proxy {host}:{port} of {variable}");
-            Ok(Some(proxy))
+            let by = format!("{origin} is asked through the proxy {host}:{port} of {variable}");
+            notes.push((Level::Info, by));
+            Some(proxy)
         }
-        None => Ok(None),
-    }
+        None => None,
+    };
+    Ok((proxy, notes))
 }
 
 /// The key that no picture of [`read`] tells.
