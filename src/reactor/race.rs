@@ -4,10 +4,10 @@
 use super::Dial;
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
 use std::{
+    collections::VecDeque,
     io::{self, ErrorKind},
     net::SocketAddr,
     time::{Duration, Instant},
-    vec::IntoIter,
 };
 
 /// How long an address is alone before the next one is tried as well (RFC 8305, section 5).
@@ -46,7 +46,7 @@ pub(crate) fn connect_any(addresses: &[SocketAddr], deadline: Instant) -> io::Re
         if now >= deadline {
             return Err(ErrorKind::TimedOut.into());
         }
-        let until = if race.waiting.len() > 0 {
+        let until = if !race.waiting.is_empty() {
             deadline.min(now + AHEAD)
         } else {
             deadline
@@ -64,7 +64,7 @@ pub(crate) fn answering(
 ) -> io::Result<Vec<SocketAddr>> {
     let mut race = Race::new(&addresses[..addresses.len().min(MOST)])?;
     race.at_once = MOST;
-    while race.waiting.len() > 0 {
+    while !race.waiting.is_empty() {
         race.begin();
     }
     let (mut found, mut deadline) = (Vec::new(), Instant::now() + patience);
@@ -85,7 +85,7 @@ pub(crate) fn answering(
 struct Race {
     poll: Poll,
     events: Events,
-    waiting: IntoIter<SocketAddr>,
+    waiting: VecDeque<SocketAddr>,
     under_way: Vec<(usize, SocketAddr, TcpStream)>,
     begun: usize,
     at_once: usize,
@@ -98,7 +98,7 @@ impl Race {
         Ok(Self {
             poll: Poll::new()?,
             events: Events::with_capacity(MOST),
-            waiting: addresses.to_vec().into_iter(),
+            waiting: addresses.iter().copied().collect(),
             under_way: Vec::new(),
             begun: 0,
             at_once: AT_ONCE,
@@ -107,12 +107,12 @@ impl Race {
     }
 
     fn is_over(&self) -> bool {
-        self.under_way.is_empty() && self.waiting.len() == 0
+        self.under_way.is_empty() && self.waiting.is_empty()
     }
 
     /// Begins with the next address that can be begun with: a network that does not exist says so at once.
     fn begin(&mut self) {
-        while let Some(address) = self.waiting.next() {
+        while let Some(address) = self.waiting.pop_front() {
             match self.dial(address) {
                 Ok(stream) => {
                     self.under_way.push((self.begun, address, stream));
