@@ -166,7 +166,7 @@ fn sigquit_ends_a_run_at_once_with_status_131() {
 
 #[test]
 fn of_a_name_with_dead_addresses_those_that_answer_are_used() {
-    let server = Server::start(&OPTIONS);
+    let server = Server::start(&[&OPTIONS[..], &["--host", "frame.test"]].concat());
     let dead = Dead::with(server.address.port(), 3);
     let mut command = program_with(&[("ADDRESSES", &dead.and(server.address))]);
     let url = |path| format!("http://frame.test:{}/{path}", server.address.port());
