@@ -1,5 +1,7 @@
 //! Options and environment, checked: what the program is told to do. Nothing is opened or started here.
 
+mod line;
+mod listen;
 mod values;
 
 use crate::{
@@ -7,14 +9,11 @@ use crate::{
     load,
     source::flickr::{self, DEFAULT_URL},
 };
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind};
-use std::{
-    env,
-    ffi::OsString,
-    net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-    time::Duration,
-};
+use clap::{FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use line::{command, one_line};
+pub(crate) use listen::Listen;
+use listen::listen;
+use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 use values::{address, folder, history, limit, seconds, threads, timeout};
 
 /// Where pictures come from.
@@ -185,6 +184,7 @@ enum Command {
 
 const AFTER_HELP: &str = "\
 Each option is also read from the environment variable named beside it; a flag beats it, and it beats PORT.
+Flickr is asked through the proxy that HTTPS_PROXY or ALL_PROXY names, unless NO_PROXY lists its host.
 Logging goes to standard error; RUST_LOG sets its level (error, warn, info, debug, trace; default info).
 SIGTERM and SIGINT stop the server; SIGQUIT ends it at once; SIGHUP and SIGUSR1 are a line in the log.
 Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 131 SIGQUIT; 128 + n a second signal n.";
@@ -236,15 +236,6 @@ pub struct Config {
     pub(crate) cors_origins: Vec<Origin>,
     /// A folder that replaces the page in the binary.
     pub(crate) public: Option<PathBuf>,
-}
-
-/// Where to listen.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Listen {
-    /// One address, with its port.
-    On(SocketAddr),
-    /// This port on all addresses that the system has, IPv6 and IPv4.
-    Everywhere(u16),
 }
 
 /// A source with what it needs.
@@ -342,47 +333,6 @@ impl Config {
             cors_origins: options.cors_origin,
             public: options.public,
         })
-    }
-}
-
-/// The command line. The argument after an option is its value, also if that begins with a hyphen: an error then names the
-/// option that got it, instead of an argument that nothing expects.
-fn command() -> clap::Command {
-    let options = |command: clap::Command| {
-        command.mut_args(|option| match option.get_long() {
-            Some(_) if option.get_action().takes_values() => option.allow_hyphen_values(true),
-            _ => option,
-        })
-    };
-    options(Options::command()).mut_subcommand("load", options)
-}
-
-/// What clap says of an error, on one line.
-fn one_line(error: &clap::Error) -> String {
-    let text = error.to_string();
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let said: Vec<&str> = lines
-        .take_while(|line| !line.starts_with("Usage:"))
-        .collect();
-    let said = said.join(" ");
-    let said = said.strip_prefix("error: ").unwrap_or(&said);
-    let said = said
-        .strip_suffix("For more information, try '--help'.")
-        .unwrap_or(said);
-    format!("{}; try --help", said.trim_end_matches(['.', ' ']))
-}
-
-fn listen(given: Option<SocketAddr>) -> Result<Listen, String> {
-    let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 4000));
-    match (given, env::var_os("PORT")) {
-        (Some(address), _) => Ok(Listen::On(address)),
-        (None, None) => Ok(Listen::On(default)),
-        (None, Some(port)) => match port.to_str().map(str::parse) {
-            Some(Ok(port)) => Ok(Listen::Everywhere(port)),
-            _ => Err(format!(
-                "the environment has PORT={port:?}, which is no port; set 0 to 65535, or use --listen"
-            )),
-        },
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     server::{self, KEPT_BACK, Server, Settings, Timeouts},
     source::{
         Source,
-        flickr::{Flickr, SetupError},
+        flickr::{Flickr, Note, SetupError},
         gallery::Gallery,
     },
 };
@@ -59,7 +59,12 @@ impl<E: Into<server::Failure>> From<E> for Failure {
 ///
 /// [`Failure`], when it cannot begin, or the system fails.
 pub fn serve(config: Config) -> Result<(), Failure> {
-    let (source, origin, name) = source(&config.source).map_err(Failure::Setup)?;
+    let Made {
+        source,
+        origin,
+        name,
+        notes,
+    } = source(&config.source).map_err(Failure::Setup)?;
     let limits = Limits::new(&config, open_files());
     let now = Instant::now();
     let app = PictureFrame {
@@ -85,6 +90,9 @@ pub fn serve(config: Config) -> Result<(), Failure> {
     };
     server.run(listen, |address| {
         limits.log(&config);
+        notes
+            .iter()
+            .for_each(|(level, note)| log::log!(*level, "{note}"));
         warn_of_root();
         log::info!("listening on http://{address} (pictures from {name})");
         // Whoever asks for any free port has no other way to learn which, however little is to be logged.
@@ -132,16 +140,32 @@ fn settings(config: &Config, limits: &Limits) -> Settings {
 
 const MIB: usize = 1024 * 1024;
 
-type Made = (Arc<dyn Source>, Option<String>, &'static str);
+/// A source that was made.
+struct Made {
+    source: Arc<dyn Source>,
+    /// Where its pictures may come from, beside the usual places.
+    origin: Option<String>,
+    name: &'static str,
+    /// For the log, once the start has succeeded: a start that fails has one line.
+    notes: Vec<Note>,
+}
 
-/// The source, the origin its pictures may come from beside the usual ones, and what to call it.
 fn source(config: &SourceConfig) -> Result<Made, SetupError> {
     Ok(match config {
-        SourceConfig::Gallery => (Arc::new(Gallery::new()), None, "the built-in gallery"),
+        SourceConfig::Gallery => Made {
+            source: Arc::new(Gallery::new()),
+            origin: None,
+            name: "the built-in gallery",
+            notes: Vec::new(),
+        },
         SourceConfig::Flickr { key, url, quota } => {
             let flickr = Flickr::new(key.clone(), url.clone(), *quota)?;
-            let origin = flickr.image_origin().map(str::to_owned);
-            (Arc::new(flickr), origin, "Flickr")
+            Made {
+                origin: flickr.image_origin().map(str::to_owned),
+                name: "Flickr",
+                notes: flickr.notes().to_vec(),
+                source: Arc::new(flickr),
+            }
         }
     })
 }
@@ -181,23 +205,19 @@ impl Limits {
     }
 }
 
+/// Warns if the effective user is root (proc(5), /proc/pid/status: real, effective, saved and file system user).
 fn warn_of_root() {
-    if is_root() {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut users = status.lines().filter_map(|line| line.strip_prefix("Uid:"));
+    let effective = users
+        .next()
+        .and_then(|users| users.split_whitespace().nth(1));
+    if effective == Some("0") {
         log::warn!(
             "running as root, which the program does not need: a fault in it would give away the machine; \
              start it as another user"
         );
     }
-}
-
-/// Whether the effective user is root (proc(5), /proc/pid/status: real, effective, saved and file system user).
-fn is_root() -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mut users = status.lines().filter_map(|line| line.strip_prefix("Uid:"));
-    users
-        .next()
-        .and_then(|users| users.split_whitespace().nth(1))
-        == Some("0")
 }
 
 /// Raises the open-file limit as far as it goes (getrlimit(2)), and says how far that is.

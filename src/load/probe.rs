@@ -22,7 +22,8 @@ pub(super) struct Probe {
 
 enum Source {
     Process(u32),
-    Metrics(String, Box<ureq::Agent>),
+    /// The URL, by the address that the run uses, what stands in `Host`, and who asks.
+    Metrics(String, String, Box<ureq::Agent>),
     Unknown,
 }
 
@@ -36,7 +37,10 @@ impl Probe {
                 ));
             }
             Some(pid) => Source::Process(pid),
-            None => Source::Metrics(format!("http://{}/metrics", target.host), Box::new(agent())),
+            None => {
+                let url = format!("http://{}/metrics", target.address(0));
+                Source::Metrics(url, target.host.clone(), Box::new(agent()))
+            }
         };
         let mut probe = Self {
             source,
@@ -76,7 +80,7 @@ impl Probe {
     fn resident(&self) -> Option<u64> {
         match &self.source {
             Source::Process(pid) => status(&pid.to_string()),
-            Source::Metrics(url, agent) => metric(&ask(agent, url)?, RESIDENT),
+            Source::Metrics(url, host, agent) => metric(&ask(agent, url, host)?, RESIDENT),
             Source::Unknown => None,
         }
     }
@@ -91,8 +95,8 @@ fn agent() -> ureq::Agent {
     config.into()
 }
 
-fn ask(agent: &ureq::Agent, url: &str) -> Option<String> {
-    let mut response = agent.get(url).call().ok()?;
+fn ask(agent: &ureq::Agent, url: &str, host: &str) -> Option<String> {
+    let mut response = agent.get(url).header("Host", host).call().ok()?;
     response
         .body_mut()
         .with_config()

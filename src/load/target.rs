@@ -1,6 +1,10 @@
 //! Where to connect to: a URL, and the addresses that it and the local side offer.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use crate::reactor::answering;
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs},
+    time::Duration,
+};
 use ureq::http::{Uri, uri::Authority};
 
 /// The port of a URL that names none.
@@ -13,6 +17,9 @@ const PER_LOOPBACK_ADDRESS: u32 = 1024;
 const FIRST_PORT: u32 = 20_480;
 /// Addresses that end in 1 to 254 below 127.1.0.0, 127.2.0.0 and so on.
 const PER_BLOCK: u32 = 256 * 254;
+
+/// How long the addresses of a name have to answer, before the run.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// An HTTP resource and where it is.
 #[derive(Clone, Debug)]
@@ -37,7 +44,7 @@ pub(super) enum Reference {
 }
 
 impl Target {
-    /// Reads `url` and resolves its host, which may take a while.
+    /// Reads `url` and resolves its host, which may take a while. Of several addresses those are taken that answer.
     pub(super) fn resolve(url: &str) -> Result<Self, String> {
         let wrong =
             |what: &str| format!("{url} {what}; use one like http://127.0.0.1:4000/subscribe");
@@ -70,7 +77,7 @@ impl Target {
                 .path_and_query()
                 .map_or("/", |path| path.as_str())
                 .to_owned(),
-            addresses: preferred(addresses),
+            addresses: preferred(alive(addresses)),
             first_source: fastrand::u32(PER_BLOCK..200 * PER_BLOCK),
         })
     }
@@ -136,6 +143,24 @@ fn scheme(url: &str) -> Option<&str> {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
     let begins = scheme.starts_with(|first: char| first.is_ascii_alphabetic());
     (begins && scheme.bytes().all(is_part)).then_some(scheme)
+}
+
+/// Of several addresses those that answer; all, where none does, for the run to say why.
+fn alive(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    if addresses.len() < 2 {
+        return addresses;
+    }
+    match answering(&addresses, PATIENCE) {
+        Ok(found) if found.is_empty() => addresses,
+        Ok(found) => {
+            if found.len() < addresses.len() {
+                let (some, all) = (found.len(), addresses.len());
+                log::warn!("{some} of the name's {all} addresses answer, and are used");
+            }
+            found
+        }
+        Err(_) => addresses,
+    }
 }
 
 /// One family only, the one that the resolver puts first: `localhost` is often both, and the server listens on one.

@@ -60,19 +60,23 @@ pub fn bind(address: SocketAddr, patience: Duration) -> io::Result<TcpListener> 
         Some(Protocol::TCP),
     )?;
     socket.set_nonblocking(true)?;
-    tune(&socket, address, patience);
+    let refused = tune(&socket, address, patience);
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
+    for (name, error, lost) in refused {
+        log::warn!("the system refuses {name} ({error}): {lost}");
+    }
     Ok(socket.into())
 }
 
-/// Sets the options that a server can do without: some sandboxes and emulated kernels refuse them. A warning says what is
-/// lost.
-fn tune(socket: &Socket, address: SocketAddr, patience: Duration) {
-    let set = |name, result: io::Result<()>, lost| {
-        if let Err(error) = result {
-            log::warn!("the system refuses {name} ({error}): {lost}");
-        }
+/// An option that the system refuses, and what is lost without it.
+type Refused = (&'static str, io::Error, &'static str);
+
+/// Sets the options that a server can do without: some sandboxes and emulated kernels refuse them.
+fn tune(socket: &Socket, address: SocketAddr, patience: Duration) -> Vec<Refused> {
+    let mut refused = Vec::new();
+    let mut set = |name, result: io::Result<()>, lost| {
+        refused.extend(result.err().map(|error| (name, error, lost)));
     };
     set(
         "SO_REUSEADDR",
@@ -106,6 +110,7 @@ fn tune(socket: &Socket, address: SocketAddr, patience: Duration) {
             "IPv4 may not be listened on",
         );
     }
+    refused
 }
 
 /// An IPv4-mapped address as the IPv4 address that it is: a socket on `[::]` hears of IPv4 peers by such ones.
@@ -124,10 +129,7 @@ pub(crate) fn every_address(port: u16) -> SocketAddr {
     let made = Socket::new(Domain::IPV6, Type::STREAM, Some(Protocol::TCP));
     match made.and_then(|socket| socket.bind(&SocketAddr::into(every))) {
         Ok(()) => (Ipv6Addr::UNSPECIFIED, port).into(),
-        Err(error) => {
-            log::info!("listening on IPv4 alone: {error}");
-            (Ipv4Addr::UNSPECIFIED, port).into()
-        }
+        Err(_) => (Ipv4Addr::UNSPECIFIED, port).into(),
     }
 }
 

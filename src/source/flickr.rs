@@ -8,9 +8,12 @@ mod failure;
 mod field;
 mod gate;
 mod licenses;
+mod names;
 mod photo;
+mod proxy;
 mod quota;
 mod secret;
+mod transport;
 
 pub(crate) use endpoint::DEFAULT_URL;
 pub use endpoint::SetupError;
@@ -19,6 +22,8 @@ use super::{Picture, Source, SourceError};
 use endpoint::Endpoint;
 use failure::Failure;
 use gate::{Gate, News};
+use log::Level;
+use proxy::Named;
 use secret::Secret;
 use std::{
     sync::{
@@ -27,6 +32,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use ureq::Proxy;
 
 /// With less time than this left nothing is asked: Flickr needs ten times as long, and the answer would only be lost.
 const LEAST_TIME: Duration = Duration::from_millis(50);
@@ -42,7 +48,11 @@ pub struct Flickr {
     gate: Mutex<Gate>,
     /// What the gate said of the quota last, for those who must not wait for a lock.
     scarce: AtomicBool,
+    notes: Vec<Note>,
 }
+
+/// A line for the log, with its level.
+pub(crate) type Note = (Level, String);
 
 /// Whether `url` can be a REST endpoint.
 ///
@@ -55,18 +65,21 @@ pub(crate) fn check_url(url: &str) -> Result<(), SetupError> {
 
 impl Flickr {
     /// A source that asks the REST endpoint `url` in the name of `key`, `per_hour` times an hour
-    /// (0: no limit), all callers together.
+    /// (0: no limit), all callers together. For `https` a proxy is used that `HTTPS_PROXY` or `ALL_PROXY` names in the
+    /// environment: the key passes it unseen.
     ///
     /// # Errors
     ///
-    /// When `key` cannot be a key, or `url` is no plain `http` or `https` URL.
+    /// When `key` cannot be a key, `url` is no plain `http` or `https` URL, or the environment names a proxy that cannot
+    /// be used.
     pub fn new(key: String, url: String, per_hour: u32) -> Result<Self, SetupError> {
         let key = key.trim().to_owned();
         if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(SetupError::Key);
         }
         let endpoint = Endpoint::parse(&url)?;
-        let agent = exchange::agent(endpoint.is_secure());
+        let (proxy, notes) = way(&endpoint)?;
+        let agent = exchange::agent(proxy);
         let gate = Mutex::new(Gate::new(per_hour, Instant::now()));
         Ok(Self {
             secret: Secret::new(&key),
@@ -75,7 +88,13 @@ impl Flickr {
             agent,
             gate,
             scarce: AtomicBool::new(false),
+            notes,
         })
+    }
+
+    /// What the operator has to know of the way that the key takes.
+    pub(crate) fn notes(&self) -> &[Note] {
+        &self.notes
     }
 
     /// The origin that pictures may come from beside Flickr's own hosts: that of an endpoint other than Flickr's.
@@ -147,6 +166,41 @@ impl Flickr {
             .lock()
             .expect("nothing panics while it holds the gate")
     }
+}
+
+/// The proxy to the endpoint, if there is one, and what the operator has to know of the way that the key takes.
+fn way(endpoint: &Endpoint) -> Result<(Option<Proxy>, Vec<Note>), SetupError> {
+    let is_secure = endpoint.is_secure();
+    let found = proxy::find(endpoint.host(), endpoint.port(), is_secure, proxy::variable)?;
+    let origin = endpoint.origin();
+    let mut notes = Vec::new();
+    if !is_secure && !endpoint.is_loopback() {
+        notes.push((
+            Level::Warn,
+            format!(
+                "the key is sent to {origin} over plain http, where everyone on the way can read it; \
+                 use a URL that begins with https:// with --flickr-url"
+            ),
+        ));
+    }
+    let proxy = match found {
+        Some(Named { variable, .. }) if !is_secure => {
+            let why = "is plain http: a proxy would see the key";
+            notes.push((
+                Level::Warn,
+                format!("{variable} is not used, since {origin} {why}"),
+            ));
+            None
+        }
+        Some(Named { proxy, variable }) => {
+            let (host, port) = (proxy.host(), proxy.port());
+            let by = format!("{origin} is asked through the proxy {host}:{port} of {variable}");
+            notes.push((Level::Info, by));
+            Some(proxy)
+        }
+        None => None,
+    };
+    Ok((proxy, notes))
 }
 
 /// The key that no picture of [`read`] tells.

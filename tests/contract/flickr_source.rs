@@ -2,6 +2,7 @@
 
 mod bounds;
 mod log_lines;
+mod way;
 
 use crate::support::flickr::FlickrStub;
 use picture_frame::source::{

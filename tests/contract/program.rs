@@ -289,6 +289,29 @@ fn a_missing_or_impossible_key_is_status_2_and_says_where_to_put_it() {
 }
 
 #[test]
+fn a_proxy_in_the_environment_that_is_none_is_status_2_and_is_not_repeated() {
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        for value in [
+            "pa55w0rd",
+            "ftp://a/pa55w0rd",
+            "socks5://u:pa55w0rd@",
+            "http://u:pa55w0rd@a:x",
+        ] {
+            let mut command = program();
+            command.env("FLICKR_API_KEY", KEY).env(name, value);
+            let line = String::from_utf8(run(command).stderr).unwrap();
+            assert!(line.contains(name) && !line.contains("pa55w0rd"), "{line}");
+            let mut command = program();
+            command.env("FLICKR_API_KEY", KEY).env(name, value);
+            fails(command, 2, &[name, "unset it"]);
+        }
+        let mut command = program();
+        command.env(name, "pa55w0rd");
+        is_taken(command);
+    }
+}
+
+#[test]
 fn an_address_in_use_or_not_to_be_had_is_status_1_and_one_line_with_advice() {
     let (_listener, port) = taken_port();
     let address = format!("127.0.0.1:{port}");

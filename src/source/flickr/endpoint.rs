@@ -1,7 +1,7 @@
 //! Where Flickr is, and the question as a URL. Pure: text in, text out.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use std::fmt;
+use std::{fmt, net::IpAddr};
 use ureq::http::Uri;
 
 /// Flickr's own REST endpoint.
@@ -27,6 +27,8 @@ pub enum SetupError {
     Key,
     /// The URL cannot be asked; what is wrong with it.
     Url(&'static str),
+    /// This variable of the environment names no proxy that can be used.
+    Proxy(&'static str),
 }
 
 impl fmt::Display for SetupError {
@@ -37,6 +39,11 @@ impl fmt::Display for SetupError {
                  https://www.flickr.com/services/apps/ again",
             ),
             Self::Url(wrong) => write!(f, "--flickr-url {wrong}; use one like {DEFAULT_URL}"),
+            Self::Proxy(variable) => write!(
+                f,
+                "{variable} in the environment is no proxy's URL; use one like \
+                 http://proxy.example:3128 or socks5://127.0.0.1:1080, or unset it"
+            ),
         }
     }
 }
@@ -46,6 +53,8 @@ impl std::error::Error for SetupError {}
 /// A REST endpoint.
 pub(super) struct Endpoint {
     origin: String,
+    host: String,
+    port: u16,
     path: String,
 }
 
@@ -62,16 +71,43 @@ impl Endpoint {
             .scheme_str()
             .filter(|scheme| matches!(*scheme, "http" | "https"));
         let scheme = scheme.ok_or(SetupError::Url("must begin with https:// or http://"))?;
-        let authority =
-            authority(&uri, scheme).ok_or(SetupError::Url("has no usable host and port"))?;
+        let default = if scheme == "https" { 443 } else { 80 };
+        let (host, port) =
+            place(&uri, default).ok_or(SetupError::Url("has no usable host and port"))?;
+        let shown = if port == default {
+            String::new()
+        } else {
+            format!(":{port}")
+        };
         Ok(Self {
-            origin: format!("{scheme}://{authority}"),
+            origin: format!("{scheme}://{host}{shown}"),
+            host,
+            port,
             path: uri.path().to_owned(),
         })
     }
 
     pub(super) fn is_secure(&self) -> bool {
         self.origin.starts_with("https:")
+    }
+
+    pub(super) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Whether what is sent there stays on this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        let address = self.host.trim_matches(['[', ']']).parse::<IpAddr>();
+        let is_name = self.host == "localhost" || self.host.ends_with(".localhost");
+        address.map_or(is_name, |address| address.to_canonical().is_loopback())
     }
 
     pub(super) fn image_origin(&self) -> Option<&str> {
@@ -107,26 +143,20 @@ fn encoded(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// Host and port as browsers write an origin: lower case, no default port. It ends up in the page's CSP header, which is
-/// why only a host name's own characters pass.
-fn authority(uri: &Uri, scheme: &str) -> Option<String> {
+/// Host and port, as browsers write an origin in lower case. It ends up in the page's CSP header, which is why only a host
+/// name's own characters pass.
+fn place(uri: &Uri, default: u16) -> Option<(String, u16)> {
     let host = uri
         .host()
         .filter(|host| !host.is_empty())?
         .to_ascii_lowercase();
     let tame = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
-    let default = if scheme == "https" { 443 } else { 80 };
     let rest = uri.authority()?.as_str().get(host.len()..)?;
     let port = match rest.strip_prefix(':') {
         None => default,
         Some(digits) => digits.parse::<u16>().ok().filter(|port| *port != 0)?,
     };
-    let shown = if port == default {
-        String::new()
-    } else {
-        format!(":{port}")
-    };
-    host.bytes().all(tame).then(|| host + &shown)
+    host.bytes().all(tame).then_some((host, port))
 }
 
 #[cfg(test)]
@@ -156,6 +186,29 @@ mod tests {
         assert_eq!(Endpoint::parse(DEFAULT_URL).unwrap().image_origin(), None);
         let other = Endpoint::parse("http://127.0.0.1:4010/rest").unwrap();
         assert_eq!(other.image_origin(), Some("http://127.0.0.1:4010"));
+    }
+
+    #[test]
+    fn loopback_is_this_machine_by_address_or_name() {
+        let is_loopback = |url: &str| Endpoint::parse(url).unwrap().is_loopback();
+        for url in [
+            "http://127.0.0.1/",
+            "http://127.9.9.9:80/",
+            "http://[::1]/",
+            "http://LOCALHOST:1/",
+            "http://flickr.localhost/",
+            "http://[::ffff:127.0.0.1]/",
+        ] {
+            assert!(is_loopback(url), "{url}");
+        }
+        for url in [
+            "http://10.0.0.1/",
+            "http://localhost.example/",
+            "http://notlocalhost/",
+            "http://[::2]/",
+        ] {
+            assert!(!is_loopback(url), "{url}");
+        }
     }
 
     #[test]

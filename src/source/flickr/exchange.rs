@@ -1,8 +1,15 @@
 //! One question over HTTP: a URL out, a body or a failure back, by the time given. Knows nothing of photos, and repeats
 //! nothing of the URL.
 
-use super::failure::Failure;
-use std::{io::ErrorKind, time::Duration};
+use super::{
+    failure::Failure,
+    names::Names,
+    transport::{connector, until},
+};
+use std::{
+    io::ErrorKind,
+    time::{Duration, Instant, SystemTime},
+};
 use ureq::{
     Agent, Body, Error, Proxy,
     http::{HeaderMap, Response},
@@ -14,14 +21,14 @@ const MAX_BODY: u64 = 1 << 20;
 const MAX_HEAD: usize = 16 << 10;
 /// Buffers of a kept connection; ureq's own default is 128 KiB each.
 const BUFFER: usize = 16 << 10;
-/// How long "too many requests" lasts where the answer does not say, and the longest that it is believed to last.
+/// How long "too many requests" lasts where the answer does not say, and the shortest and longest wait that is believed.
 const BUSY: Duration = Duration::from_secs(60);
+const BRIEFEST: Duration = Duration::from_secs(1);
 const BUSIEST: Duration = Duration::from_secs(3600);
 
-/// An agent that follows no redirect, which could carry the key elsewhere, and asks for no compression. A proxy named in
-/// the environment is used for `https` only: through it the key passes unseen.
-pub(super) fn agent(secure: bool) -> Agent {
-    Agent::config_builder()
+/// An agent that follows no redirect, which could carry the key elsewhere, and asks for no compression.
+pub(super) fn agent(proxy: Option<Proxy>) -> Agent {
+    let config = Agent::config_builder()
         .user_agent(concat!("picture-frame/", env!("CARGO_PKG_VERSION")))
         .accept("application/json")
         .accept_encoding("")
@@ -31,13 +38,17 @@ pub(super) fn agent(secure: bool) -> Agent {
         .max_response_header_size(MAX_HEAD)
         .input_buffer_size(BUFFER)
         .output_buffer_size(BUFFER)
-        .proxy(if secure { Proxy::try_from_env() } else { None })
-        .build()
-        .into()
+        .proxy(proxy)
+        .build();
+    Agent::with_parts(config, connector(), Names::of_the_system())
 }
 
 /// The body of the answer. `time` bounds all of it: name, connection, header and body, however slowly they trickle.
 pub(super) fn get(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, Failure> {
+    until(Instant::now() + time, || ask(agent, url, time))
+}
+
+fn ask(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, Failure> {
     let request = agent.get(url).config().timeout_global(Some(time)).build();
     let mut response = request.call().map_err(unanswered)?;
     accepted(&response)?;
@@ -51,25 +62,30 @@ pub(super) fn get(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, F
 
 fn accepted(response: &Response<Body>) -> Result<(), Failure> {
     let status = response.status().as_u16();
+    let wait = || retry_after(response.headers(), SystemTime::now());
     match status {
         200..=299 => Ok(()),
         300..=399 => Err(Failure::Refused(format!(
             "a redirect (HTTP {status}), which is not followed"
         ))),
-        429 => Err(Failure::Busy(retry_after(response.headers()))),
+        429 => Err(Failure::Busy(wait().unwrap_or(BUSY))),
+        503 if let Some(wait) = wait() => Err(Failure::Away(wait)),
         500..=599 => Err(Failure::Transient(format!("HTTP {status}"))),
         _ => Err(Failure::Refused(format!("HTTP {status}"))),
     }
 }
 
-fn retry_after(headers: &HeaderMap) -> Duration {
-    let value = headers
-        .get("retry-after")
-        .and_then(|value| value.to_str().ok());
-    let seconds = value.and_then(|value| value.trim().parse().ok());
-    seconds
-        .map_or(BUSY, Duration::from_secs)
-        .clamp(Duration::from_secs(1), BUSIEST)
+/// How long the server asks to be left alone: seconds, or a date (RFC 9110, section 10.2.3).
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let value = headers.get("retry-after")?.to_str().ok()?.trim();
+    let wait = match value.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let date = httpdate::parse_http_date(value).ok()?;
+            date.duration_since(now).unwrap_or_default()
+        }
+    };
+    Some(wait.clamp(BRIEFEST, BUSIEST))
 }
 
 /// An error before the status line. Only the texts of errors that cannot quote the URL are passed on.
@@ -82,6 +98,9 @@ fn unanswered(error: Error) -> Failure {
         }
         Error::Io(error) => Failure::Refused(format!("no connection: {error}")),
         Error::Rustls(error) => Failure::Refused(format!("no secure connection: {error}")),
+        Error::ConnectProxyFailed(why) => {
+            Failure::Refused(format!("no connection by the proxy: {why}"))
+        }
         Error::HostNotFound => Failure::Refused("the host's name is unknown".into()),
         Error::Protocol(_) | Error::Http(_) => Failure::Unreadable("no HTTP answer".into()),
         Error::LargeResponseHeader(..) => {
@@ -114,21 +133,51 @@ mod tests {
     use super::*;
     use ureq::http::HeaderValue;
 
-    fn wait(value: &'static str) -> u64 {
-        let headers = HeaderMap::from_iter([(
-            "retry-after".parse().unwrap(),
-            HeaderValue::from_static(value),
-        )]);
-        retry_after(&headers).as_secs()
+    /// The Unix time of Wed, 21 Oct 2015 07:28:00 GMT.
+    const DATE: u64 = 1_445_412_480;
+
+    /// What a `Retry-After` says so many seconds before that date.
+    fn wait(value: &'static str, before: u64) -> Option<u64> {
+        let name = "retry-after".parse().unwrap();
+        let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(DATE - before);
+        retry_after(&headers, now).map(|wait| wait.as_secs())
     }
 
     #[test]
-    fn a_wait_is_bounded_and_a_minute_where_none_is_told() {
-        assert_eq!(retry_after(&HeaderMap::new()).as_secs(), 60);
-        assert_eq!(wait("7"), 7);
-        assert_eq!(wait("0"), 1);
-        assert_eq!(wait("86400"), 3600);
-        assert_eq!(wait("Wed, 21 Oct 2015 07:28:00 GMT"), 60);
-        assert_eq!(wait("-1"), 60);
+    fn a_wait_in_seconds_is_bounded() {
+        assert_eq!(wait("7", 0), Some(7));
+        assert_eq!(wait(" 7 ", 0), Some(7));
+        assert_eq!(wait("0", 0), Some(1));
+        assert_eq!(wait("86400", 0), Some(3600));
+    }
+
+    #[test]
+    fn a_wait_until_a_date_is_bounded_too_in_all_three_formats() {
+        for date in [
+            "Wed, 21 Oct 2015 07:28:00 GMT",
+            "Wednesday, 21-Oct-15 07:28:00 GMT",
+            "Wed Oct 21 07:28:00 2015",
+        ] {
+            assert_eq!(wait(date, 90), Some(90), "{date}");
+            assert_eq!(wait(date, 0), Some(1), "{date}");
+            assert_eq!(wait(date, 86400), Some(3600), "{date}");
+        }
+        assert_eq!(wait("Tue, 20 Oct 2015 07:28:00 GMT", 0), Some(1));
+    }
+
+    #[test]
+    fn a_wait_that_makes_no_sense_is_none() {
+        for value in [
+            "",
+            "-1",
+            "1.5",
+            "soon",
+            "99999999999999999999",
+            "Wed, 21 Oct 2015",
+        ] {
+            assert_eq!(wait(value, 90), None, "{value}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), SystemTime::now()), None);
     }
 }

@@ -10,6 +10,8 @@ pub(super) enum Failure {
     Key(String),
     /// Too many questions; the next one only after this long.
     Busy(Duration),
+    /// Not available; the next question only after this long.
+    Away(Duration),
     /// It may well go better a second time.
     Transient(String),
     /// It would end the same way again.
@@ -27,8 +29,17 @@ impl From<Failure> for SourceError {
                 Self::Refused(why)
             }
             Failure::Busy(wait) => Self::Quota(wait),
+            Failure::Away(wait) => Self::Refused(away(wait)),
             Failure::Unreadable(why) => Self::Unreadable(why),
             Failure::Timeout => Self::Timeout,
         }
     }
+}
+
+/// What is said of a source that is not available for so long.
+pub(super) fn away(wait: Duration) -> String {
+    format!(
+        "HTTP 503, not available for another {} s",
+        wait.as_secs_f32().ceil()
+    )
 }

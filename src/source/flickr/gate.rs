@@ -1,6 +1,9 @@
 //! Whether Flickr may be asked, and whether it is well. Time is an argument; calling twice is harmless.
 
-use super::{failure::Failure, quota::Quota};
+use super::{
+    failure::{Failure, away},
+    quota::Quota,
+};
 use crate::source::SourceError;
 use std::time::{Duration, Instant};
 
@@ -26,6 +29,7 @@ enum Health {
 enum Pause {
     None,
     Busy(Instant),
+    Away(Instant),
     Key(Instant),
 }
 
@@ -49,6 +53,7 @@ impl Gate {
     pub(super) fn enter(&mut self, now: Instant) -> Result<(), SourceError> {
         match self.pause {
             Pause::Busy(until) if now < until => Err(SourceError::Quota(until - now)),
+            Pause::Away(until) if now < until => Err(SourceError::Refused(away(until - now))),
             Pause::Key(until) if now < until => {
                 Err(SourceError::Refused("the key is not accepted".into()))
             }
@@ -74,6 +79,7 @@ impl Gate {
         };
         match failure {
             Some(Failure::Busy(wait)) => self.pause = Pause::Busy(now + *wait),
+            Some(Failure::Away(wait)) => self.pause = Pause::Away(now + *wait),
             Some(Failure::Key(_)) => self.pause = Pause::Key(now + KEY_PAUSE),
             _ => {}
         }
@@ -132,6 +138,19 @@ mod tests {
         assert_eq!(
             gate.enter(now + 2 * SECOND),
             Err(SourceError::Quota(5 * SECOND))
+        );
+        assert_eq!(gate.enter(now + 7 * SECOND), Ok(()));
+    }
+
+    #[test]
+    fn a_flickr_that_is_not_available_is_left_alone_for_as_long_as_it_said() {
+        let now = Instant::now();
+        let mut gate = Gate::new(0, now);
+        assert_eq!(gate.note(Some(&Failure::Away(7 * SECOND)), now), News::Lost);
+        let why = "HTTP 503, not available for another 5 s";
+        assert_eq!(
+            gate.enter(now + 2 * SECOND),
+            Err(SourceError::Refused(why.into()))
         );
         assert_eq!(gate.enter(now + 7 * SECOND), Ok(()));
     }

@@ -103,7 +103,7 @@ fn a_connection_that_is_refused_is_a_refusal() {
 
 #[test]
 fn too_many_requests_means_a_pause() {
-    for (mode, seconds) in [("http429", 60), ("http429ra", 7)] {
+    for (mode, seconds) in [("http429", 60), ("http429ra", 7), ("http429date", 3600)] {
         let stub = FlickrStub::start();
         stub.mode(mode);
         let source = flickr(&stub);
@@ -119,6 +119,26 @@ fn too_many_requests_means_a_pause() {
             wait <= Duration::from_secs(seconds) && wait > Duration::from_secs(seconds - 5),
             "{wait:?}"
         );
+        assert_eq!(stub.requests().len(), 1, "{mode}");
+    }
+}
+
+#[test]
+fn a_source_that_says_when_it_is_available_again_is_not_asked_before() {
+    for mode in ["http503ra", "http503date"] {
+        let stub = FlickrStub::start();
+        stub.mode(mode);
+        let source = flickr(&stub);
+        for _ in 0..3 {
+            let Err(SourceError::Refused(why)) = find(&source, "sushi") else {
+                panic!("{mode} is a refusal")
+            };
+            assert!(
+                why.starts_with("HTTP 503, not available for another "),
+                "{why}"
+            );
+            stub.mode("ok");
+        }
         assert_eq!(stub.requests().len(), 1, "{mode}");
     }
 }

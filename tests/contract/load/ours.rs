@@ -4,6 +4,8 @@ use super::{Told, command, load, start, told};
 use crate::support::{
     PATIENCE,
     client::get,
+    dead::Dead,
+    poor::program_with,
     server::{Server, program, program_by},
 };
 use serde_json::Value;
@@ -160,6 +162,23 @@ fn a_run_under_nohup_goes_on_when_its_terminal_is_closed() {
 #[test]
 fn sigquit_ends_a_run_at_once_with_status_131() {
     assert_eq!(signalled(&["env"], "1h", &["QUIT"]).status, Some(131));
+}
+
+#[test]
+fn of_a_name_with_dead_addresses_those_that_answer_are_used() {
+    let server = Server::start(&[&OPTIONS[..], &["--host", "frame.test"]].concat());
+    let dead = Dead::with(server.address.port(), 3);
+    let mut command = program_with(&[("ADDRESSES", &dead.and(server.address))]);
+    let url = |path| format!("http://frame.test:{}/{path}", server.address.port());
+    command.args(["load", &url("subscribe"), "--publish", &url("publish")]);
+    command.args(["--subscribers", "20", "--every", "100ms", "--for", "1s"]);
+    let told = told(&command.output().unwrap(), Value::Null);
+    told.is_clean();
+    assert!(
+        told.all.contains("1 of the name's 4 addresses"),
+        "{}",
+        told.all
+    );
 }
 
 /// What the open-file limit of this machine allows: `cargo test --release --test contract load -- --ignored --nocapture`.

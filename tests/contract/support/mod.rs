@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod client;
+pub mod dead;
 pub mod flickr;
 pub mod logger;
 pub mod metrics;

@@ -30,6 +30,7 @@ fn clean(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("PICTURE_FRAME_")
+            || text.to_ascii_uppercase().ends_with("_PROXY")
             || ["PORT", "RUST_LOG", "FLICKR_API_KEY"].contains(&&*text)
         {
             command.env_remove(name);

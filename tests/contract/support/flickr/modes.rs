@@ -1,7 +1,7 @@
 //! The ways to answer, each a list of steps. No sockets.
 //!
 //! `ok large tellskey empty one recorded edge nophotolist`, `fail0 … fail201` (a `stat` of `fail` with that code, and `fail100expired`),
-//! `http204 … http504` (that status, and `http429ra` with a `Retry-After`), `malformed truncated badescape surrogate
+//! `http204 … http504` (that status, and with `ra` or `date` behind, a `Retry-After` in seconds or as a date), `malformed truncated badescape surrogate
 //! latin1 bom trailing jsonp xml html emptybody deep continue mebibyte huge chunked gzip redirect`, and, with the end of the
 //! connection, `hang hangbody trickle trickleheaders short reset close notHttp badchunk hugeheaders nolength`.
 
@@ -222,18 +222,17 @@ fn failure(code: u64) -> Value {
 }
 
 fn http_error(name: &str) -> Vec<Step> {
-    let retry_after = name.ends_with("ra");
-    let status: u16 = name.trim_end_matches("ra").parse().unwrap();
-    let kind = if retry_after {
-        "text/html\r\nRetry-After: 7"
-    } else {
-        HTML
+    let status: u16 = name[..3].parse().unwrap();
+    let kind = match name.trim_start_matches(|digit: char| digit.is_ascii_digit()) {
+        "ra" => "text/html\r\nRetry-After: 7",
+        "date" => "text/html\r\nRetry-After: Fri, 31 Dec 9999 23:59:59 GMT",
+        _ => HTML,
     };
     match status {
         204 => vec![Send(head(204, HTML, None))],
         400 => vec![whole(400, HTML, UNAVAILABLE.as_bytes())],
         429 => vec![whole(429, kind, &fixture("http429.html"))],
-        _ => vec![whole(status, HTML, &fixture("html-error.html"))],
+        _ => vec![whole(status, kind, &fixture("html-error.html"))],
     }
 }
 

@@ -1,0 +1,31 @@
+//! The command line as clap has it, and what clap says of one that makes no sense.
+
+use super::Options;
+use clap::CommandFactory;
+
+/// The command line. The argument after an option is its value, also if that begins with a hyphen: an error then names the
+/// option that got it, instead of an argument that nothing expects.
+pub(super) fn command() -> clap::Command {
+    let options = |command: clap::Command| {
+        command.mut_args(|option| match option.get_long() {
+            Some(_) if option.get_action().takes_values() => option.allow_hyphen_values(true),
+            _ => option,
+        })
+    };
+    options(Options::command()).mut_subcommand("load", options)
+}
+
+/// What clap says of an error, on one line.
+pub(super) fn one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let said: Vec<&str> = lines
+        .take_while(|line| !line.starts_with("Usage:"))
+        .collect();
+    let said = said.join(" ");
+    let said = said.strip_prefix("error: ").unwrap_or(&said);
+    let said = said
+        .strip_suffix("For more information, try '--help'.")
+        .unwrap_or(said);
+    format!("{}; try --help", said.trim_end_matches(['.', ' ']))
+}

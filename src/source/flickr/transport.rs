@@ -1,0 +1,120 @@
+//! How ureq gets its connections: to the address that answers first, and within the look-up's time whatever a proxy does.
+
+use crate::reactor::{Wire, connect_any};
+use std::{
+    cell::Cell,
+    fmt,
+    io::{self, ErrorKind},
+    time::{Duration, Instant},
+};
+use ureq::{
+    Error,
+    unversioned::transport::{
+        Buffers, ConnectProxyConnector, ConnectionDetails, Connector, Either, LazyBuffers,
+        NextTimeout, RustlsConnector, SocksConnector, Transport,
+    },
+};
+
+thread_local! {
+    /// When the look-up of this thread has to be over. ureq gives each read of a proxy's answer the whole time again.
+    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// Does `ask`, all of whose waits on this thread end by then.
+pub(super) fn until<R>(deadline: Instant, ask: impl FnOnce() -> R) -> R {
+    DEADLINE.set(Some(deadline));
+    let result = ask();
+    DEADLINE.set(None);
+    result
+}
+
+/// When a wait that ureq bounds so has to be over.
+pub(super) fn deadline(timeout: NextTimeout) -> Instant {
+    // Further off than any deadline that anybody waits for.
+    const FAR: Duration = Duration::from_secs(3600);
+    let after = Instant::now() + (*timeout.after).min(FAR);
+    DEADLINE.get().map_or(after, |end| end.min(after))
+}
+
+/// A proxy if there is one, a connection, and TLS.
+pub(super) fn connector() -> impl Connector {
+    ().chain(SocksConnector::default())
+        .chain(ConnectProxyConnector::default())
+        .chain(FirstToAnswer)
+        .chain(RustlsConnector::default())
+}
+
+/// Connects to the address that answers first.
+#[derive(Debug)]
+struct FirstToAnswer;
+
+impl<In: Transport> Connector<In> for FirstToAnswer {
+    type Out = Either<In, Line>;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, Error> {
+        if let Some(through_a_proxy) = chained {
+            return Ok(Some(Either::A(through_a_proxy)));
+        }
+        let timeout = details.timeout;
+        let wire = connect_any(&details.addrs, deadline(timeout));
+        let wire = wire.map_err(|error| told(error, timeout))?;
+        let config = details.config;
+        let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
+        Ok(Some(Either::B(Line { wire, buffers })))
+    }
+}
+
+/// A connection as ureq wants it.
+struct Line {
+    wire: Wire,
+    buffers: LazyBuffers,
+}
+
+impl Transport for Line {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        let timeout = timeout.for_write();
+        let sent = self
+            .wire
+            .write(&self.buffers.output()[..amount], patience(timeout));
+        sent.map_err(|error| told(error, timeout))
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        let timeout = timeout.for_read();
+        let got = self
+            .wire
+            .read(self.buffers.input_append_buf(), patience(timeout));
+        let count = got.map_err(|error| told(error, timeout))?;
+        self.buffers.input_appended(count);
+        Ok(count > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.wire.is_quiet()
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.wire.fmt(f)
+    }
+}
+
+fn patience(timeout: NextTimeout) -> Duration {
+    deadline(timeout).saturating_duration_since(Instant::now())
+}
+
+fn told(error: io::Error, timeout: NextTimeout) -> Error {
+    match error.kind() {
+        ErrorKind::TimedOut => Error::Timeout(timeout.reason),
+        _ => Error::Io(error),
+    }
+}
