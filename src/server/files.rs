@@ -5,11 +5,11 @@ use crate::http::{Method, Request, Response};
 use std::{
     borrow::Cow,
     collections::HashMap,
-    fs,
+    fs::{self, Metadata},
     hash::{DefaultHasher, Hash, Hasher},
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// Files to be served: in the binary, or in a folder. A clone is the same files.
@@ -40,16 +40,24 @@ pub struct Files(Arc<Served>);
 
 #[derive(Clone, Debug)]
 struct Served {
-    place: Place,
+    place: Arc<Place>,
     /// What every file's answer begins with.
     head: Response,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Place {
     /// By name, with what there is to say of each: that does not change.
-    Embedded(HashMap<String, File>),
-    Folder(PathBuf),
+    Embedded {
+        files: HashMap<String, File>,
+        tag: String,
+    },
+    Folder {
+        root: PathBuf,
+        /// The index's tag when a file was last read. The lock is held to copy the tag, and never while a file is read,
+        /// so that the loop does not wait for a disk.
+        tag: Mutex<String>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -61,6 +69,10 @@ struct File {
 
 /// What a path with nothing after its last slash stands for.
 const INDEX: &str = "index.html";
+/// The files of a folder that the index's tag depends on, at most, since somebody may serve a whole disk; and how many
+/// bytes of them are read for it: a page is smaller, and of a larger file the length and time tell enough.
+const TAGGED_FILES: usize = 1024;
+const TAGGED_BYTES: u64 = 1 << 20;
 
 impl Files {
     /// Files that were embedded: names without a leading slash, and contents.
@@ -73,20 +85,40 @@ impl Files {
             let file = File::new(&name, contents.into());
             (name, file)
         };
-        Self::new(Place::Embedded(files.into_iter().map(file).collect()))
+        let mut files: HashMap<String, File> = files.into_iter().map(file).collect();
+        let mut all: Vec<_> = files.iter().map(|(name, file)| (name, &file.tag)).collect();
+        all.sort_unstable();
+        let tag = tag(&all);
+        if let Some(index) = files.get_mut(INDEX) {
+            index.tag.clone_from(&tag);
+        }
+        Self::new(Place::Embedded { files, tag })
     }
 
     /// A folder, read anew for each request, on a thread of its own. Nothing outside it is served, whatever links lead
     /// there.
     #[must_use]
     pub fn folder(root: impl Into<PathBuf>) -> Self {
-        Self::new(Place::Folder(root.into()))
+        let root = root.into();
+        let tag = Mutex::new(folder_tag(&root));
+        Self::new(Place::Folder { root, tag })
     }
 
     fn new(place: Place) -> Self {
         // The page and its modules belong together: a browser asks each time, and gets 304 as a rule.
         let head = Response::new(200).header("Cache-Control", "no-cache");
+        let place = Arc::new(place);
         Self(Arc::new(Served { place, head }))
+    }
+
+    /// The `ETag` of `/`. It names all files and not only the `index.html`, since a page consists of all of them: an
+    /// open page can learn by it that it is outdated. For a folder it is as old as the last file that was read from it.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        match &*self.0.place {
+            Place::Embedded { tag, .. } => tag.clone(),
+            Place::Folder { tag, .. } => tag.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
     }
 
     /// Adds a header to the answers that are files.
@@ -105,16 +137,16 @@ impl Files {
     pub fn answer<A: 'static>(&self, cx: &mut Context<'_, A>, request: &Request<'_>) -> Reply {
         let (name, method) = (name(&request.path), request.method);
         let known = request.header("if-none-match");
-        match &self.0.place {
-            Place::Embedded(files) => {
+        match &*self.0.place {
+            Place::Embedded { files, .. } => {
                 let file = files.get(&*name);
                 self.0.answer(method, known, file).into()
             }
-            Place::Folder(root) => {
-                let (files, root) = (self.clone(), root.clone());
+            Place::Folder { .. } => {
+                let (files, place) = (self.clone(), Arc::clone(&self.0.place));
                 let (name, known) = (name.into_owned(), known.map(<[u8]>::to_vec));
                 cx.defer_file(
-                    move || read(&root, &name).map(|contents| File::new(&name, contents.into())),
+                    move || place.read(&name),
                     move |_, file| {
                         let (files, known) = (&files.0, known.as_deref());
                         files.answer(method, known, file.as_ref()).into()
@@ -122,6 +154,24 @@ impl Files {
                 )
             }
         }
+    }
+}
+
+impl Place {
+    /// Reads a folder's file, and how the folder's files are. It may block.
+    fn read(&self, name: &str) -> Option<File> {
+        let Self::Folder { root, tag } = self else {
+            return None;
+        };
+        let current = folder_tag(root);
+        tag.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(&current);
+        let mut file = File::new(name, read(root, name)?.into());
+        if name == INDEX {
+            file.tag = current;
+        }
+        Some(file)
     }
 }
 
@@ -148,7 +198,7 @@ impl File {
     fn new(name: &str, contents: Cow<'static, [u8]>) -> Self {
         Self {
             media: media(name),
-            tag: tag(&contents),
+            tag: tag(&*contents),
             contents,
         }
     }
@@ -173,7 +223,7 @@ fn media(name: &str) -> String {
 }
 
 /// A validator that names the contents (RFC 9110, section 8.8.3).
-fn tag(contents: &[u8]) -> String {
+fn tag(contents: &(impl Hash + ?Sized)) -> String {
     let mut hasher = DefaultHasher::new();
     contents.hash(&mut hasher);
     format!("\"{:016x}\"", hasher.finish())
@@ -189,6 +239,40 @@ fn is_listed(known: &[u8], tag: &str) -> bool {
             .split(',')
             .map(|t| t.trim())
             .any(|t| t.strip_prefix("W/").unwrap_or(t) == tag)
+}
+
+/// A tag that changes with any file in the folder.
+fn folder_tag(root: &Path) -> String {
+    let mut room = TAGGED_BYTES;
+    let file = |(path, metadata): (PathBuf, Metadata)| {
+        let is_read = metadata.is_file() && metadata.len() <= room;
+        room -= if is_read { metadata.len() } else { 0 };
+        let contents = is_read.then(|| fs::read(&path).ok());
+        (path, metadata.len(), metadata.modified().ok(), contents)
+    };
+    tag(&list(root).into_iter().map(file).collect::<Vec<_>>())
+}
+
+/// The files in the folder and in those below it, in a lasting order.
+fn list(root: &Path) -> Vec<(PathBuf, Metadata)> {
+    let (mut folders, mut files) = (vec![root.to_owned()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        let room = TAGGED_FILES.saturating_sub(files.len() + folders.len());
+        for entry in fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .take(room)
+        {
+            match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => folders.push(entry.path()),
+                Ok(metadata) => files.push((entry.path(), metadata)),
+                Err(_) => {}
+            }
+        }
+    }
+    files.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    files
 }
 
 /// Reads a file under `root`, unless its real path leads elsewhere.
@@ -222,6 +306,37 @@ mod tests {
         for known in ["", "\"b\"", "a", "\"A\""] {
             assert!(!is_listed(known.as_bytes(), "\"a\""), "{known}");
         }
+    }
+
+    #[test]
+    fn the_index_s_tag_names_all_files_and_any_other_s_that_file() {
+        let tag_of = |files: &Files, name| match &*files.0.place {
+            Place::Embedded { files, .. } => files[name].tag.clone(),
+            Place::Folder { .. } => unreachable!(),
+        };
+        let [one, other, same] = [("a", "1"), ("a", "2"), ("a", "1")].map(|(name, text)| {
+            Files::embedded([("index.html", b"<p>".to_vec()), (name, text.into())])
+        });
+        assert_eq!(one.tag(), tag_of(&one, "index.html"));
+        assert_eq!(one.tag(), same.tag());
+        assert_ne!(one.tag(), other.tag());
+        assert_ne!(tag_of(&one, "a"), one.tag());
+        let renamed = Files::embedded([("index.html", b"<p>".to_vec()), ("b", b"1".into())]);
+        assert_ne!(one.tag(), renamed.tag());
+    }
+
+    #[test]
+    fn a_folder_s_tag_reads_no_more_than_it_may() {
+        let folder = tempfile::tempdir().unwrap();
+        let large = fs::File::create(folder.path().join("large")).unwrap();
+        large.set_len(1 << 40).unwrap();
+        let before = folder_tag(folder.path());
+        large.set_len(1 << 41).unwrap();
+        assert_ne!(folder_tag(folder.path()), before);
+        for number in 0..2 * TAGGED_FILES {
+            fs::write(folder.path().join(number.to_string()), "").unwrap();
+        }
+        assert_eq!(list(folder.path()).len(), TAGGED_FILES);
     }
 
     #[test]
