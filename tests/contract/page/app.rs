@@ -46,7 +46,7 @@ fn the_manifest_names_the_app_and_an_icon_that_is_there() {
 
 #[test]
 fn a_browser_would_install_it() {
-    let Some(browser) = browser::start() else {
+    let Some(browser) = browser::start_alone() else {
         return;
     };
     let server = Server::start(&[]);
