@@ -25,6 +25,7 @@ pub(crate) fn public(folder: Option<PathBuf>, origin: Option<&str>) -> Files {
     files
         .header("Content-Security-Policy", policy(origin))
         .header("Referrer-Policy", "no-referrer")
+        .header("Vary", "X-Forwarded-Host, X-Forwarded-Proto")
 }
 
 /// What the page may load (CSP level 3): its own files, and pictures; nothing inline.
@@ -42,5 +43,11 @@ fn policy(origin: Option<&str>) -> String {
 pub(super) fn page(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
     hint(cx, request);
     let files = cx.app.page.clone();
-    files.answer(cx, request)
+    files.fill(cx, request, &[("origin", &origin(request))])
+}
+
+/// The page's origin, since an address in a link's preview has to be absolute; nothing where it is not known.
+fn origin(request: &Request<'_>) -> String {
+    let host = request.host().filter(|host| !host.is_empty());
+    host.map_or(String::new(), |host| format!("http://{host}"))
 }

@@ -65,7 +65,12 @@ struct File {
     contents: Cow<'static, [u8]>,
     media: String,
     tag: String,
+    /// Whether it is the index, the only file with names to be filled in.
+    is_index: bool,
 }
+
+/// Names in double braces, and the values they stand for.
+type Values = Vec<(&'static str, String)>;
 
 /// What a path with nothing after its last slash stands for.
 const INDEX: &str = "index.html";
@@ -129,18 +134,41 @@ impl Files {
         self
     }
 
+    /// As [`answer`](Self::answer), but with an `index.html` in which each name in double braces, as in `{{origin}}`,
+    /// stands for its value, escaped for HTML; `{{tag}}` stands for [`tag`](Self::tag) without its quotes. The `ETag`
+    /// does not depend on the values: they are to depend on nothing but the address that the client asked for, and on
+    /// fields that the answer's `Vary` names.
+    pub fn fill<A: 'static>(
+        &self,
+        cx: &mut Context<'_, A>,
+        request: &Request<'_>,
+        values: &[(&'static str, &str)],
+    ) -> Reply {
+        let owned = |(name, value): &(&'static str, &str)| (*name, (*value).to_owned());
+        self.answer_with(cx, request, values.iter().map(owned).collect())
+    }
+
     /// Answers `request` with the file at its path. A path that ends with `/` stands for its `index.html`. GET and
     /// HEAD; anything else is 405, a file that is not there 404.
     ///
     /// The media type follows the name's extension. The answer has an `ETag` that names the contents, and
     /// `If-None-Match` gets 304 (RFC 9110, section 13.1.2); `Cache-Control: no-cache` has browsers ask each time.
     pub fn answer<A: 'static>(&self, cx: &mut Context<'_, A>, request: &Request<'_>) -> Reply {
+        self.answer_with(cx, request, Values::new())
+    }
+
+    fn answer_with<A: 'static>(
+        &self,
+        cx: &mut Context<'_, A>,
+        request: &Request<'_>,
+        values: Values,
+    ) -> Reply {
         let (name, method) = (name(&request.path), request.method);
         let known = request.header("if-none-match");
         match &*self.0.place {
             Place::Embedded { files, .. } => {
                 let file = files.get(&*name);
-                self.0.answer(method, known, file).into()
+                self.0.answer(method, known, file, &values).into()
             }
             Place::Folder { .. } => {
                 let (files, place) = (self.clone(), Arc::clone(&self.0.place));
@@ -149,7 +177,7 @@ impl Files {
                     move || place.read(&name),
                     move |_, file| {
                         let (files, known) = (&files.0, known.as_deref());
-                        files.answer(method, known, file.as_ref()).into()
+                        files.answer(method, known, file.as_ref(), &values).into()
                     },
                 )
             }
@@ -176,7 +204,13 @@ impl Place {
 }
 
 impl Served {
-    fn answer(&self, method: Method, known: Option<&[u8]>, file: Option<&File>) -> Response {
+    fn answer(
+        &self,
+        method: Method,
+        known: Option<&[u8]>,
+        file: Option<&File>,
+        values: &[(&str, String)],
+    ) -> Response {
         let Some(file) = file else {
             return not_found().into();
         };
@@ -190,7 +224,7 @@ impl Served {
         }
         response
             .header("Content-Type", &file.media)
-            .body(file.contents.clone())
+            .body(file.body(values))
     }
 }
 
@@ -198,10 +232,56 @@ impl File {
     fn new(name: &str, contents: Cow<'static, [u8]>) -> Self {
         Self {
             media: media(name),
+            is_index: name == INDEX,
             tag: tag(&*contents),
             contents,
         }
     }
+}
+
+impl File {
+    fn body(&self, values: &[(&str, String)]) -> Cow<'static, [u8]> {
+        match str::from_utf8(&self.contents) {
+            Ok(text) if self.is_index && !values.is_empty() => {
+                let tag = self.tag.trim_matches('"');
+                filled(text, tag, values).into_bytes().into()
+            }
+            _ => self.contents.clone(),
+        }
+    }
+}
+
+/// `text` with its names in double braces replaced. A name that has no value stays.
+fn filled(text: &str, tag: &str, values: &[(&str, String)]) -> String {
+    let mut parts = text.split("{{");
+    let mut out = String::with_capacity(2 * text.len());
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let found = part.split_once("}}").and_then(|(name, rest)| {
+            let mut values = values.iter().map(|(name, value)| (*name, &**value));
+            let value = match name {
+                "tag" => tag,
+                name => values.find(|(known, _)| *known == name)?.1,
+            };
+            Some((value, rest))
+        });
+        match found {
+            Some((value, rest)) => out.extend([&*escape(value), rest]),
+            None => out.extend(["{{", part]),
+        }
+    }
+    out
+}
+
+fn escape(text: &str) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>', '"', '\'']) {
+        return Cow::Borrowed(text);
+    }
+    let text = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    Cow::Owned(text.replace('"', "&quot;").replace('\'', "&#39;"))
 }
 
 fn name(path: &str) -> Cow<'_, str> {
@@ -337,6 +417,25 @@ mod tests {
             fs::write(folder.path().join(number.to_string()), "").unwrap();
         }
         assert_eq!(list(folder.path()).len(), TAGGED_FILES);
+    }
+
+    #[test]
+    fn names_in_braces_are_filled_in_and_escaped() {
+        let values = [("origin", "http://a&b'\"<>".to_owned())];
+        for (text, expected) in [
+            ("<p>{{tag}}", "<p>7f"),
+            (
+                "{{origin}}/x {{origin}}",
+                "http://a&amp;b&#39;&quot;&lt;&gt;/x http://a&amp;b&#39;&quot;&lt;&gt;",
+            ),
+            (
+                "{{other}} {{ {{tag {{{{tag}}}} {{",
+                "{{other}} {{ {{tag {{7f}} {{",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(filled(text, "7f", &values), expected, "{text}");
+        }
     }
 
     #[test]

@@ -78,7 +78,7 @@ fn the_keyboard_does_all_that_the_mouse_does() {
     let page = Page::open(&browser, server.address);
     page.wait_until("document.activeElement.id === 'keyword'");
     for keyword in ["fjord", "forest"] {
-        page.tab.type_str(keyword).unwrap();
+        page.tab.send_character(keyword).unwrap();
         page.tab.press_key("Enter").unwrap();
         page.wait_until(&is_keyword(keyword));
         page.wait_until("document.querySelector('#keyword').value === ''");

@@ -21,6 +21,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
 const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
@@ -43,7 +44,7 @@ pub fn start() -> Option<Browser> {
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     let process = match shared.take() {
         Some(process) if process.lives() => process,
-        _ => Arc::new(Process::start(program)),
+        _ => Arc::new(Process::start(program, &[])),
     };
     *shared = Some(Arc::clone(&process));
     let context = process.heard(process.browser.new_context());
@@ -51,10 +52,10 @@ pub fn start() -> Option<Browser> {
     Some(Browser::new(process, context))
 }
 
-/// As [`start`], but an ordinary profile in a process of its own.
-pub fn start_alone() -> Option<Browser> {
+/// As [`start`], but an ordinary profile in a process of its own, with `more` arguments.
+pub fn start_with(more: &[&str]) -> Option<Browser> {
     let program = programs::find(&PROGRAMS, "chromium")?;
-    Some(Browser::new(Arc::new(Process::start(program)), None))
+    Some(Browser::new(Arc::new(Process::start(program, more)), None))
 }
 
 impl Browser {
@@ -87,7 +88,7 @@ struct Process {
 const GUARD: &str = r#"cat; kill -9 "$1"; sleep 1; rm -rf "$2""#;
 
 impl Process {
-    fn start(program: PathBuf) -> Self {
+    fn start(program: PathBuf, more: &[&str]) -> Self {
         let arguments = [
             "--disable-background-networking",
             "--disable-component-update",
@@ -101,7 +102,7 @@ impl Process {
             window_size: Some((1280, 800)),
             idle_browser_timeout: 4 * PATIENCE,
             user_data_dir: Some(files.clone()),
-            args: arguments.iter().map(OsStr::new).collect(),
+            args: arguments.iter().chain(more).map(OsStr::new).collect(),
             ..LaunchOptions::default()
         };
         let browser = headless_chrome::Browser::new(options).unwrap();
@@ -222,9 +223,22 @@ impl Page {
                look();
              }})"
         );
-        if self.evaluate(&script) != true {
-            let body = self.evaluate("document.body.outerHTML");
-            panic!("never true: {expression}\n{body}\n{:#?}", self.complaints());
+        let begun = Instant::now();
+        let became_true = loop {
+            let answer = match self.tab.evaluate(&script, true) {
+                Err(error) if is_navigation(&error) => None,
+                answer => self.process.heard(answer).value,
+            };
+            match answer {
+                Some(Value::Bool(became_true)) => break became_true,
+                // The page was loaded anew meanwhile.
+                _ if begun.elapsed() < PATIENCE => {}
+                _ => break false,
+            }
+        };
+        if !became_true {
+            let html = self.evaluate("document.documentElement.outerHTML");
+            panic!("never true: {expression}\n{html}\n{:#?}", self.complaints());
         }
     }
 
@@ -271,6 +285,17 @@ impl Page {
         let image = self.tab.capture_screenshot(Png, None, None, true).unwrap();
         fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name), image).unwrap();
     }
+}
+
+fn is_navigation(error: &impl Display) -> bool {
+    let error = error.to_string();
+    [
+        "navigated or closed",
+        "context was destroyed",
+        "Cannot find context",
+    ]
+    .iter()
+    .any(|text| error.contains(text))
 }
 
 fn complaint(event: &Event) -> Option<String> {
