@@ -20,7 +20,7 @@ fn the_page_says_what_it_is_to_those_who_share_it() {
         "name=\"description\"",
         "name=\"theme-color\"",
         "rel=\"icon\"",
-        "rel=\"manifest\"",
+        "rel=\"manifest\" href=\"manifest.webmanifest\" crossorigin=\"use-credentials\"",
     ] {
         assert!(page.text().contains(said), "{said}");
     }

@@ -123,6 +123,27 @@ fn a_page_in_which_something_is_typed_waits_until_that_is_gone_or_nobody_looks()
 }
 
 #[test]
+fn a_tab_that_is_opened_after_a_change_has_a_worker_of_the_new_page() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let site = Site::start();
+    let old = site.open(&browser, "/");
+    old.evaluate("document.querySelector('#keyword').value = 'typed'");
+    let worker = site.folder.path().join("worker.js");
+    let answers =
+        "new BroadcastChannel('new').onmessage = ({ target }) => target.postMessage('');\n";
+    fs::write(&worker, fs::read_to_string(&worker).unwrap() + answers).unwrap();
+    site.tag();
+    let new = site.open(&browser, "/");
+    new.evaluate(
+        "const channel = new BroadcastChannel('new'); channel.onmessage = () => (window.answered = true); channel.postMessage('')",
+    );
+    new.wait_until("window.answered");
+    assert_eq!(old.evaluate(LOADS), "1");
+}
+
+#[test]
 fn a_page_that_comes_back_as_old_as_it_was_is_not_loaded_for_ever() {
     let Some(browser) = browser::start() else {
         return;
