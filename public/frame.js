@@ -8,7 +8,8 @@ import { audience } from "./words.js";
 
 const [status, state, watching, fill, keyword] = ["status", "state", "audience", "fill", "keyword"].map(byId);
 const isKiosk = new URLSearchParams(location.search).has("kiosk");
-let line = "connecting", newest;
+const version = document.documentElement.dataset.page;
+let line = "connecting", newest, newer;
 
 const told = {
   pictures(list) {
@@ -19,16 +20,38 @@ const told = {
     newest = latest?.id;
   },
   audience: (count) => (watching.textContent = audience(count)),
+  page(tag) {
+    newer = tag === `"${version}"` ? null : tag;
+    if (!newer) history.replaceState(null, "");
+    renew();
+  },
   state: (name) => show((line = name)),
 };
 
+// Once for each page that the server tells of: a cache may go on giving the old one.
+function renew() {
+  const tried = history.state ?? [];
+  if (!newer || tried.includes(newer) || (keyword.value && !document.hidden && !isKiosk)) return;
+  history.replaceState([...tried, newer].slice(-9), "");
+  location.reload();
+}
+
+// The browser's word counts only where the server is not heard.
 function show() {
-  status.dataset.state = state.textContent = navigator.onLine ? line : "offline";
-  watching.hidden = state.textContent !== "live";
+  const isHeard = line === "live" || line === "polling";
+  status.dataset.state = state.textContent = isHeard || navigator.onLine ? line : "offline";
+  watching.hidden = line !== "live";
+}
+
+// Screens burn in where nothing moves: three pixels a minute at most.
+function drift() {
+  const minutes = Date.now() / 60_000;
+  byId("label").style.translate = `${15 + 15 * Math.sin(minutes / 7)}px ${-15 - 15 * Math.cos(minutes / 9)}px`;
 }
 
 function seen() {
   show();
+  renew();
   if (document.hidden) return;
   retry();
   if (isKiosk) navigator.wakeLock?.request("screen").catch(() => {});
@@ -41,6 +64,8 @@ onkeydown = ({ key, target, ctrlKey, metaKey }) => {
 fill.onclick = () => (document.fullscreenElement ? document.exitFullscreen() : document.body.requestFullscreen());
 fill.hidden = !document.fullscreenEnabled;
 document.body.classList.toggle("kiosk", isKiosk);
+keyword.oninput = renew;
+if (isKiosk) setInterval(drift, 60_000, drift());
 for (const name of ["visibilitychange", "online", "offline"]) addEventListener(name, seen);
 seen();
-connect((name, value) => told[name](value));
+connect((name, value) => told[name](value), version);

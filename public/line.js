@@ -5,8 +5,10 @@
 
 // The heartbeat, until three have been heard.
 const BEAT = 15_000;
-// A stream that stays silent may be held back.
+// A stream begins with `hello`: one that stays silent is held back.
 const DOUBT = 5_000;
+// The browser comes back by itself within 4.5 s, unless the server is set otherwise.
+const COMEBACK = 5_000;
 // A full server asks for up to 45 s, which the browser observes.
 const ASKED_TO_WAIT = 50_000;
 // Flickr's terms allow thirty on a page.
@@ -15,9 +17,9 @@ const KEPT = 12;
 const beats = [BEAT, BEAT, BEAT];
 const timers = {};
 let tell, source, poll, state;
-let last = "", pictures = [], heardAt = 0, failures = 0;
+let last = "", pictures = [], heardAt = 0, failures = 0, brings = false;
 
-// Hears the last "pictures", each once, the "audience", and the "state".
+// Hears the last "pictures", each once, the "audience", the "page" that the server has, and the "state".
 export const listen = (listener) => (tell = listener);
 
 // What another line has told, for this one to go on behind it.
@@ -49,28 +51,32 @@ function open() {
   if (!poll) after("poll", EventSource ? DOUBT : 0, ask);
   if (!EventSource) return;
   source?.close();
-  source = new EventSource("/subscribe" + (last && "?lastEventId=" + last));
+  brings = false;
+  source = new EventSource("subscribe" + (last && "?lastEventId=" + last));
   source.onerror = failed;
   source.onopen = opened;
-  for (const name of ["picture", "audience", "missed"]) source.addEventListener(name, brought);
+  for (const name of ["hello", "picture", "audience", "missed"]) source.addEventListener(name, brought);
 }
 
 function opened() {
   failures = 0;
   heard();
-  if (state !== "polling") say("live");
+  if (!poll) after("poll", DOUBT, ask);
 }
 
 function failed() {
   if (state !== "polling") say("reconnecting");
   after("open", source.readyState === 2 ? backoff(failures) : ASKED_TO_WAIT, open);
-  if (!poll) after("poll", failures < 3 ? ASKED_TO_WAIT : 0, ask);
+  const wait = failures > 2 ? 0 : brings ? COMEBACK + DOUBT : ASKED_TO_WAIT;
+  if (!poll) after("poll", wait, ask);
+  brings = false;
   failures++;
 }
 
 function brought({ type, data, lastEventId }) {
   // A heartbeat comes one beat after the last thing sent.
   if (type === "audience") measured(Date.now() - heardAt);
+  brings = true;
   heard();
   stopPolling();
   say("live");
@@ -97,6 +103,11 @@ const patience = () => Math.min(2.5 * Math.max(...beats, 800), 300_000);
 // Stream and polls may bring the same; after a restart (`missed`) ids may be lower.
 function take(name, data, id) {
   if (name === "audience") tell(name, data);
+  if (name === "hello") {
+    tell("audience", data.audience);
+    tell("page", data.page);
+    if (isLater(id, last)) last = id;
+  }
   if (name === "missed") last = "";
   if (name !== "picture" || !isLater(id, last) || pictures.some((picture) => picture.id === id)) return;
   last = id;
@@ -113,23 +124,26 @@ async function ask(wait = 0, attempt = 0) {
   stopPolling();
   const mine = (poll = new AbortController());
   const timeout = setTimeout(() => mine.abort(), (wait + 10) * 1000);
-  const answer = await get(`/poll?wait=${wait}&after=${last}`, mine.signal);
+  const [answer, pause] = await get(`poll?wait=${wait}&after=${last}`, mine.signal);
   clearTimeout(timeout);
   if (mine !== poll) return;
   const isNew = answer?.last > "" && answer.last !== last;
-  // An open stream may have had nothing to bring.
-  if (isNew || !isOpen()) say(answer ? "polling" : "reconnecting");
+  say(answer ? "polling" : "reconnecting");
   for (const { event, data, id } of answer?.events ?? []) take(event, data, id);
   last = answer?.last ?? last;
   attempt = answer ? 0 : attempt + 1;
-  after("poll", isNew ? 0 : backoff(attempt), () => ask(answer ? 25 : 0, attempt));
+  after("poll", isNew ? 0 : Math.max(pause, backoff(attempt)), () => ask(answer ? 25 : 0, attempt));
 }
 
+// The answer, if it is one, and for how many ms a server that shuts down asks to be left alone.
 async function get(target, signal) {
   try {
     const response = await fetch(target, { signal });
-    if (response.ok) return response.status === 204 ? {} : await response.json();
-  } catch {}
+    if (response.ok) return [response.status === 204 ? {} : await response.json(), 0];
+    return [null, Math.min(response.headers.get("Retry-After") * 1000 || 0, ASKED_TO_WAIT)];
+  } catch {
+    return [null, 0];
+  }
 }
 
 function stopPolling() {

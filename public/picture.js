@@ -5,7 +5,9 @@ export function readPicture(data, base) {
   const text = (name) => (typeof data?.[name] === "string" ? data[name].trim() : "");
   const picture = {};
   for (const name of ["id", "keyword", "title", "owner", "license"]) picture[name] = text(name);
-  for (const name of ["url", "page", "license_url"]) picture[name] = webAddress(text(name), base);
+  for (const name of ["page", "license_url"]) picture[name] = webAddress(text(name), base);
+  // The server's own pictures lie beside the page, below whichever path a proxy has put it.
+  picture.url = webAddress(text("url").replace(/^\/(?!\/)/, "./"), base);
   picture.title ||= picture.keyword;
   return picture.url && picture.keyword ? picture : null;
 }

@@ -20,13 +20,15 @@ form.onsubmit = async (event) => {
   const [problem, end] = await mine;
   if (mine !== latest) return;
   say(problem, end);
-  if (!problem && keyword.value.trim() === word) keyword.value = "";
+  if (problem || keyword.value.trim() !== word) return;
+  keyword.value = "";
+  keyword.oninput();
 };
 
 async function publish(keyword) {
   try {
     const body = new URLSearchParams({ keyword });
-    const response = await fetch("/publish", { method: "POST", body, signal: AbortSignal.timeout(TIMEOUT) });
+    const response = await fetch("publish", { method: "POST", body, signal: AbortSignal.timeout(TIMEOUT) });
     const { id, detail } = await response.json().catch(() => ({}));
     if (response.ok) return expect(id);
     const wait = response.headers.get("Retry-After");

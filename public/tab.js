@@ -7,12 +7,13 @@ const SILENCE = 10_000;
 // Browsers end workers, too.
 const CHECK = 60_000;
 
-let port, timer;
+let port, timer, isHere = true;
 
-export function connect(tell) {
+export function connect(tell, version) {
   listen(tell);
   try {
-    const worker = new SharedWorker("/worker.js", { type: "module" });
+    // A newer page has a newer worker.
+    const worker = new SharedWorker("worker.js?" + version, { type: "module" });
     worker.onerror = part;
     port = worker.port;
     port.onmessage = ({ data }) => {
@@ -22,12 +23,28 @@ export function connect(tell) {
     };
   } catch {}
   look();
-  for (const name of ["visibilitychange", "pageshow", "online"]) addEventListener(name, () => look(name === "online"));
+  addEventListener("visibilitychange", () => look());
+  for (const name of ["online", "offline"]) addEventListener(name, () => look(true));
+  addEventListener("pagehide", leave);
+  addEventListener("pageshow", arrive);
   setInterval(() => document.hidden || look(), CHECK);
+}
+
+function arrive() {
+  isHere = true;
+  look();
+}
+
+// The browser may keep a page that is left, for long, with its worker's timers standing still.
+function leave() {
+  isHere = false;
+  clearTimeout(timer);
+  port ? port.postMessage({ isGone: true }) : close();
 }
 
 // The tab may have been shown or hidden, or the line be dead.
 export function look(anew) {
+  if (!isHere) return;
   const isSeen = !document.hidden;
   clearTimeout(timer);
   if (!port) return isSeen ? wake(anew) : close();

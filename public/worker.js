@@ -2,24 +2,26 @@
 
 import { close, listen, wake } from "./line.js";
 
-// Through a reload, the line is kept.
+// Who looks elsewhere for a moment keeps the line.
 const UNSEEN = 10_000;
 
-const tabs = new Set();
+// Those that are seen, and all: a hidden one wants to know of a newer page.
+const tabs = new Set(), all = new Set();
 const latest = {};
 let timer;
 
 listen((...news) => {
   latest[news[0]] = news;
-  for (const tab of tabs) tab.postMessage(news);
+  for (const tab of news[0] === "page" ? all : tabs) tab.postMessage(news);
 });
 
 onconnect = ({ ports: [tab] }) => {
-  tab.onmessage = ({ data: { isSeen, anew } }) => {
+  tab.onmessage = ({ data: { isSeen, anew, isGone } }) => {
     clearTimeout(timer);
     tabs.delete(tab);
+    isGone ? all.delete(tab) : all.add(tab);
     if (isSeen) show(tab, anew);
-    if (!tabs.size) timer = setTimeout(close, UNSEEN);
+    if (!tabs.size) isGone ? close() : (timer = setTimeout(close, UNSEEN));
   };
 };
 

@@ -34,7 +34,7 @@
 //! #       std::thread::spawn(move || {
 //! #           let posted = std::panic::catch_unwind(|| {
 //! #               assert_eq!(ask(address, "POST /posts hello", 9), "post 1\n");
-//! #               assert!(ask(address, "GET /wall", 6).ends_with("event: post\ndata: hello\n\n"));
+//! #               assert!(ask(address, "GET /wall", 5).ends_with("event: post\ndata: hello\n\n"));
 //! #           });
 //! #           std::process::exit(i32::from(posted.is_err()));
 //! #       });
@@ -51,14 +51,13 @@
 //!
 //! /// `GET /wall`
 //! fn wall(cx: &mut Context<'_, Wall>, request: &Request<'_>) -> Reply<Wall> {
-//!     cx.subscribe(request, "wall", "welcome")
+//!     cx.subscribe(request, "wall", None)
 //! }
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
 //! ```
 //!
 //! ```text
 //! $ curl -N localhost:4000/wall &
-//! : welcome
 //! retry: 2713
 //! id: 1795255720754-0
 //!

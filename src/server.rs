@@ -144,7 +144,7 @@ impl<A: 'static> Server<A> {
     /// ```
     /// # use picture_frame::{http::Request, server::{Context, Reply, Router, Server, Settings}};
     /// fn news(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
-    ///     cx.subscribe(request, "news", "")
+    ///     cx.subscribe(request, "news", None)
     /// }
     ///
     /// let server = Server::new((), Router::new().get("/news", news), &Settings::default())?.keep("news");

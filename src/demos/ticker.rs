@@ -4,9 +4,10 @@
 //! ```text
 //! $ cargo run --example ticker &
 //! $ curl -N localhost:4000/stocks/ACME
-//! : quotes of ACME
 //! retry: 2713
 //! id: 1795255720754-0
+//! event: quotes
+//! data: ACME
 //!
 //! data: {"time":1795255721561,"price":100.42}
 //!
@@ -65,7 +66,7 @@ fn stock(cx: &mut Context<'_, Ticker>, request: &Request<'_>) -> Reply<Ticker> {
         return not_found().into();
     }
     cx.open(&symbol, |cx| feed(cx, symbol.clone()));
-    cx.subscribe(request, &symbol, &format!("quotes of {symbol}"))
+    cx.subscribe(request, &symbol, Some(("quotes", &symbol)))
 }
 
 /// Has a quote fetched each second for as long as the channel is open, and now and then some news.

@@ -1,6 +1,10 @@
 //! `GET /` and what it is made of: the files under `public/`, which the binary carries with it.
 
-use super::{PictureFrame, client::hint};
+use super::{
+    PictureFrame,
+    client::hint,
+    site::{Site, site},
+};
 use crate::{
     http::Request,
     server::{Context, Files, Reply},
@@ -25,6 +29,7 @@ pub(crate) fn public(folder: Option<PathBuf>, origin: Option<&str>) -> Files {
     files
         .header("Content-Security-Policy", policy(origin))
         .header("Referrer-Policy", "no-referrer")
+        .header("Vary", "X-Forwarded-Host, X-Forwarded-Proto")
 }
 
 /// What the page may load (CSP level 3): its own files, and pictures; nothing inline.
@@ -45,5 +50,13 @@ pub(super) fn page(
 ) -> Reply<PictureFrame> {
     hint(cx, request);
     let files = cx.app.page.clone();
-    files.answer(cx, request)
+    let origin = origin(site(cx, request));
+    files.fill(cx, request, &[("origin", &origin)])
+}
+
+/// The page's origin, since an address in a link's preview has to be absolute; nothing where it is not known.
+fn origin(site: Site<'_>) -> String {
+    let scheme = site.scheme.unwrap_or("http").to_ascii_lowercase();
+    let host = site.host.filter(|host| !host.is_empty());
+    host.map_or(String::new(), |host| format!("{scheme}://{host}"))
 }

@@ -2,6 +2,9 @@
 //!
 //! ```text
 //! retry: 2713
+//! event: hello
+//! data: {"page":"\"5f3a…\"","audience":128}
+//!
 //! id: 1353283217345-0
 //! event: picture
 //! data: {"url":"…","keyword":"sushi"}
@@ -15,6 +18,16 @@ use crate::{
     http::Request,
     server::{Context, Reply},
 };
+use serde::Serialize;
+
+/// The event that a stream begins with: an open page notices by it that it is outdated.
+#[derive(Serialize)]
+struct Hello {
+    /// The `ETag` of the page that `GET /` answers with.
+    page: String,
+    /// The number of subscribers, the new one included: as many as the heartbeat tells.
+    audience: usize,
+}
 
 /// The action: the latest picture, or all since the one last seen, and then whatever comes.
 pub(super) fn subscribe(
@@ -25,5 +38,10 @@ pub(super) fn subscribe(
     if !takes_place(cx, request) {
         return cx.come_back_later();
     }
-    cx.subscribe(request, PICTURES, "")
+    let hello = Hello {
+        page: cx.app.page.tag(),
+        audience: cx.audience(PICTURES) + 1,
+    };
+    let hello = serde_json::to_string(&hello).expect("text and a number have a JSON form");
+    cx.subscribe(request, PICTURES, Some(("hello", &hello)))
 }

@@ -96,6 +96,10 @@ impl Books {
             return place.skip();
         }
         let number = self.broadcasts.find(data);
+        if name == b"hello" && number.is_none() {
+            // A stream's greeting: its id says where to resume from, and is that of an event seen before.
+            return;
+        }
         let seen = match (id, number) {
             (Some(id), _) => self.ledger.see(place, id, number.is_some()),
             // Without an id it is known by its marker, which no id looks like: one has no line end in it.
@@ -140,5 +144,25 @@ impl Books {
             .is_due_after(number, Duration::from_micros(since));
         self.totals.resumed += u64::from(!live);
         self.broadcasts.arrived(number, now, live);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_greeting_is_no_event_that_others_get_whatever_its_id() {
+        let (mut books, mut place) = (Books::new("x"), Place::default());
+        let mut event = |id: &str, name: &str| {
+            let (id, name) = (Some(id.as_bytes()), name.as_bytes());
+            books.event(&mut place, id, name, b"{}", Duration::ZERO, 0);
+            (books.totals.deliveries, books.totals.doubled)
+        };
+        assert_eq!(event("1", "hello"), (0, 0));
+        assert_eq!(event("2", "picture"), (0, 0), "the latest picture");
+        assert_eq!(event("3", "picture"), (1, 0));
+        assert_eq!(event("3", "hello"), (1, 0));
+        assert_eq!(event("3", "picture"), (1, 1));
     }
 }

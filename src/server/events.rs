@@ -47,7 +47,7 @@ impl<A: 'static> Context<'_, A> {
     ///             cx.tell("count", "", &count.to_string());
     ///         });
     ///     });
-    ///     cx.subscribe(request, "count", "")
+    ///     cx.subscribe(request, "count", None)
     /// }
     /// # fn main() {
     /// # let address = start(|| Server::new((), Router::new().get("/count", count), &Settings::default()));
@@ -178,6 +178,14 @@ impl<A: 'static> Context<'_, A> {
         waits
     }
 
+    /// The number of a channel's subscribers; 0 if the channel is not open. The client that the action is about to
+    /// [subscribe](Context::subscribe) is not among them.
+    #[must_use]
+    pub fn audience(&mut self, channel: &str) -> usize {
+        let open = self.hub.channels.named(channel);
+        open.map_or(0, |open| open.subscribers)
+    }
+
     /// How many channels are open.
     #[must_use]
     pub fn channels(&self) -> usize {
@@ -193,12 +201,13 @@ impl<A: 'static> Context<'_, A> {
 
 impl<A: 'static> Context<'_, A> {
     /// Answers with a channel's events, to a client that is an `EventSource` or reads like one. First `retry:` with the
-    /// reconnection delay. Then, to a client that names the last event it has seen (`Last-Event-ID`, or the query's
-    /// `lastEventId`, `last_event_id` or `evs_last_event_id`), all that came since, preceded by an event `missed` if
-    /// some are no longer held; to any other, the latest event, with an id or without. Then whatever is [published](Context::publish)
-    /// or [told](Context::tell), and the [heartbeat](super::Settings::heartbeat) when nothing is. Where nothing follows
-    /// at once there is a block with an `id` and no data: an `EventSource` dispatches nothing for it, but knows from
-    /// where to resume.
+    /// reconnection delay. Then the `greeting`, if there is one: an event's name and data. Then, to a client that names
+    /// the last event it has seen (`Last-Event-ID`, or the query's `lastEventId`, `last_event_id` or
+    /// `evs_last_event_id`), all that came since, preceded by an event `missed` if some are no longer held; to any
+    /// other, the latest event, with an id or without. Then all events that are [published](Context::publish) or
+    /// [told](Context::tell), and the [heartbeat](super::Settings::heartbeat) when none is. Where no event of the
+    /// channel follows at once, the greeting has an `id`, from which the client can resume. Without a greeting that id
+    /// stands in a block without data: an `EventSource` dispatches no event for the block, but keeps the id.
     ///
     /// ```text
     /// retry: 2713
@@ -207,9 +216,9 @@ impl<A: 'static> Context<'_, A> {
     /// data: the first event that is told or published
     /// ```
     ///
-    /// The lines of a `greeting` stand at the very beginning, as comments. 500, and a line in the log, if the channel is
-    /// not open: see [`Context::open`] and [`Server::keep`](super::Server::keep). At shutdown, and beyond [`Settings::subscribers`](super::Settings::subscribers), the answer only says when to
-    /// come back.
+    /// 500, and a line in the log, if the channel is not open: see [`Context::open`] and
+    /// [`Server::keep`](super::Server::keep). At shutdown, and beyond
+    /// [`Settings::subscribers`](super::Settings::subscribers), the answer only says when to come back.
     ///
     /// A client is never waited for. One that falls behind by more than [`Settings::history`](super::Settings::history)
     /// events is disconnected, and resumes when it comes back.
@@ -219,14 +228,20 @@ impl<A: 'static> Context<'_, A> {
     /// # use std::time::Duration;
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
     /// fn news(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
-    ///     cx.subscribe(request, "news", "the news")
+    ///     let readers = (cx.audience("news") + 1).to_string();
+    ///     cx.subscribe(request, "news", Some(("readers", &readers)))
     /// }
     /// # fn main() {
     /// # let address = start(|| Ok(Server::new((), Router::new().get("/news", news), &Settings::default())?.keep("news")));
-    /// # assert!(ask(address, "GET /news", 4).starts_with(": the news\nretry: "));
+    /// # assert!(ask(address, "GET /news", 5).ends_with("event: readers\ndata: 1\n\n"));
     /// # }
     /// ```
-    pub fn subscribe(&mut self, request: &Request<'_>, channel: &str, greeting: &str) -> Reply<A> {
+    pub fn subscribe(
+        &mut self,
+        request: &Request<'_>,
+        channel: &str,
+        greeting: Option<(&str, &str)>,
+    ) -> Reply<A> {
         if let Some(left) = self.hub.drain_left(self.io.now()) {
             return come_back(left + Duration::from_millis(fastrand::u64(..=COME_BACK_SPREAD)))
                 .into();
@@ -247,7 +262,7 @@ impl<A: 'static> Context<'_, A> {
         };
         let missed = seen.filter(|_| missed == Some(Missed));
         let resume = (!open.channel.has_more(&cursor)).then(|| open.channel.last());
-        let beginning = comment(greeting) + &preamble(retry, missed, resume);
+        let beginning = preamble(retry, greeting, missed, resume);
         Reply(Answer::Subscribe {
             head: Response::events(),
             beginning,
@@ -276,30 +291,31 @@ fn event(name: &str, data: &str, has_id: bool) -> Event {
     }
 }
 
-fn comment(text: &str) -> String {
-    text.lines().map(|line| format!(": {line}\n")).collect()
-}
-
 /// A stream that says only when to come back: any other status would make a browser give up for ever (HTML, section
 /// 9.2.3).
 fn come_back(wait: Duration) -> Response {
     Response::events().body(format!("retry: {}\n\n", wait.as_millis()).into_bytes())
 }
 
-/// The stream's beginning: `retry:`, in the block of the event that follows at once, be that `missed` or the channel's
-/// next; where nothing follows, the place to resume from, in a block that dispatches nothing.
-fn preamble(retry: u32, missed: Option<Id>, resume: Option<Id>) -> String {
+/// The stream's beginning: `retry:`, in one block with the greeting or else with the event that follows at once. Where
+/// no event of the channel follows at once, the place to resume from is the greeting's id, or stands in a block that
+/// dispatches no event.
+fn preamble(
+    retry: u32,
+    greeting: Option<(&str, &str)>,
+    missed: Option<Id>,
+    resume: Option<Id>,
+) -> String {
     let mut text = format!("retry: {retry}\n").into_bytes();
+    if let Some((name, data)) = greeting {
+        event::encode(&mut text, resume, name, data);
+    }
     if let Some(after) = missed {
-        event::encode(
-            &mut text,
-            None,
-            "missed",
-            &format!("{{\"after\":\"{after}\"}}"),
-        );
+        let data = format!("{{\"after\":\"{after}\"}}");
+        event::encode(&mut text, None, "missed", &data);
     }
     let mut text = String::from_utf8(text).expect("events are made of text");
-    if let Some(id) = resume {
+    if let (None, Some(id)) = (greeting, resume) {
         write!(text, "id: {id}\n\n").expect("a string takes everything");
     }
     text
@@ -335,14 +351,33 @@ mod tests {
     #[test]
     fn the_delay_stands_first_in_the_block_of_what_follows() {
         let id = Id::at(7);
-        assert_eq!(preamble(5, None, None), "retry: 5\n");
-        assert_eq!(preamble(5, None, Some(id)), "retry: 5\nid: 7-0\n\n");
+        assert_eq!(preamble(5, None, None, None), "retry: 5\n");
+        assert_eq!(preamble(5, None, None, Some(id)), "retry: 5\nid: 7-0\n\n");
         let missed = "retry: 5\nevent: missed\ndata: {\"after\":\"3-0\"}\n\n";
-        assert_eq!(preamble(5, Some(Id::at(3)), None), missed);
+        assert_eq!(preamble(5, None, Some(Id::at(3)), None), missed);
         assert_eq!(
-            preamble(5, Some(Id::at(3)), Some(id)),
+            preamble(5, None, Some(Id::at(3)), Some(id)),
             format!("{missed}id: 7-0\n\n")
         );
+    }
+
+    #[test]
+    fn a_greeting_stands_before_missed_and_has_an_id_only_where_no_event_follows() {
+        let (greeting, id) = (Some(("hello", "{}")), Id::at(7));
+        let hello = "event: hello\ndata: {}\n\n";
+        let missed = "event: missed\ndata: {\"after\":\"3-0\"}\n\n";
+        for (lost, resume, text) in [
+            (None, None, format!("retry: 5\n{hello}")),
+            (None, Some(id), format!("retry: 5\nid: 7-0\n{hello}")),
+            (Some(Id::at(3)), None, format!("retry: 5\n{hello}{missed}")),
+            (
+                Some(Id::at(3)),
+                Some(id),
+                format!("retry: 5\nid: 7-0\n{hello}{missed}"),
+            ),
+        ] {
+            assert_eq!(preamble(5, greeting, lost, resume), text);
+        }
     }
 
     #[test]

@@ -5,11 +5,11 @@ use crate::http::{Method, Preconditions, Request, Response};
 use std::{
     borrow::Cow,
     collections::HashMap,
-    fs,
+    fs::{self, Metadata},
     hash::{DefaultHasher, Hash, Hasher},
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// Files to be served: in the binary, or in a folder. A clone is the same files.
@@ -40,16 +40,24 @@ pub struct Files(Arc<Served>);
 
 #[derive(Clone, Debug)]
 struct Served {
-    place: Place,
+    place: Arc<Place>,
     /// What every file's answer begins with.
     head: Response,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Place {
     /// By name, with what there is to say of each: that does not change.
-    Embedded(HashMap<String, File>),
-    Folder(PathBuf),
+    Embedded {
+        files: HashMap<String, File>,
+        tag: String,
+    },
+    Folder {
+        root: PathBuf,
+        /// The index's tag when a file was last read. The lock is held to copy the tag, and never while a file is read,
+        /// so that the loop does not wait for a disk.
+        tag: Mutex<String>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -57,10 +65,19 @@ struct File {
     contents: Cow<'static, [u8]>,
     media: String,
     tag: String,
+    /// Whether it is the index, the only file with names to be filled in.
+    is_index: bool,
 }
+
+/// Names in double braces, and the values they stand for.
+type Values = Vec<(&'static str, String)>;
 
 /// What a path with nothing after its last slash stands for.
 const INDEX: &str = "index.html";
+/// The files of a folder that the index's tag depends on, at most, since somebody may serve a whole disk; and how many
+/// bytes of them are read for it: a page is smaller, and of a larger file the length and time tell enough.
+const TAGGED_FILES: usize = 1024;
+const TAGGED_BYTES: u64 = 1 << 20;
 
 impl Files {
     /// Files that were embedded: names without a leading slash, and contents.
@@ -73,20 +90,40 @@ impl Files {
             let file = File::new(&name, contents.into());
             (name, file)
         };
-        Self::new(Place::Embedded(files.into_iter().map(file).collect()))
+        let mut files: HashMap<String, File> = files.into_iter().map(file).collect();
+        let mut all: Vec<_> = files.iter().map(|(name, file)| (name, &file.tag)).collect();
+        all.sort_unstable();
+        let tag = tag(&all);
+        if let Some(index) = files.get_mut(INDEX) {
+            index.tag.clone_from(&tag);
+        }
+        Self::new(Place::Embedded { files, tag })
     }
 
     /// A folder, read anew for each request, on a thread of its own. Nothing outside it is served, whatever links lead
     /// there.
     #[must_use]
     pub fn folder(root: impl Into<PathBuf>) -> Self {
-        Self::new(Place::Folder(root.into()))
+        let root = root.into();
+        let tag = Mutex::new(folder_tag(&root));
+        Self::new(Place::Folder { root, tag })
     }
 
     fn new(place: Place) -> Self {
         // The page and its modules belong together: a browser asks each time, and gets 304 as a rule.
         let head = Response::new(200).header("Cache-Control", "no-cache");
+        let place = Arc::new(place);
         Self(Arc::new(Served { place, head }))
+    }
+
+    /// The `ETag` of `/`. It names all files and not only the `index.html`, since a page consists of all of them: an
+    /// open page can learn by it that it is outdated. For a folder it is as old as the last file that was read from it.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        match &*self.0.place {
+            Place::Embedded { tag, .. } => tag.clone(),
+            Place::Folder { tag, .. } => tag.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
     }
 
     /// Adds a header to the answers that are files.
@@ -97,6 +134,20 @@ impl Files {
         self
     }
 
+    /// As [`answer`](Self::answer), but with an `index.html` in which each name in double braces, as in `{{origin}}`,
+    /// stands for its value, escaped for HTML; `{{tag}}` stands for [`tag`](Self::tag) without its quotes. The `ETag`
+    /// does not depend on the values: they are to depend on nothing but the address that the client asked for, and on
+    /// fields that the answer's `Vary` names.
+    pub fn fill<A: 'static>(
+        &self,
+        cx: &mut Context<'_, A>,
+        request: &Request<'_>,
+        values: &[(&'static str, &str)],
+    ) -> Reply<A> {
+        let owned = |(name, value): &(&'static str, &str)| (*name, (*value).to_owned());
+        self.answer_with(cx, request, values.iter().map(owned).collect())
+    }
+
     /// Answers `request` with the file at its path. A path that ends with `/` stands for its `index.html`. GET and
     /// HEAD; anything else is 405, a file that is not there 404.
     ///
@@ -104,27 +155,63 @@ impl Files {
     /// gets 304 for it, and `If-Match` 412 for any other (RFC 9110, section 13.1). `Cache-Control: no-cache` has
     /// browsers ask each time.
     pub fn answer<A: 'static>(&self, cx: &mut Context<'_, A>, request: &Request<'_>) -> Reply<A> {
+        self.answer_with(cx, request, Values::new())
+    }
+
+    fn answer_with<A: 'static>(
+        &self,
+        cx: &mut Context<'_, A>,
+        request: &Request<'_>,
+        values: Values,
+    ) -> Reply<A> {
         let (name, method) = (name(&request.path), request.method);
         let conditions = Preconditions::of(request);
-        match &self.0.place {
-            Place::Embedded(files) => {
+        match &*self.0.place {
+            Place::Embedded { files, .. } => {
                 let file = files.get(&*name);
-                self.0.answer(method, &conditions, file).into()
+                self.0.answer(method, &conditions, file, &values).into()
             }
-            Place::Folder(root) => {
-                let (files, root) = (self.clone(), root.clone());
+            Place::Folder { .. } => {
+                let (files, place) = (self.clone(), Arc::clone(&self.0.place));
                 let name = name.into_owned();
                 cx.defer_file(
-                    move || read(&root, &name).map(|contents| File::new(&name, contents.into())),
-                    move |_, file| files.0.answer(method, &conditions, file.as_ref()).into(),
+                    move || place.read(&name),
+                    move |_, file| {
+                        let file = file.as_ref();
+                        files.0.answer(method, &conditions, file, &values).into()
+                    },
                 )
             }
         }
     }
 }
 
+impl Place {
+    /// Reads a folder's file, and how the folder's files are. It may block.
+    fn read(&self, name: &str) -> Option<File> {
+        let Self::Folder { root, tag } = self else {
+            return None;
+        };
+        let current = folder_tag(root);
+        tag.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(&current);
+        let mut file = File::new(name, read(root, name)?.into());
+        if name == INDEX {
+            file.tag = current;
+        }
+        Some(file)
+    }
+}
+
 impl Served {
-    fn answer(&self, method: Method, conditions: &Preconditions, file: Option<&File>) -> Response {
+    fn answer(
+        &self,
+        method: Method,
+        conditions: &Preconditions,
+        file: Option<&File>,
+        values: &[(&str, String)],
+    ) -> Response {
         let Some(file) = file else {
             return not_found().into();
         };
@@ -134,7 +221,7 @@ impl Served {
         conditions.answer(&file.tag, self.head.clone(), |response| {
             response
                 .header("Content-Type", &file.media)
-                .body(file.contents.clone())
+                .body(file.body(values))
         })
     }
 }
@@ -143,10 +230,56 @@ impl File {
     fn new(name: &str, contents: Cow<'static, [u8]>) -> Self {
         Self {
             media: media(name),
-            tag: tag(&contents),
+            is_index: name == INDEX,
+            tag: tag(&*contents),
             contents,
         }
     }
+}
+
+impl File {
+    fn body(&self, values: &[(&str, String)]) -> Cow<'static, [u8]> {
+        match str::from_utf8(&self.contents) {
+            Ok(text) if self.is_index && !values.is_empty() => {
+                let tag = self.tag.trim_matches('"');
+                filled(text, tag, values).into_bytes().into()
+            }
+            _ => self.contents.clone(),
+        }
+    }
+}
+
+/// `text` with its names in double braces replaced. A name that has no value stays.
+fn filled(text: &str, tag: &str, values: &[(&str, String)]) -> String {
+    let mut parts = text.split("{{");
+    let mut out = String::with_capacity(2 * text.len());
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let found = part.split_once("}}").and_then(|(name, rest)| {
+            let mut values = values.iter().map(|(name, value)| (*name, &**value));
+            let value = match name {
+                "tag" => tag,
+                name => values.find(|(known, _)| *known == name)?.1,
+            };
+            Some((value, rest))
+        });
+        match found {
+            Some((value, rest)) => out.extend([&*escape(value), rest]),
+            None => out.extend(["{{", part]),
+        }
+    }
+    out
+}
+
+fn escape(text: &str) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>', '"', '\'']) {
+        return Cow::Borrowed(text);
+    }
+    let text = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    Cow::Owned(text.replace('"', "&quot;").replace('\'', "&#39;"))
 }
 
 fn name(path: &str) -> Cow<'_, str> {
@@ -168,10 +301,44 @@ fn media(name: &str) -> String {
 }
 
 /// A validator that names the contents (RFC 9110, section 8.8.3).
-fn tag(contents: &[u8]) -> String {
+fn tag(contents: &(impl Hash + ?Sized)) -> String {
     let mut hasher = DefaultHasher::new();
     contents.hash(&mut hasher);
     format!("\"{:016x}\"", hasher.finish())
+}
+
+/// A tag that changes with any file in the folder.
+fn folder_tag(root: &Path) -> String {
+    let mut room = TAGGED_BYTES;
+    let file = |(path, metadata): (PathBuf, Metadata)| {
+        let is_read = metadata.is_file() && metadata.len() <= room;
+        room -= if is_read { metadata.len() } else { 0 };
+        let contents = is_read.then(|| fs::read(&path).ok());
+        (path, metadata.len(), metadata.modified().ok(), contents)
+    };
+    tag(&list(root).into_iter().map(file).collect::<Vec<_>>())
+}
+
+/// The files in the folder and in those below it, in a lasting order.
+fn list(root: &Path) -> Vec<(PathBuf, Metadata)> {
+    let (mut folders, mut files) = (vec![root.to_owned()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        let room = TAGGED_FILES.saturating_sub(files.len() + folders.len());
+        for entry in fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .take(room)
+        {
+            match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => folders.push(entry.path()),
+                Ok(metadata) => files.push((entry.path(), metadata)),
+                Err(_) => {}
+            }
+        }
+    }
+    files.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    files
 }
 
 /// Reads a file under `root`, unless its real path leads elsewhere.
@@ -196,6 +363,56 @@ fn read(root: &Path, name: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_index_s_tag_names_all_files_and_any_other_s_that_file() {
+        let tag_of = |files: &Files, name| match &*files.0.place {
+            Place::Embedded { files, .. } => files[name].tag.clone(),
+            Place::Folder { .. } => unreachable!(),
+        };
+        let [one, other, same] = [("a", "1"), ("a", "2"), ("a", "1")].map(|(name, text)| {
+            Files::embedded([("index.html", b"<p>".to_vec()), (name, text.into())])
+        });
+        assert_eq!(one.tag(), tag_of(&one, "index.html"));
+        assert_eq!(one.tag(), same.tag());
+        assert_ne!(one.tag(), other.tag());
+        assert_ne!(tag_of(&one, "a"), one.tag());
+        let renamed = Files::embedded([("index.html", b"<p>".to_vec()), ("b", b"1".into())]);
+        assert_ne!(one.tag(), renamed.tag());
+    }
+
+    #[test]
+    fn a_folder_s_tag_reads_no_more_than_it_may() {
+        let folder = tempfile::tempdir().unwrap();
+        let large = fs::File::create(folder.path().join("large")).unwrap();
+        large.set_len(1 << 40).unwrap();
+        let before = folder_tag(folder.path());
+        large.set_len(1 << 41).unwrap();
+        assert_ne!(folder_tag(folder.path()), before);
+        for number in 0..2 * TAGGED_FILES {
+            fs::write(folder.path().join(number.to_string()), "").unwrap();
+        }
+        assert_eq!(list(folder.path()).len(), TAGGED_FILES);
+    }
+
+    #[test]
+    fn names_in_braces_are_filled_in_and_escaped() {
+        let values = [("origin", "http://a&b'\"<>".to_owned())];
+        for (text, expected) in [
+            ("<p>{{tag}}", "<p>7f"),
+            (
+                "{{origin}}/x {{origin}}",
+                "http://a&amp;b&#39;&quot;&lt;&gt;/x http://a&amp;b&#39;&quot;&lt;&gt;",
+            ),
+            (
+                "{{other}} {{ {{tag {{{{tag}}}} {{",
+                "{{other}} {{ {{tag {{7f}} {{",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(filled(text, "7f", &values), expected, "{text}");
+        }
+    }
 
     #[test]
     fn text_says_its_encoding() {

@@ -3,9 +3,11 @@
 mod alive;
 mod app;
 mod frame;
+mod leaving;
 mod looks;
 mod tabs;
 mod unit;
+mod versions;
 
 use crate::support::{
     browser::{self, Page},

@@ -6,7 +6,7 @@ mod resume;
 mod slow;
 
 use crate::support::{
-    client::{Client, Stream, form, publish},
+    client::{Client, Stream, form, get, publish},
     flickr::FlickrStub,
     server::Server,
     setups::{KEY, id, over_flickr, publish_on},
@@ -69,36 +69,76 @@ fn on_http_1_0_the_stream_is_not_chunked_and_ends_with_the_connection() {
         server.signal("TERM");
         let text = client.rest();
         let blocks: Vec<&str> = text.split_inclusive("\n\n").collect();
-        assert_eq!(blocks.len(), 2, "{text}");
-        assert!(blocks[0].starts_with("retry: ") && blocks[0].contains("\"keyword\":\"before\""));
-        assert!(blocks[1].starts_with("id: ") && blocks[1].contains("\"keyword\":\"after\""));
+        assert_eq!(blocks.len(), 3, "{text}");
+        assert!(blocks[0].starts_with("retry: ") && blocks[0].contains("\nevent: hello\n"));
+        assert!(blocks[1].starts_with("id: ") && blocks[1].contains("\"keyword\":\"before\""));
+        assert!(blocks[2].starts_with("id: ") && blocks[2].contains("\"keyword\":\"after\""));
         assert!(text.ends_with("}\n\n"), "{text}");
     }
 }
 
+/// The first block of a stream that is the only one: the page's tag in it, and its id, if it has one.
+#[track_caller]
+fn hello(stream: &mut Stream) -> (String, Option<String>) {
+    let block = stream.block().unwrap();
+    let data: serde_json::Value = serde_json::from_str(&block.data).unwrap();
+    let line = block.id.as_ref().map(|id| format!("id: {id}\n"));
+    let (retry, line, page) = (
+        block.retry.unwrap(),
+        line.unwrap_or_default(),
+        &data["page"],
+    );
+    let text =
+        format!("retry: {retry}\n{line}event: hello\ndata: {{\"page\":{page},\"audience\":1}}");
+    assert_eq!(block.text, text);
+    (page.as_str().unwrap().to_owned(), block.id)
+}
+
 #[test]
-fn without_a_picture_the_delay_stands_in_a_block_of_its_own_with_an_id() {
+fn without_a_picture_hello_has_the_place_to_resume_from() {
     let server = Server::start(&[]);
     let mut stream = Stream::open(server.address);
-    let first = stream.block().unwrap();
-    let (retry, place) = (first.retry.unwrap(), first.id.unwrap());
-    assert_eq!(first.text, format!("retry: {retry}\nid: {place}"));
-    id(&place);
+    id(&hello(&mut stream).1.expect("a place to resume from"));
     publish(server.address, "sushi");
     let second = stream.block().unwrap();
     assert_eq!((second.name.as_str(), second.retry), ("picture", None));
 }
 
 #[test]
-fn the_delay_stands_first_in_the_block_of_the_picture_that_follows_at_once() {
+fn where_a_picture_follows_at_once_hello_has_no_id() {
     let server = Server::start(&[]);
     let id = publish_on(&mut Client::connect(server.address), "sushi");
-    let block = Stream::open(server.address).block().unwrap();
-    let (retry, data) = (block.retry.unwrap(), &block.data);
+    let mut stream = Stream::open(server.address);
+    assert_eq!(hello(&mut stream).1, None);
+    let block = stream.block().unwrap();
+    let data = &block.data;
     assert_eq!(
         block.text,
-        format!("retry: {retry}\nid: {id}\nevent: picture\ndata: {data}")
+        format!("id: {id}\nevent: picture\ndata: {data}")
     );
+}
+
+#[test]
+fn hello_tells_the_audience_as_the_heartbeat_does_the_new_subscriber_included() {
+    let server = Server::start(&["--heartbeat", "0.05"]);
+    let mut streams: Vec<Stream> = Vec::new();
+    for audience in 1..=3 {
+        let mut stream = Stream::open(server.address);
+        let first = stream.block().unwrap();
+        let data: serde_json::Value = serde_json::from_str(&first.data).unwrap();
+        assert_eq!(data["audience"], audience);
+        assert_eq!(stream.next("audience").data, audience.to_string());
+        streams.push(stream);
+    }
+}
+
+#[test]
+fn hello_names_the_page_by_its_tag() {
+    let server = Server::start(&[]);
+    let (page, _) = hello(&mut Stream::open(server.address));
+    for target in ["/", "/index.html"] {
+        assert_eq!(get(server.address, target).header("etag"), Some(&*page));
+    }
 }
 
 #[test]

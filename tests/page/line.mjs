@@ -8,14 +8,18 @@ async function live(options) {
   const world = new World();
   const line = await world.line(options);
   line.wake();
-  world.stream?.open();
+  world.stream?.begin();
   return { world, line };
 }
 
-test("a line is live once its stream is open, and tells what comes", async () => {
-  const { world } = await live();
-  assert.equal(world.stream.target, "/subscribe");
-  assert.equal(world.state, "live");
+test("a line is live once its stream begins, and tells what comes", async () => {
+  const world = new World();
+  (await world.line()).wake();
+  assert.equal(world.stream.target, "subscribe");
+  world.stream.open();
+  assert.equal(world.state, "connecting", "an open stream that brings nothing may be held back");
+  world.stream.begin();
+  assert.deepEqual(world.told.slice(-3), [["state", "live"], ["audience", 2], ["page", '"5f"']]);
   world.stream.bring("5-0", "sushi");
   world.stream.beat();
   await world.pass(100);
@@ -34,9 +38,9 @@ test("a stream that has given up is opened anew, later each time, behind the las
     assert.equal(world.streams.length, before, `${wait}`);
     await world.pass(1);
     assert.equal(world.streams.length, before + 1, `${wait}`);
-    assert.equal(world.stream.target, "/subscribe?lastEventId=5-0");
+    assert.equal(world.stream.target, "subscribe?lastEventId=5-0");
   }
-  world.stream.open();
+  world.stream.begin();
   assert.equal(world.state, "live");
   world.stream.fail({ givenUp: true });
   await world.pass(1000);
@@ -57,11 +61,13 @@ test("waits are spread by half", async () => {
 
 test("a browser that comes back by itself, as a full server asks, is left to it", async () => {
   const { world } = await live();
+  world.stream.fail();
+  await world.pass(4500);
   for (let times = 0; times < 10; times++) {
+    world.stream.open();
     world.stream.fail();
     assert.equal(world.state, "reconnecting");
     await world.pass(45_000);
-    world.stream.open();
   }
   assert.deepEqual([world.streams.length, world.polls.length], [1, 0]);
 });
@@ -87,7 +93,7 @@ test("after silence of two and a half heartbeats the stream is opened anew", asy
   assert.equal(world.streams.length, 1);
   await world.pass(1);
   assert.equal(world.streams.length, 2);
-  assert.equal(world.stream.target, "/subscribe?lastEventId=5-0");
+  assert.equal(world.stream.target, "subscribe?lastEventId=5-0");
   assert.equal(world.streams[0].readyState, 2);
   assert.equal(world.state, "reconnecting");
 });
@@ -98,7 +104,7 @@ test("the server's own heartbeat counts, once three have been heard", async () =
     world.stream.beat();
     for (let beats = 0; beats < 6; beats++) {
       await world.pass(beat);
-      if (world.stream.readyState === 0) world.stream.open();
+      if (world.stream.readyState === 0) world.stream.begin();
       world.stream.beat();
     }
     const before = world.streams.length;
@@ -129,29 +135,79 @@ test("heartbeats that come in heaps do not make the line impatient", async () =>
   assert.equal(world.streams.length, 1);
 });
 
-test("a stream that brings nothing although polls do: polls, and the stream is tried again", async () => {
-  const { world } = await live();
-  await world.pass(5000);
-  assert.equal(world.poll.target, "/poll?wait=0&after=");
-  assert.equal(world.state, "live", "there may be nothing to bring");
+test("a stream that is open and brings nothing for 5 s: polls, and the stream is tried again", async () => {
+  const world = new World();
+  (await world.line()).wake();
+  world.stream.open();
+  await world.pass(4999);
+  assert.equal(world.polls.length, 0);
+  await world.pass(1);
+  assert.equal(world.poll.target, "poll?wait=0&after=");
+  assert.equal(world.state, "connecting");
   await world.poll.bring([picture("6-0", "held back")]);
   assert.equal(world.state, "polling");
   await world.pass(100);
   assert.deepEqual(world.shown, ["held back"]);
-  assert.equal(world.poll.target, "/poll?wait=25&after=6-0");
+  assert.equal(world.poll.target, "poll?wait=25&after=6-0");
   await world.pass(25_000);
   await world.poll.answer(204);
   await world.pass(12_500);
   assert.equal(world.streams.length, 2);
-  assert.equal(world.state, "polling", "until the stream brings something");
   world.stream.open();
-  assert.equal(world.state, "polling");
-  world.stream.beat();
+  assert.equal(world.state, "polling", "until the stream brings something");
+  world.stream.begin();
   assert.equal(world.state, "live");
   const polls = world.polls.length;
   await world.pass(30_000);
   assert.equal(world.polls.length, polls);
   assert.equal(world.poll.readyState, 2);
+});
+
+test("a stream that the browser opens anew by itself is doubted as well", async () => {
+  for (const answers of [true, false]) {
+    const { world } = await live();
+    world.stream.bring("5-0", "sushi");
+    world.stream.fail();
+    await world.pass(3000);
+    if (answers) world.stream.open();
+    assert.equal(world.state, "reconnecting");
+    await world.pass(answers ? 4999 : 6999);
+    assert.equal(world.polls.length, 0);
+    await world.pass(1);
+    assert.equal(world.poll.target, "poll?wait=0&after=5-0");
+    await world.poll.answer(204);
+    assert.equal(world.state, "polling");
+    world.stream.begin();
+    assert.equal(world.state, "live");
+  }
+});
+
+test("the place that a stream begins with is the one to go on from", async () => {
+  const { world, line } = await live();
+  line.close();
+  line.wake();
+  assert.equal(world.stream.target, "subscribe");
+  world.stream.begin("7-0");
+  for (const older of ["7-0", "3-0"]) {
+    line.close();
+    line.wake();
+    assert.equal(world.stream.target, "subscribe?lastEventId=7-0");
+    world.stream.begin(older);
+  }
+});
+
+test("a server that shuts down is left alone for as long as it asks", async () => {
+  const { world } = await live({ hasStreams: false });
+  await world.pass(0);
+  for (const [asked, wait] of [["5", 5000], ["1", 4000], ["3600", 50_000], ["soon", 16_000]]) {
+    const before = world.polls.length;
+    await world.poll.answer(503, { "Retry-After": asked });
+    assert.equal(world.state, "reconnecting");
+    await world.pass(wait - 1);
+    assert.equal(world.polls.length, before, asked);
+    await world.pass(1);
+    assert.equal(world.polls.length, before + 1, asked);
+  }
 });
 
 test("a stream that is refused again and again: polls", async () => {
@@ -176,33 +232,23 @@ test("a stream that breaks again and again before it opens: polls", async () => 
   assert.equal(world.state, "polling");
 });
 
-test("polls that bring nothing do not belie a stream that is open", async () => {
-  const { world } = await live();
-  await world.pass(5000);
-  await world.poll.answer(204);
-  assert.equal(world.state, "live");
-  await world.pass(1000);
-  await world.poll.fail();
-  assert.equal(world.state, "live");
-});
-
 test("polls go on where the last one says, also where it brought no picture", async () => {
   const { world } = await live({ hasStreams: false });
   await world.pass(0);
   await world.poll.bring([{ event: "missed", id: "7-0", data: { after: "9-0" } }]);
   await world.pass(1000);
-  assert.equal(world.poll.target, "/poll?wait=25&after=7-0");
+  assert.equal(world.poll.target, "poll?wait=25&after=7-0");
 });
 
 test("without streams: polls from the start, each with a time-out", async () => {
   const { world } = await live({ hasStreams: false });
   await world.pass(0);
   assert.equal(world.streams.length, 0);
-  assert.equal(world.poll.target, "/poll?wait=0&after=");
+  assert.equal(world.poll.target, "poll?wait=0&after=");
   await world.poll.bring([picture("6-0", "one")]);
   assert.equal(world.state, "polling");
   await world.pass(100);
-  assert.equal(world.poll.target, "/poll?wait=25&after=6-0");
+  assert.equal(world.poll.target, "poll?wait=25&after=6-0");
   assert.deepEqual(world.shown, ["one"]);
   const hanging = world.poll;
   await world.pass(34_000);
@@ -269,8 +315,8 @@ test("a line goes on behind what another has told", async () => {
   const line = await world.line();
   line.resume([{ id: "5-0", url: "/x", keyword: "known" }]);
   line.wake();
-  assert.equal(world.stream.target, "/subscribe?lastEventId=5-0");
-  world.stream.open();
+  assert.equal(world.stream.target, "subscribe?lastEventId=5-0");
+  world.stream.begin();
   for (const id of ["5-0", "6-0"]) world.stream.bring(id, id);
   await world.pass(100);
   assert.deepEqual(world.shown, ["known", "6-0"]);
@@ -285,8 +331,8 @@ test("who wakes finds a line that was heard lately left alone, and any other ope
   world.now += 3_600_000; // Timers stand still in a sleep.
   line.wake();
   assert.equal(world.streams.length, 2);
-  assert.equal(world.stream.target, "/subscribe?lastEventId=5-0");
-  world.stream.open();
+  assert.equal(world.stream.target, "subscribe?lastEventId=5-0");
+  world.stream.begin();
   await world.pass(2000);
   line.wake(true);
   assert.equal(world.streams.length, 3, "the connections of another network are gone");
@@ -302,9 +348,9 @@ test("a line that is closed has no connection and does nothing, and goes on wher
   await world.pass(600_000);
   assert.deepEqual([world.streams.length, world.polls.length, world.open], [1, 0, 0]);
   line.wake();
-  assert.equal(world.stream.target, "/subscribe?lastEventId=5-0");
+  assert.equal(world.stream.target, "subscribe?lastEventId=5-0");
   assert.equal(world.state, "connecting", "who comes back is not told that it lives before it does");
-  world.stream.open();
+  world.stream.begin();
   assert.equal(world.state, "live");
 });
 

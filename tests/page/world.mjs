@@ -72,14 +72,15 @@ export class World {
   #poll(target, signal) {
     return new Promise((resolve, reject) => {
       const poll = { target, readyState: 0 };
-      const end = (act) => (value) => {
+      const end = (act) => (...values) => {
         poll.readyState = 2;
-        act(value);
+        act(...values);
         return settled();
       };
       poll.fail = end(() => reject(new TypeError("network")));
-      poll.answer = end((status) => resolve({ ok: status < 300, status, json: async () => ({}) }));
-      poll.bring = end((...[events]) => {
+      poll.answer = end((status, headers) =>
+        resolve({ ok: status < 300, status, headers: new Headers(headers), json: async () => ({}) }));
+      poll.bring = end((events) => {
         const body = { events, last: events.at(-1).id };
         resolve({ ok: true, status: 200, json: async () => body });
       });
@@ -101,9 +102,17 @@ class Stream extends EventTarget {
     this.target = target;
   }
 
+  // The head of the answer has come, and no more.
   open() {
     this.readyState = 1;
     this.onopen();
+  }
+
+  // The stream begins, as far as is known with the place `id`.
+  begin(id) {
+    this.open();
+    this.lastEventId = id ?? this.lastEventId;
+    this.#dispatch("hello", '{"page":"\\"5f\\"","audience":2}');
   }
 
   // The browser comes back by itself, or, given up, never.

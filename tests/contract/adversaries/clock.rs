@@ -95,7 +95,7 @@ fn ids_grow_and_timers_go_on_whatever_the_clock_does() {
     assert!(ids.is_sorted_by(|one, next| id(one) < id(next)), "{ids:?}");
     let mut back = Stream::resume(server.address, &ids[0]);
     for expected in &ids[1..] {
-        assert_eq!(back.block().unwrap().id.as_ref(), Some(expected));
+        assert_eq!(back.next("picture").id.as_ref(), Some(expected));
     }
     amid.send("Host: a\r\n\r\n");
     assert_eq!(amid.response().text(), "ok");

@@ -59,7 +59,7 @@ fn assert_block(symbol: &str, event: &Event, begun: u64) {
 }
 
 #[test]
-fn a_comment_a_delay_a_place_to_resume_from_and_then_quotes() {
+fn a_delay_a_place_to_resume_from_the_symbol_and_then_quotes() {
     let (demo, begun) = (Demo::start("ticker"), now());
     let mut stream = Stream::open_with(demo.address, "/stocks/ACME", "");
     let content = stream.head.header("content-type");
@@ -67,7 +67,7 @@ fn a_comment_a_delay_a_place_to_resume_from_and_then_quotes() {
     let first = stream.block().unwrap();
     let (retry, place) = (first.retry.unwrap(), first.id.clone().unwrap());
     id(&place);
-    let expected = format!(": quotes of ACME\nretry: {retry}\nid: {place}");
+    let expected = format!("retry: {retry}\nid: {place}\nevent: quotes\ndata: ACME");
     assert_eq!(first.text, expected);
     assert!((1500..=4500).contains(&retry));
     let quotes = std::iter::from_fn(|| stream.block())
@@ -106,8 +106,8 @@ fn follow(address: SocketAddr) -> mpsc::Receiver<(String, Event)> {
     for symbol in symbols() {
         let tell = tell.clone();
         let mut stream = Stream::open_with(address, &path(&symbol), "");
-        let greeting = stream.block().unwrap().text;
-        assert!(greeting.starts_with(&format!(": quotes of {symbol}\n")));
+        let greeting = stream.block().unwrap();
+        assert_eq!((&*greeting.name, &greeting.data), ("quotes", &symbol));
         thread::spawn(move || {
             while let Some(event) = stream.block() {
                 assert_block(&symbol, &event, begun);
@@ -150,6 +150,7 @@ fn many_at_once_do_not_mix_and_one_that_comes_back_gets_the_news_it_missed() {
         (news[1].id.clone(), news[1].data.clone())
     );
     let mut fresh = Stream::open_with(demo.address, &path(&symbol), "");
+    assert_eq!(fresh.block().unwrap().id, None, "an event follows at once");
     let first = fresh.block().unwrap();
     assert_eq!((first.name.as_str(), first.id.is_some()), ("news", true));
 }

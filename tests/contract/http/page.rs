@@ -149,6 +149,56 @@ fn with_another_flickr_url_the_policy_lets_that_origin_in_too() {
     assert!(!pictures.contains(&origin), "{origin} in {pictures:?}");
 }
 
+/// What the page says of itself to those who show a link to it.
+fn preview(fields: &str) -> [String; 2] {
+    let server = Server::start(&[]);
+    let response = ask(server.address, format!("GET / HTTP/1.1\r\n{fields}\r\n"));
+    assert_eq!(response.status, 200, "{fields}");
+    ["image", "url"].map(|name| {
+        let begin = format!("<meta property=\"og:{name}\" content=\"");
+        let (_, rest) = response.text().split_once(&begin).expect(name);
+        rest.split_once("\">\n").expect("an end").0.to_owned()
+    })
+}
+
+#[test]
+fn a_links_preview_has_absolute_addresses_of_the_host_that_was_asked_for() {
+    for (fields, origin) in [
+        ("Host: 127.0.0.1:4000\r\n", "http://127.0.0.1:4000"),
+        ("Host: [::1]:80\r\n", "http://[::1]:80"),
+        (
+            "Host: a.localhost\r\nX-Forwarded-Host: evil.example\r\n",
+            "http://a.localhost",
+        ),
+        ("Host: a&'.localhost\r\n", "http://a&amp;&#39;.localhost"),
+    ] {
+        assert_eq!(
+            preview(fields),
+            [format!("{origin}/icon.png"), format!("{origin}/")]
+        );
+    }
+}
+
+#[test]
+fn the_page_knows_its_own_tag_and_a_hostile_host_is_no_page() {
+    let server = Server::start(&[]);
+    let mut client = Client::connect(server.address);
+    let page = client.ask(get("/"));
+    let own = format!("<html lang=\"en\" data-page={}>", tag(&page));
+    assert!(page.text().contains(&own), "{}", page.text());
+    assert!(!page.text().contains("{{"), "{}", page.text());
+    client.send(with("HEAD", "/", ""));
+    let length = page.body.len().to_string();
+    assert_eq!(client.head().header("content-length"), Some(&*length));
+    for host in ["a\"><script>", "a<b", "a/b", "a b"] {
+        let response = ask(
+            server.address,
+            format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"),
+        );
+        assert_eq!(response.status, 400, "{host}");
+    }
+}
+
 #[test]
 fn the_page_has_nothing_inline_and_all_that_it_names_is_there() {
     let server = Server::start(&[]);
@@ -168,7 +218,12 @@ fn the_page_has_nothing_inline_and_all_that_it_names_is_there() {
                 continue;
             };
             let target = rest.split('"').next().unwrap();
-            assert_eq!(client.ask(get(target)).status, 200, "{target}");
+            assert!(
+                !target.starts_with('/'),
+                "a proxy may serve the page below a path"
+            );
+            let response = client.ask(get(&format!("/{target}")));
+            assert_eq!(response.status, 200, "{target}");
         }
     }
 }

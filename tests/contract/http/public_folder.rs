@@ -2,11 +2,11 @@
 
 use super::{get, with};
 use crate::support::{
-    client::{Client, ask},
+    client::{Client, Stream, ask},
     server::Server,
     setups::assert_problem,
 };
-use std::{fs, os::unix::fs::symlink};
+use std::{collections::HashSet, fs, os::unix::fs::symlink};
 use tempfile::TempDir;
 
 /// A folder with a page, and beside it a secret that links lead to.
@@ -110,6 +110,30 @@ fn a_change_is_seen_at_once_and_an_unchanged_file_is_not_sent_again() {
     assert_ne!(first.header("etag"), second.header("etag"));
     fs::remove_file(folder.path().join("public/index.html")).unwrap();
     assert_problem(&client.ask(with("GET", "/", &known)), 404);
+}
+
+#[test]
+fn the_pages_tag_and_what_a_stream_says_of_it_change_with_any_of_its_files() {
+    let folder = folder();
+    let server = start(&folder);
+    let mut client = Client::connect(server.address);
+    let mut tags = HashSet::new();
+    for (name, text) in [
+        ("index.html", "<p>one"),
+        ("index.html", "<p>two"),
+        ("a b.txt", "b"),
+        ("new.js", "let it;"),
+        ("sub/index.html", "<p>beneath"),
+    ] {
+        fs::write(folder.path().join("public").join(name), text).unwrap();
+        let tag = client.ask(get("/")).header("etag").unwrap().to_owned();
+        let hello = Stream::open(server.address).next("hello").data;
+        let hello: serde_json::Value = serde_json::from_str(&hello).unwrap();
+        assert_eq!(hello["page"], tag, "{name}");
+        assert!(tags.insert(tag), "{name} {text}");
+    }
+    let again = client.ask(get("/")).header("etag").unwrap().to_owned();
+    assert!(tags.contains(&again), "nothing has changed");
 }
 
 #[test]

@@ -68,17 +68,17 @@ fn silent(router: Router<()>) -> Router<()> {
     router
         .get("/every", |cx, request| {
             cx.every(SOON, |cx| cx.write("stray"));
-            cx.subscribe(request, "kept", NO_GREETING)
+            cx.subscribe(request, "kept", None)
         })
         .get("/open", |cx, request| {
             cx.open("kept", |cx| cx.every(SOON, |_| {}));
-            cx.subscribe(request, "kept", NO_GREETING)
+            cx.subscribe(request, "kept", None)
         })
         .get("/never-ends", |_, _| {
             Reply::stream(Response::events(), |cx| cx.write("for ever"))
         })
         .get("/subscribe", |cx, request| {
-            cx.subscribe(request, "kebt", NO_GREETING)
+            cx.subscribe(request, "kebt", None)
         })
         .get("/until", |cx, request| {
             cx.until(request, "kebt", None, SOON, |_| text("no"))
@@ -122,8 +122,6 @@ fn slow(router: Router<()>) -> Router<()> {
         })
 }
 
-const NO_GREETING: &str = "";
-
 fn text(text: impl Into<String>) -> Reply {
     Response::text(200, text.into()).into()
 }
@@ -141,7 +139,7 @@ fn feed(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
             }
         });
     });
-    cx.subscribe(request, &name, NO_GREETING)
+    cx.subscribe(request, &name, None)
 }
 
 /// The one line that begins so, which names what to use.

@@ -119,7 +119,7 @@ fn channels(router: Router<Tried>) -> Router<Tried> {
         })
         .get("/listen", |cx, request| {
             cx.open("burst", |_| {});
-            cx.subscribe(request, "burst", "")
+            cx.subscribe(request, "burst", None)
         })
         .get("/poll", |cx, request| {
             let wait = Duration::from_secs(60);
@@ -315,7 +315,7 @@ fn channel(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
         let name = name.clone();
         cx.every(SOON, move |cx| cx.tell(&name, "tick", &name));
     });
-    cx.subscribe(request, &name, "")
+    cx.subscribe(request, &name, None)
 }
 
 fn channel_panics(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
@@ -329,7 +329,7 @@ fn channel_panics(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
 /// Opens another channel, which is given the number that `late` had.
 fn later(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
     cx.open("later", |_| {});
-    cx.subscribe(request, "later", "")
+    cx.subscribe(request, "later", None)
 }
 
 fn late(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
@@ -341,7 +341,7 @@ fn late(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
         );
         assert!(queued.is_ok());
     });
-    cx.subscribe(request, "late", "")
+    cx.subscribe(request, "late", None)
 }
 
 fn too_late(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {

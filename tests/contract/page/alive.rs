@@ -202,6 +202,55 @@ fn a_page_that_was_offline_says_so_and_comes_back_with_what_it_missed() {
     page.wait_until(&shows(3));
 }
 
+#[test]
+fn what_the_browser_says_of_its_network_counts_only_while_the_server_is_not_heard() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = start(&[]);
+    let proxy = Proxy::start(server.address);
+    let page = Page::blank(&browser, true);
+    page.prepare("Object.defineProperty(navigator, 'onLine', { get: () => false })");
+    page.go(&format!("http://{}/", proxy.address));
+    page.wait_until(LIVE);
+    page.wait_until("document.querySelector('#audience').checkVisibility()");
+    page.wait_until("document.querySelector('#audience').textContent === 'just you'");
+    proxy.set_down(true);
+    page.wait_until("document.querySelector('#state').textContent === 'offline'");
+    assert_eq!(
+        page.evaluate("document.querySelector('#audience').hidden"),
+        true
+    );
+    proxy.set_down(false);
+    page.wait_until(LIVE);
+}
+
+#[test]
+fn a_stream_that_is_held_back_when_the_browser_opens_it_anew_is_not_taken_for_live() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = start(&["--retry", "100"]);
+    let proxy = Proxy::start(server.address);
+    let page = Page::open(&browser, proxy.address);
+    page.wait_until(LIVE);
+    page.evaluate(
+        "window.said = []; new MutationObserver(() => said.push(document.querySelector('#state').textContent))
+           .observe(document.querySelector('#state'), { childList: true })",
+    );
+    proxy.hold_streams_back(true);
+    proxy.set_down(true);
+    proxy.set_down(false);
+    page.wait_until(POLLING);
+    publish(server.address, "meanwhile");
+    page.wait_until(&is_keyword("meanwhile"));
+    assert_eq!(page.evaluate("said.join()"), "reconnecting,polling");
+    proxy.hold_streams_back(false);
+    proxy.set_down(true);
+    proxy.set_down(false);
+    page.wait_until(LIVE);
+}
+
 fn set_offline(page: &Page, offline: bool) {
     let conditions = Network::EmulateNetworkConditions {
         offline,

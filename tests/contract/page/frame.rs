@@ -78,7 +78,7 @@ fn the_keyboard_does_all_that_the_mouse_does() {
     let page = Page::open(&browser, server.address);
     page.wait_until("document.activeElement.id === 'keyword'");
     for keyword in ["fjord", "forest"] {
-        page.tab.type_str(keyword).unwrap();
+        page.tab.send_character(keyword).unwrap();
         page.tab.press_key("Enter").unwrap();
         page.wait_until(&is_keyword(keyword));
         page.wait_until("document.querySelector('#keyword').value === ''");
@@ -248,4 +248,50 @@ fn a_screen_reader_hears_pictures_and_answers_but_no_ticking() {
     }
     let described = "document.querySelector('#wall img').alt === document.querySelector('#label h1').textContent";
     assert_eq!(page.evaluate(described), true);
+}
+
+/// Has a test tell the time, and run what is to be run each minute.
+const CLOCK: &str = "
+    let minutes = 0;
+    const each = [];
+    Date.now = () => minutes * 60_000;
+    window.setInterval = (act, pause) => pause === 60_000 && each.push(act);
+    const pass = () => {
+        minutes++;
+        each.forEach((act) => act());
+        const { left, top } = document.querySelector('#label').getBoundingClientRect();
+        return [left, top];
+    };
+";
+
+#[test]
+fn a_kiosks_label_moves_some_pixels_a_minute_and_stays_on_the_screen() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = start();
+    publish(server.address, "ocean");
+    let page = Page::blank(&browser, true);
+    page.prepare(CLOCK);
+    page.go(&format!("http://{}/?kiosk", server.address));
+    page.wait_until(&is_keyword("ocean"));
+    let places = page.evaluate("JSON.stringify(Array.from({ length: 180 }, pass))");
+    let places: Vec<[f64; 2]> = serde_json::from_str(places.as_str().unwrap()).unwrap();
+    for axis in [0, 1] {
+        let along: Vec<f64> = places.iter().map(|place| place[axis]).collect();
+        let steps = along.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+        assert!(steps.fold(0.0, f64::max) < 5.0, "nobody sees it: {along:?}");
+        let (low, high) = (
+            along.iter().copied().fold(f64::MAX, f64::min),
+            along.iter().copied().fold(f64::MIN, f64::max),
+        );
+        assert!(high - low > 20.0, "{low} {high}");
+        assert!(low >= 0.0 && high < 800.0, "{low} {high}");
+    }
+    let fits = "(({ right, bottom }) => right <= innerWidth && bottom <= innerHeight)\
+        (document.querySelector('#label').getBoundingClientRect())";
+    assert_eq!(page.evaluate(fits), true);
+    page.go(&format!("http://{}/", server.address));
+    page.wait_until(&is_keyword("ocean"));
+    assert_eq!(page.evaluate("`${pass()}` === `${pass()}`"), true);
 }

@@ -19,7 +19,7 @@ fn subscribers(address: SocketAddr) -> usize {
 }
 
 #[track_caller]
-fn await_subscribers(address: SocketAddr, count: usize) {
+pub fn await_subscribers(address: SocketAddr, count: usize) {
     let begun = Instant::now();
     while subscribers(address) != count {
         assert!(begun.elapsed() < PATIENCE, "{}", subscribers(address));
@@ -130,7 +130,7 @@ fn a_worker_that_falls_silent_is_done_without_and_nothing_is_lost() {
     await_subscribers(server.address, 1);
 }
 
-fn copy_page(to: &Path) {
+pub fn copy_page(to: &Path) {
     let public = Path::new(env!("CARGO_MANIFEST_DIR")).join("public");
     for file in fs::read_dir(public).unwrap() {
         let file = file.unwrap();

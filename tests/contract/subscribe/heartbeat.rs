@@ -22,7 +22,7 @@ fn a_heartbeat_is_a_comment_and_an_audience_event() {
     let mut plain = Client::connect(server.address);
     plain.send("GET /subscribe HTTP/1.0\r\n\r\n");
     plain.head();
-    let text: Vec<String> = plain.raw_lines().skip(3).take(4).collect();
+    let text: Vec<String> = plain.raw_lines().skip(5).take(4).collect();
     assert_eq!(text.concat(), ": ping\nevent: audience\ndata: 2\n\n");
 }
 

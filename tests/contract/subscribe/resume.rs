@@ -23,6 +23,12 @@ fn keyword(event: &Event) -> String {
     data["keyword"].as_str().unwrap().to_owned()
 }
 
+/// The block behind `hello`.
+fn behind_hello(stream: &mut Stream) -> Event {
+    assert_eq!(stream.block().unwrap().name, "hello");
+    stream.block().unwrap()
+}
+
 /// The keywords of the pictures up to the one of `last`, which is published now.
 fn up_to(server: &Server, stream: &mut Stream, last: &str) -> Vec<String> {
     publish(server.address, last);
@@ -40,6 +46,9 @@ fn every_later_picture_comes_in_order_and_once_and_then_the_live_ones() {
     let (server, ids) = after_publishing(&["a", "b", "c", "d"], &[]);
     for (seen, rest) in [(0, &["b", "c", "d"][..]), (2, &["d"]), (1, &["c", "d"])] {
         let mut stream = Stream::resume(server.address, &ids[seen]);
+        let hello = stream.block().unwrap();
+        assert!(hello.retry.is_some() && hello.text.starts_with("retry: "));
+        assert_eq!((hello.name.as_str(), hello.id), ("hello", None));
         let held: Vec<Event> = rest.iter().map(|_| stream.block().unwrap()).collect();
         assert!(held.iter().map(keyword).eq(rest.iter().copied()));
         assert!(
@@ -47,8 +56,7 @@ fn every_later_picture_comes_in_order_and_once_and_then_the_live_ones() {
                 .map(|event| event.id.clone().unwrap())
                 .eq(ids[seen + 1..4].iter().cloned())
         );
-        assert!(held[0].retry.is_some() && held[0].text.starts_with("retry: "));
-        assert_eq!(held[0].name, "picture");
+        assert!(held.iter().all(|event| event.name == "picture"));
     }
 }
 
@@ -61,14 +69,13 @@ fn live_pictures_follow_those_that_were_held_without_gap_or_repeat() {
 }
 
 #[test]
-fn who_has_seen_all_gets_a_block_of_its_own_and_then_the_live_ones() {
+fn who_has_seen_all_gets_the_place_again_and_then_the_live_ones() {
     let (server, ids) = after_publishing(&["a", "b"], &[]);
     let mut stream = Stream::resume(server.address, &ids[1]);
     let first = stream.block().unwrap();
-    assert_eq!(first.id.as_ref(), Some(&ids[1]));
     assert_eq!(
-        first.text,
-        format!("retry: {}\nid: {}", first.retry.unwrap(), ids[1])
+        (first.name.as_str(), &first.id),
+        ("hello", &Some(ids[1].clone()))
     );
     assert!(up_to(&server, &mut stream, "c").is_empty());
 }
@@ -81,7 +88,11 @@ fn the_place_told_before_there_is_a_picture_is_one_to_resume_from() {
         publish(server.address, keyword);
     }
     let mut stream = Stream::resume(server.address, &place);
-    assert_eq!(stream.block().unwrap().name, "picture", "nothing is missed");
+    assert_eq!(
+        behind_hello(&mut stream).name,
+        "picture",
+        "nothing is missed"
+    );
     assert_eq!(up_to(&server, &mut stream, "c"), ["b"]);
 }
 
@@ -113,7 +124,7 @@ fn the_header_beats_the_query() {
         let target = format!("/subscribe?{name}={}", ids[0]);
         let fields = format!("last-event-id: {}\r\n", ids[1]);
         let mut stream = Stream::open_with(server.address, &target, &fields);
-        assert_eq!(keyword(&stream.block().unwrap()), "c", "{name}");
+        assert_eq!(keyword(&behind_hello(&mut stream)), "c", "{name}");
     }
 }
 
@@ -135,7 +146,7 @@ fn an_id_that_does_not_parse_counts_as_absent() {
     let (server, _) = after_publishing(&["a", "b"], &[]);
     for text in UNREADABLE {
         let mut header = Stream::resume(server.address, text);
-        let first = header.block().unwrap();
+        let first = behind_hello(&mut header);
         assert_eq!(
             (first.name.as_str(), keyword(&first)),
             ("picture", "b".into()),
@@ -144,7 +155,7 @@ fn an_id_that_does_not_parse_counts_as_absent() {
         if text.is_ascii() {
             let target = format!("/subscribe?lastEventId={text}");
             let mut query = Stream::open_with(server.address, &target, "");
-            assert_eq!(keyword(&query.block().unwrap()), "b", "{text}");
+            assert_eq!(keyword(&behind_hello(&mut query)), "b", "{text}");
         }
     }
 }
@@ -174,11 +185,15 @@ fn an_id_that_does_not_parse_hides_none_that_does() {
         ] {
             let target = format!("/subscribe{target}");
             let mut stream = Stream::open_with(server.address, &target, &fields);
-            assert_eq!(keyword(&stream.block().unwrap()), "b", "{target} {fields}");
+            assert_eq!(
+                keyword(&behind_hello(&mut stream)),
+                "b",
+                "{target} {fields}"
+            );
         }
         let fields = format!("Last-Event-ID: {text}\r\nLast-Event-ID: {good}\r\n");
         let mut stream = Stream::open_with(server.address, "/subscribe", &fields);
-        assert_eq!(keyword(&stream.block().unwrap()), "b", "{fields}");
+        assert_eq!(keyword(&behind_hello(&mut stream)), "b", "{fields}");
     }
 }
 
@@ -221,12 +236,9 @@ fn missed_comes_first_when_pictures_after_the_id_may_have_been_dropped() {
         newer_than_anything,
     ] {
         let mut stream = Stream::resume(server.address, seen);
-        let first = stream.block().unwrap();
-        let retry = first.retry.unwrap();
-        assert_eq!(
-            first.text,
-            format!("retry: {retry}\nevent: missed\ndata: {{\"after\":\"{seen}\"}}")
-        );
+        let first = behind_hello(&mut stream);
+        let missed = format!("event: missed\ndata: {{\"after\":\"{seen}\"}}");
+        assert_eq!(first.text, missed);
         let held: Vec<Event> = (0..3).map(|_| stream.block().unwrap()).collect();
         assert!(held.iter().map(keyword).eq(["d", "e", "f"]), "{seen}");
         assert!(held.iter().all(|event| event.retry.is_none()));
@@ -237,7 +249,7 @@ fn missed_comes_first_when_pictures_after_the_id_may_have_been_dropped() {
 fn the_last_one_dropped_is_still_a_place_after_which_nothing_is_missed() {
     let (server, ids) = after_publishing(&["a", "b", "c", "d"], &["--history", "2"]);
     let mut stream = Stream::resume(server.address, &ids[1]);
-    let first = stream.block().unwrap();
+    let first = behind_hello(&mut stream);
     assert_eq!(
         (first.name.as_str(), keyword(&first)),
         ("picture", "c".into())
@@ -250,6 +262,12 @@ fn a_restart_is_told_even_when_nothing_is_held_yet() {
     drop(old);
     let server = Server::start(&[]);
     let mut stream = Stream::resume(server.address, &ids[0]);
+    let place = stream
+        .block()
+        .unwrap()
+        .id
+        .expect("no picture follows at once");
+    assert!(place > ids[0], "{place}");
     let first = stream.block().unwrap();
     assert_eq!((first.name.as_str(), first.id), ("missed", None));
     let data: Value = serde_json::from_str(&first.data).unwrap();
@@ -266,6 +284,7 @@ fn a_full_ring_is_replayed_whole_also_over_http_1_0() {
         .map(|_| publish_on(&mut publisher, &keyword))
         .collect();
     let mut stream = Stream::resume(server.address, &ids[43]);
+    assert_eq!(stream.block().unwrap().name, "hello");
     for id in &ids[44..] {
         let event = stream.block().unwrap();
         assert_eq!(

@@ -1,8 +1,8 @@
-//! A real Chromium, and what its console says.
+//! A real Chromium that all tests share, and what its console says.
 
 use super::{PATIENCE, programs};
 use headless_chrome::{
-    Browser, LaunchOptions, Tab,
+    LaunchOptions, Tab,
     protocol::cdp::{
         Emulation::SetDeviceMetricsOverride,
         Log::LogEntryLevel,
@@ -15,42 +15,129 @@ use headless_chrome::{
 use serde_json::Value;
 use std::{
     ffi::OsStr,
+    fmt::Display,
     fs,
     net::SocketAddr,
-    path::Path,
-    sync::{Arc, Mutex},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
 const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
-/// Starts a browser; nothing, with a word on standard error, where there is none. With `CI=true` there must be one.
-pub fn start() -> Option<Browser> {
-    start_with(&[])
+/// The process that all tests share: to start one takes seconds.
+static SHARED: Mutex<Option<Arc<Process>>> = Mutex::new(None);
+
+/// A profile of its own, whose pages are closed with it.
+pub struct Browser {
+    process: Arc<Process>,
+    /// A private window's, in the shared process.
+    context: Option<String>,
+    tabs: Mutex<Vec<Arc<Tab>>>,
 }
 
-/// The same, with `more` arguments.
+/// A profile in the shared process; nothing, with a word on standard error, where there is no browser. With `CI=true`
+/// there must be one.
+pub fn start() -> Option<Browser> {
+    let program = programs::find(&PROGRAMS, "chromium")?;
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    let process = match shared.take() {
+        Some(process) if process.lives() => process,
+        _ => Arc::new(Process::start(program, &[])),
+    };
+    *shared = Some(Arc::clone(&process));
+    let context = process.heard(process.browser.new_context());
+    let context = Some(context.get_id().to_owned());
+    Some(Browser::new(process, context))
+}
+
+/// As [`start`], but an ordinary profile in a process of its own, with `more` arguments.
 pub fn start_with(more: &[&str]) -> Option<Browser> {
     let program = programs::find(&PROGRAMS, "chromium")?;
-    let arguments = [
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-    ];
-    let options = LaunchOptions {
-        path: Some(program),
-        sandbox: false,
-        window_size: Some((1280, 800)),
-        idle_browser_timeout: 4 * PATIENCE,
-        args: arguments.iter().chain(more).map(OsStr::new).collect(),
-        ..LaunchOptions::default()
-    };
-    Some(Browser::new(options).unwrap())
+    Some(Browser::new(Arc::new(Process::start(program, more)), None))
+}
+
+impl Browser {
+    fn new(process: Arc<Process>, context: Option<String>) -> Self {
+        Self {
+            process,
+            context,
+            tabs: Mutex::default(),
+        }
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        for tab in self.tabs.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            // The test may have closed it, or the browser may be gone.
+            let _ = tab.close(false);
+        }
+    }
+}
+
+/// A running Chromium.
+struct Process {
+    browser: headless_chrome::Browser,
+    /// Ends the browser when this process is gone, however it ends: what stands in a static is not dropped.
+    _guard: Child,
+}
+
+/// The guard's script. `$1` is the browser and `$2` its files. Its standard input ends with this process.
+const GUARD: &str = r#"cat; kill -9 "$1"; sleep 1; rm -rf "$2""#;
+
+impl Process {
+    fn start(program: PathBuf, more: &[&str]) -> Self {
+        let arguments = [
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+        ];
+        let files = tempfile::tempdir().unwrap().keep();
+        let options = LaunchOptions {
+            path: Some(program),
+            sandbox: false,
+            window_size: Some((1280, 800)),
+            idle_browser_timeout: 4 * PATIENCE,
+            user_data_dir: Some(files.clone()),
+            args: arguments.iter().chain(more).map(OsStr::new).collect(),
+            ..LaunchOptions::default()
+        };
+        let browser = headless_chrome::Browser::new(options).unwrap();
+        let process = browser.get_process_id().unwrap().to_string();
+        let mut guard = Command::new("sh");
+        guard
+            .args(["-c", GUARD, "guard", &process])
+            .arg(files)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Self {
+            browser,
+            _guard: guard.spawn().unwrap(),
+        }
+    }
+
+    fn lives(&self) -> bool {
+        self.browser.get_version().is_ok()
+    }
+
+    /// The browser's answer, which comes as long as the browser lives.
+    #[track_caller]
+    fn heard<T, E: Display>(&self, answer: Result<T, E>) -> T {
+        answer.unwrap_or_else(|error| match self.lives() {
+            true => panic!("the browser refuses: {error:#}"),
+            false => panic!("the browser that the tests share has crashed or was ended: {error:#}"),
+        })
+    }
 }
 
 /// An open page.
 pub struct Page {
     pub tab: Arc<Tab>,
+    process: Arc<Process>,
     complaints: Arc<Mutex<Vec<String>>>,
 }
 
@@ -64,24 +151,27 @@ impl Page {
 
     /// An empty page, in a window of its own or as a tab that hides the one before.
     pub fn blank(browser: &Browser, own_window: bool) -> Self {
-        let tab = browser.new_tab_with_options(CreateTarget {
+        let process = Arc::clone(&browser.process);
+        let tab = process.browser.new_tab_with_options(CreateTarget {
             url: "about:blank".into(),
             left: None,
             top: None,
             width: own_window.then_some(1280),
             height: own_window.then_some(800),
             window_state: None,
-            browser_context_id: None,
+            browser_context_id: browser.context.clone(),
             enable_begin_frame_control: None,
             new_window: Some(own_window),
             background: None,
             for_tab: None,
             hidden: None,
         });
-        let tab = tab.unwrap();
+        let tab = process.heard(tab);
+        browser.tabs.lock().unwrap().push(Arc::clone(&tab));
         tab.set_default_timeout(PATIENCE);
         let page = Self {
             tab,
+            process,
             complaints: Arc::default(),
         };
         page.listen();
@@ -89,11 +179,9 @@ impl Page {
     }
 
     pub fn go(&self, url: &str) {
-        self.tab
-            .navigate_to(url)
-            .unwrap()
-            .wait_until_navigated()
-            .unwrap();
+        let tab = self.tab.navigate_to(url);
+        let tab = tab.and_then(Tab::wait_until_navigated);
+        self.process.heard(tab);
     }
 
     /// Runs `script` before any of the page's own, in whatever is opened from now on.
@@ -104,7 +192,7 @@ impl Page {
             include_command_line_api: None,
             run_immediately: None,
         };
-        self.tab.call_method(method).unwrap();
+        self.process.heard(self.tab.call_method(method));
     }
 
     fn listen(&self) {
@@ -120,11 +208,8 @@ impl Page {
 
     /// What a script in the page makes of `expression`.
     pub fn evaluate(&self, expression: &str) -> Value {
-        self.tab
-            .evaluate(expression, true)
-            .unwrap()
-            .value
-            .unwrap_or(Value::Null)
+        let answer = self.tab.evaluate(expression, true);
+        self.process.heard(answer).value.unwrap_or(Value::Null)
     }
 
     /// Waits until `expression` is true.
@@ -138,9 +223,22 @@ impl Page {
                look();
              }})"
         );
-        if self.evaluate(&script) != true {
-            let body = self.evaluate("document.body.outerHTML");
-            panic!("never true: {expression}\n{body}\n{:#?}", self.complaints());
+        let begun = Instant::now();
+        let became_true = loop {
+            let answer = match self.tab.evaluate(&script, true) {
+                Err(error) if is_navigation(&error) => None,
+                answer => self.process.heard(answer).value,
+            };
+            match answer {
+                Some(Value::Bool(became_true)) => break became_true,
+                // The page was loaded anew meanwhile.
+                _ if begun.elapsed() < PATIENCE => {}
+                _ => break false,
+            }
+        };
+        if !became_true {
+            let html = self.evaluate("document.documentElement.outerHTML");
+            panic!("never true: {expression}\n{html}\n{:#?}", self.complaints());
         }
     }
 
@@ -162,7 +260,7 @@ impl Page {
             display_feature: None,
             device_posture: None,
         };
-        self.tab.call_method(metrics).unwrap();
+        self.process.heard(self.tab.call_method(metrics));
     }
 
     /// Types into what has the focus.
@@ -173,7 +271,7 @@ impl Page {
             .click()
             .unwrap();
         self.evaluate("document.querySelector('#keyword').select()");
-        self.tab.type_str(keyword).unwrap();
+        self.tab.send_character(keyword).unwrap();
         self.tab.press_key("Enter").unwrap();
     }
 
@@ -187,6 +285,17 @@ impl Page {
         let image = self.tab.capture_screenshot(Png, None, None, true).unwrap();
         fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name), image).unwrap();
     }
+}
+
+fn is_navigation(error: &impl Display) -> bool {
+    let error = error.to_string();
+    [
+        "navigated or closed",
+        "context was destroyed",
+        "Cannot find context",
+    ]
+    .iter()
+    .any(|text| error.contains(text))
 }
 
 fn complaint(event: &Event) -> Option<String> {

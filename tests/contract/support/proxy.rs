@@ -145,7 +145,9 @@ fn admit(shared: &Mutex<State>, is_stream: bool) -> Option<(SocketAddr, Option<u
 /// Has these sockets cut when the proxy goes down; whether it is up.
 fn enlist(shared: &Mutex<State>, sockets: [TcpStream; 2]) -> bool {
     let mut state = shared.lock().unwrap();
-    state.sockets.extend(sockets);
+    if !state.is_down {
+        state.sockets.extend(sockets);
+    }
     !state.is_down
 }
 

@@ -1,0 +1,62 @@
+//! A visitor who goes on to another page is not counted, also where the browser keeps the page for the way back.
+
+use super::{LIVE, is_keyword, tabs::await_subscribers};
+use crate::support::{
+    browser::{self, Page},
+    client::publish,
+    server::Server,
+};
+
+/// Whether the page came back as it was.
+const WAS_KEPT: &str = "window.kept === true";
+
+/// A page that remembers whether it was kept, and is live.
+fn open(browser: &browser::Browser, server: &Server, script: &str) -> Page {
+    let page = Page::blank(browser, true);
+    page.prepare(&format!(
+        "{script}; addEventListener('pageshow', (event) => (window.kept = event.persisted))"
+    ));
+    page.go(&format!("http://{}/", server.address));
+    page.wait_until(LIVE);
+    page
+}
+
+#[test]
+fn a_visitor_who_goes_on_is_no_longer_counted_and_is_again_when_back() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let (server, elsewhere) = (Server::start(&[]), Server::start(&[]));
+    for script in ["", "delete window.SharedWorker"] {
+        let page = open(&browser, &server, script);
+        await_subscribers(server.address, 1);
+        page.go(&format!("http://{}/healthz", elsewhere.address));
+        await_subscribers(server.address, 0);
+        publish(server.address, "meanwhile");
+        page.evaluate("history.back()");
+        page.wait_until("location.pathname === '/'");
+        page.wait_until(WAS_KEPT);
+        page.wait_until(LIVE);
+        page.wait_until(&is_keyword("meanwhile"));
+        await_subscribers(server.address, 1);
+        page.tab.close(true).unwrap();
+        await_subscribers(server.address, 0);
+    }
+}
+
+#[test]
+fn those_who_stay_keep_the_line_of_one_who_goes_on() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = Server::start(&[]);
+    let pages = [(); 2].map(|()| open(&browser, &server, ""));
+    await_subscribers(server.address, 1);
+    pages[0].go(&format!("http://{}/healthz", server.address));
+    publish(server.address, "one");
+    pages[1].wait_until(&is_keyword("one"));
+    pages[1].wait_until(LIVE);
+    await_subscribers(server.address, 1);
+    pages[1].go("about:blank");
+    await_subscribers(server.address, 0);
+}
