@@ -8,6 +8,7 @@
 //!
 //! ```
 //! use picture_frame::{channel::{Channel, Framing, Missed, Pumped}, event::Id};
+//! use std::io::IoSlice;
 //!
 //! let mut channel = Channel::new(2, Id::at(0)); // holds two events
 //! channel.publish(1000, "", "one");
@@ -15,17 +16,18 @@
 //!
 //! // A socket that has room for 10 bytes: the cursor stands amid the event.
 //! let mut got = Vec::new();
-//! let took = channel.pump(&mut reader, |bytes| {
-//!     got.extend_from_slice(&bytes[..10]);
+//! let took = channel.pump(&mut reader, |slices| {
+//!     got.extend_from_slice(&slices[0][..10]);
 //!     10
 //! });
 //! assert_eq!((took, got.as_slice()), (Ok(Pumped::Some(true)), &b"id: 1000-0"[..]));
 //!
-//! // It has room again: the rest, and what was published meanwhile.
+//! // It has room again: the rest, and what was published meanwhile, by one vectored write.
 //! channel.publish(1001, "", "two");
-//! let took = channel.pump(&mut reader, |bytes| {
-//!     got.extend_from_slice(bytes);
-//!     bytes.len()
+//! let all = |slices: &[IoSlice<'_>]| slices.iter().map(|slice| slice.len()).sum();
+//! let took = channel.pump(&mut reader, |slices| {
+//!     got.extend(slices.iter().flat_map(|slice| slice.iter()));
+//!     all(slices)
 //! });
 //! assert_eq!(took, Ok(Pumped::All(true)));
 //! assert_eq!(got, b"id: 1000-0\ndata: one\n\nid: 1001-0\ndata: two\n\n");
@@ -34,17 +36,17 @@
 //! for number in 2..5 {
 //!     channel.publish(1000 + number, "", "more");
 //! }
-//! assert_eq!(channel.pump(&mut reader, |bytes| bytes.len()), Err(Missed));
+//! assert_eq!(channel.pump(&mut reader, all), Err(Missed));
 //!
 //! // It comes back with the last id it saw, and is told that it missed something.
 //! let (mut reader, missed) = channel.after(Id::at(1001), Framing::Plain);
 //! assert_eq!(missed, Some(Missed));
 //! assert!(channel.has_more(&reader));
-//! # assert_eq!(channel.pump(&mut reader, |bytes| bytes.len()), Ok(Pumped::All(true)));
+//! # assert_eq!(channel.pump(&mut reader, all), Ok(Pumped::All(true)));
 //! ```
 
 use crate::event::{self, Id};
-use std::collections::VecDeque;
+use std::{collections::VecDeque, io::IoSlice};
 
 /// A reader's place: which event it takes next, and how much of it it has had. 16 bytes, and all that an idle
 /// subscriber keeps. Made by [`Channel::latest`] and [`Channel::after`], moved by [`Channel::pump`].
@@ -299,8 +301,9 @@ impl Channel {
         (rest.map(Held::text), last)
     }
 
-    /// Hands over what the reader has not had, in order, until `write` takes less than it is given. `write` says how
-    /// many bytes it took, as a socket does.
+    /// Hands over all that the reader has not had, in order, as the slices of one vectored write (writev(2)), and moves
+    /// the cursor on by as many bytes as `write` says that it took. With more than 1,024 slices there are several
+    /// writes, until one takes less than it is given.
     ///
     /// # Errors
     ///
@@ -308,27 +311,94 @@ impl Channel {
     pub fn pump(
         &self,
         at: &mut Cursor,
-        mut write: impl FnMut(&[u8]) -> usize,
+        mut write: impl FnMut(&[IoSlice<'_>]) -> usize,
     ) -> Result<Pumped, Missed> {
-        let mut moved = false;
+        self.pump_behind([b"", b""], at, |slices| write(slices))
+            .map(|(_, pumped)| pumped)
+    }
+
+    /// As [`Channel::pump`], with bytes that go before the events, in the same write. How many of these bytes were
+    /// taken; the events move on only when all were.
+    ///
+    /// # Errors
+    ///
+    /// As [`Channel::pump`].
+    pub(crate) fn pump_behind(
+        &self,
+        before: [&[u8]; 2],
+        at: &mut Cursor,
+        mut write: impl FnMut(&[IoSlice<'_>]) -> usize,
+    ) -> Result<(usize, Pumped), Missed> {
+        let (mut before, mut first, mut moved) = (before, 0, false);
         loop {
-            let index = at.next.checked_sub(self.first).ok_or(Missed)?;
-            let Some(held) = self.held.get(index as usize) else {
+            let begin = at.next.checked_sub(self.first).ok_or(Missed)? as usize;
+            let events = self.held.range(begin.min(self.held.len())..);
+            let events = events.map(|held| held.frame.bytes(at.framing));
+            let length = before.iter().map(|slice| slice.len()).sum::<usize>();
+            if length == 0 && events.len() == 0 {
                 at.blocked = false;
-                return Ok(Pumped::All(moved));
-            };
-            let rest = &held.frame.bytes(at.framing)[at.sent as usize..];
-            let taken = write(rest);
-            moved |= taken > 0;
-            if taken < rest.len() {
-                at.sent += taken as u32;
-                at.blocked = true;
-                return Ok(Pumped::Some(moved));
+                return Ok((first, Pumped::All(moved)));
             }
-            at.next += 1;
-            at.sent = 0;
+            let (taken, all) = gather(before, events, at.sent as usize, &mut write);
+            let ahead = taken.min(length);
+            first += ahead;
+            moved |= taken > 0;
+            self.advance(at, taken - ahead);
+            if !all {
+                at.blocked = true;
+                return Ok((first, Pumped::Some(moved)));
+            }
+            before = [b"", b""];
         }
     }
+
+    /// Moves a cursor on by `taken` bytes of what it was given.
+    fn advance(&self, at: &mut Cursor, mut taken: usize) {
+        while taken > 0 {
+            let held = &self.held[(at.next - self.first) as usize];
+            let rest = held.frame.bytes(at.framing).len() - at.sent as usize;
+            if taken < rest {
+                at.sent += taken as u32;
+                return;
+            }
+            taken -= rest;
+            (at.next, at.sent) = (at.next + 1, 0);
+        }
+    }
+}
+
+/// Slices that one vectored write takes at most (writev(2), `IOV_MAX`).
+const MAX_SLICES: usize = 1024;
+/// Slices that lie on the stack: a head, a body and two events. A subscriber that is up to date needs one.
+const FEW: usize = 4;
+
+/// Writes `before`, and then the events without the first `skip` bytes of the first of them. How much was taken, and
+/// whether that was everything it was given.
+fn gather<'a>(
+    before: [&'a [u8]; 2],
+    events: impl ExactSizeIterator<Item = &'a [u8]>,
+    skip: usize,
+    mut write: impl FnMut(&[IoSlice<'_>]) -> usize,
+) -> (usize, bool) {
+    let room = (before.len() + events.len()).min(MAX_SLICES);
+    let mut few = [IoSlice::new(b""); FEW];
+    let mut many = Vec::new();
+    let slices = if room <= FEW {
+        &mut few[..]
+    } else {
+        many.resize(room, IoSlice::new(b""));
+        &mut many[..]
+    };
+    let skips = std::iter::once(skip).chain(std::iter::repeat(0));
+    let events = events.zip(skips).map(|(event, skip)| &event[skip..]);
+    let parts = before.into_iter().filter(|slice| !slice.is_empty());
+    let (mut count, mut length) = (0, 0);
+    for (slice, part) in slices.iter_mut().zip(parts.chain(events)) {
+        *slice = IoSlice::new(part);
+        (count, length) = (count + 1, length + part.len());
+    }
+    let taken = write(&slices[..count]);
+    (taken, taken == length)
 }
 
 #[cfg(test)]

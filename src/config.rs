@@ -3,11 +3,11 @@
 mod values;
 
 use crate::{
-    frame::{Network, Origin},
+    frame::{Host, Network, Origin},
     load,
     source::flickr::{self, DEFAULT_URL},
 };
-use clap::{Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use std::{
     env,
     ffi::OsString,
@@ -38,9 +38,20 @@ pub(crate) enum SourceName {
     subcommand_help_heading = "Load test"
 )]
 pub(crate) struct Options {
-    /// Address and port to listen on; port 0 picks a free one. PORT=n in the environment means 0.0.0.0:n
+    /// Address and port to listen on; port 0 picks a free one. PORT=n in the environment means port n on all addresses,
+    /// IPv6 and IPv4
     #[arg(long, env = "PICTURE_FRAME_LISTEN", value_name = "ADDR", value_parser = address)]
     listen: Option<SocketAddr>,
+
+    /// Name that Host may have; other requests are answered 421; repeatable; * for any [default: on loopback without a
+    /// trusted proxy IP addresses, localhost and names below .localhost; else any]
+    #[arg(
+        long,
+        env = "PICTURE_FRAME_HOST",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    host: Vec<Host>,
 
     /// Where pictures come from [default: flickr if FLICKR_API_KEY is set, else gallery]
     #[arg(long, env = "PICTURE_FRAME_SOURCE")]
@@ -85,7 +96,12 @@ pub(crate) struct Options {
     )]
     publish_rate: u32,
 
-    /// Proxy whose X-Forwarded-For is believed, an address or a network; repeatable
+    /// Publishes per second of all clients together, twice as many at once; 0 = no limit [default: 5, with
+    /// --publish-rate 0 none]
+    #[arg(long, env = "PICTURE_FRAME_BROADCAST_RATE", value_name = "N")]
+    broadcast_rate: Option<u32>,
+
+    /// Proxy whose X-Forwarded-For, -Host and -Proto are believed, an address or a network; repeatable
     #[arg(
         long,
         env = "PICTURE_FRAME_TRUSTED_PROXY",
@@ -118,6 +134,15 @@ pub(crate) struct Options {
     /// Subscribers beyond this are told to come back later [default: nine tenths of --max-connections]
     #[arg(long, env = "PICTURE_FRAME_MAX_SUBSCRIBERS", value_name = "N", value_parser = limit)]
     max_subscribers: Option<usize>,
+
+    /// Connections of one client address, of an IPv6 client those of its /64; more are answered 503 [default: no limit]
+    #[arg(long, env = "PICTURE_FRAME_PER_ADDRESS", value_name = "N", value_parser = limit)]
+    per_address: Option<usize>,
+
+    /// MiB of input and output that all connections together may make the server hold; connections that hold most are
+    /// closed beyond it
+    #[arg(long, env = "PICTURE_FRAME_MAX_BUFFERED", value_name = "MIB", default_value = "64", value_parser = limit)]
+    max_buffered: usize,
 
     /// Bound on receiving a whole request, and on a new connection's first byte
     #[arg(long, env = "PICTURE_FRAME_REQUEST_TIMEOUT", value_name = "SECONDS", default_value = "10", value_parser = timeout)]
@@ -160,13 +185,16 @@ enum Command {
 const AFTER_HELP: &str = "\
 Each option is also read from the environment variable named beside it; a flag beats it, and it beats PORT.
 Logging goes to standard error; RUST_LOG sets its level (error, warn, info, debug, trace; default info).
-Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 128 + n a second signal n.";
+SIGTERM and SIGINT stop the server; SIGQUIT ends it at once; SIGHUP and SIGUSR1 are a line in the log.
+Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 131 SIGQUIT; 128 + n a second signal n.";
 
 /// What the program is to do.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Address and port to listen on.
-    pub(crate) listen: SocketAddr,
+    /// Where to listen.
+    pub(crate) listen: Listen,
+    /// Hosts that requests may be for, if that was said.
+    pub(crate) hosts: Vec<Host>,
     /// Where pictures come from, with what that needs.
     pub(crate) source: SourceConfig,
     /// Threads that ask the source.
@@ -177,6 +205,8 @@ pub struct Config {
     pub(crate) lookup_timeout: Duration,
     /// Publishes per minute and client, 0 for no limit.
     pub(crate) publish_rate: u32,
+    /// Publishes per second of all clients together, 0 for no limit.
+    pub(crate) broadcast_rate: u32,
     /// Proxies whose word is taken for who the client is.
     pub(crate) trusted_proxies: Vec<Network>,
     /// Pictures held for replay.
@@ -189,6 +219,10 @@ pub struct Config {
     pub(crate) max_connections: Option<usize>,
     /// Subscribers held at most, if that was said.
     pub(crate) max_subscribers: Option<usize>,
+    /// Connections of one client address, if they are bounded.
+    pub(crate) per_address: Option<usize>,
+    /// MiB that all connections together may make the server hold.
+    pub(crate) max_buffered: usize,
     /// Bound on receiving a request.
     pub(crate) request_timeout: Duration,
     /// Bound on waiting for the next one.
@@ -201,6 +235,15 @@ pub struct Config {
     pub(crate) cors_origins: Vec<Origin>,
     /// A folder that replaces the page in the binary.
     pub(crate) public: Option<PathBuf>,
+}
+
+/// Where to listen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Listen {
+    /// One address, with its port.
+    On(SocketAddr),
+    /// This port on all addresses that the system has, IPv6 and IPv4.
+    Everywhere(u16),
 }
 
 /// A source with what it needs.
@@ -257,11 +300,12 @@ impl Config {
     ///
     /// [`Stop`], when help was asked for or something is wrong.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Task, Stop> {
-        let mut options =
-            Options::try_parse_from(arguments).map_err(|error| match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Told(error.to_string()),
-                _ => Stop::Wrong(one_line(&error)),
-            })?;
+        let parsed = command().try_get_matches_from(arguments);
+        let parsed = parsed.and_then(|matches| Options::from_arg_matches(&matches));
+        let mut options = parsed.map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Told(error.to_string()),
+            _ => Stop::Wrong(one_line(&error)),
+        })?;
         match options.command.take() {
             Some(Command::Load(options)) => Ok(Task::Load(Box::new(options))),
             None => {
@@ -275,17 +319,21 @@ impl Config {
         flickr::check_url(&options.flickr_url).map_err(|error| error.to_string())?;
         Ok(Self {
             listen: listen(options.listen)?,
+            hosts: options.host,
             source: source(options.source, options.flickr_url, options.source_quota)?,
             lookup_threads: options.lookup_threads,
             lookup_queue: options.lookup_queue,
             lookup_timeout: options.lookup_timeout,
             publish_rate: options.publish_rate,
+            broadcast_rate: broadcast_rate(options.broadcast_rate, options.publish_rate),
             trusted_proxies: options.trusted_proxy,
             history: options.history,
             heartbeat: options.heartbeat,
             retry: options.retry,
             max_connections: options.max_connections,
             max_subscribers: options.max_subscribers,
+            per_address: options.per_address,
+            max_buffered: options.max_buffered,
             request_timeout: options.request_timeout,
             idle_timeout: options.idle_timeout,
             write_timeout: options.write_timeout,
@@ -294,6 +342,18 @@ impl Config {
             public: options.public,
         })
     }
+}
+
+/// The command line. The argument after an option is its value, also if that begins with a hyphen: an error then names the
+/// option that got it, instead of an argument that nothing expects.
+fn command() -> clap::Command {
+    let options = |command: clap::Command| {
+        command.mut_args(|option| match option.get_long() {
+            Some(_) if option.get_action().takes_values() => option.allow_hyphen_values(true),
+            _ => option,
+        })
+    };
+    options(Options::command()).mut_subcommand("load", options)
 }
 
 /// What clap says of an error, on one line.
@@ -311,18 +371,24 @@ fn one_line(error: &clap::Error) -> String {
     format!("{}; try --help", said.trim_end_matches(['.', ' ']))
 }
 
-fn listen(given: Option<SocketAddr>) -> Result<SocketAddr, String> {
+fn listen(given: Option<SocketAddr>) -> Result<Listen, String> {
     let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 4000));
     match (given, env::var_os("PORT")) {
-        (Some(address), _) => Ok(address),
-        (None, None) => Ok(default),
+        (Some(address), _) => Ok(Listen::On(address)),
+        (None, None) => Ok(Listen::On(default)),
         (None, Some(port)) => match port.to_str().map(str::parse) {
-            Some(Ok(port)) => Ok(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))),
+            Some(Ok(port)) => Ok(Listen::Everywhere(port)),
             _ => Err(format!(
                 "the environment has PORT={port:?}, which is no port; set 0 to 65535, or use --listen"
             )),
         },
     }
+}
+
+/// Without `--publish-rate` the operator wants no limit, so there is none of all clients together either.
+fn broadcast_rate(given: Option<u32>, publish_rate: u32) -> u32 {
+    let default = if publish_rate == 0 { 0 } else { 5 };
+    given.unwrap_or(default)
 }
 
 fn source(name: Option<SourceName>, url: String, quota: u32) -> Result<SourceConfig, String> {
@@ -345,8 +411,7 @@ mod tests {
 
     #[test]
     fn the_command_is_well_formed() {
-        use clap::CommandFactory;
-        Options::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

@@ -33,6 +33,19 @@ impl Id {
         }
     }
 
+    /// The last id in a list that is separated by commas, as some proxies fold several fields into. An element that is no
+    /// id counts as absent.
+    pub(crate) fn last_in(list: &str) -> Option<Self> {
+        let mut rest = list;
+        while let Some((before, last)) = rest.rsplit_once(',') {
+            if let Ok(id) = last.trim().parse() {
+                return Some(id);
+            }
+            rest = before.trim_end();
+        }
+        rest.parse().ok()
+    }
+
     /// The id that follows this one when the clock says `millis`: greater than this whatever the clock does.
     #[must_use]
     pub fn next(self, millis: u64) -> Self {

@@ -3,29 +3,39 @@
 mod access;
 mod album;
 mod client;
+mod drawings;
+mod gallery;
+mod hosts;
 mod keyword;
 mod metrics;
 mod page;
 mod poll;
 mod publish;
 mod rate;
+mod recent;
+mod site;
+mod sketch;
 mod subscribe;
+mod visible;
 
 pub(crate) use access::{Access, Origin};
 pub(crate) use album::Album;
 pub(crate) use client::{Network, Proxies};
+pub(crate) use drawings::Drawings;
+pub(crate) use hosts::{Host, Hosts};
 #[cfg(any(test, fuzzing))]
 pub(crate) use keyword::keyword;
 pub(crate) use metrics::Counts;
 pub(crate) use page::public;
 #[cfg(any(test, fuzzing))]
 pub(crate) use publish::shown;
-pub(crate) use rate::Rate;
+pub(crate) use rate::{Bucket, Pace, Rate};
+pub(crate) use recent::Recent;
 
 use crate::{
     http::{Method, Request, Response},
-    server::{Context, Files, Reply, Router, busy, not_found},
-    source::{Source, gallery},
+    server::{Context, Files, Reply, Router, busy},
+    source::Source,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -45,16 +55,26 @@ pub(crate) struct PictureFrame {
     pub(crate) source: Arc<dyn Source>,
     /// How long one look-up may take, the wait for a thread included.
     pub(crate) lookup_timeout: Duration,
+    /// The hosts that requests may be for.
+    pub(crate) hosts: Hosts,
     /// Who may publish and subscribe from other sites.
     pub(crate) access: Access,
     /// How often one client may publish.
     pub(crate) rate: Rate,
+    /// How often all clients together may publish.
+    pub(crate) broadcasts: Bucket,
+    /// The clients that go last when few look-ups are left.
+    pub(crate) recent: Recent,
     /// The proxies whose word is taken for who the client is.
     pub(crate) proxies: Proxies,
     /// The page's files.
     pub(crate) page: Files,
     /// Pictures found lately.
     pub(crate) album: Album,
+    /// Pictures of the gallery drawn lately.
+    pub(crate) drawings: Drawings,
+    /// How often one client may have a picture drawn.
+    pub(crate) drawn: Rate,
     /// What it counts.
     pub(crate) counts: Counts,
 }
@@ -67,32 +87,18 @@ impl PictureFrame {
             .get("/subscribe", subscribe::subscribe)
             .get("/poll", poll::poll)
             .post("/publish", publish::publish)
-            .get("/gallery/{name}", picture)
+            .get("/gallery/{name}", gallery::picture)
             .vital("/healthz", health)
             .vital("/metrics", metrics::metrics)
             .otherwise(page::page)
+            .admitting(hosts::check)
+            .counting(client::counted)
             .finally(finish)
     }
 }
 
-/// `GET /gallery/NAME`: a picture of the gallery. Its name says all that is in it, so it may be kept for ever.
-fn picture(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
-    match gallery::draw(cx.parameter(request, "name")) {
-        None => not_found().into(),
-        Some(svg) => Response::new(200)
-            .header("Content-Type", "image/svg+xml")
-            .body(svg.into_bytes())
-            .header("Cache-Control", "public, max-age=31536000, immutable")
-            .header(
-                "Content-Security-Policy",
-                "default-src 'none'; style-src 'unsafe-inline'",
-            )
-            .into(),
-    }
-}
-
 /// `GET /healthz`: whether the server takes new work.
-fn health(cx: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply {
+fn health(cx: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply<PictureFrame> {
     if cx.is_draining() {
         return busy("The server is shutting down.").into();
     }

@@ -4,6 +4,8 @@
 //! refused and never guessed at, since the next parser on the way may guess otherwise (RFC 9112, section 11.2).
 
 mod body;
+mod conditional;
+mod encoding;
 mod fields;
 mod input;
 mod problem;
@@ -13,20 +15,26 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use conditional::{Preconditions, Verdict};
 pub use input::{Input, Step};
 pub use problem::Problem;
 pub use request::{Method, Request};
 pub(crate) use response::chunk;
-pub use response::{Response, Wire};
+pub use response::{Bytes, Response, Wire};
+pub(crate) use target::is_authority;
 
 /// The longest request line, in bytes without its line end; a longer one is answered 414. As Apache and nginx allow.
 pub const MAX_REQUEST_LINE: usize = 8 * 1024;
 
-/// The longest header section, in bytes with its line ends; a longer one is answered 431. The same for trailers.
+/// The longest header section, in bytes with its line ends; a longer one is answered 431.
 pub const MAX_HEADERS: usize = 16 * 1024;
 
 /// The most fields in a header section; more are answered 431. The same for trailers.
 pub const MAX_FIELDS: usize = 64;
+
+/// The longest chunk extensions and trailers of one body, in bytes together; longer ones are answered 400: they mean
+/// nothing here, and are read past.
+pub const MAX_CHUNK_EXTRAS: usize = 16 * 1024;
 
 /// The longest request body, decoded, in bytes: 8 KiB; a longer one is answered 413 (RFC 9110, section 15.5.14).
 pub const MAX_BODY: usize = 8 * 1024;

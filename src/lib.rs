@@ -43,14 +43,14 @@
 //! }
 //!
 //! /// `POST /posts`
-//! fn post(cx: &mut Context<'_, Wall>, request: &Request<'_>) -> Reply {
+//! fn post(cx: &mut Context<'_, Wall>, request: &Request<'_>) -> Reply<Wall> {
 //!     cx.app.posts += 1;
 //!     cx.publish("wall", "post", &String::from_utf8_lossy(request.body));
 //!     Response::text(200, format!("post {}\n", cx.app.posts)).into()
 //! }
 //!
 //! /// `GET /wall`
-//! fn wall(cx: &mut Context<'_, Wall>, request: &Request<'_>) -> Reply {
+//! fn wall(cx: &mut Context<'_, Wall>, request: &Request<'_>) -> Reply<Wall> {
 //!     cx.subscribe(request, "wall", None)
 //! }
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
@@ -78,7 +78,7 @@
 //! | --- | --- |
 //! | ready | a [`Response`](http::Response), or a [`Problem`](http::Problem), and `.into()` |
 //! | slow to find | [`Context::defer`](server::Context::defer), or [`share`](server::Context::share) where many ask the same |
-//! | this client's own stream | [`Reply::Stream`](server::Reply::Stream), with [`every`](server::Context::every), [`write`](server::Context::write), [`finish`](server::Context::finish) |
+//! | this client's own stream | [`Reply::stream`](server::Reply::stream), with [`every`](server::Context::every), [`write`](server::Context::write), [`finish`](server::Context::finish) |
 //! | one stream for all | [`subscribe`](server::Context::subscribe) to a channel that is [kept](server::Server::keep), or [opened](server::Context::open) with the timer that feeds it |
 //! | the same, for clients that cannot read streams | [`until`](server::Context::until): long polling |
 //! | a file | [`Files`](server::Files) |
@@ -143,7 +143,7 @@
 //! | `EM.schedule` | [`Mailbox::post`](reactor::Mailbox::post) | write(2) to an eventfd(2) |
 //! | `EM::Channel#subscribe`, `#push` | [`Context::subscribe`](server::Context::subscribe), [`Context::publish`](server::Context::publish), on a [`Channel`](channel::Channel) | send(2) |
 //! | a `Deferrable` body: `succeed`, `fail` | [`Context::finish`](server::Context::finish), [`Context::fail`](server::Context::fail) | send(2), close(2) |
-//! | `env["async.callback"]`, status −1 | [`Reply::Later`](server::Reply::Later) | |
+//! | `env["async.callback"]`, status −1 | [`Context::defer`](server::Context::defer) | |
 //! | `HttpRouter` | [`Router`](server::Router) | |
 //! | `EM.stop` | SIGTERM, SIGINT | sigaction(2), write(2) to a socketpair(2) |
 

@@ -3,9 +3,9 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | `sse`, `response` | the strict readers: an event stream, an HTTP response; pure |
-//! | `ledger`, `broadcasts`, `books` | who is to get what, how long it took, and what is counted; pure |
+//! | `ledger`, `broadcasts`, `pictures`, `books` | who is to get what, how long it took, and what is counted; pure |
 //! | `member` | one subscriber's state |
-//! | `crowd`, `phases`, `publisher`, `watch` | all of them on the reactor, the course of a run, publishing at a fixed rate, a look once a second |
+//! | `crowd`, `dialing`, `phases`, `publisher`, `fetcher`, `watch` | all of them on the reactor, how they connect, the course of a run, publishing at a fixed rate, fetching pictures as a page does, a look once a second |
 //! | `options`, `plan`, `target`, `limits`, `probe` | what is to be done, where, what stands in the way, how much memory that takes |
 //! | `samples`, `closing`, `report`, `views` | what a run found, as data |
 //! | `table`, `json`, `page`, `units` | the same as text, for programs, and as a page; pure |
@@ -16,6 +16,8 @@ mod books;
 mod broadcasts;
 mod closing;
 mod crowd;
+mod dialing;
+mod fetcher;
 mod files;
 mod json;
 mod ledger;
@@ -24,6 +26,7 @@ mod member;
 mod options;
 mod page;
 mod phases;
+mod pictures;
 mod plan;
 mod probe;
 mod publisher;
@@ -43,21 +46,14 @@ pub use options::Options;
 pub use report::Report;
 pub use screen::Screen;
 
-use crate::reactor::{Reactor, Signals};
+use crate::reactor::{Reactor, Signals, end_at_the_second};
 use crowd::{Crowd, Message};
 use files::Output;
 use plan::Plan;
 use probe::Probe;
 use screen::Display;
-use signal_hook::{
-    consts::{SIGINT, SIGTERM},
-    flag,
-};
-use std::{
-    io,
-    path::PathBuf,
-    sync::{Arc, atomic::AtomicBool},
-};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use std::{fs, io, path::PathBuf};
 
 /// Why a run did not come to a report.
 #[derive(Debug)]
@@ -129,9 +125,10 @@ impl Files {
 }
 
 fn hold(plan: Plan, probe: Probe, screen: &Screen) -> io::Result<Report> {
-    stop_at_once_the_second_time()?;
+    end_at_the_second(&[SIGINT, SIGTERM])?;
+    end_at_the_second(&[SIGQUIT])?;
     let mut crowd = Crowd::new(plan, probe.look(), Display::start(screen)?);
-    let reactor = Reactor::client(Signals::new([SIGINT, SIGTERM])?)?;
+    let reactor = Reactor::client(Signals::new(heard())?)?;
     let mailbox = reactor.mailbox();
     mailbox.post(Message::Begin);
     probe.watch(move |bytes| mailbox.post(Message::Memory(bytes)));
@@ -139,12 +136,23 @@ fn hold(plan: Plan, probe: Probe, screen: &Screen) -> io::Result<Report> {
     Ok(crowd.report())
 }
 
-/// Has a second signal end the process, as one that is not waited for would.
-fn stop_at_once_the_second_time() -> io::Result<()> {
-    let asked = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&asked))?;
-        flag::register(signal, Arc::clone(&asked))?;
+/// The signals that a run hears. A run that was started by nohup(1) goes on when its terminal is closed.
+fn heard() -> Vec<i32> {
+    let mut heard = vec![SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2];
+    if !is_ignored(SIGHUP) {
+        heard.push(SIGHUP);
     }
-    Ok(())
+    heard
+}
+
+/// Whether the process was started with `signal` ignored (proc(5), /proc/pid/status, `SigIgn`).
+fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut masks = status
+        .lines()
+        .filter_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = masks
+        .next()
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }

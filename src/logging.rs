@@ -96,6 +96,23 @@ pub fn start(out: impl Write + Send + 'static) -> io::Result<()> {
     log::set_boxed_logger(Box::new(Logger { discreet, queue })).map_err(io::Error::other)
 }
 
+/// Writes a line to standard error, past the log. A reader that has stopped reading is waited for as long as for the last
+/// lines of the log, and then the program goes on without the line.
+pub fn say(line: String) {
+    let (tell, told) = sync_channel(1);
+    let write = move || {
+        drop(writeln!(io::stderr(), "{line}"));
+        let _ = tell.send(());
+    };
+    if thread::Builder::new()
+        .name("say".to_owned())
+        .spawn(write)
+        .is_ok()
+    {
+        let _ = told.recv_timeout(FLUSH);
+    }
+}
+
 fn write(mut out: impl Write, lines: &Receiver<Entry>, dropped: &AtomicU64) {
     // Nothing is left to be told of an error on where errors go.
     while let Ok(entry) = lines.recv() {

@@ -59,7 +59,6 @@ fn tell(text: &str, status: ExitCode) -> ExitCode {
 }
 
 fn fail(status: u8, line: &str) -> ExitCode {
-    // Where nobody listens the status still tells.
-    let _ = writeln!(io::stderr(), "picture-frame: {line}");
+    logging::say(format!("picture-frame: {line}"));
     ExitCode::from(status)
 }

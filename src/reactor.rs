@@ -14,27 +14,39 @@
 //! - **Deadlines.** Each socket has one, on a [timer wheel](crate::timer_wheel): moving it later is a plain store.
 //! - **Waking the loop.** Another thread [posts](Mailbox::post) to a queue and writes to an eventfd(2), which the loop
 //!   waits for like for any socket.
-//! - **Fairness.** Reading (64 KiB per connection), accepting (256), messages (256) and expiring (512) are bounded per
-//!   turn, since everybody else waits meanwhile; what was cut short goes on in the next turn, which then does not
-//!   sleep.
+//! - **Fairness.** A turn has a budget of bytes and operations, since every other connection waits meanwhile. Each kind
+//!   of work has a share of the budget, and bounds of its own: reading 64 KiB per connection, accepting 256, messages
+//!   256, deadlines 512. The next turn goes on with what was cut short, and does not sleep before.
+//! - **Memory.** The loop adds up what the handler [holds](Handler::held) for each connection. When that becomes much,
+//!   connections that hold more than twice the average are not read from.
 //! - **Running out.** With as many connections as there may be, or without a free descriptor, the listener stands
 //!   back, and goes on when one is free.
 //!
-//! `server::Server` is a handler that speaks HTTP. This one is EventMachine's first example, the echo
-//! server:
+//! `server::Server` is a handler that speaks HTTP. The handler below is EventMachine's first example, the echo server. A
+//! peer that has ended its own direction (a half-close) still gets the rest of its bytes back, and then the end.
 //!
 //! ```
 //! use picture_frame::reactor::{Ended, Handler, Io, Reactor, Signals, Slot, Token, bind};
+//! use picture_frame::timer_wheel::Tick;
 //! use std::time::Duration;
 //!
+//! /// A connection on which nothing moves for so long is closed.
 //! const IDLE: Duration = Duration::from_secs(60);
+//! /// A peer that leaves more than this unread is not read from.
 //! const ENOUGH: usize = 64 * 1024;
 //!
 //! struct Echo;
 //!
+//! #[derive(Default)]
+//! struct Peer {
+//!     /// Bytes that the peer has not taken yet.
+//!     unsent: Vec<u8>,
+//!     /// The peer will send no more.
+//!     ended: bool,
+//! }
+//!
 //! impl Handler for Echo {
-//!     /// What the peer has yet to take.
-//!     type State = Vec<u8>;
+//!     type State = Peer;
 //!     type Message = ();
 //!
 //!     fn opened(&mut self, io: &mut Io<Self>, at: Token) {
@@ -45,18 +57,22 @@
 //!     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
 //!         let deadline = io.now().after(IDLE);
 //!         io.with(at, |slot| {
-//!             slot.socket.set_deadline(deadline);
-//!             slot.state.extend_from_slice(bytes);
-//!             send(slot);
+//!             slot.state.unsent.extend_from_slice(bytes);
+//!             send(slot, deadline);
 //!         });
 //!     }
 //!
 //!     fn writable(&mut self, io: &mut Io<Self>, at: Token) {
-//!         io.with(at, send);
+//!         let deadline = io.now().after(IDLE);
+//!         io.with(at, |slot| send(slot, deadline));
 //!     }
 //!
 //!     fn ended(&mut self, io: &mut Io<Self>, at: Token) {
-//!         io.with(at, |slot| slot.socket.close());
+//!         let deadline = io.now().after(IDLE);
+//!         io.with(at, |slot| {
+//!             slot.state.ended = true;
+//!             send(slot, deadline);
+//!         });
 //!     }
 //!
 //!     fn expired(&mut self, io: &mut Io<Self>, at: Token) {
@@ -67,9 +83,8 @@
 //!         io.stop();
 //!     }
 //!
-//!     fn closed(&mut self, io: &mut Io<Self>, _: Vec<u8>, _: Ended) {
-//!         println!("{} left", io.connections());
-//! #       io.stop();
+//!     fn closed(&mut self, io: &mut Io<Self>, _: Token, _: Peer, ended: Ended) {
+//!         println!("{ended}; {} are left", io.connections());
 //!     }
 //!
 //!     fn alarm(&mut self, _: &mut Io<Self>, _: u32) {}
@@ -79,43 +94,53 @@
 //!     }
 //! }
 //!
-//! fn send(slot: &mut Slot<Vec<u8>>) {
-//!     let taken = slot.socket.write(&slot.state);
-//!     slot.state.drain(..taken);
-//!     if slot.state.len() > ENOUGH {
+//! /// Sends what the socket takes, and closes once a peer that has ended has got everything.
+//! fn send(slot: &mut Slot<Peer>, deadline: Tick) {
+//!     let taken = slot.socket.write(&slot.state.unsent);
+//!     slot.state.unsent.drain(..taken);
+//!     if slot.state.unsent.len() > ENOUGH {
 //!         slot.socket.pause();
 //!     } else {
 //!         slot.socket.resume();
+//!     }
+//!     slot.socket.set_deadline(deadline);
+//!     if slot.state.ended && slot.state.unsent.is_empty() {
+//!         slot.socket.close();
 //!     }
 //! }
 //!
 //! let listener = bind("127.0.0.1:0".parse()?, IDLE)?;
 //! # let address = listener.local_addr()?;
+//! let signals = Signals::new([signal_hook::consts::SIGTERM])?;
 //! # let client = std::thread::spawn(move || {
-//! #     use std::io::{Read, Write};
-//! #     let mut stream = std::net::TcpStream::connect(address).unwrap();
-//! #     stream.write_all(b"hello").unwrap();
-//! #     let mut echo = [0; 5];
-//! #     stream.read_exact(&mut echo).unwrap();
-//! #     echo
+//! #     let tried = std::panic::catch_unwind(|| client::echo(address));
+//! #     signal_hook::low_level::raise(signal_hook::consts::SIGTERM).unwrap();
+//! #     tried
 //! # });
-//! Reactor::new(listener, 1000, Signals::new::<_, i32>([])?)?.run(&mut Echo)?;
-//! # assert_eq!(&client.join().unwrap(), b"hello");
+//! Reactor::new(listener, 1000, signals)?.run(&mut Echo)?;
+//! # assert!(client.join().unwrap().is_ok(), "see above");
+//! # mod client {
+//! #     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/echo.rs"));
+//! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod budget;
 mod connect;
 mod io;
 mod listener;
 mod mailbox;
 mod meter;
+mod signals;
 mod socket;
 mod token;
 
 pub(crate) use connect::Dial;
 pub use io::{Io, NEVER};
 pub use listener::bind;
+pub(crate) use listener::every_address;
 pub use mailbox::Mailbox;
+pub(crate) use signals::{end_at_the_second, quit};
 pub use socket::{Ended, Slot, Socket};
 pub use token::Token;
 
@@ -141,8 +166,8 @@ const SCRATCH: usize = 16 * 1024;
 const EXPIRIES_PER_TURN: usize = 512;
 /// Messages that are delivered per turn.
 const MESSAGES_PER_TURN: usize = 256;
-/// Events that one wait brings at most; further ones come with the next.
-const EVENTS_PER_TURN: usize = 1024;
+/// Events that one wait brings at most; further ones come with the next. A request costs some 15 µs.
+const EVENTS_PER_TURN: usize = 256;
 
 const LISTENER: mio::Token = mio::Token(usize::MAX);
 const MAILBOX: mio::Token = mio::Token(usize::MAX - 1);
@@ -160,7 +185,8 @@ pub trait Handler: Sized {
     fn opened(&mut self, io: &mut Io<Self>, at: Token);
     /// The peer sent `bytes`: 1 to 16,384 of them, cut anywhere.
     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]);
-    /// The peer will send no more; it may still read (a half-close). May be told twice.
+    /// The peer will send no more; it may still read (a half-close). May be told twice. For a paused socket there may be
+    /// input before the end that was not read: [`Socket::has_input`].
     fn ended(&mut self, io: &mut Io<Self>, at: Token);
     /// The socket takes bytes again; for one that was connected, the first time says that it is.
     fn writable(&mut self, io: &mut Io<Self>, at: Token);
@@ -177,7 +203,11 @@ pub trait Handler: Sized {
     fn turn(&mut self, io: &mut Io<Self>) -> bool;
     /// A connection is gone, as `ended` says; this is what was kept with it. Called once for each that was opened,
     /// except for those that are open when the loop stops.
-    fn closed(&mut self, io: &mut Io<Self>, state: Self::State, ended: Ended);
+    fn closed(&mut self, io: &mut Io<Self>, at: Token, state: Self::State, ended: Ended);
+    /// The bytes that a connection's state has on the heap, which the loop adds up over all connections.
+    fn held(_: &Self::State) -> usize {
+        0
+    }
 }
 
 /// The loop. It owns what it iterates over; callbacks get only [`Io`], so that the two never borrow the same.
@@ -191,6 +221,10 @@ pub struct Reactor<H: Handler> {
     io: Io<H>,
     /// Something was cut short in this turn, so that the next one must not sleep.
     more: bool,
+    /// Waits in a row that brought as many events as fit.
+    full: usize,
+    /// All that had arrived before this turn has been told.
+    is_up_to_date: bool,
 }
 
 impl<H: Handler> Reactor<H> {
@@ -226,7 +260,15 @@ impl<H: Handler> Reactor<H> {
             signals,
             io,
             more: false,
+            full: 0,
+            is_up_to_date: false,
         })
+    }
+
+    /// Bounds what all connections together may [hold](Handler::held), in bytes.
+    pub(crate) fn bound_memory(mut self, most: usize) -> Self {
+        self.io.bound_memory(most);
+        self
     }
 
     /// A way for others to reach the handler, before the loop runs as well.
@@ -248,7 +290,6 @@ impl<H: Handler> Reactor<H> {
 
     fn turn(&mut self, handler: &mut H) -> std::io::Result<()> {
         self.wait()?;
-        self.io.take_time();
         self.more = false;
         let unread = self.io.take_unread();
         self.serve(handler);
@@ -262,16 +303,28 @@ impl<H: Handler> Reactor<H> {
     }
 
     fn wait(&mut self) -> std::io::Result<()> {
-        let idle = !self.more && self.io.unread.is_empty();
-        let patience = if idle {
-            self.io.patience()
-        } else {
+        let patience = if self.more || self.io.has_unread() {
             Some(Duration::ZERO)
+        } else {
+            self.io.patience()
         };
-        match self.poll.poll(&mut self.events, patience) {
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => Ok(()),
-            result => result,
-        }
+        let waited = self.poll.poll(&mut self.events, patience);
+        self.io.take_time(patience);
+        let is_interrupted = match waited {
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => true,
+            waited => waited.map(|()| false)?,
+        };
+        self.note_wait(is_interrupted);
+        Ok(())
+    }
+
+    /// An interrupted wait has told of no readiness, and a full one perhaps not of all. The kernel tells of ready
+    /// sockets in turn (epoll(7)), so that a crowd that keeps the waits full has all been told of after a few.
+    fn note_wait(&mut self, is_interrupted: bool) {
+        let is_full = self.events.iter().count() == EVENTS_PER_TURN;
+        self.full = if is_full { self.full + 1 } else { 0 };
+        let told = self.full * EVENTS_PER_TURN;
+        self.is_up_to_date = !is_interrupted && (!is_full || told > self.io.connections());
     }
 
     /// Tells the handler what the wait brought. A connection that was closed earlier in the same turn is known by its
@@ -301,6 +354,7 @@ impl<H: Handler> Reactor<H> {
             }
         }
         self.events = events;
+        self.tell_ends(handler);
         self.deliver(handler);
     }
 
@@ -318,9 +372,21 @@ impl<H: Handler> Reactor<H> {
     /// Reads on from those that were cut short in the last turn. They were passed over so far in this one, so that
     /// each connection has one helping per turn.
     fn read_on(&mut self, handler: &mut H, unread: &[Token]) {
+        self.io.begin_share();
         for &at in unread {
-            self.io.unqueue(at);
-            self.read(handler, at);
+            if self.io.has_budget() {
+                self.io.unqueue(at);
+                self.read(handler, at);
+            } else {
+                self.io.unread.push(at);
+            }
+        }
+    }
+
+    /// Tells of peers that have ended their direction while their sockets are paused.
+    fn tell_ends(&mut self, handler: &mut H) {
+        for at in std::mem::take(&mut self.io.endings) {
+            handler.ended(&mut self.io, at);
         }
     }
 
@@ -332,7 +398,11 @@ impl<H: Handler> Reactor<H> {
     }
 
     fn deliver(&mut self, handler: &mut H) {
+        self.io.begin_share();
         for _ in 0..MESSAGES_PER_TURN {
+            if !self.io.has_budget() {
+                break;
+            }
             let Ok(message) = self.inbox.try_recv() else {
                 return;
             };
@@ -347,8 +417,13 @@ impl<H: Handler> Reactor<H> {
         }
     }
 
+    /// Deadlines expire only when all that had arrived was read: after a pause, input and deadlines are due together.
     fn expire(&mut self, handler: &mut H) {
+        self.io.begin_share();
         for _ in 0..EXPIRIES_PER_TURN {
+            if !self.is_up_to_date || !self.io.has_budget() {
+                return;
+            }
             match self.io.due() {
                 None => return,
                 Some(None) => {}
@@ -361,8 +436,8 @@ impl<H: Handler> Reactor<H> {
 
     /// Tells the handler of the closed, whose slots may be in use again; and of each, that a descriptor is free.
     fn bury(&mut self, handler: &mut H) {
-        while let Some((state, ended)) = self.io.dead.pop() {
-            handler.closed(&mut self.io, state, ended);
+        while let Some((at, state, ended)) = self.io.dead.pop() {
+            handler.closed(&mut self.io, at, state, ended);
             self.more |= self.listener.freed();
         }
     }

@@ -1,8 +1,13 @@
 //! `picture-frame`: puts the parts together and runs the loop until a signal ends it.
 
 use crate::{
-    config::{Config, SourceConfig},
-    frame::{Access, Album, Counts, PICTURES, PictureFrame, Proxies, Rate, heartbeat, public},
+    config::{Config, Listen, SourceConfig},
+    frame::{
+        Access, Album, Bucket, Counts, Drawings, Hosts, PICTURES, Pace, PictureFrame, Proxies,
+        Rate, Recent, heartbeat, public,
+    },
+    logging,
+    reactor::every_address,
     server::{self, KEPT_BACK, Server, Settings, Timeouts},
     source::{
         Source,
@@ -11,8 +16,7 @@ use crate::{
     },
 };
 use std::{
-    fmt,
-    io::{self, Write},
+    fmt, fs,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -57,28 +61,50 @@ impl<E: Into<server::Failure>> From<E> for Failure {
 pub fn serve(config: Config) -> Result<(), Failure> {
     let (source, origin, name) = source(&config.source).map_err(Failure::Setup)?;
     let limits = Limits::new(&config, open_files());
+    let now = Instant::now();
     let app = PictureFrame {
         source,
         lookup_timeout: config.lookup_timeout,
+        hosts: hosts(&config),
         access: Access::new(config.cors_origins.clone()),
-        rate: Rate::new(config.publish_rate, Instant::now()),
+        rate: Rate::new(Pace::publishes(config.publish_rate), now),
+        broadcasts: Bucket::new(Pace::broadcasts(config.broadcast_rate), now),
+        recent: Recent::new(now),
         proxies: Proxies::new(config.trusted_proxies.clone()),
         page: public(config.public.clone(), origin.as_deref()),
         album: Album::default(),
+        drawings: Drawings::default(),
+        drawn: Rate::new(Pace::drawings(), now),
         counts: Counts::default(),
     };
     let settings = settings(&config, &limits);
     let server = Server::new(app, PictureFrame::router(), &settings)?.keep(PICTURES);
-    server.run(config.listen, |address| {
+    let listen = match config.listen {
+        Listen::On(address) => address,
+        Listen::Everywhere(port) => every_address(port),
+    };
+    server.run(listen, |address| {
         limits.log(&config);
+        warn_of_root();
         log::info!("listening on http://{address} (pictures from {name})");
         // Whoever asks for any free port has no other way to learn which, however little is to be logged.
-        if config.listen.port() == 0 && !log::log_enabled!(log::Level::Info) {
-            let _ = writeln!(io::stderr(), "listening on http://{address}");
+        if listen.port() == 0 && !log::log_enabled!(log::Level::Info) {
+            logging::say(format!("listening on http://{address}"));
         }
     })?;
     log::info!("stopped");
     Ok(())
+}
+
+/// The hosts that requests may be for: only local ones where nothing but programs on this machine can ask, and none of
+/// them is a proxy.
+fn hosts(config: &Config) -> Hosts {
+    let is_local =
+        matches!(config.listen, Listen::On(address) if address.ip().to_canonical().is_loopback());
+    Hosts::new(
+        config.hosts.clone(),
+        is_local && config.trusted_proxies.is_empty(),
+    )
 }
 
 fn settings(config: &Config, limits: &Limits) -> Settings {
@@ -98,9 +124,13 @@ fn settings(config: &Config, limits: &Limits) -> Settings {
         heartbeat,
         retry: config.retry,
         connections: limits.connections,
+        per_address: config.per_address.unwrap_or(usize::MAX),
+        buffered: config.max_buffered.saturating_mul(MIB),
         subscribers: limits.subscribers,
     }
 }
+
+const MIB: usize = 1024 * 1024;
 
 type Made = (Arc<dyn Source>, Option<String>, &'static str);
 
@@ -151,11 +181,30 @@ impl Limits {
     }
 }
 
+fn warn_of_root() {
+    if is_root() {
+        log::warn!(
+            "running as root, which the program does not need: a fault in it would give away the machine; \
+             start it as another user"
+        );
+    }
+}
+
+/// Whether the effective user is root (proc(5), /proc/pid/status: real, effective, saved and file system user).
+fn is_root() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut users = status.lines().filter_map(|line| line.strip_prefix("Uid:"));
+    users
+        .next()
+        .and_then(|users| users.split_whitespace().nth(1))
+        == Some("0")
+}
+
 /// Raises the open-file limit as far as it goes (getrlimit(2)), and says how far that is.
 fn open_files() -> usize {
     let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
         log::warn!("the open-file limit cannot be raised: {error}");
-        1024
+        rlimit::Resource::NOFILE.get_soft().unwrap_or(1024)
     });
     usize::try_from(files).unwrap_or(usize::MAX)
 }

@@ -24,6 +24,7 @@
 //! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
 //!   (`shutdown.rs`).
 
+mod addresses;
 mod answer;
 mod channels;
 mod connection;
@@ -35,9 +36,11 @@ mod handler;
 mod hub;
 mod jobs;
 mod limits;
+mod memory;
 mod metrics;
 mod overflow;
 mod poll;
+mod publishing;
 mod reply;
 mod router;
 mod shutdown;
@@ -45,6 +48,7 @@ mod streams;
 mod sweep;
 mod timers;
 mod unfinished;
+mod warnings;
 
 pub use channels::Heartbeat;
 #[cfg(any(test, fuzzing))]
@@ -58,28 +62,34 @@ pub(crate) use metrics::{Refused, Report};
 pub(crate) use overflow::KEPT_BACK;
 pub use poll::News;
 pub(crate) use reply::busy;
-pub use reply::{Action, Hold, Reply, Subscription, Ticket};
+pub use reply::{Action, Reply};
 pub(crate) use router::allow;
 pub use router::{Router, not_found};
 
 use crate::{
     http::Problem,
     pool::Pool,
-    reactor::{Io, NEVER, Reactor, Signals, Slot, Token, bind},
+    reactor::{Io, NEVER, Reactor, Signals, Slot, Token, bind, end_at_the_second},
     timer_wheel::Tick,
 };
 use connection::{Connection, Incoming, Next, Waits};
-use failure::{STOP, stop_at_once_the_second_time};
-use hub::Hub;
+use failure::{HEARD, STOP};
+use hub::{Hub, Pools};
 use jobs::Done;
+use signal_hook::consts::SIGQUIT;
 use std::{io, net::SocketAddr, time::Duration};
 use timers::{Owner, TimerKey};
+use warnings::RouteName;
 
 /// What the kernel may buffer of a stream: a reader that stalls must not cost 4 MB. The kernel doubles the number for
 /// its own needs, and lets the last segment grow past it by up to half of the peer's window.
 const STREAM_BUFFER: usize = 8 * 1024;
 /// Reads of files that may wait: a page is a dozen of them.
 const WAITING_FILES: usize = 256;
+/// Requests of one connection that are answered in a row: those of others wait meanwhile.
+const IN_A_ROW: usize = 16;
+/// Computations that may wait: the last of so many that take a millisecond each is not late yet.
+const WAITING_COMPUTATIONS: usize = 64;
 /// How long a peer may take to read its last answer.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -95,6 +105,7 @@ pub struct Server<A: 'static> {
     router: Router<A>,
     hub: Hub<A>,
     connections: usize,
+    buffered: usize,
 }
 
 impl<A: 'static> Server<A> {
@@ -112,12 +123,17 @@ impl<A: 'static> Server<A> {
     ///
     /// When the system refuses a thread for jobs (clone(2)).
     pub fn new(app: A, router: Router<A>, settings: &Settings) -> io::Result<Self> {
-        let pool = Pool::new("job", settings.threads, settings.queue)?;
+        let pools = Pools {
+            jobs: Pool::new("job", settings.threads, settings.queue)?,
+            files: Pool::new("file", 1, WAITING_FILES)?,
+            computations: Pool::new("compute", 1, WAITING_COMPUTATIONS)?,
+        };
         Ok(Self {
             app,
             router,
-            hub: Hub::new(settings, pool, Pool::new("file", 1, WAITING_FILES)?),
+            hub: Hub::new(settings, pools),
             connections: settings.connections,
+            buffered: settings.buffered,
         })
     }
 
@@ -143,7 +159,8 @@ impl<A: 'static> Server<A> {
     /// Serves those who connect to `address`, on this thread, until SIGTERM or
     /// SIGINT, for which it installs handlers; then it ends as [`Timeouts::finish`] and [`Timeouts::drain`] say, and
     /// returns. Calls `ready` once, with the address, which tells the port where 0 was asked
-    /// for. A second signal ends the process at once, with the status 128 and its number.
+    /// for. A second signal ends the process at once, with the status 128 and its number. SIGQUIT does so the first time,
+    /// with a line in the log. SIGHUP, SIGUSR1 and SIGUSR2 are a line in the log and nothing else.
     ///
     /// ```
     /// use picture_frame::{http::Response, server::{Router, Server, Settings}};
@@ -166,36 +183,40 @@ impl<A: 'static> Server<A> {
         ready: impl FnOnce(SocketAddr),
     ) -> Result<(), Failure> {
         // Before anyone can know that the server is there: a signal from then on is not lost.
-        let signals = Signals::new(STOP)?;
-        stop_at_once_the_second_time()?;
+        let signals = Signals::new(HEARD)?;
+        end_at_the_second(&STOP)?;
+        end_at_the_second(&[SIGQUIT])?;
         let listener = bind(address, self.hub.timeouts.write)
             .map_err(|error| Failure::Listen(address, error))?;
         let address = listener.local_addr()?;
         let most = self.connections.saturating_add(KEPT_BACK);
-        let reactor = Reactor::new(listener, most, signals)?;
+        let reactor = Reactor::new(listener, most, signals)?.bound_memory(self.buffered);
         ready(address);
         Ok(reactor.run(&mut self)?)
     }
 
-    /// Moves a connection on as far as it goes for now. One that has had its share of this turn goes on in the next.
+    /// Moves a connection on as far as it goes for now. A connection that has had its share of this turn goes on in the
+    /// next one; a subscriber that waits for that may still be offered events, for which others are not put off.
     fn drive(&mut self, io: &mut Io<Self>, at: Token) {
-        if self.hub.unfinished.has(at) {
+        let is_subscriber = |slot: &mut Slot<Connection>| slot.state.is_subscriber();
+        if self.hub.unfinished.has(at) && io.with(at, is_subscriber) != Some(true) {
             return;
         }
-        let mut answers = 0;
-        while self.hub.unfinished.goes_on(answers) {
+        for _ in 0..IN_A_ROW {
+            if !io.has_budget() {
+                break;
+            }
             let (hub, now) = (&mut self.hub, io.now());
             let todo = io.with(at, |slot| {
                 let next = hub.step(slot, now);
                 settle(slot, next, hub, now)
             });
             let Some(Some(todo)) = todo else { return };
+            io.spend();
             self.answer(io, at, todo);
-            answers += 1;
         }
-        // It waits for nothing but its next turn: the deadline that it has is of something that has come since.
-        let never = io.now().after(NEVER);
-        io.with(at, |slot| slot.socket.set_deadline(never));
+        // Input that it has not looked at is enough.
+        io.with(at, |slot| slot.socket.pause());
         self.hub.unfinished.add(at);
     }
 
@@ -203,7 +224,7 @@ impl<A: 'static> Server<A> {
         &'a mut self,
         io: &'a mut Io<Self>,
         owner: Owner,
-        route: &'static str,
+        route: RouteName,
     ) -> Context<'a, A> {
         Context {
             app: &mut self.app,
@@ -215,11 +236,8 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Ends what was begun in this turn for streams that did not come about.
+    /// Closes the channels that were opened in this turn and that nobody subscribed to.
     fn tidy(&mut self, io: &mut Io<Self>) {
-        for (_, beginning) in std::mem::take(&mut self.hub.beginnings) {
-            self.end_timers(io, beginning.timers);
-        }
         for number in std::mem::take(&mut self.hub.opened) {
             self.close_unread(io, number);
         }
@@ -269,7 +287,7 @@ fn settle<A>(slot: &mut Slot<Connection>, next: Next, hub: &mut Hub<A>, now: Tic
             return None;
         }
     };
-    if slot.state.is_full() {
+    if slot.state.is_busy() {
         slot.socket.pause();
     } else {
         slot.socket.resume();

@@ -16,6 +16,12 @@ pub trait Source: Send + Sync {
     ///
     /// When the source could not be asked, or not understood, before `deadline`.
     fn find(&self, keyword: &str, deadline: Instant) -> Result<Vec<Picture>, SourceError>;
+
+    /// Whether some of the questions that an hour allows, but less than a third, were left after the last one: then
+    /// clients that have had an answer lately are to let others go first. Called on the loop, so it must not block.
+    fn is_scarce(&self) -> bool {
+        false
+    }
 }
 
 /// A picture and what is known of it. Texts are plain text from strangers, cut after 300 characters.

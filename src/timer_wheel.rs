@@ -210,6 +210,17 @@ mod tests {
     }
 
     #[test]
+    fn an_emptied_bucket_gives_its_memory_back() {
+        let mut wheel = TimerWheel::new(Tick(0));
+        for entry in 0..1000 {
+            wheel.set(Tick(5), entry);
+        }
+        assert_eq!(drain(&mut wheel, Tick(5)).len(), 1000);
+        let kept: usize = wheel.buckets.iter().map(Vec::capacity).sum();
+        assert_eq!(kept, 0);
+    }
+
+    #[test]
     fn ticks_wrap() {
         let late = Tick(u32::MAX - 2);
         let mut wheel = TimerWheel::new(late);

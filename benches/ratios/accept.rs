@@ -22,7 +22,7 @@ pub fn measure(scale: Scale) -> Vec<Row> {
     };
     vec![
         compare("connection opened", ""),
-        compare("subscriber opened", "/subscribe"),
+        compare("subscriber opened", "/subscribe").within(1.15),
     ]
 }
 

@@ -52,19 +52,13 @@ pub fn run(address: SocketAddr, count: usize, path: &str) {
 
 impl Crowd {
     fn connect(&mut self, address: SocketAddr, path: &str) {
-        let mut stream =
-            connect(address, self.streams.len() / PER_ADDRESS).expect("the server accepts");
+        let mut stream = client(address, self.streams.len());
         if !path.is_empty() {
-            let request = format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n");
+            let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
             stream
                 .write_all(request.as_bytes())
                 .expect("the server reads");
         }
-        // Or the ports of this crowd would be kept from the next ones for a minute (tcp(7), TIME_WAIT).
-        let reset = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
-        reset.expect("setsockopt(2)");
-        stream.set_nonblocking(true).expect("ioctl(2)");
-        let mut stream = mio::net::TcpStream::from_std(stream);
         let token = Token(self.streams.len());
         let registered = self
             .poll
@@ -101,6 +95,16 @@ impl Crowd {
             self.length = 0;
         }
     }
+}
+
+/// The `number`-th connection of a crowd, which does not block.
+pub fn client(address: SocketAddr, number: usize) -> mio::net::TcpStream {
+    let stream = connect(address, number / PER_ADDRESS).expect("the server accepts");
+    // Or the ports of this crowd would be kept from the next ones for a minute (tcp(7), TIME_WAIT).
+    let reset = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+    reset.expect("setsockopt(2)");
+    stream.set_nonblocking(true).expect("ioctl(2)");
+    mio::net::TcpStream::from_std(stream)
 }
 
 /// Connects from the usual address, or from the `other`-th further one.

@@ -5,6 +5,11 @@ use std::{
     net::{SocketAddr, TcpStream},
 };
 
+/// Has something broadcast.
+pub const PUBLISH: &[u8] =
+    b"POST /publish HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+      Content-Length: 13\r\n\r\nkeyword=sushi";
+
 /// A connection that is kept.
 pub struct Client(TcpStream);
 
@@ -18,7 +23,17 @@ impl Client {
 
     /// Sends `request`, and reads the answer, which has a length.
     pub fn exchange(&mut self, request: &[u8]) -> Vec<u8> {
+        self.send(request);
+        self.answer()
+    }
+
+    /// Sends `request`, whose answer is to be read later.
+    pub fn send(&mut self, request: &[u8]) {
         self.0.write_all(request).expect("the server reads");
+    }
+
+    /// Reads an answer, which has a length.
+    pub fn answer(&mut self) -> Vec<u8> {
         let (mut answer, mut buffer) = (Vec::new(), [0; 8192]);
         while !is_whole(&answer) {
             let read = self.0.read(&mut buffer).expect("the server answers");
@@ -28,23 +43,24 @@ impl Client {
         answer
     }
 
-    /// Has something broadcast.
-    pub fn publish(&mut self) {
-        let answer = self.exchange(
-            b"POST /publish HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-              Content-Length: 13\r\n\r\nkeyword=sushi",
-        );
-        assert!(
-            answer.starts_with(b"HTTP/1.1 200"),
-            "{}",
-            String::from_utf8_lossy(&answer)
-        );
+    /// Has something broadcast: the answer.
+    pub fn publish(&mut self) -> String {
+        let answer = self.exchange(PUBLISH);
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        answer
     }
 
     /// Asks whether the server is well.
     pub fn health(&mut self) {
-        self.exchange(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+        self.exchange(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
+}
+
+/// The text of this name in an answer or an event, which has no escapes.
+pub fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(&format!("\"{name}\":\""))?;
+    rest.split('"').next()
 }
 
 fn is_whole(answer: &[u8]) -> bool {

@@ -1,14 +1,8 @@
 //! Fairness: how long `GET /healthz` waits while broadcasts run to everyone, one after the other. The bare loop has
 //! whoever asks wait until its last `send`.
 
-use crate::{Scale, exchange::Client, process::Process, table::Row};
-use hdrhistogram::Histogram;
-use std::{
-    net::SocketAddr,
-    sync::atomic::{AtomicBool, Ordering},
-    thread,
-    time::{Duration, Instant},
-};
+use crate::{Scale, exchange::Client, health, process::Process, table::Row};
+use std::net::SocketAddr;
 
 /// In a round, of which there are fewer than elsewhere: each is long.
 const BROADCASTS: usize = 5;
@@ -42,30 +36,12 @@ fn lower(one: [f64; 2], other: [f64; 2]) -> [f64; 2] {
 /// The 99.9th percentile and the longest of the waits, in milliseconds.
 fn round(server: &Process, address: SocketAddr, crowd: &mut Process) -> [f64; 2] {
     server.cpu();
-    let done = AtomicBool::new(false);
-    let waits = thread::scope(|scope| {
-        let asking = scope.spawn(|| ask(address, &done));
+    let waits = health::during(address, || {
         let mut publisher = Client::new(address);
         for _ in 0..BROADCASTS {
             publisher.publish();
             crowd.line();
         }
-        done.store(true, Ordering::Relaxed);
-        asking.join().expect("it asks to the end")
     });
     [waits.value_at_quantile(0.999), waits.max()].map(|micros| micros as f64 / 1e3)
-}
-
-/// Asks, again and again, how the server is; the waits in microseconds.
-fn ask(address: SocketAddr, done: &AtomicBool) -> Histogram<u64> {
-    let mut waits = Histogram::new(3).expect("three digits");
-    let mut client = Client::new(address);
-    while !done.load(Ordering::Relaxed) {
-        let asked = Instant::now();
-        client.health();
-        waits += asked.elapsed().as_micros() as u64;
-        // An honest asker does not load the server that it asks.
-        thread::sleep(Duration::from_micros(200));
-    }
-    waits
 }

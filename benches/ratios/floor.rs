@@ -11,6 +11,8 @@ use std::{
 
 const LISTENER: Token = Token(usize::MAX);
 const PATIENCE: Duration = Duration::from_secs(30);
+/// What a page looks for in an event.
+const EVENT: &[u8] = b"data: {\"url\":\"/gallery/floor.svg\"}";
 const EMPTY: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 00000\r\n\r\n";
 
 struct Connection {
@@ -61,9 +63,10 @@ pub fn run([head, event, answer]: [usize; 3]) {
     }
 }
 
-/// So many bytes, that end as an event does.
+/// So many bytes, that end as an event does, and begin with a picture if there is room.
 fn filler(length: usize) -> Vec<u8> {
-    let mut bytes = vec![b'.'; length.saturating_sub(EVENT_END.len())];
+    let mut bytes = EVENT.to_vec();
+    bytes.resize(length.saturating_sub(EVENT_END.len()), b'.');
     bytes.extend_from_slice(EVENT_END);
     bytes
 }

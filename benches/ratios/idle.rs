@@ -32,7 +32,8 @@ pub fn measure(scale: Scale) -> Vec<Row> {
             "bytes",
             ours.slope,
             floor.slope,
-        ),
+        )
+        .at_most(60.0),
         Row::alone("processor between heartbeats", "µs per second", idle),
         Row::alone(
             format!("memory after {BROADCASTS} broadcasts"),

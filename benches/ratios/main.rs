@@ -11,16 +11,25 @@
 
 mod accept;
 mod asker;
+mod burst;
 mod crowd;
 mod exchange;
 mod fairness;
 mod fan_out;
 mod floor;
+mod health;
+mod hoarder;
+mod hoarders;
 mod idle;
+mod page;
+mod pages;
 mod process;
 mod requests;
+mod resume;
+mod returner;
 mod start;
 mod table;
+mod witness;
 
 use table::Row;
 
@@ -54,13 +63,17 @@ impl Scale {
 
 type Part = (&'static str, fn(Scale) -> Vec<Row>);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 10] = [
     ("start", start::measure),
     ("requests", requests::measure),
     ("accept", accept::measure),
     ("idle", idle::measure),
     ("fairness", fairness::measure),
     ("fan-out", fan_out::measure),
+    ("pages", pages::measure),
+    ("resume", resume::measure),
+    ("burst", burst::measure),
+    ("hoarders", hoarders::measure),
 ];
 
 fn main() {
@@ -71,6 +84,14 @@ fn main() {
         ["asker", address, count, length] => {
             asker::run(parse(address), number(count), number(length))
         }
+        ["pages", address, count, encoding] => page::run(parse(address), number(count), encoding),
+        ["returners", address, count, after, last] => {
+            returner::run(parse(address), number(count), after, last);
+        }
+        ["witnesses", address, count, events] => {
+            witness::run(parse(address), number(count), number(events));
+        }
+        ["hoarders", address, count, path] => hoarder::run(parse(address), number(count), path),
         ref words => run(words),
     }
 }

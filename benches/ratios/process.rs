@@ -29,7 +29,17 @@ pub struct Process {
 impl Process {
     /// The real server, and where it listens. Its heartbeats are far apart, and it takes as many publishes as come.
     pub fn server() -> (Self, SocketAddr) {
-        let mut command = on_core(SERVING, Path::new(PROGRAM));
+        Self::served(on_core(SERVING, Path::new(PROGRAM)))
+    }
+
+    /// The same, started by the command that `wrapper` begins.
+    pub fn wrapped_server(wrapper: &[String]) -> (Self, SocketAddr) {
+        let mut command = Command::new(&wrapper[0]);
+        command.args(&wrapper[1..]).arg(PROGRAM);
+        Self::served(command)
+    }
+
+    fn served(mut command: Command) -> (Self, SocketAddr) {
         command
             .args([
                 "--listen",
@@ -40,6 +50,8 @@ impl Process {
                 "gallery",
             ])
             .env("PICTURE_FRAME_PUBLISH_RATE", "0")
+            .env("PICTURE_FRAME_BROADCAST_RATE", "0")
+            .env("PICTURE_FRAME_LOOKUP_QUEUE", "1000")
             .env("RUST_LOG", "info")
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
@@ -70,7 +82,8 @@ impl Process {
         ])
     }
 
-    fn client(role: &[&str]) -> Self {
+    /// This program in another role.
+    pub fn client(role: &[&str]) -> Self {
         let mut command = on_core(ASKING, &this());
         command.args(role);
         Self::spawn(command.stdout(Stdio::piped()))
@@ -123,13 +136,28 @@ impl Process {
     /// The processor time that it has used, in user and system mode and by all of its threads, once all of them sleep.
     pub fn cpu(&self) -> Duration {
         loop {
-            let before = self.tasks(cpu);
-            sleep(QUIET);
-            let rests = self.tasks(is_asleep).into_iter().all(|asleep| asleep);
-            if rests && self.tasks(cpu) == before {
-                return before.into_iter().sum();
+            if let Some(used) = self.at_rest() {
+                return used;
             }
         }
+    }
+
+    /// Waits until all its threads sleep, or it is no more. Whether it is alive.
+    pub fn comes_to_rest(&mut self) -> bool {
+        while self.child.try_wait().is_ok_and(|status| status.is_none()) {
+            if self.at_rest().is_some() {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The processor time that it has used, if all its threads sleep. What has ended is never found asleep.
+    fn at_rest(&self) -> Option<Duration> {
+        let before = self.tasks(cpu);
+        sleep(QUIET);
+        let rests = self.tasks(is_asleep).into_iter().all(|asleep| asleep);
+        (rests && self.tasks(cpu) == before).then(|| before.into_iter().sum())
     }
 
     fn tasks<T>(&self, read: fn(&Path) -> T) -> Vec<T> {

@@ -33,15 +33,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn ping(cx: &mut Context<'_, Ping>, _: &Request<'_>) -> Reply {
-    let mut count = 0;
-    cx.every(Duration::from_secs(1), move |cx| {
-        cx.write("ping\n\n");
-        count += 1;
-        if count == 5 {
-            cx.write("ok, bye!\n\n");
-            cx.finish();
-        }
-    });
-    Reply::Stream(Response::new(200).header("Content-Type", "text/plain"))
+fn ping(_: &mut Context<'_, Ping>, _: &Request<'_>) -> Reply<Ping> {
+    let head = Response::new(200).header("Content-Type", "text/plain");
+    Reply::stream(head, |cx| {
+        let mut count = 0;
+        cx.every(Duration::from_secs(1), move |cx| {
+            cx.write("ping\n\n");
+            count += 1;
+            if count == 5 {
+                cx.write("ok, bye!\n\n");
+                cx.finish();
+            }
+        });
+    })
 }

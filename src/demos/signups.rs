@@ -38,19 +38,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn page(_: &mut Context<'_, Signups>, _: &Request<'_>) -> Reply {
+fn page(_: &mut Context<'_, Signups>, _: &Request<'_>) -> Reply<Signups> {
     Response::html(include_str!("signups.html")).into()
 }
 
-fn events(cx: &mut Context<'_, Signups>, _: &Request<'_>) -> Reply {
-    cx.every(Duration::from_secs(1), |cx| {
-        cx.write(format!("data:hello #{}\n\n", fastrand::u8(..100)));
-    });
-    cx.every(Duration::from_secs(3), |cx| {
-        cx.write(format!(
-            "event:signup\ndata:signup event #{}\n\n",
-            fastrand::u8(..100)
-        ));
-    });
-    Reply::Stream(Response::events())
+fn events(_: &mut Context<'_, Signups>, _: &Request<'_>) -> Reply<Signups> {
+    Reply::stream(Response::events(), |cx| {
+        cx.every(Duration::from_secs(1), |cx| {
+            cx.write(format!("data:hello #{}\n\n", fastrand::u8(..100)));
+        });
+        cx.every(Duration::from_secs(3), |cx| {
+            cx.write(format!(
+                "event:signup\ndata:signup event #{}\n\n",
+                fastrand::u8(..100)
+            ));
+        });
+    })
 }

@@ -56,11 +56,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn page(_: &mut Context<'_, Ticker>, _: &Request<'_>) -> Reply {
+fn page(_: &mut Context<'_, Ticker>, _: &Request<'_>) -> Reply<Ticker> {
     Response::html(include_str!("ticker.html")).into()
 }
 
-fn stock(cx: &mut Context<'_, Ticker>, request: &Request<'_>) -> Reply {
+fn stock(cx: &mut Context<'_, Ticker>, request: &Request<'_>) -> Reply<Ticker> {
     let symbol = cx.parameter(request, "symbol").to_owned();
     if !(1..=5).contains(&symbol.len()) || !symbol.bytes().all(|b| b.is_ascii_uppercase()) {
         return not_found().into();

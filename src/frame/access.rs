@@ -1,5 +1,6 @@
 //! Who may use the frame from other sites: browsers tell where a request comes from (Fetch, "CORS protocol").
 
+use super::site::Site;
 use crate::http::{Method, Problem, Request, Response};
 use std::str::FromStr;
 
@@ -57,8 +58,8 @@ impl Access {
     }
 
     /// Refuses what a browser sends on behalf of another site, which its user knows nothing of.
-    pub(super) fn check(&self, request: &Request<'_>) -> Result<(), Problem> {
-        if is_from_here(request) || self.allowed(request).is_some() {
+    pub(super) fn check(&self, request: &Request<'_>, site: Site<'_>) -> Result<(), Problem> {
+        if is_from_here(request, site) || self.allowed(request).is_some() {
             return Ok(());
         }
         Err(Problem::new(
@@ -67,21 +68,26 @@ impl Access {
         ))
     }
 
-    /// What `Access-Control-Allow-Origin` says to the origin of the request, if it is let in.
+    /// What `Access-Control-Allow-Origin` says to the origin of the request, if it is let in. An origin that is named
+    /// is told its name even if all are let in, for the sake of its users' credentials.
     fn allowed(&self, request: &Request<'_>) -> Option<&str> {
         let origin = request.header("origin")?;
-        self.origins.iter().find_map(|allowed| match allowed {
-            Origin::Any => Some("*"),
-            Origin::One(text) => text
-                .as_bytes()
-                .eq_ignore_ascii_case(origin)
-                .then_some(text.as_str()),
+        let named = self
+            .named()
+            .find(|text| text.as_bytes().eq_ignore_ascii_case(origin));
+        named.or_else(|| self.origins.contains(&Origin::Any).then_some("*"))
+    }
+
+    fn named(&self) -> impl Iterator<Item = &str> {
+        self.origins.iter().filter_map(|origin| match origin {
+            Origin::Any => None,
+            Origin::One(text) => Some(text.as_str()),
         })
     }
 
     /// Adds what a browser wants to read before it hands the answer to a script of another site.
     pub(super) fn finish(&self, request: &Request<'_>, mut response: Response) -> Response {
-        if !self.origins.is_empty() && !self.origins.contains(&Origin::Any) {
+        if self.named().next().is_some() {
             response = response.header("Vary", "Origin");
         }
         let Some(origin) = self.allowed(request) else {
@@ -90,6 +96,11 @@ impl Access {
         response = response
             .header("Access-Control-Allow-Origin", origin)
             .header("Access-Control-Expose-Headers", "Retry-After");
+        // With every site let in, no site gets what is told to a user who is logged in (Fetch, "CORS protocol and
+        // credentials"): a proxy may ask for that.
+        if origin != "*" {
+            response = response.header("Access-Control-Allow-Credentials", "true");
+        }
         if request.method != Method::Options {
             return response;
         }
@@ -103,8 +114,8 @@ impl Access {
     }
 }
 
-/// Whether a request was sent by the frame's own page, or by no page at all.
-fn is_from_here(request: &Request<'_>) -> bool {
+/// Whether a request was sent by the page of its own site, or by no page at all.
+fn is_from_here(request: &Request<'_>, site: Site<'_>) -> bool {
     let mut sites = request.headers("sec-fetch-site").peekable();
     if sites.peek().is_some() {
         return sites.all(|site| matches!(site, b"same-origin" | b"none"));
@@ -112,27 +123,9 @@ fn is_from_here(request: &Request<'_>) -> bool {
     let mut origins = request.headers("origin");
     match (origins.next(), origins.next()) {
         (None, _) => true,
-        (Some(origin), None) => is_host(origin, request.host()),
+        (Some(origin), None) => site.has_origin(origin),
         (Some(_), Some(_)) => false,
     }
-}
-
-/// Whether an origin's host and port are those that the request is for. The scheme says nothing: behind a proxy the
-/// server does not know its own.
-fn is_host(origin: &[u8], host: Option<&str>) -> bool {
-    let (Ok(origin), Some(host)) = (std::str::from_utf8(origin), host) else {
-        return false;
-    };
-    let Some((scheme, origin)) = origin.split_once("://") else {
-        return false;
-    };
-    let port = if scheme.eq_ignore_ascii_case("https") {
-        ":443"
-    } else {
-        ":80"
-    };
-    let bare = |text: &str| text.strip_suffix(port).unwrap_or(text).to_ascii_lowercase();
-    bare(origin) == bare(host)
 }
 
 #[cfg(test)]
@@ -154,7 +147,7 @@ mod tests {
         );
         assert!(matches!(input.step(), Step::Ready));
         access
-            .check(&input.request())
+            .check(&input.request(), Site::direct(&input.request()))
             .map_err(|problem| problem.status)
     }
 
@@ -190,16 +183,6 @@ mod tests {
         assert_eq!(check(&["https://friend.example"], fields), Ok(()));
         assert_eq!(check(&["*"], fields), Ok(()));
         assert_eq!(check(&["https://friend.example:444"], fields), Err(403));
-    }
-
-    #[test]
-    fn the_default_port_may_be_named_or_not() {
-        assert!(is_host(b"https://a", Some("a:443")) && is_host(b"http://a:80", Some("A")));
-        assert!(
-            !is_host(b"http://a", Some("a:443"))
-                && !is_host(b"a", Some("a"))
-                && !is_host(b"http://a", None)
-        );
     }
 
     #[test]

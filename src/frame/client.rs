@@ -2,8 +2,9 @@
 
 use super::PictureFrame;
 use crate::{http::Request, server::Context};
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::{
+    iter,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     str::FromStr,
 };
@@ -54,7 +55,7 @@ fn without_mapping(net: IpNet) -> IpNet {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Proxies {
     trusted: Vec<Network>,
-    /// It was said that a proxy on this machine is not among them.
+    /// It was said that a proxy near by is not among them.
     hinted: bool,
 }
 
@@ -68,7 +69,12 @@ impl Proxies {
         }
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether no peer is trusted.
+    pub(super) fn is_none(&self) -> bool {
+        self.trusted.is_empty()
+    }
+
+    pub(super) fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|net| net.0.contains(&address))
     }
 
@@ -117,26 +123,96 @@ fn address(element: &[u8]) -> Option<IpAddr> {
         .map(|address| address.to_canonical())
 }
 
-/// Whom the client's rate is counted for: an IPv4 address, or an IPv6 /64, which is what one household is given.
-pub(super) fn household(client: IpAddr) -> IpAddr {
-    match client.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = u128::from(address) >> 64 << 64;
-            IpAddr::V6(Ipv6Addr::from(network))
+/// The networks that a client's rates are counted for.
+///
+/// An IPv4 client is its address. An IPv6 client is its /64, the smallest network that a household is given, within a
+/// /48, the largest that one customer usually gets: whoever holds a /48 has 65,536 households. Addresses that no
+/// provider assigns, link-local and unique local ones, share their /64 with all their neighbours, so each is a client
+/// of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Household {
+    pub(super) own: IpNet,
+    site: Option<IpNet>,
+}
+
+/// A site has the rate of so many households.
+const SITE_SHARE: u64 = 4;
+
+impl Household {
+    pub(super) fn of(client: IpAddr) -> Self {
+        match client.to_canonical() {
+            IpAddr::V6(address) if !is_local(address) => Self {
+                own: network(address, 64),
+                site: Some(network(address, 48)),
+            },
+            address => Self {
+                own: address.into(),
+                site: None,
+            },
         }
-        address => address,
+    }
+
+    /// Each network, and how many times a household's rate it has.
+    pub(super) fn shares(self) -> impl Iterator<Item = (IpNet, u64)> {
+        let site = self.site.map(|site| (site, SITE_SHARE));
+        iter::once((self.own, 1)).chain(site)
     }
 }
 
-/// Who sent this request. All who were gone before their request was read count as one: they cannot be told apart.
-pub(super) fn client(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> IpAddr {
-    match cx.peer() {
+fn is_local(address: Ipv6Addr) -> bool {
+    address.is_unicast_link_local() || address.is_unique_local()
+}
+
+fn network(address: Ipv6Addr, length: u8) -> IpNet {
+    Ipv6Net::new_assert(address, length).trunc().into()
+}
+
+/// The address that a connection of this peer counts for: none if it is a trusted proxy's. Its clients' streams and polls
+/// are counted when they come.
+pub(super) fn counted(app: &PictureFrame, peer: IpAddr) -> Option<IpAddr> {
+    let is_proxy = app.proxies.trusts(peer.to_canonical());
+    (!is_proxy).then(|| Household::of(peer).own.addr())
+}
+
+/// Counts a connection that lasts for the client of a request which came through a trusted proxy. False if the client
+/// has as many connections as it may have.
+pub(super) fn takes_place(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> bool {
+    let client = client(cx, request).own.addr();
+    cx.counts_for(client)
+}
+
+/// The household that sent this request. All clients that were gone before their request was read count as one, since
+/// nothing tells them apart.
+pub(super) fn client(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Household {
+    Household::of(match cx.peer() {
         Some(peer) => cx.app.proxies.client(peer, request.headers(FORWARDED_FOR)),
         None => Ipv4Addr::UNSPECIFIED.into(),
+    })
+}
+
+/// Whether an address is this machine's or of a network that is not the public one: the address of a proxy, rather than of
+/// a visitor (RFC 1918, 3927, 4193, 4291, 6598).
+fn is_near(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let [a, b, ..] = address.octets();
+            let is_shared = a == 100 && b & 0b1100_0000 == 64;
+            address.is_loopback() || address.is_private() || address.is_link_local() || is_shared
+        }
+        IpAddr::V6(address) => {
+            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+        }
     }
 }
 
-/// Says, once, how to have a proxy on this machine believed: its clients share one address otherwise.
+/// Whether a request came through a proxy: a trusted one, or another that says so.
+pub(super) fn came_by_proxy(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> bool {
+    let peer = cx.peer().map(|peer| peer.to_canonical());
+    peer.is_some_and(|peer| cx.app.proxies.trusts(peer))
+        || request.headers(FORWARDED_FOR).next().is_some()
+}
+
+/// Says, once, how to have a proxy near by believed: its clients share one address otherwise.
 pub(super) fn hint(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) {
     if cx.app.proxies.hinted || request.header(FORWARDED_FOR).is_none() {
         return;
@@ -144,7 +220,7 @@ pub(super) fn hint(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) {
     let Some(peer) = cx.peer().map(|peer| peer.to_canonical()) else {
         return;
     };
-    if peer.is_loopback() && !cx.app.proxies.trusts(peer) {
+    if is_near(peer) && !cx.app.proxies.trusts(peer) {
         cx.app.proxies.hinted = true;
         log::warn!(
             "the X-Forwarded-For of {peer} is not believed, so all its clients count as one; \
@@ -240,18 +316,67 @@ mod tests {
             "198.51.100.1"
         );
         assert_eq!(client(&["::/0"], "127.0.0.1", &fields), "127.0.0.1");
-        assert_eq!(
-            household("::ffff:192.0.2.1".parse().unwrap()).to_string(),
-            "192.0.2.1"
-        );
     }
 
     #[test]
-    fn an_ipv6_client_is_its_64() {
-        let of = |text: &str| household(text.parse().unwrap());
-        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2::"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+    fn a_peer_is_near_if_its_address_is_loopback_private_shared_or_link_local() {
+        let is_near = |text: &str| is_near(text.parse().unwrap());
+        for near in [
+            "127.0.0.1",
+            "10.255.0.1",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.1.1",
+            "100.64.0.1",
+            "100.127.255.255",
+            "::1",
+            "fc00::1",
+            "fdff::1",
+            "fe80::1",
+            "febf::1",
+        ] {
+            assert!(is_near(near), "{near}");
+        }
+        for public in [
+            "9.255.255.255",
+            "11.0.0.1",
+            "172.15.255.255",
+            "172.32.0.1",
+            "192.169.0.1",
+            "100.63.255.255",
+            "100.128.0.1",
+            "198.51.100.1",
+            "2001:db8::1",
+            "fbff::1",
+            "fec0::1",
+            "::",
+        ] {
+            assert!(!is_near(public), "{public}");
+        }
+    }
+
+    #[test]
+    fn an_ipv6_client_is_its_64_within_its_48_and_a_local_one_its_address() {
+        for (client, networks) in [
+            (
+                "2001:db8:1:2:3:4:5:6",
+                &["2001:db8:1:2::/64", "2001:db8:1::/48"][..],
+            ),
+            ("2001:db8:1::", &["2001:db8:1::/64", "2001:db8:1::/48"]),
+            ("192.0.2.1", &["192.0.2.1/32"]),
+            ("::ffff:192.0.2.1", &["192.0.2.1/32"]),
+            ("fe80::1:2:3:4", &["fe80::1:2:3:4/128"]),
+            ("febf::1", &["febf::1/128"]),
+            ("fec0::1", &["fec0::/64", "fec0::/48"]),
+            ("fc00::1", &["fc00::1/128"]),
+            ("fdff:1:2:3:4:5:6:7", &["fdff:1:2:3:4:5:6:7/128"]),
+            ("fbff::1", &["fbff::/64", "fbff::/48"]),
+        ] {
+            let shares = Household::of(client.parse().unwrap()).shares();
+            let named: Vec<_> = shares.map(|(net, _)| net.to_string()).collect();
+            assert_eq!(named, networks, "{client}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The keyword in the body of a publish: `keyword=sushi`, or `{"keyword":"sushi"}`.
 
+use super::visible::{is_seen, visible};
 use crate::http::{Problem, Request};
 use percent_encoding::percent_decode;
 use serde::Deserialize;
@@ -10,7 +11,7 @@ const MAX_LENGTH: usize = 100;
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-/// The keyword that `request` brings, trimmed and checked.
+/// The keyword that `request` brings, checked, and without white space around it and characters that are not seen.
 pub(crate) fn keyword(request: &Request<'_>) -> Result<String, Problem> {
     if request.headers("content-encoding").next().is_some() {
         return Err(unsupported(
@@ -32,7 +33,7 @@ pub(crate) fn keyword(request: &Request<'_>) -> Result<String, Problem> {
             "The body is a form (application/x-www-form-urlencoded) or application/json.",
         ));
     };
-    checked(keyword.trim())
+    checked(visible(&keyword).trim())
 }
 
 fn checked(keyword: &str) -> Result<String, Problem> {
@@ -44,6 +45,9 @@ fn checked(keyword: &str) -> Result<String, Problem> {
     }
     if keyword.chars().any(char::is_control) {
         return bad("The keyword holds a control character.");
+    }
+    if !is_seen(keyword) {
+        return bad("Nothing of the keyword can be seen.");
     }
     Ok(keyword.to_owned())
 }
@@ -207,6 +211,41 @@ mod tests {
     fn a_hundred_characters_are_allowed_whatever_their_bytes() {
         assert!(form(&format!("keyword=+{}+", "寿".repeat(100))).is_ok());
         assert_eq!(form(&format!("keyword={}", "a".repeat(101))), Err(400));
+    }
+
+    #[test]
+    fn a_keyword_is_what_can_be_seen_of_it() {
+        for (body, keyword) in [
+            ("keyword=%E2%80%AEsushi%E2%80%AC", "sushi"),
+            ("keyword=%E2%80%8B+a+%E2%81%A0", "a"),
+            ("keyword=%F0%9F%91%A8%E2%80%8D%F0%9F%91%A7", "👨\u{200d}👧"),
+        ] {
+            assert_eq!(form(body).as_deref(), Ok(keyword), "{body}");
+        }
+        let hidden = "\u{2060}".repeat(200);
+        assert_eq!(
+            form(&format!("keyword={}{hidden}", "a".repeat(100))),
+            Ok("a".repeat(100))
+        );
+        assert_eq!(
+            form(&format!("keyword={}{hidden}", "a".repeat(101))),
+            Err(400)
+        );
+        for keyword in [
+            "\u{202e}",
+            "\u{200b}",
+            "\u{3164}",
+            "\u{e0041}",
+            "\u{2800}",
+            "\u{200d} \u{feff}",
+        ] {
+            assert_eq!(form(&format!("keyword={keyword}")), Err(400), "{keyword:?}");
+            assert_eq!(
+                json(&format!("{{\"keyword\":\"{keyword}\"}}")),
+                Err(400),
+                "{keyword:?}"
+            );
+        }
     }
 
     #[test]

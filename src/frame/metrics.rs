@@ -5,16 +5,23 @@
 //! picture_frame_lookups_total{result="found"} 17
 //! ```
 
-use super::PictureFrame;
+use super::{PictureFrame, client};
 use crate::{
     histogram::Histogram,
-    http::Request,
+    http::{Problem, Request},
     server::{Context, Reply, Report},
 };
 use std::time::Duration;
 
-/// The action. It is answered also while look-ups hang, and while the server shuts down.
-pub(super) fn metrics(cx: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply {
+/// The action. It is answered also while look-ups hang, and while the server shuts down, but not to the clients of a
+/// proxy: the metrics are the operator's.
+pub(super) fn metrics(
+    cx: &mut Context<'_, PictureFrame>,
+    request: &Request<'_>,
+) -> Reply<PictureFrame> {
+    if client::came_by_proxy(cx, request) {
+        return Problem::new(403, "The metrics are not for clients of a proxy.").into();
+    }
     cx.report(|app, report| app.counts.report(report))
 }
 

@@ -1,6 +1,10 @@
 //! `GET /` and what it is made of: the files under `public/`, which the binary carries with it.
 
-use super::{PictureFrame, client::hint};
+use super::{
+    PictureFrame,
+    client::hint,
+    site::{Site, site},
+};
 use crate::{
     http::Request,
     server::{Context, Files, Reply},
@@ -40,14 +44,19 @@ fn policy(origin: Option<&str>) -> String {
 }
 
 /// The action.
-pub(super) fn page(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+pub(super) fn page(
+    cx: &mut Context<'_, PictureFrame>,
+    request: &Request<'_>,
+) -> Reply<PictureFrame> {
     hint(cx, request);
+    let origin = origin(site(cx, request));
     let files = cx.app.page.clone();
-    files.fill(cx, request, &[("origin", &origin(request))])
+    files.fill(cx, request, &[("origin", &origin)])
 }
 
-/// The page's origin, since an address in a link's preview has to be absolute; nothing where it is not known.
-fn origin(request: &Request<'_>) -> String {
-    let host = request.host().filter(|host| !host.is_empty());
-    host.map_or(String::new(), |host| format!("http://{host}"))
+/// The site's origin, since an address in a link's preview has to be absolute; nothing where the host is not known.
+fn origin(site: Site<'_>) -> String {
+    let scheme = site.scheme.unwrap_or("http").to_ascii_lowercase();
+    let host = site.host.filter(|host| !host.is_empty());
+    host.map_or(String::new(), |host| format!("{scheme}://{host}"))
 }

@@ -6,13 +6,16 @@
 //!                                      204, if there was none in that time
 //! ```
 
-use super::{PICTURES, PictureFrame, client::hint};
+use super::{
+    PICTURES, PictureFrame,
+    client::{hint, takes_place},
+};
 use crate::{
     event::Id,
     http::{Problem, Request, Response},
-    server::{Context, News, Refused, Reply},
+    server::{Context, News, Refused, Reply, busy},
 };
-use std::{fmt::Write, time::Duration};
+use std::{borrow::Cow, fmt::Write, time::Duration};
 
 /// How long a request is held that does not say, in seconds: less than the half minute after which many proxies give up.
 const WAIT: f64 = 25.0;
@@ -20,32 +23,61 @@ const WAIT: f64 = 25.0;
 const MAX_WAIT: f64 = 60.0;
 
 /// The action.
-pub(super) fn poll(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+pub(super) fn poll(
+    cx: &mut Context<'_, PictureFrame>,
+    request: &Request<'_>,
+) -> Reply<PictureFrame> {
     hint(cx, request);
-    let wait = match wait(request) {
-        Ok(wait) => wait,
+    if !takes_place(cx, request) {
+        return busy("There are as many connections of your address as there may be.").into();
+    }
+    let asked = match Asked::read(request.pairs()) {
+        Ok(asked) => asked,
         Err(problem) => {
             cx.refused(Refused::Malformed);
             return problem.into();
         }
     };
-    cx.until(request, PICTURES, after(request), wait, |news| {
+    cx.until(request, PICTURES, asked.after, asked.wait, |news| {
         answer(&news).header("Cache-Control", "no-store").into()
     })
 }
 
-/// The event that the client has seen last; what is no id counts as absent.
-fn after(request: &Request<'_>) -> Option<Id> {
-    parameters(request, "after").find_map(|id| id.parse().ok())
+/// What the query asks for.
+#[derive(Debug, PartialEq)]
+struct Asked {
+    /// The event that the client has seen last: the last id that parses.
+    after: Option<Id>,
+    wait: Duration,
 }
 
-fn wait(request: &Request<'_>) -> Result<Duration, Problem> {
-    let mut waits = parameters(request, "wait");
-    let seconds = waits.next().map_or(Some(WAIT), |text| number(&text));
-    match (seconds, waits.next()) {
-        (_, Some(_)) => Err(Problem::new(400, "There is more than one wait.")),
-        (None, _) => Err(Problem::new(400, "The wait is not a number of seconds.")),
-        (Some(seconds), None) => Ok(Duration::from_secs_f64(seconds.clamp(0.0, MAX_WAIT))),
+impl Asked {
+    /// Goes through the pairs once.
+    fn read<'a>(
+        pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+    ) -> Result<Self, Problem> {
+        let (mut after, mut wait) = (None, None);
+        for (name, value) in pairs {
+            match &*name {
+                "after" => after = Id::last_in(&value).or(after),
+                "wait" if wait.is_some() => {
+                    return Err(Problem::new(400, "There is more than one wait."));
+                }
+                "wait" => wait = Some(seconds(&value)?),
+                _ => {}
+            }
+        }
+        Ok(Self {
+            after,
+            wait: Duration::from_secs_f64(wait.unwrap_or(WAIT)),
+        })
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, Problem> {
+    match number(text) {
+        Some(seconds) => Ok(seconds.clamp(0.0, MAX_WAIT)),
+        None => Err(Problem::new(400, "The wait is not a number of seconds.")),
     }
 }
 
@@ -53,12 +85,6 @@ fn wait(request: &Request<'_>) -> Result<Duration, Problem> {
 fn number(text: &str) -> Option<f64> {
     let has_digits = text.bytes().any(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| has_digits)
-}
-
-fn parameters(request: &Request<'_>, name: &str) -> impl Iterator<Item = String> {
-    form_urlencoded::parse(request.query.unwrap_or_default().as_bytes())
-        .filter(move |(field, _)| field == name)
-        .map(|(_, value)| value.into_owned())
 }
 
 fn answer(news: &News<'_>) -> Response {
@@ -97,12 +123,56 @@ mod tests {
     use super::*;
     use crate::http::{Input, Step};
 
-    fn seconds(query: &str) -> Option<f64> {
+    fn asked(query: &str) -> Result<Asked, Problem> {
         let mut input = Input::new();
         input.push(format!("GET /poll?{query} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
         assert_eq!(input.step(), Step::Ready);
-        let wait = wait(&input.request());
-        wait.ok().map(|wait| wait.as_secs_f64())
+        Asked::read(input.request().pairs())
+    }
+
+    fn seconds(query: &str) -> Option<f64> {
+        asked(query).ok().map(|asked| asked.wait.as_secs_f64())
+    }
+
+    #[test]
+    fn of_a_query_no_more_than_64_pairs_are_looked_at_and_each_once() {
+        let id = Some(Id::at(7));
+        assert_eq!(
+            asked(&format!("{}after=7-0", "x&".repeat(63)))
+                .unwrap()
+                .after,
+            id
+        );
+        assert_eq!(
+            asked(&format!("{}after=7-0", "x&".repeat(64)))
+                .unwrap()
+                .after,
+            None
+        );
+        assert_eq!(
+            asked(&format!("{}after=7-0", "&".repeat(4000)))
+                .unwrap()
+                .after,
+            id
+        );
+        let mut looked_at = 0;
+        let pairs = std::iter::repeat_n(("after".into(), "7-0".into()), 64);
+        let asked = Asked::read(pairs.inspect(|_| looked_at += 1)).unwrap();
+        assert_eq!((asked.after, looked_at), (id, 64));
+    }
+
+    #[test]
+    fn the_last_id_that_parses_counts() {
+        for (query, after) in [
+            ("after=1-0,2-0", Some(2)),
+            ("after=1-0&after=2-0,x", Some(2)),
+            ("after=1-0&after=x", Some(1)),
+            ("after=1-0,%FF", Some(1)),
+            ("after=x", None),
+            ("after=+1-0", None),
+        ] {
+            assert_eq!(asked(query).unwrap().after, after.map(Id::at), "{query}");
+        }
     }
 
     #[test]

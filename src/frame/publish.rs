@@ -6,14 +6,17 @@
 
 use super::{
     PICTURES, PictureFrame,
-    client::{client, hint, household},
+    client::{Household, client, hint},
+    drawings::Drawing,
     keyword::keyword,
     metrics::Outcome,
+    site::site,
 };
 use crate::{
     http::{Problem, Request, Response},
+    pool::Full,
     server::{Context, Refused, Reply, busy, retry_after},
-    source::{Picture, Source, SourceError},
+    source::{Picture, Source, SourceError, gallery::Work},
 };
 use serde::Serialize;
 use std::{
@@ -24,16 +27,22 @@ use std::{
 
 /// The action. The answer comes when the look-up is done, and does not matter to it: the picture is broadcast also if
 /// the publisher has left.
-pub(super) fn publish(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+pub(super) fn publish(
+    cx: &mut Context<'_, PictureFrame>,
+    request: &Request<'_>,
+) -> Reply<PictureFrame> {
     hint(cx, request);
     match accept(cx, request) {
-        Ok(keyword) => look_up(cx, keyword),
+        Ok((keyword, client)) => look_up(cx, keyword, client),
         Err(problem) => problem.into(),
     }
 }
 
-fn accept(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Result<String, Problem> {
-    if let Err(problem) = cx.app.access.check(request) {
+type Accepted = (String, Household);
+
+fn accept(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Result<Accepted, Problem> {
+    let site = site(cx, request);
+    if let Err(problem) = cx.app.access.check(request, site) {
         cx.refused(Refused::CrossSite);
         return Err(problem);
     }
@@ -41,31 +50,77 @@ fn accept(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Result<S
         return Err(busy("The server is shutting down."));
     }
     let keyword = keyword(request).inspect_err(|_| cx.refused(Refused::Malformed))?;
-    let client = household(client(cx, request));
-    if let Err(wait) = cx.app.rate.take(client, Instant::now()) {
+    let client = client(cx, request);
+    charge(cx, client, Instant::now())?;
+    Ok((keyword, client))
+}
+
+/// Takes a token of the client's and one of all clients'. A client over its own rate takes none that others could use,
+/// and a client that is refused for the others keeps its own.
+fn charge(
+    cx: &mut Context<'_, PictureFrame>,
+    client: Household,
+    now: Instant,
+) -> Result<(), Problem> {
+    if let Err(wait) = cx.app.rate.check(client, now) {
         cx.refused(Refused::Rate);
-        return Err(too_often(wait));
+        return Err(too_often("You publish too often.", wait));
     }
-    Ok(keyword)
+    if let Err(wait) = cx.app.broadcasts.take(now) {
+        cx.refused(Refused::Broadcasts);
+        return Err(too_often("Too many publish at once.", wait));
+    }
+    let taken = cx.app.rate.take(client, now);
+    debug_assert!(taken.is_ok(), "the rate was checked");
+    Ok(())
 }
 
-fn too_often(wait: Duration) -> Problem {
-    Problem::new(429, "You publish too often.").header("Retry-After", retry_after(wait))
+pub(super) fn too_often(detail: &'static str, wait: Duration) -> Problem {
+    Problem::new(429, detail).header("Retry-After", retry_after(wait))
 }
 
-/// Draws from the album, or has the source asked, once for all who want the same keyword meanwhile.
-fn look_up(cx: &mut Context<'_, PictureFrame>, keyword: String) -> Reply {
+/// Draws from the album, or has the source asked, once for all clients that want the same keyword meanwhile.
+fn look_up(
+    cx: &mut Context<'_, PictureFrame>,
+    keyword: String,
+    client: Household,
+) -> Reply<PictureFrame> {
     let key = keyword.to_lowercase();
     let now = Instant::now();
     if let Some(picture) = cx.app.album.draw(&key, now) {
         cx.app.counts.drew();
-        return present(cx, &keyword, &picture);
+        return show(cx, &keyword, picture);
     }
+    if cx.is_shared(&key) {
+        return ask(cx, key, keyword, now);
+    }
+    if let Some(wait) = cx.app.recent.rest(client, now)
+        && cx.app.source.is_scarce()
+    {
+        cx.refused(Refused::Rate);
+        return too_often(LAST, wait).into();
+    }
+    let reply = ask(cx, key.clone(), keyword, now);
+    if cx.is_shared(&key) {
+        cx.app.recent.looked_up(client, now);
+    }
+    reply
+}
+
+/// Why a client is refused that had a look-up within the last minute.
+const LAST: &str = "Few look-ups are left for this hour, and others come first.";
+
+fn ask(
+    cx: &mut Context<'_, PictureFrame>,
+    key: String,
+    keyword: String,
+    now: Instant,
+) -> Reply<PictureFrame> {
     let (source, deadline) = (cx.app.source.clone(), now + cx.app.lookup_timeout);
     let question = keyword.clone();
     cx.share(
         key.clone(),
-        move || ask(&*source, &question, deadline),
+        move || find(&*source, &question, deadline),
         move |cx, answer| {
             let outcome = outcome(&answer);
             cx.app.counts.asked(outcome, now.elapsed());
@@ -82,7 +137,7 @@ fn look_up(cx: &mut Context<'_, PictureFrame>, keyword: String) -> Reply {
 type Answer = Option<Result<Arc<Vec<Picture>>, SourceError>>;
 
 /// Asks on a pool thread. A panic is caught here, where it can still be counted as this look-up's result.
-fn ask(source: &dyn Source, keyword: &str, deadline: Instant) -> Answer {
+fn find(source: &dyn Source, keyword: &str, deadline: Instant) -> Answer {
     let found = catch_unwind(AssertUnwindSafe(|| source.find(keyword, deadline)));
     found.ok().map(|found| found.map(Arc::new))
 }
@@ -104,22 +159,54 @@ fn show_one(
     key: &str,
     keyword: &str,
     pictures: &[Picture],
-) -> Reply {
+) -> Reply<PictureFrame> {
     match cx.app.album.draw_or_keep(key, pictures, Instant::now()) {
-        Some(picture) => present(cx, keyword, &picture),
+        Some(picture) => show(cx, keyword, picture),
         None => Problem::new(404, format!("There is no picture of “{keyword}”.")).into(),
     }
 }
 
-fn present(cx: &mut Context<'_, PictureFrame>, keyword: &str, picture: &Picture) -> Reply {
-    cx.app.counts.published();
-    let id = cx.publish(PICTURES, "picture", &json(keyword, picture, None));
-    let body = json(keyword, picture, id.map(|id| id.to_string()));
-    Response::new(200)
-        .header("Content-Type", "application/json")
-        .body(body.into_bytes())
-        .header("Cache-Control", "no-store")
-        .into()
+/// Broadcasts the picture. A picture of the gallery is drawn before, so that the crowd that fetches it finds it ready.
+fn show(
+    cx: &mut Context<'_, PictureFrame>,
+    keyword: &str,
+    picture: Picture,
+) -> Reply<PictureFrame> {
+    let Some(work) = Work::at(&picture.url) else {
+        return present(cx, keyword, picture);
+    };
+    let name = work.to_string();
+    if let Some(drawing) = cx.app.drawings.fetch(&name) {
+        cx.app.drawings.publish(&name, drawing);
+        return present(cx, keyword, picture);
+    }
+    let (shown, wanted) = (picture.clone(), keyword.to_owned());
+    let drawn = cx.try_defer(
+        move || Drawing::of(work),
+        move |cx, drawing| {
+            cx.app.drawings.publish(&name, drawing);
+            present(cx, &wanted, shown)
+        },
+    );
+    // With the queue full, the first page that fetches the picture has it drawn.
+    drawn.unwrap_or_else(|Full| present(cx, keyword, picture))
+}
+
+fn present(
+    cx: &mut Context<'_, PictureFrame>,
+    keyword: &str,
+    picture: Picture,
+) -> Reply<PictureFrame> {
+    let (keyword, data) = (keyword.to_owned(), json(keyword, &picture, None));
+    cx.publish_then(PICTURES, "picture", &data, move |cx, id| {
+        cx.app.counts.published();
+        let body = json(&keyword, &picture, id.map(|id| id.to_string()));
+        Response::new(200)
+            .header("Content-Type", "application/json")
+            .body(body.into_bytes())
+            .header("Cache-Control", "no-store")
+            .into()
+    })
 }
 
 /// What everyone is told of a picture, on one line.
@@ -188,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_source_that_panics_is_an_outcome_too() {
-        let answer = ask(&Broken, "sushi", Instant::now());
+        let answer = find(&Broken, "sushi", Instant::now());
         assert_eq!(outcome(&answer), Outcome::Panicked);
         assert_eq!(outcome(&Some(Ok(Arc::default()))), Outcome::NotFound);
     }

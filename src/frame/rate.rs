@@ -1,172 +1,296 @@
-//! How often one client may publish. Holds the same little memory whoever comes, however many they are. Time is an
-//! argument.
+//! How often one client may do something, and all of them together. Time is an argument.
 //!
 //! Each client has a bucket of tokens, of which only the time is kept at which it will be full again (the generic cell
-//! rate algorithm). A bucket that is full needs no memory, and one that is not is full again within a minute.
-//!
-//! There is no table of clients that could grow, be searched, or be washed out by someone with many addresses: the
-//! times stand in a fixed grid (a count-min sketch). A client has one cell in each row, chosen by a hash that nobody
-//! outside can compute, and its time is the earliest of them. Who shares all the cells with others who have spent
-//! theirs waits with them; nobody ever gets more than is due.
+//! rate algorithm). A bucket that is full needs no memory: the times stand in a [`Sketch`]. A client that shares all
+//! its cells with others that have spent their tokens waits with them; no client ever gets more than is due.
 
-use std::{
-    hash::{BuildHasher, Hash, RandomState},
-    time::{Duration, Instant},
-};
+use super::{client::Household, sketch::Sketch};
+use ipnet::IpNet;
+use std::time::{Duration, Instant};
 
-const MINUTE: u64 = 60_000_000_000;
-/// With 4 rows of 8192 cells a stranger is refused for what others did with a probability of 0.03 while 4,000 clients
-/// have spent all their tokens within a quarter of a minute. 256 KiB, of which the system gives what is touched.
-const ROWS: u32 = 4;
-const COLUMN_BITS: u32 = 13;
+/// In nanoseconds.
+const A_SECOND: u64 = 1_000_000_000;
+const A_MINUTE: u64 = 60 * A_SECOND;
 
-/// Tokens come evenly, so many per minute, and a quarter of them may be spent at once, or one.
-pub(crate) struct Rate {
+/// Tokens that come evenly, and how many of them may be spent at once.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
     /// Nanoseconds between two tokens; 0 for no limit.
     a_token: u64,
-    /// What a bucket takes to fill.
+    /// The time that an empty bucket takes to fill.
     depth: u64,
-    /// When the buckets will be full, in nanoseconds since `began`.
-    full: Vec<u64>,
-    keys: RandomState,
+}
+
+impl Pace {
+    /// The publishes of one client: so many per minute, a quarter of them at once, or one. 0 is no limit.
+    #[must_use]
+    pub(crate) fn publishes(per_minute: u32) -> Self {
+        Self::new(A_MINUTE, per_minute, (per_minute / 4).max(1))
+    }
+
+    /// The publishes of all clients together: so many per second, twice as many at once. 0 is no limit.
+    #[must_use]
+    pub(crate) fn broadcasts(per_second: u32) -> Self {
+        Self::new(A_SECOND, per_second, per_second.saturating_mul(2))
+    }
+
+    /// The pictures that one client may have drawn: twenty at once, and then two a second.
+    #[must_use]
+    pub(crate) fn drawings() -> Self {
+        Self::new(A_SECOND, 2, 20)
+    }
+
+    fn new(period: u64, count: u32, burst: u32) -> Self {
+        let a_token = period.checked_div(count.into()).unwrap_or(0);
+        Self {
+            a_token,
+            depth: a_token * u64::from(burst),
+        }
+    }
+
+    /// When a bucket that will be full at `full` will be, once `token` is taken out of it at `now`; or how long to wait
+    /// until it holds that much.
+    fn after(self, full: u64, token: u64, now: u64) -> Result<u64, Duration> {
+        if self.a_token == 0 {
+            return Ok(full);
+        }
+        let full = full.max(now) + token;
+        match full.saturating_sub(now + self.depth) {
+            0 => Ok(full),
+            missing => Err(Duration::from_nanos(missing)),
+        }
+    }
+}
+
+/// A bucket for each household, and for each site of households one with four times the tokens.
+pub(crate) struct Rate {
+    pace: Pace,
+    full: Sketch,
     began: Instant,
 }
 
 impl Rate {
-    /// Full buckets. With `per_minute` 0 nothing is counted.
+    /// Full buckets.
     #[must_use]
-    pub(crate) fn new(per_minute: u32, now: Instant) -> Self {
-        let a_token = MINUTE.checked_div(per_minute.into()).unwrap_or(0);
-        let cells = if per_minute == 0 {
-            0
-        } else {
-            (ROWS as usize) << COLUMN_BITS
-        };
+    pub(crate) fn new(pace: Pace, now: Instant) -> Self {
         Self {
-            a_token,
-            depth: a_token * u64::from((per_minute / 4).max(1)),
-            full: vec![0; cells],
-            keys: RandomState::new(),
+            pace,
+            full: Sketch::new(),
             began: now,
         }
     }
 
     /// Takes one of the client's tokens at `now`, or says how long to wait until it has one.
-    pub(super) fn take(&mut self, client: impl Hash, now: Instant) -> Result<(), Duration> {
-        if self.full.is_empty() {
-            return Ok(());
+    pub(super) fn take(&mut self, client: Household, now: Instant) -> Result<(), Duration> {
+        self.check(client, now)?;
+        for (network, share) in client.shares() {
+            let full = self.after(network, share, now)?;
+            self.full.raise(&network, full);
         }
-        let now = now.saturating_duration_since(self.began).as_nanos() as u64;
-        let cells = cells(self.keys.hash_one(client));
-        let earliest = cells.clone().map(|cell| self.full[cell]).min();
-        let full = earliest.unwrap_or(0).max(now) + self.a_token;
-        if full > now + self.depth {
-            return Err(Duration::from_nanos(full - now - self.depth));
+        Ok(())
+    }
+
+    /// Whether the client has a token at `now`, or how long to wait until it has one.
+    pub(super) fn check(&self, client: Household, now: Instant) -> Result<(), Duration> {
+        let mut shares = client.shares();
+        shares.try_for_each(|(network, share)| self.after(network, share, now).map(drop))
+    }
+
+    fn after(&self, network: IpNet, share: u64, now: Instant) -> Result<u64, Duration> {
+        let (full, token) = (self.full.time(&network), self.pace.a_token / share);
+        self.pace.after(full, token, nanos(self.began, now))
+    }
+}
+
+/// One bucket for all clients together.
+pub(crate) struct Bucket {
+    pace: Pace,
+    full: u64,
+    began: Instant,
+}
+
+impl Bucket {
+    /// A full bucket.
+    #[must_use]
+    pub(crate) fn new(pace: Pace, now: Instant) -> Self {
+        Self {
+            pace,
+            full: 0,
+            began: now,
         }
-        for cell in cells {
-            self.full[cell] = self.full[cell].max(full);
-        }
+    }
+
+    /// Takes a token at `now`, or says how long to wait until there is one.
+    pub(super) fn take(&mut self, now: Instant) -> Result<(), Duration> {
+        let now = nanos(self.began, now);
+        self.full = self.pace.after(self.full, self.pace.a_token, now)?;
         Ok(())
     }
 }
 
-/// The cell in each row, each by bits of its own.
-fn cells(hash: u64) -> impl Iterator<Item = usize> + Clone {
-    let column = move |row| (hash >> (row * COLUMN_BITS)) as usize & ((1 << COLUMN_BITS) - 1);
-    (0..ROWS).map(move |row| (row as usize) << COLUMN_BITS | column(row))
+/// A clock that was read before `began` says 0.
+pub(super) fn nanos(began: Instant, now: Instant) -> u64 {
+    now.saturating_duration_since(began).as_nanos() as u64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::{collection::vec, prelude::*};
-    use std::collections::HashMap;
+    use std::{
+        collections::HashMap,
+        net::{IpAddr, Ipv4Addr},
+    };
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// How many of those who come at once get through.
-    fn at_once(rate: &mut Rate, client: &str, now: Instant) -> usize {
-        (0..1000)
-            .take_while(|_| rate.take(client, now).is_ok())
-            .count()
+    fn client(text: &str) -> Household {
+        Household::of(text.parse().unwrap())
+    }
+
+    fn number(n: u32) -> Household {
+        Household::of(IpAddr::V4(Ipv4Addr::from_bits(n)))
+    }
+
+    fn publishes(per_minute: u32, now: Instant) -> Rate {
+        Rate::new(Pace::publishes(per_minute), now)
+    }
+
+    /// How many of those that come at once get through.
+    fn at_once(mut take: impl FnMut() -> Result<(), Duration>) -> usize {
+        (0..1000).take_while(|_| take().is_ok()).count()
     }
 
     #[test]
     fn a_quarter_may_come_at_once_and_then_evenly() {
-        let start = Instant::now();
+        let (start, a) = (Instant::now(), number(1));
         for (per_minute, burst) in [(20, 5), (1, 1), (4, 1), (7, 1), (8, 2), (400, 100)] {
-            let mut rate = Rate::new(per_minute, start);
-            assert_eq!(at_once(&mut rate, "a", start), burst, "{per_minute}");
-            let wait = rate.take("a", start).unwrap_err();
-            assert_eq!(wait, Duration::from_nanos(MINUTE / u64::from(per_minute)));
+            let mut rate = publishes(per_minute, start);
+            assert_eq!(at_once(|| rate.take(a, start)), burst, "{per_minute}");
+            let wait = rate.take(a, start).unwrap_err();
+            assert_eq!(wait, Duration::from_nanos(A_MINUTE / u64::from(per_minute)));
             assert!(
-                rate.take("a", start + wait - Duration::from_nanos(1))
+                rate.take(a, start + wait - Duration::from_nanos(1))
                     .is_err()
             );
-            assert_eq!(at_once(&mut rate, "a", start + wait), 1);
+            assert_eq!(at_once(|| rate.take(a, start + wait)), 1);
             let later = start + wait + 120 * SECOND;
-            assert_eq!(at_once(&mut rate, "a", later), burst, "no more are saved");
+            let saved = at_once(|| rate.take(a, later));
+            assert_eq!(saved, burst, "no more are saved");
         }
     }
 
     #[test]
     fn one_client_does_not_spend_anothers() {
         let start = Instant::now();
-        let mut rate = Rate::new(20, start);
-        assert_eq!(at_once(&mut rate, "a", start), 5);
-        assert_eq!(at_once(&mut rate, "b", start), 5);
+        let mut rate = publishes(20, start);
+        assert_eq!(at_once(|| rate.take(number(1), start)), 5);
+        assert_eq!(at_once(|| rate.take(number(2), start)), 5);
+    }
+
+    #[test]
+    fn a_look_takes_nothing() {
+        let (start, a) = (Instant::now(), number(1));
+        let mut rate = publishes(4, start);
+        assert_eq!(at_once(|| rate.check(a, start)), 1000);
+        assert_eq!(at_once(|| rate.take(a, start)), 1);
+        assert_eq!(rate.check(a, start), Err(15 * SECOND));
+    }
+
+    #[test]
+    fn the_households_of_a_site_have_four_times_a_clients_rate_together() {
+        let start = Instant::now();
+        let mut rate = publishes(20, start);
+        let home = |n: u16| client(&format!("2001:db8:7:{n:x}::1"));
+        let taken = |rate: &mut Rate, now| {
+            let homes = 0..100;
+            homes.map(|n| at_once(|| rate.take(home(n), now))).sum()
+        };
+        let sum: usize = taken(&mut rate, start);
+        assert_eq!(sum, 4 * 5);
+        let wait = rate.take(home(200), start).unwrap_err();
+        assert_eq!(wait, Duration::from_millis(750));
+        let sum: usize = taken(&mut rate, start + 3 * SECOND);
+        assert_eq!(sum, 4);
+        let elsewhere = client("2001:db8:8::1");
+        assert_eq!(at_once(|| rate.take(elsewhere, start)), 5);
+    }
+
+    #[test]
+    fn what_a_site_refuses_costs_its_household_nothing() {
+        let start = Instant::now();
+        let mut rate = publishes(20, start);
+        let home = |n: u16| client(&format!("2001:db8:7:{n:x}::1"));
+        for n in 0..4 {
+            assert_eq!(at_once(|| rate.take(home(n), start)), 5);
+        }
+        assert_eq!(at_once(|| rate.take(home(9), start)), 0);
+        let later = start + 15 * SECOND;
+        assert_eq!(at_once(|| rate.take(home(9), later)), 5);
     }
 
     #[test]
     fn zero_is_no_limit() {
-        let start = Instant::now();
-        assert_eq!(at_once(&mut Rate::new(0, start), "a", start), 1000);
+        let (start, a) = (Instant::now(), number(1));
+        let mut rate = publishes(0, start);
+        assert_eq!(at_once(|| rate.take(a, start)), 1000);
+        let mut bucket = Bucket::new(Pace::broadcasts(0), start);
+        assert_eq!(at_once(|| bucket.take(start)), 1000);
     }
 
     #[test]
-    fn many_addresses_neither_take_memory_nor_wash_out_a_debt() {
+    fn all_together_have_two_seconds_worth_at_once_and_then_come_evenly() {
         let start = Instant::now();
-        let mut rate = Rate::new(20, start);
-        assert_eq!(at_once(&mut rate, "a", start), 5);
+        for per_second in [1, 5, 100] {
+            let mut bucket = Bucket::new(Pace::broadcasts(per_second), start);
+            assert_eq!(at_once(|| bucket.take(start)), 2 * per_second as usize);
+            let wait = bucket.take(start).unwrap_err();
+            assert_eq!(wait, SECOND / per_second);
+            assert_eq!(at_once(|| bucket.take(start + wait)), 1);
+            let rested = start + 60 * SECOND;
+            assert_eq!(at_once(|| bucket.take(rested)), 2 * per_second as usize);
+        }
+    }
+
+    #[test]
+    fn twenty_pictures_may_be_drawn_at_once_and_then_two_a_second() {
+        let (start, a) = (Instant::now(), number(1));
+        let mut rate = Rate::new(Pace::drawings(), start);
+        assert_eq!(at_once(|| rate.take(a, start)), 20);
+        assert_eq!(at_once(|| rate.take(a, start + SECOND)), 2);
+    }
+
+    #[test]
+    fn many_addresses_do_not_wash_out_a_debt_and_a_debt_is_over_soon() {
+        let (start, a) = (Instant::now(), client("::1"));
+        let mut rate = publishes(20, start);
+        assert_eq!(at_once(|| rate.take(a, start)), 5);
         for stranger in 0..200_000 {
-            let _ = rate.take(stranger, start);
+            let _ = rate.take(number(stranger), start);
         }
-        assert!(rate.take("a", start).is_err());
-        assert_eq!(rate.full.len(), 4 * 8192);
+        assert!(rate.take(a, start).is_err());
         let rested = start + 15 * SECOND;
-        assert_eq!(at_once(&mut rate, "a", rested), 5, "it is over soon");
-    }
-
-    #[test]
-    fn few_strangers_are_refused_for_what_many_others_did() {
-        let start = Instant::now();
-        let mut rate = Rate::new(20, start);
-        for stranger in 0..4_000 {
-            while rate.take(stranger, start).is_ok() {}
-        }
-        let fresh = 1_000_000..1_010_000;
-        let refused = fresh.filter(|at| rate.take(at, start).is_err()).count();
-        assert!(refused < 600, "{refused} of 10,000");
+        assert_eq!(at_once(|| rate.take(a, rested)), 5);
     }
 
     #[test]
     fn a_clock_that_was_read_earlier_does_no_harm() {
-        let start = Instant::now();
-        let mut rate = Rate::new(1, start + SECOND);
-        assert_eq!(rate.take("a", start + 2 * SECOND), Ok(()));
-        assert!(rate.take("a", start).is_err());
+        let (start, a) = (Instant::now(), number(1));
+        let mut rate = publishes(1, start + SECOND);
+        assert_eq!(rate.take(a, start + 2 * SECOND), Ok(()));
+        assert!(rate.take(a, start).is_err());
     }
 
     proptest! {
         #[test]
         fn it_agrees_with_a_bucket_for_each_client(
             per_minute in 1u32..200,
-            asked in vec((0u8..6, 0u64..20_000), 0..300),
+            asked in vec((0u32..6, 0u64..20_000), 0..300),
         ) {
             let start = Instant::now();
-            let mut rate = Rate::new(per_minute, start);
+            let mut rate = publishes(per_minute, start);
             let most = f64::from((per_minute / 4).max(1));
-            let mut buckets: HashMap<u8, (f64, Duration)> = HashMap::new();
+            let mut buckets: HashMap<u32, (f64, Duration)> = HashMap::new();
             let mut passed = Duration::ZERO;
             for (client, wait) in asked {
                 passed += Duration::from_millis(wait);
@@ -174,7 +298,7 @@ mod tests {
                 let fresh = (passed - *filled).as_secs_f64() * f64::from(per_minute) / 60.0;
                 (*tokens, *filled) = ((*tokens + fresh).min(most), passed);
                 // Where the two differ by rounding alone, either may be right.
-                let taken = rate.take(client, start + passed).is_ok();
+                let taken = rate.take(number(client), start + passed).is_ok();
                 prop_assert!(taken == (*tokens >= 1.0) || (*tokens - 1.0).abs() < 1e-6);
                 *tokens -= f64::from(u8::from(taken));
             }

@@ -10,7 +10,10 @@
 //! data: {"url":"…","keyword":"sushi"}
 //! ```
 
-use super::{PICTURES, PictureFrame, client::hint};
+use super::{
+    PICTURES, PictureFrame,
+    client::{hint, takes_place},
+};
 use crate::{
     http::Request,
     server::{Context, Reply},
@@ -27,8 +30,14 @@ struct Hello {
 }
 
 /// The action: the latest picture, or all since the one last seen, and then whatever comes.
-pub(super) fn subscribe(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply {
+pub(super) fn subscribe(
+    cx: &mut Context<'_, PictureFrame>,
+    request: &Request<'_>,
+) -> Reply<PictureFrame> {
     hint(cx, request);
+    if !takes_place(cx, request) {
+        return cx.come_back_later();
+    }
     let hello = Hello {
         page: cx.app.page.tag(),
         audience: cx.audience(PICTURES) + 1,

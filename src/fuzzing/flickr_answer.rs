@@ -55,6 +55,8 @@ fn check(picture: &Picture) {
         assert!((1..=MAX_TEXT).contains(&length), "{length} characters");
         assert_eq!(text.trim(), text);
         assert!(!text.chars().any(char::is_control), "{text:?}");
+        let told = text.to_ascii_lowercase();
+        assert!(!told.contains(flickr::FUZZED_KEY), "{text:?}");
     }
     check_event(picture);
 }

@@ -3,13 +3,13 @@
 
 use crate::{
     frame,
-    http::{Input, MAX_BODY, MAX_HEADERS, MAX_REQUEST_LINE, Request, Step},
+    http::{Input, MAX_BODY, MAX_CHUNK_EXTRAS, MAX_HEADERS, MAX_REQUEST_LINE, Request, Step},
 };
 use std::net::IpAddr;
 
 /// What an [`Input`] may hold when it wants more, and was given it byte by byte: a whole head, a body and its trailers,
 /// and a little for line ends and a chunk's size line.
-const MAX_HELD: usize = MAX_REQUEST_LINE + MAX_HEADERS + MAX_BODY + MAX_HEADERS + 300;
+const MAX_HELD: usize = MAX_REQUEST_LINE + MAX_HEADERS + MAX_BODY + MAX_CHUNK_EXTRAS + 300;
 
 /// What a client sends.
 pub fn request(bytes: &[u8]) {
@@ -106,6 +106,10 @@ fn described(request: &Request) -> String {
         assert!((1..=100).contains(&keyword.chars().count()), "{keyword:?}");
         assert!(!keyword.chars().any(char::is_control), "{keyword:?}");
         assert_eq!(keyword.trim(), keyword);
+        assert!(
+            !keyword.contains(['\u{200b}', '\u{202e}', '\u{3164}', '\u{e0041}']),
+            "{keyword:?}"
+        );
     }
     let (minor, keep_alive) = (request.minor, request.keep_alive);
     let (target, body) = (target(request), request.body.escape_ascii());

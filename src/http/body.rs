@@ -1,13 +1,12 @@
 //! The body of a request: told by its length, or chunked and decoded in place (RFC 9112, sections 6 and 7).
 
 use super::{
-    MAX_BODY, Problem,
-    fields::{self, LINE_END, Lines},
+    MAX_BODY, MAX_CHUNK_EXTRAS, Problem,
+    fields::{self, LINE_END, Lines, TOO_MANY_EXTRAS},
 };
 
-/// The longest chunk-size line, extensions included, in bytes without its line end: a size takes 4 digits here, and
-/// nobody is known to send extensions.
-const MAX_SIZE_LINE: usize = 256;
+/// The digits of a chunk size that count as no extra: those of the largest number. A size may have leading zeros.
+const SIZE_DIGITS: usize = 16;
 
 /// How a body is framed, and how far it has been read.
 #[derive(Debug)]
@@ -46,9 +45,10 @@ impl Body {
 
     pub(super) fn chunked() -> Self {
         Self::Chunked(Box::new(Chunked {
-            next: Next::Size,
+            next: Next::Size { looked: 0 },
             read: 0,
             length: 0,
+            room: MAX_CHUNK_EXTRAS,
         }))
     }
 
@@ -88,11 +88,16 @@ pub(super) struct Chunked {
     read: usize,
     /// Bytes decoded.
     length: usize,
+    /// Bytes left for extensions and trailers.
+    room: usize,
 }
 
 #[derive(Debug)]
 enum Next {
-    Size,
+    /// A size line, whose end is not among so many bytes: each byte is looked at once, however the line is cut.
+    Size {
+        looked: usize,
+    },
     /// So many bytes of data, and then the line end that closes the chunk.
     Data(usize),
     Trailers(Lines),
@@ -121,15 +126,19 @@ impl Chunked {
         let at = from + self.read;
         let rest = &bytes[at..];
         match &mut self.next {
-            Next::Size => {
-                let Some(line) = size_line(rest)? else {
+            Next::Size { looked } => {
+                let Some(line) = size_line(rest, looked, self.room)? else {
                     return Ok(false);
                 };
-                let size = up_to_max(size(line)?)?;
-                up_to_max(self.length + size)?;
+                let (size, extras) = size(line)?;
+                up_to_max(self.length + up_to_max(size)?)?;
+                self.room = self
+                    .room
+                    .checked_sub(extras)
+                    .ok_or(Problem::malformed(TOO_MANY_EXTRAS))?;
                 self.read += line.len() + LINE_END.len();
                 self.next = match size {
-                    0 => Next::Trailers(Lines::of_trailers()),
+                    0 => Next::Trailers(Lines::of_trailers(self.room)),
                     _ => Next::Data(size),
                 };
             }
@@ -141,7 +150,7 @@ impl Chunked {
                     return Err(Problem::malformed("A chunk is longer than its size."));
                 }
                 self.read += LINE_END.len();
-                self.next = Next::Size;
+                self.next = Next::Size { looked: 0 };
             }
             Next::Data(left) => {
                 let taken = rest.len().min(*left);
@@ -157,35 +166,63 @@ impl Chunked {
     }
 }
 
-/// The line that `rest` begins with, without its line end, once it is there.
-fn size_line(rest: &[u8]) -> Result<Option<&[u8]>, Problem> {
-    let longest = MAX_SIZE_LINE + LINE_END.len();
-    let start = &rest[..rest.len().min(longest)];
-    match start.iter().position(|&byte| byte == b'\n') {
-        Some(end) => start[..end]
+/// The line that `rest` begins with, without its line end, once it is there. Its end is not among the first `looked`
+/// bytes, and it may have `room` bytes of extensions.
+fn size_line<'a>(
+    rest: &'a [u8],
+    looked: &mut usize,
+    room: usize,
+) -> Result<Option<&'a [u8]>, Problem> {
+    if let Some(found) = rest[*looked..].iter().position(|&byte| byte == b'\n') {
+        return rest[..*looked + found]
             .strip_suffix(b"\r")
             .map(Some)
-            .ok_or_else(|| Problem::malformed("A chunk-size line ends with a bare LF.")),
-        None if start.len() == longest => Err(Problem::malformed("A chunk-size line is too long.")),
-        None => Ok(None),
+            .ok_or_else(|| Problem::malformed("A chunk-size line ends with a bare LF."));
     }
+    *looked = rest.len();
+    if rest.len() >= SIZE_DIGITS + room + LINE_END.len() {
+        return Err(Problem::malformed(TOO_MANY_EXTRAS));
+    }
+    Ok(None)
 }
 
-/// The size that a line tells. Extensions are skipped; they mean nothing here (RFC 9112, section 7.1.1).
-fn size(line: &[u8]) -> Result<usize, Problem> {
+/// The size that a line tells, and how many bytes of the line are extras. Extensions are skipped, since they mean
+/// nothing here; there may be white space before each semicolon (RFC 9112, section 7.1.1).
+fn size(line: &[u8]) -> Result<(usize, usize), Problem> {
     let end = line.iter().position(|byte| !byte.is_ascii_hexdigit());
     let (digits, extensions) = line.split_at(end.unwrap_or(line.len()));
-    if !(extensions.is_empty() || extensions[0] == b';') || extensions.iter().any(is_control) {
+    let starts_well = extensions.is_empty() || extensions.trim_ascii_start().starts_with(b";");
+    if !starts_well || extensions.iter().any(is_control) {
         return Err(Problem::malformed(
             "A chunk size is not hexadecimal digits.",
         ));
     }
-    str::from_utf8(digits)
+    let size = str::from_utf8(digits)
         .ok()
         .and_then(|digits| usize::from_str_radix(digits, 16).ok())
-        .ok_or_else(|| Problem::malformed("A chunk size is no number, or too large for one."))
+        .ok_or_else(|| Problem::malformed("A chunk size is no number, or too large for one."))?;
+    Ok((
+        size,
+        extensions.len() + digits.len().saturating_sub(SIZE_DIGITS),
+    ))
 }
 
 fn is_control(byte: &u8) -> bool {
     byte.is_ascii_control() && *byte != b'\t'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bytes_of_a_size_line_are_looked_at_once() {
+        let mut looked = 0;
+        for length in 1..100 {
+            assert_eq!(size_line(&vec![b'1'; length], &mut looked, 100), Ok(None));
+            assert_eq!(looked, length);
+        }
+        assert_eq!(size_line(b"1\r\n1", &mut 3, 100), Ok(None));
+        assert_eq!(size_line(b"1\r\n", &mut 2, 100), Ok(Some(&b"1"[..])));
+    }
 }

@@ -14,6 +14,8 @@ pub(super) struct Lines {
     looked: usize,
     /// Lines before the first field: a request line, or none.
     leading: usize,
+    /// The most bytes that the fields may take, with their line ends.
+    room: usize,
 }
 
 const LAST_END: usize = MAX_REQUEST_LINE + MAX_HEADERS + 2 * LINE_END.len();
@@ -21,21 +23,27 @@ const _: () = assert!(LAST_END <= u16::MAX as usize);
 
 pub(super) const LINE_END: &[u8] = b"\r\n";
 
+/// Told of a body with more than [`MAX_CHUNK_EXTRAS`](super::MAX_CHUNK_EXTRAS).
+pub(super) const TOO_MANY_EXTRAS: &str =
+    "The chunk extensions and trailers are longer than 16 KiB together.";
+
 impl Lines {
     pub(super) fn of_head() -> Self {
-        Self::after(1)
+        Self::after(1, MAX_HEADERS)
     }
 
-    pub(super) fn of_trailers() -> Self {
-        Self::after(0)
+    /// The lines of trailers that may take at most `room` bytes.
+    pub(super) fn of_trailers(room: usize) -> Self {
+        Self::after(0, room)
     }
 
-    fn after(leading: usize) -> Self {
+    fn after(leading: usize, room: usize) -> Self {
         Self {
             ends: [0; 1 + MAX_FIELDS],
             count: 0,
             looked: 0,
             leading,
+            room,
         }
     }
 
@@ -64,8 +72,11 @@ impl Lines {
             if end > MAX_REQUEST_LINE + LINE_END.len() {
                 return Err(Problem::new(414, "The request line is longer than 8 KiB."));
             }
-        } else if end - self.begin(self.leading) > MAX_HEADERS + LINE_END.len() {
-            return Err(Problem::new(431, "The fields are longer than 16 KiB."));
+        } else if end - self.begin(self.leading) > self.room + LINE_END.len() {
+            return Err(match self.leading {
+                0 => Problem::malformed(TOO_MANY_EXTRAS),
+                _ => Problem::new(431, "The fields are longer than 16 KiB."),
+            });
         }
         Ok(())
     }

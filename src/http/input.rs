@@ -110,6 +110,19 @@ impl Input {
         self.bytes.len() - self.start
     }
 
+    /// True if something was pipelined behind the current request.
+    pub(crate) fn has_more(&self) -> bool {
+        match &self.stage {
+            Stage::Body(head, _, Some(content)) => self.len() > head.length + content.used,
+            _ => false,
+        }
+    }
+
+    /// The bytes on the heap that are held for the connection's requests.
+    pub(crate) fn held(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// Moves on as far as the bytes go. Asking again without new bytes is harmless.
     pub fn step(&mut self) -> Step {
         self.advance().unwrap_or_else(|problem| {

@@ -76,6 +76,11 @@ impl<'a> Request<'a> {
         self.lines.values(self.head, name)
     }
 
+    /// The query's names and values, decoded as a form's are: the first 64 of them, and no more are looked at.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
+        form_urlencoded::parse(self.query.unwrap_or_default().as_bytes()).take(MAX_PAIRS)
+    }
+
     /// Host and port that the request is for: of the target, or else of `Host`. `None` on 1.0 only.
     pub fn host(&self) -> Option<&'a str> {
         self.authority.or_else(|| {
@@ -84,6 +89,9 @@ impl<'a> Request<'a> {
         })
     }
 }
+
+/// The pairs of a query that are decoded at most. A request line has room for thousands, and no client sends so many.
+const MAX_PAIRS: usize = 64;
 
 /// What is kept of a head besides its bytes.
 #[derive(Clone, Debug)]
@@ -96,6 +104,8 @@ pub(super) struct Head {
     /// The head's length, which is where the body begins.
     pub(super) length: usize,
     target: Range<usize>,
+    /// The path, if it differs from the target's.
+    decoded: Option<String>,
 }
 
 impl Head {
@@ -107,7 +117,8 @@ impl Head {
             said.field(name, value)
         })?;
         said.check_host(line.minor)?;
-        let body = said.framing(line.minor).unwrap_or_else(Body::Refused);
+        let body = said.framing(line.minor);
+        let body = body.and_then(|body| said.met(body));
         let head = Self {
             method: line.method,
             minor: line.minor,
@@ -115,20 +126,21 @@ impl Head {
             expects: said.expects && line.minor > 0,
             length: bytes.len(),
             target: line.target,
+            decoded: line.decoded,
         };
-        Ok((head, body))
+        Ok((head, body.unwrap_or_else(Body::Refused)))
     }
 
     /// The request with this head, whose bytes and lines these are.
     pub(super) fn request<'a>(
-        &self,
+        &'a self,
         bytes: &'a [u8],
         lines: &'a Lines,
         body: &'a [u8],
     ) -> Request<'a> {
         let target = str::from_utf8(&bytes[self.target.clone()])
             .ok()
-            .and_then(|text| Target::parse(self.method, text).ok())
+            .and_then(|text| Target::again(self.method, text, self.decoded.as_deref()))
             .expect("the target was parsed with the head");
         Request {
             method: self.method,
@@ -148,6 +160,7 @@ impl Head {
 struct RequestLine {
     method: Method,
     target: Range<usize>,
+    decoded: Option<String>,
     minor: u8,
 }
 
@@ -166,11 +179,15 @@ impl RequestLine {
         let Ok(text) = str::from_utf8(target) else {
             return Err(Problem::malformed("The request target is not ASCII."));
         };
-        Target::parse(method, text)?;
+        let decoded = match Target::parse(method, text)?.path {
+            Cow::Owned(path) => Some(path),
+            Cow::Borrowed(_) => None,
+        };
         let start = name.len() + 1;
         Ok(Self {
             method,
             target: start..start + target.len(),
+            decoded,
             minor,
         })
     }
@@ -233,6 +250,8 @@ struct Said<'a> {
     close: bool,
     keep: bool,
     expects: bool,
+    /// There is an expectation that cannot be met.
+    unmet: bool,
 }
 
 impl<'a> Said<'a> {
@@ -249,7 +268,8 @@ impl<'a> Said<'a> {
         } else if is("transfer-encoding") {
             self.coding(value)
         } else if is("expect") {
-            self.expect(value)
+            self.expect(value);
+            Ok(())
         } else {
             if is("connection") {
                 self.connection(value);
@@ -270,17 +290,12 @@ impl<'a> Said<'a> {
         Ok(())
     }
 
-    fn expect(&mut self, value: &[u8]) -> Result<(), Problem> {
+    fn expect(&mut self, value: &[u8]) {
         for expectation in fields::list(value) {
-            if !expectation.eq_ignore_ascii_case(b"100-continue") {
-                return Err(Problem::new(
-                    417,
-                    "The only expectation met here is 100-continue.",
-                ));
-            }
-            self.expects = true;
+            let is_known = expectation.eq_ignore_ascii_case(b"100-continue");
+            self.expects |= is_known;
+            self.unmet |= !is_known;
         }
-        Ok(())
     }
 
     fn connection(&mut self, value: &[u8]) {
@@ -303,6 +318,17 @@ impl<'a> Said<'a> {
                 "Host is not a host with or without a port.",
             )),
         }
+    }
+
+    /// The body of a request that is well-formed, if its expectations can be met (RFC 9110, section 10.1.1).
+    fn met(&self, body: Body) -> Result<Body, Problem> {
+        if self.unmet {
+            return Err(Problem::new(
+                417,
+                "The only expectation met here is 100-continue.",
+            ));
+        }
+        Ok(body)
     }
 
     /// How long the body is (RFC 9112, section 6.3).

@@ -1,7 +1,7 @@
 //! Responses: a status, headers and a body in, bytes out.
 
 use serde::Serialize;
-use std::{borrow::Cow, io::Write};
+use std::{borrow::Cow, io::Write, ops::Deref, sync::Arc};
 
 /// An answer, whole or the head of a stream. `Date`, the length and `Connection` are written by [`Response::encode`].
 ///
@@ -10,18 +10,17 @@ use std::{borrow::Cow, io::Write};
 ///
 /// let response = Response::text(200, "hello\n").header("Cache-Control", "no-store");
 /// let wire = Wire { minor: 1, head: false, keep_alive: true, date: "Sat, 21 Nov 2026 10:00:00 GMT" };
-/// let mut bytes = Vec::new();
-/// response.encode(&mut bytes, &wire);
+/// let (head, body) = response.encode(&wire);
 /// assert_eq!(
-///     String::from_utf8_lossy(&bytes),
+///     String::from_utf8_lossy(&head),
 ///     "HTTP/1.1 200 OK\r\n\
 ///      Date: Sat, 21 Nov 2026 10:00:00 GMT\r\n\
 ///      Content-Length: 6\r\n\
 ///      Content-Type: text/plain; charset=utf-8\r\n\
 ///      Cache-Control: no-store\r\n\
-///      \r\n\
-///      hello\n"
+///      \r\n"
 /// );
+/// assert_eq!(&*body, b"hello\n");
 /// ```
 ///
 /// In an action `.into()` makes it a reply; the server knows the rest.
@@ -35,15 +34,81 @@ pub struct Response {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Content {
-    Whole(Cow<'static, [u8]>),
+    Whole(Bytes),
     Stream,
+    /// The answer to `HEAD` where the body would have to be made for its length to be known.
+    Unmade,
 }
 
-impl Content {
-    fn len(&self) -> usize {
+/// The bytes of a response's body. A body that many responses share costs each connection a pointer and an offset, and
+/// is never copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bytes {
+    /// Part of the binary.
+    Static(&'static [u8]),
+    /// Made for one response.
+    Owned(Vec<u8>),
+    /// Made once, for all responses that send it.
+    Shared(Arc<[u8]>),
+}
+
+impl Bytes {
+    /// The bytes on the heap that go with this body: none that are shared.
+    pub(crate) fn held(&self) -> usize {
         match self {
-            Self::Whole(body) => body.len(),
-            Self::Stream => 0,
+            Self::Static(_) | Self::Shared(_) => 0,
+            Self::Owned(bytes) => bytes.capacity(),
+        }
+    }
+}
+
+impl Default for Bytes {
+    fn default() -> Self {
+        Self::Static(b"")
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Static(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+impl From<&'static [u8]> for Bytes {
+    fn from(bytes: &'static [u8]) -> Self {
+        Self::Static(bytes)
+    }
+}
+
+impl<const N: usize> From<&'static [u8; N]> for Bytes {
+    fn from(bytes: &'static [u8; N]) -> Self {
+        Self::Static(bytes)
+    }
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Owned(bytes)
+    }
+}
+
+impl From<Arc<[u8]>> for Bytes {
+    fn from(bytes: Arc<[u8]>) -> Self {
+        Self::Shared(bytes)
+    }
+}
+
+impl From<Cow<'static, [u8]>> for Bytes {
+    fn from(bytes: Cow<'static, [u8]>) -> Self {
+        match bytes {
+            Cow::Borrowed(bytes) => Self::Static(bytes),
+            Cow::Owned(bytes) => Self::Owned(bytes),
         }
     }
 }
@@ -68,7 +133,7 @@ impl Response {
         Self {
             status,
             fields: Fields::default(),
-            content: Content::Whole(Cow::Borrowed(b"")),
+            content: Content::Whole(Bytes::default()),
         }
     }
 
@@ -124,10 +189,10 @@ impl Response {
         self
     }
 
-    /// Sets the body: a `Vec<u8>`, or static bytes. It says nothing about its type: `Content-Type` is a
-    /// [`header`](Self::header).
+    /// Sets the body: a `Vec<u8>`, static bytes, or bytes in an `Arc`, which all responses that send them share. It says
+    /// nothing about its type: `Content-Type` is a [`header`](Self::header).
     #[must_use]
-    pub fn body(mut self, body: impl Into<Cow<'static, [u8]>>) -> Self {
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.content = Content::Whole(body.into());
         self
     }
@@ -137,6 +202,13 @@ impl Response {
     #[must_use]
     pub(crate) fn streaming(mut self) -> Self {
         self.content = Content::Stream;
+        self
+    }
+
+    /// Leaves the length out, of an answer to `HEAD` whose body is not made (RFC 9110, section 9.3.2).
+    #[must_use]
+    pub(crate) fn without_length(mut self) -> Self {
+        self.content = Content::Unmade;
         self
     }
 
@@ -155,25 +227,24 @@ impl Response {
         self
     }
 
-    /// Appends the head, and the body unless the request was `HEAD`.
-    pub fn encode(&self, out: &mut Vec<u8>, wire: &Wire<'_>) {
-        out.reserve(OWN_FIELDS + self.fields.0.len() + self.content.len());
-        status_line(out, self.status);
-        field(out, "Date", wire.date);
-        self.framing(out, wire);
+    /// The head as bytes, and the body that follows it: empty for `HEAD`, for a stream, and for a status without one.
+    pub fn encode(self, wire: &Wire<'_>) -> (Vec<u8>, Bytes) {
+        let mut head = Vec::with_capacity(OWN_FIELDS + self.fields.0.len());
+        status_line(&mut head, self.status);
+        field(&mut head, "Date", wire.date);
+        self.framing(&mut head, wire);
         match (self.keep_alive(wire), wire.minor) {
-            (false, _) => field(out, "Connection", "close"),
-            (true, 0) => field(out, "Connection", "keep-alive"),
+            (false, _) => field(&mut head, "Connection", "close"),
+            (true, 0) => field(&mut head, "Connection", "keep-alive"),
             (true, _) => {}
         }
-        out.extend_from_slice(&self.fields.0);
-        out.extend_from_slice(b"\r\n");
-        if let Content::Whole(body) = &self.content
-            && !wire.head
-            && has_body(self.status)
-        {
-            out.extend_from_slice(body);
-        }
+        head.extend_from_slice(&self.fields.0);
+        head.extend_from_slice(b"\r\n");
+        let body = match self.content {
+            Content::Whole(body) if !wire.head && has_body(self.status) => body,
+            _ => Bytes::default(),
+        };
+        (head, body)
     }
 
     fn framing(&self, out: &mut Vec<u8>, wire: &Wire<'_>) {
@@ -181,11 +252,9 @@ impl Response {
             _ if !has_body(self.status) => {}
             Content::Stream if wire.minor == 0 => {}
             Content::Stream => field(out, "Transfer-Encoding", "chunked"),
-            Content::Whole(body) => {
-                out.extend_from_slice(b"Content-Length: ");
-                decimal(out, body.len());
-                out.extend_from_slice(b"\r\n");
-            }
+            Content::Unmade if wire.head => {}
+            Content::Unmade => content_length(out, 0),
+            Content::Whole(body) => content_length(out, body.len()),
         }
     }
 }
@@ -289,6 +358,12 @@ fn field(out: &mut Vec<u8>, name: &str, value: &str) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
     out.extend_from_slice(value.as_bytes());
+    out.extend_from_slice(b"\r\n");
+}
+
+fn content_length(out: &mut Vec<u8>, length: usize) {
+    out.extend_from_slice(b"Content-Length: ");
+    decimal(out, length);
     out.extend_from_slice(b"\r\n");
 }
 

@@ -15,77 +15,81 @@ pub(super) struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
+    /// Checks the target and decodes its path.
     pub(super) fn parse(method: Method, text: &'a str) -> Result<Self, Problem> {
         if text.bytes().any(|b| !b.is_ascii_graphic() || b == b'#') {
             return Err(Problem::malformed(
                 "The request target has a character that has to be escaped.",
             ));
         }
-        match method {
-            Method::Connect => Self::authority_form(text),
-            Method::Options if text == "*" => Ok(Self::path_only("*")),
-            _ if text.starts_with('/') => Self::origin_form(text),
-            _ => Self::absolute_form(method, text),
-        }
-    }
-
-    fn path_only(path: &'a str) -> Self {
-        Self {
-            authority: None,
-            path: Cow::Borrowed(path),
-            query: None,
-        }
-    }
-
-    fn authority_form(text: &'a str) -> Result<Self, Problem> {
-        let has_port = text
-            .rsplit(':')
-            .next()
-            .is_some_and(|port| port.len() < text.len() && !port.is_empty() && !port.contains(']'));
-        if !has_port || !is_authority(text) {
-            return Err(Problem::malformed("CONNECT takes a host and a port."));
-        }
-        Ok(Self {
-            authority: Some(text),
-            ..Self::path_only("")
-        })
-    }
-
-    fn absolute_form(method: Method, text: &'a str) -> Result<Self, Problem> {
-        let Some(rest) = strip_scheme(text) else {
+        let Some(target) = Self::split(method, text) else {
             return Err(Problem::malformed(
                 "The request target is neither a path nor an http or https URI.",
             ));
         };
-        let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        if !is_authority(authority) {
+        let has_host = target.authority.is_none_or(is_authority);
+        if method == Method::Connect && !(has_host && has_port(text)) {
+            return Err(Problem::malformed("CONNECT takes a host and a port."));
+        }
+        if !has_host {
             return Err(Problem::malformed("The request target has no valid host."));
         }
-        let target = match rest {
-            "" if method == Method::Options => Self::path_only("*"),
-            "" => Self::path_only("/"),
-            _ => Self::origin_form(rest)?,
-        };
-        Ok(Self {
-            authority: Some(authority),
-            ..target
-        })
-    }
-
-    fn origin_form(text: &'a str) -> Result<Self, Problem> {
-        let (path, query) = match text.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (text, None),
-        };
-        if query.is_some_and(|query| !escapes(query).all(|escape| escape.is_some())) {
+        let mut escapes = target.query.into_iter().flat_map(escapes);
+        if !escapes.all(|escape| escape.is_some()) {
             return Err(Problem::malformed("The query has an invalid escape."));
         }
-        Ok(Self {
-            authority: None,
-            path: decode(path)?,
-            query,
-        })
+        let path = match target.path {
+            Cow::Borrowed(path) => decode(path)?,
+            path => path,
+        };
+        Ok(Self { path, ..target })
     }
+
+    /// Cuts the target into its parts, without a look at them: for one that was parsed before, whose path was `decoded`
+    /// if it had to be.
+    pub(super) fn again(method: Method, text: &'a str, decoded: Option<&'a str>) -> Option<Self> {
+        let target = Self::split(method, text)?;
+        let path = decoded.map_or(target.path, Cow::Borrowed);
+        Some(Self { path, ..target })
+    }
+
+    fn split(method: Method, text: &'a str) -> Option<Self> {
+        let (authority, rest) = match method {
+            Method::Connect => return Some(Self::of(Some(text), "", None)),
+            _ if text.starts_with('/') => (None, text),
+            Method::Options if text == "*" => (None, text),
+            _ => {
+                let rest = strip_scheme(text)?;
+                let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+                (Some(authority), rest)
+            }
+        };
+        let (path, query) = match rest.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (rest, None),
+        };
+        // The path of a URI without one is the root, or the whole server.
+        let path = match (path, query, method) {
+            ("", None, Method::Options) => "*",
+            ("", ..) => "/",
+            _ => path,
+        };
+        Some(Self::of(authority, path, query))
+    }
+
+    fn of(authority: Option<&'a str>, path: &'a str, query: Option<&'a str>) -> Self {
+        Self {
+            authority,
+            path: Cow::Borrowed(path),
+            query,
+        }
+    }
+}
+
+fn has_port(authority: &str) -> bool {
+    authority
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| !port.is_empty() && !port.contains(']'))
 }
 
 fn strip_scheme(text: &str) -> Option<&str> {
@@ -96,11 +100,8 @@ fn strip_scheme(text: &str) -> Option<&str> {
 }
 
 /// Decodes a path, once, and only then resolves its dot segments: `%2e` counts as a dot and `%2F` as a slash, so that
-/// whatever the path is used for, no segment of it means "one up". The path of a URI without one is the root.
+/// whatever the path is used for, no segment of it means "one up".
 fn decode(path: &str) -> Result<Cow<'_, str>, Problem> {
-    if path.is_empty() {
-        return Ok(Cow::Borrowed("/"));
-    }
     if !path.bytes().any(|byte| matches!(byte, b'%' | b'.')) {
         return Ok(Cow::Borrowed(path));
     }
@@ -156,7 +157,7 @@ fn resolve(path: &str) -> String {
 
 /// Whether `text` is a host with or without a port: a registered name, an IPv4 address or an IPv6 address in brackets
 /// (RFC 3986, section 3.2). No user information: it has no place in an http URI (RFC 9110, section 4.2.4).
-pub(super) fn is_authority(text: &str) -> bool {
+pub(crate) fn is_authority(text: &str) -> bool {
     if let Some(rest) = text.strip_prefix('[') {
         return rest.split_once(']').is_some_and(|(address, port)| {
             address.parse::<Ipv6Addr>().is_ok()

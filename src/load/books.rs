@@ -3,6 +3,7 @@
 use super::{
     broadcasts::{Broadcasts, Latencies},
     ledger::{Ledger, Place, Seen},
+    pictures::Pictures,
     report::Totals,
     sse::Pending,
 };
@@ -17,6 +18,8 @@ const MOST_KINDS: usize = 100;
 pub(super) struct Books {
     pub(super) ledger: Ledger,
     pub(super) broadcasts: Broadcasts,
+    /// What became of the pictures, if they are fetched.
+    pub(super) pictures: Option<Pictures>,
     pub(super) totals: Totals,
     pub(super) errors: BTreeMap<String, u64>,
     pub(super) connects: Latencies,
@@ -35,6 +38,7 @@ impl Books {
         Self {
             ledger: Ledger::default(),
             broadcasts: Broadcasts::new(name),
+            pictures: None,
             totals: Totals::default(),
             errors: BTreeMap::new(),
             connects: Latencies::new(DIGITS),
@@ -102,8 +106,11 @@ impl Books {
             (None, Some(number)) => self
                 .ledger
                 .see(place, format!("\n{number}").as_bytes(), true),
-            (None, None) => return,
+            (None, None) => Seen::Uncounted,
         };
+        if seen != Seen::Again {
+            self.picture(data, number.is_some());
+        }
         match seen {
             Seen::Expected => {}
             Seen::Late => self.totals.misordered += 1,
@@ -116,6 +123,18 @@ impl Books {
         self.totals.deliveries += 1;
         if let Some(number) = number {
             self.arrived(number, now, since);
+        }
+    }
+
+    /// Takes the picture that an event names; of events that others publish only those that everyone is to get.
+    fn picture(&mut self, data: &[u8], ours: bool) {
+        if !ours && self.ledger.is_closed() {
+            return;
+        }
+        if let Some(pictures) = &mut self.pictures
+            && !pictures.told(data)
+        {
+            self.error("fetching: an event names a picture by a text that is no URL");
         }
     }
 

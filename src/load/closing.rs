@@ -2,6 +2,7 @@
 
 use super::{
     crowd::Crowd,
+    pictures::Pictures,
     report::{Asked, Bytes, Connections, Memory, Report, Storm, Totals},
 };
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -33,6 +34,7 @@ impl Crowd {
             },
             latency,
             broadcasts,
+            fetches: books.pictures.map(Pictures::finish),
             storm,
             memory: Some(memory),
             samples: course.samples.into_vec(),
@@ -54,6 +56,7 @@ impl Crowd {
             ramp: options.ramp,
             churn: options.churn,
             storm: options.storm,
+            fetch_picture: options.fetch_picture,
         }
     }
 

@@ -2,25 +2,23 @@
 
 use super::{
     books::Books,
+    fetcher::Fetcher,
     member::{Manner, Member, Stage, Why},
     phases::{Course, Phase},
+    pictures::Pictures,
     plan::Plan,
     publisher::Publisher,
     report::Bytes,
     screen::Display,
 };
-use crate::reactor::{Dial, Ended, Handler, Io, NEVER, Token};
-use std::{
-    io::{self, ErrorKind},
-    time::{Duration, Instant},
-};
+use crate::reactor::{Ended, Handler, Io, NEVER, Token, quit};
+use signal_hook::consts::{SIGQUIT, SIGUSR1, SIGUSR2};
+use std::time::{Duration, Instant};
 
 /// What the kernel takes for those that do not read: little, so that the server soon notices.
 const NARROW: usize = 4096;
 /// How much one that is slow reads in a second.
 const SIP: usize = 16;
-/// Services that may have ports in a row.
-const PORTS_TO_TRY: usize = 8;
 const BETWEEN_SIPS: Duration = Duration::from_secs(1);
 
 /// Who a connection belongs to.
@@ -31,6 +29,8 @@ pub(super) enum Who {
     /// The subscriber with this number.
     Member(u32),
     Publisher,
+    /// The fetcher of the subscriber with this number.
+    Fetcher(u32),
 }
 
 const _: () = assert!(size_of::<Who>() == 8);
@@ -49,14 +49,16 @@ pub(super) enum Message {
 pub(super) struct Crowd {
     pub(super) plan: Plan,
     pub(super) members: Vec<Member>,
+    /// One for each subscriber that behaves, if pictures are fetched.
+    pub(super) fetchers: Vec<Fetcher>,
     pub(super) books: Books,
     pub(super) publisher: Option<Publisher>,
     pub(super) course: Course,
     /// A terminal that shows how it goes, if there is one.
     pub(super) display: Option<Display>,
     pub(super) began: Instant,
-    /// Connections of subscribers that were begun.
-    dials: u32,
+    /// Connections of subscribers and fetchers that were begun.
+    pub(super) dials: u32,
 }
 
 impl Crowd {
@@ -70,9 +72,17 @@ impl Crowd {
         let members = manners
             .iter()
             .flat_map(|(manner, count)| (0..*count).map(|_| Member::new(*manner)));
+        let mut books = Books::new(&format!("{:06x}", fastrand::u32(..1 << 24)));
+        let fetchers = if plan.options.fetch_picture {
+            books.pictures = Some(Pictures::new(plan.target.clone()));
+            plan.options.subscribers
+        } else {
+            0
+        };
         Self {
             members: members.collect(),
-            books: Books::new(&format!("{:06x}", fastrand::u32(..1 << 24))),
+            fetchers: (0..fetchers).map(|_| Fetcher::default()).collect(),
+            books,
             publisher: plan.publish.clone().map(Publisher::new),
             course: Course::new(before),
             display,
@@ -94,7 +104,8 @@ impl Crowd {
         if member.stage != Stage::Away || self.course.phase == Phase::Leave {
             return;
         }
-        match self.dial(io, number) {
+        let narrow = member.manner.is_deaf().then_some(NARROW);
+        match self.dial(io, number, narrow) {
             Ok(at) => {
                 self.members[number as usize].connect(at, now, &mut self.books);
                 let deadline = io.now().after(self.plan.options.timeout);
@@ -105,29 +116,6 @@ impl Crowd {
             }
             Err(error) => self.over(io, number, &format!("connecting: {error}"), false),
         }
-    }
-
-    /// Dials, from the next port if one is taken: by somebody who listens there on all addresses.
-    fn dial(&mut self, io: &mut Io<Self>, number: u32) -> io::Result<Token> {
-        for _ in 1..PORTS_TO_TRY {
-            match self.dial_once(io, number) {
-                Err(error) if error.kind() == ErrorKind::AddrInUse => {}
-                result => return result,
-            }
-        }
-        self.dial_once(io, number)
-    }
-
-    fn dial_once(&mut self, io: &mut Io<Self>, number: u32) -> io::Result<Token> {
-        let member = &self.members[number as usize];
-        self.dials = self.dials.wrapping_add(1);
-        let target = &self.plan.target;
-        let dial = Dial {
-            to: target.address(number),
-            from: target.source(number, self.dials, &self.plan.options.bind),
-            receive_buffer: member.manner.is_deaf().then_some(NARROW),
-        };
-        io.connect(&dial)
     }
 
     /// Asks, once it is connected.
@@ -174,6 +162,7 @@ impl Crowd {
         if member.stage != before {
             self.holds(io, number);
         }
+        self.wants_picture(io, number);
         match read {
             Ok(()) => {}
             Err(why @ (Why::Status(_) | Why::OtherType)) => {
@@ -308,6 +297,7 @@ impl Handler for Crowd {
         match who(io, at) {
             Who::Member(number) => self.hear(io, at, number, bytes),
             Who::Publisher => self.publisher_hears(io, bytes),
+            Who::Fetcher(number) => self.fetcher_hears(io, number, bytes),
             Who::Nobody => {}
         }
     }
@@ -319,6 +309,7 @@ impl Handler for Crowd {
                 self.over(io, number, &why.to_string(), false);
             }
             Who::Publisher => self.publisher_ends(io, "the connection was closed"),
+            Who::Fetcher(number) => self.fetcher_ends(io, number, None),
             Who::Nobody => {}
         }
     }
@@ -327,6 +318,7 @@ impl Handler for Crowd {
         match who(io, at) {
             Who::Member(number) => self.ask(io, at, number),
             Who::Publisher => self.publisher_writes(io),
+            Who::Fetcher(number) => self.fetcher_writes(io, number),
             Who::Nobody => {}
         }
     }
@@ -335,14 +327,19 @@ impl Handler for Crowd {
         match who(io, at) {
             Who::Member(number) => self.late(io, at, number),
             Who::Publisher => self.publisher_ends(io, "no answer in time"),
+            Who::Fetcher(number) => self.fetch_fails(io, number, "no answer in time"),
             Who::Nobody => {}
         }
     }
 
     fn alarm(&mut self, io: &mut Io<Self>, id: u32) {
-        match (id as usize) < self.members.len() {
-            true => self.connect(io, id),
-            false => self.rings(io, id),
+        let members = self.members.len() as u32;
+        match id.checked_sub(members) {
+            None => self.connect(io, id),
+            Some(number) if (number as usize) < self.fetchers.len() => {
+                self.picture_is_due(io, number);
+            }
+            Some(_) => self.rings(io, id),
         }
     }
 
@@ -354,8 +351,12 @@ impl Handler for Crowd {
         }
     }
 
-    fn signal(&mut self, io: &mut Io<Self>, _: i32) {
-        self.interrupt(io);
+    fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
+        match signal {
+            SIGQUIT => quit(),
+            SIGUSR1 | SIGUSR2 => log::info!("signal {signal}: nothing to do"),
+            _ => self.interrupt(io),
+        }
     }
 
     fn turn(&mut self, io: &mut Io<Self>) -> bool {
@@ -363,10 +364,11 @@ impl Handler for Crowd {
         false
     }
 
-    fn closed(&mut self, io: &mut Io<Self>, who: Who, ended: Ended) {
+    fn closed(&mut self, io: &mut Io<Self>, _: Token, who: Who, ended: Ended) {
         match who {
             Who::Member(number) => self.fails(io, number, ended),
             Who::Publisher => self.publisher_fails(io, ended),
+            Who::Fetcher(number) => self.fetcher_is_gone(io, number, ended),
             Who::Nobody => {}
         }
     }

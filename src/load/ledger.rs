@@ -95,6 +95,11 @@ impl Ledger {
         self.closing = true;
     }
 
+    /// Whether nobody needs to get what others publish.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closing
+    }
+
     /// From here on this subscriber is, if it was not before.
     pub(super) fn anchor(&self, place: &mut Place) {
         if !place.anchored {

@@ -60,6 +60,12 @@ pub struct Options {
     #[arg(long)]
     pub(super) storm: bool,
 
+    /// Each subscriber fetches the picture that an event names (`url` in its JSON), as an open page does: up to 2 s
+    /// later, over a connection of its own that it keeps. The newest event's picture wins. A picture on another host is
+    /// counted and not fetched
+    #[arg(long)]
+    pub(super) fetch_picture: bool,
+
     /// The server's process, on this machine, to measure its memory. Without, it is asked from /metrics beside URL
     #[arg(long)]
     pub(super) pid: Option<u32>,
@@ -69,24 +75,32 @@ pub struct Options {
     pub(super) timeout: Duration,
 
     /// Write everything that was measured to a file: times in seconds, sizes in bytes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file)]
     pub(super) json: Option<PathBuf>,
 
     /// Write a page to look at, with the figures as curves: one file that needs nothing else
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file)]
     pub(super) html: Option<PathBuf>,
 }
 
 const AFTER_HELP: &str = "\
 TIME is a number and ms, s, m or h, as 500ms; without a unit it is in seconds.
-Control-C stops and reports what there is.
-Exit status: 0 all were held and got everything; 1 something was lost, doubled or dropped, or a file could not be
-written at the end; 2 a bad option, a file that cannot be written, or a limit in the way.";
+Control-C stops and reports what there is, and so does a terminal that is closed, but for nohup(1).
+Exit status: 0 all were held and got everything; 1 something was lost, doubled, dropped or not fetched, or a file
+could not be written at the end; 2 a bad option, a file that cannot be written, or a limit in the way.";
 
 fn count(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(number @ 1..=1_000_000) => Ok(number),
         _ => Err("a number from 1 to 1000000 is needed".to_owned()),
+    }
+}
+
+/// A file's name. One that begins with a hyphen is rather an option whose value is missing before it.
+fn file(text: &str) -> Result<PathBuf, String> {
+    match text.strip_prefix('-') {
+        Some(_) => Err(format!("write ./{text} if it is a file's name")),
+        None => Ok(text.into()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     crowd::Crowd,
+    fetcher::{self, Fetcher},
     member::{Manner, Member, Stage},
     report::{Bytes, Storm},
     samples::Samples,
@@ -166,7 +167,7 @@ impl Crowd {
             CHECK => self.check(io),
             GLANCE => self.glance(io),
             PHASE => match self.course.phase {
-                Phase::Hold => self.settle(io, self.plan.options.timeout),
+                Phase::Hold => self.settle(io, self.patience()),
                 Phase::Settle => self.leave(io),
                 Phase::Ramp | Phase::Leave => io.stop(),
             },
@@ -262,6 +263,15 @@ impl Crowd {
         }
     }
 
+    /// How long what is still to arrive is waited for.
+    fn patience(&self) -> Duration {
+        let wait = match self.fetchers.is_empty() {
+            true => Duration::ZERO,
+            false => fetcher::WAIT,
+        };
+        self.plan.options.timeout + wait
+    }
+
     fn settle(&mut self, io: &mut Io<Self>, patience: Duration) {
         self.course.held_until = self.now();
         self.course.phase = Phase::Settle;
@@ -283,7 +293,8 @@ impl Crowd {
         let content = |member: &Member| {
             (interrupted && member.stage != Stage::Holding) || member.is_content(&self.books)
         };
-        if published && self.members.iter().all(content) {
+        let fetched = self.fetchers.iter().all(Fetcher::is_idle);
+        if published && fetched && self.members.iter().all(content) {
             return self.leave(io);
         }
         io.alarm(CHECK, LOOK);
@@ -291,6 +302,7 @@ impl Crowd {
 
     fn leave(&mut self, io: &mut Io<Self>) {
         self.stop_publishing();
+        self.stop_fetching();
         self.sample(io);
         self.course.held_at_end = self.course.held;
         self.course.lost = self
@@ -329,7 +341,7 @@ impl Crowd {
                 log::info!(
                     "interrupted: the rest may still arrive; once more ends it without a report"
                 );
-                self.settle(io, self.plan.options.timeout);
+                self.settle(io, self.patience());
             }
             Phase::Settle => self.leave(io),
             Phase::Leave => io.stop(),

@@ -27,7 +27,7 @@ impl Plan {
         let publish = options
             .publish
             .as_deref()
-            .map(Target::resolve)
+            .map(|url| Target::resolve(url).map_err(|error| format!("--publish: {error}")))
             .transpose()?;
         let plan = Self {
             options,
@@ -42,10 +42,11 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Subscribers of all kinds.
+    /// Connections of subscribers of all kinds, and of those that fetch pictures.
     pub(super) fn connections(&self) -> u32 {
         let options = &self.options;
-        [options.stalled, options.slow, options.half_open]
+        let fetchers = u32::from(options.fetch_picture) * options.subscribers;
+        [options.stalled, options.slow, options.half_open, fetchers]
             .iter()
             .fold(options.subscribers, |sum, count| sum.saturating_add(*count))
     }

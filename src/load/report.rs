@@ -27,6 +27,8 @@ pub struct Report {
     pub latency: Quantiles,
     /// What was published, in order.
     pub broadcasts: Vec<Broadcast>,
+    /// What became of the pictures that events name, if they were to be fetched.
+    pub fetches: Option<Fetches>,
     /// What the storm came to, if there was one and it came to an end.
     pub storm: Option<Storm>,
     /// What the server's memory was, where it could be asked.
@@ -62,6 +64,8 @@ pub struct Asked {
     pub churn: u32,
     /// Whether all were to drop at once.
     pub storm: bool,
+    /// Whether subscribers were to fetch pictures.
+    pub fetch_picture: bool,
 }
 
 /// How the crowd came to be.
@@ -145,6 +149,29 @@ impl Broadcast {
     pub fn spread(&self) -> f64 {
         self.last - self.first
     }
+}
+
+/// Pictures that subscribers fetched, over all of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Fetches {
+    /// Events that named a picture. Each is one to be fetched, but for the next two.
+    pub named: u64,
+    /// Pictures that were not fetched, since a newer one came first.
+    pub overtaken: u64,
+    /// Pictures on other hosts, which were not fetched.
+    pub elsewhere: u64,
+    /// Pictures that were asked for.
+    pub asked: u64,
+    /// Answers that came whole, by status.
+    pub statuses: BTreeMap<u16, u64>,
+    /// Pictures that were not answered with success.
+    pub failed: u64,
+    /// Bytes of the answers' bodies.
+    pub bytes: u64,
+    /// Connections made for pictures: one for each subscriber, and another one whenever the server has closed it.
+    pub connections: u64,
+    /// From when a picture was due to be asked for to the answer's last byte.
+    pub time: Quantiles,
 }
 
 /// A distribution. Zeros if there is nothing to distribute.
@@ -263,6 +290,10 @@ impl Report {
             (
                 totals.unseen,
                 "not broadcast: publishes that were answered with success, and reached nobody",
+            ),
+            (
+                self.fetches.as_ref().map_or(0, |fetches| fetches.failed),
+                "not fetched: pictures that were not answered with success",
             ),
             (
                 self.not_held(),

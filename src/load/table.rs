@@ -84,6 +84,21 @@ fn deliveries(out: &mut String, report: &Report) {
         count(totals.resumed)
     );
     row(out, "events", &text);
+    if let Some(fetches) = &report.fetches {
+        let text = format!(
+            "{} asked for over {}, {}{}; {} overtaken by newer ones, {} on other hosts",
+            count(fetches.asked),
+            many(fetches.connections, "connection"),
+            bytes(fetches.bytes as f64),
+            match fetches.answers() {
+                none if none.is_empty() => none,
+                answers => format!("; {answers}"),
+            },
+            count(fetches.overtaken),
+            count(fetches.elsewhere),
+        );
+        row(out, "pictures", &text);
+    }
     if let Some(storm) = &report.storm {
         let text = format!(
             "{} dropped at once, all back after {}; {} failed; slowest publish meanwhile {}",

@@ -1,8 +1,10 @@
 //! Where to connect to: a URL, and the addresses that it and the local side offer.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
-use ureq::http::Uri;
+use ureq::http::{Uri, uri::Authority};
 
+/// The port of a URL that names none.
+const HTTP: u16 = 80;
 /// Connections that share a source address on loopback: each has a port that is told, since the kernel takes up to a
 /// millisecond to find one that is free, and all addresses have the same ones, since a port that is in use on any
 /// address, or was lately (tcp(7), `TIME_WAIT`), cannot be given to who listens on all.
@@ -25,6 +27,15 @@ pub(super) struct Target {
     first_source: u32,
 }
 
+/// What a URL found in an event refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reference {
+    /// A resource of the same server: path and query.
+    Path(String),
+    /// A resource of another server, or not served over plain HTTP.
+    Elsewhere,
+}
+
 impl Target {
     /// Reads `url` and resolves its host, which may take a while.
     pub(super) fn resolve(url: &str) -> Result<Self, String> {
@@ -45,7 +56,7 @@ impl Target {
             return Err(wrong("has credentials, which are not sent"));
         }
         let name = authority.host().trim_matches(['[', ']']);
-        let port = authority.port_u16().unwrap_or(80);
+        let port = authority.port_u16().unwrap_or(HTTP);
         let addresses = (name, port).to_socket_addrs();
         let addresses: Vec<_> = addresses
             .map_err(|error| format!("{name} cannot be resolved: {error}"))?
@@ -61,6 +72,31 @@ impl Target {
                 .to_owned(),
             addresses: preferred(addresses),
             first_source: fastrand::u32(PER_BLOCK..200 * PER_BLOCK),
+        })
+    }
+
+    /// Resolves `url`, which this resource has named, absolute or relative (RFC 3986, section 5.2; dot segments are left
+    /// to the server). Nothing if it is no URL.
+    pub(super) fn refer(&self, url: &str) -> Option<Reference> {
+        let folder = self.path.split('?').next().unwrap_or_default();
+        let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let absolute = match (scheme(url), url) {
+            (Some("http"), url) => url.to_owned(),
+            (Some(_), _) => return Some(Reference::Elsewhere),
+            (None, url) if url.starts_with("//") => format!("http:{url}"),
+            (None, url) if url.starts_with('/') => format!("http://{}{url}", self.host),
+            (None, url) => format!("http://{}{folder}/{url}", self.host),
+        };
+        let uri: Uri = absolute.parse().ok()?;
+        let own: Authority = self.host.parse().ok()?;
+        let is_own = uri.authority().is_some_and(|other| {
+            let port = |authority: &Authority| authority.port_u16().unwrap_or(HTTP);
+            other.host().eq_ignore_ascii_case(own.host()) && port(other) == port(&own)
+        });
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        Some(match is_own {
+            true => Reference::Path(path.to_owned()),
+            false => Reference::Elsewhere,
         })
     }
 
@@ -92,6 +128,14 @@ impl Target {
             }
         }
     }
+}
+
+/// The part before the colon of a URL that is absolute (RFC 3986, section 3.1).
+fn scheme(url: &str) -> Option<&str> {
+    let (scheme, _) = url.split_once(':')?;
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let begins = scheme.starts_with(|first: char| first.is_ascii_alphabetic());
+    (begins && scheme.bytes().all(is_part)).then_some(scheme)
 }
 
 /// One family only, the one that the resolver puts first: `localhost` is often both, and the server listens on one.
@@ -127,6 +171,30 @@ mod tests {
             (&*target.path, target.address(7)),
             ("/", "[::1]:80".parse().unwrap())
         );
+    }
+
+    #[test]
+    fn a_url_in_an_event_is_on_this_server_or_elsewhere() {
+        let target = Target::resolve("http://127.0.0.1:4000/a/subscribe?b=/c").unwrap();
+        let path = |path: &str| Some(Reference::Path(path.to_owned()));
+        for (url, refers) in [
+            ("/d.svg#e", path("/d.svg")),
+            ("d.svg?e:f", path("/a/d.svg?e:f")),
+            ("//127.0.0.1:4000", path("/")),
+            ("http://127.0.0.1:4000/ü", path("/ü")),
+            ("http://127.0.0.1/d", Some(Reference::Elsewhere)),
+            ("http://localhost:4000/d", Some(Reference::Elsewhere)),
+            ("//127.0.0.2:4000/d", Some(Reference::Elsewhere)),
+            ("https://127.0.0.1:4000/d", Some(Reference::Elsewhere)),
+            ("data:image/png;base64,AA==", Some(Reference::Elsewhere)),
+            ("/d e", None),
+            ("/d\r\nHost: e", None),
+            ("http://", None),
+        ] {
+            assert_eq!(target.refer(url), refers, "{url:?}");
+        }
+        let named = Target::resolve("http://LocalHost/subscribe").unwrap();
+        assert_eq!(named.refer("http://localhost:80/d"), path("/d"));
     }
 
     #[test]

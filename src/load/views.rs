@@ -1,13 +1,16 @@
 //! What a table and a page both say of a report, in one order.
 
-use super::report::{Broadcast, Bytes, Memory, Quantiles, Report};
+use super::{
+    report::{Broadcast, Bytes, Fetches, Memory, Quantiles, Report},
+    units::count,
+};
 
 /// A part of the memory at a moment.
 pub(super) type Part = fn(&Bytes) -> Option<u64>;
 
 impl Report {
     /// The distributions of times: a short name, what it is, and the figures.
-    pub(super) fn times(&self) -> [(&'static str, &'static str, Quantiles); 5] {
+    pub(super) fn times(&self) -> [(&'static str, &'static str, Quantiles); 6] {
         let (connections, broadcasts) = (&self.connections, &self.broadcasts);
         let answered = broadcasts.iter().filter_map(|broadcast| broadcast.answered);
         let reached = broadcasts.iter().filter(|broadcast| broadcast.live > 0);
@@ -37,7 +40,23 @@ impl Report {
                 "of a broadcast, from the first subscriber to the last",
                 Quantiles::of(reached.map(Broadcast::spread)),
             ),
+            (
+                "picture",
+                "from when it was due to be asked for to the answer's last byte",
+                self.fetches
+                    .as_ref()
+                    .map_or_else(Quantiles::default, |it| it.time),
+            ),
         ]
+    }
+}
+
+impl Fetches {
+    /// How often each status was answered: `200 × 1,024, 404 × 3`.
+    pub(super) fn answers(&self) -> String {
+        let answers = self.statuses.iter();
+        let answers = answers.map(|(status, number)| format!("{status} × {}", count(*number)));
+        answers.collect::<Vec<_>>().join(", ")
     }
 }
 

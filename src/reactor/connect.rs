@@ -23,14 +23,15 @@ impl Dial {
         let domain = Domain::for_address(self.to);
         let socket = socket2::Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
-        socket.set_tcp_nodelay(true)?;
+        // A system that refuses the options connects all the same.
+        let _ = socket.set_tcp_nodelay(true);
         if let Some(bytes) = self.receive_buffer {
             // The window is agreed on while connecting, so that this comes first (tcp(7)).
-            socket.set_recv_buffer_size(bytes)?;
+            let _ = socket.set_recv_buffer_size(bytes);
         }
         if let Some(from) = self.from {
             // Those who come to listen on the port may do so as soon as it is not in use (socket(7), `SO_REUSEADDR`).
-            socket.set_reuse_address(true)?;
+            let _ = socket.set_reuse_address(true);
             socket.bind(&from.into())?;
         }
         match socket.connect(&self.to.into()) {

@@ -2,6 +2,7 @@
 
 use super::{
     Dial, Handler, Mailbox, Token,
+    budget::{Budget, Memory, OPERATION},
     meter::Meter,
     socket::{End, Ended, Got, Slot, Socket},
 };
@@ -27,10 +28,13 @@ const _: () = assert!(size_of::<Due>() == 8);
 /// Further off than any deadline: a socket that waits for nothing has this one.
 pub const NEVER: Duration = Duration::MAX;
 
+/// A wait or a turn that lasts so much longer than it should was a pause of the whole process.
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
+
 /// The connections and the time, as the handler's callbacks see them.
 pub struct Io<H: Handler> {
     slots: Slab<Slot<H::State>>,
-    /// One more than the highest index in use since the slab was last empty.
+    /// One more than the highest index in use.
     top: usize,
     wheel: TimerWheel<Due>,
     /// For each, when it is to ring, and when the wheel's entry for it comes up.
@@ -43,12 +47,22 @@ pub struct Io<H: Handler> {
     now_began: Instant,
     /// When the wait of this turn was over.
     woke: Instant,
+    /// When the last turn was over.
+    ended: Instant,
+    /// When the process last went on after a pause.
+    resumed: Tick,
     meter: Meter,
+    budget: Budget,
+    memory: Memory,
     accepted: u32,
     /// Connections that may have more to read than their turn allowed.
     pub(super) unread: Vec<Token>,
+    /// Connections that are not read from until the others hold less.
+    parked: Vec<Token>,
+    /// Paused connections whose peer has ended its direction.
+    pub(super) endings: Vec<Token>,
     /// The states of closed connections, until the end of the turn.
-    pub(super) dead: Vec<(H::State, Ended)>,
+    pub(super) dead: Vec<(Token, H::State, Ended)>,
     pub(super) listening: bool,
     pub(super) running: bool,
 }
@@ -66,9 +80,15 @@ impl<H: Handler> Io<H> {
             now: Tick::default(),
             now_began: Instant::now(),
             woke: Instant::now(),
+            ended: Instant::now(),
+            resumed: Tick::default(),
             meter: Meter::new(),
+            budget: Budget::default(),
+            memory: Memory::default(),
             accepted: 0,
             unread: Vec::new(),
+            parked: Vec::new(),
+            endings: Vec::new(),
             dead: Vec::new(),
             listening: true,
             running: true,
@@ -78,7 +98,11 @@ impl<H: Handler> Io<H> {
     /// The one door to a connection: whatever `f` does to it is acted on when it returns. Nothing, if the connection
     /// that `at` names is gone.
     pub fn with<R>(&mut self, at: Token, f: impl FnOnce(&mut Slot<H::State>) -> R) -> Option<R> {
-        let result = f(self.slot(at)?);
+        let slot = self.slot(at)?;
+        let before = H::held(&slot.state);
+        let result = f(slot);
+        let after = H::held(&slot.state);
+        self.memory.change(before, after);
         self.settle(at);
         Some(result)
     }
@@ -86,15 +110,13 @@ impl<H: Handler> Io<H> {
     /// Does what a connection is owed after it was touched.
     fn settle(&mut self, at: Token) {
         let socket = &mut self.slots[at.index as usize].socket;
-        self.meter.sent += u64::from(socket.take_sent());
+        let sent = socket.take_sent() as usize;
+        self.meter.sent += sent as u64;
+        if sent > 0 {
+            self.budget.spend(OPERATION + sent);
+        }
         if let End::Over(ended) = socket.end {
-            log::debug!("connection {at}: {ended}");
-            let slot = self.slots.remove(at.index as usize);
-            self.dead.push((slot.state, ended));
-            if self.slots.is_empty() {
-                self.top = 0;
-            }
-            return;
+            return self.remove(at, ended);
         }
         if !socket.armed.is_due(socket.deadline) {
             socket.armed = self.wheel.set(socket.deadline, Due::Socket(at));
@@ -102,6 +124,20 @@ impl<H: Handler> Io<H> {
         if socket.unread && !socket.paused && !socket.queued {
             socket.queued = true;
             self.unread.push(at);
+        }
+        if socket.paused && socket.end == End::Near {
+            socket.end = End::Told;
+            self.endings.push(at);
+        }
+    }
+
+    fn remove(&mut self, at: Token, ended: Ended) {
+        log::debug!("connection {at}: {ended}");
+        let slot = self.slots.remove(at.index as usize);
+        self.memory.change(H::held(&slot.state), 0);
+        self.dead.push((at, slot.state, ended));
+        while self.top > 0 && !self.slots.contains(self.top - 1) {
+            self.top -= 1;
         }
     }
 
@@ -115,7 +151,7 @@ impl<H: Handler> Io<H> {
         })
     }
 
-    /// All connections have slots below this. It grows with them, and begins again when none is left.
+    /// One more than the highest slot in use: all connections have slots below this.
     #[must_use]
     pub fn top(&self) -> usize {
         self.top
@@ -185,15 +221,63 @@ impl<H: Handler> Io<H> {
         self.running = false;
     }
 
-    pub(super) fn take_time(&mut self) {
+    /// Takes the time, once per turn, after a wait that was to last no longer than `patience`.
+    pub(super) fn take_time(&mut self, patience: Option<Duration>) {
+        let (turn, slept_from) = (self.ended.saturating_duration_since(self.woke), self.ended);
         self.woke = Instant::now();
         let elapsed = self.woke - self.began;
         self.now = Tick::at(elapsed);
         self.now_began = self.began + Tick::begin(elapsed);
+        let overslept = patience.map(|patience| (self.woke - slept_from).saturating_sub(patience));
+        if turn.max(overslept.unwrap_or_default()) > PAUSE {
+            self.resumed = self.now;
+        }
+        self.budget = Budget::default();
     }
 
     pub(super) fn end_turn(&mut self) {
-        self.meter.turns.count(self.woke.elapsed());
+        self.ended = Instant::now();
+        self.meter.turns.count(self.ended - self.woke);
+    }
+
+    /// When the process last went on after a pause (SIGSTOP, cgroup freezer, a virtual machine's pause): until then no
+    /// peer could show that it still reads. The loop's beginning, if there was no pause.
+    #[must_use]
+    pub fn resumed(&self) -> Tick {
+        self.resumed
+    }
+
+    /// Begins another kind of work in this turn, which has its share of the turn's budget.
+    pub(crate) fn begin_share(&mut self) {
+        self.budget.begin_share();
+    }
+
+    /// True while the turn may go on with the present kind of work. What is put off must be remembered, and the next
+    /// turn not sleep.
+    #[must_use]
+    pub(crate) fn has_budget(&self) -> bool {
+        self.budget.is_left()
+    }
+
+    /// Counts work that is no write: an answer, an accepted connection.
+    pub(crate) fn spend(&mut self) {
+        self.budget.spend(OPERATION);
+    }
+
+    pub(super) fn bound_memory(&mut self, most: usize) {
+        self.memory.most = most;
+    }
+
+    /// True if the connections together hold more than they may.
+    pub(crate) fn is_over_memory(&self) -> bool {
+        self.memory.is_over()
+    }
+
+    /// True if the connection holds as much as the average of those that hold anything, or more.
+    pub(crate) fn holds_much(&mut self, at: Token) -> bool {
+        let average = self.memory.average().max(1);
+        let slot = self.slot(at);
+        slot.is_some_and(|slot| H::held(&slot.state) >= average)
     }
 
     /// How long the loop may sleep: until the next tick with something to do begins.
@@ -234,30 +318,45 @@ impl<H: Handler> Io<H> {
         Ok(at)
     }
 
-    /// Notes what the kernel says of a socket. One that failed has nothing to say to a handler that listens no more.
+    /// Notes what the kernel says of a socket. A socket that failed while it is paused is closed at once; a paused
+    /// socket whose peer has ended its direction is remembered, since it will not be read from.
     pub(super) fn edge(&mut self, at: Token, readable: bool, ending: bool, failed: bool) {
         let Some(slot) = self.slot(at) else { return };
-        slot.socket.unread |= readable || ending || failed;
+        let socket = &mut slot.socket;
+        socket.unread |= readable || ending || failed;
         if ending || failed {
-            slot.socket.foresee_end();
+            socket.foresee_end();
         }
-        if failed && slot.socket.paused {
-            slot.socket.take_failure();
+        if socket.paused && (ending || failed) {
+            if failed {
+                socket.take_failure();
+            }
             self.settle(at);
         }
     }
 
-    /// Reads what there is to read of a socket, if its handler wants it and its turn is not still to come.
+    /// Reads what there is to read of a socket, if its handler wants it, its turn is not still to come, and there is
+    /// memory for it.
     pub(super) fn read(&mut self, at: Token, buffer: &mut [u8]) -> Got {
-        let Some(slot) = self.slot(at) else {
+        let Some(slot) = self.slots.get_mut(at.index as usize) else {
             return Got::Drained;
         };
-        if slot.socket.paused || slot.socket.queued || !slot.socket.unread {
+        let socket = &mut slot.socket;
+        let is_other = socket.generation != at.generation;
+        if is_other || socket.paused || socket.queued || !socket.unread {
             return Got::Drained;
         }
-        let got = slot.socket.read(buffer);
+        if !self.memory.may_grow(H::held(&slot.state)) {
+            socket.queued = true;
+            self.parked.push(at);
+            return Got::Drained;
+        }
+        let got = socket.read(buffer);
         match got {
-            Got::Bytes(n) => self.meter.received += n as u64,
+            Got::Bytes(n) => {
+                self.meter.received += n as u64;
+                self.budget.spend(n);
+            }
             _ if slot.socket.is_over() => self.settle(at),
             _ => {}
         }
@@ -273,7 +372,17 @@ impl<H: Handler> Io<H> {
 
     /// The connections to read on in this turn.
     pub(super) fn take_unread(&mut self) -> Vec<Token> {
+        if !self.parked.is_empty() && self.memory.has_eased() {
+            self.memory.look_again();
+            self.unread.append(&mut self.parked);
+        }
         std::mem::take(&mut self.unread)
+    }
+
+    /// True if this turn has left something to the next one, which then must not sleep.
+    pub(super) fn has_unread(&self) -> bool {
+        let may_unpark = !self.parked.is_empty() && self.memory.has_eased();
+        may_unpark || !self.unread.is_empty() || !self.endings.is_empty()
     }
 
     /// The turn of a connection to be read on has come; a further one may be noted.

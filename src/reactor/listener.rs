@@ -5,7 +5,7 @@ use mio::{Interest, Registry};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
     io::{self, ErrorKind},
-    net::{SocketAddr, TcpListener},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     time::Duration,
 };
 
@@ -16,8 +16,13 @@ const BACKLOG: i32 = 4096;
 /// hold 4 MB by default. The kernel doubles the number for its own needs. Over a round trip of 100 ms it leaves some
 /// 600 KB/s, for a page of 20 KB.
 const SEND_BUFFER: usize = 64 * 1024;
+/// What the kernel may buffer of input that was not read; by default it grows to 6 MiB. The kernel doubles the number for
+/// its own needs. A usual request fits; a longer one is read as it comes.
+const RECEIVE_BUFFER: usize = 16 * 1024;
 /// Accepted per turn: those already connected wait meanwhile, some 17 µs each.
 const ACCEPTS_PER_TURN: usize = 256;
+/// Failures of single connections in one turn, after which the failure is taken for a lasting one.
+const MAX_FAILURES: usize = 16;
 /// How long to stand back when a descriptor cannot be had. No edge tells when others let go of theirs.
 const STAND_BACK: Duration = Duration::from_millis(100);
 /// The alarm that ends it.
@@ -25,9 +30,13 @@ pub(super) const RETRY: u32 = u32::MAX;
 
 /// A listening, non-blocking socket on `address`; port 0 picks a free one. Up to 4096 connections wait to be accepted.
 ///
+/// On `[::]` it takes IPv4 as well (ipv6(7), `IPV6_V6ONLY`).
+///
 /// Accepted sockets inherit its options (tcp(7)): small writes go out at once, the kernel gives up on a peer that
 /// acknowledges nothing for `patience` (in milliseconds, rounded down), which it alone can notice (`TCP_USER_TIMEOUT`), and
-/// it buffers some 128 KiB for one that does not read (socket(7), `SO_SNDBUF`).
+/// it buffers some 128 KiB for a peer that does not read and 32 KiB of a peer that is not read from (socket(7), `SO_SNDBUF`
+/// and `SO_RCVBUF`). An option that the system refuses is a
+/// warning in the log that says what is lost.
 ///
 /// ```
 /// use picture_frame::reactor::bind;
@@ -50,14 +59,76 @@ pub fn bind(address: SocketAddr, patience: Duration) -> io::Result<TcpListener> 
         Type::STREAM,
         Some(Protocol::TCP),
     )?;
-    socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
-    socket.set_tcp_nodelay(true)?;
-    socket.set_tcp_user_timeout(Some(patience))?;
-    socket.set_send_buffer_size(SEND_BUFFER)?;
+    tune(&socket, address, patience);
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
+}
+
+/// Sets the options that a server can do without: some sandboxes and emulated kernels refuse them. A warning says what is
+/// lost.
+fn tune(socket: &Socket, address: SocketAddr, patience: Duration) {
+    let set = |name, result: io::Result<()>, lost| {
+        if let Err(error) = result {
+            log::warn!("the system refuses {name} ({error}): {lost}");
+        }
+    };
+    set(
+        "SO_REUSEADDR",
+        socket.set_reuse_address(true),
+        "after a stop the address may be in use for a minute",
+    );
+    set(
+        "TCP_NODELAY",
+        socket.set_tcp_nodelay(true),
+        "an event may arrive some 40 ms later",
+    );
+    set(
+        "TCP_USER_TIMEOUT",
+        socket.set_tcp_user_timeout(Some(patience)),
+        "a peer whose cable is unplugged is noticed after a quarter of an hour",
+    );
+    set(
+        "SO_SNDBUF",
+        socket.set_send_buffer_size(SEND_BUFFER),
+        "a peer that does not read may make the kernel hold 4 MB",
+    );
+    set(
+        "SO_RCVBUF",
+        socket.set_recv_buffer_size(RECEIVE_BUFFER),
+        "a peer that is not read from may make the kernel hold 6 MiB",
+    );
+    if is_every_address(address) {
+        set(
+            "IPV6_V6ONLY",
+            socket.set_only_v6(false),
+            "IPv4 may not be listened on",
+        );
+    }
+}
+
+/// An IPv4-mapped address as the IPv4 address that it is: a socket on `[::]` hears of IPv4 peers by such ones.
+pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+fn is_every_address(address: SocketAddr) -> bool {
+    address.is_ipv6() && address.ip().is_unspecified()
+}
+
+/// Every address of this machine with this port: of IPv6 and IPv4 both, by one socket, as far as the system has them.
+pub(crate) fn every_address(port: u16) -> SocketAddr {
+    // A socket is bound to find out: a kernel without IPv6 refuses to make it, and some sandboxes to bind it.
+    let every = (Ipv6Addr::UNSPECIFIED, 0).into();
+    let made = Socket::new(Domain::IPV6, Type::STREAM, Some(Protocol::TCP));
+    match made.and_then(|socket| socket.bind(&SocketAddr::into(every))) {
+        Ok(()) => (Ipv6Addr::UNSPECIFIED, port).into(),
+        Err(error) => {
+            log::info!("listening on IPv4 alone: {error}");
+            (Ipv4Addr::UNSPECIFIED, port).into()
+        }
+    }
 }
 
 pub(super) struct Listener {
@@ -116,7 +187,12 @@ impl Listener {
         // The last place is filled in a turn of its own: a handler that then closes one to make room has been given
         // what all of them had sent.
         let room = self.most.saturating_sub(io.connections());
+        io.begin_share();
+        let mut failures = 0;
         for _ in 0..ACCEPTS_PER_TURN.min(room.saturating_sub(1).max(1)) {
+            if !io.has_budget() {
+                return self.ready;
+            }
             let Some(socket) = self.socket.as_ref().filter(|_| self.ready) else {
                 return false;
             };
@@ -126,13 +202,18 @@ impl Listener {
             let accepted = socket.accept();
             match accepted.and_then(|(stream, peer)| Ok((io.open(stream)?, peer))) {
                 Ok((at, peer)) => {
+                    io.spend();
+                    let peer = canonical(peer);
                     log::debug!("connection {at}: from {peer}");
                     handler.opened(io, at);
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => self.drained(),
-                Err(e) if is_shortage(&e) => return self.stand_back(io, &e.to_string()),
                 // A peer that left while it waited (accept(2), "Error handling"): the next one may be there still.
-                Err(e) => log::debug!("accepting failed: {e}"),
+                Err(e) if is_the_peers(&e) && failures < MAX_FAILURES => {
+                    log::debug!("accepting failed: {e}");
+                    failures += 1;
+                }
+                Err(e) => return self.stand_back(io, &e.to_string()),
             }
         }
         self.ready
@@ -160,16 +241,22 @@ impl Listener {
     }
 }
 
-/// Whether the error says that this process or the machine has run out of something, which a close may give back.
-fn is_shortage(error: &io::Error) -> bool {
-    let shortages = [
-        libc::EMFILE,
-        libc::ENFILE,
-        libc::ENOBUFS,
-        libc::ENOMEM,
-        libc::ENOSPC,
+/// True if the error is of the connection that was to be accepted, and the next one may be accepted: accept(2) passes on
+/// errors of the network. Any other error may last: a shortage of descriptors or memory, a firewall's or a sandbox's no.
+pub(super) fn is_the_peers(error: &io::Error) -> bool {
+    let errors = [
+        libc::ECONNABORTED,
+        libc::EINTR,
+        libc::ENETDOWN,
+        libc::EPROTO,
+        libc::ENOPROTOOPT,
+        libc::EHOSTDOWN,
+        libc::EHOSTUNREACH,
+        libc::EOPNOTSUPP,
+        libc::ENETUNREACH,
+        libc::ETIMEDOUT,
     ];
     error
         .raw_os_error()
-        .is_some_and(|code| shortages.contains(&code))
+        .is_some_and(|code| errors.contains(&code))
 }

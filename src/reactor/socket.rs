@@ -3,13 +3,13 @@
 //! Partial reads and writes are the rule: a write that was cut short is told to the caller, who keeps the rest, and a
 //! read that filled the buffer is noted as unfinished, for no edge will tell of it again.
 
-use super::io::NEVER;
+use super::{io::NEVER, listener::canonical};
 use crate::timer_wheel::Tick;
 use mio::net::TcpStream;
 use socket2::SockRef;
 use std::{
     fmt,
-    io::{self, ErrorKind, Read, Write},
+    io::{self, ErrorKind, IoSlice, Read, Write},
     net::{Shutdown, SocketAddr},
     num::NonZeroU32,
 };
@@ -46,6 +46,8 @@ pub(super) enum End {
     No,
     /// The peer's end, or a reset, lies behind what can still be read.
     Near,
+    /// As `Near`, and the handler of the paused socket was told.
+    Told,
     /// The socket is to be dropped.
     Over(Ended),
 }
@@ -116,21 +118,27 @@ impl Socket {
         }
     }
 
-    /// Writes what the socket takes now, and says how much that was. Less than all of it means that the handler's
-    /// `writable` will be called; a socket that fails takes nothing and is closed.
+    /// Writes as many bytes as the socket takes now, and says how many that were. Fewer than all of them mean that the
+    /// handler's `writable` will be called; a socket that fails takes nothing and is closed.
     pub fn write(&mut self, bytes: &[u8]) -> usize {
-        let mut taken = 0;
-        while taken < bytes.len() && !self.is_over() {
-            match self.stream.write(&bytes[taken..]) {
-                Ok(n) => taken += n,
-                Err(e) if e.kind() == ErrorKind::WouldBlock => break,
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    /// As [`Socket::write`], from several slices by one system call (writev(2)): at most 1,024 of them.
+    pub fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> usize {
+        while !self.is_over() {
+            match self.stream.write_vectored(slices) {
+                Ok(taken) => {
+                    // Counted when the callback is over, which cannot write 4 GiB before that.
+                    self.sent = self.sent.saturating_add(taken as u32);
+                    return taken;
+                }
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return 0,
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) => self.end = End::Over((&e).into()),
             }
         }
-        // Counted whenever the handler is done with the socket, which has no 4 GiB to say at once.
-        self.sent = self.sent.saturating_add(taken as u32);
-        taken
+        0
     }
 
     pub(super) fn take_sent(&mut self) -> u32 {
@@ -184,6 +192,12 @@ impl Socket {
         }
     }
 
+    /// True if the peer has sent something before its end that was not read (recv(2), `MSG_PEEK`).
+    #[must_use]
+    pub fn has_input(&self) -> bool {
+        self.unread && matches!(self.stream.peek(&mut [0]), Ok(1))
+    }
+
     /// Ends with the error that the kernel has told of, for one that is not read from.
     pub(super) fn take_failure(&mut self) {
         let error = self.stream.take_error().ok().flatten();
@@ -194,7 +208,7 @@ impl Socket {
     /// the slot need not.
     #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
-        self.stream.peer_addr().ok()
+        self.stream.peer_addr().ok().map(canonical)
     }
 
     /// Has the kernel buffer at most about twice `bytes` of what the peer has not acknowledged (socket(7),
@@ -213,7 +227,10 @@ impl Socket {
                 }
                 Ok(n) => {
                     // A short read has emptied the socket (epoll(7)), unless the peer's end is still to come.
-                    self.unread = n == buffer.len() || self.end == End::Near;
+                    self.unread = n == buffer.len() || self.end != End::No;
+                    if self.end == End::Told {
+                        self.end = End::Near;
+                    }
                     return Got::Bytes(n);
                 }
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}

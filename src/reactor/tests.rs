@@ -1,8 +1,10 @@
 //! The loop against clients on loopback, a turn at a time.
 
 mod connect;
+mod deadlines;
 mod listener;
 mod meter;
+mod pauses;
 
 use super::*;
 use signal_hook::{consts::SIGUSR1, low_level::raise};
@@ -15,12 +17,12 @@ use std::{
     time::Instant,
 };
 
-/// The alarm that ends a test which waits in vain.
+/// The alarm that ends a test which waits too long.
 const WATCHDOG: u32 = 1000;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Notes what it is told.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Recorder {
     opened: Vec<Token>,
     received: Vec<(Token, usize)>,
@@ -33,6 +35,8 @@ struct Recorder {
     closed: Vec<Ended>,
     /// Stops reading from a connection at the first bytes.
     pauses: bool,
+    /// The watchdog's alarm has rung.
+    waited_too_long: bool,
 }
 
 impl Recorder {
@@ -65,8 +69,11 @@ impl Handler for Recorder {
         self.expired.push((at, Instant::now()));
     }
     fn alarm(&mut self, _: &mut Io<Self>, id: u32) {
-        assert_ne!(id, WATCHDOG, "waited in vain");
-        self.alarms.push((id, Instant::now()));
+        if id == WATCHDOG {
+            self.waited_too_long = true;
+        } else {
+            self.alarms.push((id, Instant::now()));
+        }
     }
     fn message(&mut self, _: &mut Io<Self>, message: u32) {
         self.messages.push(message);
@@ -77,7 +84,7 @@ impl Handler for Recorder {
     fn turn(&mut self, _: &mut Io<Self>) -> bool {
         false
     }
-    fn closed(&mut self, _: &mut Io<Self>, (): (), ended: Ended) {
+    fn closed(&mut self, _: &mut Io<Self>, _: Token, (): (), ended: Ended) {
         self.closed.push(ended);
     }
 }
@@ -99,7 +106,7 @@ impl Bench {
         let address = listener.local_addr().unwrap();
         let signals = Signals::new(signals).unwrap();
         let mut reactor = Reactor::new(listener, most, signals).unwrap();
-        reactor.io.take_time();
+        reactor.io.take_time(None);
         reactor.io.alarm(WATCHDOG, PATIENCE);
         Self {
             reactor,
@@ -108,19 +115,33 @@ impl Bench {
         }
     }
 
+    #[track_caller]
     fn turn(&mut self) {
         self.reactor.turn(&mut self.handler).unwrap();
+        let told = &self.handler;
+        assert!(!told.waited_too_long, "after {PATIENCE:?} only {told:?}");
     }
 
+    /// Turns until the handler was told what a test waits for.
+    #[track_caller]
     fn turn_until(&mut self, holds: impl Fn(&Recorder) -> bool) {
         while !holds(&self.handler) {
             self.turn();
         }
     }
 
+    /// A client whose connection the loop may have to accept yet. The kernel does not take it at once if it drops those
+    /// that wait.
+    #[track_caller]
+    fn client(&self) -> TcpStream {
+        let connected = TcpStream::connect_timeout(&self.address, PATIENCE);
+        connected.expect("the kernel takes the connection")
+    }
+
     /// A client, and its connection's token.
+    #[track_caller]
     fn connect(&mut self) -> (TcpStream, Token) {
-        let client = TcpStream::connect(self.address).unwrap();
+        let client = self.client();
         let count = self.handler.opened.len();
         self.turn_until(|handler| handler.opened.len() > count);
         (client, self.handler.opened[count])
@@ -133,7 +154,7 @@ impl Bench {
 
     /// Sets a deadline so far from the loop's present, and says when that is.
     fn deadline(&mut self, at: Token, wait: Duration) -> Instant {
-        self.reactor.io.take_time();
+        self.reactor.io.take_time(None);
         let tick = self.reactor.io.now().after(wait);
         self.reactor
             .io

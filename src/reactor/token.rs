@@ -24,6 +24,15 @@ impl From<Token> for mio::Token {
 }
 
 impl Token {
+    /// A token for tests of what is kept by token.
+    #[cfg(test)]
+    pub(crate) fn numbered(number: u32) -> Self {
+        Self {
+            index: number,
+            generation: NonZeroU32::new(number).expect("numbers begin with one"),
+        }
+    }
+
     pub(super) fn from_mio(token: mio::Token) -> Option<Self> {
         let generation = NonZeroU32::new((token.0 >> 32) as u32)?;
         Some(Self {

@@ -1,14 +1,15 @@
 //! A request's answer: which action makes it, and how its reply gets onto the wire.
 
 use super::{
-    Hold, Refused, Reply, STREAM_BUFFER, Server, Subscription, Todo,
-    connection::{Beginning, Incoming},
-    reply::{framing, panicked},
+    Refused, Reply, STREAM_BUFFER, Server, Todo,
+    connection::{Incoming, Stream},
+    reply::{Answer, Begin, failed, framing},
     timers::Owner,
+    warnings::RouteName,
 };
 use crate::{
     channel::{Cursor, Framing},
-    http::{Problem, Response, chunk},
+    http::{Problem, Request, Response, chunk},
     reactor::{Io, Token},
 };
 
@@ -27,22 +28,37 @@ impl<A: 'static> Server<A> {
         };
         self.hub.requests = self.hub.requests.wrapping_add(1);
         incoming.number = self.hub.requests;
-        let owner = Owner::Connection(at, incoming.number);
         let held = incoming.held.take();
-        let request = incoming.input.request();
-        let reply = match self.router.find(&request) {
-            _ if self.hub.overflow.has(at) && !self.router.is_vital(&request) => {
-                self.no_room(io).into()
-            }
-            Err(response) => response.into(),
+        let (route, reply) = self.dispatch(io, at, held, &incoming.input.request());
+        incoming.route = route;
+        self.reply(io, at, incoming, reply);
+    }
+
+    /// Has the action that a request is for make its reply.
+    fn dispatch(
+        &mut self,
+        io: &mut Io<Self>,
+        at: Token,
+        held: Option<Cursor>,
+        request: &Request<'_>,
+    ) -> (RouteName, Reply<A>) {
+        let (owner, nowhere) = (Owner::Request(at, self.hub.requests), RouteName::default());
+        let admit = self.router.admit;
+        if let Err(problem) = admit(&mut self.context(io, owner, nowhere), request) {
+            return (nowhere, problem.into());
+        }
+        if self.hub.overflow.has(at) && !self.router.is_vital(request) {
+            return (nowhere, self.no_room(io).into());
+        }
+        match self.router.find(request) {
+            Err(response) => (nowhere, response.into()),
             Ok((action, route)) => {
                 let mut cx = self.context(io, owner, route);
                 cx.held = held;
-                cx.guard(|cx| action(cx, &request))
-                    .unwrap_or_else(|_| panicked())
+                let reply = cx.guard("", |cx| action(cx, request));
+                (route, reply.unwrap_or_else(|_| failed()))
             }
-        };
-        self.reply(io, at, incoming, reply);
+        }
     }
 
     /// Answers what is no request, and closes: where the next one would begin cannot be known.
@@ -57,14 +73,15 @@ impl<A: 'static> Server<A> {
         if let Some(request) = incoming.input.beginning() {
             response = self.router.finish(&self.app, &request, response);
         }
-        let mut bytes = Vec::new();
-        response.encode(&mut bytes, &incoming.input.wire(self.hub.date()));
+        let mut wire = incoming.input.wire(self.hub.date());
+        wire.keep_alive = false;
+        let encoded = response.encode(&wire);
         let now = io.now();
-        io.with(at, |slot| slot.state.answer(incoming, bytes, true, now));
+        io.with(at, |slot| slot.state.answer(incoming, encoded, true, now));
     }
 
     /// Gives a connection that waits for it its reply. One that has left, or waits no more, needs none.
-    pub(super) fn resolve(&mut self, io: &mut Io<Self>, at: Token, reply: Reply) {
+    pub(super) fn resolve(&mut self, io: &mut Io<Self>, at: Token, reply: Reply<A>) {
         if let Some(Some(incoming)) = io.with(at, |slot| slot.state.recall()) {
             self.reply(io, at, incoming, reply);
             self.drive(io, at);
@@ -72,31 +89,66 @@ impl<A: 'static> Server<A> {
     }
 
     /// Puts an action's reply on its way. A connection that is gone loses only its answer.
-    fn reply(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, reply: Reply) {
-        // Whatever the reply: what is left of it must not reach the answer to the connection's next request.
-        let mut begun = self.hub.take_beginning(at);
-        match reply {
-            Reply::Now(response) => self.put(io, at, incoming, response, Body::Whole),
-            Reply::Stream(response) => {
-                let body = Body::Stream(&mut begun);
-                self.put(io, at, incoming, response.streaming(), body);
-            }
-            Reply::Subscribe(Subscription {
+    fn reply(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, reply: Reply<A>) {
+        match reply.0 {
+            Answer::Now(response) => self.put(io, at, incoming, response, Body::Whole),
+            Answer::Stream { head, begin } => self.stream(io, at, incoming, head, begin),
+            Answer::Subscribe {
                 head,
                 beginning,
                 cursor,
-            }) => {
+            } => {
                 let body = Body::Events(beginning, cursor);
                 self.put(io, at, incoming, head.streaming(), body);
             }
-            Reply::Later(_) => {
+            Answer::Later => {
                 io.with(at, |slot| slot.state.defer(incoming));
             }
-            Reply::Hold(Hold { cursor, until }) => {
+            Answer::Hold { cursor, until } => {
                 io.with(at, |slot| slot.state.hold(incoming, cursor, until));
             }
         }
-        self.end_timers(io, begun.timers);
+    }
+
+    /// Answers with a stream, and has it begin once it is there.
+    fn stream(
+        &mut self,
+        io: &mut Io<Self>,
+        at: Token,
+        incoming: Box<Incoming>,
+        head: Response,
+        begin: Begin<A>,
+    ) {
+        let (owner, route) = (Owner::Stream(at, incoming.number), incoming.route);
+        self.put(io, at, incoming, head.streaming(), Body::Stream);
+        if io.with(at, |slot| slot.state.streams()) != Some(true) {
+            return;
+        }
+        let jobs = self.hub.jobs;
+        let mut cx = self.context(io, owner, route);
+        if cx.guard("", begin).is_err() {
+            return self.take_back(io, at);
+        }
+        let goes_on = cx.hub.jobs > jobs;
+        let is_idle = |body: &mut Stream| body.is_idle();
+        let idle = cx
+            .io
+            .with(at, |slot| slot.state.body().is_some_and(is_idle));
+        if idle == Some(true) && !goes_on {
+            cx.mistake(
+                "the stream will never end, for it has no timer and no job and is not finished: a body that is whole \
+                 at once is a Response's",
+            );
+        }
+    }
+
+    /// Answers 500 instead of by a stream whose beginning panicked.
+    fn take_back(&mut self, io: &mut Io<Self>, at: Token) {
+        let begun = io.with(at, |slot| slot.state.take_back());
+        if let Some(Some((incoming, timers))) = begun {
+            self.end_timers(io, timers);
+            self.reply(io, at, incoming, failed());
+        }
     }
 
     fn put(
@@ -105,31 +157,32 @@ impl<A: 'static> Server<A> {
         at: Token,
         incoming: Box<Incoming>,
         response: Response,
-        body: Body<'_>,
+        body: Body,
     ) {
         let request = incoming.input.request();
         let framing = framing(&request);
         let response = self.router.finish(&self.app, &request, response);
         let stays = !self.hub.is_draining() && !self.hub.overflow.has(at);
         let mut wire = incoming.input.wire(self.hub.date());
-        wire.keep_alive &= stays;
-        let (mut bytes, last) = (Vec::new(), !response.keep_alive(&wire));
-        response.encode(&mut bytes, &wire);
+        wire.keep_alive &= stays && !incoming.is_last();
+        let last = !response.keep_alive(&wire);
+        let is_head = wire.head;
+        let (mut head, whole) = response.encode(&wire);
         let now = io.now();
         match body {
-            Body::Events(beginning, cursor) if !wire.head => {
-                add(&mut bytes, framing, &beginning);
-                self.subscribe(io, at, &incoming, bytes, cursor);
+            Body::Events(beginning, cursor) if !is_head => {
+                add(&mut head, framing, &beginning);
+                self.subscribe(io, at, &incoming, head, cursor);
             }
-            Body::Stream(begun) if !wire.head => {
+            Body::Stream if !is_head => {
                 io.with(at, |slot| {
                     slot.socket.limit_send_buffer(STREAM_BUFFER);
-                    slot.state
-                        .stream(incoming, bytes, framing, last, begun, now);
+                    slot.state.stream(incoming, head, framing, last, now);
                 });
             }
             _ => {
-                io.with(at, |slot| slot.state.answer(incoming, bytes, last, now));
+                let encoded = (head, whole);
+                io.with(at, |slot| slot.state.answer(incoming, encoded, last, now));
             }
         }
     }
@@ -157,9 +210,9 @@ impl<A: 'static> Server<A> {
 }
 
 /// What comes after a response's head.
-enum Body<'a> {
+enum Body {
     Whole,
-    Stream(&'a mut Beginning),
+    Stream,
     Events(String, Cursor),
 }
 

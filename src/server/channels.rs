@@ -8,7 +8,10 @@ use crate::{
     event::Id,
 };
 use slab::Slab;
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{BuildHasher, RandomState},
+};
 
 /// What a subscriber is sent when there is nothing to say, given how many there are: one or more whole blocks of the
 /// event stream, each ended by an empty line. It must not be empty. Encoded once for all while their number stays the
@@ -16,7 +19,7 @@ use std::collections::HashMap;
 pub type Heartbeat = fn(usize) -> String;
 
 /// Names a channel. The serial number tells it from an earlier one of the same number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ChannelKey {
     pub(super) number: u16,
     serial: u32,
@@ -24,7 +27,7 @@ pub(super) struct ChannelKey {
 
 /// A channel and what goes with it.
 pub(super) struct Open {
-    key: ChannelKey,
+    pub(super) key: ChannelKey,
     pub(super) channel: Channel,
     pub(super) subscribers: usize,
     name: String,
@@ -34,11 +37,17 @@ pub(super) struct Open {
     heartbeat: Option<(usize, Frame)>,
 }
 
+/// Names that are remembered as known. Beyond it every name counts as known: names may be strangers'.
+const MOST_KNOWN: usize = 1024;
+
 pub(super) struct Channels {
     open: Slab<Open>,
     names: HashMap<String, u16>,
     /// How many were ever opened.
     opened: u32,
+    /// The hashes of the names that were ever opened, up to a bound.
+    known: HashSet<u64>,
+    hasher: RandomState,
     history: usize,
     heartbeat: Heartbeat,
     /// For whoever is in no channel.
@@ -53,6 +62,8 @@ impl Channels {
             open: Slab::new(),
             names: HashMap::new(),
             opened: 0,
+            known: HashSet::new(),
+            hasher: RandomState::new(),
             history,
             heartbeat,
             none,
@@ -94,7 +105,21 @@ impl Channels {
             heartbeat: None,
         });
         self.names.insert(name.to_owned(), number);
+        if self.known.len() < MOST_KNOWN {
+            self.known.insert(self.hasher.hash_one(name));
+        }
         (key, true)
+    }
+
+    /// Whether a channel of this name may have been open at some time.
+    pub(super) fn has_known(&self, name: &str) -> bool {
+        self.known.len() >= MOST_KNOWN || self.known.contains(&self.hasher.hash_one(name))
+    }
+
+    /// The name of a channel that is open.
+    pub(super) fn name(&self, key: ChannelKey) -> Option<&str> {
+        let open = self.open.get(usize::from(key.number))?;
+        (open.key == key).then_some(&*open.name)
     }
 
     pub(super) fn named(&mut self, name: &str) -> Option<&mut Open> {
@@ -119,7 +144,8 @@ impl Channels {
             .map_or(&self.none, |open| &open.channel)
     }
 
-    fn keyed(&mut self, key: ChannelKey) -> Option<&mut Open> {
+    /// The channel of this key, if it is still open.
+    pub(super) fn keyed(&mut self, key: ChannelKey) -> Option<&mut Open> {
         self.get(key.number).filter(|open| open.key == key)
     }
 

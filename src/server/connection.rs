@@ -29,7 +29,7 @@ mod subscriber;
 mod tests;
 
 pub use next::{Incoming, Next, Over, Waits};
-pub use output::{Beginning, Output, Stream, Then};
+pub use output::{Output, Stream, Then};
 pub use poll::Poll;
 #[cfg(any(test, fuzzing))]
 pub use script::script;
@@ -39,9 +39,10 @@ use subscriber::pump;
 use super::timers::TimerKey;
 use crate::{
     channel::{Channel, Cursor, Frame, Framing},
-    http::{CONTINUE, Problem, Step},
+    http::{Bytes, CONTINUE, Problem, Step},
     timer_wheel::Tick,
 };
+use std::io::IoSlice;
 
 /// A connection's state. 16 bytes: an idle subscriber is its cursor, and has nothing on the heap.
 #[derive(Default)]
@@ -71,9 +72,6 @@ const _: () = assert!(size_of::<Connection>() == 16);
 /// Told to the peer of a request that will not come whole.
 const CUT_OFF: &str = "The connection was half-closed before the request was whole.";
 const TOO_SLOW: &str = "The request took too long to arrive.";
-/// Input held while an answer is on its way; what more a pipelining peer sends stays in the kernel. More than the
-/// largest request, or one might never become whole.
-const MAX_INPUT: usize = 64 * 1024;
 
 impl Connection {
     /// Takes what the peer sent. What becomes of it is for [`Connection::step`].
@@ -107,14 +105,32 @@ impl Connection {
         ended.map(|ended| *ended = true).is_none()
     }
 
-    /// Whether it holds so much input that it should get no more for now. A request that is held is to cost little, and
-    /// what follows it has to wait for its answer anyway.
-    pub fn is_full(&mut self) -> bool {
+    /// True while it should get no more input: a request is being answered, or its answer is on the way. What the peer
+    /// sends meanwhile stays in the kernel, so that no peer makes the server hold more than one request beside an answer.
+    pub fn is_busy(&self) -> bool {
+        matches!(
+            self,
+            Self::Deferred(_) | Self::Polling(_) | Self::Writing(_) | Self::Streaming(_)
+        )
+    }
+
+    /// The bytes that it has on the heap: none while it is idle, or subscribed and up to date.
+    pub fn held(&self) -> usize {
         match self {
-            Self::Polling(_) => true,
-            _ => self
-                .incoming()
-                .is_some_and(|incoming| incoming.input.len() >= MAX_INPUT),
+            Self::Idle | Self::Subscribed(_) | Self::Lingering(_) => 0,
+            Self::Reading(incoming) | Self::Deferred(incoming) => incoming.held(),
+            Self::Polling(poll) => poll.held(),
+            Self::Writing(output) => output.held(),
+            Self::Streaming(stream) => stream.held(),
+        }
+    }
+
+    /// True while it waits for its peer to take bytes.
+    pub fn waits_for_room(&self) -> bool {
+        match self {
+            Self::Writing(_) | Self::Streaming(_) => true,
+            Self::Subscribed(cursor) => cursor.is_blocked(),
+            _ => false,
         }
     }
 
@@ -135,7 +151,7 @@ impl Connection {
         &mut self,
         channel: &Channel,
         now: Tick,
-        mut write: impl FnMut(&[u8]) -> usize,
+        mut write: impl FnMut(&[IoSlice<'_>]) -> usize,
     ) -> Next {
         let mut fresh = false;
         loop {
@@ -148,12 +164,18 @@ impl Connection {
                 Self::Writing(output) if output.is_too_late(channel) => {
                     Some(Next::Close(Over::Slow))
                 }
-                Self::Writing(output) => output.flush(now, &mut write).or_else(|| self.written()),
+                Self::Writing(output) => output
+                    .flush(channel, now, &mut write)
+                    .or_else(|| self.written()),
                 Self::Streaming(stream) => match stream.flush(now, &mut write) {
                     None if stream.whole => self.streamed(now),
                     None => Some(Next::Wait(Waits::ForAnswer)),
                     refused => refused,
                 },
+                // Its events were offered together with its head.
+                Self::Subscribed(cursor) if fresh && cursor.is_blocked() => {
+                    Some(Next::Wait(Waits::ForRoom(now)))
+                }
                 Self::Subscribed(cursor) => Some(pump(cursor, channel, fresh, now, &mut write)),
                 Self::Lingering(since) => Some(Next::Wait(Waits::ForEnd(*since))),
             };
@@ -172,7 +194,10 @@ impl Connection {
         match incoming.input.step() {
             Step::Ready => return Some(Next::Request(incoming)),
             Step::Bad(problem) => return Some(Next::Bad(incoming, problem)),
-            Step::Continue => *self = Self::writing(CONTINUE.to_vec(), Then::Read(incoming), now),
+            Step::Continue => {
+                let then = Then::Read(incoming);
+                *self = Self::writing(Vec::new(), CONTINUE.into(), then, now);
+            }
             Step::More if incoming.ended && incoming.input.is_blank() => {
                 return Some(Next::Close(Over::Done));
             }
@@ -217,22 +242,24 @@ impl Connection {
     /// Goes over to what follows a streamed body that is written.
     fn streamed(&mut self, now: Tick) -> Option<Next> {
         if let Self::Streaming(stream) = std::mem::take(self) {
-            self.answer(stream.incoming, Vec::new(), stream.last, now);
+            let nothing = (Vec::new(), Bytes::default());
+            self.answer(stream.incoming, nothing, stream.last, now);
         }
         None
     }
 
-    fn writing(bytes: Vec<u8>, then: Then, now: Tick) -> Self {
-        Self::Writing(Box::new(Output {
-            bytes,
-            sent: 0,
-            then,
-            moved: now,
-        }))
+    fn writing(head: Vec<u8>, body: Bytes, then: Then, now: Tick) -> Self {
+        Self::Writing(Box::new(Output::new(head, body, then, now)))
     }
 
     /// Gives the answer to the request that was handed out, already encoded; `last` if it says so itself.
-    pub fn answer(&mut self, mut incoming: Box<Incoming>, bytes: Vec<u8>, last: bool, now: Tick) {
+    pub fn answer(
+        &mut self,
+        mut incoming: Box<Incoming>,
+        (head, body): (Vec<u8>, Bytes),
+        last: bool,
+        now: Tick,
+    ) {
         incoming.input.next();
         incoming.since = now;
         let then = if last {
@@ -242,37 +269,41 @@ impl Connection {
         } else {
             Then::Read(incoming)
         };
-        *self = Self::writing(bytes, then, now);
+        *self = Self::writing(head, body, then, now);
     }
 
-    /// Answers with a body that is still to come; `bytes` are its head. Takes over the timers of what was begun,
-    /// unless that is all.
+    /// Answers with a body that is still to come; `bytes` are its head.
     pub fn stream(
         &mut self,
         incoming: Box<Incoming>,
         bytes: Vec<u8>,
         framing: Framing,
         last: bool,
-        beginning: &mut Beginning,
         now: Tick,
     ) {
-        let mut stream = Stream {
+        *self = Self::Streaming(Box::new(Stream {
             incoming,
             framing,
             last,
             bytes,
+            sent: 0,
             moved: now,
+            offered: false,
             whole: false,
             timers: Vec::new(),
-        };
-        // However long it is, the peer could not take any of it yet.
-        let _ = stream.write(&beginning.bytes, now, |_| 0);
-        if beginning.whole {
-            stream.finish();
-        } else {
-            stream.timers = std::mem::take(&mut beginning.timers);
+        }));
+    }
+
+    /// Gets the request back whose stream could not begin, and the timers that end with it. Nothing of the stream may
+    /// have been offered to the socket.
+    pub fn take_back(&mut self) -> Option<(Box<Incoming>, Vec<TimerKey>)> {
+        match std::mem::take(self) {
+            Self::Streaming(stream) if !stream.offered => Some((stream.incoming, stream.timers)),
+            other => {
+                *self = other;
+                None
+            }
         }
-        *self = Self::Streaming(Box::new(stream));
     }
 
     /// The body under way, if there is one.
@@ -283,11 +314,6 @@ impl Connection {
         }
     }
 
-    /// Whether a request was handed out whose answer has not begun.
-    pub fn owes_answer(&self) -> bool {
-        matches!(self, Self::Idle | Self::Deferred(_))
-    }
-
     /// The number of the request that is being answered, if one is.
     pub fn request(&self) -> Option<u32> {
         match self {
@@ -295,6 +321,11 @@ impl Connection {
             Self::Streaming(stream) => Some(stream.incoming.number),
             _ => None,
         }
+    }
+
+    /// Whether a request is being answered by a body that comes into being bit by bit.
+    pub fn streams(&self) -> bool {
+        matches!(self, Self::Streaming(_))
     }
 
     /// The timers that ended with the connection.
@@ -344,7 +375,7 @@ impl Connection {
         &mut self,
         heartbeat: &Frame,
         now: Tick,
-        write: impl FnOnce(&[u8]) -> usize,
+        write: impl FnOnce(&[IoSlice<'_>]) -> usize,
     ) -> Next {
         match std::mem::take(self) {
             Self::Idle | Self::Lingering(_) => Next::Close(Over::Done),

@@ -1,10 +1,16 @@
 //! The door through which the application reaches the server, its own state, and whoever it runs for.
 
-use super::{Server, hub::Hub, timers::Owner};
+use super::{
+    Refused, Server,
+    hub::Hub,
+    timers::Owner,
+    warnings::{RouteName, TOO_LONG},
+};
 use crate::{channel::Cursor, http::Request, pool::Panicked, reactor::Io};
 use std::{
     net::IpAddr,
     panic::{AssertUnwindSafe, catch_unwind},
+    time::Instant,
 };
 
 /// What an action, a timer and a continuation work with: the application, the channels, and the connection or channel
@@ -20,7 +26,7 @@ use std::{
 ///     visits: u64,
 /// }
 ///
-/// fn visit(cx: &mut Context<'_, App>, _: &Request<'_>) -> Reply {
+/// fn visit(cx: &mut Context<'_, App>, _: &Request<'_>) -> Reply<App> {
 ///     cx.app.visits += 1;
 ///     Response::text(200, format!("visit {}\n", cx.app.visits)).into()
 /// }
@@ -38,38 +44,64 @@ pub struct Context<'a, A: 'static> {
     pub(super) hub: &'a mut Hub<A>,
     pub(super) io: &'a mut Io<Server<A>>,
     pub(super) owner: Owner,
-    /// The pattern that the request's path matched.
-    pub(super) route: &'static str,
+    /// The route that the code runs for, or the one that opened the channel.
+    pub(super) route: RouteName,
     /// Where in a channel the request was held, if it was.
     pub(super) held: Option<Cursor>,
 }
 
 impl<A: 'static> Context<'_, A> {
-    /// Runs the application's code, which may panic: that is for whoever it ran for to bear.
-    pub(super) fn guard<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> Result<R, Panicked> {
-        catch_unwind(AssertUnwindSafe(|| f(self))).map_err(|_| Panicked)
+    /// Runs the application's code, which is `part` of a route or channel. Code that panics costs only the client or
+    /// channel that it runs for, and code that holds the loop is named in the log.
+    pub(super) fn guard<R>(
+        &mut self,
+        part: &str,
+        f: impl FnOnce(&mut Self) -> R,
+    ) -> Result<R, Panicked> {
+        let began = Instant::now();
+        let result = catch_unwind(AssertUnwindSafe(|| f(self))).map_err(|_| Panicked);
+        let took = began.elapsed();
+        if took >= TOO_LONG {
+            self.held_the_loop(part, took);
+        }
+        result
     }
 
-    pub(super) fn on_behalf_of(&mut self, owner: Owner) -> Context<'_, A> {
+    pub(super) fn on_behalf_of(&mut self, owner: Owner, route: RouteName) -> Context<'_, A> {
         Context {
             app: self.app,
             hub: self.hub,
             io: self.io,
             owner,
-            route: self.route,
+            route,
             held: None,
         }
     }
 
     /// The address that the request came from, which is a proxy's where there is one in front. `None` if the client is
-    /// gone already, and in timers.
+    /// gone already, and in a channel's timers.
     #[must_use]
     pub fn peer(&mut self) -> Option<IpAddr> {
-        let Owner::Connection(at, _) = self.owner else {
+        let (Owner::Request(at, _) | Owner::Stream(at, _)) = self.owner else {
             return None;
         };
         let peer = self.io.with(at, |slot| slot.socket.peer())??;
         Some(peer.ip())
+    }
+
+    /// Counts the connection for a client that the peer is a proxy of, as long as the connection lasts or until another
+    /// client uses it. False if the client has as many connections as it may have
+    /// ([`Settings::per_address`](super::Settings)).
+    pub(crate) fn counts_for(&mut self, client: IpAddr) -> bool {
+        let Owner::Request(at, _) = self.owner else {
+            return true;
+        };
+        let addresses = &mut self.hub.addresses;
+        let counts = !addresses.are_counted() || addresses.enter(at, client);
+        if !counts {
+            self.refused(Refused::Connections);
+        }
+        counts
     }
 
     /// Whether the server is shutting down.
@@ -79,7 +111,7 @@ impl<A: 'static> Context<'_, A> {
     }
 
     /// The part of the path that stands where the route has `{name}`, percent-decoded; empty if it has none of that
-    /// name, and never empty otherwise. To be asked in the action: timers and continuations have no route.
+    /// name, and never empty otherwise. To be asked in the action, which has the request.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -96,7 +128,7 @@ impl<A: 'static> Context<'_, A> {
     /// ```
     #[must_use]
     pub fn parameter<'r>(&self, request: &'r Request<'_>, name: &str) -> &'r str {
-        let parts = self.route.split('/').zip(request.path.split('/'));
+        let parts = self.route.path.split('/').zip(request.path.split('/'));
         let is_named = |part: &str| {
             part.strip_prefix('{')
                 .and_then(|part| part.strip_suffix('}'))

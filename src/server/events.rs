@@ -2,17 +2,18 @@
 
 use super::{
     Context, Refused, Reply,
-    hub::unix_millis,
-    reply::{Subscription, framing},
-    settle,
+    channels::ChannelKey,
+    publishing::{Event, Then, Waiting},
+    reply::{Answer, failed, framing},
     timers::Owner,
+    warnings::ChannelName,
 };
 use crate::{
     channel::Missed,
     event::{self, Id},
     http::{Request, Response},
 };
-use std::{fmt::Write, ops::RangeInclusive, time::Duration};
+use std::{borrow::Cow, fmt::Write, ops::RangeInclusive, time::Duration};
 
 /// What clients that cannot send the header put into the query instead.
 const PARAMETERS: [&str; 3] = ["lastEventId", "last_event_id", "evs_last_event_id"];
@@ -58,76 +59,123 @@ impl<A: 'static> Context<'_, A> {
     ///
     /// With 65,535 channels open.
     pub fn open(&mut self, name: &str, begin: impl FnOnce(&mut Context<'_, A>)) {
+        if self.hub.channels.kept(name).is_some() {
+            return self.mistake(format_args!(
+                "`open` begins nothing, for {} is kept: publish to it from actions, or do not keep it",
+                ChannelName(name)
+            ));
+        }
         let (channel, opened) = self.hub.channels.open(name, false);
         if opened {
             self.hub.opened.push(channel.number);
-            begin(&mut self.on_behalf_of(Owner::Channel(channel)));
+            let route = self.route;
+            begin(&mut self.on_behalf_of(Owner::Channel(channel), route));
         }
     }
 
-    /// Publishes an event to a channel's subscribers, who can resume behind its id, which is returned. `None` if the
-    /// channel is not open: nobody listens. An event without a `name` is what an `EventSource` calls a `message`. The
-    /// `data` may have several lines; `name` must be one. The event is encoded once, held among the last
-    /// [`Settings::history`](super::Settings) ones, and sent in this turn and the following ones, 256 connections at a
-    /// time.
+    /// Publishes an event to a channel's subscribers, who can resume behind its id; to nobody if the channel is not open.
+    /// An event without a `name` is what an `EventSource` calls a `message`. The `data` may have several lines; `name` must
+    /// be one. The event is encoded once, held among the last [`Settings::history`](super::Settings) ones, and sent in
+    /// this turn and the following ones, 256 connections at a time. A name that no channel has ever had gets a line in
+    /// the log: it may be misspelt.
+    ///
+    /// With half of the history still on its way to some subscribers an event waits until they were offered what is before
+    /// it: no burst makes a subscriber that reads miss anything. At most 1,024 events may wait; further ones are dropped,
+    /// with a line in the log. To hear when an event was published, and to hold a publisher back as long, use
+    /// [`Context::publish_then`].
+    pub fn publish(&mut self, channel: &str, name: &str, data: &str) {
+        self.push("publish", channel, event(name, data, true));
+    }
+
+    /// As [`Context::publish`], and replies once the event is published, as `then` says, which is given the event's id, or
+    /// `None` if the channel is not open. With too many events waiting the reply is 503 with `Retry-After`, and nothing
+    /// is published.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
     /// # use std::time::Duration;
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
     /// fn ring(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
-    ///     match cx.publish("bells", "ring", "ding\ndong") {
+    ///     cx.publish_then("bells", "ring", "ding\ndong", |_, id| match id {
     ///         Some(id) => Response::text(200, format!("{id}\n")).into(),
     ///         None => Problem::new(404, "Nobody listens.").into(),
-    ///     }
+    ///     })
     /// }
     /// # fn main() {
     /// # let address = start(|| Ok(Server::new((), Router::new().post("/ring", ring), &Settings::default())?.keep("bells")));
     /// # assert!(ask(address, "POST /ring", 9).trim().parse::<picture_frame::event::Id>().is_ok());
     /// # }
     /// ```
-    pub fn publish(&mut self, channel: &str, name: &str, data: &str) -> Option<Id> {
-        self.make_room();
-        let open = self.hub.channels.named(channel)?;
-        let id = open.channel.publish(unix_millis(), name, data);
-        self.hub.sweep.begin();
-        Some(id)
+    pub fn publish_then(
+        &mut self,
+        channel: &str,
+        name: &str,
+        data: &str,
+        then: impl FnOnce(&mut Context<'_, A>, Option<Id>) -> Reply<A> + 'static,
+    ) -> Reply<A> {
+        let Some(open) = self.hub.channels.named(channel) else {
+            self.reaches_no_channel("publish_then", channel);
+            return then(self, None);
+        };
+        let event = event(name, data, true);
+        if self.hub.publishing.may_publish() {
+            let id = event.push(&mut open.channel);
+            self.hub.sweep.begin();
+            return then(self, Some(id));
+        }
+        let channel = open.key;
+        let then = move |cx: &mut Context<'_, A>, id| Some(then(cx, id));
+        if self.wait(channel, event, Box::new(then)) {
+            Reply(Answer::Later)
+        } else {
+            self.too_many("Too many events wait to be published.")
+        }
     }
 
     /// Publishes an event without an id; if the channel is not open, to nobody. It is held among the others, so that who
     /// subscribes gets the latest event at once, be it one of these; but nobody can name it as the last one seen: a
     /// client that comes back resumes behind the last event that had an id, and of those without gets only what came
-    /// after a later one with. See [`Context::open`] for an example.
+    /// after a later one with. It waits as [`Context::publish`] says. See [`Context::open`] for an example.
     pub fn tell(&mut self, channel: &str, name: &str, data: &str) {
-        self.make_room();
-        if let Some(open) = self.hub.channels.named(channel) {
-            open.channel.tell(name, data);
+        self.push("tell", channel, event(name, data, false));
+    }
+
+    fn push(&mut self, call: &str, channel: &str, event: Event) {
+        let Some(open) = self.hub.channels.named(channel) else {
+            return self.reaches_no_channel(call, channel);
+        };
+        if self.hub.publishing.may_publish() {
+            event.push(&mut open.channel);
             self.hub.sweep.begin();
+            return;
+        }
+        let key = open.key;
+        if !self.wait(key, event, Box::new(|_, _| None)) {
+            self.hub.is_hit(self.io, "the limit of events that wait");
         }
     }
 
-    /// Sees to it that the ring drops nothing which a subscriber has not been offered. Events that come faster than the
-    /// sweep goes round are rare, so that everyone is then offered what there is at once.
-    fn make_room(&mut self) {
-        self.hub.unoffered += 1;
-        if self.hub.unoffered <= self.hub.most_unoffered {
-            return;
+    /// Says so in the log, if the name may be misspelt. A channel that has closed is no mistake.
+    fn reaches_no_channel(&mut self, call: &str, name: &str) {
+        if !self.hub.channels.has_known(name) {
+            self.mistake(format_args!(
+                "`{call}` reaches no subscriber, for {} has never been open: is its name misspelt, or is it to be \
+                 kept by Server::keep?",
+                ChannelName(name)
+            ));
         }
-        self.hub.unoffered = 1;
-        let now = self.io.now();
-        for at in (0..self.io.top())
-            .filter_map(|index| self.io.at(index))
-            .collect::<Vec<_>>()
-        {
-            let hub = &mut self.hub;
-            self.io.with(at, |slot| {
-                // Those who poll are told that they have missed something: to answer them takes their action.
-                if slot.state.is_subscriber() {
-                    let next = hub.step(slot, now);
-                    settle(slot, next, hub, now);
-                }
-            });
-        }
+    }
+
+    fn wait(&mut self, channel: ChannelKey, event: Event, then: Then<A>) -> bool {
+        let waits = self.hub.publishing.wait(Waiting {
+            channel,
+            event,
+            owner: self.owner,
+            route: self.route,
+            then,
+        });
+        self.hub.jobs += usize::from(waits);
+        waits
     }
 
     /// The number of a channel's subscribers; 0 if the channel is not open. The client that the action is about to
@@ -168,8 +216,9 @@ impl<A: 'static> Context<'_, A> {
     /// data: the first event that is told or published
     /// ```
     ///
-    /// 404 if the channel is not open: see [`Context::open`] and [`Server::keep`](super::Server::keep). At shutdown,
-    /// and beyond [`Settings::subscribers`](super::Settings::subscribers), the answer only says when to come back.
+    /// 500, and a line in the log, if the channel is not open: see [`Context::open`] and
+    /// [`Server::keep`](super::Server::keep). At shutdown, and beyond
+    /// [`Settings::subscribers`](super::Settings::subscribers), the answer only says when to come back.
     ///
     /// A client is never waited for. One that falls behind by more than [`Settings::history`](super::Settings::history)
     /// events is disconnected, and resumes when it comes back.
@@ -192,18 +241,19 @@ impl<A: 'static> Context<'_, A> {
         request: &Request<'_>,
         channel: &str,
         greeting: Option<(&str, &str)>,
-    ) -> Reply {
+    ) -> Reply<A> {
         if let Some(left) = self.hub.drain_left(self.io.now()) {
             return come_back(left + Duration::from_millis(fastrand::u64(..=COME_BACK_SPREAD)))
                 .into();
         }
         if self.hub.subscribers >= self.hub.most_subscribers {
             self.refused(Refused::Subscribers);
-            return come_back(Duration::from_millis(fastrand::u64(COME_BACK_WHEN_FULL))).into();
+            return self.come_back_later();
         }
         let retry = spread(self.hub.retry);
         let Some(open) = self.hub.channels.named(channel) else {
-            return super::not_found().into();
+            let why = "is not open: open it by Context::open before, or keep it by Server::keep";
+            return self.cannot_read("subscribe", channel, why);
         };
         let seen = last_event_id(request);
         let (cursor, missed) = match seen {
@@ -213,11 +263,31 @@ impl<A: 'static> Context<'_, A> {
         let missed = seen.filter(|_| missed == Some(Missed));
         let resume = (!open.channel.has_more(&cursor)).then(|| open.channel.last());
         let beginning = preamble(retry, greeting, missed, resume);
-        Reply::Subscribe(Subscription {
+        Reply(Answer::Subscribe {
             head: Response::events(),
             beginning,
             cursor,
         })
+    }
+
+    /// The answer to a subscriber for whom there is no room: when to come back.
+    pub(crate) fn come_back_later(&mut self) -> Reply<A> {
+        come_back(Duration::from_millis(fastrand::u64(COME_BACK_WHEN_FULL))).into()
+    }
+
+    /// The answer where an action names a channel that a client cannot read.
+    pub(super) fn cannot_read(&mut self, call: &str, channel: &str, why: &str) -> Reply<A> {
+        let channel = ChannelName(channel);
+        self.mistake(format_args!("`{call}` fails, for {channel} {why}"));
+        failed()
+    }
+}
+
+fn event(name: &str, data: &str, has_id: bool) -> Event {
+    Event {
+        name: name.to_owned(),
+        data: data.to_owned(),
+        has_id,
     }
 }
 
@@ -256,18 +326,22 @@ fn spread(retry: u32) -> u32 {
     fastrand::u32(retry - retry / 2..=retry.saturating_add(retry / 2))
 }
 
-/// The id of the last event that the client has seen: the header's, or the query's; what is no id counts as absent.
+/// The id of the last event that the client has seen: the header's, or else the query's. The last one that parses
+/// counts.
 fn last_event_id(request: &Request<'_>) -> Option<Id> {
-    let mut values = request.headers("last-event-id");
-    let header = values.find_map(|value| std::str::from_utf8(value).ok()?.parse().ok());
-    header.or_else(|| PARAMETERS.iter().find_map(|name| in_query(request, name)))
+    let header = request.headers("last-event-id");
+    let header = header.filter_map(|line| Id::last_in(&String::from_utf8_lossy(line)));
+    header.last().or_else(|| in_query(request.pairs()))
 }
 
-fn in_query(request: &Request<'_>, name: &str) -> Option<Id> {
-    let fields = form_urlencoded::parse(request.query?.as_bytes());
-    fields
-        .filter(|(field, _)| field == name)
-        .find_map(|(_, value)| value.parse().ok())
+fn in_query<'a>(pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Option<Id> {
+    let mut found = [None; PARAMETERS.len()];
+    for (name, value) in pairs {
+        if let Some(place) = PARAMETERS.iter().position(|known| *known == name) {
+            found[place] = Id::last_in(&value).or(found[place]);
+        }
+    }
+    found.into_iter().flatten().next()
 }
 
 #[cfg(test)]
@@ -315,5 +389,22 @@ mod tests {
         );
         assert_eq!((spread(0), spread(1)), (0, 1));
         spread(u32::MAX);
+    }
+
+    #[test]
+    fn a_query_is_gone_through_once_and_the_last_id_of_the_first_known_name_counts() {
+        let mut looked_at = 0;
+        let query = [
+            ("evs_last_event_id", "9-0"),
+            ("lastEventId", "1-0"),
+            ("x", "8-0"),
+            ("lastEventId", "2-0,3-0 , x"),
+            ("lastEventId", ""),
+            ("last_event_id", "7-0"),
+        ];
+        let pairs = query.map(|(name, value)| (name.into(), value.into()));
+        let pairs = pairs.into_iter().inspect(|_| looked_at += 1);
+        assert_eq!(in_query(pairs), Some(Id::at(3)));
+        assert_eq!(looked_at, query.len());
     }
 }

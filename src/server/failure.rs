@@ -1,18 +1,12 @@
 //! Why a server does not run, and what to do about it; and how it is told to stop.
 
-use signal_hook::{
-    consts::{SIGINT, SIGTERM},
-    flag,
-};
-use std::{
-    error::Error,
-    fmt, io,
-    net::SocketAddr,
-    sync::{Arc, atomic::AtomicBool},
-};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use std::{error::Error, fmt, io, net::SocketAddr};
 
 /// The signals that tell the server to stop.
 pub(super) const STOP: [i32; 2] = [SIGTERM, SIGINT];
+/// The signals that the server hears. By default each of them would end the process on the spot (signal(7)).
+pub(super) const HEARD: [i32; 6] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2];
 
 /// Why a server does not run. A `main` that returns it shows it by `Debug`, which therefore says the same as `Display`.
 pub enum Failure {
@@ -62,15 +56,4 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::System(error)
     }
-}
-
-/// The first signal only sets a flag, besides waking the loop; with the flag set, the next one ends the process
-/// before anything else sees it, also if the loop should hang.
-pub(super) fn stop_at_once_the_second_time() -> io::Result<()> {
-    let asked = Arc::new(AtomicBool::new(false));
-    for signal in STOP {
-        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&asked))?;
-        flag::register(signal, Arc::clone(&asked))?;
-    }
-    Ok(())
 }

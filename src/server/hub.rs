@@ -1,25 +1,24 @@
 //! What all connections share: the channel and its subscribers, the jobs under way, the time of day.
 
 use super::{
+    addresses::Addresses,
     channels::{Channels, Heartbeat},
-    connection::{Beginning, Connection, Next},
-    jobs::{Joiner, Kind},
+    connection::{Connection, Next},
+    jobs::{Joiner, Kind, Owed},
     limits::Limits,
+    memory::Hand,
     metrics::Metrics,
     overflow::Overflow,
-    reply::Reply,
+    publishing::Publishing,
     shutdown::Phase,
     sweep::Sweep,
     timers::Timers,
     unfinished::Unfinished,
+    warnings::Warnings,
 };
-use crate::{
-    pool::Pool,
-    reactor::{Slot, Token},
-    timer_wheel::Tick,
-};
+use crate::{pool::Pool, reactor::Slot, timer_wheel::Tick};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -86,6 +85,12 @@ pub struct Settings {
     /// [vital](super::Router::vital): 17 more descriptors are used for them. Default: no limit but that of descriptors,
     /// without which connections wait to be accepted.
     pub connections: usize,
+    /// Connections of one client address; further ones are answered 503 and closed. Default: no limit but that of all.
+    pub per_address: usize,
+    /// Bytes that all connections together may make the server hold, in requests that are not whole and answers that are
+    /// not taken. From three quarters of it on nothing more is read from those that hold most; beyond it they are closed,
+    /// with 503 where that can still be said. Default 64 MiB.
+    pub buffered: usize,
     /// Subscribers held at most; further ones are told to come back in 15 to 45 s, and everything else goes on.
     /// Default: no limit.
     pub subscribers: usize,
@@ -101,6 +106,8 @@ impl Default for Settings {
             heartbeat: |_| ": nothing to say\n\n".to_owned(),
             retry: 3000,
             connections: usize::MAX,
+            per_address: usize::MAX,
+            buffered: 64 * 1024 * 1024,
             subscribers: usize::MAX,
         }
     }
@@ -111,29 +118,29 @@ pub(super) struct Hub<A: 'static> {
     /// Channels opened by what runs now, which nobody reads yet.
     pub(super) opened: Vec<u16>,
     pub(super) timers: Timers<A>,
-    /// What was begun by what runs now, for streams that are still to come.
-    pub(super) beginnings: Vec<(Token, Beginning)>,
     pub(super) sweep: Sweep,
-    /// Events that not everyone has been offered yet.
-    pub(super) unoffered: usize,
-    /// As many as the ring may take before everyone is.
-    pub(super) most_unoffered: usize,
+    pub(super) publishing: Publishing<A>,
     pub(super) pool: Pool,
     /// For files that are read while the jobs' threads hang.
     pub(super) files: Pool,
+    /// For what computes, of which a stranger can ask for much: it takes one thread, and none of the jobs'.
+    pub(super) computations: Pool,
     /// Requests that have been handed to the application.
     pub(super) requests: u32,
-    /// Jobs whose results have not been heard of.
+    /// Jobs whose results have not been heard of, replies that are owed, and events that wait.
     pub(super) jobs: usize,
     /// Those who wait for a job that someone else began, by its key.
     pub(super) shared: HashMap<(Kind, String), Vec<Joiner<A>>>,
-    /// Replies to others than the connection whose job is done.
-    pub(super) replies: Vec<(Token, Reply)>,
+    /// Connections that wait for a job which another one began and which is done.
+    pub(super) owed: VecDeque<Owed<A>>,
     /// Connections that had more to be done than their turn allowed.
     pub(super) unfinished: Unfinished,
     pub(super) subscribers: usize,
     pub(super) metrics: Metrics,
     pub(super) limits: Limits,
+    pub(super) hand: Hand,
+    pub(super) addresses: Addresses,
+    pub(super) warnings: Warnings,
     /// Connections beyond the limit.
     pub(super) overflow: Overflow,
     /// Subscribers there may be.
@@ -145,26 +152,35 @@ pub(super) struct Hub<A: 'static> {
     date: (u64, String),
 }
 
+/// The threads, by what they are for.
+pub(super) struct Pools {
+    pub(super) jobs: Pool,
+    pub(super) files: Pool,
+    pub(super) computations: Pool,
+}
+
 impl<A: 'static> Hub<A> {
-    pub(super) fn new(settings: &Settings, pool: Pool, files: Pool) -> Self {
+    pub(super) fn new(settings: &Settings, pools: Pools) -> Self {
         Self {
             channels: Channels::new(settings.history, settings.heartbeat),
             opened: Vec::new(),
             timers: Timers::new(),
-            beginnings: Vec::new(),
             sweep: Sweep::default(),
-            unoffered: 0,
-            most_unoffered: settings.history / 2,
-            pool,
-            files,
+            publishing: Publishing::new(settings.history),
+            pool: pools.jobs,
+            files: pools.files,
+            computations: pools.computations,
             requests: 0,
             jobs: 0,
             shared: HashMap::new(),
-            replies: Vec::new(),
+            owed: VecDeque::new(),
             unfinished: Unfinished::default(),
             subscribers: 0,
             metrics: Metrics::default(),
             limits: Limits::default(),
+            hand: Hand::default(),
+            addresses: Addresses::new(settings.per_address),
+            warnings: Warnings::default(),
             overflow: Overflow::default(),
             most_subscribers: settings.subscribers,
             timeouts: settings.timeouts,
@@ -180,29 +196,16 @@ impl<A: 'static> Hub<A> {
         let before = slot.state.cursor().copied();
         let next = slot
             .state
-            .step(channel, now, |bytes| slot.socket.write(bytes));
+            .step(channel, now, |slices| slot.socket.write_vectored(slices));
         if let (Some(before), Some(after)) = (before, slot.state.cursor()) {
             self.metrics.deliveries += after.since(&before);
         }
         next
     }
 
-    /// What is being begun for the stream that `at` may be answered with.
-    pub(super) fn beginning(&mut self, at: Token) -> &mut Beginning {
-        let place = self.beginnings.iter().position(|(of, _)| *of == at);
-        let place = place.unwrap_or_else(|| {
-            self.beginnings.push((at, Beginning::default()));
-            self.beginnings.len() - 1
-        });
-        &mut self.beginnings[place].1
-    }
-
-    /// Takes out what was begun for `at`, whatever it is answered with.
-    pub(super) fn take_beginning(&mut self, at: Token) -> Beginning {
-        let place = self.beginnings.iter().position(|(of, _)| *of == at);
-        place.map_or_else(Beginning::default, |place| {
-            self.beginnings.swap_remove(place).1
-        })
+    /// True if this turn has left work to the next one, which then must not sleep.
+    pub(super) fn has_more(&self) -> bool {
+        self.sweep.is_under_way() || !self.unfinished.is_empty() || !self.owed.is_empty()
     }
 
     pub(super) fn is_draining(&self) -> bool {

@@ -2,19 +2,25 @@
 //! the mailbox, with a token whose generation says whether the client is still there.
 
 use super::{
-    Context, Refused, Reply, busy,
-    reply::{Ticket, panicked},
+    Context, Refused, Reply, Server, busy,
+    handler::still,
+    reply::{Answer, failed},
     timers::Owner,
+    warnings::RouteName,
 };
-use crate::pool::{Full, Panicked};
-use std::any::Any;
+use crate::{
+    pool::{Full, Panicked},
+    reactor::Io,
+};
+use std::{any::Any, rc::Rc};
 
 /// Runs on the loop when a job is done. Whether, and how, it replies to whoever the job was for.
-pub(super) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Option<Reply> + Send>;
+pub(super) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Option<Reply<A>> + Send>;
 
 /// What a pool thread posts when a job is done.
 pub struct Done<A: 'static> {
     pub(super) owner: Owner,
+    pub(super) route: RouteName,
     pub(super) finish: Finish<A>,
 }
 
@@ -23,19 +29,34 @@ pub struct Done<A: 'static> {
 pub(super) enum Kind {
     Job,
     File,
+    Computation,
 }
 
 /// Those who may share a job, whether they are still there or not: each costs some hundred bytes until it is done.
 const MAX_JOINERS: usize = 1024;
 
+/// Why a client is answered 503.
+const QUEUE_IS_FULL: &str = "Too many look-ups are waiting.";
+
 /// One who asked while the same question was under way.
 pub(super) struct Joiner<A: 'static> {
     owner: Owner,
+    route: RouteName,
     done: Share<A>,
 }
 
+/// A reply that is owed since its job is done. With many of them, each turn of the loop gives as many as it has time for.
+pub(super) struct Owed<A: 'static> {
+    pub(super) owner: Owner,
+    pub(super) route: RouteName,
+    pub(super) reply: Continue<A>,
+}
+
+/// As [`Finish`], for a result that is already on the loop.
+type Continue<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Reply<A>>;
+
 /// As [`Finish`], but with a result that others get as well.
-type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply>;
+type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply<A>>;
 
 /// Replies that take time: EventMachine's `defer`.
 impl<A: 'static> Context<'_, A> {
@@ -67,8 +88,18 @@ impl<A: 'static> Context<'_, A> {
     pub fn defer<T: Send + 'static>(
         &mut self,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
+        let deferred = self.defer_to(Kind::Job, job, done);
+        deferred.unwrap_or_else(|Full| self.too_many(QUEUE_IS_FULL))
+    }
+
+    /// As [`Context::defer`], for an application that does without the job when the queue is full.
+    pub(crate) fn try_defer<T: Send + 'static>(
+        &mut self,
+        job: impl FnOnce() -> T + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Result<Reply<A>, Full> {
         self.defer_to(Kind::Job, job, done)
     }
 
@@ -76,22 +107,23 @@ impl<A: 'static> Context<'_, A> {
     pub(super) fn defer_file<T: Send + 'static>(
         &mut self,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
-        self.defer_to(Kind::File, job, done)
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
+        let deferred = self.defer_to(Kind::File, job, done);
+        deferred.unwrap_or_else(|Full| self.too_many(QUEUE_IS_FULL))
     }
 
     fn defer_to<T: Send + 'static>(
         &mut self,
         kind: Kind,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
-        let submitted = self.submit(kind, job, |cx, result| match result {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Result<Reply<A>, Full> {
+        self.submit(kind, job, |cx, result| match result {
             Ok(value) => Some(done(cx, value)),
-            Err(Panicked) => Some(panicked()),
-        });
-        self.later(submitted)
+            Err(Panicked) => Some(failed()),
+        })?;
+        Ok(Reply(Answer::Later))
     }
 
     /// As [`Context::defer`], but whoever asks under the `key` of a job that is under way shares its result: each
@@ -119,9 +151,33 @@ impl<A: 'static> Context<'_, A> {
         &mut self,
         key: String,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
         self.share_of(Kind::Job, key, job, done)
+    }
+
+    /// As [`Context::share`], for what computes and never blocks, on a thread of its own: however much of it strangers
+    /// ask for, it does not wait for jobs that hang, and jobs do not wait for it. Any number of clients may share a
+    /// result; `done` runs for those that are still there, and for the one that asked first.
+    pub(crate) fn compute<T: Clone + Send + 'static>(
+        &mut self,
+        key: String,
+        job: impl FnOnce() -> T + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
+        self.share_of(Kind::Computation, key, job, done)
+    }
+
+    /// Whether a [computation](Context::compute) under this key is under way.
+    pub(crate) fn is_computed(&self, key: &str) -> bool {
+        let key = (Kind::Computation, key.to_owned());
+        self.hub.shared.contains_key(&key)
+    }
+
+    /// Whether a job that is [shared](Context::share) under this key is under way, so that another of its kind would
+    /// cost no more.
+    pub(crate) fn is_shared(&self, key: &str) -> bool {
+        self.hub.shared.contains_key(&(Kind::Job, key.to_owned()))
     }
 
     /// As [`Context::share`], for files, which have keys of their own.
@@ -129,8 +185,8 @@ impl<A: 'static> Context<'_, A> {
         &mut self,
         key: &str,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
         self.share_of(Kind::File, key.to_owned(), job, done)
     }
 
@@ -139,50 +195,46 @@ impl<A: 'static> Context<'_, A> {
         kind: Kind,
         key: String,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply + Send + 'static,
-    ) -> Reply {
+        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
+    ) -> Reply<A> {
         let key = (kind, key);
         if let Some(joiners) = self.hub.shared.get_mut(&key) {
             let done = |cx: &mut Context<'_, A>, result: &dyn Any| match result.downcast_ref() {
                 Some(Ok(value)) => done(cx, T::clone(value)),
-                Some(Err(Panicked)) | None => panicked(),
+                Some(Err(Panicked)) | None => failed(),
             };
-            if joiners.len() >= MAX_JOINERS {
+            if kind == Kind::Computation {
+                forget_the_gone(joiners, self.io);
+            } else if joiners.len() >= MAX_JOINERS {
                 return self.too_many("Too many wait for the same look-up.");
             }
             joiners.push(Joiner {
                 owner: self.owner,
+                route: self.route,
                 done: Box::new(done),
             });
-            return Reply::Later(Ticket(()));
+            return Reply(Answer::Later);
         }
         self.hub.shared.insert(key.clone(), Vec::new());
         let name = key.clone();
         let submitted = self.submit(kind, job, move |cx, result| {
             let joiners = cx.hub.shared.remove(&name).unwrap_or_default();
-            let reply = match result.clone() {
-                Ok(value) => cx
-                    .guard(|cx| done(cx, value))
-                    .unwrap_or_else(|_| panicked()),
-                Err(Panicked) => panicked(),
-            };
-            cx.reply_to(joiners, &result);
-            Some(reply)
+            cx.owe(joiners, result.clone());
+            Some(match result {
+                Ok(value) => done(cx, value),
+                Err(Panicked) => failed(),
+            })
         });
-        if submitted.is_err() {
-            self.hub.shared.remove(&key);
-        }
-        self.later(submitted)
-    }
-
-    fn later(&mut self, submitted: Result<(), Full>) -> Reply {
         match submitted {
-            Ok(()) => Reply::Later(Ticket(())),
-            Err(Full) => self.too_many("Too many look-ups are waiting."),
+            Ok(()) => Reply(Answer::Later),
+            Err(Full) => {
+                self.hub.shared.remove(&key);
+                self.too_many(QUEUE_IS_FULL)
+            }
         }
     }
 
-    fn too_many(&mut self, detail: &'static str) -> Reply {
+    pub(super) fn too_many(&mut self, detail: &'static str) -> Reply<A> {
         self.refused(Refused::Queue);
         busy(detail).into()
     }
@@ -198,15 +250,16 @@ impl<A: 'static> Context<'_, A> {
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
     /// # use std::time::Duration;
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
-    /// fn load(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
-    ///     cx.every(Duration::from_millis(50), |cx| {
-    ///         // With the queue full this one is left out; the next follows soon.
-    ///         let _ = cx.run(
-    ///             || std::fs::read_to_string("/proc/loadavg").unwrap_or("unknown\n".to_owned()),
-    ///             |cx, load| cx.write(load),
-    ///         );
-    ///     });
-    ///     Reply::Stream(Response::new(200).header("Content-Type", "text/plain"))
+    /// fn load(_: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
+    ///     Reply::stream(Response::new(200).header("Content-Type", "text/plain"), |cx| {
+    ///         cx.every(Duration::from_millis(50), |cx| {
+    ///             // With the queue full this one is left out; the next follows soon.
+    ///             let _ = cx.run(
+    ///                 || std::fs::read_to_string("/proc/loadavg").unwrap_or("unknown\n".to_owned()),
+    ///                 |cx, load| cx.write(load),
+    ///             );
+    ///         });
+    ///     })
     /// }
     /// # fn main() {
     /// # let address = start(|| Server::new((), Router::new().get("/load", load), &Settings::default()));
@@ -226,19 +279,17 @@ impl<A: 'static> Context<'_, A> {
         })
     }
 
-    fn reply_to<T: Send + 'static>(
-        &mut self,
-        joiners: Vec<Joiner<A>>,
-        result: &Result<T, Panicked>,
-    ) {
-        for Joiner { owner, done } in joiners {
-            let mut cx = self.on_behalf_of(owner);
-            let reply = cx
-                .guard(|cx| done(cx, result))
-                .unwrap_or_else(|_| panicked());
-            if let Owner::Connection(at, _) = owner {
-                self.hub.replies.push((at, reply));
-            }
+    fn owe<T: Send + 'static>(&mut self, joiners: Vec<Joiner<A>>, result: Result<T, Panicked>) {
+        let result = Rc::new(result);
+        self.hub.jobs += joiners.len();
+        for Joiner { owner, route, done } in joiners {
+            let result = Rc::clone(&result);
+            let reply = Box::new(move |cx: &mut Context<'_, A>| done(cx, &*result));
+            self.hub.owed.push_back(Owed {
+                owner,
+                route,
+                reply,
+            });
         }
     }
 
@@ -246,21 +297,32 @@ impl<A: 'static> Context<'_, A> {
         &mut self,
         kind: Kind,
         job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, Result<T, Panicked>) -> Option<Reply> + Send + 'static,
+        done: impl FnOnce(&mut Context<'_, A>, Result<T, Panicked>) -> Option<Reply<A>> + Send + 'static,
     ) -> Result<(), Full> {
-        let (mailbox, owner) = (self.io.mailbox(), self.owner);
+        let (mailbox, owner, route) = (self.io.mailbox(), self.owner, self.route);
         let report = move |result| {
             mailbox.post(Done {
                 owner,
+                route,
                 finish: Box::new(move |cx| done(cx, result)),
             });
         };
         let pool = match kind {
             Kind::Job => &self.hub.pool,
             Kind::File => &self.hub.files,
+            Kind::Computation => &self.hub.computations,
         };
         pool.submit(job, report)?;
         self.hub.jobs += 1;
         Ok(())
+    }
+}
+
+/// Makes room in a list that is full by forgetting those that have left; one that grows doubles. So it holds at most
+/// twice as many as there are connections, whoever comes and goes, and each one costs a few looks.
+fn forget_the_gone<A: 'static>(joiners: &mut Vec<Joiner<A>>, io: &mut Io<Server<A>>) {
+    if joiners.len() == joiners.capacity() {
+        joiners.retain(|joiner| still(io, joiner.owner) != Owner::Nobody);
+        joiners.reserve(joiners.len() + 1);
     }
 }

@@ -15,14 +15,14 @@ pub(super) const LOOK: u32 = 8;
 pub(super) struct Limits(Vec<Hit>);
 
 struct Hit {
-    limit: Refused,
+    limit: &'static str,
     last: Tick,
     refused: u64,
 }
 
 impl Limits {
     /// Someone was refused. Whether the log should be told.
-    fn hit(&mut self, limit: Refused, now: Tick) -> bool {
+    fn hit(&mut self, limit: &'static str, now: Tick) -> bool {
         if let Some(hit) = self.0.iter_mut().find(|hit| hit.limit == limit) {
             (hit.last, hit.refused) = (now, hit.refused + 1);
             return false;
@@ -36,7 +36,7 @@ impl Limits {
     }
 
     /// The limits that are over, and how often each was met.
-    fn over(&mut self, now: Tick) -> impl Iterator<Item = (Refused, u64)> {
+    fn over(&mut self, now: Tick) -> impl Iterator<Item = (&'static str, u64)> {
         let over = self
             .0
             .extract_if(.., move |hit| hit.last.elapsed(now) >= QUIET);
@@ -48,8 +48,14 @@ impl<A: 'static> Hub<A> {
     /// Counts one who is refused, and says so if nobody was lately.
     pub(super) fn refused(&mut self, io: &mut Io<Server<A>>, why: Refused) {
         self.metrics.refused(why);
-        let Some(name) = name(why) else { return };
-        if self.limits.hit(why, io.now()) {
+        if let Some(name) = name(why) {
+            self.is_hit(io, name);
+        }
+    }
+
+    /// Notes that a limit was met, and logs it if it was not met lately.
+    pub(super) fn is_hit(&mut self, io: &mut Io<Server<A>>, name: &'static str) {
+        if self.limits.hit(name, io.now()) {
             log::warn!("{name} is reached: those beyond it are refused");
             io.alarm(LOOK, QUIET);
         }
@@ -57,10 +63,8 @@ impl<A: 'static> Hub<A> {
 
     /// Says which limits are hit no more.
     pub(super) fn look_at_limits(&mut self, io: &mut Io<Server<A>>) {
-        for (limit, refused) in self.limits.over(io.now()) {
-            if let Some(name) = name(limit) {
-                log::info!("{name} is over: {refused} were refused");
-            }
+        for (name, refused) in self.limits.over(io.now()) {
+            log::info!("{name} is over: {refused} were refused");
         }
         if !self.limits.0.is_empty() {
             io.alarm(LOOK, QUIET);
@@ -74,6 +78,7 @@ fn name(why: Refused) -> Option<&'static str> {
         Refused::Connections => Some("the limit of connections"),
         Refused::Subscribers => Some("the limit of subscribers"),
         Refused::Rate => Some("the limit of requests per client"),
+        Refused::Broadcasts => Some("the limit of publishes of all clients together"),
         Refused::Queue => Some("the limit of jobs that wait"),
         Refused::CrossSite | Refused::Malformed => None,
     }
@@ -100,16 +105,16 @@ mod tests {
     fn a_limit_is_told_of_when_it_is_hit_and_when_nobody_has_met_it_for_a_while() {
         let mut limits = Limits::default();
         let start = Tick::default();
-        assert!(limits.hit(Refused::Rate, start));
-        assert!(!limits.hit(Refused::Rate, start.after(QUIET / 2)));
-        assert!(limits.hit(Refused::Queue, start.after(QUIET / 2)));
+        assert!(limits.hit("rate", start));
+        assert!(!limits.hit("rate", start.after(QUIET / 2)));
+        assert!(limits.hit("queue", start.after(QUIET / 2)));
         assert_eq!(limits.over(start.after(QUIET)).count(), 0);
-        assert!(!limits.hit(Refused::Rate, start.after(QUIET)));
+        assert!(!limits.hit("rate", start.after(QUIET)));
         let over: Vec<_> = limits.over(start.after(QUIET * 3 / 2)).collect();
-        assert_eq!(over, [(Refused::Queue, 1)]);
+        assert_eq!(over, [("queue", 1)]);
         let over: Vec<_> = limits.over(start.after(QUIET * 2)).collect();
-        assert_eq!(over, [(Refused::Rate, 3)]);
-        assert!(limits.hit(Refused::Rate, start.after(QUIET * 2)));
+        assert_eq!(over, [("rate", 3)]);
+        assert!(limits.hit("rate", start.after(QUIET * 2)));
     }
 
     #[test]

@@ -33,9 +33,12 @@ pub(crate) enum Refused {
     CrossSite,
     /// What came is no request, or does not say what it has to.
     Malformed,
+    /// All clients together publish too often. Counted as [`Refused::Rate`], but with lines of its own in the log.
+    Broadcasts,
 }
 
 impl Refused {
+    /// The reasons that are told apart in the metrics.
     const ALL: [(Self, &str); 6] = [
         (Self::Connections, "connections"),
         (Self::Subscribers, "subscribers"),
@@ -85,7 +88,11 @@ pub(super) struct Metrics {
 impl Metrics {
     /// Someone was refused.
     pub(super) fn refused(&mut self, why: Refused) {
-        self.refused[why as usize] += 1;
+        let counted = match why {
+            Refused::Broadcasts => Refused::Rate,
+            why => why,
+        };
+        self.refused[counted as usize] += 1;
     }
 
     fn report(&self, report: &mut Report) {
@@ -99,7 +106,7 @@ impl Metrics {
         report.counters("picture_frame_disconnects_total", help, "reason", values);
         let reasons = Refused::ALL.iter().map(|(_, name)| *name);
         let help = "Clients and requests refused, by why: connections and subscribers (as many as there may be), \
-                    rate (one client's publishes), queue (too many jobs wait), cross_site (a browser's, for another \
+                    rate (one client's requests, or all clients' publishes), queue (too many jobs wait), cross_site (a browser's, for another \
                     site), malformed";
         let values = reasons.zip(self.refused);
         report.counters("picture_frame_refused_total", help, "reason", values);
@@ -150,7 +157,7 @@ impl<A: 'static> Context<'_, A> {
 
     /// Answers with the server's metrics, the process', and what `add` adds, in Prometheus' text format. What the
     /// system has to be asked for is read on a thread that does not wait for jobs.
-    pub(crate) fn report(&mut self, add: fn(&A, &mut Report)) -> Reply {
+    pub(crate) fn report(&mut self, add: fn(&A, &mut Report)) -> Reply<A> {
         self.share_file("metrics", Process::read, move |cx, process| {
             let turn = cx.io.meter().turns.total();
             let last = cx.hub.metrics.last.take();

@@ -33,6 +33,16 @@ impl Overflow {
 }
 
 impl<A: 'static> Server<A> {
+    /// Counts a new connection for its client, as the router says. False if the client has as many as it may have.
+    pub(super) fn count_address(&mut self, io: &mut Io<Self>, at: Token) -> bool {
+        if !self.hub.addresses.are_counted() {
+            return true;
+        }
+        let peer = io.with(at, |slot| slot.socket.peer()).flatten();
+        let client = peer.and_then(|peer| (self.router.count)(&self.app, peer.ip()));
+        client.is_none_or(|client| self.hub.addresses.enter(at, client))
+    }
+
     /// Lets a new connection in, and says how long it may be silent.
     pub(super) fn admit(&mut self, io: &mut Io<Self>, at: Token) -> Duration {
         let places = &mut self.hub.overflow.0;

@@ -1,7 +1,10 @@
 //! Reading a channel by long polling: a request is answered at once if there is something new, and else held until
 //! there is. It stands on the same cursors as a stream, and the same sweep finds it.
 
-use super::{Context, Hold, Reply, reply::framing};
+use super::{
+    Context, Reply,
+    reply::{Answer, framing},
+};
 use crate::{
     channel::Missed,
     event::{Event, Id},
@@ -40,8 +43,8 @@ impl<A: 'static> Context<'_, A> {
     /// [published](Context::publish) or [told](Context::tell), or `wait` is over (in steps of 10 ms); then there is
     /// perhaps still [nothing](News::is_empty). It is not held at shutdown, nor if it is a `HEAD`.
     ///
-    /// 404 if the channel is not one that is [kept](super::Server::keep): between two requests nobody would keep it
-    /// open. Those who poll are no subscribers.
+    /// 500, and a line in the log, if the channel is not one that is [kept](super::Server::keep): between two requests
+    /// no subscriber would keep it open. A client that polls is no subscriber.
     ///
     /// All that is kept of a request that is held are its own bytes and some 50 more; when the wait is over, the action
     /// is called anew with it. So what it does before this is done twice, and `after` should be the same.
@@ -79,10 +82,10 @@ impl<A: 'static> Context<'_, A> {
         channel: &str,
         after: Option<Id>,
         wait: Duration,
-        reply: impl FnOnce(News<'_>) -> Reply,
-    ) -> Reply {
+        reply: impl FnOnce(News<'_>) -> Reply<A>,
+    ) -> Reply<A> {
         let Some(channel) = self.hub.channels.kept(channel) else {
-            return super::not_found().into();
+            return self.cannot_read("until", channel, "is not kept: keep it by Server::keep");
         };
         let (cursor, missed) = match (self.held, after) {
             (Some(cursor), _) => (cursor, (!channel.can_serve(&cursor)).then_some(Missed)),
@@ -96,7 +99,7 @@ impl<A: 'static> Context<'_, A> {
             && !self.hub.is_draining();
         if may_wait && missed.is_none() && !channel.has_more(&cursor) {
             let until = self.io.now().after(wait);
-            return Reply::Hold(Hold { cursor, until });
+            return Reply(Answer::Hold { cursor, until });
         }
         let (events, last) = channel.rest(&cursor, MOST);
         let events: Vec<Event<'_>> = events.map(Event::decode).collect();

@@ -11,9 +11,12 @@ use std::borrow::Cow;
 /// Answers a request. It runs on the loop, so it must not block: what takes time goes to [`Context::defer`]. If it
 /// panics, its client gets 500 and everybody else goes on. A plain function, without captures: what it needs is in
 /// [`Context::app`].
-pub type Action<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Reply;
+pub type Action<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Reply<A>;
 
-/// How an action replies. A [`Response`] or a [`Problem`] becomes one by `.into()`, and so does a `Result` of the two.
+/// An action's reply. A [`Response`] or a [`Problem`] becomes one by `.into()`, and so does a `Result` of the two. A body
+/// that comes into being bit by bit is a [`Reply::stream`]. The other replies are made by the [`Context`]: by
+/// [`defer`](Context::defer), [`share`](Context::share), [`subscribe`](Context::subscribe) and
+/// [`until`](Context::until). `A` is the application's state, as in [`Action`].
 ///
 /// ```
 /// use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply}};
@@ -33,45 +36,77 @@ pub type Action<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Reply;
 /// # }
 /// ```
 #[must_use]
-pub enum Reply {
-    /// With this.
+pub struct Reply<A: 'static = ()>(pub(super) Answer<A>);
+
+/// The ways to reply.
+pub(super) enum Answer<A: 'static> {
+    /// With this response.
     Now(Response),
-    /// Later: a job owes the reply. Comes only from [`Context::defer`] and [`Context::share`].
-    Later(Ticket),
-    /// Later, when a channel has something to answer with. Comes only from [`Context::until`].
-    Hold(Hold),
-    /// With this head, and a body that comes into being bit by bit, by [`Context::write`] and [`Context::finish`]:
-    /// chunked on HTTP/1.1, ended by the close on 1.0. The body of the response itself is not sent.
-    Stream(Response),
-    /// With a channel's events. Comes only from [`Context::subscribe`].
-    Subscribe(Subscription),
+    /// Later: a job owes the reply.
+    Later,
+    /// Later, when the channel has something behind the cursor, or then.
+    Hold { cursor: Cursor, until: Tick },
+    /// With this head, and a body that `begin` begins.
+    Stream { head: Response, begin: Begin<A> },
+    /// With this head, a beginning, and the channel's events from the cursor on.
+    Subscribe {
+        head: Response,
+        beginning: String,
+        cursor: Cursor,
+    },
 }
 
-/// Proof that a reply is owed. Nothing to do with it but to return it.
-pub struct Ticket(pub(super) ());
+/// Begins a stream.
+pub(super) type Begin<A> = Box<dyn FnOnce(&mut Context<'_, A>)>;
 
-/// A place in a channel where a request waits, and until when. Nothing to do with it but to return it.
-pub struct Hold {
-    pub(super) cursor: Cursor,
-    pub(super) until: Tick,
-}
-
-/// A place in a channel, and what stands before its events. Nothing to do with it but to return it.
-pub struct Subscription {
-    pub(super) head: Response,
-    pub(super) beginning: String,
-    pub(super) cursor: Cursor,
-}
-
-impl From<Response> for Reply {
-    fn from(response: Response) -> Self {
-        Self::Now(response)
+impl<A: 'static> Reply<A> {
+    /// A reply whose body comes into being bit by bit: a stream with the head `head`, for this client alone. `begin` is
+    /// called once the stream is there. It writes what the body begins with ([`Context::write`]) and sets the timers
+    /// that go on with it ([`Context::every`], [`Context::after`]), or begins jobs ([`Context::run`]); one of them ends
+    /// the body, whole by [`Context::finish`] or cut off by [`Context::fail`]. All of them end as well when the client
+    /// leaves.
+    ///
+    /// The body is chunked on HTTP/1.1 and ended by the close on 1.0. A body that `head` has is not sent. `HEAD` is
+    /// answered with the head alone, and `begin` is not called. If `begin` panics, the client gets 500.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn countdown(_: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
+    ///     Reply::stream(Response::new(200).header("Content-Type", "text/plain"), |cx| {
+    ///         let mut left = 3;
+    ///         cx.write("ready\n");
+    ///         cx.every(Duration::from_millis(50), move |cx| {
+    ///             cx.write(format!("{left}\n"));
+    ///             left -= 1;
+    ///             if left == 0 {
+    ///                 cx.finish();
+    ///             }
+    ///         });
+    ///     })
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/", countdown), &Settings::default()));
+    /// # assert_eq!(ask(address, "GET /", 9), "ready\n3\n2\n1\n");
+    /// # assert_eq!(ask(address, "HEAD /", 9), "");
+    /// # }
+    /// ```
+    pub fn stream(head: Response, begin: impl FnOnce(&mut Context<'_, A>) + 'static) -> Self {
+        let begin = Box::new(begin);
+        Self(Answer::Stream { head, begin })
     }
 }
 
-impl From<Problem> for Reply {
+impl<A> From<Response> for Reply<A> {
+    fn from(response: Response) -> Self {
+        Self(Answer::Now(response))
+    }
+}
+
+impl<A> From<Problem> for Reply<A> {
     fn from(problem: Problem) -> Self {
-        Self::Now(problem.into())
+        Self(Answer::Now(problem.into()))
     }
 }
 
@@ -91,6 +126,7 @@ pub(crate) fn busy(detail: impl Into<Cow<'static, str>>) -> Problem {
     Problem::new(503, detail).header("Retry-After", fastrand::u32(1..=5).to_string())
 }
 
-pub(super) fn panicked() -> Reply {
+/// The answer where the application made a mistake.
+pub(super) fn failed<A>() -> Reply<A> {
     Problem::new(500, "The server made a mistake; its log says which.").into()
 }

@@ -1,10 +1,17 @@
 //! Which action answers which path and method (RFC 9110, sections 9 and 15.5).
 
-use super::{Action, Reply};
+use super::{Action, Context, Reply, warnings::RouteName};
 use crate::http::{Method, Problem, Request, Response};
+use std::net::IpAddr;
 
 /// The last word on every answer, whoever made it: for fields that all of them carry.
 type Finish<A> = fn(&A, &Request<'_>, Response) -> Response;
+
+/// The first word on every request, whatever its path and method.
+type Admit<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Result<(), Problem>;
+
+/// The address that a peer's connections count for, if they are counted.
+type Count<A> = fn(&A, IpAddr) -> Option<IpAddr>;
 
 struct Route<A: 'static> {
     path: &'static str,
@@ -50,6 +57,8 @@ struct Route<A: 'static> {
 pub struct Router<A: 'static> {
     routes: Vec<Route<A>>,
     fallback: Action<A>,
+    pub(super) admit: Admit<A>,
+    pub(super) count: Count<A>,
     finish: Finish<A>,
 }
 
@@ -67,6 +76,8 @@ impl<A> Router<A> {
         Self {
             routes: Vec::new(),
             fallback,
+            admit: |_, _| Ok(()),
+            count: |_, peer| Some(peer),
             finish: |_, _, response| response,
         }
     }
@@ -129,6 +140,21 @@ impl<A> Router<A> {
         self
     }
 
+    /// Has `admit` refuse requests before anything else looks at their path and method.
+    #[must_use]
+    pub(crate) fn admitting(mut self, admit: Admit<A>) -> Self {
+        self.admit = admit;
+        self
+    }
+
+    /// Has `count` say for which address a new connection of a peer counts ([`Settings::per_address`](super::Settings)):
+    /// for none, if the peer is a proxy.
+    #[must_use]
+    pub(crate) fn counting(mut self, count: Count<A>) -> Self {
+        self.count = count;
+        self
+    }
+
     /// Has `finish` add to every answer to a request, whoever made it: refusals, 404 and streams' heads included.
     #[must_use]
     pub fn finally(mut self, finish: Finish<A>) -> Self {
@@ -141,10 +167,7 @@ impl<A> Router<A> {
     }
 
     /// The action for a request, or the answer if there is none.
-    pub(super) fn find(
-        &self,
-        request: &Request<'_>,
-    ) -> Result<(Action<A>, &'static str), Response> {
+    pub(super) fn find(&self, request: &Request<'_>) -> Result<(Action<A>, RouteName), Response> {
         let methods = || {
             self.routes
                 .iter()
@@ -153,12 +176,12 @@ impl<A> Router<A> {
         let action = methods().find(|route| answers(route.method, request.method));
         match (action, request.method) {
             (_, Method::Unknown) => Err(unknown_method()),
-            (Some(route), _) => Ok((route.action, route.path)),
+            (Some(route), _) => Ok((route.action, route.name())),
             (None, Method::Connect) => Err(allow(request.method, &[Method::Get, Method::Post])),
             (None, Method::Options) if request.path == "*" => {
                 Err(allow(request.method, &[Method::Get, Method::Post]))
             }
-            (None, _) if methods().next().is_none() => Ok((self.fallback, "")),
+            (None, _) if methods().next().is_none() => Ok((self.fallback, RouteName::default())),
             (None, method) => {
                 let known: Vec<Method> = methods().map(|route| route.method).collect();
                 Err(allow(method, &known))
@@ -168,6 +191,16 @@ impl<A> Router<A> {
 }
 
 impl<A> Route<A> {
+    fn name(&self) -> RouteName {
+        RouteName {
+            method: match self.method {
+                Method::Post => "POST",
+                _ => "GET",
+            },
+            path: self.path,
+        }
+    }
+
     fn matches(&self, path: &str) -> bool {
         path.starts_with(self.prefix) && matches(self.path, path)
     }
@@ -224,7 +257,7 @@ fn unknown_method() -> Response {
     Problem::new(501, "This server does not know the method.").into()
 }
 
-impl From<Result<Response, Problem>> for Reply {
+impl<A> From<Result<Response, Problem>> for Reply<A> {
     fn from(result: Result<Response, Problem>) -> Self {
         match result {
             Ok(response) => response.into(),

@@ -1,8 +1,6 @@
 //! Brings what was published to every subscriber, a slice of the slab per turn, so that a broadcast to thousands
 //! does not keep the next request waiting until the last of them was served: fairness by slices.
 
-use std::ops::Range;
-
 /// Slots visited per turn: at some 7 µs each, those who are not subscribers wait 2 ms, or twice that if they come at
 /// the wrong moment.
 pub(super) const SLICE: usize = 256;
@@ -25,31 +23,22 @@ impl Sweep {
         (self.until, self.wrapped, self.under_way) = (self.hand, false, true);
     }
 
-    /// The slots to visit in this turn, of a slab whose slots lie below `top`.
-    pub(super) fn slice(&mut self, top: usize) -> impl Iterator<Item = usize> + use<> {
-        let first = self.advance(top, SLICE);
-        let second = self.advance(top, SLICE - first.len());
-        first.chain(second)
-    }
-
-    /// Moves on by at most `most` slots, to the slab's end or the round's.
-    fn advance(&mut self, top: usize, most: usize) -> Range<usize> {
-        let end = if self.wrapped {
-            self.until.min(top)
-        } else {
-            top
-        };
-        let begin = self.hand.min(end);
-        if !self.under_way || most == 0 {
-            return begin..begin;
-        }
-        self.hand = end.min(begin + most);
-        let visited = begin..self.hand;
-        if self.hand == end {
+    /// The next slot to visit, of a slab whose slots lie below `top`. None when the round is over.
+    pub(super) fn next(&mut self, top: usize) -> Option<usize> {
+        while self.under_way {
+            let end = if self.wrapped {
+                self.until.min(top)
+            } else {
+                top
+            };
+            if self.hand < end {
+                self.hand += 1;
+                return Some(self.hand - 1);
+            }
             (self.under_way, self.wrapped) = (!self.wrapped, true);
             self.hand = if self.under_way { 0 } else { end };
         }
-        visited
+        None
     }
 
     /// Whether someone is still to be visited.
@@ -62,70 +51,61 @@ impl Sweep {
 mod tests {
     use super::*;
 
+    fn visit(sweep: &mut Sweep, top: usize, most: usize) -> Vec<usize> {
+        (0..most).map_while(|_| sweep.next(top)).collect()
+    }
+
     #[test]
     fn a_round_visits_every_slot_once() {
         let mut sweep = Sweep::default();
         sweep.begin();
-        let mut seen = Vec::new();
-        while sweep.is_under_way() {
-            let slice: Vec<_> = sweep.slice(1000).collect();
-            assert!(slice.len() <= SLICE);
-            seen.extend(slice);
-        }
+        let mut seen = visit(&mut sweep, 1000, usize::MAX);
+        assert!(!sweep.is_under_way());
         seen.sort_unstable();
         assert_eq!(seen, (0..1000).collect::<Vec<_>>());
     }
 
     #[test]
-    fn a_second_event_amid_a_round_goes_on_from_the_hand_and_once_round() {
+    fn a_second_event_within_a_round_goes_on_from_the_hand_and_once_round() {
         let mut sweep = Sweep::default();
         sweep.begin();
-        assert_eq!(sweep.slice(1000).next(), Some(0));
+        assert_eq!(visit(&mut sweep, 1000, 3), [0, 1, 2]);
         sweep.begin();
-        let mut seen = Vec::new();
-        while sweep.is_under_way() {
-            seen.extend(sweep.slice(1000));
-        }
-        assert_eq!((seen.len(), seen[0]), (1000, SLICE));
+        let seen = visit(&mut sweep, 1000, usize::MAX);
+        assert_eq!((seen.len(), seen[0]), (1000, 3));
     }
 
     #[test]
-    fn a_slab_that_grows_or_shrinks_amid_a_round_leaves_out_nobody_who_was_there() {
-        for (first, marks, tops) in [
-            (1, 0, [3000, 3700]),
-            (2, 600, [3000, 3001]),
-            (5, 1, [3000, 9000]),
+    fn a_slab_that_grows_or_shrinks_within_a_round_leaves_out_no_slot_that_was_there() {
+        for (first, is_marked, tops) in [
+            (256, false, [3000, 3700]),
+            (512, true, [3000, 3001]),
+            (1280, true, [3000, 9000]),
         ] {
             let mut sweep = Sweep::default();
             sweep.begin();
-            let mut seen: Vec<usize> = Vec::new();
-            for _ in 0..first {
-                seen.extend(sweep.slice(tops[0]));
-            }
-            if marks > 0 {
+            let mut seen = visit(&mut sweep, tops[0], first);
+            if is_marked {
                 sweep.begin();
                 seen.clear();
             }
-            while sweep.is_under_way() {
-                seen.extend(sweep.slice(tops[1]));
-            }
+            seen.extend(visit(&mut sweep, tops[1], usize::MAX));
             for slot in 0..tops[0] {
                 assert!(seen.contains(&slot), "{slot} of {tops:?}");
             }
         }
         let mut sweep = Sweep::default();
         sweep.begin();
-        assert_eq!(sweep.slice(3000).count(), SLICE);
-        while sweep.is_under_way() {
-            assert!(sweep.slice(10).all(|slot| slot < 10));
-        }
+        visit(&mut sweep, 3000, 256);
+        let rest = visit(&mut sweep, 10, usize::MAX);
+        assert!(rest.iter().all(|slot| *slot < 10));
     }
 
     #[test]
     fn an_empty_slab_ends_the_round_at_once() {
         let mut sweep = Sweep::default();
         sweep.begin();
-        assert_eq!(sweep.slice(0).count(), 0);
+        assert_eq!(sweep.next(0), None);
         assert!(!sweep.is_under_way());
     }
 }

@@ -3,7 +3,7 @@
 //! The wheel below never takes anything out again, so a timer's key has a serial number, as a connection's token has a
 //! generation: what comes up for one that has ended finds another serial number, or nothing.
 
-use super::{Context, Server, channels::ChannelKey};
+use super::{Context, Server, channels::ChannelKey, warnings::RouteName};
 use crate::{
     reactor::{Io, Token},
     timer_wheel::Tick,
@@ -27,8 +27,10 @@ pub struct TimerKey {
 /// What a timer, or a job, works for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
-    /// A connection, and the number of the request that it is to answer.
-    Connection(Token, u32),
+    /// A connection's request, by its number, that is still to be answered.
+    Request(Token, u32),
+    /// The stream that answers the request of this number.
+    Stream(Token, u32),
     /// What it was begun for is over.
     Nobody,
     Channel(ChannelKey),
@@ -37,11 +39,20 @@ pub(super) enum Owner {
 struct Timer<A: 'static> {
     serial: u32,
     owner: Owner,
+    route: RouteName,
     due: Tick,
     /// Nothing: once only.
     period: Option<Duration>,
     /// Nothing while it is being called.
     call: Option<Call<A>>,
+}
+
+/// A timer that rings: what it calls, and for what.
+pub(super) struct Rung<A: 'static> {
+    pub(super) key: TimerKey,
+    pub(super) owner: Owner,
+    pub(super) route: RouteName,
+    pub(super) call: Call<A>,
 }
 
 /// All timers that have not ended.
@@ -67,6 +78,7 @@ impl<A: 'static> Timers<A> {
         &mut self,
         io: &mut Io<Server<A>>,
         owner: Owner,
+        route: RouteName,
         wait: Duration,
         period: Option<Duration>,
         call: Call<A>,
@@ -77,6 +89,7 @@ impl<A: 'static> Timers<A> {
             due,
             serial: self.made,
             owner,
+            route,
             period,
             call: Some(call),
         };
@@ -102,21 +115,18 @@ impl<A: 'static> Timers<A> {
     }
 
     /// Takes out what the timer behind `alarm` calls, to be called with its owner. A periodic one is set again.
-    pub(super) fn ring(
-        &mut self,
-        io: &mut Io<Server<A>>,
-        alarm: u32,
-    ) -> Option<(TimerKey, Owner, Call<A>)> {
+    pub(super) fn ring(&mut self, io: &mut Io<Server<A>>, alarm: u32) -> Option<Rung<A>> {
         let index = alarm.checked_sub(FIRST_ALARM)?;
         let timer = self.held.get_mut(index as usize)?;
-        let (key, owner) = (
-            TimerKey {
+        let rung = Rung {
+            key: TimerKey {
                 index,
                 serial: timer.serial,
             },
-            timer.owner,
-        );
-        let call = timer.call.take()?;
+            owner: timer.owner,
+            route: timer.route,
+            call: timer.call.take()?,
+        };
         match timer.period {
             Some(period) => {
                 let next = timer.due.later(period);
@@ -130,7 +140,7 @@ impl<A: 'static> Timers<A> {
             }
             None => drop(self.held.remove(index as usize)),
         }
-        Some((key, owner, call))
+        Some(rung)
     }
 
     /// Gives back what a timer calls, unless it was ended meanwhile. Whether it goes on.

@@ -5,10 +5,12 @@ mod answer;
 mod endpoint;
 mod exchange;
 mod failure;
+mod field;
 mod gate;
 mod licenses;
 mod photo;
 mod quota;
+mod secret;
 
 pub(crate) use endpoint::DEFAULT_URL;
 pub use endpoint::SetupError;
@@ -17,8 +19,12 @@ use super::{Picture, Source, SourceError};
 use endpoint::Endpoint;
 use failure::Failure;
 use gate::{Gate, News};
+use secret::Secret;
 use std::{
-    sync::{Mutex, MutexGuard},
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -30,9 +36,12 @@ const RETRY_TIME: Duration = Duration::from_secs(1);
 /// Asks Flickr, over connections that are kept between look-ups and shared by the threads that call.
 pub struct Flickr {
     key: String,
+    secret: Secret,
     endpoint: Endpoint,
     agent: ureq::Agent,
     gate: Mutex<Gate>,
+    /// What the gate said of the quota last, for those who must not wait for a lock.
+    scarce: AtomicBool,
 }
 
 /// Whether `url` can be a REST endpoint.
@@ -60,10 +69,12 @@ impl Flickr {
         let agent = exchange::agent(endpoint.is_secure());
         let gate = Mutex::new(Gate::new(per_hour, Instant::now()));
         Ok(Self {
+            secret: Secret::new(&key),
             key,
             endpoint,
             agent,
             gate,
+            scarce: AtomicBool::new(false),
         })
     }
 
@@ -75,7 +86,7 @@ impl Flickr {
 
     fn look_up(&self, text: &str, deadline: Instant) -> Result<Vec<Picture>, SourceError> {
         let left = time_left(deadline, LEAST_TIME).ok_or(SourceError::Timeout)?;
-        self.gate().enter(Instant::now())?;
+        self.enter()?;
         let well = self.gate().is_well();
         let mut found = self.ask(text, left);
         if well && matches!(found, Err(Failure::Transient(_))) {
@@ -87,13 +98,21 @@ impl Flickr {
     /// The second and last try; none while Flickr is known to be ill, so that its trouble is not doubled.
     fn ask_again(&self, text: &str, deadline: Instant) -> Option<Result<Vec<Picture>, Failure>> {
         let left = time_left(deadline, RETRY_TIME)?;
-        self.gate().enter(Instant::now()).ok()?;
+        self.enter().ok()?;
         Some(self.ask(text, left))
+    }
+
+    /// Counts one question, or says why it must not be asked.
+    fn enter(&self) -> Result<(), SourceError> {
+        let mut gate = self.gate();
+        let entered = gate.enter(Instant::now());
+        self.scarce.store(gate.is_scarce(), Ordering::Relaxed);
+        entered
     }
 
     fn ask(&self, text: &str, left: Duration) -> Result<Vec<Picture>, Failure> {
         let mut body = exchange::get(&self.agent, &self.endpoint.question(&self.key, text), left)?;
-        answer::pictures(&mut body, self.image_origin())
+        answer::pictures(&mut body, self.image_origin(), &self.secret)
     }
 
     /// Tells the gate how it went, and the log when that is news.
@@ -116,14 +135,9 @@ impl Flickr {
 
     /// A server may quote the question in its answer, and the key with it.
     fn unkeyed(&self, error: SourceError) -> SourceError {
-        let encoded = endpoint::encoded(&self.key);
-        let hide = |text: String| {
-            text.replace(&self.key, "(the key)")
-                .replace(&encoded, "(the key)")
-        };
         match error {
-            SourceError::Refused(why) => SourceError::Refused(hide(why)),
-            SourceError::Unreadable(why) => SourceError::Unreadable(hide(why)),
+            SourceError::Refused(why) => SourceError::Refused(self.secret.hide(&why)),
+            SourceError::Unreadable(why) => SourceError::Unreadable(self.secret.hide(&why)),
             quiet @ (SourceError::Quota(_) | SourceError::Timeout) => quiet,
         }
     }
@@ -135,13 +149,21 @@ impl Flickr {
     }
 }
 
+/// The key that no picture of [`read`] tells.
+#[cfg(any(test, fuzzing))]
+pub(crate) const FUZZED_KEY: &str = "5ec2e7";
+
 /// The pictures of an answer, for the fuzzer to check.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn read(
     body: &mut [u8],
     image_origin: Option<&str>,
 ) -> Result<Vec<Picture>, SourceError> {
-    Ok(answer::pictures(body, image_origin)?)
+    Ok(answer::pictures(
+        body,
+        image_origin,
+        &Secret::new(FUZZED_KEY),
+    )?)
 }
 
 impl Source for Flickr {
@@ -158,6 +180,10 @@ impl Source for Flickr {
             Err(error) => log::debug!("Flickr: {error}, after {seconds:.3} s"),
         }
         found
+    }
+
+    fn is_scarce(&self) -> bool {
+        self.scarce.load(Ordering::Relaxed)
     }
 }
 

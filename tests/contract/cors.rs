@@ -236,6 +236,38 @@ fn a_star_lets_every_site_in() {
 }
 
 #[test]
+fn credentials_may_come_from_an_origin_that_is_named_and_from_no_other() {
+    let credentials = "Access-Control-Allow-Credentials";
+    let named = Server::start(&ALLOWED);
+    let both = Server::start(&["--cors-origin", "*", "--cors-origin", FRIEND]);
+    for server in [&named, &both] {
+        for line in [
+            "OPTIONS /publish",
+            "OPTIONS /subscribe",
+            "GET /poll?wait=0",
+            "GET /publish",
+        ] {
+            let response = ask(server.address, from(FRIEND, line, "", ""));
+            assert_let_in(&response, FRIEND);
+            assert_eq!(response.header(credentials), Some("true"), "{line}");
+            assert!(lists(&response, "Vary", "Origin"), "{line}");
+        }
+        let fields = format!("Origin: {FRIEND}\r\nCookie: a=b\r\n");
+        let stream = Stream::open_with(server.address, "/subscribe", &fields);
+        assert_eq!(stream.head.header(credentials), Some("true"));
+    }
+    let all = Server::start(&["--cors-origin", "*"]);
+    for server in [&both, &all] {
+        let other = from("https://other.example", "OPTIONS /publish", "", "");
+        let response = ask(server.address, other);
+        assert_let_in(&response, "*");
+        assert_eq!(response.header(credentials), None);
+    }
+    let response = ask(all.address, from(FRIEND, "OPTIONS /publish", "", ""));
+    assert_eq!(response.header(credentials), None);
+}
+
+#[test]
 fn the_rest_of_the_server_says_nothing_of_other_sites() {
     let server = Server::start(&ALLOWED);
     for line in ["GET /", "GET /healthz", "GET /nowhere"] {

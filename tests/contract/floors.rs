@@ -11,10 +11,11 @@ const FLOORS: [&[&str]; 5] = [
     &["config", "load", "logging", "serve", "fuzzing"],
 ];
 /// What a module may use beside the floors below its own: a part of the same thing.
-const BESIDE: [(&str, &str); 5] = [
+const BESIDE: [(&str, &str); 6] = [
     ("channel", "event"),
     ("frame", "source"),
     ("serve", "config"),
+    ("serve", "logging"),
     ("config", "frame"),
     ("config", "load"),
 ];
@@ -122,7 +123,9 @@ fn only_the_reactor_sees_mio_and_http_sees_no_socket() {
             );
         }
         if module == "http" || module == "timer_wheel" || module == "channel" || module == "event" {
-            for word in ["std::io", "Instant", "SystemTime", "thread"] {
+            // A slice of bytes for a vectored write is no socket.
+            let source = source.replace("std::io::IoSlice", "");
+            for word in ["std::io", "io::Read", "Instant", "SystemTime", "thread"] {
                 assert!(!source.contains(word), "{file} names {word}");
             }
         }

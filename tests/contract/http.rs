@@ -1,10 +1,12 @@
 //! The contract's section "HTTP", and what its section "Endpoints" says of the page and of all endpoints alike.
 
 mod bodies;
+mod conditional;
 #[cfg(target_os = "linux")]
 mod descriptors;
 mod endpoints;
 mod half_close;
+mod hosts;
 mod keep_alive;
 mod limits;
 mod lingering;

@@ -1,6 +1,7 @@
 //! The library from outside, by a small server in this process that tells what it holds: timers and channels end with
 //! those they are for, and what goes wrong costs only whom it is for.
 
+mod mistakes;
 mod server;
 
 use crate::support::{
@@ -93,7 +94,7 @@ fn a_once_only_timer_rings_once_and_may_set_the_next() {
 }
 
 #[test]
-fn what_was_written_before_the_reply_comes_first() {
+fn what_a_stream_begins_with_comes_first() {
     let address = start();
     let mut client = Client::connect(address);
     assert_eq!(
@@ -106,17 +107,43 @@ fn what_was_written_before_the_reply_comes_first() {
 }
 
 #[test]
-fn a_body_that_was_finished_before_the_reply_is_whole() {
+fn a_body_that_its_beginning_finishes_is_whole_however_long_it_is() {
     let address = start();
     let mut client = Client::connect(address);
     for _ in 0..2 {
-        assert_eq!(client.ask(request("/at-once")).text(), "all\n");
+        assert_eq!(client.ask(request("/at-once")).body.len(), LARGE);
     }
     await_counts(address, 0, 0);
 }
 
 #[test]
-fn what_was_begun_for_a_stream_that_does_not_come_ends() {
+fn head_is_answered_with_a_streams_head_and_begins_nothing() {
+    let address = start();
+    let mut client = Client::connect(address);
+    client.send("HEAD /counted HTTP/1.1\r\nHost: a\r\n\r\n");
+    let head = client.head();
+    assert_eq!(
+        (head.status, head.header("content-type")),
+        (200, Some("text/plain"))
+    );
+    assert_eq!(client.ask(request("/written")).text(), "0");
+    assert_eq!(client.ask(request("/counted")).text(), "counted");
+    assert_eq!(client.ask(request("/written")).text(), "1");
+}
+
+#[test]
+fn a_deferred_reply_may_be_a_stream() {
+    let address = start();
+    let mut client = Client::connect(address);
+    for _ in 0..2 {
+        let answer = client.ask(request("/stream-later"));
+        assert_eq!(answer.text(), "later\nand later\n");
+    }
+    await_counts(address, 0, 0);
+}
+
+#[test]
+fn what_is_written_where_there_is_no_stream_reaches_no_client_and_its_timers_are_none() {
     let address = start();
     for path in ["/otherwise", "/otherwise-later"] {
         let mut client = Client::connect(address);
@@ -143,7 +170,7 @@ fn a_body_that_fails_is_seen_not_to_be_whole() {
 }
 
 #[test]
-fn a_body_that_fails_before_the_reply_leaves_nothing() {
+fn a_body_that_fails_in_its_beginning_leaves_nothing() {
     let address = start();
     let mut client = Client::connect(address);
     client.send(request("/fails-at-once"));
@@ -155,7 +182,7 @@ fn a_body_that_fails_before_the_reply_leaves_nothing() {
 fn what_panics_costs_its_client_a_500_and_nobody_else() {
     let address = start();
     let mut other = Stream::open_with(address, "/drip", "");
-    for path in ["/panics", "/job-panics", "/done-panics"] {
+    for path in ["/panics", "/begin-panics", "/job-panics", "/done-panics"] {
         let mut client = Client::connect(address);
         client.send(request(path) + &request("/first"));
         assert_problem(&client.response(), 500);
@@ -221,8 +248,17 @@ fn more_events_at_once_than_the_ring_holds_reach_whoever_can_take_them() {
 #[test]
 fn a_channel_that_would_not_stay_open_between_two_polls_cannot_be_polled() {
     let address = start();
-    assert_problem(&get(address, "/poll"), 404);
+    assert_problem(&get(address, "/poll"), 500);
     let mut listener = Stream::open_with(address, "/listen", "");
     listener.block().expect("the channel is open");
-    assert_problem(&get(address, "/poll"), 404);
+    assert_problem(&get(address, "/poll"), 500);
+}
+
+#[test]
+fn a_timer_without_a_period_is_called_once_a_tick() {
+    let address = start();
+    let text = get(address, "/hurry").text().to_owned();
+    let (calls, ticks) = text.split_once(' ').unwrap();
+    let (calls, ticks): (u32, u32) = (calls.parse().unwrap(), ticks.parse().unwrap());
+    assert!((1..=ticks + 1).contains(&calls), "{calls} in {ticks} ticks");
 }

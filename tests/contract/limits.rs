@@ -1,8 +1,10 @@
 //! The contract on what there is only so much of: descriptors, room in the backlog. Running out of them neither stops
 //! the server nor makes it spin.
 
+mod addresses;
 mod connections;
 mod crowds;
+mod memory;
 mod subscribers;
 
 use crate::support::{

@@ -4,6 +4,7 @@ mod liar;
 mod liars;
 mod misuse;
 mod ours;
+mod pictures;
 mod report;
 
 use crate::support::server::program;

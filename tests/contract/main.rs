@@ -8,6 +8,7 @@ mod demos;
 mod exactly_once;
 mod flickr_source;
 mod floors;
+mod gallery;
 mod http;
 mod library;
 mod limits;

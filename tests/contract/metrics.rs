@@ -4,6 +4,7 @@ mod bytes;
 mod disconnects;
 mod lookups;
 mod promtool;
+mod proxied;
 mod refusals;
 mod states;
 

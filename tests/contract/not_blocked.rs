@@ -1,5 +1,7 @@
 //! While the source makes every look-up thread wait, everybody else is served.
 
+mod turns;
+
 use crate::support::{
     client::{Client, Stream, form, get, publish},
     flickr::FlickrStub,

@@ -3,6 +3,7 @@
 mod environment;
 mod log_texts;
 mod logging;
+mod poor_systems;
 
 use crate::support::{client::get, server::Server, server::program};
 use std::{
@@ -13,7 +14,7 @@ use std::{
 const KEY: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75e";
 
 /// The options of the program, each with a value that it takes and some that it does not.
-const OPTIONS: [(&str, &str, &[&str]); 20] = [
+const OPTIONS: [(&str, &str, &[&str]); 21] = [
     (
         "listen",
         "127.0.0.1:0",
@@ -34,6 +35,7 @@ const OPTIONS: [(&str, &str, &[&str]); 20] = [
         &["", "0", "0.0", "-1", "x", "inf", "nan"],
     ),
     ("publish-rate", "1", &["", "-1", "x", "1.5", "4294967296"]),
+    ("broadcast-rate", "1", &["", "-1", "x", "1.5", "4294967296"]),
     (
         "trusted-proxy",
         "10.0.0.0/8",
@@ -210,6 +212,37 @@ fn a_bad_value_is_status_2_and_one_line_with_the_option() {
                 2,
                 &[&format!("--{name}")],
             );
+        }
+    }
+}
+
+#[test]
+fn a_value_that_begins_with_a_hyphen_is_the_options_before_it() {
+    for (name, ..) in OPTIONS {
+        let option = format!("--{name}");
+        for value in ["-1", "-x", "-1s", "--frobnicate"] {
+            fails(with(&[&option, value]), 2, &[&option]);
+        }
+    }
+    for option in [
+        "--publish",
+        "--subscribers",
+        "--every",
+        "--for",
+        "--ramp",
+        "--bind",
+        "--churn",
+        "--stalled",
+        "--slow",
+        "--half-open",
+        "--pid",
+        "--timeout",
+        "--json",
+        "--html",
+    ] {
+        for value in ["-1", "-x", "--storm"] {
+            let command = with(&["load", "http://127.0.0.1:1/", option, value]);
+            fails(command, 2, &[option]);
         }
     }
 }

@@ -1,5 +1,9 @@
-//! nginx, HAProxy and Caddy in front of the server, each with the lines that the README gives for it, and the unit for
-//! systemd that it gives.
+//! nginx, HAProxy, Caddy and Apache in front of the server, each with the lines that the README gives for it, and the unit
+//! for systemd that it gives.
+
+mod below_a_path;
+mod heads;
+mod metrics;
 
 use crate::support::{
     client::{Client, Stream, form, publish},
@@ -133,6 +137,30 @@ fn a_subscriber_that_leaves_one_of_them_leaves_the_server() {
         await_audience(&mut witness, 2);
         drop(stream);
         await_audience(&mut witness, 1);
+    }
+}
+
+#[test]
+fn caddy_that_encodes_passes_events_on_at_once_if_streams_are_left_out() {
+    let server = Server::start(&[]);
+    let mut publisher = Client::connect(server.address);
+    let ids = ["sushi", "ramen", "mochi"].map(|keyword| publish_on(&mut publisher, keyword));
+    let lines = ["@plain not path /subscribe", "encode @plain gzip"];
+    lines.into_iter().for_each(readme::assert_says);
+    let encodes = format!("{}\n{}\nreverse_proxy", lines[0], lines[1]);
+    let changes = [("reverse_proxy", encodes.as_str())];
+    let Some(proxy) = ReverseProxy::start_one("caddy", server.address, &changes) else {
+        return;
+    };
+    let page = "GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n";
+    let mut client = Client::connect(proxy.address);
+    client.send(page);
+    assert_eq!(client.head().header("content-encoding"), Some("gzip"));
+    let fields = format!("Accept-Encoding: gzip\r\nLast-Event-ID: {}\r\n", ids[0]);
+    let mut stream = Stream::open_with(proxy.address, "/subscribe", &fields);
+    assert_eq!(stream.head.header("content-encoding"), None);
+    for id in &ids[1..] {
+        assert_eq!(stream.next("picture").id.as_ref(), Some(id));
     }
 }
 

@@ -1,7 +1,9 @@
 //! The contract's section on publish: what is taken, what is answered, what everyone is sent.
 
+mod broadcast_rate;
 mod gone;
 mod proxy;
+mod quota;
 mod rate;
 mod refusals;
 mod shared;

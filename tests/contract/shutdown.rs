@@ -2,6 +2,7 @@
 
 mod endings;
 mod polls;
+mod signals;
 
 use crate::support::{
     client::{Client, Response, Stream, form, get, publish},

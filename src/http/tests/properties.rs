@@ -114,10 +114,9 @@ proptest! {
 
     #[test]
     fn no_value_ends_its_line(value in "[a é\r\n\0\t\x7f]{0,9}") {
-        let mut out = Vec::new();
         let wire = Wire { minor: 1, head: false, keep_alive: true, date: "" };
-        Response::new(204).header("A", value).encode(&mut out, &wire);
-        let text = String::from_utf8(out).expect("all was UTF-8");
+        let (head, _) = Response::new(204).header("A", value).encode(&wire);
+        let text = String::from_utf8(head).expect("all was UTF-8");
         prop_assert_eq!(text.lines().count(), 4);
         prop_assert_eq!(text.matches(|c: char| c.is_ascii_control()).count(), 4 * "\r\n".len());
     }
@@ -128,7 +127,7 @@ fn framing_is_not_held() {
     let mut input = Input::new();
     input.push(with("Transfer-Encoding: chunked\r\n").as_bytes());
     for _ in 0..MAX_BODY {
-        input.push(format!("1;{}\r\nx\r\n", "e".repeat(200)).as_bytes());
+        input.push(b"1;e\r\nx\r\n");
         assert_eq!(input.step(), Step::More);
     }
     assert!(input.len() < MAX_BODY + 300);

@@ -116,3 +116,18 @@ fn only_options_asks_about_everything_and_only_connect_names_an_authority() {
         (&format!("CONNECT http://h:80 {host}"), 400, "CONNECT"),
     ]);
 }
+
+#[test]
+fn a_path_is_decoded_once_however_often_the_request_is_looked_at() {
+    let mut input = Input::new();
+    input.push(b"GET http://h/caf%C3%A9?a=%41 HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_eq!(input.step(), Step::Ready);
+    for _ in 0..2 {
+        let request = input.request();
+        assert!(matches!(
+            request.path,
+            std::borrow::Cow::Borrowed("/caf\u{e9}")
+        ));
+        assert_eq!((request.query, request.host()), (Some("a=%41"), Some("h")));
+    }
+}

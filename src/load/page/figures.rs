@@ -79,6 +79,7 @@ pub(super) fn tables(report: &Report) -> String {
         slowest(report),
         memory(report),
         counts(report),
+        pictures(report),
         asked(report),
     ];
     format!(
@@ -214,8 +215,35 @@ fn counts(report: &Report) -> String {
         ("events received, of all kinds", totals.events),
         ("bytes received", totals.bytes),
     ];
-    let rows = rows.map(|(name, number)| vec![name.to_owned(), count(number)]);
-    table("", "Counted", &["What", "How many"], &rows)
+    numbers(
+        "Counted",
+        rows.map(|(name, number)| (name.to_owned(), number)),
+    )
+}
+
+fn pictures(report: &Report) -> String {
+    let Some(fetches) = &report.fetches else {
+        return String::new();
+    };
+    let rows = [
+        ("named by events", fetches.named),
+        ("overtaken by newer ones", fetches.overtaken),
+        ("on other hosts", fetches.elsewhere),
+        ("asked for", fetches.asked),
+        ("not answered with success", fetches.failed),
+        ("connections", fetches.connections),
+        ("bytes of bodies", fetches.bytes),
+    ];
+    let rows = rows.map(|(name, number)| (name.to_owned(), number));
+    let answers = fetches.statuses.iter();
+    let answers = answers.map(|(status, number)| (format!("answered with {status}"), *number));
+    numbers("Pictures", rows.into_iter().chain(answers))
+}
+
+fn numbers(title: &str, rows: impl IntoIterator<Item = (String, u64)>) -> String {
+    let rows = rows.into_iter();
+    let rows = rows.map(|(name, number)| vec![name, count(number)]);
+    table("", title, &["What", "How many"], &rows.collect::<Vec<_>>())
 }
 
 fn asked(report: &Report) -> String {
@@ -237,6 +265,7 @@ fn asked(report: &Report) -> String {
         ("that read slowly", asked.slow),
         ("that vanish", asked.half_open),
         ("a storm", u32::from(asked.storm)),
+        ("fetching pictures", u32::from(asked.fetch_picture)),
     ];
     let others = others.into_iter().filter(|(_, number)| *number > 0);
     rows.extend(others.map(|(name, number)| (name, count(number.into()))));

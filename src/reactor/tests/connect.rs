@@ -46,8 +46,10 @@ fn a_loop_of_a_client_accepts_nobody_and_can_be_reached_before_it_runs() {
     let signals = Signals::new::<_, i32>([]).unwrap();
     let mut reactor = Reactor::<Recorder>::client(signals).unwrap();
     let mut handler = Recorder::default();
+    reactor.io.alarm(WATCHDOG, PATIENCE);
     reactor.mailbox().post(7);
     reactor.turn(&mut handler).unwrap();
+    assert!(!handler.waited_too_long);
     assert_eq!(handler.messages, [7]);
 }
 

@@ -5,9 +5,7 @@ use super::*;
 #[test]
 fn accepting_is_bounded_per_turn_and_goes_on_in_the_next() {
     let mut bench = Bench::new();
-    let clients: Vec<_> = (0..300)
-        .map(|_| TcpStream::connect(bench.address).unwrap())
-        .collect();
+    let clients: Vec<_> = (0..300).map(|_| bench.client()).collect();
     bench.turn();
     let first = bench.handler.opened.len();
     assert!(first > 0 && first < clients.len(), "{first}");
@@ -18,9 +16,7 @@ fn accepting_is_bounded_per_turn_and_goes_on_in_the_next() {
 #[test]
 fn beyond_the_limit_connections_wait_until_one_is_closed() {
     let mut bench = Bench::with(2, &[]);
-    let _clients: Vec<_> = (0..3)
-        .map(|_| TcpStream::connect(bench.address).unwrap())
-        .collect();
+    let _clients: Vec<_> = (0..3).map(|_| bench.client()).collect();
     bench.reactor.io.alarm(1, millis(50));
     bench.turn_until(|handler| !handler.alarms.is_empty());
     assert_eq!(bench.handler.opened.len(), 2);
@@ -55,4 +51,35 @@ fn accepted_sockets_inherit_what_the_listener_was_told() {
         socket.tcp_user_timeout().unwrap(),
         Some(Duration::from_secs(7))
     );
+}
+
+/// The server's end that closes first keeps the port in TIME_WAIT for a minute (tcp(7)).
+#[test]
+fn a_port_can_be_bound_again_while_its_old_connections_are_in_time_wait() {
+    let mut bench = Bench::new();
+    let (mut client, at) = bench.connect();
+    bench.close(at);
+    assert_eq!(client.read(&mut [0]).unwrap(), 0, "the server closed first");
+    drop(client);
+    let address = bench.address;
+    drop(bench);
+    let again = bind(address, PATIENCE);
+    assert_eq!(again.unwrap().local_addr().unwrap(), address);
+}
+
+#[test]
+fn a_connection_that_closes_lets_the_next_one_in_at_once() {
+    let mut bench = Bench::with(1, &[]);
+    let _clients = [(); 2].map(|()| bench.client());
+    bench.turn_until(|handler| handler.opened.len() == 1);
+    // The loop finds the limit in the turn after the last place is filled.
+    bench.turn();
+    // Without the alarm that looks again after a while, only the close can let the second connection in.
+    bench
+        .reactor
+        .io
+        .cancel_alarm(crate::reactor::listener::RETRY);
+    bench.close(bench.handler.opened[0]);
+    bench.turn();
+    assert_eq!(bench.handler.opened.len(), 2);
 }

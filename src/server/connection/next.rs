@@ -3,6 +3,7 @@
 use crate::{
     channel::Cursor,
     http::{Input, Problem},
+    server::warnings::RouteName,
     timer_wheel::Tick,
 };
 
@@ -12,12 +13,26 @@ pub struct Incoming {
     pub input: Input,
     /// Names the present one among all of the server, so that what was begun for an earlier one never reaches it.
     pub number: u32,
+    /// The route that answers the present one.
+    pub route: RouteName,
     /// When the first byte of the present one came.
     pub(super) since: Tick,
     /// The peer will send no more.
     pub(super) ended: bool,
     /// Where the present one was held in a channel, if it was.
     pub held: Option<Cursor>,
+}
+
+impl Incoming {
+    /// True if nothing follows the present request: the peer has ended its direction behind it.
+    pub fn is_last(&self) -> bool {
+        self.ended && !self.input.has_more()
+    }
+
+    /// The bytes on the heap.
+    pub fn held(&self) -> usize {
+        size_of::<Self>() + self.input.held()
+    }
 }
 
 /// What a connection needs done, as far as it could move on itself.

@@ -3,18 +3,22 @@
 use super::{Incoming, Next, Waits};
 use crate::{
     channel::{Channel, Cursor, Framing},
-    http::{LAST_CHUNK, chunk},
+    http::{Bytes, LAST_CHUNK, chunk},
     server::timers::TimerKey,
     timer_wheel::Tick,
 };
+use std::io::IoSlice;
 
-/// Bytes on their way out, and what comes after them.
+/// An answer on its way out, and what comes after it. Head and body are written together, and so are the events that a
+/// stream's head is followed by.
 pub struct Output {
-    pub(super) bytes: Vec<u8>,
-    pub(super) sent: usize,
+    head: Vec<u8>,
+    body: Bytes,
+    /// Bytes of the two that the socket has taken.
+    sent: usize,
     pub(super) then: Then,
     /// When the socket last took a byte.
-    pub(super) moved: Tick,
+    moved: Tick,
 }
 
 /// A body that comes into being bit by bit, and the timers that end with it.
@@ -23,23 +27,15 @@ pub struct Stream {
     pub(super) framing: Framing,
     /// It is the connection's last answer.
     pub(super) last: bool,
-    /// What the socket has not taken.
+    /// The bytes that the socket has not taken, behind `sent` ones that it has.
     pub(super) bytes: Vec<u8>,
+    pub(super) sent: usize,
     /// When it last took a byte, or there was nothing to take.
     pub(super) moved: Tick,
+    /// The socket was offered a part of the answer.
+    pub(super) offered: bool,
     pub(super) whole: bool,
     pub(super) timers: Vec<TimerKey>,
-}
-
-/// What an action did for the stream that it is about to answer with.
-#[derive(Default)]
-pub struct Beginning {
-    /// To end with it.
-    pub timers: Vec<TimerKey>,
-    /// To go before what else there will be.
-    pub bytes: Vec<u8>,
-    /// That is all.
-    pub whole: bool,
 }
 
 /// What follows an answer.
@@ -56,14 +52,25 @@ pub enum Then {
 const MAX_UNSENT: usize = 64 * 1024;
 
 impl Stream {
-    /// Appends to the body. Whether the peer keeps up: it is not for the server to hold what nobody takes, so that `take`
-    /// is offered what has piled up before there is more of it.
+    /// The bytes on the heap.
+    pub(super) fn held(&self) -> usize {
+        size_of::<Self>() + self.bytes.capacity() + self.incoming.held()
+    }
+
+    /// Appends to the body. False if the peer does not keep up: the server does not hold what a peer leaves, so that
+    /// `take` is offered what has piled up before there is more of it. The body's beginning, however long, is held until
+    /// it is offered as a whole.
     #[must_use]
-    pub fn write(&mut self, data: &[u8], now: Tick, take: impl FnOnce(&[u8]) -> usize) -> bool {
-        if self.bytes.len() > MAX_UNSENT {
+    pub fn write(
+        &mut self,
+        data: &[u8],
+        now: Tick,
+        take: impl FnOnce(&[IoSlice<'_>]) -> usize,
+    ) -> bool {
+        if self.offered && self.unsent() > MAX_UNSENT {
             self.flush(now, take);
         }
-        let keeps_up = self.bytes.len() <= MAX_UNSENT;
+        let keeps_up = !self.offered || self.unsent() <= MAX_UNSENT;
         if self.bytes.is_empty() {
             self.moved = now;
         }
@@ -83,6 +90,11 @@ impl Stream {
         std::mem::take(&mut self.timers)
     }
 
+    /// Whether the body is not whole and no timer is there to go on with it.
+    pub fn is_idle(&self) -> bool {
+        !self.whole && self.timers.is_empty()
+    }
+
     /// Has a timer end with the body.
     pub fn own(&mut self, timer: TimerKey) {
         self.timers.push(timer);
@@ -93,30 +105,98 @@ impl Stream {
         self.timers.retain(|own| *own != timer);
     }
 
-    pub(super) fn flush(&mut self, now: Tick, write: impl FnOnce(&[u8]) -> usize) -> Option<Next> {
-        if self.bytes.is_empty() {
+    fn unsent(&self) -> usize {
+        self.bytes.len() - self.sent
+    }
+
+    pub(super) fn flush(
+        &mut self,
+        now: Tick,
+        write: impl FnOnce(&[IoSlice<'_>]) -> usize,
+    ) -> Option<Next> {
+        if self.unsent() == 0 {
             return None;
         }
-        let taken = write(&self.bytes);
-        self.bytes.drain(..taken);
+        self.offered = true;
+        let taken = write(&[IoSlice::new(&self.bytes[self.sent..])]);
+        self.sent += taken;
         if taken > 0 {
             self.moved = now;
         }
-        (!self.bytes.is_empty()).then_some(Next::Wait(Waits::ForRoom(self.moved)))
+        self.forget_sent();
+        (self.unsent() > 0).then_some(Next::Wait(Waits::ForRoom(self.moved)))
+    }
+
+    /// Gives back the memory of what the socket has taken: when that is all, or more than what is left, so that a long
+    /// body is not moved down by each write.
+    fn forget_sent(&mut self) {
+        if self.unsent() == 0 {
+            self.bytes = Vec::new();
+            self.sent = 0;
+        } else if self.sent > self.unsent() {
+            self.bytes.drain(..self.sent);
+            self.bytes.shrink_to_fit();
+            self.sent = 0;
+        }
     }
 }
 
 impl Output {
+    pub(super) fn new(head: Vec<u8>, body: Bytes, then: Then, now: Tick) -> Self {
+        Self {
+            head,
+            body,
+            sent: 0,
+            then,
+            moved: now,
+        }
+    }
+
+    /// The bytes on the heap, what follows the answer included.
+    pub(super) fn held(&self) -> usize {
+        let then = match &self.then {
+            Then::Read(incoming) => incoming.held(),
+            Then::Subscribe(_) | Then::Close { .. } => 0,
+        };
+        size_of::<Self>() + self.head.capacity() + self.body.held() + then
+    }
+
     /// Whether what comes after is an event that is no longer held.
     pub(super) fn is_too_late(&self, channel: &Channel) -> bool {
         matches!(&self.then, Then::Subscribe(cursor) if !channel.can_serve(cursor))
     }
 
-    /// Writes what is left, and says what to wait for if the socket does not take it all.
-    pub(super) fn flush(&mut self, now: Tick, write: impl FnOnce(&[u8]) -> usize) -> Option<Next> {
-        let rest = &self.bytes[self.sent..];
-        let taken = if rest.is_empty() { 0 } else { write(rest) };
-        if taken == rest.len() {
+    /// Head and body, as far as the socket has not taken them.
+    fn rest(&self) -> [&[u8]; 2] {
+        let of_head = self.sent.min(self.head.len());
+        [&self.head[of_head..], &self.body[self.sent - of_head..]]
+    }
+
+    /// The bytes that the socket has not taken.
+    pub(super) fn into_rest(self) -> Vec<u8> {
+        self.rest().concat()
+    }
+
+    /// Writes what is left, together with the events that follow a stream's head, and says what to wait for if the
+    /// socket does not take all of head and body.
+    pub(super) fn flush(
+        &mut self,
+        channel: &Channel,
+        now: Tick,
+        mut write: impl FnMut(&[IoSlice<'_>]) -> usize,
+    ) -> Option<Next> {
+        let rest = self.rest();
+        let left = rest[0].len() + rest[1].len();
+        let taken = match self.then {
+            Then::Subscribe(mut cursor) => {
+                let pumped = channel.pump_behind(rest, &mut cursor, write);
+                self.then = Then::Subscribe(cursor);
+                pumped.map_or(0, |(taken, _)| taken)
+            }
+            _ if left == 0 => 0,
+            _ => write(&rest.map(IoSlice::new)),
+        };
+        if taken == left {
             return None;
         }
         if taken > 0 {

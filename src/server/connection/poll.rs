@@ -43,10 +43,11 @@ impl Connection {
         }
     }
 
-    /// Goes on if there is something for the held request.
+    /// Goes on if there is something for the held request, or its peer has ended its direction: a peer that has left
+    /// looks the same as one that half-closed.
     pub(super) fn polled(&mut self, channel: &Channel) -> Option<Next> {
         match self {
-            Self::Polling(poll) if !channel.has_more(&poll.cursor) => {
+            Self::Polling(poll) if !poll.ended && !channel.has_more(&poll.cursor) => {
                 Some(Next::Wait(Waits::ForEvent(poll.until)))
             }
             _ => {
@@ -58,6 +59,11 @@ impl Connection {
 }
 
 impl Poll {
+    /// The bytes on the heap.
+    pub(super) fn held(&self) -> usize {
+        size_of::<Self>() + self.bytes.capacity()
+    }
+
     fn into_incoming(self) -> Box<Incoming> {
         let mut incoming = Box::new(Incoming {
             held: Some(self.cursor),

@@ -13,6 +13,7 @@ use crate::{
     timer_wheel::Tick,
 };
 use peer::{Answer, Content};
+use std::io::IoSlice;
 
 /// The next byte is sent, whatever it is.
 const LITERALLY: u8 = 0xF5;
@@ -39,6 +40,9 @@ const WRITE: u8 = 0xFF;
 
 /// What the kernel hands over at once.
 const READ: usize = 4096;
+/// The longest request that is taken: its line, its fields, a body whose chunks are one byte each, and their extensions and
+/// trailers.
+const MAX_REQUEST: usize = 8 * 1024 + 16 * 1024 + 8 * 1024 * 6 + 16 * 1024;
 /// The bytes of all events and bodies: enough to outgrow everything that holds them, and few enough to try many lives.
 const DATA: usize = 256 * 1024;
 /// Events that the channel holds.
@@ -146,9 +150,13 @@ impl Life {
 
     /// Has the server read what it may, as the reactor does.
     fn arrive(&mut self) {
-        while self.is_open() && !self.sent.is_empty() && !self.connection.is_full() {
+        while self.is_open() && !self.sent.is_empty() && !self.connection.is_busy() {
             let piece: Vec<u8> = self.sent.drain(..self.sent.len().min(READ)).collect();
             self.connection.receive(&piece, self.now);
+            self.drive();
+        }
+        if self.is_open() && self.half_closes && !self.sent.is_empty() {
+            self.connection.release();
             self.drive();
         }
         let told = self.half_closed || !self.sent.is_empty();
@@ -171,7 +179,7 @@ impl Life {
     fn expire(&mut self) {
         if self.is_open() {
             let (room, taken) = (&mut self.room, &mut self.taken);
-            let write = |bytes: &[u8]| take(room, taken, bytes);
+            let write = |slices: &[IoSlice<'_>]| take(room, taken, slices);
             let heartbeat = Frame::new(peer::HEARTBEAT.as_bytes());
             let next = self.connection.expire(&heartbeat, self.now, write);
             self.settle(next);
@@ -194,7 +202,7 @@ impl Life {
     fn drive(&mut self) {
         while self.is_open() {
             let (room, taken) = (&mut self.room, &mut self.taken);
-            let write = |bytes: &[u8]| take(room, taken, bytes);
+            let write = |slices: &[IoSlice<'_>]| take(room, taken, slices);
             let next = self.connection.step(&self.channel, self.now, write);
             if self.settle(next) {
                 return;
@@ -274,13 +282,16 @@ impl Life {
             .connection
             .incoming()
             .map_or(0, |incoming| incoming.input.len());
-        assert!(held <= super::MAX_INPUT + READ);
+        assert!(held <= MAX_REQUEST + READ);
     }
 }
 
-fn take(room: &mut usize, taken: &mut Vec<u8>, bytes: &[u8]) -> usize {
-    let count = bytes.len().min(*room);
-    *room -= if *room == usize::MAX { 0 } else { count };
-    taken.extend_from_slice(&bytes[..count]);
-    count
+fn take(room: &mut usize, taken: &mut Vec<u8>, slices: &[IoSlice<'_>]) -> usize {
+    let before = taken.len();
+    for slice in slices {
+        let count = slice.len().min(*room);
+        *room -= if *room == usize::MAX { 0 } else { count };
+        taken.extend_from_slice(&slice[..count]);
+    }
+    taken.len() - before
 }

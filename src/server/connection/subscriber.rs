@@ -3,9 +3,10 @@
 use super::{Connection, Incoming, Next, Over, Then, Waits};
 use crate::{
     channel::{Channel, Cursor, Frame, Framing, Missed, Pumped},
-    http::LAST_CHUNK,
+    http::{Bytes, LAST_CHUNK},
     timer_wheel::Tick,
 };
+use std::io::IoSlice;
 
 /// What is held of a stream that ends while its subscriber is behind: it comes back for the rest.
 pub(super) const MAX_LAST_WORDS: usize = 32 * 1024;
@@ -49,7 +50,7 @@ impl Connection {
             true => Then::Close { ended: true },
             false => Then::Subscribe(cursor),
         };
-        *self = Self::writing(bytes, then, now);
+        *self = Self::writing(bytes, Bytes::default(), then, now);
         !incoming.ended
     }
 
@@ -59,42 +60,44 @@ impl Connection {
         cursor: Cursor,
         heartbeat: &Frame,
         now: Tick,
-        write: impl FnOnce(&[u8]) -> usize,
+        write: impl FnOnce(&[IoSlice<'_>]) -> usize,
     ) -> Next {
         let bytes = heartbeat.bytes(cursor.framing());
-        let rest = &bytes[write(bytes)..];
+        let rest = &bytes[write(&[IoSlice::new(bytes)])..];
         if rest.is_empty() {
             *self = Self::Subscribed(cursor);
             return Next::Wait(Waits::ForNews);
         }
-        *self = Self::writing(rest.to_vec(), Then::Subscribe(cursor), now);
+        let then = Then::Subscribe(cursor);
+        *self = Self::writing(rest.to_vec(), Bytes::default(), then, now);
         Next::Wait(Waits::ForRoom(now))
     }
 
     /// Ends a subscriber's stream: what it has not had, then the last chunk. Whether it was one.
     pub fn conclude(&mut self, channel: &Channel, now: Tick) -> bool {
-        let (mut bytes, mut cursor) = match self {
-            Self::Subscribed(cursor) => (Vec::new(), *cursor),
-            Self::Writing(output) => match output.then {
-                Then::Subscribe(cursor) => (output.bytes.split_off(output.sent), cursor),
-                _ => return false,
-            },
-            _ => return false,
+        let Some(mut cursor) = self.cursor().copied() else {
+            return false;
         };
-        let all = channel.pump(&mut cursor, |more| {
-            let taken = if bytes.len() + more.len() > MAX_LAST_WORDS {
-                0
-            } else {
-                more.len()
-            };
-            bytes.extend_from_slice(&more[..taken]);
-            taken
+        let mut bytes = match std::mem::take(self) {
+            Self::Writing(output) => output.into_rest(),
+            _ => Vec::new(),
+        };
+        let all = channel.pump(&mut cursor, |events| {
+            let before = bytes.len();
+            for event in events {
+                if bytes.len() + event.len() > MAX_LAST_WORDS {
+                    break;
+                }
+                bytes.extend_from_slice(event);
+            }
+            bytes.len() - before
         });
         // A stream that is not whole is not told that it ended well.
         if matches!(all, Ok(Pumped::All(_))) && cursor.framing() == Framing::Chunked {
             bytes.extend_from_slice(LAST_CHUNK);
         }
-        *self = Self::writing(bytes, Then::Close { ended: false }, now);
+        let then = Then::Close { ended: false };
+        *self = Self::writing(bytes, Bytes::default(), then, now);
         true
     }
 }
@@ -105,7 +108,7 @@ pub(super) fn pump(
     channel: &Channel,
     fresh: bool,
     now: Tick,
-    write: impl FnMut(&[u8]) -> usize,
+    write: impl FnMut(&[IoSlice<'_>]) -> usize,
 ) -> Next {
     let was_blocked = cursor.is_blocked();
     match channel.pump(cursor, write) {

@@ -1,44 +1,112 @@
 //! Bytes of an answer in, pictures or a failure out. Lenient photo by photo: whatever is odd about a field costs that
-//! field or its photo, never the answer.
+//! field or its photo, never the answer. Nothing is kept but what is wanted, whatever else an answer holds.
 
-use super::{failure::Failure, photo};
+use super::{failure::Failure, field::Field, photo, secret::Secret};
 use crate::source::Picture;
-use serde_json::Value;
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, SeqAccess, Visitor},
+};
+use serde_json::{error::Category, value::RawValue};
+use std::fmt;
 
 /// Nothing searchable, too many ORs, an ill-famed URL: the keyword's fault, and there is no picture of it.
 const NO_PICTURE: [u64; 3] = [3, 77, 116];
 const INVALID_KEY: u64 = 100;
 /// Flickr's ways of saying "not currently available".
 const UNAVAILABLE: [u64; 5] = [0, 10, 105, 106, 201];
+/// Photos that are read of an answer. 30 are asked for, and an answer of 1 MiB has room for 10,000.
+const MOST: usize = 50;
 
-/// The pictures of an answer. Those that neither Flickr's hosts nor `image_origin` serve are left out.
+/// An answer's parts. Those that stand for themselves are read later, so that an odd one is not the answer's fault.
+#[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow, default)]
+    stat: Field<'a>,
+    #[serde(borrow)]
+    photos: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    code: Field<'a>,
+    #[serde(borrow, default)]
+    message: Field<'a>,
+}
+
+#[derive(Deserialize)]
+struct Photos<'a> {
+    #[serde(borrow)]
+    photo: Option<&'a RawValue>,
+}
+
+/// The first photos of a list, each as it stands there.
+struct List<'a>(Vec<&'a RawValue>);
+
+/// The pictures of an answer. Those that neither Flickr's hosts nor `image_origin` serve are left out, and those that
+/// tell the key.
 pub(super) fn pictures(
     body: &mut [u8],
     image_origin: Option<&str>,
+    secret: &Secret,
 ) -> Result<Vec<Picture>, Failure> {
     mend_surrogates(body);
     let json = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    let answer: Value = serde_json::from_slice(json).map_err(|error| unreadable(body, &error))?;
-    match answer["stat"].as_str() {
-        Some("ok") => Ok(listed(&answer, image_origin)),
-        Some("fail") => failed(&answer),
-        _ => Err(Failure::Unreadable("JSON, but not Flickr's".into())),
+    // A byte that is no UTF-8, as a title in Latin-1 has it, costs its character.
+    let json = String::from_utf8_lossy(json);
+    let answer: Answer<'_> =
+        serde_json::from_str(&json).map_err(|error| unreadable(&json, &error))?;
+    match answer.stat.as_str() {
+        Some("ok") => Ok(listed(&answer)
+            .iter()
+            .filter_map(|photo| photo::picture(photo, image_origin, secret))
+            .collect()),
+        Some("fail") => failed(&answer, secret),
+        _ => Err(not_flickrs()),
     }
 }
 
-fn listed(answer: &Value, image_origin: Option<&str>) -> Vec<Picture> {
-    let photos = answer["photos"]["photo"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice);
-    photos
-        .iter()
-        .filter_map(|photo| photo::picture(photo, image_origin))
-        .collect()
+/// The photos of an answer that can be read.
+fn listed<'a>(answer: &Answer<'a>) -> Vec<photo::Photo<'a>> {
+    let photos = answer.photos.and_then(read::<Photos<'_>>);
+    let list = photos.and_then(|photos| read::<List<'_>>(photos.photo?));
+    let list = list.map_or(Vec::new(), |list| list.0);
+    list.into_iter().filter_map(read).collect()
 }
 
-fn failed(answer: &Value) -> Result<Vec<Picture>, Failure> {
-    let message = photo::text(&answer["message"]).unwrap_or_else(|| "no reason given".into());
-    let Some(code) = photo::number(&answer["code"]) else {
+fn read<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Option<T> {
+    serde_json::from_str(json.get()).ok()
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for List<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(AnyList)
+    }
+}
+
+struct AnyList;
+
+impl<'de> Visitor<'de> for AnyList {
+    type Value = List<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<List<'de>, A::Error> {
+        let mut found = Vec::new();
+        while found.len() < MOST
+            && let Some(photo) = list.next_element()?
+        {
+            found.push(photo);
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(List(found))
+    }
+}
+
+fn failed(answer: &Answer<'_>, secret: &Secret) -> Result<Vec<Picture>, Failure> {
+    let message = photo::line(secret.window(&answer.message.text()));
+    // The key is hidden before the cut, which would leave the beginning of one.
+    let message = photo::cut(&secret.hide(&message)).unwrap_or_else(|| "no reason given".into());
+    let Some(code) = answer.code.number() else {
         return Err(Failure::Refused(format!(
             "an error without a code: {message}"
         )));
@@ -52,9 +120,16 @@ fn failed(answer: &Value) -> Result<Vec<Picture>, Failure> {
     }
 }
 
-/// Says what came instead by its first byte, and repeats none of it.
-fn unreadable(body: &[u8], error: &serde_json::Error) -> Failure {
-    Failure::Unreadable(match body.trim_ascii_start().first() {
+fn not_flickrs() -> Failure {
+    Failure::Unreadable("JSON, but not Flickr's".into())
+}
+
+/// Says what came instead by its first letter, and repeats none of it.
+fn unreadable(body: &str, error: &serde_json::Error) -> Failure {
+    if error.classify() == Category::Data {
+        return not_flickrs();
+    }
+    Failure::Unreadable(match body.trim_start().bytes().next() {
         None => "an empty answer".into(),
         Some(b'<') => "HTML or XML instead of JSON".into(),
         Some(b'{') => format!(

@@ -103,7 +103,7 @@ impl Endpoint {
 }
 
 /// `text` as it stands in a question.
-pub(super) fn encoded(text: &str) -> String {
+fn encoded(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 

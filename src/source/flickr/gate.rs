@@ -60,6 +60,11 @@ impl Gate {
         self.health == Health::Well
     }
 
+    /// Whether some of the hour's questions, but less than a third, were left when the gate was last entered.
+    pub(super) fn is_scarce(&self) -> bool {
+        self.quota.is_scarce()
+    }
+
     /// Takes in how a question ended.
     pub(super) fn note(&mut self, failure: Option<&Failure>, now: Instant) -> News {
         let health = match failure {

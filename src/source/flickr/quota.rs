@@ -1,46 +1,124 @@
-//! A token bucket: how many questions may still be asked. Time is an argument.
+//! How many questions may be asked: never more than a number in any 60 minutes, and not all of them at once. Time is an
+//! argument.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 const HOUR: Duration = Duration::from_secs(3600);
+/// Questions that come within so long of each other are remembered as one entry, so that an hour of them needs at most
+/// 3,600 entries (144 KiB) however many are allowed. The earlier ones of an entry then count so much longer.
+const GRAIN: Duration = Duration::from_secs(1);
 
-/// Fills evenly with an hour's share of tokens per hour, and holds a tenth of it (but 60, or all of a smaller share):
-/// so many questions may come at once, and no hour has more than eleven tenths. With the default of 3,000 that is
-/// 3,300, within the 3,600 that Flickr allows a key.
+/// A window that slides: a question counts for an hour, and no 60 minutes have more than `per_hour`.
+///
+/// A token bucket before it spreads the questions. It fills evenly with `per_hour` tokens an hour, and holds a tenth of
+/// them (but 60, or all of a smaller number): so many questions may come at once. Without the bucket the first few
+/// minutes could use up the hour; without the window a full bucket and an hour's filling would be more than is allowed.
 pub(super) struct Quota {
     per_hour: u32,
     tokens: f64,
     filled: Instant,
+    asked: VecDeque<Asked>,
+    /// The questions in `asked`.
+    used: u32,
+}
+
+/// Questions that were asked within one [`GRAIN`].
+struct Asked {
+    first: Instant,
+    last: Instant,
+    count: u32,
 }
 
 impl Quota {
-    /// A full bucket. With `per_hour` 0 nothing is counted.
+    /// A full bucket and an empty window. With `per_hour` 0 nothing is counted.
     pub(super) fn new(per_hour: u32, now: Instant) -> Self {
         Self {
             per_hour,
             tokens: f64::from(most(per_hour)),
             filled: now,
+            asked: VecDeque::new(),
+            used: 0,
         }
     }
 
-    /// Takes a token at `now`, or says how long to wait until there is one.
+    /// Counts a question at `now`, or says how long to wait until one may be asked.
     pub(super) fn take(&mut self, now: Instant) -> Result<(), Duration> {
         if self.per_hour == 0 {
             return Ok(());
         }
-        let a_token = HOUR / self.per_hour;
-        let fresh =
-            now.saturating_duration_since(self.filled).as_secs_f64() / a_token.as_secs_f64();
+        self.fill(now);
+        self.forget(now);
+        match self.wait_of_bucket().max(self.wait_of_window(now)) {
+            Duration::ZERO => {
+                self.tokens -= 1.0;
+                self.remember(now);
+                Ok(())
+            }
+            wait => Err(wait),
+        }
+    }
+
+    /// Whether some of the hour's questions, but less than a third, were left when [`take`](Self::take) was last
+    /// called.
+    pub(super) fn is_scarce(&self) -> bool {
+        let left = self.per_hour.saturating_sub(self.used);
+        left > 0 && u64::from(left) * 3 < u64::from(self.per_hour)
+    }
+
+    fn fill(&mut self, now: Instant) {
+        let passed = now.saturating_duration_since(self.filled);
+        let fresh = passed.as_secs_f64() / self.a_token().as_secs_f64();
         self.tokens = (self.tokens + fresh).min(f64::from(most(self.per_hour)));
         self.filled = self.filled.max(now);
-        if self.tokens < 1.0 {
-            return Err(a_token.mul_f64(1.0 - self.tokens));
+    }
+
+    fn a_token(&self) -> Duration {
+        HOUR / self.per_hour
+    }
+
+    fn wait_of_bucket(&self) -> Duration {
+        self.a_token().mul_f64((1.0 - self.tokens).max(0.0))
+    }
+
+    fn wait_of_window(&self, now: Instant) -> Duration {
+        match self.asked.front() {
+            Some(oldest) if self.used >= self.per_hour => {
+                (oldest.last + HOUR).saturating_duration_since(now)
+            }
+            _ => Duration::ZERO,
         }
-        self.tokens -= 1.0;
-        Ok(())
+    }
+
+    /// Forgets the questions that were asked an hour ago or earlier.
+    fn forget(&mut self, now: Instant) {
+        while let Some(oldest) = self.asked.front()
+            && now.saturating_duration_since(oldest.last) >= HOUR
+        {
+            self.used -= oldest.count;
+            self.asked.pop_front();
+        }
+    }
+
+    fn remember(&mut self, now: Instant) {
+        self.used += 1;
+        match self.asked.back_mut() {
+            Some(asked) if now.saturating_duration_since(asked.first) < GRAIN => {
+                asked.last = asked.last.max(now);
+                asked.count += 1;
+            }
+            _ => self.asked.push_back(Asked {
+                first: now,
+                last: now,
+                count: 1,
+            }),
+        }
     }
 }
 
+/// Questions that may come at once.
 fn most(per_hour: u32) -> u32 {
     (per_hour / 10).max(per_hour.min(60))
 }
@@ -48,38 +126,90 @@ fn most(per_hour: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::{collection::vec, prelude::*};
 
+    const SECOND: Duration = Duration::from_secs(1);
     const MINUTE: Duration = Duration::from_secs(60);
+    const NANOSECOND: Duration = Duration::from_nanos(1);
+
+    /// When questions are let through, with one tried as often as this.
+    fn taken(per_hour: u32, every: Duration, hours: u32) -> Vec<Instant> {
+        let start = Instant::now();
+        let mut quota = Quota::new(per_hour, start);
+        let tries = (hours * HOUR).as_nanos() / every.as_nanos();
+        let tries = (0..tries as u32).map(|n| start + every * n);
+        tries.filter(|&at| quota.take(at).is_ok()).collect()
+    }
+
+    fn no_hour_has_more(taken: &[Instant], most: u32) -> bool {
+        taken
+            .windows(most as usize + 1)
+            .all(|many| many[most as usize] - many[0] >= HOUR)
+    }
 
     #[test]
-    fn a_small_share_may_come_at_once_and_then_evenly() {
+    fn no_hour_has_more_than_the_quota_and_every_hour_has_all_of_it() {
+        for per_hour in [1, 7, 60, 61, 100, 600, 3000, 3600] {
+            let taken = taken(per_hour, SECOND / 4, 4);
+            assert!(no_hour_has_more(&taken, per_hour), "{per_hour}");
+            // An entry of the window counts up to a second longer than its questions do.
+            let least = 4 * per_hour - per_hour / 100;
+            assert!(taken.len() as u32 >= least, "{per_hour}: {}", taken.len());
+        }
+    }
+
+    #[test]
+    fn a_tenth_of_a_large_quota_may_come_at_once_and_it_rests_a_tenth_of_the_hour_at_most() {
+        for (per_hour, at_once) in [(1, 1), (60, 60), (599, 60), (3000, 300)] {
+            let start = Instant::now();
+            let mut quota = Quota::new(per_hour, start);
+            let taken = (0..).take_while(|_| quota.take(start).is_ok());
+            assert_eq!(taken.count(), at_once, "{per_hour}");
+        }
+        let taken = taken(3000, SECOND / 4, 3);
+        let longest = taken.windows(2).map(|two| two[1] - two[0]).max().unwrap();
+        assert!(longest <= 6 * MINUTE + SECOND, "{longest:?}");
+    }
+
+    #[test]
+    fn a_question_counts_for_exactly_an_hour() {
         let start = Instant::now();
         let mut quota = Quota::new(2, start);
         assert_eq!(quota.take(start), Ok(()));
-        assert_eq!(quota.take(start), Ok(()));
-        let wait = quota.take(start + 10 * MINUTE).unwrap_err();
-        assert!(
-            wait.abs_diff(20 * MINUTE) < Duration::from_millis(1),
-            "{wait:?}"
-        );
-        assert_eq!(quota.take(start + 31 * MINUTE), Ok(()));
+        assert_eq!(quota.take(start + 10 * MINUTE), Ok(()));
+        assert_eq!(quota.take(start + 40 * MINUTE), Err(20 * MINUTE));
+        assert_eq!(quota.take(start + HOUR - NANOSECOND), Err(NANOSECOND));
+        assert_eq!(quota.take(start + HOUR), Ok(()));
+        assert_eq!(quota.take(start + HOUR), Err(10 * MINUTE));
     }
 
     #[test]
-    fn no_hour_has_more_than_eleven_tenths() {
+    fn less_than_a_third_is_scarce_and_nothing_is_spent() {
         let start = Instant::now();
-        let mut quota = Quota::new(3000, start);
-        let seconds = (0..4 * 3600 * 2).map(|half| start + Duration::from_millis(500 * half));
-        let taken: Vec<Instant> = seconds.filter(|&at| quota.take(at).is_ok()).collect();
-        assert!(taken.len() >= 12_000, "{}", taken.len());
-        assert!(taken.windows(3302).all(|many| many[3301] - many[0] >= HOUR));
+        let mut quota = Quota::new(9, start);
+        for used in 1..=9 {
+            assert_eq!(quota.take(start), Ok(()));
+            assert_eq!(quota.is_scarce(), (7..9).contains(&used), "{used}");
+        }
+        assert!(quota.take(start + HOUR).is_ok() && !quota.is_scarce());
     }
 
     #[test]
-    fn zero_is_no_limit() {
+    fn zero_is_no_limit_and_never_scarce() {
         let start = Instant::now();
         let mut quota = Quota::new(0, start);
         assert!((0..10_000).all(|_| quota.take(start).is_ok()));
+        assert!(!quota.is_scarce());
+    }
+
+    #[test]
+    fn the_memory_of_an_hour_is_bounded_whatever_is_allowed() {
+        let start = Instant::now();
+        let mut quota = Quota::new(u32::MAX, start);
+        for tenth in 0..2 * 36_000 {
+            assert_eq!(quota.take(start + SECOND / 10 * tenth), Ok(()));
+        }
+        assert!(quota.asked.len() <= 3600, "{}", quota.asked.len());
     }
 
     #[test]
@@ -88,5 +218,25 @@ mod tests {
         let mut quota = Quota::new(1, start);
         assert_eq!(quota.take(start + MINUTE), Ok(()));
         assert!(quota.take(start).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_hour_has_more_than_the_quota_however_they_come(
+            per_hour in 1u32..200,
+            waits in vec(0u64..120_000, 0..1000),
+        ) {
+            let mut now = Instant::now();
+            let mut quota = Quota::new(per_hour, now);
+            let mut taken = Vec::new();
+            for wait in waits {
+                now += Duration::from_millis(wait);
+                match quota.take(now) {
+                    Ok(()) => taken.push(now),
+                    Err(wait) => prop_assert!(!wait.is_zero() && wait <= HOUR),
+                }
+            }
+            prop_assert!(no_hour_has_more(&taken, per_hour));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What holds for every picture of the gallery.
 
-use super::{draw, scene::SCENES, *};
+use super::{scene::SCENES, *};
 use std::collections::HashSet;
 
 /// What a picture may weigh: it is sent to everyone who watches.
@@ -10,6 +10,10 @@ fn find(keyword: &str) -> Vec<Picture> {
     Gallery::new()
         .find(keyword, Instant::now())
         .expect("the gallery never fails")
+}
+
+fn draw(name: &str) -> Option<String> {
+    Work::named(name).map(Work::draw)
 }
 
 fn drawn(picture: &Picture) -> String {

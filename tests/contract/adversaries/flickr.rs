@@ -3,7 +3,14 @@
 use crate::support::{
     client::{Client, Stream, form, get},
     flickr::FlickrStub,
-    setups::{assert_problem, over_flickr},
+    process::peak,
+    server::{Server, program},
+    setups::{KEY, assert_problem, over_flickr},
+};
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    thread,
 };
 
 /// All that a source can do wrong, and the statuses that it may lead to.
@@ -16,7 +23,7 @@ const FAILURES: [(&str, &str, u16); 4] = [
         502,
     ),
     (
-        "malformed truncated badescape trailing jsonp xml html emptybody deep latin1 gzip huge short notHttp \
+        "malformed truncated badescape trailing jsonp xml html emptybody deep gzip huge short notHttp \
          badchunk hugeheaders",
         "what cannot be read",
         502,
@@ -53,7 +60,7 @@ fn each_failure_is_its_publishers_alone_and_forgotten_afterwards() {
                 response.text()
             );
             assert_problem(&response, status);
-            assert!(!response.text().contains(crate::support::setups::KEY));
+            assert!(!response.text().contains(KEY));
             assert_eq!(get(server.address, "/healthz").text(), "ok");
             stub.mode("ok");
             let keyword = format!("good{mode}");
@@ -97,4 +104,79 @@ fn one_answer_after_the_other_goes_wrong_in_another_way_and_the_server_goes_on()
         );
         assert_eq!(get(server.address, "/healthz").text(), "ok");
     }
+}
+
+/// Serves this body for every question, on a thread for each connection.
+fn serve(body: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let answer = move |mut socket: TcpStream| {
+        let lines = BufReader::new(socket.try_clone().unwrap()).lines();
+        let _ = lines.map_while(Result::ok).find(String::is_empty);
+        let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ";
+        let _ = write!(socket, "{head}{}\r\n\r\n", body.len());
+        let _ = socket.write_all(&body);
+    };
+    thread::spawn(move || {
+        for socket in listener.incoming().map_while(Result::ok) {
+            let answer = answer.clone();
+            thread::spawn(move || answer(socket));
+        }
+    });
+    url
+}
+
+/// A body of 1 MiB that repeats `middle`.
+fn mebibyte(begin: &str, middle: &[u8], end: &str) -> Vec<u8> {
+    let count = ((1 << 20) - begin.len() - end.len()) / middle.len();
+    [begin.as_bytes(), &middle.repeat(count), end.as_bytes()].concat()
+}
+
+#[test]
+fn four_hostile_answers_of_a_mebibyte_cost_little_memory() {
+    let list = r#"{"stat":"ok","photos":{"photo":["#;
+    let bodies = [
+        mebibyte(list, b"0,", "0]}}"),
+        mebibyte(list, b"{},", "0]}}"),
+        mebibyte(list, br#"{"title":[[]]},"#, "0]}}"),
+        mebibyte(r#"{"stat":"ok","x":["#, b"[0],", "0]}"),
+        mebibyte(&format!("{list}{{\"title\":\""), b"\xff", "\"}]}}"),
+        mebibyte(&format!("{list}{{\"title\":\""), b"a ", "\"}]}}"),
+    ];
+    for (number, body) in bodies.into_iter().enumerate() {
+        let mut command = program();
+        command
+            .args(["--flickr-url", &serve(body)])
+            .env("FLICKR_API_KEY", KEY);
+        let server = Server::spawn(command);
+        let before = peak(server.pid());
+        let mut asked = [0, 1, 2, 3].map(|count| {
+            let mut client = Client::connect(server.address);
+            client.send(form(&format!("keyword=k{count}")));
+            client
+        });
+        for client in &mut asked {
+            assert_eq!(client.response().status, 404, "body {number}");
+        }
+        let more = peak(server.pid()) - before;
+        assert!(more < 32 << 20, "body {number}: {more} bytes");
+    }
+}
+
+#[test]
+fn a_picture_that_tells_the_key_is_shown_to_nobody() {
+    let stub = FlickrStub::start();
+    let server = over_flickr(&stub, &[]);
+    let mut watcher = Stream::open(server.address);
+    for mode in ["tellskey", "ok"] {
+        stub.mode(mode);
+        let response = Client::connect(server.address).ask(form(&format!("keyword={mode}")));
+        assert_eq!(response.status, if mode == "ok" { 200 } else { 404 });
+    }
+    assert_eq!(watcher.picture()["keyword"], "ok");
+    assert!(
+        !server.log().to_lowercase().contains(&KEY[1..]),
+        "{}",
+        server.log()
+    );
 }

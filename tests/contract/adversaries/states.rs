@@ -70,7 +70,7 @@ pub fn all(address: SocketAddr, round: &str) -> Vec<Situation> {
             &(two + HEALTH),
             &[200, 200],
         ),
-        sent(address, "polling", &poll, &[200]),
+        sent(address, "polling", &poll, &[204]),
         subscribed("subscribed", Client::connect(address), SUBSCRIBE),
         subscribed("subscribed by 1.0", Client::connect(address), SUBSCRIBE_10),
     ]);

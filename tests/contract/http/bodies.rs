@@ -18,6 +18,7 @@ fn a_chunked_request_body_is_accepted_with_extensions_and_trailers() {
         "0013\r\n{\"keyword\":\"sushi\"}\r\n000\r\n\r\n",
         "A\r\n{\"keyword\"\r\n9\r\n:\"sushi\"}\r\n0\r\n\r\n",
         "13;a=b;c=\"d e\"\r\n{\"keyword\":\"sushi\"}\r\n0;x\r\n\r\n",
+        "13 ;a\t ;b = c\r\n{\"keyword\":\"sushi\"}\r\n0\t;x\r\n\r\n",
         "13\r\n{\"keyword\":\"sushi\"}\r\n0\r\nX: y\r\nChecksum: 1\r\n\r\n",
     ] {
         let response = client.ask(publish(CHUNKED, body));

@@ -4,7 +4,7 @@ use super::get;
 use crate::support::{
     client::{Client, Stream},
     process::sum,
-    server::Server,
+    server::{Server, program_by},
 };
 use rlimit::{Resource, prlimit};
 use std::{
@@ -19,10 +19,12 @@ fn limit(server: &Server, files: u64) {
     prlimit(pid, Resource::NOFILE, Some((files, hard)), None).unwrap();
 }
 
-/// Takes away the server's right to open any more than it has open.
+/// Takes away the server's right to open any more than it has open. A new descriptor is the lowest number that is free
+/// (open(2)), and has to be below the limit: how many are open does not tell, since a high one may be inherited.
 fn run_out(server: &Server) {
-    let open = fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap();
-    limit(server, open.count() as u64);
+    let is_open = |number: &u64| fs::exists(format!("/proc/{}/fd/{number}", server.pid())).unwrap();
+    let lowest = (0..).find(|number| !is_open(number));
+    limit(server, lowest.expect("descriptors have an end"));
 }
 
 /// A client that is connected, as far as the kernel is concerned, and has asked for `/healthz`.
@@ -44,7 +46,8 @@ fn used(server: &Server) -> Duration {
 
 #[test]
 fn those_it_has_are_served_and_it_accepts_again_when_one_of_them_leaves() {
-    let server = Server::start(&[]);
+    let high = "exec 63</dev/null; exec \"$0\" \"$@\"";
+    let server = Server::spawn(program_by(&["bash", "-c", high]));
     let [mut staying, mut leaving] = [(); 2].map(|()| Client::connect(server.address));
     for client in [&mut staying, &mut leaving] {
         assert_eq!(client.ask(get("/healthz")).text(), "ok");

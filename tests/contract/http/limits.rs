@@ -12,6 +12,8 @@ use std::net::SocketAddr;
 const LINE: usize = 8 * 1024;
 const HEADERS: usize = 16 * 1024;
 const FIELDS: usize = 64;
+/// Chunk extensions and trailers together.
+const EXTRAS: usize = 16 * 1024;
 const BODY: usize = 8 * 1024;
 
 /// A request whose line is exactly so long.
@@ -154,29 +156,38 @@ fn a_body_is_limited_whatever_the_request_is() {
 }
 
 #[test]
-fn trailers_are_limited_as_fields_are() {
+fn chunk_extensions_and_trailers_are_limited_together() {
     let server = Server::start(&[]);
     let body = json(100);
-    let with_trailers = |trailers: &str| {
-        let body = format!("64\r\n{body}\r\n0\r\n{trailers}\r\n");
+    let with_extras = |extension: usize, trailers: &str| {
+        let extension = format!(";{}", "x".repeat(extension - 1));
+        let body = format!("64{extension}\r\n{body}\r\n0\r\n{trailers}\r\n");
         publish("Transfer-Encoding: chunked", &body)
     };
     let long = |length: usize| format!("X: {}\r\n", "x".repeat(length - "X: \r\n".len()));
-    fits(server.address, &with_trailers(&long(HEADERS)));
-    fits(server.address, &with_trailers(&"X: y\r\n".repeat(FIELDS)));
-    for trailers in [long(HEADERS + 1), "X: y\r\n".repeat(FIELDS + 1)] {
-        assert_refused(server.address, with_trailers(&trailers).as_bytes(), 431);
+    let short = "X: y\r\n".repeat(FIELDS);
+    for (extension, trailers) in [(1, long(EXTRAS - 1)), (EXTRAS - 100, long(100)), (1, short)] {
+        fits(server.address, &with_extras(extension, &trailers));
     }
+    for (extension, trailers) in [(1, long(EXTRAS)), (EXTRAS - 100, long(101))] {
+        let request = with_extras(extension, &trailers);
+        assert_refused(server.address, request.as_bytes(), 400);
+    }
+    let many = with_extras(1, &"X: y\r\n".repeat(FIELDS + 1));
+    assert_refused(server.address, many.as_bytes(), 431);
 }
 
 #[test]
-fn a_chunk_size_line_is_limited() {
+fn chunk_extensions_without_end_are_refused_before_it() {
     let server = Server::start(&[]);
-    let endless = publish(
-        "Transfer-Encoding: chunked",
-        &format!("1;{}", "x".repeat(LINE)),
-    );
-    is_refused_before_its_end(server.address, &endless, 400);
+    for begun in [
+        format!("1;{}", "x".repeat(EXTRAS + 16)),
+        "0".repeat(EXTRAS + 18),
+        "1;xx\r\n{\r\n".repeat(EXTRAS / 3 + 1),
+    ] {
+        let endless = publish("Transfer-Encoding: chunked", &begun);
+        is_refused_before_its_end(server.address, &endless, 400);
+    }
 }
 
 #[test]

@@ -134,7 +134,18 @@ fn an_unknown_transfer_coding_is_refused() {
 #[test]
 fn a_missing_repeated_or_invalid_host_is_refused_on_1_1() {
     let hosts = [
-        "", "a b", "a/b", "u@a", "a:x", "a:65536", "[::1", "::1", "[x]", "http://a", "%zz",
+        "",
+        "a b",
+        "a/b",
+        "u@a",
+        "a:x",
+        "[::1",
+        "::1",
+        "[x]",
+        "http://a",
+        "%zz",
+        "a:65536",
+        "[::1]:99999",
     ];
     let mut cases: Vec<String> = hosts
         .iter()
@@ -146,6 +157,15 @@ fn a_missing_repeated_or_invalid_host_is_refused_on_1_1() {
     cases.push("GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n".into());
     let cases: Vec<(&str, u16)> = cases.iter().map(|case| (&**case, 400)).collect();
     all_are_refused(&cases);
+}
+
+#[test]
+fn a_host_may_have_any_port_there_is_or_an_empty_one() {
+    let server = Server::start(&[]);
+    for host in ["a:", "a:0", "a:65535", "a:00080", "[::1]:", "a"] {
+        let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        assert_eq!(ask(server.address, request).status, 200, "{host}");
+    }
 }
 
 #[test]
@@ -293,6 +313,13 @@ fn what_is_no_request_line_is_refused() {
 #[test]
 fn an_expectation_that_cannot_be_met_is_refused() {
     all_fields_are_refused("POST", "/publish", &[("Expect: a-miracle\r\n", 417)]);
+    all_are_refused(&[
+        ("GET / HTTP/1.1\r\nExpect: a-miracle\r\n\r\n", 400),
+        (
+            "GET / HTTP/1.1\r\nExpect: a-miracle\r\nHost: a b\r\n\r\n",
+            400,
+        ),
+    ]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::support::{PATIENCE, client::Client};
 use picture_frame::{
     http::{Request, Response},
-    server::{Context, Reply, Router, Server, Settings},
+    server::{Context, Router, Server, Settings},
 };
 use std::{
     net::SocketAddr,
@@ -30,8 +30,10 @@ pub const BURST: usize = 14;
 
 /// More than a socket takes at once, and than is held for a reader that is behind.
 pub const LARGE: usize = 300_000;
+const PIECES: usize = 6;
 
 type Cx<'a> = Context<'a, Tried>;
+type Reply = picture_frame::server::Reply<Tried>;
 
 /// A server of its own, which lives as long as the process.
 pub fn start() -> SocketAddr {
@@ -73,11 +75,14 @@ fn router() -> Router<Tried> {
         })
         .get("/written", |cx, _| text(cx.app.written.to_string()))
         .get("/drip", drip)
+        .get("/hurry", hurry)
         .get("/torrent", torrent)
         .get("/once", once)
         .get("/large", large)
         .get("/first", first)
-        .get("/at-once", at_once);
+        .get("/at-once", at_once)
+        .get("/counted", counted)
+        .get("/stream-later", stream_later);
     let router = router
         .get("/otherwise", otherwise)
         .get("/otherwise-later", otherwise_later)
@@ -85,6 +90,7 @@ fn router() -> Router<Tried> {
         .get("/fails-at-once", fails_at_once)
         .get("/timer-panics", timer_panics)
         .get("/panics", panics)
+        .get("/begin-panics", begin_panics)
         .get("/job-panics", |cx, _| {
             cx.defer(|| panic!("as the test wants"), |_, ()| text("no"))
         })
@@ -122,67 +128,113 @@ fn text(text: impl Into<String>) -> Reply {
     Response::new(200).body(text.into().into_bytes()).into()
 }
 
-fn stream() -> Reply {
-    Reply::Stream(Response::new(200).header("Content-Type", "text/plain"))
+fn stream(begin: impl FnOnce(&mut Cx<'_>) + 'static) -> Reply {
+    let head = Response::new(200).header("Content-Type", "text/plain");
+    Reply::stream(head, begin)
 }
 
-fn drip(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
-    cx.every(SOON, |cx| cx.write("drip\n"));
-    stream()
+fn drip(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    stream(|cx| cx.every(SOON, |cx| cx.write("drip\n")))
 }
 
-fn torrent(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
-    cx.every(Duration::from_millis(10), |cx| {
-        cx.app.written += 16 * 1024;
-        cx.write([b'x'; 16 * 1024]);
-    });
-    stream()
-}
-
-fn once(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
-    cx.after(NEVER, |cx| cx.write("never\n"));
-    cx.after(SOON, |cx| {
-        cx.write("once\n");
-        cx.after(SOON, |cx| {
-            cx.write("twice\n");
-            cx.after(SOON, |cx| {
-                cx.write("thrice\n");
+/// As many calls as the loop makes while a fifth of a second passes, and how many ticks that is.
+fn hurry(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    let (mut calls, begin) = (0, Instant::now());
+    stream(move |cx| {
+        cx.every(Duration::ZERO, move |cx| {
+            calls += 1;
+            let ticks = begin.elapsed().as_millis() / 10;
+            if ticks >= 20 {
+                cx.write(format!("{calls} {ticks}"));
                 cx.finish();
-                cx.write("too late\n");
-                cx.every(SOON, |_| {});
+            }
+        });
+    })
+}
+
+fn torrent(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    stream(|cx| {
+        cx.every(Duration::from_millis(10), |cx| {
+            cx.app.written += 16 * 1024;
+            cx.write([b'x'; 16 * 1024]);
+        });
+    })
+}
+
+fn once(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    stream(|cx| {
+        cx.after(NEVER, |cx| cx.write("never\n"));
+        cx.after(SOON, |cx| {
+            cx.write("once\n");
+            cx.after(SOON, |cx| {
+                cx.write("twice\n");
+                cx.after(SOON, |cx| {
+                    cx.write("thrice\n");
+                    cx.finish();
+                    cx.write("too late\n");
+                    cx.every(SOON, |_| {});
+                });
             });
         });
-    });
-    stream()
+    })
 }
 
-fn large(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
-    cx.after(SOON, |cx| {
-        cx.write(vec![b'x'; LARGE]);
+fn large(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    stream(|cx| {
+        cx.after(SOON, |cx| {
+            cx.write(vec![b'x'; LARGE]);
+            cx.finish();
+        });
+    })
+}
+
+fn first(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    stream(|cx| {
+        cx.write("first\n");
+        cx.after(SOON, |cx| {
+            cx.write("third\n");
+            cx.finish();
+        });
+        cx.write("second\n");
+    })
+}
+
+/// More at once than is held for a reader that is behind, in several pieces.
+fn at_once(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    stream(|cx| {
+        cx.every(SOON, |_| {});
+        for _ in 0..PIECES {
+            cx.write(vec![b'x'; LARGE / PIECES]);
+        }
         cx.finish();
-    });
-    stream()
+        cx.write("too late\n");
+    })
 }
 
-fn first(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
-    cx.write("first\n");
-    cx.after(SOON, |cx| {
-        cx.write("third\n");
+fn counted(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    stream(|cx| {
+        cx.app.written += 1;
+        cx.write("counted");
         cx.finish();
-    });
-    cx.write("second\n");
-    stream()
+    })
 }
 
-fn at_once(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
-    cx.every(SOON, |_| {});
-    cx.write("all\n");
-    cx.finish();
-    cx.write("too late\n");
-    stream()
+fn stream_later(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    cx.defer(
+        || "later\n",
+        |_, said| {
+            stream(move |cx| {
+                cx.write(said);
+                cx.after(SOON, |cx| {
+                    cx.write("and later\n");
+                    cx.finish();
+                });
+            })
+        },
+    )
 }
 
-/// Begins what a stream would be.
+/// Begins a stream, where there is one.
 fn begin(cx: &mut Cx<'_>) {
     cx.write("stray\n");
     cx.every(SOON, |cx| cx.write("stray\n"));
@@ -203,23 +255,33 @@ fn otherwise_later(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
     cx.defer(|| (), done)
 }
 
-fn fails(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
-    cx.write("half");
-    cx.after(SOON, |cx| cx.fail());
-    stream()
+fn fails(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    stream(|cx| {
+        cx.write("half");
+        cx.after(SOON, |cx| cx.fail());
+    })
 }
 
-fn fails_at_once(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
-    begin(cx);
-    cx.fail();
-    begin(cx);
-    stream()
+fn fails_at_once(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    stream(|cx| {
+        begin(cx);
+        cx.fail();
+        begin(cx);
+    })
 }
 
-fn timer_panics(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
-    cx.write("half");
-    cx.every(SOON, |_| panic!("as the test wants"));
-    stream()
+fn timer_panics(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    stream(|cx| {
+        cx.write("half");
+        cx.every(SOON, |_| panic!("as the test wants"));
+    })
+}
+
+fn begin_panics(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    stream(|cx| {
+        begin(cx);
+        panic!("as the test wants")
+    })
 }
 
 fn panics(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
@@ -272,17 +334,18 @@ fn late(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
     cx.subscribe(request, "late", None)
 }
 
-fn too_late(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
-    let gate = Arc::clone(&cx.app.gate);
-    let queued = cx.run(
-        move || gate.wait().is_leader(),
-        |cx, _| {
-            cx.app.written += 1;
-            cx.write("too late\n");
-        },
-    );
-    assert!(queued.is_ok());
-    cx.write("in time\n");
-    cx.finish();
-    stream()
+fn too_late(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
+    stream(|cx| {
+        let gate = Arc::clone(&cx.app.gate);
+        let queued = cx.run(
+            move || gate.wait().is_leader(),
+            |cx, _| {
+                cx.app.written += 1;
+                cx.write("too late\n");
+            },
+        );
+        assert!(queued.is_ok());
+        cx.write("in time\n");
+        cx.finish();
+    })
 }

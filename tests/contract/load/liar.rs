@@ -41,6 +41,37 @@ pub enum Lie {
     KeepsToItself,
     RefusesPublishes,
     NeverAnswersPublishes,
+    /// Events name pictures, about which the server may lie to all.
+    Pictures(Pictures),
+}
+
+/// What a server that names pictures does with requests for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pictures {
+    Whole,
+    /// None is there.
+    Missing,
+    /// The connection is closed in the middle of the body.
+    Cut,
+    /// The answer is not HTTP.
+    Malformed,
+    Unanswered,
+    /// The first on a connection is answered; with the second the connection is closed.
+    FirstOnly,
+    /// They are on another host.
+    Elsewhere,
+    /// Their URL is none.
+    NoUrl,
+}
+
+impl Pictures {
+    fn url(self) -> &'static str {
+        match self {
+            Self::Elsewhere => "https://live.staticflickr.com/a.jpg",
+            Self::NoUrl => "/a b",
+            _ => "/picture/a",
+        }
+    }
 }
 
 const MARKED: usize = 3;
@@ -126,10 +157,15 @@ impl Shared {
         stream.set_nodelay(true).unwrap();
         let mut out = stream.try_clone().unwrap();
         let mut from = BufReader::new(stream);
+        let mut pictures = 0;
         while let Some(asked) = read(&mut from) {
             match asked.line.split(' ').nth(1)? {
                 "/publish" => self.publish(&mut out, &asked.body, lie)?,
                 "/subscribe" => return self.subscribe(&mut out, asked.last, lie),
+                "/picture/a" => {
+                    pictures += 1;
+                    picture(&mut out, pictures, lie)?;
+                }
                 _ => out
                     .write_all(b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n")
                     .ok()?,
@@ -206,9 +242,27 @@ fn harmless(lie: Lie) -> Lie {
         | Lie::Answers503
         | Lie::OtherType
         | Lie::ClosesAtRandom
+        | Lie::Pictures(_)
         | Lie::Http10 => lie,
         _ => Lie::None,
     }
+}
+
+/// Answers the request for a picture that is the connection's `number`-th, counted from one.
+fn picture(out: &mut TcpStream, number: usize, lie: Lie) -> Option<()> {
+    let answer = match lie {
+        Lie::Pictures(Pictures::Missing) => "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno",
+        Lie::Pictures(Pictures::Malformed) => "picture\r\n\r\n",
+        Lie::Pictures(Pictures::Unanswered) => return Some(()),
+        Lie::Pictures(Pictures::FirstOnly) if number > 1 => return None,
+        Lie::Pictures(Pictures::Cut) => {
+            let half = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npict";
+            out.write_all(half).ok()?;
+            return None;
+        }
+        _ => "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\npicture",
+    };
+    out.write_all(answer.as_bytes()).ok()
 }
 
 struct Stream<'a> {
@@ -263,6 +317,11 @@ impl Stream<'_> {
     fn event(&mut self, number: usize, body: &str) -> Option<()> {
         let text = match self.lie {
             Lie::HasNoIds => format!("data: {body}\n\n"),
+            Lie::Pictures(pictures) => format!(
+                "id: {}\ndata: {{\"url\":\"{}\",\"text\":\"{body}\"}}\n\n",
+                number + 1,
+                pictures.url()
+            ),
             _ => format!("id: {}\ndata: {body}\n\n", number + 1),
         };
         let raw = match self.lie {

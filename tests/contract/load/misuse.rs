@@ -1,6 +1,7 @@
 //! What makes no sense is said before anything is opened.
 
-use crate::support::server::program;
+use crate::support::server::{PROGRAM, program};
+use std::process::Command;
 
 #[test]
 fn a_bad_option_or_a_limit_in_the_way_is_status_2_and_one_line() {
@@ -33,6 +34,25 @@ fn a_bad_option_or_a_limit_in_the_way_is_status_2_and_one_line() {
     );
 }
 
+#[test]
+fn a_subscriber_that_fetches_pictures_takes_two_descriptors() {
+    let command = |options: &str| {
+        let load = format!(
+            "ulimit -n 100; exec {PROGRAM} load http://127.0.0.1:1/subscribe --for 1ms --subscribers 60{options}"
+        );
+        Command::new("sh").args(["-c", &load]).output().unwrap()
+    };
+    let output = command(" --fetch-picture");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("121 connections") && said.contains("ulimit -Hn 153"),
+        "{said}"
+    );
+    // Nobody listens, which is found by those that are few enough to try.
+    assert_eq!(command("").status.code(), Some(1));
+}
+
 #[track_caller]
 fn fails(options: &[&str], word: &str) {
     let output = program().arg("load").args(options).output().unwrap();
@@ -62,6 +82,7 @@ fn help_says_what_it_does_and_what_the_status_means() {
         "Exit status",
         "https",
         "Last-Event-ID",
+        "--fetch-picture",
     ] {
         assert!(help.contains(word), "{word}: {help}");
     }

@@ -4,7 +4,7 @@ use super::{Told, command, load, start, told};
 use crate::support::{
     PATIENCE,
     client::get,
-    server::{Server, program},
+    server::{Server, program, program_by},
 };
 use serde_json::Value;
 use std::{
@@ -123,20 +123,43 @@ fn those_that_vanish_acknowledge_nothing_and_those_that_stall_keep_their_window_
     run.wait().unwrap();
 }
 
-#[test]
-fn control_c_stops_and_reports_what_there_is() {
+/// A run of a crowd of 20 for `time`, started by `launcher`, which gets these signals once the crowd is there.
+fn signalled(launcher: &[&str], time: &str, signals: &[&str]) -> Told {
     let server = Server::start(&OPTIONS);
     let crowd = ["--subscribers", "20", "--every", "20ms"];
-    let options = [&crowd[..], &["--for", "1h", "--timeout", "60s"]].concat();
-    let run = start(command(server.address, &options));
-    let kill = format!("kill -INT {}", run.id());
-    let killed = Command::new("sh").args(["-c", &kill]).status();
-    assert!(killed.unwrap().success());
-    let told = told(&run.wait_with_output().unwrap(), Value::Null);
-    told.is_clean();
-    for words in ["interrupted", "20 of 20 held"] {
-        assert!(told.table.contains(words), "{}", told.all);
+    let options = [&crowd[..], &["--for", time, "--timeout", "60s"]].concat();
+    let mut run = program_by(launcher);
+    run.args(command(server.address, &options).get_args());
+    let run = start(run);
+    for name in signals {
+        let kill = format!("kill -{name} {}", run.id());
+        let killed = Command::new("sh").args(["-c", &kill]).status();
+        assert!(killed.unwrap().success());
     }
+    told(&run.wait_with_output().unwrap(), Value::Null)
+}
+
+#[test]
+fn control_c_and_a_closed_terminal_stop_a_run_which_reports_what_there_is() {
+    for signals in [&["INT"][..], &["HUP"], &["USR1", "USR2", "TERM"]] {
+        let told = signalled(&["env"], "1h", signals);
+        told.is_clean();
+        for words in ["interrupted", "20 of 20 held"] {
+            assert!(told.table.contains(words), "{}", told.all);
+        }
+    }
+}
+
+#[test]
+fn a_run_under_nohup_goes_on_when_its_terminal_is_closed() {
+    let told = signalled(&["nohup"], "1s", &["HUP"]);
+    told.is_clean();
+    assert!(!told.table.contains("interrupted"), "{}", told.all);
+}
+
+#[test]
+fn sigquit_ends_a_run_at_once_with_status_131() {
+    assert_eq!(signalled(&["env"], "1h", &["QUIT"]).status, Some(131));
 }
 
 /// What the open-file limit of this machine allows: `cargo test --release --test contract load -- --ignored --nocapture`.

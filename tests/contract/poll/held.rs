@@ -106,17 +106,69 @@ fn one_whose_wait_is_over_may_ask_again() {
 }
 
 #[test]
-fn a_client_that_half_closed_is_answered_and_one_that_left_is_forgotten() {
+fn a_client_that_ends_its_direction_is_answered_at_once_with_204_and_a_close() {
     let server = Server::start(&[]);
-    let mut half = held(&server, "/poll");
-    half.half_close();
-    let gone = held(&server, "/poll");
-    await_held(&server, 2);
-    gone.reset();
+    let mut before = held(&server, "/poll?wait=60");
     await_held(&server, 1);
-    publish(server.address, "a");
-    assert_eq!(pictures(&half.response()).0, ["a"]);
-    assert_eq!(half.rest(), "");
+    before.half_close();
+    let together = request("/poll?wait=60");
+    let mut at_once = Client::connect(server.address);
+    at_once.send(&together);
+    at_once.half_close();
+    for client in [&mut before, &mut at_once] {
+        let response = client.response();
+        assert_nothing(&response);
+        assert_eq!(response.header("connection"), Some("close"));
+        assert_eq!(client.rest(), "");
+    }
+    await_held(&server, 0);
+}
+
+#[test]
+fn what_a_client_pipelined_behind_its_poll_before_it_ended_its_direction_is_answered() {
+    let server = Server::start(&[]);
+    // As much as the kernel takes that is not read: the end behind it has to arrive.
+    for rest in [1, 200] {
+        let mut client = held(&server, "/poll?wait=60");
+        await_held(&server, 1);
+        let all = request("/healthz").repeat(rest) + &request("/poll?wait=60");
+        client.send(all);
+        client.half_close();
+        assert_nothing(&client.response());
+        for _ in 0..rest {
+            assert_eq!(client.response().text(), "ok");
+        }
+        let last = client.response();
+        assert_nothing(&last);
+        assert_eq!(last.header("connection"), Some("close"));
+        assert_eq!(client.rest(), "");
+    }
+}
+
+#[test]
+fn clients_that_poll_and_leave_hold_no_places() {
+    let server = Server::start(&["--max-connections", "40"]);
+    for count in 0..200 {
+        let mut client = held(&server, "/poll?wait=60");
+        if count % 2 == 0 {
+            client.send("GET / HT");
+        }
+        drop(client);
+    }
+    await_held(&server, 0);
+    for _ in 0..40 {
+        assert_eq!(get(server.address, "/healthz").status, 200);
+    }
+    assert_eq!(get(server.address, "/").status, 200);
+}
+
+#[test]
+fn a_client_that_reset_its_connection_is_forgotten() {
+    let server = Server::start(&[]);
+    let gone = held(&server, "/poll");
+    await_held(&server, 1);
+    gone.reset();
+    await_held(&server, 0);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::support::{
     client::{ask, get},
     server::{Server, program},
 };
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 #[test]
 fn each_option_is_also_read_from_the_environment() {
@@ -37,7 +38,7 @@ fn the_flag_beats_the_environment_and_that_beats_port() {
     let [(_a, flag), (_b, variable), (_c, port)] = [(); 3].map(|()| taken_port());
     let mut command = program();
     command.env("PORT", &port);
-    fails(command, 1, &[&format!("0.0.0.0:{port}")]);
+    fails(command, 1, &[&format!("[::]:{port}")]);
 
     let mut command = program();
     command.env("PORT", &port);
@@ -51,15 +52,18 @@ fn the_flag_beats_the_environment_and_that_beats_port() {
 }
 
 #[test]
-fn port_means_every_address_and_what_is_no_port_is_an_error() {
+fn port_means_every_address_of_ipv6_and_ipv4_and_what_is_no_port_is_an_error() {
     let mut command = program();
     command.env("PORT", "0");
     let server = Server::spawn_as_told(command);
     assert!(server.address.ip().is_unspecified() && server.address.port() > 0);
-    assert_eq!(
-        get(([127, 0, 0, 1], server.address.port()).into(), "/healthz").status,
-        200
-    );
+    for ip in [
+        Ipv4Addr::LOCALHOST.into(),
+        IpAddr::from(Ipv6Addr::LOCALHOST),
+    ] {
+        let address = SocketAddr::new(ip, server.address.port());
+        assert_eq!(get(address, "/healthz").status, 200, "{ip}");
+    }
     for port in ["", "x", "-1", "65536", "80 "] {
         let mut command = program();
         command.env("PORT", port);

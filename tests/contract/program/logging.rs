@@ -5,11 +5,16 @@ use crate::support::{
     PATIENCE,
     client::{Client, get, publish},
     flickr::FlickrStub,
-    server::Server,
+    process::eventually,
+    server::{PROGRAM, Server},
 };
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
+    os::{
+        fd::OwnedFd,
+        unix::{fs::MetadataExt, net::UnixStream},
+    },
     process::{Child, ChildStderr, Command, Stdio},
     sync::mpsc,
     thread,
@@ -159,6 +164,78 @@ fn a_standard_error_that_nobody_reads_stalls_neither_the_loop_nor_the_end() {
     signal(&child.0, "TERM");
     assert!(child.0.wait().unwrap().success());
     drop(log);
+}
+
+/// A standard error that is full, and whose reader never reads.
+fn full() -> (UnixStream, OwnedFd) {
+    let (reader, mut writer) = UnixStream::pair().unwrap();
+    writer.set_nonblocking(true).unwrap();
+    while writer.write(&[b'x'; 4096]).is_ok() {}
+    while writer.write(b"x").is_ok() {}
+    writer.set_nonblocking(false).unwrap();
+    (reader, writer.into())
+}
+
+#[test]
+fn a_start_that_fails_ends_although_standard_error_is_full() {
+    let (_listener, port) = taken_port();
+    let address = format!("127.0.0.1:{port}");
+    for (options, status) in [
+        (&["--history", "0"][..], 2),
+        (&["--listen", &address], 1),
+        (&["--source", "flickr"], 2),
+        (&["load", "nowhere"], 2),
+        (&["load", "http://127.0.0.1:1/", "--pid", "0"], 2),
+    ] {
+        let (_reader, writer) = full();
+        let mut command = with(options);
+        let mut child = Reaped(command.stderr(writer).spawn().unwrap());
+        let mut ended = None;
+        eventually("the end", || {
+            ended = child.0.try_wait().unwrap();
+            ended.is_some()
+        });
+        assert_eq!(ended.unwrap().code(), Some(status), "{options:?}");
+    }
+}
+
+#[test]
+fn it_serves_although_standard_error_is_full_from_the_start() {
+    let (listener, port) = taken_port();
+    drop(listener);
+    let address: SocketAddr = format!("127.0.0.1:{port}").parse().unwrap();
+    for level in ["trace", "off"] {
+        let (_reader, writer) = full();
+        let mut command = with(&["--listen", &address.to_string(), "--drain", "0"]);
+        command.env("RUST_LOG", level).stderr(writer);
+        let mut child = Reaped(command.spawn().unwrap());
+        eventually("it listens", || TcpStream::connect(address).is_ok());
+        assert_eq!(publish(address, "sushi").status, 200);
+        signal(&child.0, "TERM");
+        assert!(child.0.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn root_is_warned_and_no_other_user() {
+    let server = Server::start(&[]);
+    let me = std::fs::metadata("/proc/self").unwrap().uid();
+    let warned = |server: &Server| server.log().contains("running as root");
+    assert_eq!(warned(&server), me == 0, "{}", server.log());
+    if me == 0 {
+        // A user that may not read the folder of the build runs a copy of the program.
+        let folder = tempfile::tempdir_in("/tmp").unwrap();
+        let copy = folder.path().join("picture-frame");
+        std::fs::copy(PROGRAM, &copy).unwrap();
+        let all = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(folder.path(), all).unwrap();
+        let mut command = Command::new("setpriv");
+        command
+            .args(["--reuid", "65534", "--clear-groups"])
+            .arg(copy);
+        let server = Server::spawn(command);
+        assert!(!warned(&server), "{}", server.log());
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::{FORM, post, request};
 use crate::support::{
     client::Client,
+    poor::program_with,
     server::{Server, program},
     setups::{assert_problem, connect_from},
 };
@@ -37,6 +38,32 @@ fn a_trusted_proxys_clients_are_told_apart_by_their_addresses() {
             status,
             "{forwarded}"
         );
+    }
+}
+
+#[test]
+fn the_64s_of_a_48_have_four_times_a_clients_rate_and_local_addresses_are_clients_by_themselves() {
+    let server = Server::start(&[&PROXY[..], &["--broadcast-rate", "0"]].concat());
+    for (forwarded, status) in [
+        ("2001:db8:7:1::1", 200),
+        ("2001:db8:7:2::1", 200),
+        ("2001:db8:7:3::1", 200),
+        ("2001:db8:7:4::1", 200),
+        ("2001:db8:7:5::1", 429),
+        ("2001:db8:7:ffff::1", 429),
+        ("2001:db8:8:1::1", 200),
+        ("fe80::1", 200),
+        ("fe80::2", 200),
+        ("fe80::1", 429),
+        ("fd00:1:2:3::1", 200),
+        ("fd00:1:2:3::2", 200),
+        ("fd00:1:2:3::3", 200),
+        ("fd00:1:2:3::4", 200),
+        ("fd00:1:2:3::5", 200),
+        ("fd00:1:2:3::5", 429),
+    ] {
+        let answered = passed_on(server.address, &[forwarded]);
+        assert_eq!(answered, status, "{forwarded}");
     }
 }
 
@@ -131,4 +158,26 @@ fn the_first_field_from_a_proxy_on_this_machine_that_is_not_trusted_is_logged_wi
     let trusting = Server::start(&PROXY);
     assert_eq!(passed_on(trusting.address, &["198.51.100.1"]), 200);
     assert!(!trusting.log().contains("--trusted-proxy"));
+}
+
+#[test]
+fn the_hint_is_for_any_proxy_near_by_and_names_its_address() {
+    for (peer, named) in [
+        ("10.1.2.3", "10.1.2.3"),
+        ("100.64.1.2", "100.64.1.2"),
+        ("::ffff:192.168.1.2", "192.168.1.2"),
+        ("fd00::7", "fd00::7"),
+        ("fe80::7", "fe80::7"),
+    ] {
+        let server = Server::spawn(program_with(&[("PEER", peer)]));
+        for client in ["198.51.100.1", "198.51.100.2"] {
+            assert_eq!(passed_on(server.address, &[client]), 200);
+        }
+        let line = server.wait_for_log(&format!("--trusted-proxy {named}"));
+        assert!(line.contains(" WARN "), "{line}");
+        assert_eq!(server.log().matches("--trusted-proxy").count(), 1);
+    }
+    let server = Server::spawn(program_with(&[("PEER", "198.51.100.9")]));
+    assert_eq!(passed_on(server.address, &["198.51.100.1"]), 200);
+    assert!(!server.log().contains("--trusted-proxy"));
 }

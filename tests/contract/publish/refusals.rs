@@ -137,6 +137,59 @@ fn the_frames_own_page_and_programs_may_publish() {
 }
 
 #[test]
+fn behind_a_trusted_proxy_the_page_is_of_the_host_and_scheme_that_it_tells() {
+    let trusting = Server::start(&["--trusted-proxy", "127.0.0.1"]);
+    let server = Server::start(&[]);
+    for (forwarded, origin, status) in [
+        (
+            "X-Forwarded-Host: f.example:81\r\n",
+            "http://f.example:81",
+            200,
+        ),
+        ("X-Forwarded-Host: f.example\r\n", "http://f.example", 200),
+        (
+            "X-Forwarded-Host: b, f.example\r\n",
+            "https://f.example:443",
+            200,
+        ),
+        (
+            "X-Forwarded-Host: b\r\nX-Forwarded-Host: f.example:\r\n",
+            "http://f.example",
+            200,
+        ),
+        (
+            "X-Forwarded-Host: f.example\r\nX-Forwarded-Proto: https\r\n",
+            "https://f.example",
+            200,
+        ),
+        (
+            "X-Forwarded-Host: f.example\r\nX-Forwarded-Proto: https\r\n",
+            "http://f.example",
+            403,
+        ),
+        (
+            "X-Forwarded-Host: f.example, b\r\n",
+            "http://f.example",
+            403,
+        ),
+        ("X-Forwarded-Host: f.example\r\n", "http://a", 403),
+        (
+            "X-Forwarded-Host: f.example\r\n",
+            "http://f.example:81",
+            403,
+        ),
+        ("X-Forwarded-Proto: http\r\n", "http://a", 200),
+    ] {
+        let fields = format!("{FORM}{forwarded}Origin: {origin}\r\n");
+        let response = post(trusting.address, &fields, "keyword=sushi");
+        assert_eq!(response.status, status, "{fields}");
+        let believed = if origin == "http://a" { 200 } else { 403 };
+        let response = post(server.address, &fields, "keyword=sushi");
+        assert_eq!(response.status, believed, "from anyone: {fields}");
+    }
+}
+
+#[test]
 fn a_body_over_8_kib_is_413_and_one_of_8_kib_is_not() {
     let padded = |length: usize| format!("keyword=a&x={}", "y".repeat(length - 12));
     let chunked = |body: &str| {

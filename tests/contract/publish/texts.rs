@@ -5,7 +5,7 @@ use crate::support::{
     client::{Client, Stream, publish},
     flickr::FlickrStub,
     server::{Server, program},
-    setups::{KEY, over_flickr},
+    setups::{KEY, assert_problem, over_flickr},
 };
 use serde_json::{Value, json};
 
@@ -15,9 +15,9 @@ const HOSTILE: [&str; 8] = [
     "\"},{\"url\":\"javascript:alert(1)\"",
     "\\",
     "\\u0000\\n",
-    "a\u{2028}b\u{2029}c\u{feff}",
+    "a\u{2028}b\u{2029}c",
     "data: x' OR 1=1 -- %0A%0Aevent: missed",
-    "\u{202e}gpj.exe 👨‍👩‍👧‍👦 🇯🇵",
+    "gpj.exe 👨‍👩‍👧‍👦 🇯🇵 ❤️ می‌خواهم",
 ];
 
 fn percent(text: &str) -> String {
@@ -44,6 +44,39 @@ fn a_hostile_keyword_is_text_in_the_event_and_the_answer() {
             assert_eq!(data["keyword"], keyword);
         }
     }
+}
+
+#[test]
+fn of_a_keyword_everyone_gets_what_can_be_seen() {
+    let server = Server::start(&[]);
+    let mut stream = Stream::open(server.address);
+    for (keyword, seen) in [
+        ("\u{202e}gpj.exe\u{202c}", "gpj.exe"),
+        ("s\u{200b}u\u{ad}shi\u{feff}", "sushi"),
+        ("\u{3164} a \u{e0041}\u{2069}", "a"),
+        ("👨\u{200d}👩\u{200d}", "👨\u{200d}👩"),
+    ] {
+        let form = format!("keyword={}", percent(keyword));
+        let response = post(server.address, FORM, form);
+        assert_eq!(response.json()["keyword"], seen, "{keyword:?}");
+        assert_eq!(stream.picture()["keyword"], seen, "{keyword:?}");
+    }
+    for keyword in [
+        "\u{202e}",
+        "\u{200b}\u{200d}",
+        "\u{3164}",
+        "\u{e0041}\u{e0042}",
+        " \u{2066} ",
+    ] {
+        let json = json!({ "keyword": keyword }).to_string();
+        assert_problem(&post(server.address, JSON, json), 400);
+    }
+    publish(server.address, "last");
+    assert_eq!(
+        stream.picture()["keyword"],
+        "last",
+        "nothing else was broadcast"
+    );
 }
 
 #[test]

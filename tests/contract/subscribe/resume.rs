@@ -1,7 +1,7 @@
 //! Coming back: with the place that was reached, everything since then, and a word where that is not known.
 
 use crate::support::{
-    client::{Client, Event, Stream, publish},
+    client::{Client, Event, Stream, get, publish},
     server::Server,
     setups::publish_on,
 };
@@ -194,6 +194,33 @@ fn an_id_that_does_not_parse_hides_none_that_does() {
         let fields = format!("Last-Event-ID: {text}\r\nLast-Event-ID: {good}\r\n");
         let mut stream = Stream::open_with(server.address, "/subscribe", &fields);
         assert_eq!(keyword(&behind_hello(&mut stream)), "b", "{fields}");
+    }
+}
+
+#[test]
+fn of_a_list_of_ids_the_last_that_parses_counts() {
+    let (server, ids) = after_publishing(&["a", "b", "c"], &[]);
+    let (first, second) = (&ids[0], &ids[1]);
+    for list in [
+        format!("{first}, {second}"),
+        format!("{second},{second}"),
+        format!("{first} ,{second}, x,"),
+        format!("{first}\r\nLast-Event-ID: {second}"),
+        format!("{first}, {second}\r\nLast-Event-ID: yesterday, 1-"),
+    ] {
+        let mut stream = Stream::resume(server.address, &list);
+        assert_eq!(keyword(&stream.block().unwrap()), "c", "{list}");
+    }
+    for query in [
+        format!("lastEventId={first},{second}"),
+        format!("lastEventId={first}&lastEventId={second}&lastEventId=x"),
+    ] {
+        let target = format!("/subscribe?{query}");
+        let mut stream = Stream::open_with(server.address, &target, "");
+        assert_eq!(keyword(&stream.block().unwrap()), "c", "{query}");
+        let target = format!("/poll?{}", query.replace("lastEventId", "after"));
+        let events = get(server.address, &target).json()["events"].clone();
+        assert_eq!(events[0]["data"]["keyword"], "c", "{query}");
     }
 }
 

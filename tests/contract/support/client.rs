@@ -2,8 +2,9 @@
 
 use super::PATIENCE;
 use std::{
+    borrow::Cow,
     collections::VecDeque,
-    io::{BufRead, BufReader, ErrorKind, Read, Write},
+    io::{self, BufRead, BufReader, ErrorKind, Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
 };
 
@@ -47,8 +48,12 @@ impl Response {
 }
 
 impl Client {
+    #[track_caller]
     pub fn connect(address: SocketAddr) -> Self {
-        Self::over(TcpStream::connect(address).unwrap())
+        match TcpStream::connect_timeout(&address, PATIENCE) {
+            Ok(stream) => Self::over(stream),
+            Err(error) => panic!("connecting to {address}: {error}"),
+        }
     }
 
     /// Speaks over a socket that is connected already.
@@ -61,8 +66,12 @@ impl Client {
         }
     }
 
+    #[track_caller]
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        self.stream.get_mut().write_all(bytes.as_ref()).unwrap();
+        let bytes = bytes.as_ref();
+        if let Err(error) = self.stream.get_mut().write_all(bytes) {
+            panic!("sending {:?}: {error}", shown(bytes));
+        }
     }
 
     /// The socket itself, for what is not said in bytes.
@@ -83,9 +92,11 @@ impl Client {
     }
 
     /// A line without its CR LF.
+    #[track_caller]
     pub fn line(&mut self) -> String {
         let mut line = Vec::new();
-        self.stream.read_until(b'\n', &mut line).unwrap();
+        let read = self.stream.read_until(b'\n', &mut line);
+        came("a line", &line, read);
         let line = String::from_utf8(line).unwrap();
         line.strip_suffix("\r\n")
             .unwrap_or_else(|| panic!("no whole line: {line:?}"))
@@ -93,6 +104,7 @@ impl Client {
     }
 
     /// Status line and fields, up to the empty line.
+    #[track_caller]
     pub fn head(&mut self) -> Response {
         let mut head = self.line();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
@@ -111,11 +123,11 @@ impl Client {
     }
 
     /// A whole response to anything but HEAD.
+    #[track_caller]
     pub fn response(&mut self) -> Response {
         let mut response = self.head();
         if let Some(length) = response.header("content-length") {
-            response.body = vec![0; length.parse().unwrap()];
-            self.stream.read_exact(&mut response.body).unwrap();
+            response.body = self.exactly(length.parse().unwrap());
         } else if response.header("transfer-encoding").is_some() {
             while let Some(chunk) = self.chunk() {
                 response.body.extend(chunk);
@@ -124,19 +136,33 @@ impl Client {
         response
     }
 
+    /// So many bytes.
+    #[track_caller]
+    fn exactly(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(count);
+        let mut rest = self.stream.by_ref().take(count as u64);
+        let read = rest.read_to_end(&mut bytes);
+        let what = format!("{count} bytes");
+        came(&what, &bytes, read);
+        assert_eq!(bytes.len(), count, "the end, after {:?}", shown(&bytes));
+        bytes
+    }
+
     /// The next chunk; nothing at the last one.
+    #[track_caller]
     pub fn chunk(&mut self) -> Option<Vec<u8>> {
         let size = usize::from_str_radix(&self.line(), 16).unwrap();
-        let mut data = vec![0; size];
-        self.stream.read_exact(&mut data).unwrap();
+        let data = self.exactly(size);
         assert_eq!(self.line(), "", "a chunk ends with CR LF");
         (size > 0).then_some(data)
     }
 
     /// Everything up to the end.
+    #[track_caller]
     pub fn rest(&mut self) -> String {
         let mut rest = Vec::new();
-        self.stream.read_to_end(&mut rest).unwrap();
+        let read = self.stream.read_to_end(&mut rest);
+        came("the end", &rest, read);
         String::from_utf8(rest).unwrap()
     }
 
@@ -144,7 +170,8 @@ impl Client {
     pub fn raw_lines(&mut self) -> impl Iterator<Item = String> {
         std::iter::from_fn(|| {
             let mut line = Vec::new();
-            self.stream.read_until(b'\n', &mut line).unwrap();
+            let read = self.stream.read_until(b'\n', &mut line);
+            came("a line", &line, read);
             (!line.is_empty()).then(|| String::from_utf8_lossy(&line).into_owned())
         })
     }
@@ -158,17 +185,34 @@ impl Client {
     }
 
     /// Sends a request and reads its response.
+    #[track_caller]
     pub fn ask(&mut self, request: impl AsRef<[u8]>) -> Response {
         self.send(request);
         self.response()
     }
 }
 
+/// Fails where what a test waits for has not come, and says what has.
+#[track_caller]
+fn came<T>(what: &str, so_far: &[u8], read: io::Result<T>) {
+    if let Err(error) = read {
+        panic!("waiting for {what}: {error}, after {:?}", shown(so_far));
+    }
+}
+
+/// The beginning of some bytes.
+fn shown(bytes: &[u8]) -> Cow<'_, str> {
+    const MOST: usize = 200;
+    String::from_utf8_lossy(&bytes[..bytes.len().min(MOST)])
+}
+
 /// One request on a connection of its own.
+#[track_caller]
 pub fn ask(address: SocketAddr, request: impl AsRef<[u8]>) -> Response {
     Client::connect(address).ask(request)
 }
 
+#[track_caller]
 pub fn get(address: SocketAddr, target: &str) -> Response {
     ask(
         address,
@@ -186,6 +230,7 @@ pub fn form(body: &str) -> String {
 }
 
 /// Publishes a keyword, which must hold nothing that wants encoding.
+#[track_caller]
 pub fn publish(address: SocketAddr, keyword: &str) -> Response {
     ask(address, form(&format!("keyword={keyword}")))
 }
@@ -210,22 +255,26 @@ pub struct Stream {
 }
 
 impl Stream {
+    #[track_caller]
     pub fn open(address: SocketAddr) -> Self {
         Self::open_with(address, "/subscribe", "")
     }
 
     /// Subscribes by `target`, with further `fields`, each ended by CR LF.
+    #[track_caller]
     pub fn open_with(address: SocketAddr, target: &str, fields: &str) -> Self {
         Self::begin(Client::connect(address), target, fields)
     }
 
     /// As [`Stream::open_with`], on a connection that is there.
+    #[track_caller]
     pub fn begin(mut client: Client, target: &str, fields: &str) -> Self {
         client.send(format!("GET {target} HTTP/1.1\r\nHost: a\r\n{fields}\r\n"));
         Self::answered(client)
     }
 
     /// The stream that answers what was sent before.
+    #[track_caller]
     pub fn answered(mut client: Client) -> Self {
         let head = client.head();
         assert_eq!(head.status, 200, "{}", head.head);
@@ -238,11 +287,13 @@ impl Stream {
     }
 
     /// Subscribes as one who has seen `id`.
+    #[track_caller]
     pub fn resume(address: SocketAddr, id: &str) -> Self {
         Self::open_with(address, "/subscribe", &format!("Last-Event-ID: {id}\r\n"))
     }
 
     /// The next block, whatever is in it; nothing at the end of the stream.
+    #[track_caller]
     pub fn block(&mut self) -> Option<Event> {
         while self.events.is_empty() {
             let chunk = self.client.chunk()?;
@@ -256,11 +307,12 @@ impl Stream {
     }
 
     /// The next event of this name.
+    #[track_caller]
     pub fn next(&mut self, name: &str) -> Event {
         loop {
-            let event = self
-                .block()
-                .unwrap_or_else(|| panic!("the stream ended before an event {name}"));
+            let Some(event) = self.block() else {
+                panic!("the stream ended before an event {name}");
+            };
             if event.name == name {
                 return event;
             }
@@ -268,6 +320,7 @@ impl Stream {
     }
 
     /// The next picture's data.
+    #[track_caller]
     pub fn picture(&mut self) -> serde_json::Value {
         serde_json::from_str(&self.next("picture").data).unwrap()
     }

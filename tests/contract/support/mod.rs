@@ -3,8 +3,10 @@
 pub mod browser;
 pub mod client;
 pub mod flickr;
+pub mod logger;
 pub mod metrics;
 pub mod network;
+pub mod poor;
 pub mod process;
 pub mod programs;
 pub mod proxy;

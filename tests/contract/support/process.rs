@@ -21,6 +21,7 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// The sum of a metric's values; of those whose line begins with `start`, which may go on into the labels.
+#[track_caller]
 pub fn metric(address: SocketAddr, start: &str) -> u64 {
     let response = get(address, "/metrics");
     assert_eq!(response.status, 200);
@@ -38,6 +39,7 @@ pub fn sum(metrics: &str, start: &str) -> u64 {
 }
 
 /// Connections that the server holds in `state`, all of them if that is empty: the one that asks is among them.
+#[track_caller]
 pub fn connections(address: SocketAddr, state: &str) -> u64 {
     metric(
         address,
@@ -52,8 +54,17 @@ pub fn descriptors(pid: u32) -> usize {
 
 /// Resident memory in bytes (proc(5), `VmRSS`).
 pub fn resident(pid: u32) -> u64 {
+    memory(pid, "VmRSS:")
+}
+
+/// The most resident memory that there was (proc(5), `VmHWM`).
+pub fn peak(pid: u32) -> u64 {
+    memory(pid, "VmHWM:")
+}
+
+fn memory(pid: u32, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kibibytes = line.unwrap().trim().trim_end_matches(" kB");
     kibibytes.parse::<u64>().unwrap() * 1024
 }

@@ -2,6 +2,12 @@
 
 const README: &str = include_str!("../../../README.md");
 
+/// Fails unless the README has these words.
+#[track_caller]
+pub fn assert_says(words: &str) {
+    assert!(README.contains(words), "the README does not say {words:?}");
+}
+
 /// The first indented block after the line that begins with `words`, without its indent.
 pub fn block(words: &str) -> String {
     let lines = README

@@ -19,18 +19,32 @@ pub struct Recipe {
     pub name: &'static str,
     /// How the README's paragraph on it begins.
     words: &'static str,
-    /// Where that listens, and where this one is to, at the address `HERE` or at its `PORT`.
-    listen: (&'static str, &'static str),
+    /// What differs from it here: where it listens, at the address `HERE` or at its `PORT`, and that it leaves the rest
+    /// of the machine alone.
+    differs: &'static [(&'static str, &'static str)],
     /// What stands around the block, with `FOLDER` for the folder and `BLOCK` for the block.
     around: &'static str,
     arguments: &'static str,
 }
 
-pub const RECIPES: [Recipe; 3] = [
+/// Has Apache load a module from where Debian has it.
+macro_rules! module {
+    ($name:literal) => {
+        concat!(
+            "LoadModule ",
+            $name,
+            "_module /usr/lib/apache2/modules/mod_",
+            $name,
+            ".so\n"
+        )
+    };
+}
+
+pub const RECIPES: [Recipe; 4] = [
     Recipe {
         name: "nginx",
         words: "nginx, in",
-        listen: ("listen 80;", "listen HERE;"),
+        differs: &[("listen 80;", "listen HERE;")],
         around: "daemon off; master_process off; pid FOLDER/pid; error_log stderr; events {} http { access_log off; \
                  client_body_temp_path FOLDER/1; proxy_temp_path FOLDER/2; fastcgi_temp_path FOLDER/3; \
                  uwsgi_temp_path FOLDER/4; scgi_temp_path FOLDER/5;\nBLOCK}\n",
@@ -39,16 +53,39 @@ pub const RECIPES: [Recipe; 3] = [
     Recipe {
         name: "haproxy",
         words: "HAProxy, in",
-        listen: ("bind :80", "bind HERE"),
+        differs: &[("bind :80", "bind HERE")],
         around: "BLOCK",
         arguments: "-db -f FOLDER/configuration",
     },
     Recipe {
         name: "caddy",
         words: "Caddy, in",
-        listen: ("frame.example.org", "http://:PORT"),
-        around: "{\n\tadmin off\n\tdefault_bind 127.0.0.1\n}\n\nBLOCK",
+        differs: &[
+            ("frame.example.org", "http://:PORT"),
+            (
+                "    servers {",
+                "    admin off\n    default_bind 127.0.0.1\n    servers {",
+            ),
+        ],
+        around: "BLOCK",
         arguments: "run --config FOLDER/configuration --adapter caddyfile",
+    },
+    Recipe {
+        name: "apache2",
+        words: "Apache, in",
+        differs: &[("<VirtualHost *:80>", "<VirtualHost HERE>")],
+        around: concat!(
+            "ServerRoot FOLDER\nDefaultRuntimeDir FOLDER\nPidFile FOLDER/pid\nErrorLog /dev/stderr\n",
+            "ServerName localhost\nListen HERE\nUser www-data\nGroup www-data\n",
+            module!("mpm_event"),
+            module!("authz_core"),
+            module!("reqtimeout"),
+            module!("proxy"),
+            module!("proxy_http"),
+            "BLOCK"
+        ),
+        // In one process, so that it ends with it.
+        arguments: "-X -f FOLDER/configuration",
     },
 ];
 
@@ -65,6 +102,12 @@ impl ReverseProxy {
     pub fn start_all(server: SocketAddr, changes: &[(&str, &str)]) -> Vec<Self> {
         let start = |recipe| Self::start(recipe, server, changes);
         RECIPES.into_iter().filter_map(start).collect()
+    }
+
+    /// The one of this name, if it is installed, in front of `server`, with `changes` made to what the README says.
+    pub fn start_one(name: &str, server: SocketAddr, changes: &[(&str, &str)]) -> Option<Self> {
+        let recipe = RECIPES.into_iter().find(|recipe| recipe.name == name);
+        Self::start(recipe.expect("a known proxy"), server, changes)
     }
 
     fn start(recipe: Recipe, server: SocketAddr, changes: &[(&str, &str)]) -> Option<Self> {
@@ -147,16 +190,18 @@ impl Recipe {
         changes: &[(&str, &str)],
     ) -> String {
         let mut block = readme::block(self.words);
-        for (text, new) in [self.listen, ("127.0.0.1:4000", &server.to_string())] {
+        let server = server.to_string();
+        let place = ("127.0.0.1:4000", server.as_str());
+        for (text, new) in self.differs.iter().chain([&place]) {
             assert_eq!(block.matches(text).count(), 1, "{text:?} in\n{block}");
             block = block.replace(text, new);
         }
         for (text, new) in changes {
             block = block.replace(text, new);
         }
-        let block = block.replace("HERE", &here.to_string());
-        let block = block.replace("PORT", &here.port().to_string());
-        self.around.replace("BLOCK", &block)
+        let text = self.around.replace("BLOCK", &block);
+        let text = text.replace("HERE", &here.to_string());
+        text.replace("PORT", &here.port().to_string())
     }
 }
 

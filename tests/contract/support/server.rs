@@ -13,7 +13,8 @@ use std::{
 /// The program's binary.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_picture-frame");
 
-/// The program without the variables that would change what it does, but with leave to publish as often as tests do.
+/// The program without the variables that would change what it does, but with leave to publish as often as tests do, and
+/// to be called by any name.
 pub fn program() -> Command {
     clean(Command::new(PROGRAM))
 }
@@ -35,6 +36,7 @@ fn clean(mut command: Command) -> Command {
         }
     }
     command.env("PICTURE_FRAME_PUBLISH_RATE", "0");
+    command.env("PICTURE_FRAME_HOST", "*");
     command
 }
 
@@ -94,6 +96,7 @@ impl Server {
     }
 
     /// The first log line that holds `text`, once it is there.
+    #[track_caller]
     pub fn wait_for_log(&self, text: &str) -> String {
         let (begun, mut lines) = (Instant::now(), self.log.lines.lock().unwrap());
         loop {
@@ -129,6 +132,7 @@ impl Server {
     }
 
     /// How it ended, once it has.
+    #[track_caller]
     pub fn wait(&mut self) -> ExitStatus {
         let begun = Instant::now();
         loop {

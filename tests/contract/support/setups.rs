@@ -35,16 +35,19 @@ pub fn narrow(address: SocketAddr) -> Client {
 }
 
 /// Returns when the server has seen all that was sent to it before: it takes up what came in the order it came in.
+#[track_caller]
 pub fn settle(server: &Server) {
     assert_eq!(get(server.address, "/healthz").status, 200);
 }
 
 /// The number in the stream's next heartbeat.
+#[track_caller]
 pub fn audience(stream: &mut Stream) -> usize {
     stream.next("audience").data.parse().unwrap()
 }
 
 /// Reads heartbeats until one tells this number. They come all the time, so they are counted.
+#[track_caller]
 pub fn await_audience(stream: &mut Stream, expected: usize) {
     let told: Vec<usize> = (0..300)
         .map(|_| audience(stream))

@@ -9,7 +9,7 @@ use crate::{
     channel::{Cursor, Framing},
     event::Id,
     http::{Problem, Request, Response, chunk},
-    server::connection::{Beginning, Incoming, Over},
+    server::connection::{Incoming, Over},
 };
 use std::time::Duration;
 
@@ -87,7 +87,7 @@ impl Life {
         let framing = framing(&incoming.input.request());
         let mut wire = incoming.input.wire(DATE);
         if wire.head {
-            return self.answer(incoming, &response, Content::Whole(200, None));
+            return self.answer(incoming, response, Content::Whole(200, None));
         }
         wire.keep_alive &= !self.draining;
         let last = !response.keep_alive(&wire);
@@ -97,8 +97,7 @@ impl Life {
             head: false,
             content,
         });
-        let mut bytes = Vec::new();
-        response.encode(&mut bytes, &wire);
+        let (mut bytes, _) = response.encode(&wire);
         let now = self.now;
         match cursor {
             Some(cursor) => {
@@ -109,19 +108,17 @@ impl Life {
                 self.connection.subscribe(&incoming, bytes, cursor, now);
             }
             None => {
-                let begun = &mut Beginning::default();
-                self.connection
-                    .stream(incoming, bytes, framing, last, begun, now);
+                self.connection.stream(incoming, bytes, framing, last, now);
             }
         }
     }
 
     pub(super) fn refuse(&mut self, incoming: Box<Incoming>, problem: Problem) {
         let content = Content::Whole(problem.status, None);
-        self.answer(incoming, &Response::from(problem), content);
+        self.answer(incoming, Response::from(problem), content);
     }
 
-    fn answer(&mut self, incoming: Box<Incoming>, response: &Response, content: Content) {
+    fn answer(&mut self, incoming: Box<Incoming>, response: Response, content: Content) {
         let mut wire = incoming.input.wire(DATE);
         wire.keep_alive &= !self.draining;
         let last = !response.keep_alive(&wire);
@@ -131,9 +128,8 @@ impl Life {
             head: wire.head,
             content,
         });
-        let mut bytes = Vec::new();
-        response.encode(&mut bytes, &wire);
-        self.connection.answer(incoming, bytes, last, self.now);
+        let encoded = response.encode(&wire);
+        self.connection.answer(incoming, encoded, last, self.now);
     }
 
     fn expect(&mut self, answer: Answer) {
@@ -150,7 +146,7 @@ impl Life {
             let body = String::from_utf8_lossy(request.body);
             let text = format!("{} {} {body}", self.answers.len(), request.path);
             let content = Content::Whole(200, Some(text.clone()));
-            self.answer(incoming, &Response::text(200, text), content);
+            self.answer(incoming, Response::text(200, text), content);
         }
     }
 
@@ -164,7 +160,7 @@ impl Life {
             0 => body.finish().is_empty(),
             _ => {
                 let (room, taken) = (&mut self.room, &mut self.taken);
-                body.write(&data, self.now, |bytes| take(room, taken, bytes))
+                body.write(&data, self.now, |slices| take(room, taken, slices))
             }
         };
         self.data -= length;

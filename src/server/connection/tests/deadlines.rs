@@ -138,7 +138,7 @@ fn a_heartbeat_is_something_said_and_one_that_is_not_taken_is_something_to_take(
     let now = at(1);
     let next = pair
         .connection
-        .expire(&heartbeat(), now, |bytes| bytes.len());
+        .expire(&heartbeat(), now, |slices| slices[0].len());
     assert!(matches!(next, Next::Wait(Waits::ForNews)));
     let next = pair.connection.expire(&heartbeat(), now, |_| 3);
     assert!(matches!(next, Next::Wait(Waits::ForRoom(since)) if since == now));

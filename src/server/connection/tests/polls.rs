@@ -18,9 +18,9 @@ fn one_that_is_held_waits_for_an_event_until_its_time_is_up_whatever_else_comes(
     pair.now = at(6);
     assert_eq!(pair.drive(), until);
     assert_eq!(pair.send(b"GET / HT"), until);
-    assert_eq!(pair.half_close(), until);
     assert_eq!(pair.text(), "");
     pair.publish("{}");
+    pair.half_close();
     assert_eq!(pair.text(), "at an event Get /poll \"\"\nrefused 400\n");
 }
 
@@ -77,21 +77,28 @@ fn a_body_survives_being_held_however_it_was_framed() {
 #[test]
 fn it_should_get_no_more_input_until_it_is_answered() {
     let mut pair = Pair::asking("/poll");
-    assert!(pair.connection.is_full());
+    assert!(pair.connection.is_busy());
     pair.publish("{}");
-    assert!(!pair.connection.is_full());
+    assert!(!pair.connection.is_busy());
 }
 
 #[test]
-fn one_that_half_closed_is_answered_and_then_closed() {
+fn a_peer_that_ends_its_direction_is_answered_at_once_and_then_closed() {
     let mut pair = Pair::asking("/poll");
-    pair.half_close();
-    assert!(pair.is_open());
     pair.room = 5;
-    pair.publish("{}");
-    assert_eq!(pair.text(), "at an");
+    pair.half_close();
+    assert_eq!(pair.text(), "in va");
     assert_eq!(pair.take(usize::MAX), End::Closed(Over::Done));
-    assert_eq!(pair.text(), "at an event Get /poll \"\"\n");
+    assert_eq!(pair.text(), "in vain Get /poll \"\"\n");
+}
+
+#[test]
+fn a_peer_that_has_ended_its_direction_has_none_of_its_further_polls_held() {
+    let mut pair = Pair::new();
+    pair.send((get("/poll") + &get("/a") + &get("/poll")).as_bytes());
+    assert_eq!(pair.half_close(), End::Closed(Over::Done));
+    let poll = "in vain Get /poll \"\"\n";
+    assert_eq!(pair.text(), format!("{poll}now Get /a \"\"\n{poll}"));
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn the_peer_half_closes() {
             "closed",
             "closed",
             "Deferred",
-            "Polling",
+            "closed",
             "Writing, then the next request",
             "closed",
             "Writing, then the end",

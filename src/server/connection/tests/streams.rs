@@ -153,10 +153,59 @@ fn a_stream_that_ends_while_its_subscriber_is_far_behind_holds_little_and_is_not
     let mut connection = Connection::Subscribed(cursor);
     assert!(connection.conclude(&channel, Tick::default()));
     let mut sent = Vec::new();
-    let next = connection.step(&channel, Tick::default(), |bytes| {
-        sent.extend_from_slice(bytes);
-        bytes.len()
+    let next = connection.step(&channel, Tick::default(), |slices| {
+        let mut room = usize::MAX;
+        write(&mut room, &mut sent, slices)
     });
     assert!(matches!(next, Next::Finish));
     assert!(sent.len() <= MAX_LAST_WORDS && !sent.ends_with(LAST_CHUNK));
+}
+
+#[test]
+fn a_head_and_all_events_behind_the_resumed_one_are_one_write() {
+    let mut pair = Pair::with_history(300);
+    for _ in 0..200 {
+        pair.publish("x");
+    }
+    pair.send(get("/stream?all").as_bytes());
+    assert_eq!(pair.text().matches("event: picture").count(), 200);
+    assert_eq!((pair.writes, pair.end), (1, End::Waits(Waits::ForNews)));
+}
+
+#[test]
+fn a_peer_that_takes_a_part_of_head_and_events_is_not_offered_the_rest_before_it_has_room() {
+    let mut pair = Pair::new();
+    pair.publish("x");
+    pair.take("the head\n".len() + 3);
+    pair.send(get("/stream").as_bytes());
+    assert_eq!(pair.text(), "the head\n20\r");
+    assert_eq!(pair.writes, 1);
+    assert_eq!(pair.take(usize::MAX), End::Waits(Waits::ForNews));
+    assert_eq!(pair.writes, 2);
+    assert_eq!(pair.text(), format!("the head\n{}", event("2-0", "x")));
+}
+
+#[test]
+fn a_long_body_that_is_taken_bit_by_bit_is_moved_no_more_often_than_it_doubles() {
+    let long = vec![b'x'; 1 << 20];
+    let mut stream = Stream {
+        incoming: Box::default(),
+        framing: Framing::Plain,
+        last: false,
+        bytes: long.clone(),
+        sent: 0,
+        moved: at(0),
+        offered: true,
+        whole: false,
+        timers: Vec::new(),
+    };
+    let (mut taken, mut moves, mut place) = (0, 0, stream.bytes.as_ptr());
+    while stream.flush(at(0), |_| 64).is_some() {
+        taken += 64;
+        let next = stream.bytes.as_ptr();
+        moves += usize::from(stream.sent == 0 || next != place);
+        place = next;
+    }
+    assert_eq!(taken + 64, long.len());
+    assert!(moves <= 20, "{moves}");
 }

@@ -14,8 +14,17 @@ macro_rules! fixture {
     };
 }
 
+const KEY: &str = "0123456789abcdef";
+
 fn read(body: &[u8]) -> Result<Vec<Picture>, Failure> {
-    pictures(&mut body.to_vec(), None)
+    pictures(&mut body.to_vec(), None, &Secret::new(KEY))
+}
+
+/// A list with the recorded photo and this one.
+fn with_photo(photo: &str) -> Vec<u8> {
+    let recorded: serde_json::Value = serde_json::from_slice(fixture!("search-one.json")).unwrap();
+    let recorded = &recorded["photos"]["photo"][0];
+    format!(r#"{{"photos":{{"photo":[{photo},{recorded}]}},"stat":"ok"}}"#).into_bytes()
 }
 
 #[test]
@@ -53,7 +62,6 @@ fn what_is_not_flickrs_json_is_unreadable_and_not_repeated() {
     let tables = [
         (fixture!("malformed.txt"), "broken JSON"),
         (fixture!("bad-escape.txt"), "broken JSON"),
-        (fixture!("latin1.json"), "broken JSON"),
         (fixture!("truncated.json"), "broken JSON"),
         (fixture!("jsonp.txt"), "not JSON"),
         (fixture!("xml-instead.xml"), "HTML or XML instead of JSON"),
@@ -135,6 +143,71 @@ fn an_error_is_judged_by_its_code() {
 }
 
 #[test]
+fn a_byte_that_is_no_utf_8_costs_its_character() {
+    let title = read(fixture!("latin1.json"))
+        .unwrap()
+        .remove(0)
+        .title
+        .unwrap();
+    assert!(
+        title.starts_with("R\u{FFFD}\u{FFFD}f @reeflifesurvey"),
+        "{title}"
+    );
+}
+
+#[test]
+fn an_odd_photo_costs_no_other() {
+    let deep = format!(r#"{{"title":{}1{}}}"#, "[".repeat(1000), "]".repeat(1000));
+    let wrapped = format!(
+        r#"{{"title":{}1{}}}"#,
+        r#"{"_content":"#.repeat(1000),
+        "}".repeat(1000)
+    );
+    for photo in [
+        "null",
+        "7",
+        "[]",
+        r#"{"id":1e999}"#,
+        r#"{"id":1,"id":2}"#,
+        r#"{"title":-1e999,"url_l":[{}]}"#,
+        &deep,
+        &wrapped,
+    ] {
+        assert_eq!(read(&with_photo(photo)).unwrap().len(), 1, "{photo}");
+    }
+}
+
+#[test]
+fn of_a_list_without_end_the_first_photos_are_read() {
+    let recorded: serde_json::Value = serde_json::from_slice(fixture!("search-one.json")).unwrap();
+    let many = vec![recorded["photos"]["photo"][0].to_string(); 500].join(",");
+    let pictures = read(&with_photo(&many)).unwrap();
+    assert_eq!(pictures.len(), MOST);
+}
+
+#[test]
+fn an_error_that_quotes_the_key_is_told_without_it() {
+    for (quoted, told) in [
+        (
+            "key 0123456789ABCDEF".to_owned(),
+            "key (the key)".to_owned(),
+        ),
+        (
+            "?api_key=0123456789%61%62cdef".to_owned(),
+            "?api_key=(the key)".to_owned(),
+        ),
+        (
+            format!("{}{KEY}", "x".repeat(295)),
+            format!("{}(the ", "x".repeat(295)),
+        ),
+    ] {
+        let body = format!(r#"{{"stat":"fail","code":7,"message":"{quoted}"}}"#);
+        let why = format!("error 7: {}", told.trim_end());
+        assert_eq!(read(body.as_bytes()), Err(Failure::Refused(why)));
+    }
+}
+
+#[test]
 fn half_an_emoji_costs_one_character() {
     let pictures = read(fixture!("lone-surrogate.json")).unwrap();
     assert_eq!(
@@ -176,6 +249,6 @@ proptest! {
 
     #[test]
     fn no_bytes_make_it_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = pictures(&mut bytes, None);
+        let _ = pictures(&mut bytes, None, &Secret::new(KEY));
     }
 }

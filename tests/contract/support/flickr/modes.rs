@@ -1,6 +1,6 @@
 //! The ways to answer, each a list of steps. No sockets.
 //!
-//! `ok large empty one recorded edge nophotolist`, `fail0 … fail201` (a `stat` of `fail` with that code, and `fail100expired`),
+//! `ok large tellskey empty one recorded edge nophotolist`, `fail0 … fail201` (a `stat` of `fail` with that code, and `fail100expired`),
 //! `http204 … http504` (that status, and `http429ra` with a `Retry-After`), `malformed truncated badescape surrogate
 //! latin1 bom trailing jsonp xml html emptybody deep continue mebibyte huge chunked gzip redirect`, and, with the end of the
 //! connection, `hang hangbody trickle trickleheaders short reset close notHttp badchunk hugeheaders nolength`.
@@ -153,9 +153,17 @@ fn in_mode(mode: &str, asked: &Asked, found: &Value) -> Vec<Step> {
     match mode {
         "ok" => document(asked, found),
         "large" => document(asked, &photos::with_texts(found, &"\u{1f363}".repeat(300))),
+        "tellskey" => document(asked, &photos::with_texts(found, &respelled(asked))),
         "hostile" => document(asked, &photos::with_texts(found, &hostile())),
         _ => unwell(mode, &slashed(found).into_bytes()),
     }
+}
+
+/// The key that the question was asked in the name of, as a URL may have it.
+fn respelled(asked: &Asked) -> String {
+    let key = asked.parameter("api_key").unwrap_or_default();
+    let (first, rest) = key.split_at(1);
+    format!("a key: %{:02x}{}", first.as_bytes()[0], rest.to_uppercase())
 }
 
 /// Answers that are odd in their transport, though whole.

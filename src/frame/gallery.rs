@@ -1,0 +1,92 @@
+//! `GET /gallery/NAME`: a picture of the gallery. Its name says all that is in it, so it may be kept for ever.
+//!
+//! ```text
+//! Accept-Encoding: gzip   →   200, ETag: "waves-….svg.gz", Content-Encoding: gzip
+//! ```
+//!
+//! Drawing takes up to a millisecond, which the loop does not spend. A picture that is published is drawn before the
+//! event goes out, so the crowd that fetches it finds it [kept](super::drawings). Any other picture is drawn by the one
+//! thread that computes, once for all clients that ask for it meanwhile.
+
+use super::{PictureFrame, client::client, drawings::Drawing, publish::too_often};
+use crate::{
+    http::{Method, Preconditions, Request, Response, Verdict},
+    server::{Context, Refused, Reply, not_found},
+    source::gallery::Work,
+};
+use std::time::Instant;
+
+/// The action. `HEAD`, a picture that the client has, and a name that names nothing are answered without a drawing.
+pub(super) fn picture(
+    cx: &mut Context<'_, PictureFrame>,
+    request: &Request<'_>,
+) -> Reply<PictureFrame> {
+    let name = cx.parameter(request, "name");
+    let Some(work) = Work::named(name) else {
+        return not_found().into();
+    };
+    let is_gzip = request.takes_gzip();
+    let tag = tag(name, is_gzip);
+    let preconditions = Preconditions::of(request);
+    let is_due = request.method == Method::Get && preconditions.verdict(&tag) == Verdict::Serve;
+    match cx.app.drawings.fetch(name) {
+        None if is_due => draw(cx, request, work, is_gzip),
+        drawing => preconditions
+            .answer(&tag, head(), |head| content(head, is_gzip, drawing))
+            .into(),
+    }
+}
+
+/// Has the picture drawn, which is bounded per client, or waits for the drawing that is under way.
+fn draw(
+    cx: &mut Context<'_, PictureFrame>,
+    request: &Request<'_>,
+    work: Work,
+    is_gzip: bool,
+) -> Reply<PictureFrame> {
+    let name = work.to_string();
+    if !cx.is_computed(&name) {
+        let client = client(cx, request);
+        if let Err(wait) = cx.app.drawn.take(client, Instant::now()) {
+            cx.refused(Refused::Rate);
+            return too_often("You ask for too many pictures that have to be drawn.", wait).into();
+        }
+    }
+    cx.compute(
+        name.clone(),
+        move || Drawing::of(work),
+        move |cx, drawing| {
+            cx.app.drawings.keep(&name, drawing.clone());
+            let head = head().header("ETag", tag(&name, is_gzip));
+            content(head, is_gzip, Some(drawing)).into()
+        },
+    )
+}
+
+/// The entity tag of a picture: its codings differ in their bytes, so in their tags (RFC 9110, section 8.8.3.3).
+fn tag(name: &str, is_gzip: bool) -> String {
+    let suffix = if is_gzip { ".gz" } else { "" };
+    format!("\"{name}{suffix}\"")
+}
+
+/// The fields of a 200 that a 304 has as well (RFC 9110, section 15.4.5).
+fn head() -> Response {
+    Response::new(200)
+        .header("Cache-Control", "public, max-age=31536000, immutable")
+        .header("Vary", "Accept-Encoding")
+}
+
+/// Adds what a 200 has beside. Without a drawing, to `HEAD`, the length is left out.
+fn content(head: Response, is_gzip: bool, drawing: Option<Drawing>) -> Response {
+    let policy = "default-src 'none'; style-src 'unsafe-inline'";
+    let mut response = head
+        .header("Content-Type", "image/svg+xml")
+        .header("Content-Security-Policy", policy);
+    if is_gzip {
+        response = response.header("Content-Encoding", "gzip");
+    }
+    match drawing {
+        Some(drawing) => response.body(drawing.bytes(is_gzip)),
+        None => response.without_length(),
+    }
+}

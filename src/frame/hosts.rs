@@ -1,0 +1,249 @@
+//! The names that a request may be for. Any website can have a name of its own resolve to an address of this machine,
+//! and its pages are then of the same origin as the frame as far as a browser can tell ("DNS rebinding"): only `Host`
+//! shows that they are not.
+
+use super::{
+    PictureFrame,
+    site::{name_and_port, site},
+};
+use crate::{
+    http::{Problem, Request, is_authority},
+    server::{Context, Refused},
+};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    str::FromStr,
+};
+
+/// A host that a request may be for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Host {
+    /// Every host.
+    Any,
+    /// An address of its own, which no website can make its pages' host.
+    Address(IpAddr),
+    /// A name, in small letters and without a final dot.
+    Name(String),
+}
+
+/// The text is no host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotAHost;
+
+impl std::error::Error for NotAHost {}
+
+impl std::fmt::Display for NotAHost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(
+            "a host is a name or an address without a port, as frame.example.org, or * for any",
+        )
+    }
+}
+
+impl FromStr for Host {
+    type Err = NotAHost;
+
+    fn from_str(text: &str) -> Result<Self, NotAHost> {
+        let text = text.trim();
+        if text == "*" {
+            return Ok(Self::Any);
+        }
+        if let Ok(address) = text.parse::<IpAddr>() {
+            return Ok(Self::Address(address.to_canonical()));
+        }
+        let is_whole = name_and_port(text) == (text, None) && !text.contains('*');
+        if !is_whole || !is_authority(text) {
+            return Err(NotAHost);
+        }
+        Ok(Self::of(text))
+    }
+}
+
+impl Host {
+    /// The host of a valid authority.
+    fn of(authority: &str) -> Self {
+        let (name, _) = name_and_port(authority);
+        let bare = name
+            .strip_prefix('[')
+            .and_then(|name| name.strip_suffix(']'));
+        let address = match bare {
+            Some(bare) => bare.parse().map(Ipv6Addr::into),
+            None => name.parse(),
+        };
+        match address {
+            Ok(address) => Self::Address(IpAddr::to_canonical(&address)),
+            Err(_) => Self::Name(name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()),
+        }
+    }
+
+    /// Whether only a program on this machine, or one that was given an address, asks for this host.
+    fn is_local(&self) -> bool {
+        match self {
+            Self::Any => false,
+            Self::Address(_) => true,
+            Self::Name(name) => name == "localhost" || name.ends_with(".localhost"),
+        }
+    }
+}
+
+/// The hosts that requests may be for.
+#[derive(Clone, Debug)]
+pub(crate) struct Hosts {
+    allowed: Allowed,
+    /// A host that was refused has been logged.
+    hinted: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Allowed {
+    Any,
+    Local,
+    These(Vec<Host>),
+}
+
+impl Hosts {
+    /// These hosts, if there are any; else, where only programs on this machine can connect, only local ones.
+    #[must_use]
+    pub(crate) fn new(hosts: Vec<Host>, is_local: bool) -> Self {
+        let allowed = match hosts.is_empty() {
+            false if hosts.contains(&Host::Any) => Allowed::Any,
+            false => Allowed::These(hosts),
+            true if is_local => Allowed::Local,
+            true => Allowed::Any,
+        };
+        Self {
+            allowed,
+            hinted: false,
+        }
+    }
+
+    /// Whether a request may be for `host`. One of HTTP/1.0 need not say, and no browser speaks that.
+    fn allow(&self, host: Option<&str>) -> bool {
+        let Some(host) = host else { return true };
+        match &self.allowed {
+            Allowed::Any => true,
+            Allowed::Local => Host::of(host).is_local(),
+            Allowed::These(hosts) => hosts.contains(&Host::of(host)),
+        }
+    }
+}
+
+/// Refuses a request for another host, whatever else it asks for.
+pub(super) fn check(
+    cx: &mut Context<'_, PictureFrame>,
+    request: &Request<'_>,
+) -> Result<(), Problem> {
+    let host = site(cx, request).host;
+    if cx.app.hosts.allow(host) {
+        return Ok(());
+    }
+    cx.refused(Refused::CrossSite);
+    hint(&mut cx.app.hosts, host.unwrap_or_default());
+    Err(Problem::new(
+        421,
+        "This server does not answer to the name in Host: --host NAME would let it.",
+    ))
+}
+
+/// The longest name that DNS has (RFC 1035, section 2.3.4).
+const LONGEST_NAME: usize = 255;
+
+/// Says, once, how to have a name taken: behind a proxy that is not trusted no request might be.
+fn hint(hosts: &mut Hosts, authority: &str) {
+    let (name, _) = name_and_port(authority);
+    if !hosts.hinted && name.len() <= LONGEST_NAME {
+        hosts.hinted = true;
+        log::warn!(
+            "a request for the host {name} was refused (421); if that is a name of this server, use --host {name}"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts(names: &[&str], is_local: bool) -> Hosts {
+        let names = names.iter().map(|name| name.parse().unwrap());
+        Hosts::new(names.collect(), is_local)
+    }
+
+    #[test]
+    fn without_names_a_local_server_takes_addresses_and_localhost() {
+        let local = hosts(&[], true);
+        for host in [
+            "localhost",
+            "LOCALHOST:4000",
+            "localhost.",
+            "localhost.:4000",
+            "a.localhost",
+            "a.b.LocalHost:",
+            "127.0.0.1",
+            "192.0.2.1:80",
+            "[::1]",
+            "[2001:db8::1]:4000",
+        ] {
+            assert!(local.allow(Some(host)), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "notlocalhost",
+            "localhost..",
+            "127.0.0.1.evil.example",
+            "127.0.0.1.nip.io:4000",
+            "127.1",
+            "0x7f000001",
+            "a",
+            "%6cocalhost",
+        ] {
+            assert!(!local.allow(Some(host)), "{host}");
+        }
+        assert!(local.allow(None));
+        assert!(hosts(&[], false).allow(Some("evil.example")));
+    }
+
+    #[test]
+    fn with_names_only_they_are_taken_in_any_case_and_with_any_port() {
+        for is_local in [true, false] {
+            let named = hosts(&["Frame.example.org", "b.", "127.0.0.1", "::1"], is_local);
+            for host in [
+                "frame.example.org",
+                "FRAME.EXAMPLE.ORG.:80",
+                "b",
+                "127.0.0.1:1",
+                "[::1]",
+            ] {
+                assert!(named.allow(Some(host)), "{host}");
+            }
+            for host in [
+                "localhost",
+                "example.org",
+                "a.frame.example.org",
+                "127.0.0.2",
+                "[::2]",
+            ] {
+                assert!(!named.allow(Some(host)), "{host}");
+            }
+            assert!(hosts(&["a", "*"], is_local).allow(Some("evil.example")));
+        }
+    }
+
+    #[test]
+    fn a_name_has_neither_scheme_nor_port() {
+        for text in [
+            "",
+            "a:80",
+            "http://a",
+            "a/",
+            "*.a",
+            "[::1]:80",
+            "a b",
+            "u@a",
+            "bücher.example",
+        ] {
+            assert_eq!(text.parse::<Host>(), Err(NotAHost), "{text}");
+        }
+        assert_eq!("[::1]".parse(), "::1".parse::<Host>());
+    }
+}

@@ -1,0 +1,80 @@
+//! A time for each client, in the same little memory however many clients there are: a count-min sketch.
+//!
+//! There is no table of clients that could grow, be searched, or be washed out by a client with many addresses: the
+//! times stand in a fixed grid. A key has one cell in each row, chosen by a hash that nobody outside can compute, and
+//! its time is the earliest of its cells. So a key's time may be later than it should be, if others share all its
+//! cells, but never earlier.
+
+use std::hash::{BuildHasher, Hash, RandomState};
+
+/// With 4 rows of 8192 cells a key has a foreign time with a probability of 0.03 while 4,000 others have one. 256 KiB,
+/// of which the system gives what is touched.
+const ROWS: u32 = 4;
+const COLUMN_BITS: u32 = 13;
+
+/// Times, in nanoseconds since whenever its owner began.
+pub(super) struct Sketch {
+    cells: Vec<u64>,
+    keys: RandomState,
+}
+
+impl Sketch {
+    pub(super) fn new() -> Self {
+        Self {
+            cells: vec![0; (ROWS as usize) << COLUMN_BITS],
+            keys: RandomState::new(),
+        }
+    }
+
+    /// The time of `key`, or a later one.
+    pub(super) fn time(&self, key: &impl Hash) -> u64 {
+        let times = places(self.keys.hash_one(key)).map(|place| self.cells[place]);
+        times.min().unwrap_or_default()
+    }
+
+    /// Moves the time of `key` on to `time`, unless it is later already.
+    pub(super) fn raise(&mut self, key: &impl Hash, time: u64) {
+        for place in places(self.keys.hash_one(key)) {
+            // A cell that is not written to costs no memory.
+            if self.cells[place] < time {
+                self.cells[place] = time;
+            }
+        }
+    }
+}
+
+/// The cell in each row, each by bits of its own.
+fn places(hash: u64) -> impl Iterator<Item = usize> {
+    (0..ROWS).map(move |row| {
+        let column = (hash >> (row * COLUMN_BITS)) as usize & ((1 << COLUMN_BITS) - 1);
+        (row as usize) << COLUMN_BITS | column
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_keys_neither_take_memory_nor_wash_out_a_time() {
+        let mut sketch = Sketch::new();
+        sketch.raise(&"a", 7);
+        for stranger in 0..200_000 {
+            sketch.raise(&stranger, 5);
+        }
+        sketch.raise(&"a", 6);
+        assert_eq!(sketch.time(&"a"), 7);
+        assert_eq!(sketch.cells.len(), 4 * 8192);
+    }
+
+    #[test]
+    fn few_keys_have_a_time_that_many_others_gave() {
+        let mut sketch = Sketch::new();
+        for stranger in 0..4_000 {
+            sketch.raise(&stranger, 1);
+        }
+        let fresh = 1_000_000..1_010_000;
+        let foreign = fresh.filter(|key| sketch.time(key) > 0).count();
+        assert!(foreign < 600, "{foreign} of 10,000");
+    }
+}

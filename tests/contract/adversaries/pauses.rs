@@ -1,0 +1,109 @@
+//! A process that stands still for longer than its time-outs (SIGSTOP, as a freezer or a virtual machine's pause) and goes
+//! on: peers that did their part meanwhile lose nothing.
+
+use crate::support::{
+    client::{Client, Stream, form},
+    metrics::Metrics,
+    process::eventually,
+    server::Server,
+    setups::narrow,
+};
+use std::{fs, thread, time::Duration};
+
+/// Each of the server's time-outs.
+const TIMEOUT: Duration = Duration::from_millis(500);
+/// Longer than any of them.
+const PAUSE: Duration = Duration::from_millis(1200);
+/// More than one wait of the loop tells of.
+const CROWD: usize = 700;
+
+const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// Stops the server's process, has `meanwhile` happen, and lets the process go on after its time-outs are over.
+fn pause(server: &Server, meanwhile: impl FnOnce()) {
+    server.signal("STOP");
+    let stat = format!("/proc/{}/stat", server.pid());
+    eventually("the process is stopped", || {
+        let stat = fs::read_to_string(&stat).unwrap();
+        stat.rsplit(") ").next().unwrap().starts_with('T')
+    });
+    meanwhile();
+    thread::sleep(PAUSE);
+    server.signal("CONT");
+}
+
+#[test]
+fn requests_that_arrived_while_the_process_stood_still_are_answered() {
+    let server = Server::start(&["--request-timeout", "0.5", "--idle-timeout", "0.5"]);
+    let (first, rest) = HEALTH.split_at(20);
+    let mut clients: Vec<Client> = (0..CROWD)
+        .map(|_| Client::connect(server.address))
+        .collect();
+    for (index, client) in clients.iter_mut().enumerate() {
+        // A half-read request, an idle connection, a connection that has not said anything.
+        match index % 3 {
+            0 => client.send(first),
+            1 => assert_eq!(client.ask(HEALTH).status, 200),
+            _ => {}
+        }
+    }
+    let asker = &mut Client::connect(server.address);
+    while Metrics::scrape_by(asker).of("connections", "reading") < (CROWD / 3) as f64 {}
+    pause(&server, || {
+        for (index, client) in clients.iter_mut().enumerate() {
+            client.send(if index % 3 == 0 { rest } else { HEALTH });
+        }
+    });
+    let answered = clients.iter_mut().map(|client| client.response().status);
+    assert_eq!(answered.filter(|status| *status == 200).count(), CROWD);
+}
+
+#[test]
+fn subscribers_that_read_all_while_the_process_stood_still_are_not_dropped() {
+    let server = Server::start(&["--write-timeout", "0.5", "--history", "10000"]);
+    let mut streams: Vec<Stream> = (0..40)
+        .map(|_| Stream::begin(narrow(server.address), "/subscribe", ""))
+        .collect();
+    let publisher = &mut Client::connect(server.address);
+    // Until none of them takes more, which is seen before its time is up.
+    let mut published = 0;
+    loop {
+        let long = format!("keyword={published}{}", "%F0%9F%8D%A3".repeat(90));
+        assert_eq!(publisher.ask(form(&long)).status, 200);
+        published += 1;
+        let behind = Metrics::scrape_by(publisher).get("slowest_behind");
+        if behind > 0.0 && published > 120 {
+            break;
+        }
+    }
+    pause(&server, || {
+        // The kernel's buffers are drained while the process cannot notice.
+        for stream in &mut streams {
+            while stream.client.socket().peek(&mut [0]).is_ok_and(|n| n > 0) {
+                stream.block().unwrap();
+                if is_drained(stream) {
+                    break;
+                }
+            }
+        }
+    });
+    for stream in &mut streams {
+        while !stream.picture()["keyword"]
+            .as_str()
+            .unwrap()
+            .starts_with(&(published - 1).to_string())
+        {}
+    }
+    let metrics = Metrics::scrape(server.address);
+    assert_eq!(metrics.of("disconnects_total", "write_timeout"), 0.0);
+    assert!(TIMEOUT < PAUSE);
+}
+
+/// True if the kernel holds nothing more for the stream right now.
+fn is_drained(stream: &Stream) -> bool {
+    let socket = stream.client.socket();
+    socket.set_nonblocking(true).unwrap();
+    let drained = socket.peek(&mut [0]).is_err();
+    socket.set_nonblocking(false).unwrap();
+    drained
+}

@@ -1,0 +1,133 @@
+//! A picture as it is and in the gzip coding: two representations with an entity tag each.
+
+use super::{get, path, request};
+use crate::support::{
+    client::{Client, Response, publish},
+    server::Server,
+    setups::assert_problem,
+};
+use flate2::read::GzDecoder;
+use std::io::Read;
+
+const GZIP: &str = "Accept-Encoding: gzip, deflate, br, zstd\r\n";
+
+fn inflated(response: &Response) -> Vec<u8> {
+    let mut plain = Vec::new();
+    let mut decoder = GzDecoder::new(&*response.body);
+    decoder.read_to_end(&mut plain).unwrap();
+    plain
+}
+
+fn tag(response: &Response) -> String {
+    let tag = response.header("etag").expect("an entity tag");
+    assert!(
+        tag.starts_with('"') && tag.ends_with('"'),
+        "{tag} is strong"
+    );
+    tag.to_owned()
+}
+
+#[test]
+fn a_client_that_takes_gzip_is_sent_the_same_picture_compressed() {
+    let server = Server::start(&[]);
+    let published = publish(server.address, "sushi").json();
+    let mut client = Client::connect(server.address);
+    for path in [published["url"].as_str().unwrap(), &path(1)] {
+        let coded = client.ask(request("GET", path, GZIP));
+        let plain = client.ask(get(path));
+        assert_eq!(coded.header("content-encoding"), Some("gzip"));
+        assert_eq!(plain.header("content-encoding"), None);
+        assert_eq!(inflated(&coded), plain.body);
+        assert!(coded.body.len() * 2 < plain.body.len());
+        assert_ne!(tag(&coded), tag(&plain));
+        for response in [coded, plain] {
+            assert_eq!(response.header("vary"), Some("Accept-Encoding"));
+            assert_eq!(response.header("content-type"), Some("image/svg+xml"));
+            assert_eq!(
+                response.header("content-security-policy"),
+                Some("default-src 'none'; style-src 'unsafe-inline'")
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_client_gives_no_weight_or_less_than_none_it_is_not_sent() {
+    let server = Server::start(&[]);
+    let mut client = Client::connect(server.address);
+    for (accepted, coding) in [
+        ("gzip;q=0", None),
+        ("gzip;q=0, *", None),
+        ("identity, gzip;q=0.5", None),
+        ("br, deflate", None),
+        ("", None),
+        ("*", Some("gzip")),
+        ("x-gzip", Some("gzip")),
+        ("br;q=1.0, GZIP;q=0.2", Some("gzip")),
+        ("identity;q=0, gzip;q=0.001", Some("gzip")),
+    ] {
+        let fields = format!("Accept-Encoding: {accepted}\r\n");
+        let response = client.ask(request("GET", &path(1), &fields));
+        assert_eq!(response.header("content-encoding"), coding, "{accepted}");
+    }
+}
+
+#[test]
+fn a_tag_is_that_of_one_coding() {
+    let server = Server::start(&[]);
+    let mut client = Client::connect(server.address);
+    let plain = tag(&client.ask(get(&path(1))));
+    let coded = tag(&client.ask(request("GET", &path(1), GZIP)));
+    for (coding, own, other) in [("", &plain, &coded), (GZIP, &coded, &plain)] {
+        for (known, status) in [
+            (own.clone(), 304),
+            (format!("W/{own}"), 304),
+            (format!("{other}, {own}"), 304),
+            ("*".to_owned(), 304),
+            (other.clone(), 200),
+        ] {
+            let fields = format!("{coding}If-None-Match: {known}\r\n");
+            let response = client.ask(request("GET", &path(1), &fields));
+            assert_eq!(response.status, status, "{fields}");
+            assert_eq!(tag(&response), *own);
+            assert_eq!(response.header("vary"), Some("Accept-Encoding"));
+            let kept = "public, max-age=31536000, immutable";
+            assert_eq!(response.header("cache-control"), Some(kept));
+        }
+        let fields = format!("{coding}If-Match: {other}\r\n");
+        assert_problem(&client.ask(request("GET", &path(1), &fields)), 412);
+    }
+}
+
+#[test]
+fn head_says_what_get_does_but_for_a_length_that_is_not_known() {
+    let server = Server::start(&[]);
+    let mut client = Client::connect(server.address);
+    let mut head = |number, coding| {
+        client.send(request("HEAD", &path(number), coding));
+        client.head()
+    };
+    let (undrawn, undrawn_coded) = (head(1, ""), head(1, GZIP));
+    assert_eq!(undrawn.header("content-length"), None);
+    assert_eq!(undrawn.header("transfer-encoding"), None);
+    for (coding, before) in [("", undrawn), (GZIP, undrawn_coded)] {
+        let mut client = Client::connect(server.address);
+        let got = client.ask(request("GET", &path(1), coding));
+        client.send(request("HEAD", &path(1), coding));
+        let ready = client.head();
+        let length = got.body.len().to_string();
+        assert_eq!(ready.header("content-length"), Some(&*length));
+        let undated = |response: &Response, length: bool| -> Vec<String> {
+            let fields = response
+                .head
+                .lines()
+                .filter(|line| !line.starts_with("Date:"));
+            let fields = fields.filter(|line| length || !line.starts_with("Content-Length:"));
+            let mut fields: Vec<String> = fields.map(str::to_owned).collect();
+            fields.sort();
+            fields
+        };
+        assert_eq!(undated(&ready, true), undated(&got, true));
+        assert_eq!(undated(&before, false), undated(&got, false));
+    }
+}

@@ -1,0 +1,57 @@
+//! The one logger that a process may have, for tests of the library in this process.
+
+use log::{Level, LevelFilter, Log, Metadata, Record};
+use std::{
+    cell::RefCell,
+    sync::{Mutex, Once},
+};
+
+struct Collector;
+
+/// What any thread has logged at warn or above.
+static WARNINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+thread_local! {
+    /// What this thread has logged.
+    static LINES: RefCell<Vec<(Level, String)>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Log for Collector {
+    /// ureq's own lines name the URL. They are silenced where the log is set up.
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        !metadata.target().starts_with("ureq")
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if self.enabled(record.metadata()) {
+            let text = record.args().to_string();
+            if record.level() <= Level::Warn {
+                WARNINGS.lock().unwrap().push(text.clone());
+            }
+            LINES.with_borrow_mut(|lines| lines.push((record.level(), text)));
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// Has lines collected from now on.
+pub fn collect() {
+    static COLLECT: Once = Once::new();
+    COLLECT.call_once(|| {
+        log::set_logger(&Collector).expect("the only logger");
+        log::set_max_level(LevelFilter::Trace);
+    });
+}
+
+/// Takes what this thread has logged.
+pub fn take() -> Vec<(Level, String)> {
+    LINES.take()
+}
+
+/// What any thread has logged at warn or above that begins so.
+pub fn warnings(beginning: &str) -> Vec<String> {
+    let lines = WARNINGS.lock().unwrap();
+    let found = lines.iter().filter(|line| line.starts_with(beginning));
+    found.cloned().collect()
+}
