@@ -49,12 +49,12 @@ pub(super) fn page(
     request: &Request<'_>,
 ) -> Reply<PictureFrame> {
     hint(cx, request);
-    let files = cx.app.page.clone();
     let origin = origin(site(cx, request));
+    let files = cx.app.page.clone();
     files.fill(cx, request, &[("origin", &origin)])
 }
 
-/// The page's origin, since an address in a link's preview has to be absolute; nothing where it is not known.
+/// The site's origin, since an address in a link's preview has to be absolute; nothing where the host is not known.
 fn origin(site: Site<'_>) -> String {
     let scheme = site.scheme.unwrap_or("http").to_ascii_lowercase();
     let host = site.host.filter(|host| !host.is_empty());
