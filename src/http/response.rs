@@ -38,6 +38,8 @@ enum Content {
     Stream,
     /// The answer to `HEAD` where the body would have to be made for its length to be known.
     Unmade,
+    /// The answer to `HEAD` where nothing of the body is known but its length.
+    Unread(usize),
 }
 
 /// The bytes of a response's body. A body that many responses share costs each connection a pointer and an offset, and
@@ -212,6 +214,13 @@ impl Response {
         self
     }
 
+    /// Tells the length of a body that is not read, in an answer to `HEAD`.
+    #[must_use]
+    pub(crate) fn with_length(mut self, length: usize) -> Self {
+        self.content = Content::Unread(length);
+        self
+    }
+
     /// Whether a stream follows the head.
     pub(super) fn is_streaming(&self) -> bool {
         self.content == Content::Stream
@@ -253,7 +262,8 @@ impl Response {
             Content::Stream if wire.minor == 0 => {}
             Content::Stream => field(out, "Transfer-Encoding", "chunked"),
             Content::Unmade if wire.head => {}
-            Content::Unmade => content_length(out, 0),
+            Content::Unread(length) if wire.head => content_length(out, *length),
+            Content::Unmade | Content::Unread(_) => content_length(out, 0),
             Content::Whole(body) => content_length(out, body.len()),
         }
     }

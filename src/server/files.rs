@@ -1,13 +1,15 @@
 //! Static files: those in the binary, served from memory, or those of a folder, read on a pool thread.
 
+mod folder;
+
 use super::{Context, Reply, allow, router::not_found};
-use crate::http::{Method, Preconditions, Request, Response};
+use crate::http::{Bytes, Method, Preconditions, Problem, Request, Response, Verdict};
+use folder::Folder;
 use std::{
     borrow::Cow,
     collections::HashMap,
     fs::{self, Metadata},
     hash::{DefaultHasher, Hash, Hasher},
-    io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -54,6 +56,7 @@ enum Place {
     },
     Folder {
         root: PathBuf,
+        folder: Folder,
         /// The index's tag when a file was last read. The lock is held to copy the tag, and never while a file is read,
         /// so that the loop does not wait for a disk.
         tag: Mutex<String>,
@@ -62,11 +65,18 @@ enum Place {
 
 #[derive(Clone, Debug)]
 struct File {
-    contents: Cow<'static, [u8]>,
+    contents: Contents,
     media: String,
     tag: String,
     /// Whether it is the index, the only file with names to be filled in.
     is_index: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Contents {
+    Held(Bytes),
+    /// Not read, since they are not to be sent: so long.
+    Unread(usize),
 }
 
 /// Names in double braces, and the values they stand for.
@@ -74,6 +84,8 @@ type Values = Vec<(&'static str, String)>;
 
 /// What a path with nothing after its last slash stands for.
 const INDEX: &str = "index.html";
+/// The longest index whose names are filled in, in bytes: it is done on the loop, for each client anew.
+const MAX_FILLED: usize = 1024 * 1024;
 /// The files of a folder that the index's tag depends on, at most, since somebody may serve a whole disk; and how many
 /// bytes of them are read for it: a page is smaller, and of a larger file the length and time tell enough.
 const TAGGED_FILES: usize = 1024;
@@ -101,12 +113,15 @@ impl Files {
     }
 
     /// A folder, read anew for each request, on a thread of its own. Nothing outside it is served, whatever links lead
-    /// there.
+    /// there, and no file of more than 32 MiB (404, with a line in the log). A file is held once, however many clients
+    /// are sent it, and large ones up to 64 MiB in all: beyond that they are 503. A file that cannot be opened is 403
+    /// for want of rights, 503 for want of descriptors, else 500.
     #[must_use]
     pub fn folder(root: impl Into<PathBuf>) -> Self {
         let root = root.into();
         let tag = Mutex::new(folder_tag(&root));
-        Self::new(Place::Folder { root, tag })
+        let folder = Folder::new(root.clone());
+        Self::new(Place::Folder { root, folder, tag })
     }
 
     fn new(place: Place) -> Self {
@@ -173,12 +188,17 @@ impl Files {
             }
             Place::Folder { .. } => {
                 let (files, place) = (self.clone(), Arc::clone(&self.0.place));
-                let name = name.into_owned();
+                let (name, wanted) = (name.into_owned(), conditions.clone());
+                let is_wanted =
+                    move |tag: &str| method == Method::Get && wanted.verdict(tag) == Verdict::Serve;
                 cx.defer_file(
-                    move || place.read(&name),
-                    move |_, file| {
-                        let file = file.as_ref();
-                        files.0.answer(method, &conditions, file, &values).into()
+                    move || place.read(&name, is_wanted),
+                    move |_, file| match file {
+                        Ok(file) => {
+                            let file = Some(&file);
+                            files.0.answer(method, &conditions, file, &values).into()
+                        }
+                        Err(problem) => problem.into(),
                     },
                 )
             }
@@ -187,20 +207,22 @@ impl Files {
 }
 
 impl Place {
-    /// Reads a folder's file, and how the folder's files are. It may block.
-    fn read(&self, name: &str) -> Option<File> {
-        let Self::Folder { root, tag } = self else {
-            return None;
+    /// Reads a folder's file, if it is wanted, and how the folder's files are. It may block.
+    fn read(&self, name: &str, is_wanted: impl Fn(&str) -> bool) -> Result<File, Problem> {
+        let Self::Folder { root, folder, tag } = self else {
+            return Err(not_found());
         };
+        // The index has another tag than its own, and its length is known when its names are filled in.
+        let found = folder.read(name, |tag| name == INDEX || is_wanted(tag))?;
         let current = folder_tag(root);
         tag.lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone_from(&current);
-        let mut file = File::new(name, read(root, name)?.into());
-        if name == INDEX {
+        let mut file = File::found(name, found);
+        if file.is_index {
             file.tag = current;
         }
-        Some(file)
+        Ok(file)
     }
 }
 
@@ -219,9 +241,11 @@ impl Served {
             return allow(method, &[Method::Get]);
         }
         conditions.answer(&file.tag, self.head.clone(), |response| {
-            response
-                .header("Content-Type", &file.media)
-                .body(file.body(values))
+            let response = response.header("Content-Type", &file.media);
+            match &file.contents {
+                Contents::Held(contents) => response.body(file.body(contents, values)),
+                Contents::Unread(length) => response.with_length(*length),
+            }
         })
     }
 }
@@ -232,19 +256,29 @@ impl File {
             media: media(name),
             is_index: name == INDEX,
             tag: tag(&*contents),
-            contents,
+            contents: Contents::Held(contents.into()),
         }
     }
-}
 
-impl File {
-    fn body(&self, values: &[(&str, String)]) -> Cow<'static, [u8]> {
-        match str::from_utf8(&self.contents) {
-            Ok(text) if self.is_index && !values.is_empty() => {
+    /// A file of a folder.
+    fn found(name: &str, found: folder::Found) -> Self {
+        let unread = Contents::Unread(found.length);
+        Self {
+            media: media(name),
+            is_index: name == INDEX,
+            tag: found.tag,
+            contents: found.contents.map_or(unread, Contents::Held),
+        }
+    }
+
+    fn body(&self, contents: &Bytes, values: &[(&str, String)]) -> Bytes {
+        let is_filled = self.is_index && !values.is_empty() && contents.len() <= MAX_FILLED;
+        match str::from_utf8(contents) {
+            Ok(text) if is_filled => {
                 let tag = self.tag.trim_matches('"');
                 filled(text, tag, values).into_bytes().into()
             }
-            _ => self.contents.clone(),
+            _ => contents.clone(),
         }
     }
 }
@@ -341,25 +375,6 @@ fn list(root: &Path) -> Vec<(PathBuf, Metadata)> {
     files
 }
 
-/// Reads a file under `root`, unless its real path leads elsewhere.
-fn read(root: &Path, name: &str) -> Option<Vec<u8>> {
-    let read = || -> io::Result<Option<Vec<u8>>> {
-        let root = root.canonicalize()?;
-        let path = root.join(name.trim_start_matches('/')).canonicalize()?;
-        if !path.starts_with(&root) || !path.is_file() {
-            return Ok(None);
-        }
-        fs::read(path).map(Some)
-    };
-    match read() {
-        Ok(contents) => contents,
-        Err(error) => {
-            log::debug!("cannot read a file: {error}");
-            None
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -421,22 +436,5 @@ mod tests {
         assert_eq!(media("style.css"), "text/css; charset=utf-8");
         assert_eq!(media("favicon.svg"), "image/svg+xml");
         assert_eq!(media("LICENSE"), "application/octet-stream");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn nothing_outside_the_folder_is_read() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().join("public");
-        fs::create_dir(&root).unwrap();
-        fs::write(folder.path().join("secret"), "secret").unwrap();
-        fs::write(root.join("a"), "a").unwrap();
-        std::os::unix::fs::symlink(folder.path().join("secret"), root.join("link")).unwrap();
-        std::os::unix::fs::symlink("a", root.join("inner")).unwrap();
-        assert_eq!(read(&root, "a").as_deref(), Some(&b"a"[..]));
-        assert_eq!(read(&root, "inner").as_deref(), Some(&b"a"[..]));
-        for name in ["link", "../secret", "/etc/passwd", "", "none", "a/b"] {
-            assert_eq!(read(&root, name), None, "{name}");
-        }
     }
 }

@@ -3,12 +3,13 @@
 
 use super::{
     Context, Reply,
+    limits::retry_after,
     reply::{Answer, framing},
 };
 use crate::{
     channel::Missed,
     event::{Event, Id},
-    http::{Method, Request},
+    http::{Method, Problem, Request},
 };
 use std::time::Duration;
 
@@ -41,7 +42,8 @@ impl<A: 'static> Context<'_, A> {
     /// Answers with what `reply` makes of a channel's events after the id `after`, which the client names, or of the
     /// latest one, if it names none. Where there is nothing yet, the request is held until something is
     /// [published](Context::publish) or [told](Context::tell), or `wait` is over (in steps of 10 ms); then there is
-    /// perhaps still [nothing](News::is_empty). It is not held at shutdown, nor if it is a `HEAD`.
+    /// perhaps still [nothing](News::is_empty). It is not held if it is a `HEAD`. At shutdown a request that is held is
+    /// answered, and one that comes gets 503 with the time to come back after.
     ///
     /// 500, and a line in the log, if the channel is not one that is [kept](super::Server::keep): between two requests
     /// no subscriber would keep it open. A client that polls is no subscriber.
@@ -84,6 +86,10 @@ impl<A: 'static> Context<'_, A> {
         wait: Duration,
         reply: impl FnOnce(News<'_>) -> Reply<A>,
     ) -> Reply<A> {
+        let drain = self.hub.drain_left(self.io.now());
+        if let Some(left) = drain.filter(|_| self.held.is_none()) {
+            return leaving(left).into();
+        }
         let Some(channel) = self.hub.channels.kept(channel) else {
             return self.cannot_read("until", channel, "is not kept: keep it by Server::keep");
         };
@@ -93,10 +99,7 @@ impl<A: 'static> Context<'_, A> {
             (None, None) => (channel.latest(framing(request)), None),
         };
         let missed = after.filter(|_| missed == Some(Missed));
-        let may_wait = self.held.is_none()
-            && !wait.is_zero()
-            && request.method != Method::Head
-            && !self.hub.is_draining();
+        let may_wait = self.held.is_none() && !wait.is_zero() && request.method != Method::Head;
         if may_wait && missed.is_none() && !channel.has_more(&cursor) {
             let until = self.io.now().after(wait);
             return Reply(Answer::Hold { cursor, until });
@@ -112,4 +115,10 @@ impl<A: 'static> Context<'_, A> {
             last,
         })
     }
+}
+
+/// The answer to a poll that comes during the drain, of which this much is left. Were it answered that there is nothing,
+/// the client would ask again at once, and again.
+fn leaving(left: Duration) -> Problem {
+    Problem::new(503, "The server is shutting down.").header("Retry-After", retry_after(left))
 }

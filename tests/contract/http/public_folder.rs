@@ -1,5 +1,8 @@
 //! `--public DIR`: the page from a folder, as it is now, and nothing outside it.
 
+mod large;
+mod unreadable;
+
 use super::{get, with};
 use crate::support::{
     client::{Client, Stream, ask},

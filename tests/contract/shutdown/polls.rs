@@ -4,7 +4,7 @@ use super::Draining;
 use crate::support::{
     client::{Client, Response},
     server::Server,
-    setups::settle,
+    setups::{retry_after, settle},
 };
 
 const POLL: &str = "GET /poll?wait=60 HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -59,11 +59,21 @@ fn while_look_ups_are_waited_for_polls_are_held_and_get_their_pictures() {
 }
 
 #[test]
-fn a_poll_that_comes_during_the_drain_is_not_held() {
-    let draining = Draining::begin(&[], |_| {});
-    let mut client = Client::connect(draining.server.address);
-    let response = client.ask(POLL);
-    assert_eq!(response.status, 204);
-    assert_told_to_leave(&mut client, &response);
+fn a_poll_that_comes_during_the_drain_is_503_and_told_when_to_come_back() {
+    let draining = Draining::begin(&["--drain", "20"], |_| {});
+    let no_wait = POLL.replace("wait=60", "wait=0");
+    for request in [POLL.to_owned(), no_wait, POLL.replace("GET", "HEAD")] {
+        let mut client = Client::connect(draining.server.address);
+        client.send(&request);
+        let response = match request.starts_with("HEAD") {
+            true => client.head(),
+            false => client.response(),
+        };
+        assert_eq!(response.status, 503, "{request}");
+        let wait = retry_after(&response);
+        assert!((20..=25).contains(&wait), "{wait}");
+        assert_eq!(response.header("Connection"), Some("close"));
+        assert!(client.is_closed());
+    }
     draining.end();
 }
