@@ -40,7 +40,7 @@ fn without_the_right_it_is_403() {
     let folder = folder();
     let root = folder.path().join("public");
     let close = |name: &str| {
-        fs::set_permissions(root.join(name), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(root.join(name), fs::Permissions::from_mode(0o000)).unwrap();
     };
     close("index.html");
     close("sub");

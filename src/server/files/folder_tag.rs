@@ -1,0 +1,65 @@
+//! A tag of a whole folder: a page consists of all its files.
+
+use super::tag;
+use std::{
+    fs::{self, Metadata},
+    path::{Path, PathBuf},
+};
+
+/// The files of a folder that the index's tag depends on, at most, since somebody may serve a whole disk; and how many
+/// bytes of them are read for it: a page is smaller, and of a larger file the length and time tell enough.
+const TAGGED_FILES: usize = 1024;
+const TAGGED_BYTES: u64 = 1 << 20;
+
+/// A tag that changes with any file in the folder.
+pub(super) fn folder_tag(root: &Path) -> String {
+    let mut room = TAGGED_BYTES;
+    let file = |(path, metadata): (PathBuf, Metadata)| {
+        let is_read = metadata.is_file() && metadata.len() <= room;
+        room -= if is_read { metadata.len() } else { 0 };
+        let contents = is_read.then(|| fs::read(&path).ok());
+        (path, metadata.len(), metadata.modified().ok(), contents)
+    };
+    tag(&list(root).into_iter().map(file).collect::<Vec<_>>())
+}
+
+/// The files in the folder and in those below it, in a lasting order.
+fn list(root: &Path) -> Vec<(PathBuf, Metadata)> {
+    let (mut folders, mut files) = (vec![root.to_owned()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        let room = TAGGED_FILES.saturating_sub(files.len() + folders.len());
+        for entry in fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .take(room)
+        {
+            match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => folders.push(entry.path()),
+                Ok(metadata) => files.push((entry.path(), metadata)),
+                Err(_) => {}
+            }
+        }
+    }
+    files.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_s_tag_reads_no_more_than_it_may() {
+        let folder = tempfile::tempdir().unwrap();
+        let large = fs::File::create(folder.path().join("large")).unwrap();
+        large.set_len(1 << 40).unwrap();
+        let before = folder_tag(folder.path());
+        large.set_len(1 << 41).unwrap();
+        assert_ne!(folder_tag(folder.path()), before);
+        for number in 0..2 * TAGGED_FILES {
+            fs::write(folder.path().join(number.to_string()), "").unwrap();
+        }
+        assert_eq!(list(folder.path()).len(), TAGGED_FILES);
+    }
+}
