@@ -209,7 +209,7 @@ fn of_a_list_of_ids_the_last_that_parses_counts() {
         format!("{first}, {second}\r\nLast-Event-ID: yesterday, 1-"),
     ] {
         let mut stream = Stream::resume(server.address, &list);
-        assert_eq!(keyword(&stream.block().unwrap()), "c", "{list}");
+        assert_eq!(keyword(&behind_hello(&mut stream)), "c", "{list}");
     }
     for query in [
         format!("lastEventId={first},{second}"),
@@ -217,7 +217,7 @@ fn of_a_list_of_ids_the_last_that_parses_counts() {
     ] {
         let target = format!("/subscribe?{query}");
         let mut stream = Stream::open_with(server.address, &target, "");
-        assert_eq!(keyword(&stream.block().unwrap()), "c", "{query}");
+        assert_eq!(keyword(&behind_hello(&mut stream)), "c", "{query}");
         let target = format!("/poll?{}", query.replace("lastEventId", "after"));
         let events = get(server.address, &target).json()["events"].clone();
         assert_eq!(events[0]["data"]["keyword"], "c", "{query}");
