@@ -150,8 +150,8 @@ fn with_another_flickr_url_the_policy_lets_that_origin_in_too() {
 }
 
 /// What the page says of itself to those who show a link to it.
-fn preview(fields: &str) -> [String; 2] {
-    let server = Server::start(&[]);
+fn preview(options: &[&str], fields: &str) -> [String; 2] {
+    let server = Server::start(options);
     let response = ask(server.address, format!("GET / HTTP/1.1\r\n{fields}\r\n"));
     assert_eq!(response.status, 200, "{fields}");
     ["image", "url"].map(|name| {
@@ -173,10 +173,25 @@ fn a_links_preview_has_absolute_addresses_of_the_host_that_was_asked_for() {
         ("Host: a&'.localhost\r\n", "http://a&amp;&#39;.localhost"),
     ] {
         assert_eq!(
-            preview(fields),
+            preview(&[], fields),
             [format!("{origin}/icon.png"), format!("{origin}/")]
         );
     }
+}
+
+#[test]
+fn of_the_site_in_a_links_preview_a_trusted_proxy_has_the_last_word() {
+    let fields = "Host: inner\r\nX-Forwarded-Host: evil.example, frame.example\r\nX-Forwarded-Proto: https\r\n";
+    assert_eq!(
+        preview(&["--trusted-proxy", "127.0.0.1"], fields)[0],
+        "https://frame.example/icon.png"
+    );
+    let answer = ask(Server::start(&[]).address, get("/"));
+    let vary = answer.header("vary").unwrap().to_lowercase();
+    assert!(
+        vary.contains("x-forwarded-host") && vary.contains("x-forwarded-proto"),
+        "{vary}"
+    );
 }
 
 #[test]
