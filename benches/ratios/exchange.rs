@@ -64,13 +64,15 @@ pub fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn is_whole(answer: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(answer);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
         return false;
     };
-    let length = head
+    let head = String::from_utf8_lossy(&answer[..end]);
+    let mut lengths = head
         .lines()
-        .find_map(|line| line.strip_prefix("Content-Length: "));
+        .filter_map(|line| line.strip_prefix("Content-Length: "));
     // The floor's fixed bytes have no head, and come whole.
-    length.is_none_or(|length| length.parse() == Ok(body.len()))
+    lengths
+        .next()
+        .is_none_or(|length| length.parse() == Ok(answer.len() - end - 4))
 }

@@ -44,6 +44,10 @@ pub struct Plan {
     pub growth: u64,
 }
 
+/// Beats after which the ring is full, and the pictures of 128 keywords are kept.
+const SETTLED: u32 = 512;
+/// Before that memory may grow by these pictures, and by the answers of a mebibyte that threads read.
+const UNSETTLED: u64 = 16 << 20;
 /// One of so many visitors fetches pictures.
 const FETCHES: usize = 4;
 /// Beats between two looks at the server.
@@ -127,8 +131,7 @@ fn a_crowd_that_comes_goes_and_stalls_misses_nothing_over_a_half_broken_source()
         crowd: 200,
         fetch: Duration::from_secs(1),
         history: 32,
-        // Too short to settle: the pictures of up to 128 keywords, and the answers of a mebibyte that threads read.
-        growth: 16 << 20,
+        growth: UNSETTLED,
     });
 }
 
@@ -139,13 +142,18 @@ fn left_alone_for_half_an_hour() {
         let value = env::var(name).ok();
         value.map_or(otherwise, |text| text.parse().expect("a number"))
     };
+    let beats = (told("SOAK_MINUTES", 30.0) * 60.0) as u32;
     soak(Plan {
         beat: Duration::from_secs(1),
-        beats: (told("SOAK_MINUTES", 30.0) * 60.0) as u32,
+        beats,
         crowd: told("SOAK_SUBSCRIBERS", 5000.0) as usize,
         fetch: Duration::from_secs(2),
         history: 256,
-        growth: 2 << 20,
+        growth: if beats / 3 >= SETTLED {
+            2 << 20
+        } else {
+            UNSETTLED
+        },
     });
 }
 
