@@ -208,7 +208,9 @@ fn live(server: &Server, stub: &FlickrStub, plan: Plan, tally: &Tally) {
         if !failed() {
             all_is_well(server, plan, &before, &steady);
             orders.send(Order::End).unwrap();
-            wait(plan, tally, || tally.ending.load(Relaxed));
+            wait(plan, tally, || {
+                tally.ending.load(Relaxed) && tally.silent.load(Relaxed)
+            });
             server.signal("TERM");
         }
         let mut witness = crowd.join().unwrap();

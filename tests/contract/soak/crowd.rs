@@ -76,6 +76,8 @@ pub struct Tally {
     pub fetched: AtomicUsize,
     /// Nobody comes back any more.
     pub ending: AtomicBool,
+    /// Nothing more is polled or fetched.
+    pub silent: AtomicBool,
 }
 
 impl fmt::Display for Tally {

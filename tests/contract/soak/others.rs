@@ -137,7 +137,10 @@ impl<'a> Others<'a> {
             match self.told.try_recv() {
                 Ok(Told::Shown(page, id)) => self.show(page, id),
                 Ok(Told::Gather(last)) => self.gather(last),
-                Ok(Told::End) => self.is_ending = true,
+                Ok(Told::End) => {
+                    self.is_ending = true;
+                    self.tally.silent.store(true, Relaxed);
+                }
                 Err(TryRecvError::Empty) => return false,
                 Err(TryRecvError::Disconnected) => {
                     self.is_ending = true;
@@ -255,7 +258,10 @@ impl<'a> Others<'a> {
         let other = &mut self.all[number];
         match &mut other.role {
             Role::Poller { place, is_absent } => {
-                polled(place, response, &mut self.witness);
+                // A poll that arrives with the signal finds a server that ends.
+                if !(self.is_ending && response.status == 503) {
+                    polled(place, response, &mut self.witness);
+                }
                 self.tally.polled.fetch_add(1, Relaxed);
                 let is_absent = *is_absent && self.random.u8(..8) == 0;
                 match (self.is_ending, self.last) {
