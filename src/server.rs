@@ -84,6 +84,9 @@ use warnings::RouteName;
 /// What the kernel may buffer of a stream: a reader that stalls must not cost 4 MB. The kernel doubles the number for
 /// its own needs, and lets the last segment grow past it by up to half of the peer's window.
 const STREAM_BUFFER: usize = 8 * 1024;
+/// The most that a new subscriber is sent before its buffer is that small: what it missed is then one write, of which the
+/// kernel holds all for a reader that stalls.
+const FIRST_WRITE: usize = 40 * 1024;
 /// Reads of files that may wait: a page is a dozen of them.
 const WAITING_FILES: usize = 256;
 /// Requests of one connection that are answered in a row: those of others wait meanwhile.

@@ -132,6 +132,9 @@ pub(super) fn counted(app: &PictureFrame, peer: IpAddr) -> Option<IpAddr> {
 /// Counts a connection that lasts for the client of a request which came through a trusted proxy. False if the client
 /// has as many connections as it may have.
 pub(super) fn takes_place(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> bool {
+    if !cx.counts_addresses() {
+        return true;
+    }
     let client = client(cx, request).own.addr();
     cx.counts_for(client)
 }

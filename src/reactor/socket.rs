@@ -141,6 +141,20 @@ impl Socket {
         0
     }
 
+    /// As [`Socket::write_vectored`], of the first slices only: of those that have at most `most` bytes together.
+    pub(crate) fn write_within(&mut self, slices: &[IoSlice<'_>], most: usize) -> usize {
+        let mut room = most;
+        let fits = |slice: &&IoSlice<'_>| {
+            let fits = slice.len() <= room;
+            room = room.saturating_sub(slice.len());
+            fits
+        };
+        match slices.iter().take_while(fits).count() {
+            0 => 0,
+            count => self.write_vectored(&slices[..count]),
+        }
+    }
+
     pub(super) fn take_sent(&mut self) -> u32 {
         std::mem::take(&mut self.sent)
     }

@@ -1,9 +1,10 @@
 //! A request's answer: which action makes it, and how its reply gets onto the wire.
 
 use super::{
-    Refused, Reply, STREAM_BUFFER, Server, Todo,
+    FIRST_WRITE, Refused, Reply, STREAM_BUFFER, Server, Todo,
     connection::{Incoming, Stream},
     reply::{Answer, Begin, failed, framing},
+    settle,
     timers::Owner,
     warnings::RouteName,
 };
@@ -197,7 +198,6 @@ impl<A: 'static> Server<A> {
     ) {
         let now = io.now();
         let subscribed = io.with(at, |slot| {
-            slot.socket.limit_send_buffer(STREAM_BUFFER);
             slot.state.subscribe(incoming, bytes, cursor, now)
         });
         if subscribed == Some(true) {
@@ -206,6 +206,12 @@ impl<A: 'static> Server<A> {
                 open.subscribers += 1;
             }
         }
+        let hub = &mut self.hub;
+        io.with(at, |slot| {
+            let next = hub.step_within(slot, now, FIRST_WRITE);
+            settle(slot, next, hub, now);
+            slot.socket.limit_send_buffer(STREAM_BUFFER);
+        });
     }
 }
 

@@ -89,6 +89,12 @@ impl<A: 'static> Context<'_, A> {
         Some(peer.ip())
     }
 
+    /// True if connections are counted by client address.
+    #[must_use]
+    pub(crate) fn counts_addresses(&self) -> bool {
+        self.hub.addresses.are_counted()
+    }
+
     /// Counts the connection for a client that the peer is a proxy of, as long as the connection lasts or until another
     /// client uses it. False if the client has as many connections as it may have
     /// ([`Settings::per_address`](super::Settings)).
@@ -97,7 +103,7 @@ impl<A: 'static> Context<'_, A> {
             return true;
         };
         let addresses = &mut self.hub.addresses;
-        let counts = !addresses.are_counted() || addresses.enter(at, client);
+        let counts = addresses.enter(at, client);
         if !counts {
             self.refused(Refused::Connections);
         }

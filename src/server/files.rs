@@ -44,6 +44,8 @@ pub struct Files(Arc<Served>);
 #[derive(Clone, Debug)]
 struct Served {
     place: Arc<Place>,
+    /// The index as it was filled in last: most clients ask for one and the same. Only the loop takes the lock.
+    last: Arc<Mutex<Option<Filled>>>,
     /// What every file's answer begins with.
     head: Response,
 }
@@ -125,7 +127,8 @@ impl Files {
         // The page and its modules belong together: a browser asks each time, and gets 304 as a rule.
         let head = Response::new(200).header("Cache-Control", "no-cache");
         let place = Arc::new(place);
-        Self(Arc::new(Served { place, head }))
+        let last = Arc::default();
+        Self(Arc::new(Served { place, last, head }))
     }
 
     /// The `ETag` of `/`. It names all files and not only the `index.html`, since a page consists of all of them: an
@@ -229,7 +232,7 @@ impl Served {
         method: Method,
         conditions: &Preconditions,
         file: Option<&File>,
-        values: &[(&str, String)],
+        values: &[(&'static str, String)],
     ) -> Response {
         let Some(file) = file else {
             return not_found().into();
@@ -240,11 +243,41 @@ impl Served {
         conditions.answer(&file.tag, self.head.clone(), |response| {
             let response = response.header("Content-Type", &file.media);
             match &file.contents {
-                Contents::Held(contents) => response.body(file.body(contents, values)),
+                Contents::Held(contents) => response.body(self.body(file, contents, values)),
                 Contents::Unread(length) => response.with_length(*length),
             }
         })
     }
+
+    /// A file's contents; those of the index are filled in.
+    fn body(&self, file: &File, contents: &Bytes, values: &[(&'static str, String)]) -> Bytes {
+        let is_filled = file.is_index && !values.is_empty() && contents.len() <= MAX_FILLED;
+        let Some(text) = str::from_utf8(contents).ok().filter(|_| is_filled) else {
+            return contents.clone();
+        };
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_same = |last: &&Filled| last.tag == file.tag && last.values == values;
+        if let Some(last) = last.as_ref().filter(is_same) {
+            return Arc::clone(&last.text).into();
+        }
+        let text: Arc<[u8]> = filled(text, file.tag.trim_matches('"'), values)
+            .into_bytes()
+            .into();
+        *last = Some(Filled {
+            tag: file.tag.clone(),
+            values: values.to_vec(),
+            text: Arc::clone(&text),
+        });
+        text.into()
+    }
+}
+
+/// An index whose names were filled in.
+#[derive(Debug)]
+struct Filled {
+    tag: String,
+    values: Values,
+    text: Arc<[u8]>,
 }
 
 impl File {
@@ -265,17 +298,6 @@ impl File {
             is_index: name == INDEX,
             tag: found.tag,
             contents: found.contents.map_or(unread, Contents::Held),
-        }
-    }
-
-    fn body(&self, contents: &Bytes, values: &[(&str, String)]) -> Bytes {
-        let is_filled = self.is_index && !values.is_empty() && contents.len() <= MAX_FILLED;
-        match str::from_utf8(contents) {
-            Ok(text) if is_filled => {
-                let tag = self.tag.trim_matches('"');
-                filled(text, tag, values).into_bytes().into()
-            }
-            _ => contents.clone(),
         }
     }
 }

@@ -192,11 +192,21 @@ impl<A: 'static> Hub<A> {
 
     /// Moves a connection on as far as what has come and what its socket takes allow.
     pub(super) fn step(&mut self, slot: &mut Slot<Connection>, now: Tick) -> Next {
+        self.step_within(slot, now, usize::MAX)
+    }
+
+    /// As [`Hub::step`], with at most `most` bytes in a write.
+    pub(super) fn step_within(
+        &mut self,
+        slot: &mut Slot<Connection>,
+        now: Tick,
+        most: usize,
+    ) -> Next {
         let channel = self.channels.read(slot.state.channel());
         let before = slot.state.cursor().copied();
-        let next = slot
-            .state
-            .step(channel, now, |slices| slot.socket.write_vectored(slices));
+        let next = slot.state.step(channel, now, |slices| {
+            slot.socket.write_within(slices, most)
+        });
         if let (Some(before), Some(after)) = (before, slot.state.cursor()) {
             self.metrics.deliveries += after.since(&before);
         }

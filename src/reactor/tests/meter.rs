@@ -73,3 +73,17 @@ fn a_peer_that_cannot_be_reached_has_stalled_and_what_nobody_expects_has_failed(
         assert_eq!(Ended::from(&std::io::Error::from_raw_os_error(code)), ended);
     }
 }
+
+#[test]
+fn a_bounded_write_takes_the_first_slices_that_fit() {
+    let mut bench = Bench::new();
+    let (mut client, at) = bench.connect();
+    let slices = [&b"one"[..], b"two", b"three"].map(std::io::IoSlice::new);
+    for (most, taken) in [(2, 0), (3, 3), (5, 3), (6, 6), (10, 6), (usize::MAX, 11)] {
+        let write = |slot: &mut Slot<()>| slot.socket.write_within(&slices, most);
+        assert_eq!(bench.reactor.io.with(at, write), Some(taken), "{most}");
+    }
+    let mut got = [0; 29];
+    client.read_exact(&mut got).unwrap();
+    assert_eq!(&got, b"oneoneonetwoonetwoonetwothree");
+}
