@@ -251,15 +251,17 @@ impl Served {
 
     /// A file's contents; those of the index are filled in.
     fn body(&self, file: &File, contents: &Bytes, values: &[(&'static str, String)]) -> Bytes {
-        let is_filled = file.is_index && !values.is_empty() && contents.len() <= MAX_FILLED;
-        let Some(text) = str::from_utf8(contents).ok().filter(|_| is_filled) else {
+        if !file.is_index || values.is_empty() || contents.len() > MAX_FILLED {
             return contents.clone();
-        };
+        }
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let is_same = |last: &&Filled| last.tag == file.tag && last.values == values;
         if let Some(last) = last.as_ref().filter(is_same) {
             return Arc::clone(&last.text).into();
         }
+        let Ok(text) = str::from_utf8(contents) else {
+            return contents.clone();
+        };
         let text: Arc<[u8]> = filled(text, file.tag.trim_matches('"'), values)
             .into_bytes()
             .into();

@@ -4,6 +4,9 @@
 use crate::reactor::Token;
 use std::collections::{HashSet, VecDeque};
 
+/// Room in an empty queue that is kept for the next connections.
+const KEPT: usize = 256;
+
 /// The queue. A connection stands in it once.
 #[derive(Default)]
 pub(super) struct Unfinished {
@@ -31,6 +34,10 @@ impl Unfinished {
     pub(super) fn next(&mut self) -> Option<Token> {
         let at = self.queue.pop_front()?;
         self.queued.remove(&at);
+        if self.queue.is_empty() && self.queue.capacity() > KEPT {
+            // A crowd's queue is not kept.
+            *self = Self::default();
+        }
         Some(at)
     }
 }
