@@ -117,15 +117,17 @@
 //!      ┌───▶ wait for readiness, a message, or the next deadline            (epoll_wait)
 //!      │     take the time, once
 //!      │     serve the ready:    read → received → drive → parse → action → reply → write
-//!      │     deliver messages:   a pool thread's result → reply, publish       (bounded)
-//!      │     read on, those that were cut short                                (bounded)
-//!      │     expire deadlines:   time-outs, timers, heartbeats                 (bounded)
-//!      │     accept those who wait                                             (bounded)
-//!      │     sweep:              what was published → the next 256 slots       (bounded)
+//!      │     deliver messages:   a pool thread's result → reply, publish
+//!      │     read on:            connections that were cut short in the last turn
+//!      │     expire deadlines:   time-outs, timers, heartbeats, if all that had arrived was read
+//!      │     accept connections
+//!      │     sweep:              what was published → the next 256 slots
+//!      │     go on:              events and replies that wait, connections that were put off
 //!      └──── bury the closed
 //! ```
 //!
-//! What a bound cut short goes on in the next turn, which then does not sleep.
+//! Each step has a bound of its own and a share of the turn's budget of bytes. The next turn goes on with what a bound
+//! cut short, and does not sleep before.
 //!
 //! # Words
 //!

@@ -3,8 +3,8 @@
 //!
 //! To write against it, begin with [`Context`]; to read it, with this:
 //!
-//! - **One entrance.** Nothing moves a connection on but `Server::drive`: bytes that came, room to write, a job's
-//!   result and a deadline all end there, and so the first request, keep-alive and pipelining are one loop.
+//! - **One entrance.** `Server::drive` moves a connection on: bytes that came, room to write, a job's result and a
+//!   deadline all end there, and so the first request, keep-alive and pipelining are one loop.
 //! - **One deadline per connection.** It waits for one thing at a time: a request, the rest of one, room, news, the
 //!   peer's end. `drive` sets the deadline from that, in one place ([`Timeouts`]).
 //! - **A connection's life is an enum** (`connection.rs`): idle, reading, deferred, polling, writing, streaming,
@@ -15,12 +15,16 @@
 //! - **Lingering close.** A socket closed with unread input makes the kernel send a reset, which can destroy the answer
 //!   on its way. After a last answer the server therefore ends only its own direction, swallows for a second, and then
 //!   closes (RFC 9112, section 9.6).
-//! - **Backpressure.** Nothing is queued per subscriber. One that does not read keeps its place in the channel's ring,
-//!   and is closed when the ring has moved on. One that pipelines without reading is not read from.
+//! - **Backpressure.** Nothing is queued per subscriber. A subscriber that does not read keeps its place in the channel's
+//!   ring, and is closed when the ring has moved on. A connection is not read from while an answer is on its way. A
+//!   publisher waits while the sweep is behind (`publishing.rs`).
+//! - **Memory.** The loop adds up what all connections hold. Beyond the bound those that hold most are closed
+//!   (`memory.rs`).
 //! - **Full.** Beyond its limits a connection is answered 503 (`overflow.rs`) and a subscriber told when to come back.
 //!   The log has one line when a limit is hit and one when it is over, whatever strangers do (`limits.rs`).
-//! - **Fairness.** A broadcast visits 256 slots per turn (`sweep.rs`). One connection gets 16 answers in a row, and those
-//!   who have had one wait for the next when many ask for much (`unfinished.rs`).
+//! - **Fairness.** A turn's budget of bytes is shared by the kinds of work. A broadcast visits at most 256 slots per turn
+//!   (`sweep.rs`). A connection gets at most 16 answers in a row; beyond the budget it waits for its place in a queue
+//!   (`unfinished.rs`).
 //! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
 //!   (`shutdown.rs`).
 
