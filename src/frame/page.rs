@@ -56,7 +56,11 @@ pub(super) fn page(
 
 /// The site's origin, since an address in a link's preview has to be absolute; nothing where the host is not known.
 fn origin(site: Site<'_>) -> String {
-    let scheme = site.scheme.unwrap_or("http").to_ascii_lowercase();
-    let host = site.host.filter(|host| !host.is_empty());
-    host.map_or(String::new(), |host| format!("{scheme}://{host}"))
+    let Some(host) = site.host.filter(|host| !host.is_empty()) else {
+        return String::new();
+    };
+    let mut origin = site.scheme.unwrap_or("http").to_ascii_lowercase();
+    origin.reserve_exact("://".len() + host.len());
+    origin.extend(["://", host]);
+    origin
 }
