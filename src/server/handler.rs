@@ -21,7 +21,7 @@ impl<A: 'static> Handler for Server<A> {
 
     fn opened(&mut self, io: &mut Io<Self>, at: Token) {
         if !self.count_address(io, at) {
-            self.turn_away(io, at);
+            self.refuse_address(io, at);
             return;
         }
         let wait = self.admit(io, at);

@@ -1,4 +1,4 @@
-//! Connections beyond the limit. They are let in to be told so, for in the backlog they would only wait, and because
+//! Connections beyond the limit, of all or of one address. They are let in to be told so, for in the backlog they would only wait, and because
 //! whoever watches over the server must be answered even then.
 //!
 //! Places are kept back for them, and each is good for one answer: of a [vital](super::Router::vital) route, or 503.
@@ -50,13 +50,28 @@ impl<A: 'static> Server<A> {
         if io.connections() - places.len() <= self.connections {
             return self.hub.timeouts.request;
         }
+        self.keep_apart(io, at);
+        PATIENCE.min(self.hub.timeouts.request)
+    }
+
+    /// Gives a new connection one of the places that are kept back. With all of them taken, the connection that came
+    /// first is told so and closed.
+    fn keep_apart(&mut self, io: &mut Io<Self>, at: Token) {
+        let places = &mut self.hub.overflow.0;
+        places.retain(|at| io.with(*at, |_| ()).is_some());
         let first = (places.len() >= PLACES).then(|| places.pop_front());
         places.push_back(at);
         if let Some(first) = first.flatten() {
             self.turn_away(io, first);
             io.with(first, |slot| slot.socket.close());
         }
-        PATIENCE.min(self.hub.timeouts.request)
+    }
+
+    /// Tells a new connection that its client has as many as it may have. It is given time to read that in a place that
+    /// is kept back: in any other, a client that comes again and again would take the places of all others.
+    pub(super) fn refuse_address(&mut self, io: &mut Io<Self>, at: Token) {
+        self.keep_apart(io, at);
+        self.turn_away(io, at);
     }
 
     /// Tells a connection whose request has not come that there is no room. Whether it was so.

@@ -31,6 +31,22 @@ fn a_connection_beyond_those_of_its_address_is_answered_503_and_closed() {
 }
 
 #[test]
+fn connections_beyond_those_of_their_address_take_no_place_of_other_clients() {
+    let server = Server::start(&["--max-connections", "20", "--per-address", "2"]);
+    let inside: Vec<Client> = (0..2).map(|_| connect_from(9, server.address)).collect();
+    let mut outside: Vec<Client> = (0..25).map(|_| connect_from(9, server.address)).collect();
+    for client in outside.iter_mut().rev().take(16) {
+        assert_problem(&client.response(), 503);
+    }
+    let mut others: Vec<Client> = (0..2).map(|_| connect_from(8, server.address)).collect();
+    for other in &mut others {
+        let response = other.ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assert_eq!(response.status, 200);
+    }
+    drop((inside, outside));
+}
+
+#[test]
 fn streams_and_polls_through_a_trusted_proxy_count_for_the_client_that_it_names() {
     let server = Server::start(&["--per-address", "2", "--trusted-proxy", "127.0.0.1"]);
     let through = |client: &str, request: &str| {
