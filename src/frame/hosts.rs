@@ -52,7 +52,9 @@ impl FromStr for Host {
             return Ok(Self::Address(address.to_canonical()));
         }
         let is_whole = name_and_port(text) == (text, None) && !text.contains('*');
-        if !is_whole || !is_authority(text) {
+        // No name begins with a hyphen: the text is the next option, and the name was left out.
+        let is_option = text.starts_with('-');
+        if is_option || !is_whole || !is_authority(text) {
             return Err(NotAHost);
         }
         Ok(Self::of(text))
@@ -241,6 +243,7 @@ mod tests {
             "a b",
             "u@a",
             "bücher.example",
+            "--drain",
         ] {
             assert_eq!(text.parse::<Host>(), Err(NotAHost), "{text}");
         }

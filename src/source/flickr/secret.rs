@@ -127,6 +127,9 @@ fn escape(text: &str) -> Option<(char, usize)> {
         (count >= least && ends).then_some((letter, length + end.len()))
     };
     let named = [
+        (r"\/", '/'),
+        (r"\\", '\\'),
+        (r#"\""#, '"'),
         ("&amp;", '&'),
         ("&lt;", '<'),
         ("&gt;", '>'),
@@ -168,6 +171,8 @@ mod tests {
             r"\u{30}aB+1%f/",
             "&#48;aB&#x2b;1&#X25;f&#x00002F;",
             "&amp;#48;aB+1%f/",
+            r"0aB+1%f\/",
+            r"0aB+1%f\\\/",
             "0aB &#43; 1%f/",
             "0a\u{200b}B+1\u{ad}%f/",
         ] {
