@@ -5,7 +5,7 @@ import { close, listen, wake } from "./line.js";
 // Who looks elsewhere for a moment keeps the line.
 const UNSEEN = 10_000;
 
-// Those that are seen, and all: a hidden one wants to know of a newer page.
+// The tabs that are seen, and all tabs: a hidden one wants to know of a newer page.
 const tabs = new Set(), all = new Set();
 const latest = {};
 let timer;

@@ -270,7 +270,7 @@ impl Channel {
         self.behind(at) > 0
     }
 
-    /// How many events the reader has yet to get, one that it is amid included.
+    /// The number of events that the reader has not had, an event of which it has had a part included.
     #[must_use]
     pub(crate) fn behind(&self, at: &Cursor) -> u64 {
         (self.first + self.held.len() as u64).saturating_sub(at.next)

@@ -19,7 +19,7 @@ const PUBLISHES: usize = 200;
 const WITHIN: Duration = Duration::from_secs(1);
 const ROUNDS: usize = 3;
 
-/// What a burst came to.
+/// The outcome of a burst.
 struct Burst {
     answered: usize,
     events: usize,

@@ -11,7 +11,7 @@ use std::{
 
 const LISTENER: Token = Token(usize::MAX);
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What a page looks for in an event.
+/// The field of an event that a page looks for.
 const EVENT: &[u8] = b"data: {\"url\":\"/gallery/floor.svg\"}";
 const EMPTY: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 00000\r\n\r\n";
 

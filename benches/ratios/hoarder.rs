@@ -10,9 +10,9 @@ use std::{
     time::Duration,
 };
 
-/// What a client's kernel is to hold: little.
+/// The receive buffer of a client's kernel: small.
 const NARROW: usize = 4096;
-/// What each client asks at most, in bytes: more than a server should hold of it.
+/// The most that each client asks, in bytes: more than a server should hold of it.
 const MOST: usize = 96 * 1024;
 /// With so long a silence the server takes no more.
 const SILENCE: Duration = Duration::from_secs(2);

@@ -12,7 +12,7 @@ use std::{
 
 /// With so long a silence nothing more comes.
 const SILENCE: Duration = Duration::from_secs(10);
-/// What the line of an event's id begins with.
+/// The beginning of the line with an event's id.
 const ID: &[u8] = b"id: ";
 
 struct Witness {

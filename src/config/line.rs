@@ -15,7 +15,7 @@ pub(super) fn command() -> clap::Command {
     options(Options::command()).mut_subcommand("load", options)
 }
 
-/// What clap says of an error, on one line.
+/// Clap's text of an error, on one line.
 pub(super) fn one_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());

@@ -68,7 +68,7 @@ impl Access {
         ))
     }
 
-    /// What `Access-Control-Allow-Origin` says to the origin of the request, if it is let in. An origin that is named
+    /// The value of `Access-Control-Allow-Origin` for the origin of the request, if it is let in. An origin that is named
     /// is told its name even if all are let in, for the sake of its users' credentials.
     fn allowed(&self, request: &Request<'_>) -> Option<&str> {
         let origin = request.header("origin")?;

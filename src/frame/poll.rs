@@ -43,7 +43,7 @@ pub(super) fn poll(
     })
 }
 
-/// What the query asks for.
+/// The parameters of the query.
 #[derive(Debug, PartialEq)]
 struct Asked {
     /// The event that the client has seen last: the last id that parses.

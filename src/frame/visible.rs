@@ -15,7 +15,7 @@ const ZERO_WIDTH_JOINER: char = '\u{200d}';
 const STYLES: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
 /// Makes a keycap of the digit before it.
 const KEYCAP: char = '\u{20e3}';
-/// What no property tells of: the pattern of Braille without dots, and the marks of annotations between lines.
+/// Characters without a visible form that no property names: the pattern of Braille without dots, and the marks of annotations between lines.
 const BLANKS: [char; 4] = ['\u{2800}', '\u{fff9}', '\u{fffa}', '\u{fffb}'];
 /// The marks between a letter and a joiner that are looked past: more than any word has, and a bound on the work.
 const MARKS: usize = 8;

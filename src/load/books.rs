@@ -18,7 +18,7 @@ const MOST_KINDS: usize = 100;
 pub(super) struct Books {
     pub(super) ledger: Ledger,
     pub(super) broadcasts: Broadcasts,
-    /// What became of the pictures, if they are fetched.
+    /// The outcome of the pictures, if they are fetched.
     pub(super) pictures: Option<Pictures>,
     pub(super) totals: Totals,
     pub(super) errors: BTreeMap<String, u64>,

@@ -11,7 +11,7 @@ use std::{borrow::Cow, rc::Rc, time::Duration};
 /// Three digits, as for all deliveries.
 const DIGITS: u8 = 3;
 
-/// What is known of pictures, over all subscribers.
+/// The counts of pictures, over all subscribers.
 pub(super) struct Pictures {
     target: Target,
     /// The data read last, and what it names: most subscribers get the same event one after the other.
@@ -24,7 +24,7 @@ pub(super) struct Pictures {
     times: Latencies,
 }
 
-/// What an event's data names.
+/// The picture that an event's data names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Named {
     /// No picture.
@@ -101,7 +101,7 @@ impl Pictures {
         success
     }
 
-    /// What was counted.
+    /// The counts.
     pub(super) fn finish(self) -> Fetches {
         Fetches {
             time: self.times.quantiles(),

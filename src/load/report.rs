@@ -27,7 +27,7 @@ pub struct Report {
     pub latency: Quantiles,
     /// What was published, in order.
     pub broadcasts: Vec<Broadcast>,
-    /// What became of the pictures that events name, if they were to be fetched.
+    /// The outcome of the pictures that events name, if they were to be fetched.
     pub fetches: Option<Fetches>,
     /// What the storm came to, if there was one and it came to an end.
     pub storm: Option<Storm>,

@@ -34,7 +34,7 @@ pub(super) struct Target {
     first_source: u32,
 }
 
-/// What a URL found in an event refers to.
+/// The place that a URL found in an event refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reference {
     /// A resource of the same server: path and query.

@@ -15,7 +15,7 @@ pub(super) const OPERATION: usize = 4 * 1024;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Budget {
     spent: usize,
-    /// What had been spent when the present kind of work began.
+    /// The work done when the present kind of work began.
     began: usize,
 }
 
@@ -34,7 +34,7 @@ impl Budget {
     }
 }
 
-/// What all connections hold in memory, in bytes, and how much they may.
+/// The memory that all connections hold, in bytes, and its bound.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Memory {
     held: usize,
@@ -79,7 +79,7 @@ impl Memory {
         self.over = self.held > self.most || (self.over && self.held > self.ample());
     }
 
-    /// What may be held before memory is scarce.
+    /// The most that is held while memory is ample.
     fn ample(&self) -> usize {
         self.most / 4 * 3
     }
@@ -88,7 +88,7 @@ impl Memory {
         self.scarcity() == Scarcity::Over
     }
 
-    /// What a connection holds that holds anything, on average.
+    /// The average over the connections that hold anything.
     pub(super) fn average(&self) -> usize {
         self.held / self.holders.max(1)
     }

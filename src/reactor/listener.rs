@@ -16,7 +16,7 @@ const BACKLOG: i32 = 4096;
 /// hold 4 MB by default. The kernel doubles the number for its own needs. Over a round trip of 100 ms it leaves some
 /// 600 KB/s, for a page of 20 KB.
 const SEND_BUFFER: usize = 64 * 1024;
-/// What the kernel may buffer of input that was not read; by default it grows to 6 MiB. The kernel doubles the number for
+/// The bytes of unread input that the kernel may buffer; by default it grows to 6 MiB. The kernel doubles the number for
 /// its own needs. A usual request fits; a longer one is read as it comes.
 const RECEIVE_BUFFER: usize = 16 * 1024;
 /// Accepted per turn: those already connected wait meanwhile, some 17 µs each.

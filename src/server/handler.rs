@@ -39,7 +39,7 @@ impl<A: 'static> Handler for Server<A> {
         let hub = &mut self.hub;
         let over = io.with(at, |slot| {
             if slot.socket.has_input() {
-                // What lies before the end is read when this connection's turn comes. A poll makes room for it.
+                // Input before the end is read when this connection's turn comes. A poll makes room for it.
                 slot.state.release();
                 return false;
             }

@@ -99,7 +99,7 @@ impl Metrics {
         let help = "Events delivered, to subscribers and to those who poll";
         report.counter("picture_frame_deliveries_total", help, self.deliveries);
         let reasons = Disconnected::ALL.iter().map(|(_, name)| *name);
-        let help = "Connections that ended amid a stream, a poll, a request or its answer, by why: left (the client \
+        let help = "Connections that ended during a stream, a poll, a request or its answer, by why: left (the client \
                     did), slow (fell behind by more than is held), write_timeout (took or acknowledged nothing), \
                     drained (shutdown), error";
         let values = reasons.zip(self.disconnected);

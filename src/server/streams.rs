@@ -1,4 +1,4 @@
-//! What a stream writes, bit by bit, and timers: a timer ends with the stream or channel that it is set for.
+//! Bytes that a stream writes, bit by bit, and timers: a timer ends with the stream or channel that it is set for.
 
 use super::{
     Context,

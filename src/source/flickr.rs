@@ -46,7 +46,7 @@ pub struct Flickr {
     endpoint: Endpoint,
     agent: ureq::Agent,
     gate: Mutex<Gate>,
-    /// What the gate said of the quota last, for those who must not wait for a lock.
+    /// The gate's last word on the quota, for those who must not wait for a lock.
     scarce: AtomicBool,
     notes: Vec<Note>,
 }
@@ -92,7 +92,7 @@ impl Flickr {
         })
     }
 
-    /// What the operator has to know of the way that the key takes.
+    /// A warning for the operator about the way that the key takes.
     pub(crate) fn notes(&self) -> &[Note] {
         &self.notes
     }

@@ -31,7 +31,7 @@ pub(super) struct Folder {
     shared: Arc<Mutex<Shared>>,
 }
 
-/// What the threads that read have in common.
+/// The state that the threads which read share.
 #[derive(Debug, Default)]
 struct Shared {
     /// Contents that some answer may still send, by their tags.
@@ -196,7 +196,7 @@ fn passing(problem: Problem) -> Problem {
     problem.header("Cache-Control", "no-store")
 }
 
-/// What the client is told of a file that cannot be read, by the cause.
+/// The answer to a client about a file that cannot be read, by the cause.
 fn problem(error: &io::Error) -> Problem {
     log::debug!("cannot read a file: {error}");
     passing(match error.raw_os_error() {

@@ -34,7 +34,7 @@ impl Census {
         let states = State::ALL.iter().map(|(_, name)| *name).zip(self.states);
         let help = "Connections by what they wait for, the one that asks among the deferred";
         report.gauges("picture_frame_connections", help, "state", states);
-        let help = "Events that the subscriber furthest behind has yet to get";
+        let help = "Events that the subscriber furthest behind was not sent";
         report.gauge("picture_frame_slowest_behind", help, self.slowest_behind);
     }
 }

@@ -136,7 +136,7 @@ mod tests {
     /// The Unix time of Wed, 21 Oct 2015 07:28:00 GMT.
     const DATE: u64 = 1_445_412_480;
 
-    /// What a `Retry-After` says so many seconds before that date.
+    /// The value of a `Retry-After` so many seconds before that date.
     fn wait(value: &'static str, before: u64) -> Option<u64> {
         let name = "retry-after".parse().unwrap();
         let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);

@@ -36,7 +36,7 @@ impl From<Failure> for SourceError {
     }
 }
 
-/// What is said of a source that is not available for so long.
+/// The text about a source that is not available for so long.
 pub(super) fn away(wait: Duration) -> String {
     format!(
         "HTTP 503, not available for another {} s",

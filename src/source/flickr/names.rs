@@ -23,7 +23,7 @@ use ureq::{
 /// Addresses of one name that are tried.
 const MOST: usize = 16;
 
-/// What the system says of a name: its addresses, or why there are none.
+/// The system's answer about a name: its addresses, or why there are none.
 type Answer = Result<Vec<SocketAddr>, String>;
 type Ask = dyn Fn(&str) -> Answer + Send + Sync;
 

@@ -6,8 +6,9 @@ use ipnet::IpNet;
 use std::{ffi::OsString, net::IpAddr};
 use ureq::{Proxy, http::Uri};
 
-/// Variables that name a proxy for https, and the one of http, which is not used.
+/// Variables that name a proxy for https.
 const SECURE: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+/// Variables that name a proxy for plain http, which is not used.
 const PLAIN: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 /// Variables that name what is reached without a proxy.
 const DIRECT: [&str; 2] = ["NO_PROXY", "no_proxy"];

@@ -42,7 +42,7 @@ fn beyond_the_limit_those_that_hold_most_are_told_503_and_closed() {
         client.send(&head);
     }
     server.wait_for_log("bytes held for connections is reached");
-    // Whoever asks for little is answered meanwhile, and so is a request whose beginning was there before.
+    // A client that asks for little is answered meanwhile, and so is a request whose beginning was there before.
     assert_eq!(get(server.address, "/healthz").status, 200);
     assert_eq!(modest.ask("st: localhost\r\n\r\n").status, 200);
     let mut refused = 0;
@@ -76,7 +76,7 @@ fn of_a_client_that_pipelines_and_does_not_read_no_more_is_read_than_one_helping
         .sum();
     let received = Metrics::scrape(server.address).get("received_bytes_total") as usize;
     let sent = Metrics::scrape(server.address).get("sent_bytes_total") as usize;
-    // What was answered has been read; beyond that there is one read of 16 KiB for each.
+    // Requests that were answered have been read; beyond that there is one read of 16 KiB for each.
     let answered = sent / 1000 * ROOT.len();
     assert!(
         received <= answered + clients.len() * 17 * 1024,

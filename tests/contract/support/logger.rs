@@ -8,11 +8,11 @@ use std::{
 
 struct Collector;
 
-/// What any thread has logged at warn or above.
+/// Lines that any thread has logged at warn or above.
 static WARNINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 thread_local! {
-    /// What this thread has logged.
+    /// Lines that this thread has logged.
     static LINES: RefCell<Vec<(Level, String)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -49,7 +49,7 @@ pub fn take() -> Vec<(Level, String)> {
     LINES.take()
 }
 
-/// What any thread has logged at warn or above that begins so.
+/// Lines that any thread has logged at warn or above and that begin so.
 pub fn warnings(beginning: &str) -> Vec<String> {
     let lines = WARNINGS.lock().unwrap();
     let found = lines.iter().filter(|line| line.starts_with(beginning));
