@@ -1,5 +1,5 @@
-//! Connections beyond the limit, of all or of one address. They are let in to be told so, for in the backlog they would only wait, and because
-//! whoever watches over the server must be answered even then.
+//! Connections beyond the limit, of all or of one address. They are let in to be told so, for in the backlog they would
+//! only wait, and because whoever watches over the server must be answered even then.
 //!
 //! Places are kept back for them, and each is good for one answer: of a [vital](super::Router::vital) route, or 503.
 //! Whoever comes when all are taken gets the place of the one that came first, which is told 503 at once. So nobody can
