@@ -311,11 +311,11 @@ impl<H: Handler> Reactor<H> {
             self.io.patience()
         };
         let waited = self.poll.poll(&mut self.events, patience);
-        self.io.take_time(patience);
         let is_interrupted = match waited {
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => true,
             waited => waited.map(|()| false)?,
         };
+        self.io.take_time(patience, is_interrupted);
         self.note_wait(is_interrupted);
         Ok(())
     }

@@ -29,7 +29,7 @@ const _: () = assert!(size_of::<Due>() == 8);
 pub const NEVER: Duration = Duration::MAX;
 
 /// A wait or a turn that lasts so much longer than it should was a pause of the whole process.
-pub(super) const PAUSE: Duration = Duration::from_secs(1);
+pub(super) const PAUSE: Duration = Duration::from_millis(250);
 
 /// The connections and the time, as the handler's callbacks see them.
 pub struct Io<H: Handler> {
@@ -221,15 +221,21 @@ impl<H: Handler> Io<H> {
         self.running = false;
     }
 
-    /// Takes the time, once per turn, after a wait that was to last no longer than `patience`.
-    pub(super) fn take_time(&mut self, patience: Option<Duration>) {
+    /// Takes the time, once per turn, after a wait that was to last no longer than `patience`. A wait that was interrupted
+    /// may have been a pause from its beginning: the signal that ends a stop interrupts it (signal(7)).
+    pub(super) fn take_time(&mut self, patience: Option<Duration>, is_interrupted: bool) {
         let (turn, slept_from) = (self.ended.saturating_duration_since(self.woke), self.ended);
         self.woke = Instant::now();
         let elapsed = self.woke - self.began;
         self.now = Tick::at(elapsed);
         self.now_began = self.began + Tick::begin(elapsed);
-        let overslept = patience.map(|patience| (self.woke - slept_from).saturating_sub(patience));
-        if turn.max(overslept.unwrap_or_default()) > PAUSE {
+        let slept = self.woke - slept_from;
+        let lost = match patience {
+            _ if is_interrupted => slept,
+            Some(patience) => slept.saturating_sub(patience),
+            None => Duration::ZERO,
+        };
+        if turn.max(lost) > PAUSE {
             self.resumed = self.now;
         }
         self.budget = Budget::default();

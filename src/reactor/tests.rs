@@ -106,7 +106,7 @@ impl Bench {
         let address = listener.local_addr().unwrap();
         let signals = Signals::new(signals).unwrap();
         let mut reactor = Reactor::new(listener, most, signals).unwrap();
-        reactor.io.take_time(None);
+        reactor.io.take_time(None, false);
         reactor.io.alarm(WATCHDOG, PATIENCE);
         Self {
             reactor,
@@ -154,7 +154,7 @@ impl Bench {
 
     /// Sets a deadline so far from the loop's present, and says when that is.
     fn deadline(&mut self, at: Token, wait: Duration) -> Instant {
-        self.reactor.io.take_time(None);
+        self.reactor.io.take_time(None, false);
         let tick = self.reactor.io.now().after(wait);
         self.reactor
             .io

@@ -30,7 +30,7 @@ fn an_interrupted_wait_is_followed_by_no_expiry() {
     let (_client, at) = bench.connect();
     bench.deadline(at, millis(0));
     thread::sleep(millis(20));
-    bench.reactor.io.take_time(None);
+    bench.reactor.io.take_time(None, false);
     bench.reactor.note_wait(true);
     bench.reactor.expire(&mut bench.handler);
     assert_eq!(bench.handler.expired.len(), 0);
@@ -61,12 +61,20 @@ fn a_wait_that_lasts_much_longer_than_it_was_to_is_a_pause() {
     let before = bench.reactor.io.resumed();
     bench.reactor.io.end_turn();
     thread::sleep(io::PAUSE + millis(20));
-    bench.reactor.io.take_time(None);
+    bench.reactor.io.take_time(None, false);
     assert_eq!(bench.reactor.io.resumed(), before, "it had all the time");
     bench.reactor.io.end_turn();
     thread::sleep(io::PAUSE + millis(20));
-    bench.reactor.io.take_time(Some(millis(10)));
+    bench.reactor.io.take_time(Some(millis(10)), false);
     assert_eq!(bench.reactor.io.resumed(), bench.reactor.io.now());
+    let before = bench.reactor.io.resumed();
+    bench.reactor.io.end_turn();
+    thread::sleep(io::PAUSE + millis(20));
+    bench.reactor.io.take_time(Some(PATIENCE), true);
+    assert!(
+        bench.reactor.io.resumed() != before,
+        "it was stopped meanwhile"
+    );
 }
 
 #[test]

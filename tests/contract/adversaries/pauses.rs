@@ -10,9 +10,7 @@ use crate::support::{
 };
 use std::{fs, thread, time::Duration};
 
-/// Each of the server's time-outs.
-const TIMEOUT: Duration = Duration::from_millis(500);
-/// Longer than any of them.
+/// Longer than what the loop takes for a delay of its own, and than half of a time-out of 2 s.
 const PAUSE: Duration = Duration::from_millis(1200);
 /// More than one wait of the loop tells of.
 const CROWD: usize = 700;
@@ -58,45 +56,61 @@ fn requests_that_arrived_while_the_process_stood_still_are_answered() {
     assert_eq!(answered.filter(|status| *status == 200).count(), CROWD);
 }
 
+/// Publishes until some subscriber takes no more. The number of pictures.
+fn publish_until_blocked(publisher: &mut Client) -> usize {
+    for count in 1..2000 {
+        let long = format!("keyword={count}{}", "%F0%9F%8D%A3".repeat(90));
+        assert_eq!(publisher.ask(form(&long)).status, 200);
+        if Metrics::scrape_by(publisher).get("slowest_behind") > 0.0 {
+            return count;
+        }
+    }
+    panic!("no subscriber was ever behind");
+}
+
 #[test]
 fn subscribers_that_read_all_while_the_process_stood_still_are_not_dropped() {
-    let server = Server::start(&["--write-timeout", "0.5", "--history", "10000"]);
+    let server = Server::start(&["--write-timeout", "2", "--history", "10000"]);
     let mut streams: Vec<Stream> = (0..40)
         .map(|_| Stream::begin(narrow(server.address), "/subscribe", ""))
         .collect();
-    let publisher = &mut Client::connect(server.address);
-    // Until none of them takes more, which is seen before its time is up.
-    let mut published = 0;
-    loop {
-        let long = format!("keyword={published}{}", "%F0%9F%8D%A3".repeat(90));
-        assert_eq!(publisher.ask(form(&long)).status, 200);
-        published += 1;
-        let behind = Metrics::scrape_by(publisher).get("slowest_behind");
-        if behind > 0.0 && published > 120 {
-            break;
-        }
-    }
+    let last = publish_until_blocked(&mut Client::connect(server.address));
     pause(&server, || {
         // The kernel's buffers are drained while the process cannot notice.
         for stream in &mut streams {
-            while stream.client.socket().peek(&mut [0]).is_ok_and(|n| n > 0) {
+            while !is_drained(stream) {
                 stream.block().unwrap();
-                if is_drained(stream) {
-                    break;
-                }
             }
         }
+        thread::sleep(PAUSE);
     });
     for stream in &mut streams {
-        while !stream.picture()["keyword"]
-            .as_str()
-            .unwrap()
-            .starts_with(&(published - 1).to_string())
-        {}
+        let mut keyword = String::new();
+        while !keyword.starts_with(&last.to_string()) {
+            keyword = stream.picture()["keyword"].as_str().unwrap().to_owned();
+        }
     }
     let metrics = Metrics::scrape(server.address);
     assert_eq!(metrics.of("disconnects_total", "write_timeout"), 0.0);
-    assert!(TIMEOUT < PAUSE);
+}
+
+#[test]
+fn after_a_pause_a_blocked_subscribers_write_time_out_begins_anew() {
+    let server = Server::start(&["--write-timeout", "2", "--history", "10000"]);
+    let _stalled = Stream::begin(narrow(server.address), "/subscribe", "");
+    let publisher = &mut Client::connect(server.address);
+    publish_until_blocked(publisher);
+    pause(&server, || {
+        // The deadline is due when the process goes on, and the metrics are answered after deadlines were looked at.
+        thread::sleep(PAUSE);
+        publisher.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    });
+    let metrics = Metrics::read(&publisher.response());
+    assert_eq!(metrics.of("disconnects_total", "write_timeout"), 0.0);
+    assert_eq!(metrics.get("subscribers"), 1.0);
+    Metrics::wait_for(server.address, |metrics| {
+        metrics.of("disconnects_total", "write_timeout") == 1.0
+    });
 }
 
 /// True if the kernel holds nothing more for the stream right now.
