@@ -1,4 +1,4 @@
-//! What the wheel's entries cost, and how many deadlines a turn meets.
+//! The cost of the wheel's entries, and the number of deadlines that a turn meets.
 
 use super::*;
 

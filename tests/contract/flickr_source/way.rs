@@ -104,7 +104,7 @@ fn a_socks_proxy_of_the_environment_is_used_and_its_password_is_told_to_nobody_e
     assert!(server.log().contains("of ALL_PROXY") && !server.log().contains(PASSWORD));
 }
 
-/// What a proxy of HTTP is asked for, and then says byte by byte for as long as it is listened to.
+/// The request that a proxy of HTTP gets, and its answer, which it sends byte by byte for as long as it is listened to.
 fn trickling(proxy: TcpListener) -> thread::JoinHandle<Vec<String>> {
     thread::spawn(move || {
         let mut socket = accepted(&proxy);

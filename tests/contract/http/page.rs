@@ -149,7 +149,7 @@ fn with_another_flickr_url_the_policy_lets_that_origin_in_too() {
     assert!(!pictures.contains(&origin), "{origin} in {pictures:?}");
 }
 
-/// What the page says of itself to those who show a link to it.
+/// The fields in which the page describes itself to a site that shows a link to it.
 fn preview(options: &[&str], fields: &str) -> [String; 2] {
     let server = Server::start(options);
     let response = ask(server.address, format!("GET / HTTP/1.1\r\n{fields}\r\n"));

@@ -45,7 +45,7 @@ pub enum Lie {
     Pictures(Pictures),
 }
 
-/// What a server that names pictures does with requests for them.
+/// The way in which a server that names pictures answers requests for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pictures {
     Whole,

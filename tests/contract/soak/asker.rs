@@ -18,7 +18,7 @@ pub struct Way<'a> {
     pub token: Token,
 }
 
-/// What reading came to.
+/// The outcome of reading.
 pub enum Got {
     Nothing,
     Answer(Response),

@@ -28,7 +28,7 @@ use std::{
 /// Pictures that are shown in turn. The gallery keeps so many, and one client may have it draw as many at once.
 const PICTURES: u64 = 16;
 
-/// What the crowd tells.
+/// The reports of the crowd.
 pub enum Told {
     /// The page with this number shows the picture of this event.
     Shown(usize, Id),
