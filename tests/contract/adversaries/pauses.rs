@@ -61,7 +61,8 @@ fn publish_until_blocked(publisher: &mut Client) -> usize {
     for count in 1..2000 {
         let long = format!("keyword={count}{}", "%F0%9F%8D%A3".repeat(90));
         assert_eq!(publisher.ask(form(&long)).status, 200);
-        if Metrics::scrape_by(publisher).get("slowest_behind") > 0.0 {
+        // Fewer may be on their way.
+        if Metrics::scrape_by(publisher).get("slowest_behind") > 5.0 {
             return count;
         }
     }
@@ -100,12 +101,10 @@ fn after_a_pause_a_blocked_subscribers_write_time_out_begins_anew() {
     let _stalled = Stream::begin(narrow(server.address), "/subscribe", "");
     let publisher = &mut Client::connect(server.address);
     publish_until_blocked(publisher);
-    pause(&server, || {
-        // The deadline is due when the process goes on, and the metrics are answered after deadlines were looked at.
-        thread::sleep(PAUSE);
-        publisher.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    });
-    let metrics = Metrics::read(&publisher.response());
+    // The deadline is due when the process goes on.
+    pause(&server, || thread::sleep(PAUSE));
+    // The first scrape is answered by a turn that has looked at deadlines before the second one comes.
+    let [_, metrics] = [(); 2].map(|()| Metrics::scrape(server.address));
     assert_eq!(metrics.of("disconnects_total", "write_timeout"), 0.0);
     assert_eq!(metrics.get("subscribers"), 1.0);
     Metrics::wait_for(server.address, |metrics| {
