@@ -35,8 +35,7 @@ pub(super) const RETRY: u32 = u32::MAX;
 /// Accepted sockets inherit its options (tcp(7)): small writes go out at once, the kernel gives up on a peer that
 /// acknowledges nothing for `patience` (in milliseconds, rounded down), which it alone can notice (`TCP_USER_TIMEOUT`), and
 /// it buffers some 128 KiB for a peer that does not read and 32 KiB of a peer that is not read from (socket(7), `SO_SNDBUF`
-/// and `SO_RCVBUF`). An option that the system refuses is a
-/// warning in the log that says what is lost.
+/// and `SO_RCVBUF`). An option that the system refuses is a warning in the log that says what is lost.
 ///
 /// ```
 /// use picture_frame::reactor::bind;

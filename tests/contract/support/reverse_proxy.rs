@@ -19,7 +19,7 @@ pub struct Recipe {
     pub name: &'static str,
     /// How the README's paragraph on it begins.
     words: &'static str,
-    /// What differs from it here: where it listens, at the address `HERE` or at its `PORT`, and that it leaves the rest
+    /// The differences from it here: where it listens, at the address `HERE` or at its `PORT`, and that it leaves the rest
     /// of the machine alone.
     differs: &'static [(&'static str, &'static str)],
     /// What stands around the block, with `FOLDER` for the folder and `BLOCK` for the block.
