@@ -136,6 +136,10 @@ mod signals;
 mod socket;
 mod token;
 
+#[cfg_attr(target_os = "linux", path = "reactor/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "reactor/other.rs")]
+pub(crate) mod system;
+
 pub(crate) use connect::Dial;
 pub use io::{Io, NEVER};
 pub use listener::bind;
@@ -339,7 +343,7 @@ impl<H: Handler> Reactor<H> {
                 MAILBOX => {}
                 SIGNALS => self.hear(handler),
                 token => {
-                    let Some(at) = Token::from_mio(token) else {
+                    let Some(at) = self.io.named(token) else {
                         continue;
                     };
                     self.io.edge(

@@ -1,6 +1,7 @@
 //! The files that a run leaves. That they can be written is seen before it begins, since a long run is not to be lost;
 //! each is there as a whole or not at all.
 
+use crate::reactor::system;
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, ErrorKind, Write},
@@ -56,7 +57,7 @@ fn look(path: &Path) -> io::Result<Place> {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => return Err(ErrorKind::IsADirectory.into()),
         // Behind such a name may be a file that someone else holds open, as standard output.
-        Ok(found) if !found.is_file() || path.starts_with("/dev") || path.starts_with("/proc") => {
+        Ok(found) if !found.is_file() || system::is_open_file(path) => {
             let file = OpenOptions::new().append(true).open(path)?;
             return Ok(Place::Stream(file));
         }

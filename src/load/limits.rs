@@ -1,7 +1,8 @@
 //! What stands in the way of so many connections, said before the first is made, with how to move it.
 
 use super::target::Target;
-use std::{fs, net::IpAddr};
+use crate::reactor::system;
+use std::net::IpAddr;
 
 /// Descriptors beside connections: standard streams, the loop's own, a probe's and a file or two.
 const RESERVED: u64 = 32;
@@ -15,7 +16,8 @@ pub(super) fn check(connections: u64, target: &Target, bind: &[IpAddr]) -> Resul
     files(connections, hard)?;
     families(target, bind)?;
     if target.source(0, 0, bind).is_none() || !bind.is_empty() {
-        ports(connections, target, bind, port_range())?;
+        let range = system::local_ports().unwrap_or(USUAL_PORTS);
+        ports(connections, target, bind, range)?;
     }
     if target.is_loopback() {
         backlog(connections);
@@ -61,22 +63,9 @@ fn ports(connections: u64, target: &Target, bind: &[IpAddr], range: u64) -> Resu
     ))
 }
 
-fn port_range() -> u64 {
-    let text = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
-    let ends: Vec<u64> = text
-        .split_whitespace()
-        .filter_map(|end| end.parse().ok())
-        .collect();
-    match ends[..] {
-        [first, last] if first <= last => last - first + 1,
-        _ => USUAL_PORTS,
-    }
-}
-
 /// A crowd that comes faster than it is accepted waits in the server's backlog, which the kernel cuts to this.
 fn backlog(connections: u64) {
-    let text = fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap_or_default();
-    if let Ok(most) = text.trim().parse::<u64>()
+    if let Some(most) = system::most_backlog()
         && most < connections.min(1024)
     {
         log::warn!(

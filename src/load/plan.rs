@@ -1,6 +1,7 @@
 //! Options that were checked, with what they need looked up.
 
 use super::{limits, options::Options, publisher::dues, target::Target};
+use crate::reactor::system;
 
 /// Descriptors for the publisher.
 const PUBLISHER: u64 = 1;
@@ -22,6 +23,11 @@ impl Plan {
             return Err(format!(
                 "--for and --every come to more than {MOST_PUBLISHES} publishes; publish less often, or hold for less long"
             ));
+        }
+        if options.half_open > 0 && !system::DROPS_INPUT {
+            return Err(
+                "--half-open needs Linux, whose kernel can drop a connection's packets".to_owned(),
+            );
         }
         let target = Target::resolve(&options.url)?;
         let publish = options

@@ -1,7 +1,8 @@
 //! How much memory the server has, its kernel's sockets and this program. On a thread of its own, since it may block.
 
 use super::{report::Bytes, target::Target};
-use std::{fs, thread, time::Duration};
+use crate::reactor::system;
+use std::{thread, time::Duration};
 
 /// Between two looks.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -10,8 +11,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The most that is read of an answer.
 const MOST: u64 = 1 << 20;
 const RESIDENT: &str = "process_resident_memory_bytes";
-/// What the kernel counts sockets' buffers in.
-const PAGE: u64 = 4096;
 
 /// Where the server's memory is told.
 pub(super) struct Probe {
@@ -31,7 +30,7 @@ impl Probe {
     /// Looks where the memory is told: by the process' number if that is given, or else by the server itself.
     pub(super) fn new(pid: Option<u32>, target: &Target) -> Result<Self, String> {
         let source = match pid {
-            Some(pid) if status(&pid.to_string()).is_none() => {
+            Some(pid) if system::resident(Some(pid)).is_none() => {
                 return Err(format!(
                     "--pid {pid}: there is no such process on this machine"
                 ));
@@ -59,8 +58,8 @@ impl Probe {
     pub(super) fn look(&self) -> Bytes {
         Bytes {
             resident: self.resident(),
-            kernel: self.local.then(kernel).flatten(),
-            own: status("self"),
+            kernel: self.local.then(system::kernel_memory).flatten(),
+            own: system::resident(None),
         }
     }
 
@@ -79,7 +78,7 @@ impl Probe {
 
     fn resident(&self) -> Option<u64> {
         match &self.source {
-            Source::Process(pid) => status(&pid.to_string()),
+            Source::Process(pid) => system::resident(Some(*pid)),
             Source::Metrics(url, host, agent) => metric(&ask(agent, url, host)?, RESIDENT),
             Source::Unknown => None,
         }
@@ -118,30 +117,6 @@ fn metric(text: &str, name: &str) -> Option<u64> {
     values.next().map(|value| value as u64)
 }
 
-/// A process' resident memory (proc(5), /proc/pid/status, `VmRSS` in KiB).
-fn status(pid: &str) -> Option<u64> {
-    number(&format!("/proc/{pid}/status"), "VmRSS:", "VmRSS:").map(|kibibytes| kibibytes * 1024)
-}
-
-/// What the kernel holds: its own objects, sockets among them (proc(5), /proc/meminfo, `Slab` in KiB), and what waits in
-/// TCP's buffers (/proc/net/sockstat, in pages). Both are of the whole machine, so only a change tells something.
-fn kernel() -> Option<u64> {
-    let objects = number("/proc/meminfo", "Slab:", "Slab:")? * 1024;
-    Some(objects + number("/proc/net/sockstat", "TCP:", " mem ")? * PAGE)
-}
-
-/// The number behind `word` in the line that begins with `begin`.
-fn number(file: &str, begin: &str, word: &str) -> Option<u64> {
-    let text = fs::read_to_string(file).ok()?;
-    let line = text.lines().find(|line| line.starts_with(begin))?;
-    line.split_once(word)?
-        .1
-        .split_whitespace()
-        .next()?
-        .parse()
-        .ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,7 +129,5 @@ mod tests {
             metric("process_resident_memory_bytes_total 1\n", RESIDENT),
             None
         );
-        assert!(status("self").is_some_and(|bytes| bytes > 100_000));
-        assert!(status("0").is_none() && kernel().is_some());
     }
 }

@@ -28,7 +28,7 @@ fn floor(module: &str) -> usize {
 }
 
 /// Every source file, by the module at the top that it belongs to; the crate's root, the programs and demos left out.
-fn sources() -> BTreeMap<String, String> {
+pub fn sources() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut folders = vec![root.clone()];
