@@ -291,8 +291,6 @@ impl Handler for Crowd {
     type State = Who;
     type Message = Message;
 
-    fn opened(&mut self, _: &mut Io<Self>, _: Token) {}
-
     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
         match who(io, at) {
             Who::Member(number) => self.hear(io, at, number, bytes),

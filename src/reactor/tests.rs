@@ -80,9 +80,6 @@ impl Handler for Recorder {
     fn signal(&mut self, _: &mut Io<Self>, signal: i32) {
         self.signals.push(signal);
     }
-    fn turn(&mut self, _: &mut Io<Self>) -> bool {
-        false
-    }
     fn closed(&mut self, _: &mut Io<Self>, _: Token, (): (), ended: Ended) {
         self.closed.push(ended);
     }
