@@ -46,7 +46,12 @@
 //! ```
 
 use crate::event::{self, Id};
-use std::{collections::VecDeque, io::IoSlice};
+use ring::Ring;
+use std::io::IoSlice;
+
+pub(crate) use ring::Frame;
+
+mod ring;
 
 /// A reader's place: which event it takes next, and how much of it it has had. 16 bytes, and all that an idle
 /// subscriber keeps. Made by [`Channel::latest`] and [`Channel::after`], moved by [`Channel::pump`].
@@ -116,64 +121,10 @@ pub enum Pumped {
     Some(bool),
 }
 
-/// A part of a stream, encoded once for all who get it: the plain form lies within the chunked one.
-pub(crate) struct Frame {
-    chunk: Box<[u8]>,
-    plain: u32,
-}
-
-/// After a chunk's data.
-const CHUNK_END: &[u8] = b"\r\n";
-
-impl Frame {
-    /// A frame of `text`, which must not be empty: an empty chunk is the last one.
-    #[must_use]
-    pub(crate) fn new(text: &[u8]) -> Self {
-        debug_assert!(!text.is_empty());
-        let size = format!("{:x}\r\n", text.len());
-        let chunk = [size.as_bytes(), text, CHUNK_END].concat().into();
-        Self {
-            chunk,
-            plain: size.len() as u32,
-        }
-    }
-
-    /// The bytes to send.
-    #[must_use]
-    pub(crate) fn bytes(&self, framing: Framing) -> &[u8] {
-        match framing {
-            Framing::Chunked => &self.chunk,
-            Framing::Plain => &self.chunk[self.plain as usize..self.chunk.len() - CHUNK_END.len()],
-        }
-    }
-}
-
-/// An event of the ring.
-struct Held {
-    id: Id,
-    frame: Frame,
-}
-
-impl Held {
-    /// An event whose reader can resume behind it, or one that is told once only.
-    fn new(id: Id, has_id: bool, name: &str, data: &str) -> Self {
-        let mut text = Vec::new();
-        event::encode(&mut text, has_id.then_some(id), name, data);
-        Self {
-            id,
-            frame: Frame::new(&text),
-        }
-    }
-
-    fn text(&self) -> &str {
-        str::from_utf8(self.frame.bytes(Framing::Plain)).expect("events are made of text")
-    }
-}
-
 /// The ring: the latest events, encoded, oldest first. See the [module](self) for an example.
 pub struct Channel {
     number: u16,
-    held: VecDeque<Held>,
+    ring: Ring,
     capacity: usize,
     /// The number of the oldest event held, counted from the first ever published.
     first: u64,
@@ -191,7 +142,7 @@ impl Channel {
     pub fn new(capacity: usize, start: Id) -> Self {
         Self {
             number: 0,
-            held: VecDeque::new(),
+            ring: Ring::default(),
             capacity: capacity.max(1),
             first: 0,
             last: start,
@@ -219,14 +170,16 @@ impl Channel {
     }
 
     fn push(&mut self, id: Id, has_id: bool, name: &str, data: &str) {
-        if self.held.len() == self.capacity
-            && let Some(oldest) = self.held.pop_front()
+        if self.ring.len() == self.capacity
+            && let Some(oldest) = self.ring.pop()
         {
             self.first += 1;
-            self.floor = oldest.id;
+            self.floor = oldest;
         }
+        let mut text = Vec::new();
+        event::encode(&mut text, has_id.then_some(id), name, data);
+        self.ring.push(id, &text);
         self.last = id;
-        self.held.push_back(Held::new(id, has_id, name, data));
     }
 
     /// The place to resume from for a reader that has had everything.
@@ -238,7 +191,7 @@ impl Channel {
     /// A cursor at the newest event, if there is one.
     #[must_use]
     pub fn latest(&self, framing: Framing) -> Cursor {
-        self.cursor(self.held.len().saturating_sub(1), framing)
+        self.cursor(self.ring.len().saturating_sub(1), framing)
     }
 
     /// A cursor behind the event `id`, and whether events between the two may have been dropped: `id` is older than
@@ -246,11 +199,7 @@ impl Channel {
     #[must_use]
     pub fn after(&self, id: Id, framing: Framing) -> (Cursor, Option<Missed>) {
         let known = (self.floor..=self.last).contains(&id);
-        let behind = if known {
-            self.held.partition_point(|held| held.id <= id)
-        } else {
-            0
-        };
+        let behind = if known { self.ring.behind(id) } else { 0 };
         (self.cursor(behind, framing), (!known).then_some(Missed))
     }
 
@@ -273,7 +222,7 @@ impl Channel {
     /// The number of events that the reader has not had, an event of which it has had a part included.
     #[must_use]
     pub(crate) fn behind(&self, at: &Cursor) -> u64 {
-        (self.first + self.held.len() as u64).saturating_sub(at.next)
+        (self.first + self.ring.len() as u64).saturating_sub(at.next)
     }
 
     /// Whether the reader's next event is held, or still to come.
@@ -285,20 +234,23 @@ impl Channel {
     /// The events that the reader has not had and that are held, each as text, and the place to resume from behind them:
     /// as many as it takes to fill `most` bytes, and at least one.
     pub(crate) fn rest(&self, at: &Cursor, most: usize) -> (impl Iterator<Item = &str>, Id) {
-        let begin = at.next.saturating_sub(self.first) as usize;
-        let rest = self.held.range(begin.min(self.held.len())..);
+        let begin = (at.next.saturating_sub(self.first) as usize).min(self.ring.len());
         let mut room = most;
-        let count = rest
-            .clone()
-            .take_while(|held| {
+        let count = self
+            .ring
+            .texts(begin)
+            .take_while(|text| {
                 let fits = room > 0;
-                room = room.saturating_sub(held.text().len());
+                room = room.saturating_sub(text.len());
                 fits
             })
             .count();
-        let rest = rest.take(count);
-        let last = rest.clone().next_back().map_or(self.last, |held| held.id);
-        (rest.map(Held::text), last)
+        let last = match count {
+            0 => self.last,
+            _ => self.ring.id(begin + count - 1),
+        };
+        let text = |bytes| str::from_utf8(bytes).expect("events are made of text");
+        (self.ring.texts(begin).take(count).map(text), last)
     }
 
     /// Hands over all that the reader has not had, in order, as the slices of one vectored write (writev(2)), and moves
@@ -332,14 +284,19 @@ impl Channel {
         let (mut before, mut first, mut moved) = (before, 0, false);
         loop {
             let begin = at.next.checked_sub(self.first).ok_or(Missed)? as usize;
-            let events = self.held.range(begin.min(self.held.len())..);
-            let events = events.map(|held| held.frame.bytes(at.framing));
             let length = before.iter().map(|slice| slice.len()).sum::<usize>();
-            if length == 0 && events.len() == 0 {
+            if length == 0 && begin >= self.ring.len() {
                 at.blocked = false;
                 return Ok((first, Pumped::All(moved)));
             }
-            let (taken, all) = gather(before, events, at.sent as usize, &mut write);
+            let sent = at.sent as usize;
+            let (taken, all) = match at.framing {
+                Framing::Chunked => {
+                    let chunks = self.ring.chunks(begin).take(FEW - before.len());
+                    gather(before, chunks, sent, &mut write)
+                }
+                Framing::Plain => gather(before, self.ring.texts(begin), sent, &mut write),
+            };
             let ahead = taken.min(length);
             first += ahead;
             moved |= taken > 0;
@@ -355,8 +312,12 @@ impl Channel {
     /// Moves a cursor on by `taken` bytes of what it was given.
     fn advance(&self, at: &mut Cursor, mut taken: usize) {
         while taken > 0 {
-            let held = &self.held[(at.next - self.first) as usize];
-            let rest = held.frame.bytes(at.framing).len() - at.sent as usize;
+            let index = (at.next - self.first) as usize;
+            let length = match at.framing {
+                Framing::Chunked => self.ring.chunk(index).len(),
+                Framing::Plain => self.ring.text(index).len(),
+            };
+            let rest = length - at.sent as usize;
             if taken < rest {
                 at.sent += taken as u32;
                 return;
@@ -369,8 +330,8 @@ impl Channel {
 
 /// Slices that one vectored write takes at most (writev(2), `IOV_MAX`).
 const MAX_SLICES: usize = 1024;
-/// Slices that lie on the stack: a head, a body and two events. A subscriber that is up to date needs one.
-const FEW: usize = 4;
+/// Slices that lie on the stack: a head, a body and six blocks of the ring. A subscriber that is up to date needs one.
+const FEW: usize = 8;
 
 /// Writes `before`, and then the events without the first `skip` bytes of the first of them. How much was taken, and
 /// whether that was everything it was given.
