@@ -84,7 +84,7 @@ fn a_reader_resumes_behind_the_id_it_names() {
 }
 
 #[test]
-fn whoever_names_an_id_that_is_too_old_or_from_the_future_may_have_missed_something() {
+fn a_reader_that_names_an_id_too_old_or_from_the_future_may_have_missed_events() {
     let mut channel = channel(2);
     assert_eq!(channel.after(Id::at(1000), Framing::Plain).1, None);
     let ids: Vec<Id> = (0..4).map(|_| channel.publish(2000, "e", "x")).collect();
@@ -102,12 +102,12 @@ fn whoever_names_an_id_that_is_too_old_or_from_the_future_may_have_missed_someth
     assert_eq!(
         read(&channel, &mut at).matches("data: ").count(),
         2,
-        "all that is held follows"
+        "every event in the ring follows"
     );
 }
 
 #[test]
-fn whoever_is_overtaken_amid_an_event_has_missed_its_rest() {
+fn a_reader_overtaken_within_an_event_has_missed_the_rest_of_it() {
     let mut channel = channel(1);
     channel.publish(1001, "e", "x");
     let mut at = channel.latest(Framing::Plain);
