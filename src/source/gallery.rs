@@ -15,9 +15,11 @@ mod harbour;
 mod keyword;
 mod mountains;
 mod night;
+mod number;
 mod palette;
 mod path;
 mod scene;
+mod scenes;
 mod still_life;
 mod svg;
 mod terrain;
@@ -27,7 +29,8 @@ mod waves;
 mod winter;
 
 use super::{Picture, Source, SourceError};
-use scene::Scene;
+use scene::{MOOD_SHIFT, Scene};
+use scenes::SCENES;
 use std::{fmt, time::Instant};
 
 /// Where the pictures are served; their [names](Work::named) follow.
@@ -35,9 +38,6 @@ pub(crate) const PATH: &str = "/gallery/";
 
 /// Pictures per look-up: enough that a keyword asked for again soon shows another.
 const PICTURES: usize = 12;
-
-/// The seed's upper bits come from the keyword and choose the palette.
-const MOOD_SHIFT: u32 = 48;
 
 /// Draws what was asked for, as far as it can.
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,7 +77,7 @@ impl Work {
     #[must_use]
     pub(crate) fn named(name: &str) -> Option<Self> {
         let (slug, digits) = name.strip_suffix(".svg")?.rsplit_once('-')?;
-        let scene = scene::SCENES.iter().find(|scene| scene.slug == slug)?;
+        let scene = SCENES.iter().find(|scene| scene.slug == slug)?;
         let seed = seed(digits)?;
         Some(Self { scene, seed })
     }

@@ -2,10 +2,11 @@
 
 use super::{
     dice::Dice,
+    number::Point,
     palette::{BLACK, Color, Hour, Palette},
     path::Path,
     scene::Scene,
-    svg::{Point, Svg},
+    svg::Svg,
     terrain::{self, Terrain},
 };
 

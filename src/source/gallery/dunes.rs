@@ -2,10 +2,11 @@
 
 use super::{
     dice::{Dice, sine},
+    number::Point,
     palette::{Color, Hour, Palette},
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Point, Svg},
+    svg::{HEIGHT, Svg},
     terrain,
 };
 

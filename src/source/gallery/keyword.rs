@@ -1,9 +1,6 @@
 //! From a keyword to a scene and a mood: by the words it knows, else by the keyword's hash.
 
-use super::{
-    palette::Hour,
-    scene::{SCENES, Scene},
-};
+use super::{palette::Hour, scene::Scene, scenes::SCENES};
 
 /// Words for the light of a palette, in lower case.
 const HOURS: [(Hour, &[&str]); 4] = [
@@ -88,7 +85,7 @@ fn fold(hash: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::gallery::MOOD_SHIFT;
+    use crate::source::gallery::scene::MOOD_SHIFT;
 
     #[test]
     fn the_hash_is_the_published_one() {

@@ -1,6 +1,6 @@
 //! Colours: how they mix, and what a palette holds. Each scene picks its own.
 
-use super::svg::hundredths;
+use super::number::{attribute, hundredths};
 
 /// A colour with its opacity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,7 +56,7 @@ impl Color {
         let [r, g, b] = self.rgb;
         out.push_str(&format!(" {name}=\"#{r:02x}{g:02x}{b:02x}\""));
         if self.opacity < 1.0 {
-            hundredths(out, opacity, self.opacity);
+            attribute(out, opacity, self.opacity, hundredths);
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use super::{
     dice::Dice,
+    number::Point,
     palette::{BLACK, Color, Hour, Palette},
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Paint, Point, Svg, WIDTH},
+    svg::{HEIGHT, Paint, Svg, WIDTH},
     terrain,
 };
 

@@ -2,10 +2,11 @@
 
 use super::{
     dice::Dice,
+    number::Point,
     palette::{Color, Hour, Palette},
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Point, Svg, WIDTH},
+    svg::{HEIGHT, Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
