@@ -1,7 +1,10 @@
-//! The built-in gallery: pictures drawn by code. Needs no network, no key and no file, and never fails.
+//! The built-in gallery: pictures drawn by code. It needs no network, no key and no file, and it never fails.
 //!
-//! A keyword chooses the kind of scene and its palette, chance the rest. A picture's name holds both, so that it can be
-//! drawn at any time, and nothing has to be stored.
+//! A reader who came for the loop can skip this folder. Nothing in it waits, and nothing outside needs more of it than
+//! [`Gallery`] and [`Work`].
+//!
+//! A keyword chooses the kind of scene and the palette; chance chooses the rest. A picture's name holds both, so that the
+//! picture can be drawn at any time and need not be stored.
 
 mod balloons;
 mod bauhaus;

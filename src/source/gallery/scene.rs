@@ -15,7 +15,7 @@ pub(super) struct Scene {
     /// otherwise takes a new slug.
     pub(super) slug: &'static str,
     /// Keywords that ask for it, in lower case and in the singular.
-    pub(super) words: &'static [&'static str],
+    pub(super) words: &'static str,
     /// What its pictures are called.
     pub(super) titles: &'static [&'static str],
     /// Whether the hour belongs in the title.
