@@ -1,6 +1,10 @@
 //! How a server stops: what is under way finishes, streams end evenly over the drain, then it stops listening.
 
-use super::{Server, busy, connection::Connection, metrics::Disconnected, sweep::SLICE};
+use super::{
+    Server, busy,
+    connection::{Connection, Disconnected},
+    sweep::SLICE,
+};
 use crate::{
     reactor::{Io, Token},
     timer_wheel::Tick,

@@ -2,7 +2,7 @@
 
 use super::{
     Context,
-    metrics::Disconnected,
+    connection::Disconnected,
     timers::{Call, Owner, TimerKey},
 };
 use crate::{reactor::Token, timer_wheel::Tick};

@@ -9,7 +9,7 @@ use crate::{
     channel::{Cursor, Framing},
     event::Id,
     http::{Problem, Request, Response, chunk},
-    server::connection::{Incoming, Over},
+    server::connection::{Disconnected, Incoming},
 };
 use std::time::Duration;
 
@@ -169,7 +169,7 @@ impl Life {
             *whole = length == 0;
         }
         if !keeps_up {
-            self.over = Some(Over::Slow);
+            self.over = Some(Some(Disconnected::Slow));
         }
     }
 
