@@ -19,6 +19,7 @@
 //! ```
 
 mod next;
+mod outbox;
 mod output;
 mod poll;
 #[cfg(any(test, fuzzing))]
@@ -30,11 +31,13 @@ mod subscriber;
 mod tests;
 
 pub use next::{Disconnected, Incoming, Next, Waits};
-pub use output::{Output, Stream, Then};
+use outbox::Outbox;
+pub use output::{Output, Then};
 pub use poll::Poll;
 #[cfg(any(test, fuzzing))]
 pub use script::script;
 pub use state::State;
+pub use streaming::Stream;
 use subscriber::pump;
 
 use super::timers::TimerKey;

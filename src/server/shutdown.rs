@@ -168,7 +168,7 @@ impl<A: 'static> Server<A> {
             timers = slot
                 .state
                 .body()
-                .map(|body| body.finish())
+                .map(|body| body.finish(now))
                 .unwrap_or_default();
             if slot.state.is_subscriber() {
                 self.hub.cut(slot, Disconnected::Drained);

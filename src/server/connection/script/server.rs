@@ -157,7 +157,7 @@ impl Life {
             return;
         };
         let keeps_up = match length {
-            0 => body.finish().is_empty(),
+            0 => body.finish(self.now).is_empty(),
             _ => {
                 let (room, taken) = (&mut self.room, &mut self.taken);
                 body.write(&data, self.now, |slices| take(room, taken, slices))

@@ -188,28 +188,3 @@ fn a_peer_that_takes_a_part_of_head_and_events_is_not_offered_the_rest_before_it
     assert_eq!(pair.writes, 2);
     assert_eq!(pair.text(), format!("the head\n{}", event("2-0", "x")));
 }
-
-#[test]
-fn a_long_body_that_is_taken_bit_by_bit_is_moved_no_more_often_than_it_doubles() {
-    let long = vec![b'x'; 1 << 20];
-    let mut stream = Stream {
-        incoming: Box::default(),
-        framing: Framing::Plain,
-        last: false,
-        bytes: long.clone(),
-        sent: 0,
-        moved: at(0),
-        offered: true,
-        whole: false,
-        timers: Vec::new(),
-    };
-    let (mut taken, mut moves, mut place) = (0, 0, stream.bytes.as_ptr());
-    while stream.flush(at(0), |_| 64).is_some() {
-        taken += 64;
-        let next = stream.bytes.as_ptr();
-        moves += usize::from(stream.sent == 0 || next != place);
-        place = next;
-    }
-    assert_eq!(taken + 64, long.len());
-    assert!(moves <= 20, "{moves}");
-}
