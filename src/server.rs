@@ -282,8 +282,10 @@ fn settle<A>(slot: &mut Slot<Connection>, next: Next, hub: &mut Hub<A>, now: Tic
             slot.socket.finish();
             slot.state.linger(now)
         }
-        Next::Close(over) => {
-            hub.over(slot, over);
+        Next::Close(why) => {
+            if let Some(why) = why {
+                hub.cut(slot, why);
+            }
             slot.socket.close();
             return None;
         }

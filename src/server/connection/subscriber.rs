@@ -1,6 +1,6 @@
 //! A connection that subscribes to a channel: from its stream's head, by events and heartbeats, to the last chunk.
 
-use super::{Connection, Incoming, Next, Over, Then, Waits};
+use super::{Connection, Disconnected, Incoming, Next, Then, Waits};
 use crate::{
     channel::{Channel, Cursor, Frame, Framing, Missed, Pumped},
     http::{Bytes, LAST_CHUNK},
@@ -110,7 +110,7 @@ pub(super) fn pump(
 ) -> Next {
     let was_blocked = cursor.is_blocked();
     match channel.pump(cursor, write) {
-        Err(Missed) => Next::Close(Over::Slow),
+        Err(Missed) => Next::Close(Some(Disconnected::Slow)),
         Ok(Pumped::All(moved)) if moved || fresh => Next::Wait(Waits::ForNews),
         Ok(Pumped::Some(moved)) if moved || !was_blocked => Next::Wait(Waits::ForRoom(now)),
         Ok(_) => Next::Wait(Waits::Unchanged),

@@ -2,7 +2,7 @@
 
 use crate::server::{
     Context,
-    metrics::Disconnected,
+    connection::Disconnected,
     timers::{Call, Owner, TimerKey},
 };
 use crate::{reactor::Token, timer_wheel::Tick};
@@ -154,9 +154,10 @@ impl<A: 'static> Context<'_, A> {
         let Some(at) = self.own_stream("finish") else {
             return;
         };
+        let now = self.io.now();
         let timers = self
             .io
-            .with(at, |slot| slot.state.body().map(|body| body.finish()));
+            .with(at, |slot| slot.state.body().map(|body| body.finish(now)));
         self.end_timers(timers.flatten().unwrap_or_default());
         self.hub.unfinished.add(at);
     }
