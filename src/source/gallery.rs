@@ -36,18 +36,18 @@ use scene::{MOOD_SHIFT, Scene};
 use scenes::SCENES;
 use std::{fmt, time::Instant};
 
-/// Where the pictures are served; their [names](Work::named) follow.
+/// The path of the gallery's pictures; a picture's [name](Work::named) follows.
 pub(crate) const PATH: &str = "/gallery/";
 
-/// Pictures per look-up: enough that a keyword asked for again soon shows another.
+/// Pictures per look-up: enough that a keyword asked for again soon shows another picture.
 const PICTURES: usize = 12;
 
-/// Draws what was asked for, as far as it can.
+/// The gallery as a source.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Gallery;
 
 impl Gallery {
-    /// The gallery; there is only one.
+    /// Creates the gallery.
     #[must_use]
     pub(crate) fn new() -> Self {
         Self
@@ -55,7 +55,7 @@ impl Gallery {
 }
 
 impl Source for Gallery {
-    /// A dozen variants of the keyword's scene, others each time. Never an error, nor empty.
+    /// A dozen variants of the keyword's scene, others each time. Never an error, never empty.
     fn find(&self, keyword: &str, _deadline: Instant) -> Result<Vec<Picture>, SourceError> {
         let (scene, mood) = keyword::choose(keyword);
         let variant = || u64::from(mood) << MOOD_SHIFT | fastrand::u64(..1 << MOOD_SHIFT);
@@ -67,7 +67,7 @@ impl Source for Gallery {
     }
 }
 
-/// A picture that has a name, drawn or not.
+/// A picture of the gallery, by its name, whether drawn or not.
 #[derive(Clone, Copy)]
 pub(crate) struct Work {
     scene: &'static Scene,
@@ -75,8 +75,8 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// The work of this name: a kind of scene, `-`, the seed as 16 lower-case hexadecimal digits, `.svg`. Any other
-    /// name names nothing. Nothing is drawn for it.
+    /// The work of a name: a kind of scene, `-`, the seed as 16 lower-case hexadecimal digits, `.svg`. None for any
+    /// other name. Nothing is drawn.
     #[must_use]
     pub(crate) fn named(name: &str) -> Option<Self> {
         let (slug, digits) = name.strip_suffix(".svg")?.rsplit_once('-')?;

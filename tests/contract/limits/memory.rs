@@ -1,4 +1,4 @@
-//! `--max-buffered`: what all connections together may make the server hold, and what becomes of those that hold most.
+//! `--max-buffered`: the bound on the bytes held for all connections together, and the end of those that hold most.
 
 use super::*;
 use crate::support::{metrics::Metrics, process::eventually, setups::assert_problem};
@@ -13,7 +13,7 @@ fn most_of_a_head() -> String {
     "GET / HTTP/1.1\r\nHost: localhost\r\n".to_owned() + &field.repeat(15)
 }
 
-/// Sends as much as the server and its kernel take without being read from.
+/// Sends as much as the server's kernel takes while the server does not read.
 fn flood(client: &mut Client, bytes: &[u8]) -> usize {
     let socket = client.socket();
     socket.set_nonblocking(true).unwrap();
@@ -42,7 +42,7 @@ fn beyond_the_limit_those_that_hold_most_are_told_503_and_closed() {
         client.send(&head);
     }
     server.wait_for_log("bytes held for connections is reached");
-    // A client that asks for little is answered meanwhile, and so is a request whose beginning was there before.
+    // A client that asks for little is answered meanwhile, and so is a request that had begun before.
     assert_eq!(get(server.address, "/healthz").status, 200);
     assert_eq!(modest.ask("st: localhost\r\n\r\n").status, 200);
     let mut refused = 0;
@@ -57,7 +57,7 @@ fn beyond_the_limit_those_that_hold_most_are_told_503_and_closed() {
             assert_eq!(response.status, 200);
         }
     }
-    // A quarter fits at a time, and of those that were asked to come to their end some came after others had been answered.
+    // A quarter fits at a time. Requests that were asked for their end came when others had been answered.
     let fit = MIB / head.len();
     assert!(
         (count / 2..=count - fit / 4).contains(&refused),
@@ -76,7 +76,7 @@ fn of_a_client_that_pipelines_and_does_not_read_no_more_is_read_than_one_helping
         .sum();
     let received = Metrics::scrape(server.address).get("received_bytes_total") as usize;
     let sent = Metrics::scrape(server.address).get("sent_bytes_total") as usize;
-    // Requests that were answered have been read; beyond that there is one read of 16 KiB for each.
+    // Answered requests have been read; beyond them the server reads 16 KiB once for each connection.
     let answered = sent / 1000 * ROOT.len();
     assert!(
         received <= answered + clients.len() * 17 * 1024,
