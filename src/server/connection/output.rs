@@ -7,7 +7,7 @@ use crate::{
     server::timers::TimerKey,
     timer_wheel::Tick,
 };
-use std::io::IoSlice;
+use std::{io::IoSlice, sync::Arc};
 
 /// An answer on its way out, and what comes after it. Head and body are written together, and so are the events that a
 /// stream's head is followed by.
@@ -159,6 +159,10 @@ impl Output {
             Then::Subscribe(_) | Then::Close { .. } => 0,
         };
         size_of::<Self>() + self.head.capacity() + self.body.held() + then
+    }
+
+    pub(super) fn shared(&self) -> Option<&Arc<[u8]>> {
+        self.body.shared()
     }
 
     /// Whether what comes after is an event that is no longer held.
