@@ -82,13 +82,11 @@ impl Connection {
             Self::Writing(output) => output.into_rest(),
             _ => Vec::new(),
         };
-        let all = channel.pump(&mut cursor, |events| {
+        let all = channel.pump(&mut cursor, |slices| {
             let before = bytes.len();
-            for event in events {
-                if bytes.len() + event.len() > MAX_LAST_WORDS {
-                    break;
-                }
-                bytes.extend_from_slice(event);
+            for slice in slices {
+                let room = MAX_LAST_WORDS.saturating_sub(bytes.len());
+                bytes.extend_from_slice(&slice[..slice.len().min(room)]);
             }
             bytes.len() - before
         });
