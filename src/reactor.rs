@@ -192,6 +192,11 @@ pub trait Handler: Sized {
     fn held(state: &Self::State) -> usize {
         0
     }
+    /// Bytes that a connection's state may share with others. The loop counts them once, as long as any connection holds
+    /// them.
+    fn shared(_: &Self::State) -> Option<&Arc<[u8]>> {
+        None
+    }
 }
 
 /// The loop. It owns the poller, the listener and the inbox, and callbacks get only [`Io`]: so a callback can change any

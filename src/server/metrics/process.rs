@@ -1,10 +1,10 @@
-//! What the system knows of this process (proc(5)). Reads files, so it runs on a pool thread; where there is no such
-//! file, or no descriptor to read it with, that number is left out.
+//! The system's numbers of this process (proc(5)). They are read from files, and therefore on a pool thread. A number is
+//! left out if its file does not exist or no descriptor is free to read it with.
 
-use super::Report;
+use super::report::{Report, decimal};
 use crate::reactor::system;
 
-/// What could be read.
+/// The numbers that could be read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Process {
     resident: Option<u64>,
@@ -15,7 +15,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Reads it.
+    /// Reads the numbers.
     pub(super) fn read() -> Self {
         Self {
             resident: system::resident(None),
@@ -26,25 +26,34 @@ impl Process {
         }
     }
 
-    /// By the names that every program's numbers of this kind have.
+    /// Adds the numbers, by the names that they have for every program.
     pub(super) fn report(&self, report: &mut Report) {
         if let Some(bytes) = self.resident {
-            let help = "Resident memory in bytes";
-            report.gauge("process_resident_memory_bytes", help, bytes);
+            report
+                .gauge("process_resident_memory_bytes", "Resident memory in bytes")
+                .is(bytes);
         }
         if let Some(seconds) = self.processor {
             let help = "Processor time of user and system in seconds";
-            report.measured_total("process_cpu_seconds_total", help, seconds);
+            report
+                .counter("process_cpu_seconds_total", help)
+                .is(decimal(seconds));
         }
         if let Some(count) = self.open {
-            report.gauge("process_open_fds", "Descriptors that are open", count);
+            report
+                .gauge("process_open_fds", "Descriptors that are open")
+                .is(count);
         }
         if let Some(count) = self.most {
-            report.gauge("process_max_fds", "Descriptors that may be open", count);
+            report
+                .gauge("process_max_fds", "Descriptors that may be open")
+                .is(count);
         }
         if let Some(seconds) = self.start {
             let help = "When the process began, in seconds since 1970";
-            report.measure("process_start_time_seconds", help, seconds);
+            report
+                .gauge("process_start_time_seconds", help)
+                .is(decimal(seconds));
         }
     }
 }
