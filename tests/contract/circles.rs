@@ -14,7 +14,6 @@ const OPEN: [&str; 6] = [
     "config",
     "frame",
     "http",
-    "load",
     "reactor",
     "server",
     "source/gallery",
