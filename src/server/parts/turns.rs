@@ -9,29 +9,29 @@ const KEPT: usize = 256;
 
 /// The queue. A connection stands in it once.
 #[derive(Default)]
-pub(super) struct Unfinished {
+pub(crate) struct Unfinished {
     queue: VecDeque<Token>,
     queued: HashSet<Token>,
 }
 
 impl Unfinished {
     /// Has a connection wait. Once, however often it is said.
-    pub(super) fn add(&mut self, at: Token) {
+    pub(crate) fn add(&mut self, at: Token) {
         if self.queued.insert(at) {
             self.queue.push_back(at);
         }
     }
 
-    pub(super) fn has(&self, at: Token) -> bool {
+    pub(crate) fn has(&self, at: Token) -> bool {
         self.queued.contains(&at)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
 
     /// Takes out the connection that has waited longest.
-    pub(super) fn next(&mut self) -> Option<Token> {
+    pub(crate) fn next(&mut self) -> Option<Token> {
         let at = self.queue.pop_front()?;
         self.queued.remove(&at);
         if self.queue.is_empty() && self.queue.capacity() > KEPT {

@@ -1,7 +1,7 @@
 //! Replies that take time: a job runs on a pool thread with nothing but what was moved into it; its result comes back by
 //! the mailbox, with a token whose generation says whether the client is still there.
 
-use super::{
+use crate::server::{
     Context, Refused, Reply, Server, busy,
     handler::still,
     reply::{Answer, failed},
@@ -15,18 +15,18 @@ use crate::{
 use std::{any::Any, rc::Rc};
 
 /// Runs on the loop when a job is done. Whether, and how, it replies to whoever the job was for.
-pub(super) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Option<Reply<A>> + Send>;
+pub(crate) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Option<Reply<A>> + Send>;
 
 /// What a pool thread posts when a job is done.
 pub struct Done<A: 'static> {
-    pub(super) owner: Owner,
-    pub(super) route: RouteName,
-    pub(super) finish: Finish<A>,
+    pub(crate) owner: Owner,
+    pub(crate) route: RouteName,
+    pub(crate) finish: Finish<A>,
 }
 
 /// What a job is about, which says who runs it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Job,
     File,
     Computation,
@@ -39,17 +39,17 @@ const MAX_JOINERS: usize = 1024;
 const QUEUE_IS_FULL: &str = "Too many look-ups are waiting.";
 
 /// One who asked while the same question was under way.
-pub(super) struct Joiner<A: 'static> {
+pub(crate) struct Joiner<A: 'static> {
     owner: Owner,
     route: RouteName,
     done: Share<A>,
 }
 
 /// A reply that is owed since its job is done. With many of them, each turn of the loop gives as many as it has time for.
-pub(super) struct Owed<A: 'static> {
-    pub(super) owner: Owner,
-    pub(super) route: RouteName,
-    pub(super) reply: Continue<A>,
+pub(crate) struct Owed<A: 'static> {
+    pub(crate) owner: Owner,
+    pub(crate) route: RouteName,
+    pub(crate) reply: Continue<A>,
 }
 
 /// As [`Finish`], for a result that is already on the loop.
@@ -64,7 +64,7 @@ impl<A: 'static> Context<'_, A> {
     /// everyone else meanwhile. `job` gets no context, for it is not on the loop; what it needs is moved into it.
     /// `done` runs also if the client has left meanwhile.
     ///
-    /// Answers 503 with `Retry-After` when the pool's queue ([`Settings::queue`](super::Settings::queue)) is full, and
+    /// Answers 503 with `Retry-After` when the pool's queue ([`Settings::queue`](crate::server::Settings::queue)) is full, and
     /// 500 when `job` or `done` panics.
     ///
     /// ```
@@ -104,7 +104,7 @@ impl<A: 'static> Context<'_, A> {
     }
 
     /// As [`Context::defer`], for files: they are not to wait behind jobs that hang.
-    pub(super) fn defer_file<T: Send + 'static>(
+    pub(crate) fn defer_file<T: Send + 'static>(
         &mut self,
         job: impl FnOnce() -> T + Send + 'static,
         done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
@@ -181,7 +181,7 @@ impl<A: 'static> Context<'_, A> {
     }
 
     /// As [`Context::share`], for files, which have keys of their own.
-    pub(super) fn share_file<T: Clone + Send + 'static>(
+    pub(crate) fn share_file<T: Clone + Send + 'static>(
         &mut self,
         key: &str,
         job: impl FnOnce() -> T + Send + 'static,
@@ -228,7 +228,7 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    pub(super) fn too_many(&mut self, detail: &'static str) -> Reply<A> {
+    pub(crate) fn too_many(&mut self, detail: &'static str) -> Reply<A> {
         self.refused(Refused::Queue);
         busy(detail).into()
     }

@@ -2,7 +2,7 @@
 //!
 //! A subscriber carries its channel's number in its cursor, so that finding the ring is an index and not a look-up.
 
-use super::{hub::unix_millis, timers::TimerKey};
+use crate::server::{hub::unix_millis, timers::TimerKey};
 use crate::{
     channel::{Channel, Frame},
     event::Id,
@@ -20,16 +20,16 @@ pub type Heartbeat = fn(usize) -> String;
 
 /// Names a channel. The serial number tells it from an earlier one of the same number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct ChannelKey {
-    pub(super) number: u16,
+pub(crate) struct ChannelKey {
+    pub(crate) number: u16,
     serial: u32,
 }
 
 /// A channel and what goes with it.
-pub(super) struct Open {
-    pub(super) key: ChannelKey,
-    pub(super) channel: Channel,
-    pub(super) subscribers: usize,
+pub(crate) struct Open {
+    pub(crate) key: ChannelKey,
+    pub(crate) channel: Channel,
+    pub(crate) subscribers: usize,
     name: String,
     /// Whether it stays without subscribers.
     kept: bool,
@@ -40,7 +40,7 @@ pub(super) struct Open {
 /// Names that are remembered as known. Beyond it every name counts as known: names may be strangers'.
 const MOST_KNOWN: usize = 1024;
 
-pub(super) struct Channels {
+pub(crate) struct Channels {
     open: Slab<Open>,
     names: HashMap<String, u16>,
     /// How many were ever opened.
@@ -56,7 +56,7 @@ pub(super) struct Channels {
 }
 
 impl Channels {
-    pub(super) fn new(history: usize, heartbeat: Heartbeat) -> Self {
+    pub(crate) fn new(history: usize, heartbeat: Heartbeat) -> Self {
         let none = Channel::new(1, Id::default());
         Self {
             open: Slab::new(),
@@ -72,7 +72,7 @@ impl Channels {
     }
 
     /// How many there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.open.len()
     }
 
@@ -81,7 +81,7 @@ impl Channels {
     /// # Panics
     ///
     /// With 65,535 channels open.
-    pub(super) fn open(&mut self, name: &str, kept: bool) -> (ChannelKey, bool) {
+    pub(crate) fn open(&mut self, name: &str, kept: bool) -> (ChannelKey, bool) {
         if let Some(open) = self.named(name) {
             return (open.key, false);
         }
@@ -112,58 +112,58 @@ impl Channels {
     }
 
     /// Whether a channel of this name may have been open at some time.
-    pub(super) fn has_known(&self, name: &str) -> bool {
+    pub(crate) fn has_known(&self, name: &str) -> bool {
         self.known.len() >= MOST_KNOWN || self.known.contains(&self.hasher.hash_one(name))
     }
 
     /// The name of a channel that is open.
-    pub(super) fn name(&self, key: ChannelKey) -> Option<&str> {
+    pub(crate) fn name(&self, key: ChannelKey) -> Option<&str> {
         let open = self.open.get(usize::from(key.number))?;
         (open.key == key).then_some(&*open.name)
     }
 
-    pub(super) fn named(&mut self, name: &str) -> Option<&mut Open> {
+    pub(crate) fn named(&mut self, name: &str) -> Option<&mut Open> {
         let number = *self.names.get(name)?;
         self.get(number)
     }
 
     /// The channel of this name, if it stays open whoever reads it.
-    pub(super) fn kept(&self, name: &str) -> Option<&Channel> {
+    pub(crate) fn kept(&self, name: &str) -> Option<&Channel> {
         let open = &self.open[usize::from(*self.names.get(name)?)];
         open.kept.then_some(&open.channel)
     }
 
-    pub(super) fn get(&mut self, number: u16) -> Option<&mut Open> {
+    pub(crate) fn get(&mut self, number: u16) -> Option<&mut Open> {
         self.open.get_mut(usize::from(number))
     }
 
     /// What a cursor of this number reads.
-    pub(super) fn read(&self, number: Option<u16>) -> &Channel {
+    pub(crate) fn read(&self, number: Option<u16>) -> &Channel {
         number
             .and_then(|number| self.open.get(usize::from(number)))
             .map_or(&self.none, |open| &open.channel)
     }
 
     /// The channel of this key, if it is still open.
-    pub(super) fn keyed(&mut self, key: ChannelKey) -> Option<&mut Open> {
+    pub(crate) fn keyed(&mut self, key: ChannelKey) -> Option<&mut Open> {
         self.get(key.number).filter(|open| open.key == key)
     }
 
     /// Has a timer end with a channel. Whether there is that channel.
-    pub(super) fn own(&mut self, key: ChannelKey, timer: TimerKey) -> bool {
+    pub(crate) fn own(&mut self, key: ChannelKey, timer: TimerKey) -> bool {
         let open = self.keyed(key);
         open.map(|open| open.timers.push(timer)).is_some()
     }
 
     /// A timer has ended by itself.
-    pub(super) fn disown(&mut self, key: ChannelKey, timer: TimerKey) {
+    pub(crate) fn disown(&mut self, key: ChannelKey, timer: TimerKey) {
         if let Some(open) = self.keyed(key) {
             open.timers.retain(|own| *own != timer);
         }
     }
 
     /// Closes a channel that nobody reads any more, and hands out the timers that end with it.
-    pub(super) fn close_unread(&mut self, number: u16) -> Vec<TimerKey> {
+    pub(crate) fn close_unread(&mut self, number: u16) -> Vec<TimerKey> {
         match self.open.get(usize::from(number)) {
             Some(open) if open.subscribers == 0 && !open.kept => {
                 let open = self.open.remove(usize::from(number));
@@ -175,7 +175,7 @@ impl Channels {
     }
 
     /// The heartbeat of a channel, made anew when its audience has changed.
-    pub(super) fn heartbeat(&mut self, number: Option<u16>) -> &Frame {
+    pub(crate) fn heartbeat(&mut self, number: Option<u16>) -> &Frame {
         let open = number.and_then(|number| self.open.get_mut(usize::from(number)));
         let (audience, made) = match open {
             Some(open) => (open.subscribers, &mut open.heartbeat),

@@ -1,13 +1,13 @@
 //! Connections beyond the limit, of all or of one address. They are let in to be told so, for in the backlog they would
 //! only wait, and because whoever watches over the server must be answered even then.
 //!
-//! Places are kept back for them, and each is good for one answer: of a [vital](super::Router::vital) route, or 503.
+//! Places are kept back for them, and each is good for one answer: of a [vital](crate::server::Router::vital) route, or 503.
 //! Whoever comes when all are taken gets the place of the one that came first, which is told 503 at once. So nobody can
 //! hold the places by silence: a request is answered unless more than these places are taken anew while it is on its
 //! way. One that was sent at once always is, since the reactor fills the last place in a turn of its own, after it has
 //! read from the others.
 
-use super::{Refused, Server, busy};
+use crate::server::{Refused, Server, busy};
 use crate::{
     http::Problem,
     reactor::{Io, Token},
@@ -23,18 +23,18 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Those who have a place, and some who have left it. In the order in which they came.
 #[derive(Default)]
-pub(super) struct Overflow(VecDeque<Token>);
+pub(crate) struct Overflow(VecDeque<Token>);
 
 impl Overflow {
     /// Whether this connection is beyond the limit.
-    pub(super) fn has(&self, at: Token) -> bool {
+    pub(crate) fn has(&self, at: Token) -> bool {
         self.0.contains(&at)
     }
 }
 
 impl<A: 'static> Server<A> {
     /// Counts a new connection for its client, as the router says. False if the client has as many as it may have.
-    pub(super) fn count_address(&mut self, io: &mut Io<Self>, at: Token) -> bool {
+    pub(crate) fn count_address(&mut self, io: &mut Io<Self>, at: Token) -> bool {
         if !self.hub.addresses.are_counted() {
             return true;
         }
@@ -44,7 +44,7 @@ impl<A: 'static> Server<A> {
     }
 
     /// Lets a new connection in, and says how long it may be silent.
-    pub(super) fn admit(&mut self, io: &mut Io<Self>, at: Token) -> Duration {
+    pub(crate) fn admit(&mut self, io: &mut Io<Self>, at: Token) -> Duration {
         let places = &mut self.hub.overflow.0;
         places.retain(|at| io.with(*at, |_| ()).is_some());
         if io.connections() - places.len() <= self.connections {
@@ -69,13 +69,13 @@ impl<A: 'static> Server<A> {
 
     /// Tells a new connection that its client has as many as it may have. It is given time to read that in a place that
     /// is kept back: in any other, a client that comes again and again would take the places of all others.
-    pub(super) fn refuse_address(&mut self, io: &mut Io<Self>, at: Token) {
+    pub(crate) fn refuse_address(&mut self, io: &mut Io<Self>, at: Token) {
         self.keep_apart(io, at);
         self.turn_away(io, at);
     }
 
     /// Tells a connection whose request has not come that there is no room. Whether it was so.
-    pub(super) fn turn_away(&mut self, io: &mut Io<Self>, at: Token) -> bool {
+    pub(crate) fn turn_away(&mut self, io: &mut Io<Self>, at: Token) -> bool {
         let Some(Some(incoming)) = io.with(at, |slot| slot.state.give_up()) else {
             return false;
         };
@@ -86,7 +86,7 @@ impl<A: 'static> Server<A> {
     }
 
     /// The answer to a connection beyond the limit.
-    pub(super) fn no_room(&mut self, io: &mut Io<Self>) -> Problem {
+    pub(crate) fn no_room(&mut self, io: &mut Io<Self>) -> Problem {
         self.hub.refused(io, Refused::Connections);
         busy("There are as many connections as there may be.")
     }

@@ -1,7 +1,7 @@
 //! Reading a channel by long polling: a request is answered at once if there is something new, and else held until
 //! there is. It stands on the same cursors as a stream, and the same sweep finds it.
 
-use super::{
+use crate::server::{
     Context, Reply,
     limits::retry_after,
     reply::{Answer, framing},
@@ -45,7 +45,7 @@ impl<A: 'static> Context<'_, A> {
     /// perhaps still [nothing](News::is_empty). It is not held if it is a `HEAD`. At shutdown a request that is held is
     /// answered, and one that comes gets 503 with the time to come back after.
     ///
-    /// 500, and a line in the log, if the channel is not one that is [kept](super::Server::keep): between two requests
+    /// 500, and a line in the log, if the channel is not one that is [kept](crate::server::Server::keep): between two requests
     /// no subscriber would keep it open. A client that polls is no subscriber.
     ///
     /// All that is kept of a request that is held are its own bytes and some 50 more; when the wait is over, the action

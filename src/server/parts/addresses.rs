@@ -5,7 +5,7 @@ use crate::reactor::Token;
 use std::{collections::HashMap, net::IpAddr};
 
 /// The connections that are counted. Without a bound nothing is kept.
-pub(super) struct Addresses {
+pub(crate) struct Addresses {
     most: usize,
     counts: HashMap<IpAddr, usize>,
     of: HashMap<Token, IpAddr>,
@@ -13,7 +13,7 @@ pub(super) struct Addresses {
 
 impl Addresses {
     /// For at most so many connections of one address.
-    pub(super) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self {
             most,
             counts: HashMap::new(),
@@ -22,13 +22,13 @@ impl Addresses {
     }
 
     /// True if connections are counted at all.
-    pub(super) fn are_counted(&self) -> bool {
+    pub(crate) fn are_counted(&self) -> bool {
         self.most < usize::MAX
     }
 
     /// Counts a connection for an address, and for no other one any more. False if the address has as many as it may
     /// have: then the connection is not counted.
-    pub(super) fn enter(&mut self, at: Token, address: IpAddr) -> bool {
+    pub(crate) fn enter(&mut self, at: Token, address: IpAddr) -> bool {
         if self.of.get(&at) == Some(&address) {
             return true;
         }
@@ -43,7 +43,7 @@ impl Addresses {
     }
 
     /// A connection is gone.
-    pub(super) fn leave(&mut self, at: Token) {
+    pub(crate) fn leave(&mut self, at: Token) {
         let Some(address) = self.of.remove(&at) else {
             return;
         };

@@ -1,6 +1,6 @@
 //! Subscribing to a channel by Server-Sent Events (WHATWG HTML, section 9.2): where a stream begins, and how.
 
-use super::{
+use crate::server::{
     Context, Refused, Reply,
     channels::ChannelKey,
     publishing::{Event, Then, Waiting},
@@ -30,7 +30,7 @@ impl<A: 'static> Context<'_, A> {
     /// timers end when its last subscriber leaves, or at once if the action does not [subscribe](Context::subscribe)
     /// its client to it. If it is open, nothing happens: all who subscribe share one channel and one feed. What `begin`
     /// sets has to own what it uses, the channel's name included, since it outlives this request. To have a channel
-    /// that stays without subscribers, see [`Server::keep`](super::Server::keep).
+    /// that stays without subscribers, see [`Server::keep`](crate::server::Server::keep).
     ///
     /// One count for everyone, whose first value is told at once; whoever comes later joins in where it stands:
     ///
@@ -75,7 +75,7 @@ impl<A: 'static> Context<'_, A> {
 
     /// Publishes an event to a channel's subscribers, who can resume behind its id; to nobody if the channel is not open.
     /// An event without a `name` is what an `EventSource` calls a `message`. The `data` may have several lines; `name` must
-    /// be one. The event is encoded once, held among the last [`Settings::history`](super::Settings) ones, and sent in
+    /// be one. The event is encoded once, held among the last [`Settings::history`](crate::server::Settings) ones, and sent in
     /// this turn and the following ones, 256 connections at a time. A name that no channel has ever had gets a line in
     /// the log: it may be misspelt.
     ///
@@ -205,7 +205,7 @@ impl<A: 'static> Context<'_, A> {
     /// the last event it has seen (`Last-Event-ID`, or the query's `lastEventId`, `last_event_id` or
     /// `evs_last_event_id`), all that came since, preceded by an event `missed` if some are no longer held; to any
     /// other, the latest event, with an id or without. Then all events that are [published](Context::publish) or
-    /// [told](Context::tell), and the [heartbeat](super::Settings::heartbeat) when none is. Where no event of the
+    /// [told](Context::tell), and the [heartbeat](crate::server::Settings::heartbeat) when none is. Where no event of the
     /// channel follows at once, the greeting has an `id`, from which the client can resume. Without a greeting that id
     /// stands in a block without data: an `EventSource` dispatches no event for the block, but keeps the id.
     ///
@@ -217,10 +217,10 @@ impl<A: 'static> Context<'_, A> {
     /// ```
     ///
     /// 500, and a line in the log, if the channel is not open: see [`Context::open`] and
-    /// [`Server::keep`](super::Server::keep). At shutdown, and beyond
-    /// [`Settings::subscribers`](super::Settings::subscribers), the answer only says when to come back.
+    /// [`Server::keep`](crate::server::Server::keep). At shutdown, and beyond
+    /// [`Settings::subscribers`](crate::server::Settings::subscribers), the answer only says when to come back.
     ///
-    /// A client is never waited for. One that falls behind by more than [`Settings::history`](super::Settings::history)
+    /// A client is never waited for. One that falls behind by more than [`Settings::history`](crate::server::Settings::history)
     /// events is disconnected, and resumes when it comes back.
     ///
     /// ```
@@ -276,7 +276,7 @@ impl<A: 'static> Context<'_, A> {
     }
 
     /// The answer where an action names a channel that a client cannot read.
-    pub(super) fn cannot_read(&mut self, call: &str, channel: &str, why: &str) -> Reply<A> {
+    pub(crate) fn cannot_read(&mut self, call: &str, channel: &str, why: &str) -> Reply<A> {
         let channel = ChannelName(channel);
         self.mistake(format_args!("`{call}` fails, for {channel} {why}"));
         failed()

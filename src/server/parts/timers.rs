@@ -3,7 +3,7 @@
 //! The wheel below never takes anything out again, so a timer's key has a serial number, as a connection's token has a
 //! generation: what comes up for one that has ended finds another serial number, or nothing.
 
-use super::{Context, Server, channels::ChannelKey, warnings::RouteName};
+use crate::server::{Context, Server, channels::ChannelKey, warnings::RouteName};
 use crate::{
     reactor::{Io, Token},
     timer_wheel::Tick,
@@ -12,10 +12,10 @@ use slab::Slab;
 use std::time::Duration;
 
 /// Alarms below this are the server's own.
-pub(super) const FIRST_ALARM: u32 = 16;
+pub(crate) const FIRST_ALARM: u32 = 16;
 
 /// What a timer calls.
-pub(super) type Call<A> = Box<dyn FnMut(&mut Context<'_, A>)>;
+pub(crate) type Call<A> = Box<dyn FnMut(&mut Context<'_, A>)>;
 
 /// Names a timer. The serial number tells it from an earlier one in the same place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct TimerKey {
 
 /// What a timer, or a job, works for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Owner {
+pub(crate) enum Owner {
     /// A connection's request, by its number, that is still to be answered.
     Request(Token, u32),
     /// The stream that answers the request of this number.
@@ -48,21 +48,21 @@ struct Timer<A: 'static> {
 }
 
 /// A timer that rings: what it calls, and for what.
-pub(super) struct Rung<A: 'static> {
-    pub(super) key: TimerKey,
-    pub(super) owner: Owner,
-    pub(super) route: RouteName,
-    pub(super) call: Call<A>,
+pub(crate) struct Rung<A: 'static> {
+    pub(crate) key: TimerKey,
+    pub(crate) owner: Owner,
+    pub(crate) route: RouteName,
+    pub(crate) call: Call<A>,
 }
 
 /// All timers that have not ended.
-pub(super) struct Timers<A: 'static> {
+pub(crate) struct Timers<A: 'static> {
     held: Slab<Timer<A>>,
     made: u32,
 }
 
 impl<A: 'static> Timers<A> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             held: Slab::new(),
             made: 0,
@@ -70,11 +70,11 @@ impl<A: 'static> Timers<A> {
     }
 
     /// How many there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.held.len()
     }
 
-    pub(super) fn set(
+    pub(crate) fn set(
         &mut self,
         io: &mut Io<Server<A>>,
         owner: Owner,
@@ -102,7 +102,7 @@ impl<A: 'static> Timers<A> {
     }
 
     /// Ends a timer, unless it has ended by itself.
-    pub(super) fn cancel(&mut self, io: &mut Io<Server<A>>, key: TimerKey) {
+    pub(crate) fn cancel(&mut self, io: &mut Io<Server<A>>, key: TimerKey) {
         let index = key.index as usize;
         if self
             .held
@@ -115,7 +115,7 @@ impl<A: 'static> Timers<A> {
     }
 
     /// Takes out what the timer behind `alarm` calls, to be called with its owner. A periodic one is set again.
-    pub(super) fn ring(&mut self, io: &mut Io<Server<A>>, alarm: u32) -> Option<Rung<A>> {
+    pub(crate) fn ring(&mut self, io: &mut Io<Server<A>>, alarm: u32) -> Option<Rung<A>> {
         let index = alarm.checked_sub(FIRST_ALARM)?;
         let timer = self.held.get_mut(index as usize)?;
         let rung = Rung {
@@ -144,7 +144,7 @@ impl<A: 'static> Timers<A> {
     }
 
     /// Gives back what a timer calls, unless it was ended meanwhile. Whether it goes on.
-    pub(super) fn rang(&mut self, key: TimerKey, call: Call<A>) -> bool {
+    pub(crate) fn rang(&mut self, key: TimerKey, call: Call<A>) -> bool {
         let timer = self.held.get_mut(key.index as usize);
         let own = timer.filter(|timer| timer.serial == key.serial);
         own.map(|timer| timer.call = Some(call)).is_some()

@@ -3,12 +3,12 @@
 
 /// Slots visited per turn: at some 7 µs each, those who are not subscribers wait 2 ms, or twice that if they come at
 /// the wrong moment.
-pub(super) const SLICE: usize = 256;
+pub(crate) const SLICE: usize = 256;
 
 /// A hand that goes round the slab until everyone was visited since the last event. The slab may grow meanwhile, and
 /// newcomers be met behind the hand, so that it remembers where it has to get to, not how many are left.
 #[derive(Debug, Default)]
-pub(super) struct Sweep {
+pub(crate) struct Sweep {
     hand: usize,
     /// Where the round ends, once the hand has begun again from the slab's start.
     until: usize,
@@ -19,12 +19,12 @@ pub(super) struct Sweep {
 impl Sweep {
     /// Everyone is to be visited. A round under way goes on from where it is, so that whoever was still to come gets
     /// all the new events in one visit.
-    pub(super) fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         (self.until, self.wrapped, self.under_way) = (self.hand, false, true);
     }
 
     /// The next slot to visit, of a slab whose slots lie below `top`. None when the round is over.
-    pub(super) fn next(&mut self, top: usize) -> Option<usize> {
+    pub(crate) fn next(&mut self, top: usize) -> Option<usize> {
         while self.under_way {
             let end = if self.wrapped {
                 self.until.min(top)
@@ -42,7 +42,7 @@ impl Sweep {
     }
 
     /// Whether someone is still to be visited.
-    pub(super) fn is_under_way(&self) -> bool {
+    pub(crate) fn is_under_way(&self) -> bool {
         self.under_way
     }
 }

@@ -1,12 +1,12 @@
 //! Lines for the application's author: a call that does nothing where it is made, and code that holds the loop. Each
 //! line names the place. It is logged once or seldom, however often it happens, and all lines together are bounded.
 
-use super::{Context, timers::Owner};
+use crate::server::{Context, timers::Owner};
 use crate::timer_wheel::Tick;
 use std::{collections::HashMap, fmt, time::Duration};
 
 /// Code that holds the loop for longer is named: with a frame of 16 ms a page stutters at a tenth of a second.
-pub(super) const TOO_LONG: Duration = Duration::from_millis(100);
+pub(crate) const TOO_LONG: Duration = Duration::from_millis(100);
 /// Slow code is named again after so long.
 const PAUSE: Duration = Duration::from_secs(60);
 /// Different lines that are logged within one pause: names of channels may be a stranger's.
@@ -18,9 +18,9 @@ const MOST_LETTERS: usize = 60;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RouteName {
     /// `GET` or `POST`.
-    pub(super) method: &'static str,
+    pub(crate) method: &'static str,
     /// The pattern that the request's path matched; empty if no route's pattern did.
-    pub(super) path: &'static str,
+    pub(crate) path: &'static str,
 }
 
 impl fmt::Display for RouteName {
@@ -33,7 +33,7 @@ impl fmt::Display for RouteName {
 }
 
 /// A channel's name in a line of the log.
-pub(super) struct ChannelName<'a>(pub(super) &'a str);
+pub(crate) struct ChannelName<'a>(pub(crate) &'a str);
 
 impl fmt::Display for ChannelName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,7 +46,7 @@ impl fmt::Display for ChannelName<'_> {
 
 /// The lines that were logged, and when.
 #[derive(Default)]
-pub(super) struct Warnings(HashMap<String, Tick>);
+pub(crate) struct Warnings(HashMap<String, Tick>);
 
 impl Warnings {
     /// Whether to log the line that `key` stands for: not within `pause` after the last time.
@@ -71,7 +71,7 @@ impl Warnings {
 
 impl<A: 'static> Context<'_, A> {
     /// Logs that a call does nothing where it is made, and the call to use instead: once for each place.
-    pub(super) fn mistake(&mut self, what: impl fmt::Display) {
+    pub(crate) fn mistake(&mut self, what: impl fmt::Display) {
         let line = format!("{}: {what}", self.place());
         if self
             .hub
@@ -83,7 +83,7 @@ impl<A: 'static> Context<'_, A> {
     }
 
     /// Names code that held the loop; `part` is what it is of a route or channel.
-    pub(super) fn held_the_loop(&mut self, part: &str, took: Duration) {
+    pub(crate) fn held_the_loop(&mut self, part: &str, took: Duration) {
         let code = format!("{part}{}", self.place());
         if self.hub.warnings.is_due(&code, PAUSE, self.io.now()) {
             let seconds = took.as_secs_f64();

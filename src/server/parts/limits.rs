@@ -1,18 +1,18 @@
 //! What is said when there is no more: to those who are refused, when to come back; to the log, one line when a limit
 //! is hit and one when that is over, however many are refused meanwhile.
 
-use super::{Refused, Server, hub::Hub};
+use crate::server::{Refused, Server, hub::Hub};
 use crate::{reactor::Io, timer_wheel::Tick};
 use std::time::Duration;
 
 /// A limit that nobody has met for so long is no longer hit. What strangers do is told of at this pace at most.
 const QUIET: Duration = Duration::from_secs(5);
 /// The alarm that looks for limits that are over.
-pub(super) const LOOK: u32 = 8;
+pub(crate) const LOOK: u32 = 8;
 
 /// The limits that are being hit.
 #[derive(Default)]
-pub(super) struct Limits(Vec<Hit>);
+pub(crate) struct Limits(Vec<Hit>);
 
 struct Hit {
     limit: &'static str,
@@ -46,7 +46,7 @@ impl Limits {
 
 impl<A: 'static> Hub<A> {
     /// Counts one who is refused, and says so if nobody was lately.
-    pub(super) fn refused(&mut self, io: &mut Io<Server<A>>, why: Refused) {
+    pub(crate) fn refused(&mut self, io: &mut Io<Server<A>>, why: Refused) {
         self.metrics.refused(why);
         if let Some(name) = name(why) {
             self.is_hit(io, name);
@@ -54,7 +54,7 @@ impl<A: 'static> Hub<A> {
     }
 
     /// Notes that a limit was met, and logs it if it was not met lately.
-    pub(super) fn is_hit(&mut self, io: &mut Io<Server<A>>, name: &'static str) {
+    pub(crate) fn is_hit(&mut self, io: &mut Io<Server<A>>, name: &'static str) {
         if self.limits.hit(name, io.now()) {
             log::warn!("{name} is reached: those beyond it are refused");
             io.alarm(LOOK, QUIET);
@@ -62,7 +62,7 @@ impl<A: 'static> Hub<A> {
     }
 
     /// Says which limits are hit no more.
-    pub(super) fn look_at_limits(&mut self, io: &mut Io<Server<A>>) {
+    pub(crate) fn look_at_limits(&mut self, io: &mut Io<Server<A>>) {
         for (name, refused) in self.limits.over(io.now()) {
             log::info!("{name} is over: {refused} were refused");
         }

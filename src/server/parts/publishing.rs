@@ -1,7 +1,7 @@
 //! Events on their way into the ring. The ring drops nothing that a subscriber was not offered: events that come faster
 //! than the sweep goes round wait for it, and so do the answers to their publishers.
 
-use super::{
+use crate::server::{
     Context, Reply, channels::ChannelKey, hub::unix_millis, timers::Owner, warnings::RouteName,
 };
 use crate::{channel::Channel, event::Id};
@@ -11,28 +11,28 @@ use std::collections::VecDeque;
 const MAX_WAITING: usize = 1024;
 
 /// Runs on the loop when an event was published: with its id, or without if its channel is not open.
-pub(super) type Then<A> = Box<dyn FnOnce(&mut Context<'_, A>, Option<Id>) -> Option<Reply<A>>>;
+pub(crate) type Then<A> = Box<dyn FnOnce(&mut Context<'_, A>, Option<Id>) -> Option<Reply<A>>>;
 
 /// An event that waits.
-pub(super) struct Waiting<A: 'static> {
-    pub(super) channel: ChannelKey,
-    pub(super) event: Event,
-    pub(super) owner: Owner,
-    pub(super) route: RouteName,
-    pub(super) then: Then<A>,
+pub(crate) struct Waiting<A: 'static> {
+    pub(crate) channel: ChannelKey,
+    pub(crate) event: Event,
+    pub(crate) owner: Owner,
+    pub(crate) route: RouteName,
+    pub(crate) then: Then<A>,
 }
 
 /// An event to be published.
-pub(super) struct Event {
-    pub(super) name: String,
-    pub(super) data: String,
+pub(crate) struct Event {
+    pub(crate) name: String,
+    pub(crate) data: String,
     /// A client can resume behind it.
-    pub(super) has_id: bool,
+    pub(crate) has_id: bool,
 }
 
 impl Event {
     /// Puts the event into a channel's ring. Its id, or that of the last event which had one.
-    pub(super) fn push(&self, channel: &mut Channel) -> Id {
+    pub(crate) fn push(&self, channel: &mut Channel) -> Id {
         if self.has_id {
             channel.publish(unix_millis(), &self.name, &self.data)
         } else {
@@ -43,7 +43,7 @@ impl Event {
 }
 
 /// How far the rings are ahead of what subscribers were offered.
-pub(super) struct Publishing<A: 'static> {
+pub(crate) struct Publishing<A: 'static> {
     waiting: VecDeque<Waiting<A>>,
     /// Events published since the last round of the sweep was over.
     unoffered: usize,
@@ -53,7 +53,7 @@ pub(super) struct Publishing<A: 'static> {
 
 impl<A: 'static> Publishing<A> {
     /// For rings of so many events: half of a ring may be ahead, but one event in any case.
-    pub(super) fn new(history: usize) -> Self {
+    pub(crate) fn new(history: usize) -> Self {
         Self {
             waiting: VecDeque::new(),
             unoffered: 0,
@@ -62,14 +62,14 @@ impl<A: 'static> Publishing<A> {
     }
 
     /// Counts an event that is to be published at once. False if it has to wait.
-    pub(super) fn may_publish(&mut self) -> bool {
+    pub(crate) fn may_publish(&mut self) -> bool {
         let may = self.waiting.is_empty() && self.unoffered < self.most;
         self.unoffered += usize::from(may);
         may
     }
 
     /// Has an event wait. False if too many do.
-    pub(super) fn wait(&mut self, waiting: Waiting<A>) -> bool {
+    pub(crate) fn wait(&mut self, waiting: Waiting<A>) -> bool {
         let may = self.waiting.len() < MAX_WAITING;
         if may {
             self.waiting.push_back(waiting);
@@ -78,12 +78,12 @@ impl<A: 'static> Publishing<A> {
     }
 
     /// Every subscriber was offered what was published.
-    pub(super) fn all_offered(&mut self) {
+    pub(crate) fn all_offered(&mut self) {
         self.unoffered = 0;
     }
 
     /// Takes out the event whose turn it is, and counts it as published.
-    pub(super) fn next(&mut self) -> Option<Waiting<A>> {
+    pub(crate) fn next(&mut self) -> Option<Waiting<A>> {
         if self.unoffered >= self.most {
             return None;
         }

@@ -1,8 +1,8 @@
 //! Bytes that a stream writes, bit by bit, and timers: a timer ends with the stream or channel that it is set for.
 
-use super::{
+use crate::server::{
     Context,
-    metrics::Disconnected,
+    connection::Disconnected,
     timers::{Call, Owner, TimerKey},
 };
 use crate::{reactor::Token, timer_wheel::Tick};
@@ -10,7 +10,7 @@ use std::{io::IoSlice, time::Duration};
 
 /// Bodies that come into being bit by bit, and timers: EventMachine's deferrable body and `add_periodic_timer`.
 ///
-/// All of them belong to a stream, and are called in the `begin` of [`Reply::stream`](super::Reply::stream), in one of
+/// All of them belong to a stream, and are called in the `begin` of [`Reply::stream`](crate::server::Reply::stream), in one of
 /// the stream's timers, or in the `then` of its [`Context::run`]. Timers may also be set for a channel, in the `begin`
 /// of [`Context::open`] and in the channel's timers. Anywhere else they do nothing, but for a line in the log.
 impl<A: 'static> Context<'_, A> {
@@ -154,9 +154,10 @@ impl<A: 'static> Context<'_, A> {
         let Some(at) = self.own_stream("finish") else {
             return;
         };
+        let now = self.io.now();
         let timers = self
             .io
-            .with(at, |slot| slot.state.body().map(|body| body.finish()));
+            .with(at, |slot| slot.state.body().map(|body| body.finish(now)));
         self.end_timers(timers.flatten().unwrap_or_default());
         self.hub.unfinished.add(at);
     }
@@ -186,7 +187,7 @@ impl<A: 'static> Context<'_, A> {
     }
 
     /// Does what [`Context::fail`] does, for code that may have no stream.
-    pub(super) fn cut_off(&mut self) {
+    pub(crate) fn cut_off(&mut self) {
         if let Owner::Stream(at, _) = self.owner {
             let hub = &mut self.hub;
             self.io.with(at, |slot| {
@@ -196,7 +197,7 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    pub(super) fn end_timers(&mut self, timers: Vec<TimerKey>) {
+    pub(crate) fn end_timers(&mut self, timers: Vec<TimerKey>) {
         for timer in timers {
             self.hub.timers.cancel(self.io, timer);
         }
