@@ -31,7 +31,7 @@
 mod addresses;
 mod answer;
 mod channels;
-mod connection;
+pub(crate) mod connection;
 mod context;
 mod events;
 mod failure;
@@ -55,8 +55,6 @@ mod unfinished;
 mod warnings;
 
 pub use channels::Heartbeat;
-#[cfg(any(test, fuzzing))]
-pub(crate) use connection::script;
 pub use context::Context;
 pub use failure::Failure;
 pub use files::Files;

@@ -27,7 +27,8 @@ fn floor(module: &str) -> usize {
         .unwrap_or_else(|| panic!("{module} has no floor"))
 }
 
-/// Every source file, by the module at the top that it belongs to; the crate's root, the programs and demos left out.
+/// Every source file, by the module at the top that it belongs to; the crate's root, programs, demos and unit tests left
+/// out.
 fn sources() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -45,7 +46,8 @@ fn sources() -> BTreeMap<String, String> {
                 .to_owned();
             match entry.is_dir() {
                 true => folders.push(entry),
-                false if ["lib.rs", "main.rs"].contains(&&*name) || name.starts_with("demos") => {}
+                false if ["lib.rs", "main.rs"].contains(&&*name) => {}
+                false if name.starts_with("demos") || name.contains("/tests") => {}
                 false => drop(found.insert(name, fs::read_to_string(entry).unwrap())),
             }
         }
