@@ -28,31 +28,25 @@
 //! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
 //!   (`shutdown.rs`).
 
-mod addresses;
 mod answer;
-mod channels;
 pub(crate) mod connection;
 mod context;
-mod events;
 mod failure;
 mod files;
 mod handler;
-mod hub;
-mod jobs;
-mod limits;
 mod memory;
 mod metrics;
-mod overflow;
-mod poll;
-mod publishing;
+mod parts;
 mod reply;
 mod router;
+mod settings;
 mod shutdown;
-mod streams;
-mod sweep;
-mod timers;
-mod unfinished;
-mod warnings;
+
+use context::{defer as jobs, until as poll};
+use parts::{
+    addresses, channels, limits, overflow, publishing, sweep, timers, turns as unfinished, warnings,
+};
+use settings as hub;
 
 pub use channels::Heartbeat;
 pub use context::Context;

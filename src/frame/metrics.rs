@@ -1,4 +1,4 @@
-//! `GET /metrics`: what Prometheus scrapes.
+//! `GET /metrics`: the counts that Prometheus scrapes.
 //!
 //! ```text
 //! picture_frame_subscribers 128
@@ -14,8 +14,8 @@ use crate::{
 use std::time::Duration;
 use strum::{EnumCount, VariantNames};
 
-/// The action. It is answered also while look-ups hang, and while the server shuts down, but not to the clients of a
-/// proxy: the metrics are the operator's.
+/// The action. It answers also while look-ups hang and while the server shuts down, but not the clients of a proxy: the
+/// metrics are the operator's.
 pub(super) fn metrics(
     cx: &mut Context<'_, PictureFrame>,
     request: &Request<'_>,
@@ -40,7 +40,7 @@ pub(super) enum Outcome {
     Panicked,
 }
 
-/// From an answer that was near to the longest that is waited for by default.
+/// Upper bounds of the histogram's buckets: from an answer of a host near by to the default look-up timeout.
 const BOUNDS: [Duration; 10] = [
     Duration::from_millis(10),
     Duration::from_millis(25),
@@ -54,7 +54,7 @@ const BOUNDS: [Duration; 10] = [
     Duration::from_secs(10),
 ];
 
-/// What the application counts.
+/// The application's counts.
 pub(crate) struct Counts {
     pictures: u64,
     outcomes: [u64; Outcome::COUNT],
@@ -72,17 +72,17 @@ impl Default for Counts {
 }
 
 impl Counts {
-    /// A picture was published.
+    /// Counts a picture that was published.
     pub(super) fn published(&mut self) {
         self.pictures += 1;
     }
 
-    /// A keyword was looked up among the pictures found lately, which takes no time.
+    /// Counts a look-up that the album answered, which takes no time.
     pub(super) fn drew(&mut self) {
         self.outcomes[Outcome::Cached as usize] += 1;
     }
 
-    /// The source was asked, or answered for someone else who asked the same.
+    /// Counts a look-up that a question to the source answered, also one that publishers shared.
     pub(super) fn asked(&mut self, outcome: Outcome, took: Duration) {
         self.outcomes[outcome as usize] += 1;
         self.lookups.count(took);
