@@ -55,7 +55,7 @@ impl Album {
             return None;
         }
         if self.kept.len() == MAX_KEYWORDS {
-            self.forget_one();
+            self.forget_least_recent();
         }
         let kept = Kept {
             next: found.len(),
@@ -68,7 +68,7 @@ impl Album {
     }
 
     /// Forgets the least recently drawn keyword. Looking at each keyword is quicker than keeping them in order.
-    fn forget_one(&mut self) {
+    fn forget_least_recent(&mut self) {
         let oldest = self
             .kept
             .iter()

@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_could_forge_a_line_is_escaped_and_what_is_text_is_not() {
+    fn characters_that_could_forge_a_line_are_escaped_and_text_is_not() {
         assert_eq!(visible("寿司 “sushi” é 🍣\\"), "寿司 “sushi” é 🍣\\");
         assert_eq!(visible("a\r\nb\tc"), "a\\r\\nb\\tc");
         assert_eq!(

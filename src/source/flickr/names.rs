@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_needs_nobody_to_be_asked() {
+    fn an_address_is_not_looked_up() {
         let names = Names::new(|_| panic!("it is an address"));
         for text in ["127.0.0.1:80", "[::1]:443"] {
             let found = names.find(text, soon()).unwrap();

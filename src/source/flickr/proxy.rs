@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_proxy_lists_is_reached_directly() {
+    fn a_host_that_no_proxy_lists_is_reached_directly() {
         for list in [
             "*",
             "api.flickr.com",

@@ -58,7 +58,7 @@ fn no_photo_is_an_answer_too() {
 }
 
 #[test]
-fn what_is_not_flickrs_json_is_unreadable_and_not_repeated() {
+fn an_answer_that_is_not_flickrs_json_is_unreadable_and_not_quoted() {
     let tables = [
         (fixture!("malformed.txt"), "broken JSON"),
         (fixture!("bad-escape.txt"), "broken JSON"),
@@ -248,7 +248,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_it_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn no_bytes_make_the_reader_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = pictures(&mut bytes, None, &Secret::new(KEY));
     }
 }
