@@ -2,9 +2,8 @@
 
 use super::{
     Context, Done, Reply, Server,
-    connection::Connection,
+    connection::{Connection, Disconnected},
     limits::LOOK,
-    metrics::Disconnected,
     reply::failed,
     settle,
     sweep::SLICE,

@@ -1,7 +1,10 @@
-//! The built-in gallery: pictures drawn by code. It needs no network, no key and no file, and never fails.
+//! The built-in gallery: pictures drawn by code. It needs no network, no key and no file, and it never fails.
 //!
-//! The keyword determines the kind of scene and its palette, and chance the rest. A picture's name holds both, so the
-//! picture can be drawn again at any time, and nothing is stored.
+//! A reader who came for the loop can skip this folder. Nothing in it waits, and nothing outside needs more of it than
+//! [`Gallery`] and [`Work`].
+//!
+//! A keyword chooses the kind of scene and the palette; chance chooses the rest. A picture's name holds both, so that the
+//! picture can be drawn at any time and need not be stored.
 
 mod balloons;
 mod bauhaus;
@@ -15,9 +18,11 @@ mod harbour;
 mod keyword;
 mod mountains;
 mod night;
+mod number;
 mod palette;
 mod path;
 mod scene;
+mod scenes;
 mod still_life;
 mod svg;
 mod terrain;
@@ -27,7 +32,8 @@ mod waves;
 mod winter;
 
 use super::{Picture, Source, SourceError};
-use scene::Scene;
+use scene::{MOOD_SHIFT, Scene};
+use scenes::SCENES;
 use std::{fmt, time::Instant};
 
 /// The path of the gallery's pictures; a picture's [name](Work::named) follows.
@@ -35,9 +41,6 @@ pub(crate) const PATH: &str = "/gallery/";
 
 /// Pictures per look-up: enough that a keyword asked for again soon shows another picture.
 const PICTURES: usize = 12;
-
-/// The seed's upper bits come from the keyword and choose the palette.
-const MOOD_SHIFT: u32 = 48;
 
 /// The gallery as a source.
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,7 +80,7 @@ impl Work {
     #[must_use]
     pub(crate) fn named(name: &str) -> Option<Self> {
         let (slug, digits) = name.strip_suffix(".svg")?.rsplit_once('-')?;
-        let scene = scene::SCENES.iter().find(|scene| scene.slug == slug)?;
+        let scene = SCENES.iter().find(|scene| scene.slug == slug)?;
         let seed = seed(digits)?;
         Some(Self { scene, seed })
     }
