@@ -280,7 +280,10 @@ fn a_kiosks_label_moves_some_pixels_a_minute_and_stays_on_the_screen() {
     for axis in [0, 1] {
         let along: Vec<f64> = places.iter().map(|place| place[axis]).collect();
         let steps = along.windows(2).map(|pair| (pair[1] - pair[0]).abs());
-        assert!(steps.fold(0.0, f64::max) < 5.0, "too small to be seen: {along:?}");
+        assert!(
+            steps.fold(0.0, f64::max) < 5.0,
+            "too small to be seen: {along:?}"
+        );
         let (low, high) = (
             along.iter().copied().fold(f64::MAX, f64::min),
             along.iter().copied().fold(f64::MIN, f64::max),
