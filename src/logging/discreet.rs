@@ -18,11 +18,11 @@ const ONE_MORE: Duration = Duration::from_secs(10);
 /// A logger that filters and escapes records, and hands them to `env_logger`.
 pub(super) struct Discreet {
     logger: Logger,
-    places: Mutex<HashMap<Place, Allowance>>,
+    places: Mutex<HashMap<CallSite, Allowance>>,
 }
 
 /// A place in the code that writes lines: module and line.
-type Place = (Option<&'static str>, Option<u32>);
+type CallSite = (Option<&'static str>, Option<u32>);
 
 impl Discreet {
     pub(super) fn new(logger: Logger) -> Self {
