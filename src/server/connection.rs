@@ -46,7 +46,7 @@ use crate::{
     http::{Bytes, CONTINUE, Problem, Step},
     timer_wheel::Tick,
 };
-use std::io::IoSlice;
+use std::{io::IoSlice, sync::Arc};
 
 /// A connection's state. 16 bytes: an idle subscriber is its cursor, and has nothing on the heap.
 #[derive(Default)]
@@ -126,6 +126,14 @@ impl Connection {
             Self::Polling(poll) => poll.held(),
             Self::Writing(output) => output.held(),
             Self::Streaming(stream) => stream.held(),
+        }
+    }
+
+    /// The bytes on the heap that it may share with others: the body of an answer on its way.
+    pub fn shared(&self) -> Option<&Arc<[u8]>> {
+        match self {
+            Self::Writing(output) => output.shared(),
+            _ => None,
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{
     Context, Done, Reply, Server,
     connection::{Connection, Disconnected},
+    files,
     limits::LOOK,
     reply::failed,
     settle,
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::reactor::{Ended, Handler, Io, Token, quit};
 use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM, SIGUSR2};
-use std::{io::IoSlice, time::Duration};
+use std::{io::IoSlice, sync::Arc, time::Duration};
 
 impl<A: 'static> Handler for Server<A> {
     type State = Connection;
@@ -158,6 +159,11 @@ impl<A: 'static> Handler for Server<A> {
 
     fn held(state: &Connection) -> usize {
         state.held()
+    }
+
+    fn shared(state: &Connection) -> Option<&Arc<[u8]>> {
+        // Large files have a bound of their own.
+        state.shared().filter(|bytes| bytes.len() <= files::SMALL)
     }
 }
 

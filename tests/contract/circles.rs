@@ -37,7 +37,7 @@ fn no_files_import_each_other_in_a_circle() {
     }
     for circle in circles {
         let is_open = |folder: &&str| circle.iter().all(|file| file.starts_with(*folder));
-        assert!(OPEN.iter().any(|folder| is_open(&folder)), "{circle:?}");
+        assert!(OPEN.iter().any(is_open), "{circle:?}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Next, Waits};
 use crate::{http::Bytes, timer_wheel::Tick};
+use std::sync::Arc;
 
 /// Bytes that are to be sent, in order, and how many of them the socket has taken.
 pub(super) struct Outbox {
@@ -28,6 +29,11 @@ impl Outbox {
     /// The bytes on the heap that belong to this connection alone.
     pub(super) fn held(&self) -> usize {
         self.bytes.capacity() + self.body.held()
+    }
+
+    /// The body, if others may share it.
+    pub(super) fn shared(&self) -> Option<&Arc<[u8]>> {
+        self.body.shared()
     }
 
     /// The number of bytes that the socket has not taken.

@@ -6,7 +6,7 @@ use crate::{
     http::Bytes,
     timer_wheel::Tick,
 };
-use std::io::IoSlice;
+use std::{io::IoSlice, sync::Arc};
 
 /// An answer on its way out, and what the connection does after it. Head and body are written together, and so are a
 /// stream's head and its first events.
@@ -38,6 +38,11 @@ impl Output {
             Then::Subscribe(_) | Then::Close { .. } => 0,
         };
         size_of::<Self>() + self.outbox.held() + then
+    }
+
+    /// The bytes that the answer shares with others.
+    pub(super) fn shared(&self) -> Option<&Arc<[u8]>> {
+        self.outbox.shared()
     }
 
     /// True if the next event for this subscriber is no longer in the ring.
