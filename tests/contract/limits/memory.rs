@@ -35,7 +35,7 @@ fn flood(client: &mut Client, bytes: &[u8]) -> usize {
 }
 
 #[test]
-fn beyond_the_limit_those_that_hold_most_are_told_503_and_closed() {
+fn beyond_the_limit_the_connections_that_hold_most_are_answered_503_and_closed() {
     let server = Server::start(&["--max-buffered", "1"]);
     let head = most_of_a_head();
     let count = 4 * MIB / head.len();
@@ -89,7 +89,7 @@ fn of_a_client_that_pipelines_and_does_not_read_no_more_is_read_than_one_helping
 }
 
 #[test]
-fn a_client_that_asks_and_does_not_read_is_a_place_again_when_it_leaves() {
+fn a_client_that_asks_and_does_not_read_frees_its_place_when_it_leaves() {
     let server = Server::start(&["--max-buffered", "1"]);
     let idle = Metrics::scrape(server.address);
     let mut clients = connect_all(server.address, 100);
