@@ -155,6 +155,10 @@ pub trait Handler: Sized {
         io.with(at, |slot| slot.socket.close());
     }
 
+    /// Input has come for a paused socket and waits there. With [much](Socket::has_much_input) of it the kernel may take no
+    /// more, and does not report the peer's end behind it. By default nothing happens.
+    fn input_waits(&mut self, io: &mut Io<Self>, at: Token) {}
+
     /// The socket takes bytes again. The first call for a connection that this side makes says that it is connected. By
     /// default nothing happens.
     fn writable(&mut self, io: &mut Io<Self>, at: Token) {}
@@ -332,12 +336,15 @@ impl<H: Handler> Reactor<H> {
                     let Some(at) = self.io.named(token) else {
                         continue;
                     };
-                    self.io.edge(
+                    let waits = self.io.edge(
                         at,
                         event.is_readable(),
                         event.is_read_closed(),
                         event.is_error(),
                     );
+                    if waits {
+                        handler.input_waits(&mut self.io, at);
+                    }
                     self.read(handler, at);
                     if event.is_writable() {
                         handler.writable(&mut self.io, at);
