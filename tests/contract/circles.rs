@@ -10,14 +10,7 @@ use sources::{Import, Module, Segments, modules, read};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Folders in which files still import each other.
-const OPEN: [&str; 6] = [
-    "config",
-    "frame",
-    "http",
-    "reactor",
-    "server",
-    "source/gallery",
-];
+const OPEN: [&str; 4] = ["frame", "reactor", "server", "source/gallery"];
 
 type Arrows = BTreeMap<String, BTreeSet<String>>;
 
