@@ -5,7 +5,8 @@ use super::{
     body::{Body, Content},
     chunk,
     fields::{LINE_END, Lines, is_token_char},
-    request::{Head, Method},
+    method::Method,
+    request::Head,
 };
 
 /// Empty lines that are forgiven before a request: some clients end a body with one too many (RFC 9112, section 2.2).
