@@ -95,7 +95,8 @@
 //!
 //! # The floors, from the bottom
 //!
-//! Each imports only from those below it, which a test asserts. Read the files in this order.
+//! Each imports only from those below it, and no files import each other in a circle: tests assert both. Read the files in
+//! this order.
 //!
 //! | floor | file | what it shows |
 //! | --- | --- | --- |

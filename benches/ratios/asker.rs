@@ -1,4 +1,4 @@
-//! Clients that ask for the page again and again, each on a connection that it keeps, and each one question at a time.
+//! The role of clients that ask for the page again and again, each on a kept connection and with one question at a time.
 
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
 use std::{
@@ -6,18 +6,18 @@ use std::{
     net::SocketAddr,
 };
 
-/// As a browser's, but shorter.
+/// The request: shorter than that of a browser.
 pub const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: 127.0.0.1:4000\r\nAccept: text/html\r\n\
     User-Agent: ratios\r\nConnection: keep-alive\r\n\r\n";
 
 struct Asker {
     stream: TcpStream,
-    /// What is still to come of the present answer.
+    /// The bytes that are still to come of the present answer.
     left: usize,
 }
 
-/// Has `count` clients ask `address`, as many times as each line read says, and says when that is done. An answer has
-/// `length` bytes.
+/// Has `count` clients ask `address`, for each line read as many times as the line says, and writes a line when that is
+/// done. An answer has `length` bytes.
 pub fn run(address: SocketAddr, count: usize, length: usize) {
     let mut poll = Poll::new().expect("epoll_create1(2)");
     let mut askers: Vec<Asker> = (0..count)
@@ -65,7 +65,7 @@ impl Asker {
         self.left = length;
     }
 
-    /// Reads what is there. Whether that was the answer's end.
+    /// Reads what has arrived. Returns whether that was the end of the answer.
     fn has_answer(&mut self) -> bool {
         let mut buffer = [0; 8192];
         let before = self.left;

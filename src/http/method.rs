@@ -21,22 +21,20 @@ pub enum Method {
     Unknown,
 }
 
-/// Reads a method.
-///
-/// # Errors
-///
-/// A [`Problem`] with status 400 if `name` is no token (RFC 9110, section 5.6.2).
-pub(super) fn method(name: &[u8]) -> Result<Method, Problem> {
-    Ok(match name {
-        b"GET" => Method::Get,
-        b"HEAD" => Method::Head,
-        b"POST" => Method::Post,
-        b"OPTIONS" => Method::Options,
-        b"CONNECT" => Method::Connect,
-        _ if REGISTERED.split(' ').any(|known| known.as_bytes() == name) => Method::Other,
-        _ if is_token(name) => Method::Unknown,
-        _ => return Err(Problem::malformed("The method is no token.")),
-    })
+impl Method {
+    /// Reads a method. Methods are case-sensitive.
+    pub(super) fn read(name: &[u8]) -> Result<Self, Problem> {
+        Ok(match name {
+            b"GET" => Self::Get,
+            b"HEAD" => Self::Head,
+            b"POST" => Self::Post,
+            b"OPTIONS" => Self::Options,
+            b"CONNECT" => Self::Connect,
+            _ if REGISTERED.split(' ').any(|known| known.as_bytes() == name) => Self::Other,
+            _ if is_token(name) => Self::Unknown,
+            _ => return Err(Problem::malformed("The method is no token.")),
+        })
+    }
 }
 
 /// The rest of the IANA registry of methods.

@@ -4,7 +4,6 @@ use super::{
     Method, Problem,
     body::Body,
     fields::{self, Lines},
-    method::method,
     target::{Target, is_authority},
 };
 use std::{borrow::Cow, ops::Range};
@@ -157,7 +156,7 @@ impl RequestLine {
             ));
         };
         let minor = minor(version)?;
-        let method = method(name)?;
+        let method = Method::read(name)?;
         let Ok(text) = str::from_utf8(target) else {
             return Err(Problem::malformed("The request target is not ASCII."));
         };

@@ -6,7 +6,7 @@ use super::{
     meter::Meter,
     socket::{End, Ended, Got, Queued, Slot, Socket},
 };
-use crate::timer_wheel::{Tick, TimerWheel};
+use crate::timer_wheel::{NEVER, Tick, TimerWheel};
 use mio::{Interest, Registry, net::TcpStream};
 use slab::Slab;
 use std::{
@@ -24,9 +24,6 @@ pub(super) enum Due {
 }
 
 const _: () = assert!(size_of::<Due>() == 8);
-
-/// Further off than any deadline: a socket that waits for nothing has this one.
-pub const NEVER: Duration = Duration::MAX;
 
 /// A wait or a turn that lasts so much longer than it should was a pause of the whole process.
 pub(super) const PAUSE: Duration = Duration::from_millis(250);

@@ -1,6 +1,6 @@
 //! The listening socket: accepts a few at a time, and stands back when descriptors run out.
 
-use super::{Handler, Io, LISTENER};
+use super::{Handler, Io, LISTENER, socket::canonical};
 use mio::{Interest, Registry};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
@@ -110,11 +110,6 @@ fn tune(socket: &Socket, address: SocketAddr, patience: Duration) -> Vec<Refused
         );
     }
     refused
-}
-
-/// An IPv4-mapped address as the IPv4 address that it is: a socket on `[::]` hears of IPv4 peers by such ones.
-pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
 fn is_every_address(address: SocketAddr) -> bool {

@@ -3,8 +3,7 @@
 //! Partial reads and writes are the rule: a write that was cut short is told to the caller, who keeps the rest, and a
 //! read that filled the buffer is noted as unfinished, for no edge will tell of it again.
 
-use super::{io::NEVER, listener::canonical};
-use crate::timer_wheel::Tick;
+use crate::timer_wheel::{NEVER, Tick};
 use mio::net::TcpStream;
 use socket2::SockRef;
 use std::{
@@ -282,4 +281,9 @@ impl Socket {
             }
         }
     }
+}
+
+/// An IPv4-mapped address as the IPv4 address that it is: a socket on `[::]` has IPv4 peers with such addresses.
+pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
 }
