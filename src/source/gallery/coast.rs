@@ -11,7 +11,7 @@ use super::{
     terrain::Terrain,
 };
 
-/// Accents: deep water, shallow water, sand.
+/// The kind of scene. The palettes' accents are deep water, shallow water and sand.
 pub(super) const SCENE: Scene = Scene {
     slug: "coast",
     words: "coast sea ocean beach wave surf island water fish whale dolphin shore cliff \
@@ -44,7 +44,7 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         Hour::Day => (200.0, 260.0),
         _ => (40.0, 170.0),
     };
-    let (x, height) = dice.place((700.0, 900.0), height);
+    let (x, height) = dice.pair((700.0, 900.0), height);
     let sun = (x, horizon - height);
     light::sun(svg, palette, sun, dice.between(46.0, 66.0));
     let cloud = palette.sky[3].mix(palette.light, 0.5);
@@ -88,7 +88,7 @@ fn ripples(svg: &mut Svg, dice: &mut Dice, horizon: f64, color: Color) {
     }
 }
 
-/// One headland from each side, the nearer one larger.
+/// Paints a headland from each side; the nearer headland is larger.
 fn headlands(svg: &mut Svg, palette: &Palette, dice: &mut Dice, horizon: f64) {
     let side = dice.side();
     for (side, depth, reach, height) in [(-side, 0.12, 690.0, 95.0), (side, 0.45, 610.0, 175.0)] {
@@ -97,7 +97,7 @@ fn headlands(svg: &mut Svg, palette: &Palette, dice: &mut Dice, horizon: f64) {
         let edge = if side < 0.0 { 0.0 } else { WIDTH };
         let land = Terrain::rugged(dice, foot, height * 0.17, 0.58).raised(|x| {
             let inland = 1.0 - (x - edge).abs() / reach;
-            // Its tip slopes into the water.
+            // Without a slope the tip would end in a cliff.
             let tip = (inland * 10.0).clamp(0.0, 1.0);
             if inland < 0.0 {
                 -HEIGHT
@@ -171,7 +171,7 @@ fn sail(svg: &mut Svg, palette: &Palette, (x, y): Point) {
     });
 }
 
-/// Wet sand, foam that runs up in three lines, dry sand below.
+/// Paints wet sand, three lines of foam that run up on it, and dry sand below.
 fn beach(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let [_, shallow, sand] = palette.accents;
     let tilt = dice.side() * dice.between(40.0, 90.0);

@@ -1,4 +1,4 @@
-//! From a keyword to a scene and a mood: by the words it knows, else by the keyword's hash.
+//! The choice of a scene and a mood for a keyword: by the words that scenes ask for, or else by the keyword's hash.
 
 use super::{palette::Hour, scene::Scene, scenes::SCENES};
 
@@ -50,7 +50,8 @@ pub(super) fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, mix)
 }
 
-/// Both halves in the lower one, since short keywords hardly differ in either alone.
+/// The hash with its upper half mixed into the lower one: the hashes of short keywords hardly differ in either half
+/// alone.
 fn fold(hash: u64) -> u64 {
     hash ^ hash >> 32
 }

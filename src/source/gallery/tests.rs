@@ -226,8 +226,8 @@ fn slugs_are_distinct() {
     assert_eq!(slugs.len(), SCENES.len());
 }
 
-/// Browsers keep a picture for ever. Where this fails, after a change to a drawing or an update of `fastrand`, the scene
-/// needs a new slug, and then its hash here.
+/// Browsers keep a picture for ever. Where this fails, after a change to a drawing or an update of `fastrand`, the
+/// scene needs a new slug, and then its hash here.
 #[test]
 fn a_name_means_today_what_it_meant_before() {
     let fingerprints: Vec<(&str, u64)> = SCENES

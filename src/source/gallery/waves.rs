@@ -10,7 +10,7 @@ use super::{
     terrain,
 };
 
-/// The sheets go through sky, accents and near, from back to front.
+/// The kind of scene. The sheets' colours are sky, accents and near, from back to front.
 pub(super) const SCENE: Scene = Scene {
     slug: "waves",
     words: "flow music jazz rhythm sound song paper curve dance wind air calm zen peace \
@@ -54,9 +54,9 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     }
 }
 
-/// Bright on dark paper, coloured on pale paper.
+/// Paints a disc, bright on dark paper and coloured on pale paper.
 fn disc(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    let at = dice.place((690.0, 910.0), (270.0, 350.0));
+    let at = dice.pair((690.0, 910.0), (270.0, 350.0));
     light::glow(svg, at, 420.0, palette.light);
     let warm = palette.sky[3].mix(palette.sky[2], 0.35);
     let color = if palette.is_night() {
