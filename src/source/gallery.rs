@@ -48,7 +48,7 @@ const PICTURES: usize = 12;
 pub(crate) struct Gallery;
 
 impl Gallery {
-    /// The gallery.
+    /// Creates the gallery.
     #[must_use]
     pub(crate) fn new() -> Self {
         Self
