@@ -77,12 +77,8 @@ fn hills(svg: &mut Svg, palette: &Palette, dice: &mut Dice, layers: &[(f64, f64)
         let land = Terrain::rolling(dice, base, 34.0, count);
         let color = palette.depth(depth);
         let haze = color.mix(palette.haze(), 0.55 * (1.0 - depth));
-        terrain::layer(
-            svg,
-            &land.ground(),
-            (color, haze),
-            (base - 40.0, base + 130.0),
-        );
+        let heights = (base - 40.0, base + 130.0);
+        terrain::layer(svg, &land.ground(), (color, haze), heights);
     }
 }
 

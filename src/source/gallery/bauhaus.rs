@@ -45,16 +45,9 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
 
 fn quilt(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let [red, yellow, blue] = palette.accents;
-    let colors = [
-        red,
-        yellow,
-        blue,
-        palette.near,
-        palette.far,
-        palette.light,
-        palette.sky[2],
-        palette.sky[3],
-    ];
+    let (near, far, light) = (palette.near, palette.far, palette.light);
+    let [_, _, third, fourth] = palette.sky;
+    let colors = [red, yellow, blue, near, far, light, third, fourth];
     for row in (0..5).map(f64::from) {
         for column in (0..8).map(f64::from) {
             let ground = dice.pick(&colors);
@@ -67,13 +60,14 @@ fn quilt(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     }
 }
 
+/// A colour that differs from `than`: the colour that chance picks, or else the third after it.
 fn other(dice: &mut Dice, colors: &[Color], than: Color) -> Color {
     let color = dice.pick(colors);
-    if color == than {
-        colors[(colors.iter().position(|c| *c == than).map_or(0, |i| i + 3)) % colors.len()]
-    } else {
-        color
+    if color != than {
+        return color;
     }
+    let index = colors.iter().position(|color| *color == than);
+    colors[index.map_or(0, |index| index + 3) % colors.len()]
 }
 
 fn tile(svg: &mut Svg, dice: &mut Dice, (x, y): Point, colors: (Color, Color)) {

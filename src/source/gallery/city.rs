@@ -68,7 +68,9 @@ fn water(svg: &mut Svg, palette: &Palette) {
 struct Row {
     /// 0 is furthest away, 1 in front.
     depth: f64,
+    /// The height of an average building in the middle.
     tall: f64,
+    /// The least and the greatest width of a building.
     wide: (f64, f64),
     /// The share of windows with light in them.
     lit: f64,
@@ -93,7 +95,7 @@ const FRONT: Row = Row {
     lit: 0.34,
 };
 
-/// Paints a row: buildings side by side, higher towards the middle.
+/// Paints a row of buildings side by side, higher towards the middle.
 fn row(svg: &mut Svg, palette: &Palette, dice: &mut Dice, row: &Row) {
     let mut walls = Path::default();
     let mut panes = Panes::default();
@@ -153,11 +155,9 @@ impl Panes {
             let top = QUAY - height + 12.0 + 16.0 * floor;
             for column in (0..columns as u32).map(f64::from) {
                 if dice.chance(share) {
-                    let is_warm = dice.chance(0.72);
-                    let panes = if is_warm {
-                        &mut self.warm
-                    } else {
-                        &mut self.cool
+                    let panes = match dice.chance(0.72) {
+                        true => &mut self.warm,
+                        false => &mut self.cool,
                     };
                     panes.add_block((left + column * 11.0, top), (6.0, 8.0));
                 }

@@ -121,10 +121,7 @@ fn above_water(land: &Terrain, foot: f64) -> Path {
     let mut points = land.points();
     points.retain(|point| point.1 < foot);
     let (first, last) = (points[0].0, points[points.len() - 1].0);
-    Path::lines(&points)
-        .line((last, foot))
-        .line((first, foot))
-        .close()
+    Path::lines(&points).down_to(foot, (first, last))
 }
 
 fn lighthouse(svg: &mut Svg, palette: &Palette, (x, foot): Point) {
@@ -159,11 +156,8 @@ fn sail(svg: &mut Svg, palette: &Palette, (x, y): Point) {
         .bend((x - 12.0, y - 30.0), (x - 28.0, y - 10.0))
         .line((x - 4.0, y - 10.0))
         .close();
-    let hull = Path::at((x - 32.0, y - 6.0))
-        .line((x + 38.0, y - 6.0))
-        .line((x + 27.0, y + 4.0))
-        .line((x - 22.0, y + 4.0))
-        .close();
+    let deck = Path::at((x - 32.0, y - 6.0)).line((x + 38.0, y - 6.0));
+    let hull = deck.down_to(y + 4.0, (x - 22.0, x + 27.0));
     svg.mirrored(y + 4.0, 0.6, 0.25, |svg| {
         svg.fill(&main, palette.light.mix(palette.sky[2], 0.12));
         svg.fill(&jib, palette.light.mix(palette.sky[2], 0.35));
@@ -191,14 +185,10 @@ fn beach(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         svg.stroke(&edge(base, swell), width, foam.fade(opacity));
     }
     let wet = sand.mix(shallow, 0.5).shade(0.1);
-    let paint = svg.fall(
-        860.0,
-        HEIGHT,
-        &[(0.0, wet), (0.5, sand.shade(0.06)), (1.0, sand.shade(0.22))],
-    );
+    let stops = [(0.0, wet), (0.5, sand.shade(0.06)), (1.0, sand.shade(0.22))];
+    let paint = svg.fall(860.0, HEIGHT, &stops);
     let brink = edge(884.0, 17.0);
-    let below = brink.clone().line((WIDTH, HEIGHT)).line((0.0, HEIGHT));
-    svg.fill(&below.close(), paint);
+    svg.fill(&brink.clone().down_to(HEIGHT, (0.0, WIDTH)), paint);
     svg.stroke(&brink, 9.0, foam.fade(0.85));
     svg.stroke(&edge(897.0, 18.0), 7.0, wet.shade(0.3).fade(0.3));
 }

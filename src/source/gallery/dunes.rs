@@ -88,10 +88,7 @@ fn dune(
 /// All that is below a curve.
 fn down_from(curve: &[Point]) -> Path {
     let (first, last) = (curve[0].0, curve[curve.len() - 1].0);
-    Path::through(curve)
-        .line((last, HEIGHT))
-        .line((first, HEIGHT))
-        .close()
+    Path::through(curve).down_to(HEIGHT, (first, last))
 }
 
 /// A line from the peak down to the foot, flatter and flatter.

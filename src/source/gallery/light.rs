@@ -19,7 +19,7 @@ pub(super) fn sky(svg: &mut Svg, palette: &Palette, horizon: f64) {
 /// Paints light that thins out around a point.
 pub(super) fn glow(svg: &mut Svg, at: Point, radius: f64, color: Color) {
     let stops = [(0.0, 0.85), (0.25, 0.42), (0.55, 0.13), (1.0, 0.0)];
-    let paint = svg.radial(&stops.map(|(offset, opacity)| (offset, color.fade(opacity))));
+    let paint = svg.radial(&color.fading(stops));
     svg.circle(at, radius, paint);
 }
 
@@ -79,7 +79,7 @@ pub(super) fn streaks(
     color: Color,
 ) {
     let stops = [(0.0, 0.75), (0.5, 0.3), (1.0, 0.0)];
-    let paint = svg.radial(&stops.map(|(offset, opacity)| (offset, color.fade(opacity))));
+    let paint = svg.radial(&color.fading(stops));
     for _ in 0..count {
         let (x, y) = dice.pair((200.0, 1400.0), heights);
         let (wide, tall) = dice.pair((160.0, 480.0), (5.0, 16.0));
@@ -131,6 +131,6 @@ pub(super) fn glitter(svg: &mut Svg, dice: &mut Dice, x: f64, heights: (f64, f64
 
 /// Darkens the corners, which holds the eye in the middle.
 pub(super) fn vignette(svg: &mut Svg, strength: f64) {
-    let paint = svg.radial(&[(0.5, BLACK.fade(0.0)), (1.0, BLACK.fade(strength * 0.6))]);
+    let paint = svg.radial(&BLACK.fading([(0.5, 0.0), (1.0, strength * 0.6)]));
     svg.rect((-200.0, -125.0), (WIDTH + 400.0, HEIGHT + 250.0), paint);
 }

@@ -51,8 +51,7 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
 
 /// Paints rays of light above a wandering line. Each ray has its own height and fades out upwards.
 fn curtain(svg: &mut Svg, dice: &mut Dice, color: Color, base: f64) {
-    let stops = [(0.0, 0.0), (0.5, 0.14), (0.9, 0.5), (1.0, 0.0)];
-    let ray = svg.down(&stops.map(|(offset, opacity)| (offset, color.fade(opacity))));
+    let ray = svg.down(&color.fading([(0.0, 0.0), (0.5, 0.14), (0.9, 0.5), (1.0, 0.0)]));
     let [slow, quick, fine] = [0; 3].map(|_| dice.between(0.0, 1.0));
     let tilt = dice.side() * dice.between(40.0, 130.0);
     for i in 0..100 {

@@ -29,6 +29,11 @@ impl Color {
         self.fade(self.opacity * share)
     }
 
+    /// This colour at these offsets of a gradient, with an opacity at each.
+    pub(super) fn fading<const N: usize>(self, stops: [(f64, f64); N]) -> [(f64, Self); N] {
+        stops.map(|(offset, opacity)| (offset, self.fade(opacity)))
+    }
+
     /// This colour with a share of another colour in it, from 0 to 1.
     pub(super) fn mix(self, other: Self, share: f64) -> Self {
         let blend = |i: usize| {

@@ -100,6 +100,11 @@ impl Path {
         self
     }
 
+    /// Closes a line between the horizontal positions `left` and `right`: the area between it and the height `foot`.
+    pub(super) fn down_to(self, foot: f64, (left, right): (f64, f64)) -> Self {
+        self.line((right, foot)).line((left, foot)).close()
+    }
+
     /// Adds a rectangle.
     pub(super) fn block(mut self, corner: Point, size: Size) -> Self {
         self.add_block(corner, size);

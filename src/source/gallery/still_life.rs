@@ -93,13 +93,12 @@ fn room(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     let stops = [(0.0, lit), (0.5, above), (1.0, dark)];
     let wall = svg.between((bright, 0.0), (dim, 760.0), &stops);
     svg.flood(wall);
-    let stops = [(0.0, 0.1), (0.5, 0.42), (1.0, 0.05)];
-    let stops = stops.map(|(offset, opacity)| (offset, light.fade(opacity)));
+    let stops = light.fading([(0.0, 0.1), (0.5, 0.42), (1.0, 0.05)]);
     let paint = svg.between((bright, 0.0), (dim, 500.0), &stops);
     window(svg, 800.0 - side * dice.between(250.0, 330.0), side, paint);
     svg.below(EDGE, &[(0.0, back.tint(0.08)), (0.35, back), (1.0, front)]);
     svg.rect((0.0, EDGE - 1.5), (WIDTH, 3.0), light.fade(0.22));
-    let pool = svg.radial(&[(0.0, light.fade(0.3)), (1.0, light.fade(0.0))]);
+    let pool = svg.radial(&light.fading([(0.0, 0.3), (1.0, 0.0)]));
     svg.ellipse((800.0 - side * 60.0, 790.0), (620.0, 120.0), pool);
 }
 
@@ -123,8 +122,7 @@ fn window(svg: &mut Svg, left: f64, side: f64, paint: Paint) {
 
 /// Paints a shadow that falls away from the light along the table.
 fn shadow(svg: &mut Svg, (x, y): Point, wide: f64, side: f64) {
-    let stops = [(0.0, 0.42), (0.55, 0.24), (1.0, 0.0)];
-    let paint = svg.radial(&stops.map(|(offset, opacity)| (offset, BLACK.fade(opacity))));
+    let paint = svg.radial(&BLACK.fading([(0.0, 0.42), (0.55, 0.24), (1.0, 0.0)]));
     svg.ellipse((x + side * wide * 0.75, y), (wide * 1.9, wide * 0.3), paint);
 }
 

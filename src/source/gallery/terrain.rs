@@ -93,7 +93,7 @@ impl Terrain {
 
     /// The outline of everything between the horizon and the height `foot`.
     pub(super) fn down_to(&self, foot: f64) -> Path {
-        self.line().line((WIDTH, foot)).line((0.0, foot)).close()
+        self.line().down_to(foot, (0.0, WIDTH))
     }
 }
 
