@@ -11,6 +11,7 @@ use crate::{
     channel::Framing,
     event::Id,
     fuzzing::connection::{self, Above, Halt, take},
+    http::Bytes,
 };
 use std::time::Duration;
 
@@ -188,7 +189,7 @@ fn what_a_connection_holds_on_the_heap_is_known_in_each_state() {
     let mut pair = Pair::new();
     pair.take(0);
     pair.receive(get("/a").as_bytes());
-    assert!(held(&pair) >= "now Get /a \"\"\n".len() + size_of::<Output>());
+    assert!(held(&pair) >= "now Get /a \"\"\n".len() + size_of::<Outgoing>());
     let mut reading = Pair::new();
     reading.receive(&[b'x'; 5000]);
     assert!((5000..=2 * 5000 + size_of::<Incoming>()).contains(&held(&reading)));

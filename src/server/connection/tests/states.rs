@@ -41,10 +41,10 @@ fn state(pair: &Pair) -> &'static str {
         Connection::Reading(_) => "Reading",
         Connection::Deferred(_) => "Deferred",
         Connection::Polling(_) => "Polling",
-        Connection::Writing(output) => match output.then {
-            Then::Read(_) => "Writing, then the next request",
-            Then::Subscribe(_) => "Writing, then a stream",
-            Then::Close { .. } => "Writing, then the end",
+        Connection::Writing(outgoing) => match outgoing.after {
+            After::Read(_) => "Writing, then the next request",
+            After::Subscribe(_) => "Writing, then a stream",
+            After::Close { .. } => "Writing, then the end",
         },
         Connection::Streaming(_) => "Streaming",
         Connection::Subscribed(cursor) if cursor.is_blocked() => "Subscribed, amid an event",
