@@ -1,4 +1,4 @@
-//! How a connection answers a request that was handed out: at once, later, or bit by bit.
+//! The answers of a connection to a request that was handed out: at once, later, or bit by bit.
 
 use super::{After, Connection, Incoming, Next, Outgoing, StreamBody, Waits};
 use crate::{channel::Framing, http::Bytes, server::timers::TimerKey, timer_wheel::Tick};
@@ -44,8 +44,8 @@ impl Connection {
         }
     }
 
-    /// Gets back the input of a request that is not whole, for a last answer. `None` if the connection does anything but
-    /// wait for a request.
+    /// Gets back the input of a request that is not whole, for a last answer. `None` if the connection waits for no
+    /// request.
     pub fn give_up(&mut self) -> Option<Box<Incoming>> {
         match std::mem::take(self) {
             Self::Idle => Some(Box::default()),
