@@ -1,25 +1,26 @@
-//! The program: reads its options, serves or tests a server, and says by its exit status how that went.
+//! The program: reads its options, runs the server or the load test, and ends with an exit status that tells the
+//! result.
 
 use picture_frame::{
-    config::{Config, Stop, Task},
+    config::{Config, EarlyExit, Task},
     load, logging,
-    serve::{Failure, serve},
+    serve::{ServeError, serve},
 };
 use std::{
     io::{self, Write},
     process::ExitCode,
 };
 
-/// The server could not run, or did not stand the test.
+/// Exit status when the server could not run, or when the load test found a fault.
 const FAILED: u8 = 1;
-/// What it was told makes no sense.
+/// Exit status of a usage error.
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let task = match Config::read(std::env::args_os()) {
         Ok(task) => task,
-        Err(Stop::Told(text)) => return tell(&text, ExitCode::SUCCESS),
-        Err(Stop::Wrong(line)) => return fail(USAGE, &line),
+        Err(EarlyExit::Told(text)) => return tell(&text, ExitCode::SUCCESS),
+        Err(EarlyExit::Wrong(line)) => return fail(USAGE, &line),
     };
     let screen = load::Screen::default();
     let started = match task {
@@ -33,27 +34,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn served(result: Result<(), Failure>) -> ExitCode {
+fn served(result: Result<(), ServeError>) -> ExitCode {
     log::logger().flush();
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error @ Failure::Setup(_)) => fail(USAGE, &error.to_string()),
+        Err(error @ ServeError::Setup(_)) => fail(USAGE, &error.to_string()),
         Err(error) => fail(FAILED, &error.to_string()),
     }
 }
 
-fn tested(result: Result<(String, bool), load::Failure>) -> ExitCode {
+fn tested(result: Result<(String, bool), load::Error>) -> ExitCode {
     log::logger().flush();
     match result {
         Ok((report, true)) => tell(&report, ExitCode::SUCCESS),
         Ok((report, false)) => tell(&report, ExitCode::from(FAILED)),
-        Err(load::Failure::Usage(line)) => fail(USAGE, &line),
-        Err(load::Failure::System(error)) => fail(FAILED, &error.to_string()),
+        Err(load::Error::Usage(line)) => fail(USAGE, &line),
+        Err(load::Error::System(error)) => fail(FAILED, &error.to_string()),
     }
 }
 
 fn tell(text: &str, status: ExitCode) -> ExitCode {
-    // Whoever closes the pipe after the first lines has read enough.
+    // A reader that closes the pipe after the first lines has read enough: no failure.
     let _ = write!(io::stdout(), "{text}");
     status
 }

@@ -28,35 +28,27 @@
 //! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
 //!   (`shutdown.rs`).
 
-mod addresses;
 mod answer;
-mod channels;
-mod connection;
+pub(crate) mod connection;
 mod context;
-mod events;
 mod failure;
 mod files;
 mod handler;
-mod hub;
-mod jobs;
-mod limits;
 mod memory;
 mod metrics;
-mod overflow;
-mod poll;
-mod publishing;
+mod parts;
 mod reply;
 mod router;
+mod settings;
 mod shutdown;
-mod streams;
-mod sweep;
-mod timers;
-mod unfinished;
-mod warnings;
+
+use context::{defer as jobs, until as poll};
+use parts::{
+    addresses, channels, limits, overflow, publishing, sweep, timers, turns as unfinished, warnings,
+};
+use settings as hub;
 
 pub use channels::Heartbeat;
-#[cfg(any(test, fuzzing))]
-pub(crate) use connection::script;
 pub use context::Context;
 pub use failure::Failure;
 pub use files::Files;
@@ -288,8 +280,10 @@ fn settle<A>(slot: &mut Slot<Connection>, next: Next, hub: &mut Hub<A>, now: Tic
             slot.socket.finish();
             slot.state.linger(now)
         }
-        Next::Close(over) => {
-            hub.over(slot, over);
+        Next::Close(why) => {
+            if let Some(why) = why {
+                hub.cut(slot, why);
+            }
             slot.socket.close();
             return None;
         }

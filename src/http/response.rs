@@ -62,6 +62,14 @@ impl Bytes {
             Self::Owned(bytes) => bytes.capacity(),
         }
     }
+
+    /// The bytes that other responses may send as well, if they are on the heap.
+    pub(crate) fn shared(&self) -> Option<&Arc<[u8]>> {
+        match self {
+            Self::Shared(bytes) => Some(bytes),
+            Self::Static(_) | Self::Owned(_) => None,
+        }
+    }
 }
 
 impl Default for Bytes {

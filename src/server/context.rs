@@ -1,5 +1,10 @@
 //! The door through which the application reaches the server, its own state, and whoever it runs for.
 
+pub(super) mod defer;
+mod stream;
+mod subscribe;
+pub(super) mod until;
+
 use super::{
     Refused, Server,
     hub::Hub,

@@ -6,6 +6,7 @@ mod folder_tag;
 use super::{Context, Reply, allow, router::not_found};
 use crate::http::{Bytes, Method, Preconditions, Problem, Request, Response, Verdict};
 use folder::Folder;
+pub(super) use folder::SMALL;
 use folder_tag::folder_tag;
 use std::{
     borrow::Cow,

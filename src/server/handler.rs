@@ -2,18 +2,18 @@
 
 use super::{
     Context, Done, Reply, Server,
-    connection::Connection,
+    connection::{Connection, Disconnected, State},
+    files,
     limits::LOOK,
-    metrics::Disconnected,
     reply::failed,
     settle,
     sweep::SLICE,
     timers::{FIRST_ALARM, Owner, Rung},
     warnings::RouteName,
 };
-use crate::reactor::{Ended, Handler, Io, Token, quit};
+use crate::reactor::{Ended, Handler, Io, Slot, Token, quit};
 use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM, SIGUSR2};
-use std::{io::IoSlice, time::Duration};
+use std::{io::IoSlice, sync::Arc, time::Duration};
 
 impl<A: 'static> Handler for Server<A> {
     type State = Connection;
@@ -51,6 +51,12 @@ impl<A: 'static> Handler for Server<A> {
             over
         });
         if over == Some(false) {
+            self.drive(io, at);
+        }
+    }
+
+    fn input_waits(&mut self, io: &mut Io<Self>, at: Token) {
+        if io.with(at, make_room) == Some(true) {
             self.drive(io, at);
         }
     }
@@ -163,6 +169,11 @@ impl<A: 'static> Handler for Server<A> {
     fn held(state: &Connection) -> usize {
         state.held()
     }
+
+    fn shared(state: &Connection) -> Option<&Arc<[u8]>> {
+        // Large files have a bound of their own.
+        state.shared().filter(|bytes| bytes.len() <= files::SMALL)
+    }
 }
 
 impl<A: 'static> Server<A> {
@@ -245,6 +256,15 @@ impl<A: 'static> Server<A> {
             self.drive(io, at);
         }
     }
+}
+
+/// Has a held poll be answered if much input waits behind it: the peer's end would not be heard. Whether it is.
+pub(super) fn make_room(slot: &mut Slot<Connection>) -> bool {
+    let is_crowded = slot.state.state() == State::Polling && slot.socket.has_much_input();
+    if is_crowded {
+        slot.state.release();
+    }
+    is_crowded
 }
 
 /// How long the deadline of a connection is put off that waits for its turn: that is not the peer's fault.

@@ -1,9 +1,10 @@
-//! The memory that all connections hold together: requests that are not whole, answers that are not taken.
+//! The memory that all connections hold together: requests that are not whole, answers that are not taken. A body that
+//! several answers share counts once.
 //!
 //! The reactor adds it up, and from three quarters of the bound on reads nothing from the connections that hold most.
 //! Beyond the bound these are closed here, until what is held is below three quarters again.
 
-use super::{Server, busy, metrics::Disconnected};
+use super::{Server, busy, connection::Disconnected};
 use crate::reactor::{Io, Token};
 
 /// Slots looked at per turn: some 0.3 ms, for which every other connection waits.

@@ -1,4 +1,4 @@
-//! What the server counts of itself: plain integers that only the loop touches, put into words when someone asks.
+//! The server's counters: plain integers that only the loop touches, written as text when `/metrics` is asked for.
 
 mod census;
 mod process;
@@ -8,7 +8,7 @@ pub(crate) use report::Report;
 
 use super::{
     Context, Reply,
-    connection::{Connection, Over},
+    connection::{Connection, Disconnected},
     hub::Hub,
 };
 use crate::{
@@ -17,76 +17,43 @@ use crate::{
 };
 use census::Census;
 use process::Process;
+use strum::{EnumCount, VariantNames};
 
-/// Why someone was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a request, a subscriber or a connection is refused: the `reason` of `picture_frame_refused_total`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum Refused {
-    /// There are as many connections as there may be.
+    /// The server has as many connections as it may have.
     Connections,
-    /// There are as many subscribers as there may be.
+    /// The server has as many subscribers as it may have.
     Subscribers,
     /// The client asks too often.
     Rate,
     /// Too many jobs wait.
     Queue,
-    /// A browser asked on behalf of another site.
+    /// A browser asks on behalf of another site.
     CrossSite,
-    /// What came is no request, or does not say what it has to.
+    /// The request is invalid or lacks something.
     Malformed,
     /// All clients together publish too often. Counted as [`Refused::Rate`], but with lines of its own in the log.
+    #[strum(disabled)]
     Broadcasts,
 }
 
-impl Refused {
-    /// The reasons that are told apart in the metrics.
-    const ALL: [(Self, &str); 6] = [
-        (Self::Connections, "connections"),
-        (Self::Subscribers, "subscribers"),
-        (Self::Rate, "rate"),
-        (Self::Queue, "queue"),
-        (Self::CrossSite, "cross_site"),
-        (Self::Malformed, "malformed"),
-    ];
-}
-
-/// Why a connection ended amid something: a stream, a poll, a request or its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Disconnected {
-    /// The client closed or reset it.
-    Left,
-    /// It fell behind by more than is held for it.
-    Slow,
-    /// It took nothing for too long, or acknowledged nothing.
-    WriteTimeout,
-    /// The server is shutting down.
-    Drained,
-    /// The system, or the application, failed.
-    Error,
-}
-
-impl Disconnected {
-    const ALL: [(Self, &str); 5] = [
-        (Self::Left, "left"),
-        (Self::Slow, "slow"),
-        (Self::WriteTimeout, "write_timeout"),
-        (Self::Drained, "drained"),
-        (Self::Error, "error"),
-    ];
-}
-
-/// The counters.
+/// The counters, and the last answer made of them.
 #[derive(Default)]
 pub(super) struct Metrics {
-    /// Events handed out: to a subscriber, when the socket has taken all of one; to one who polls, when it is answered.
+    /// Events delivered. A subscriber's event counts when the socket has taken all of it, a poll's when the poll is
+    /// answered.
     pub(super) deliveries: u64,
-    refused: [u64; Refused::ALL.len()],
-    disconnected: [u64; Disconnected::ALL.len()],
-    /// The last answer, and the turn that it was made in: all who ask within one turn get the same.
+    refused: [u64; Refused::COUNT],
+    disconnected: [u64; Disconnected::COUNT],
+    /// The last answer, and the turn that made it. All requests of one turn get the same answer.
     last: Option<(u64, Response)>,
 }
 
 impl Metrics {
-    /// Someone was refused.
+    /// Counts a refusal.
     pub(super) fn refused(&mut self, why: Refused) {
         let counted = match why {
             Refused::Broadcasts => Refused::Rate,
@@ -97,24 +64,24 @@ impl Metrics {
 
     fn report(&self, report: &mut Report) {
         let help = "Events delivered, to subscribers and to those who poll";
-        report.counter("picture_frame_deliveries_total", help, self.deliveries);
-        let reasons = Disconnected::ALL.iter().map(|(_, name)| *name);
+        report
+            .counter("picture_frame_deliveries_total", help)
+            .is(self.deliveries);
         let help = "Connections that ended during a stream, a poll, a request or its answer, by why: left (the client \
                     did), slow (fell behind by more than is held), write_timeout (took or acknowledged nothing), \
                     drained (shutdown), error";
-        let values = reasons.zip(self.disconnected);
-        report.counters("picture_frame_disconnects_total", help, "reason", values);
-        let reasons = Refused::ALL.iter().map(|(_, name)| *name);
+        let counter = report.counter("picture_frame_disconnects_total", help);
+        counter.by("reason", Disconnected::VARIANTS, &self.disconnected);
         let help = "Clients and requests refused, by why: connections and subscribers (as many as there may be), \
                     rate (one client's requests, or all clients' publishes), queue (too many jobs wait), cross_site (a browser's, for another \
                     site), malformed";
-        let values = reasons.zip(self.refused);
-        report.counters("picture_frame_refused_total", help, "reason", values);
+        let counter = report.counter("picture_frame_refused_total", help);
+        counter.by("reason", Refused::VARIANTS, &self.refused);
     }
 }
 
 impl<A: 'static> Hub<A> {
-    /// A connection ends for this reason, unless it ends well. At shutdown, streams and polls are counted when they are
+    /// Counts a connection that ends before everything is sent. At shutdown, streams and polls are counted when they are
     /// told that they end, and other answers end well.
     fn disconnected(&mut self, state: &Connection, why: Disconnected) {
         if state.is_amid() && (state.channel().is_some() || !self.is_draining()) {
@@ -122,41 +89,33 @@ impl<A: 'static> Hub<A> {
         }
     }
 
-    /// The server ends a connection for this reason.
+    /// Logs and counts a connection that the server ends.
     pub(super) fn cut(&mut self, slot: &Slot<Connection>, why: Disconnected) {
-        let (number, (_, name)) = (slot.socket.number(), Disconnected::ALL[why as usize]);
+        let (number, name) = (slot.socket.number(), Disconnected::VARIANTS[why as usize]);
         log::debug!("connection {number}: {name}");
         self.disconnected(&slot.state, why);
     }
 
-    /// A connection is over by itself.
-    pub(super) fn over(&mut self, slot: &Slot<Connection>, over: Over) {
-        match over {
-            Over::Done => {}
-            Over::Slow => self.cut(slot, Disconnected::Slow),
-            Over::Stalled => self.cut(slot, Disconnected::WriteTimeout),
-        }
-    }
-
-    /// A connection is gone. One that the server closed was counted when it did.
+    /// Counts a connection that the reactor ended. A connection that the server closed was counted by then.
     pub(super) fn closed(&mut self, state: &Connection, ended: Ended) {
-        match ended {
-            Ended::Closed => {}
-            Ended::Left => self.disconnected(state, Disconnected::Left),
-            Ended::Stalled => self.disconnected(state, Disconnected::WriteTimeout),
-            Ended::Failed => self.disconnected(state, Disconnected::Error),
-        }
+        let why = match ended {
+            Ended::Closed => return,
+            Ended::Left => Disconnected::Left,
+            Ended::Stalled => Disconnected::WriteTimeout,
+            Ended::Failed => Disconnected::Error,
+        };
+        self.disconnected(state, why);
     }
 }
 
 impl<A: 'static> Context<'_, A> {
-    /// Counts one who is refused.
+    /// Counts a refusal, and logs it if its limit is reached anew.
     pub(crate) fn refused(&mut self, why: Refused) {
         self.hub.refused(self.io, why);
     }
 
-    /// Answers with the server's metrics, the process', and what `add` adds, in Prometheus' text format. What the
-    /// system has to be asked for is read on a thread that does not wait for jobs.
+    /// Answers with the metrics of the server and of the process, and with those that `add` adds. A thread that does not
+    /// wait for jobs reads the files that the process's numbers come from.
     pub(crate) fn report(&mut self, add: fn(&A, &mut Report)) -> Reply<A> {
         self.share_file("metrics", Process::read, move |cx, process| {
             let turn = cx.io.meter().turns.total();
@@ -171,44 +130,32 @@ impl<A: 'static> Context<'_, A> {
     }
 
     fn write_report(&self, add: fn(&A, &mut Report), process: &Process) -> Response {
-        let mut report = Report::new();
+        let mut report = Report::default();
         let (hub, meter) = (&self.hub, self.io.meter());
-        let subscribers = hub.subscribers as u64;
-        report.gauge(
-            "picture_frame_subscribers",
-            "Streams of events under way",
-            subscribers,
-        );
+        let help = "Streams of events under way";
+        report
+            .gauge("picture_frame_subscribers", help)
+            .is(hub.subscribers);
         Census::of(self.io.states(), &hub.channels).report(&mut report);
         add(self.app, &mut report);
         hub.metrics.report(&mut report);
         let help = "Bytes that came from clients";
-        report.counter("picture_frame_received_bytes_total", help, meter.received);
+        report
+            .counter("picture_frame_received_bytes_total", help)
+            .is(meter.received);
         let help = "Bytes that clients' sockets took";
-        report.counter("picture_frame_sent_bytes_total", help, meter.sent);
-        let help = "Turns of the loop";
-        report.counter("picture_frame_turns_total", help, meter.turns.total());
+        report
+            .counter("picture_frame_sent_bytes_total", help)
+            .is(meter.sent);
+        report
+            .counter("picture_frame_turns_total", "Turns of the loop")
+            .is(meter.turns.total());
         let help = "How long a turn of the loop kept everyone else waiting, in seconds";
         report.histogram("picture_frame_turn_seconds", help, &meter.turns);
-        let version = [(env!("CARGO_PKG_VERSION"), 1)];
         let help = "Always 1; the label tells the version";
-        report.gauges("picture_frame_build_info", help, "version", version);
+        let gauge = report.gauge("picture_frame_build_info", help);
+        gauge.by("version", &[env!("CARGO_PKG_VERSION")], &[1]);
         process.report(&mut report);
-        report.response()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_names_stand_in_the_order_of_the_reasons() {
-        for (index, (reason, _)) in Refused::ALL.into_iter().enumerate() {
-            assert_eq!(reason as usize, index);
-        }
-        for (index, (reason, _)) in Disconnected::ALL.into_iter().enumerate() {
-            assert_eq!(reason as usize, index);
-        }
+        report.into_response()
     }
 }

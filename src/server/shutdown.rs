@@ -1,6 +1,10 @@
 //! How a server stops: what is under way finishes, streams end evenly over the drain, then it stops listening.
 
-use super::{Server, busy, connection::Connection, metrics::Disconnected, sweep::SLICE};
+use super::{
+    Server, busy,
+    connection::{Connection, Disconnected},
+    sweep::SLICE,
+};
 use crate::{
     reactor::{Io, Token},
     timer_wheel::Tick,
@@ -164,7 +168,7 @@ impl<A: 'static> Server<A> {
             timers = slot
                 .state
                 .body()
-                .map(|body| body.finish())
+                .map(|body| body.finish(now))
                 .unwrap_or_default();
             if slot.state.is_subscriber() {
                 self.hub.cut(slot, Disconnected::Drained);

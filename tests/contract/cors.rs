@@ -1,4 +1,4 @@
-//! Other sites: let in by `--cors-origin`, told so in every answer, and else kept out.
+//! `--cors-origin`: an origin that is allowed is named in every answer, and every other origin is refused.
 
 use crate::support::{
     client::{Client, Response, Stream, ask, form, publish},
@@ -32,7 +32,7 @@ fn assert_says_nothing(response: &Response) {
     assert!(!head.contains("access-control"), "{head}");
 }
 
-/// Whether a list field has this element.
+/// True if a list field has this element.
 fn lists(response: &Response, name: &str, element: &str) -> bool {
     let list = response.header(name).unwrap_or_default();
     list.split(',')
@@ -106,7 +106,7 @@ fn another_origin_may_not() {
 }
 
 #[test]
-fn without_the_option_nobody_is_let_in_and_nothing_is_said() {
+fn without_the_option_no_origin_is_allowed_and_no_field_is_sent() {
     let server = Server::start(&[]);
     let requests = [
         (403, from(FRIEND, "POST /publish", FORM, "keyword=sushi")),
@@ -146,7 +146,7 @@ fn a_preflight_is_told_what_a_page_may_send() {
 }
 
 #[test]
-fn errors_can_be_read_too_whoever_raises_them() {
+fn errors_can_be_read_too_from_every_part_of_the_server() {
     let server = Server::start(&ALLOWED);
     let long = format!("keyword={}", "a".repeat(9000));
     let json = "Content-Type: application/json\r\n";

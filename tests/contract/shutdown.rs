@@ -1,4 +1,5 @@
-//! The contract's paragraph on SIGTERM and SIGINT: who is told what, who is waited for, and how it ends.
+//! The contract's paragraph on SIGTERM and SIGINT: the answers during the drain, the work that is waited for, and the
+//! end.
 
 mod endings;
 mod polls;
@@ -11,7 +12,7 @@ use crate::support::{
 };
 use std::{os::unix::process::ExitStatusExt, thread, time::Instant};
 
-/// A server that is held in its drain: someone waits for a look-up that hangs until the stub is released.
+/// A server that is held in its drain: a publisher waits for a look-up that hangs until the stub is released.
 struct Draining {
     server: Server,
     stub: FlickrStub,
@@ -40,7 +41,7 @@ impl Draining {
         get(self.server.address, target)
     }
 
-    /// Lets the look-up finish, and waits for the end.
+    /// Lets the look-up finish, and waits for the server's end.
     fn end(mut self) {
         self.stub.release();
         assert_eq!(self.publisher.response().status, 200);
@@ -56,7 +57,7 @@ fn with_flickr(stub: &FlickrStub, options: &[&str]) -> Server {
     Server::spawn(command)
 }
 
-/// Milliseconds that a stream which is only that tells to wait.
+/// The delay of a stream that holds nothing but a delay, in milliseconds.
 fn told_to_wait(response: &Response) -> u64 {
     let text = response.text();
     let wait = text
@@ -66,7 +67,7 @@ fn told_to_wait(response: &Response) -> u64 {
 }
 
 #[test]
-fn during_the_drain_it_goes_on_accepting_and_the_health_check_says_503() {
+fn during_the_drain_the_server_goes_on_accepting_and_the_health_check_says_503() {
     let draining = Draining::begin(&[], |_| {});
     let health = draining.get("/healthz");
     assert_eq!(health.status, 503);
@@ -181,7 +182,7 @@ fn a_publisher_that_left_still_broadcasts_during_the_drain() {
 }
 
 #[test]
-fn a_second_signal_ends_it_at_once_with_128_and_its_number() {
+fn a_second_signal_ends_the_server_at_once_with_128_and_its_number() {
     for (first, second, status) in [
         ("TERM", "TERM", 143),
         ("TERM", "INT", 130),
@@ -216,14 +217,14 @@ fn either_signal_ends_an_empty_server_at_once_with_status_0() {
         assert_eq!(server.wait().code(), Some(0));
         assert!(
             begun.elapsed().as_secs() < 10,
-            "nobody was there to be waited for"
+            "no client was there to be waited for"
         );
         server.wait_for_log("stopped");
     }
 }
 
 #[test]
-fn no_look_up_is_waited_for_when_nobody_is_left_to_see_its_picture() {
+fn no_look_up_is_waited_for_when_no_client_is_left_to_see_its_picture() {
     let draining = Draining::begin(&["--drain", "60"], |_| {});
     let Draining {
         mut server,
@@ -252,7 +253,7 @@ fn look_ups_are_waited_for_no_longer_than_10_seconds() {
     drop(stub);
 }
 
-/// When each stream ended, in seconds since the first did, in the order of the streams.
+/// The end of each stream in the order of the streams, in seconds since the first end.
 fn ends(streams: Vec<Stream>) -> Vec<f64> {
     let readers: Vec<_> = streams
         .into_iter()

@@ -6,6 +6,7 @@ use crate::{
     server::warnings::RouteName,
     timer_wheel::Tick,
 };
+use strum::{EnumCount, VariantNames};
 
 /// Requests on their way in.
 #[derive(Default)]
@@ -46,8 +47,8 @@ pub enum Next {
     Bad(Box<Incoming>, Problem),
     /// It has said all: the peer is to be told, and [`Connection::linger`] called.
     Finish,
-    /// It is over.
-    Close(Over),
+    /// The connection is over. Without a reason, everything is sent.
+    Close(Option<Disconnected>),
 }
 
 /// What a connection waits for, which says how long it may.
@@ -71,13 +72,19 @@ pub enum Waits {
     ForEnd(Tick),
 }
 
-/// Why a connection is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Over {
-    /// The peer left, or all was said.
-    Done,
-    /// A subscriber fell off the ring.
+/// Why a connection ends before everything is sent: the `reason` of `picture_frame_disconnects_total`, and the word in the
+/// log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, VariantNames)]
+#[strum(serialize_all = "snake_case")]
+pub enum Disconnected {
+    /// The client closed or reset the connection.
+    Left,
+    /// The client fell behind by more than the server holds for it.
     Slow,
-    /// The peer took nothing for too long.
-    Stalled,
+    /// The client took nothing for too long, or acknowledged nothing.
+    WriteTimeout,
+    /// The server is shutting down.
+    Drained,
+    /// The system, or the application, failed.
+    Error,
 }

@@ -1,8 +1,8 @@
-//! One question over HTTP: a URL out, a body or a failure back, by the time given. Knows nothing of photos, and repeats
-//! nothing of the URL.
+//! One question over HTTP: a URL in, a body or a failure out, within the time given. It knows nothing of photos, and no
+//! failure quotes the URL.
 
 use super::{
-    failure::Failure,
+    failure::QuestionFailure,
     names::Names,
     transport::{connector, until},
 };
@@ -15,18 +15,18 @@ use ureq::{
     http::{HeaderMap, Response},
 };
 
-/// An answer of 30 photos has about 20 KiB.
+/// Bound on a body, in bytes. An answer of 30 photos has about 20 KiB.
 const MAX_BODY: u64 = 1 << 20;
-/// Flickr's header has less than 2 KiB.
+/// Bound on a head, in bytes. Flickr's has less than 2 KiB.
 const MAX_HEAD: usize = 16 << 10;
-/// Buffers of a kept connection; ureq's own default is 128 KiB each.
+/// Size of each buffer of a kept connection, in bytes. ureq's own default is 128 KiB.
 const BUFFER: usize = 16 << 10;
-/// How long "too many requests" lasts where the answer does not say, and the shortest and longest wait that is believed.
+/// Wait after a 429 that names none, and the shortest and longest wait that is believed.
 const BUSY: Duration = Duration::from_secs(60);
 const BRIEFEST: Duration = Duration::from_secs(1);
 const BUSIEST: Duration = Duration::from_secs(3600);
 
-/// An agent that follows no redirect, which could carry the key elsewhere, and asks for no compression.
+/// An agent that follows no redirect, since a redirect could carry the key elsewhere, and asks for no compression.
 pub(super) fn agent(proxy: Option<Proxy>) -> Agent {
     let config = Agent::config_builder()
         .user_agent(concat!("picture-frame/", env!("CARGO_PKG_VERSION")))
@@ -43,12 +43,12 @@ pub(super) fn agent(proxy: Option<Proxy>) -> Agent {
     Agent::with_parts(config, connector(), Names::of_the_system())
 }
 
-/// The body of the answer. `time` bounds all of it: name, connection, header and body, however slowly they trickle.
-pub(super) fn get(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, Failure> {
+/// The body of the answer. `time` bounds the whole exchange: name, connection, head and body, at any speed.
+pub(super) fn get(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, QuestionFailure> {
     until(Instant::now() + time, || ask(agent, url, time))
 }
 
-fn ask(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, Failure> {
+fn ask(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, QuestionFailure> {
     let request = agent.get(url).config().timeout_global(Some(time)).build();
     let mut response = request.call().map_err(unanswered)?;
     accepted(&response)?;
@@ -60,22 +60,22 @@ fn ask(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, Failure> {
         .map_err(cut_short)
 }
 
-fn accepted(response: &Response<Body>) -> Result<(), Failure> {
+fn accepted(response: &Response<Body>) -> Result<(), QuestionFailure> {
     let status = response.status().as_u16();
     let wait = || retry_after(response.headers(), SystemTime::now());
     match status {
         200..=299 => Ok(()),
-        300..=399 => Err(Failure::Refused(format!(
+        300..=399 => Err(QuestionFailure::Refused(format!(
             "a redirect (HTTP {status}), which is not followed"
         ))),
-        429 => Err(Failure::Busy(wait().unwrap_or(BUSY))),
-        503 if let Some(wait) = wait() => Err(Failure::Away(wait)),
-        500..=599 => Err(Failure::Transient(format!("HTTP {status}"))),
-        _ => Err(Failure::Refused(format!("HTTP {status}"))),
+        429 => Err(QuestionFailure::Busy(wait().unwrap_or(BUSY))),
+        503 if let Some(wait) = wait() => Err(QuestionFailure::Away(wait)),
+        500..=599 => Err(QuestionFailure::Transient(format!("HTTP {status}"))),
+        _ => Err(QuestionFailure::Refused(format!("HTTP {status}"))),
     }
 }
 
-/// How long the server asks to be left alone: seconds, or a date (RFC 9110, section 10.2.3).
+/// The wait that the server asks for, in seconds or as a date (RFC 9110, section 10.2.3), brought within the bounds.
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get("retry-after")?.to_str().ok()?.trim();
     let wait = match value.parse() {
@@ -88,25 +88,25 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     Some(wait.clamp(BRIEFEST, BUSIEST))
 }
 
-/// An error before the status line. Only the texts of errors that cannot quote the URL are passed on.
-fn unanswered(error: Error) -> Failure {
+/// The failure for an error before the status line. A text that could quote the URL is left out.
+fn unanswered(error: Error) -> QuestionFailure {
     match error {
-        Error::Timeout(_) => Failure::Timeout,
-        Error::Io(error) if error.kind() == ErrorKind::TimedOut => Failure::Timeout,
+        Error::Timeout(_) => QuestionFailure::Timeout,
+        Error::Io(error) if error.kind() == ErrorKind::TimedOut => QuestionFailure::Timeout,
         Error::Io(error) if is_hang_up(error.kind()) => {
-            Failure::Transient("the connection broke".into())
+            QuestionFailure::Transient("the connection broke".into())
         }
-        Error::Io(error) => Failure::Refused(format!("no connection: {error}")),
-        Error::Rustls(error) => Failure::Refused(format!("no secure connection: {error}")),
+        Error::Io(error) => QuestionFailure::Refused(format!("no connection: {error}")),
+        Error::Rustls(error) => QuestionFailure::Refused(format!("no secure connection: {error}")),
         Error::ConnectProxyFailed(why) => {
-            Failure::Refused(format!("no connection by the proxy: {why}"))
+            QuestionFailure::Refused(format!("no connection by the proxy: {why}"))
         }
-        Error::HostNotFound => Failure::Refused("the host's name is unknown".into()),
-        Error::Protocol(_) | Error::Http(_) => Failure::Unreadable("no HTTP answer".into()),
+        Error::HostNotFound => QuestionFailure::Refused("the host's name is unknown".into()),
+        Error::Protocol(_) | Error::Http(_) => QuestionFailure::Unreadable("no HTTP answer".into()),
         Error::LargeResponseHeader(..) => {
-            Failure::Unreadable(format!("a header of more than {MAX_HEAD} bytes"))
+            QuestionFailure::Unreadable(format!("a header of more than {MAX_HEAD} bytes"))
         }
-        _ => Failure::Refused("no connection".into()),
+        _ => QuestionFailure::Refused("no connection".into()),
     }
 }
 
@@ -118,13 +118,15 @@ fn is_hang_up(kind: ErrorKind) -> bool {
     )
 }
 
-/// An error within the body.
-fn cut_short(error: Error) -> Failure {
+/// The failure for an error within the body.
+fn cut_short(error: Error) -> QuestionFailure {
     match error {
-        Error::Timeout(_) => Failure::Timeout,
-        Error::Io(error) if error.kind() == ErrorKind::TimedOut => Failure::Timeout,
-        Error::BodyExceedsLimit(_) => Failure::Unreadable(format!("more than {MAX_BODY} bytes")),
-        _ => Failure::Unreadable("the answer broke off".into()),
+        Error::Timeout(_) => QuestionFailure::Timeout,
+        Error::Io(error) if error.kind() == ErrorKind::TimedOut => QuestionFailure::Timeout,
+        Error::BodyExceedsLimit(_) => {
+            QuestionFailure::Unreadable(format!("more than {MAX_BODY} bytes"))
+        }
+        _ => QuestionFailure::Unreadable("the answer broke off".into()),
     }
 }
 
@@ -136,7 +138,7 @@ mod tests {
     /// The Unix time of Wed, 21 Oct 2015 07:28:00 GMT.
     const DATE: u64 = 1_445_412_480;
 
-    /// The value of a `Retry-After` so many seconds before that date.
+    /// The wait that a `Retry-After` of `value` asks for, read `before` seconds before that date.
     fn wait(value: &'static str, before: u64) -> Option<u64> {
         let name = "retry-after".parse().unwrap();
         let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);

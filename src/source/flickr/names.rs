@@ -1,5 +1,5 @@
-//! Names to addresses, by the system, which may take longer than a look-up has. Never more than one thread asks for a
-//! name: look-ups that come meanwhile wait for the same answer.
+//! Addresses of host names, from the system's resolver, which may take longer than a look-up has. At most one thread
+//! asks for a name: look-ups that need it meanwhile wait for the same answer.
 
 use crate::reactor::interleaved;
 use std::{
@@ -20,19 +20,19 @@ use ureq::{
     },
 };
 
-/// Addresses of one name that are tried.
+/// Bound on the addresses of one name.
 const MOST: usize = 16;
 
-/// The system's answer about a name: its addresses, or why there are none.
-type Answer = Result<Vec<SocketAddr>, String>;
-type Ask = dyn Fn(&str) -> Answer + Send + Sync;
+/// The resolver's answer for a name: its addresses, or the error's text.
+type Resolution = Result<Vec<SocketAddr>, String>;
+type Ask = dyn Fn(&str) -> Resolution + Send + Sync;
 
-/// The names that were asked for: the endpoint's and a proxy's, and no other.
+/// The names that were asked for: the endpoint's and the proxy's.
 pub(super) struct Names {
-    shared: Arc<Shared>,
+    shared: Arc<SharedNames>,
 }
 
-struct Shared {
+struct SharedNames {
     ask: Box<Ask>,
     names: Mutex<HashMap<String, Name>>,
     answered: Condvar,
@@ -41,13 +41,13 @@ struct Shared {
 #[derive(Default)]
 struct Name {
     is_asked: bool,
-    /// How often there was an answer, and the last one.
+    /// Number of answers so far, and the last answer.
     answers: u64,
-    answer: Option<Answer>,
+    answer: Option<Resolution>,
 }
 
 impl Names {
-    /// Names as the system knows them (getaddrinfo(3)).
+    /// Names that the system resolves (getaddrinfo(3)).
     pub(super) fn of_the_system() -> Self {
         Self::new(|name| {
             let found = name.to_socket_addrs().map_err(|error| error.to_string())?;
@@ -55,9 +55,9 @@ impl Names {
         })
     }
 
-    fn new(ask: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
+    fn new(ask: impl Fn(&str) -> Resolution + Send + Sync + 'static) -> Self {
         Self {
-            shared: Arc::new(Shared {
+            shared: Arc::new(SharedNames {
                 ask: Box::new(ask),
                 names: Mutex::default(),
                 answered: Condvar::new(),
@@ -65,8 +65,8 @@ impl Names {
         }
     }
 
-    /// The addresses of a host and a port. Nothing, if there is no answer before `deadline`.
-    fn find(&self, name: &str, deadline: Instant) -> io::Result<Option<Answer>> {
+    /// The addresses of a host and a port. None if the answer does not come before `deadline`.
+    fn find(&self, name: &str, deadline: Instant) -> io::Result<Option<Resolution>> {
         if let Ok(address) = name.parse() {
             return Ok(Some(Ok(vec![address])));
         }
@@ -95,7 +95,7 @@ impl Names {
     }
 }
 
-impl Shared {
+impl SharedNames {
     fn ask(&self, name: &str) {
         let answer = (self.ask)(name);
         if let Some(known) = self.names().get_mut(name) {
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_name_whose_answer_does_not_come_is_asked_for_by_one_thread() {
         let asked = Arc::new(AtomicUsize::new(0));
-        let (answer, answers) = mpsc::channel::<Answer>();
+        let (answer, answers) = mpsc::channel::<Resolution>();
         let (count, answers) = (Arc::clone(&asked), Mutex::new(answers));
         let names = Names::new(move |_| {
             count.fetch_add(1, SeqCst);
@@ -180,7 +180,7 @@ mod tests {
         let addresses = vec![SocketAddr::from(([192, 0, 2, 1], 80))];
         thread::scope(|scope| {
             let waiting = [(); 3].map(|()| scope.spawn(|| names.find("frame.test:80", late())));
-            // An answer for each of them, as some may come after the first one.
+            // An answer for each waiting look-up, as some may ask after the first answer.
             for _ in &waiting {
                 answer.send(Ok(addresses.clone())).unwrap();
             }
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_needs_nobody_to_be_asked() {
+    fn an_address_is_not_looked_up() {
         let names = Names::new(|_| panic!("it is an address"));
         for text in ["127.0.0.1:80", "[::1]:443"] {
             let found = names.find(text, soon()).unwrap();

@@ -1,4 +1,4 @@
-//! Hundreds who send slowly, or never read: it costs everybody else nothing, and the server next to nothing.
+//! Crowds of hundreds that send slowly, or never read: the other clients notice nothing, and the server holds little.
 
 use crate::support::{
     client::{Client, Stream, form, get},
@@ -10,10 +10,10 @@ use crate::support::{
 };
 
 const CROWD: usize = 200;
-/// What the server and its kernel may hold for one subscriber.
+/// Bound on the bytes that the server and its kernel hold for one subscriber.
 const MOST: u64 = 64 * 1024;
 
-/// A watcher and a publisher go on as if they were alone, and so do those who only look in.
+/// Checks that a watcher, a publisher and a newcomer are served as if they were alone.
 fn others_are_served(server: &Server, watcher: &mut Stream, publisher: &mut Client) {
     let id = publish_on(publisher, "sushi");
     assert_eq!(watcher.next("picture").id, Some(id));
@@ -22,7 +22,7 @@ fn others_are_served(server: &Server, watcher: &mut Stream, publisher: &mut Clie
 }
 
 #[test]
-fn hundreds_that_send_byte_by_byte_keep_nobody_waiting_and_are_answered() {
+fn hundreds_of_clients_that_send_byte_by_byte_delay_no_other_and_are_answered() {
     let server = Server::start(&["--request-timeout", "600"]);
     let mut watcher = Stream::open(server.address);
     let mut publisher = Client::connect(server.address);
@@ -44,7 +44,7 @@ fn hundreds_that_send_byte_by_byte_keep_nobody_waiting_and_are_answered() {
 }
 
 #[test]
-fn hundreds_that_never_end_their_requests_are_told_so_and_the_others_are_served() {
+fn hundreds_of_clients_that_never_end_their_requests_are_answered_408_and_the_others_are_served() {
     let server = Server::start(&["--request-timeout", "2"]);
     let mut watcher = Stream::open(server.address);
     let mut publisher = Client::connect(server.address);
@@ -65,7 +65,7 @@ fn hundreds_that_never_end_their_requests_are_told_so_and_the_others_are_served(
 }
 
 #[test]
-fn hundreds_that_never_read_large_pictures_cost_little_and_leave_while_the_others_get_all() {
+fn hundreds_of_subscribers_that_never_read_large_pictures_cost_little_and_the_others_get_all() {
     let Some(ss) = programs::find(&["ss"], "iproute2") else {
         return;
     };
@@ -90,7 +90,7 @@ fn hundreds_that_never_read_large_pictures_cost_little_and_leave_while_the_other
     );
     assert!(held.iter().sum::<u64>() > MOST, "they do stall: {held:?}");
     tell_all(150);
-    eventually("those who never read have left", || {
+    eventually("subscribers that never read have left", || {
         metric(server.address, "picture_frame_subscribers") == 1
     });
     let grown = resident(server.pid()).saturating_sub(before);
@@ -110,7 +110,7 @@ fn stall(server: &Server) -> Client {
 }
 
 #[test]
-fn hundreds_that_ask_on_and_on_without_reading_are_held_back_and_cost_little() {
+fn hundreds_of_clients_that_pipeline_without_reading_are_held_back_and_cost_little() {
     const ASKED: usize = 64 * 1024;
     let server = Server::start(&[]);
     let mut watcher = Stream::open(server.address);
@@ -129,7 +129,7 @@ fn hundreds_that_ask_on_and_on_without_reading_are_held_back_and_cost_little() {
     });
     others_are_served(&server, &mut watcher, &mut publisher);
     let grown = resident(server.pid()).saturating_sub(before);
-    // What is read of the requests, in a buffer that may be twice as large.
+    // The requests, in input buffers that may be twice as large.
     assert!(grown < (CROWD * 2 * ASKED) as u64, "{grown} bytes");
     drop(flood);
     eventually("they have left", || connections(server.address, "") == 3);

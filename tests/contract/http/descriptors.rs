@@ -1,4 +1,4 @@
-//! Running out of file descriptors never stops the server nor makes it spin.
+//! Running out of file descriptors neither stops the server nor makes it spin.
 
 use super::get;
 use crate::support::{
@@ -19,15 +19,16 @@ fn limit(server: &Server, files: u64) {
     prlimit(pid, Resource::NOFILE, Some((files, hard)), None).unwrap();
 }
 
-/// Takes away the server's right to open any more than it has open. A new descriptor is the lowest number that is free
-/// (open(2)), and has to be below the limit: how many are open does not tell, since a high one may be inherited.
+/// Lowers the server's limit so that it can open no further descriptor. A new descriptor is the lowest free number
+/// (open(2)), and has to be below the limit. The number of open descriptors would not do, since a high descriptor may
+/// be inherited.
 fn run_out(server: &Server) {
     let is_open = |number: &u64| fs::exists(format!("/proc/{}/fd/{number}", server.pid())).unwrap();
     let lowest = (0..).find(|number| !is_open(number));
     limit(server, lowest.expect("descriptors have an end"));
 }
 
-/// A client that is connected, as far as the kernel is concerned, and has asked for `/healthz`.
+/// A client whose connection waits in the backlog, with a request for `/healthz`.
 fn waiting(server: &Server) -> Client {
     let mut client = Client::connect(server.address);
     client.send(get("/healthz"));
@@ -45,7 +46,7 @@ fn used(server: &Server) -> Duration {
 }
 
 #[test]
-fn those_it_has_are_served_and_it_accepts_again_when_one_of_them_leaves() {
+fn open_connections_are_served_and_the_server_accepts_again_when_one_of_them_leaves() {
     let high = "exec 63</dev/null; exec \"$0\" \"$@\"";
     let server = Server::spawn(program_by(&["bash", "-c", high]));
     let [mut staying, mut leaving] = [(); 2].map(|()| Client::connect(server.address));
@@ -63,7 +64,7 @@ fn those_it_has_are_served_and_it_accepts_again_when_one_of_them_leaves() {
 }
 
 #[test]
-fn it_accepts_again_when_descriptors_are_to_be_had_though_nothing_else_happens() {
+fn the_server_accepts_again_when_descriptors_are_free_though_nothing_else_happens() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     assert_eq!(client.ask(get("/healthz")).text(), "ok");
@@ -75,7 +76,7 @@ fn it_accepts_again_when_descriptors_are_to_be_had_though_nothing_else_happens()
 }
 
 #[test]
-fn it_does_not_spin_meanwhile() {
+fn the_server_does_not_spin_meanwhile() {
     const HEARTBEATS: u64 = 10;
     let server = Server::start(&["--heartbeat", "0.1"]);
     let mut stream = Stream::open(server.address);

@@ -1,4 +1,5 @@
-//! What the section "Endpoints" says of all paths: methods, `HEAD`, `OPTIONS`, errors; of `/healthz` and the gallery.
+//! The rules of the section "Endpoints" for all paths: methods, `HEAD`, `OPTIONS`, errors; and `/healthz` and the
+//! gallery.
 
 use super::{get, json, publish, with};
 use crate::support::{
@@ -7,7 +8,7 @@ use crate::support::{
     setups::assert_problem,
 };
 
-/// Paths that are served, by the methods that they take.
+/// Paths that take `GET`.
 const READ: [&str; 6] = [
     "/",
     "/frame.js",
@@ -96,7 +97,7 @@ fn a_known_method_that_a_path_does_not_take_is_405_with_allow() {
 }
 
 #[test]
-fn a_method_nobody_knows_is_501_on_any_path() {
+fn an_unknown_method_is_501_on_any_path() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     for target in READ
@@ -225,7 +226,7 @@ fn a_picture_of_the_gallery_is_svg_and_cacheable_for_ever() {
 }
 
 #[test]
-fn what_names_no_picture_of_the_gallery_is_404() {
+fn a_name_of_no_picture_in_the_gallery_is_404() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     for name in [

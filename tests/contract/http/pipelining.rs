@@ -1,4 +1,4 @@
-//! Pipelining: answers come in order, and one who does not read them costs the others nothing.
+//! Pipelining: answers come in order, and a client that does not read them costs the other clients nothing.
 
 use super::{SMUGGLED, get, json, publish, with};
 use crate::support::{
@@ -9,7 +9,7 @@ use crate::support::{
 };
 use std::{io::Write, thread, time::Duration};
 
-/// Requests that are told apart by their answers' statuses.
+/// Requests whose answers' statuses tell them apart.
 fn mixed() -> ([String; 6], [u16; 6]) {
     let requests = [
         get("/healthz"),
@@ -47,7 +47,7 @@ fn an_answer_that_takes_time_keeps_its_place() {
 }
 
 #[test]
-fn what_comes_behind_a_subscription_is_not_answered() {
+fn a_request_behind_a_subscription_is_not_answered() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     client.send(get("/subscribe") + SMUGGLED);
@@ -70,13 +70,13 @@ fn a_stream_can_be_had_behind_other_requests() {
     assert_eq!(Stream::answered(client).picture()["keyword"], "sushi");
 }
 
-/// How long a write must get nowhere until it counts as held back. Too short a time only makes the test see less.
+/// Time without progress after which a write counts as held back. Too short a time only makes the test see less.
 const STUCK: Duration = Duration::from_millis(500);
-/// More than the kernel buffers on both sides, and far less than a server takes that never says no.
+/// Bytes: more than the kernel buffers on both sides, and far less than a server without a bound takes.
 const BOUND: usize = 64 * 1024 * 1024;
 
-/// Sends whole requests until no more is taken, and says how many were sent in whole or in part, and what is left of
-/// the last.
+/// Sends whole requests until the kernel takes no more. Returns the number of requests sent in whole or in part, and
+/// the rest of the last request.
 fn flood(client: &Client, request: &str) -> (usize, Vec<u8>) {
     let mut socket = client.socket();
     socket.set_write_timeout(Some(STUCK)).unwrap();
@@ -96,7 +96,7 @@ fn flood(client: &Client, request: &str) -> (usize, Vec<u8>) {
 }
 
 #[test]
-fn one_who_pipelines_without_reading_is_held_back_and_the_others_are_served() {
+fn a_client_that_pipelines_without_reading_is_held_back_and_the_others_are_served() {
     let server = Server::start(&[]);
     let client = Client::connect(server.address);
     let (count, rest) = flood(&client, &get("/index.html"));
@@ -121,7 +121,7 @@ fn one_who_pipelines_without_reading_is_held_back_and_the_others_are_served() {
 }
 
 #[test]
-fn one_who_pipelines_without_reading_makes_the_kernel_hold_little() {
+fn a_client_that_pipelines_without_reading_makes_the_kernel_hold_little() {
     let server = Server::start(&[]);
     let sent = || Metrics::scrape(server.address).get("sent_bytes_total");
     let before = sent();
@@ -131,9 +131,9 @@ fn one_who_pipelines_without_reading_makes_the_kernel_hold_little() {
     assert!(held < 512.0 * 1024.0, "{held} bytes for one connection");
 }
 
-/// All of it comes in one turn of the loop, since the server stands still while it is sent.
+/// The requests arrive in one turn of the loop, since the server is stopped while they are sent.
 #[test]
-fn a_crowd_that_pipelines_is_answered_a_little_per_turn_so_that_nobody_waits_for_all_of_it() {
+fn a_crowd_that_pipelines_is_answered_a_little_per_turn_so_that_no_other_client_waits_for_it() {
     let server = Server::start(&[]);
     let connect = |_| Client::connect(server.address);
     let mut crowd: Vec<Client> = (0..300).map(connect).collect();
@@ -157,7 +157,7 @@ fn a_crowd_that_pipelines_is_answered_a_little_per_turn_so_that_nobody_waits_for
 
 #[cfg(target_os = "linux")]
 #[test]
-fn one_who_pipelines_and_reads_makes_the_server_hold_no_more_than_it_can_answer() {
+fn a_client_that_pipelines_and_reads_makes_the_server_hold_no_more_than_it_can_answer() {
     let peak = |server: &Server| -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmHWM:"));

@@ -1,4 +1,4 @@
-//! What is refused with an error answer and a close, never guessed at: bytes and the status they get.
+//! Requests that are refused with an error answer and a close, and never guessed at.
 
 use super::{SMUGGLED, assert_refused, with};
 use crate::support::{
@@ -14,7 +14,7 @@ fn all_are_refused(cases: &[(&str, u16)]) {
     }
 }
 
-/// Requests that differ in some fields, all of which are refused.
+/// Checks that requests with these fields are all refused.
 #[track_caller]
 fn all_fields_are_refused(method: &str, target: &str, cases: &[(&str, u16)]) {
     let server = Server::start(&[]);
@@ -282,7 +282,7 @@ fn a_request_target_with_an_invalid_escape_is_refused() {
 }
 
 #[test]
-fn what_is_no_request_line_is_refused() {
+fn a_line_that_is_no_request_line_is_refused() {
     all_are_refused(&[
         ("GET /\r\nHost: a\r\n\r\n", 400),
         ("GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
@@ -342,7 +342,7 @@ fn a_refusal_of_head_has_no_body() {
 }
 
 #[test]
-fn what_was_asked_before_the_refusal_is_answered_first() {
+fn requests_before_the_refusal_are_answered_first() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     client.send(with("GET", "/healthz", "") + &with("GET", "/%", "") + SMUGGLED);

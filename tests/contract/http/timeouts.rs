@@ -1,4 +1,5 @@
-//! A request that does not arrive in time is told so; a connection that never asks is closed without a word.
+//! Time-outs: a request that does not arrive in time is answered 408; a connection that sends nothing is closed
+//! silently.
 
 use super::{get, json, publish, with};
 use crate::support::{
@@ -35,7 +36,7 @@ fn a_request_that_does_not_arrive_in_time_is_408_and_the_connection_closed() {
 }
 
 #[test]
-fn one_who_was_told_to_continue_and_does_not_is_408() {
+fn a_client_that_was_told_to_continue_and_does_not_is_answered_408() {
     let server = Server::start(&QUICK);
     let mut client = Client::connect(server.address);
     client.send(publish("Expect: 100-continue\r\nContent-Length: 20", ""));
@@ -147,7 +148,7 @@ fn head_is_timed_out_without_a_body() {
 }
 
 #[test]
-fn one_whose_many_requests_take_long_to_answer_is_not_taken_for_one_that_waits() {
+fn a_client_whose_many_requests_take_long_to_answer_is_not_taken_for_an_idle_one() {
     let server = Server::start(&["--request-timeout", "0.5", "--idle-timeout", "0.5"]);
     let published = ask(server.address, publish("Content-Length: 20", &json(20))).json();
     let pictures = get(published["url"].as_str().unwrap()).repeat(700);
@@ -174,7 +175,7 @@ fn halves_of_empty_lines_win_no_time() {
     empty_lines_end(&[b"\r", b"\n"]);
 }
 
-/// One who sends these by turns, and no request, is closed.
+/// Checks that a client that sends these bytes by turns, and no request, is disconnected.
 fn empty_lines_end(sends: &[&[u8]]) {
     let server = Server::start(&["--request-timeout", "0.5", "--idle-timeout", "600"]);
     let client = Client::connect(server.address);

@@ -1,4 +1,4 @@
-//! Look-ups by result, and how long they took.
+//! Look-ups by result, and their durations.
 
 use crate::support::{
     client::{Client, form, publish},
@@ -38,7 +38,7 @@ fn each_result_counts_as_what_it_is() {
 }
 
 #[test]
-fn those_who_share_a_question_each_have_their_look_up_counted() {
+fn publishers_that_share_a_question_each_have_their_look_up_counted() {
     let stub = FlickrStub::start();
     stub.mode("hang,ok");
     let server = over_flickr(&stub, &["--lookup-timeout", "60"]);
@@ -46,7 +46,7 @@ fn those_who_share_a_question_each_have_their_look_up_counted() {
     for publisher in &mut publishers {
         publisher.send(form("keyword=sushi"));
     }
-    // Three publishers, and the one that asks.
+    // Three publishers, and the client that scrapes.
     Metrics::wait_for(server.address, |m| m.of("connections", "deferred") == 4.0);
     stub.wait_for_requests(1);
     stub.release();

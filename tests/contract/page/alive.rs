@@ -1,4 +1,4 @@
-//! The page lives for days: restarts, proxies that refuse or hold back, dead connections, networks that go and come.
+//! The page over days: restarts, proxies that refuse or hold back, dead connections, networks that go and come.
 
 use super::{LIVE, POLLING, is_keyword, shows};
 use crate::support::{
@@ -16,7 +16,7 @@ fn start(options: &[&str]) -> Server {
     Server::start(&[&["--publish-rate", "0"], options].concat())
 }
 
-/// Starts one anew where one was.
+/// Starts a server at the address of an earlier server.
 fn start_at(address: SocketAddr, options: &[&str]) -> Server {
     let mut command = program();
     command.args(["--listen", &address.to_string(), "--publish-rate", "0"]);
@@ -31,7 +31,7 @@ fn published(address: SocketAddr, keyword: &str) -> String {
         .to_owned()
 }
 
-/// Whether the strip holds exactly these pictures, in their order, the newest first.
+/// True if the strip holds exactly these pictures in their order, the newest first.
 fn holds(ids: &[String]) -> String {
     let newest_first: Vec<&str> = ids.iter().rev().map(String::as_str).collect();
     format!(
@@ -142,7 +142,7 @@ fn without_event_source_the_page_polls() {
 }
 
 #[test]
-fn who_publishes_while_the_server_is_full_sees_the_picture_all_the_same() {
+fn a_publisher_sees_its_picture_even_while_the_server_is_full() {
     let Some(browser) = browser::start() else {
         return;
     };
@@ -203,7 +203,7 @@ fn a_page_that_was_offline_says_so_and_comes_back_with_what_it_missed() {
 }
 
 #[test]
-fn what_the_browser_says_of_its_network_counts_only_while_the_server_is_not_heard() {
+fn the_browsers_network_state_counts_only_while_the_server_is_silent() {
     let Some(browser) = browser::start() else {
         return;
     };

@@ -1,4 +1,4 @@
-//! It is a picture frame: a strip of what hung before, full screen, a kiosk, and nothing that has to be moved by a mouse.
+//! The page as a picture frame: a strip of earlier pictures, full screen, a kiosk, and every control by keyboard.
 
 use super::{LIVE, SHOWN, is_keyword, shows};
 use crate::support::{
@@ -37,7 +37,7 @@ fn the_last_dozen_pictures_stand_in_a_strip_the_newest_first() {
 }
 
 #[test]
-fn a_picture_in_the_strip_is_shown_again_to_who_clicks_it_and_to_nobody_else() {
+fn a_click_on_the_strip_shows_the_picture_again_in_this_page_alone() {
     let Some(browser) = browser::start() else {
         return;
     };
@@ -93,7 +93,7 @@ fn the_keyboard_does_all_that_the_mouse_does() {
         page.wait_until(&format!(
             "document.activeElement === document.querySelector('#strip button:{place}-child')"
         ));
-        // The browser's own mark of the focus, not the solid one of the picture that hangs.
+        // The outline is the browser's own mark of the focus, not the solid outline of the picture that hangs.
         page.wait_until("getComputedStyle(document.activeElement).outlineStyle === 'auto'");
     }
     page.tab.press_key("Enter").unwrap();
@@ -124,7 +124,7 @@ fn the_frame_says_that_nothing_hangs_only_while_nothing_comes() {
 }
 
 #[test]
-fn a_picture_that_failed_is_tried_again_by_who_looks_and_not_while_hidden() {
+fn a_picture_that_failed_is_tried_again_by_a_visible_page_alone() {
     let Some(browser) = browser::start() else {
         return;
     };
@@ -183,7 +183,7 @@ fn a_kiosk_shows_the_picture_and_its_credit_and_the_keyword_for_a_moment() {
 }
 
 #[test]
-fn pictures_fade_over_one_another_but_not_for_who_wants_stillness() {
+fn pictures_fade_over_each_other_unless_the_visitor_prefers_reduced_motion() {
     let Some(browser) = browser::start() else {
         return;
     };
@@ -250,7 +250,7 @@ fn a_screen_reader_hears_pictures_and_answers_but_no_ticking() {
     assert_eq!(page.evaluate(described), true);
 }
 
-/// Has a test tell the time, and run what is to be run each minute.
+/// Replaces the page's clock and its interval timers, for a test to move.
 const CLOCK: &str = "
     let minutes = 0;
     const each = [];
@@ -280,7 +280,10 @@ fn a_kiosks_label_moves_some_pixels_a_minute_and_stays_on_the_screen() {
     for axis in [0, 1] {
         let along: Vec<f64> = places.iter().map(|place| place[axis]).collect();
         let steps = along.windows(2).map(|pair| (pair[1] - pair[0]).abs());
-        assert!(steps.fold(0.0, f64::max) < 5.0, "nobody sees it: {along:?}");
+        assert!(
+            steps.fold(0.0, f64::max) < 5.0,
+            "too small to be seen: {along:?}"
+        );
         let (low, high) = (
             along.iter().copied().fold(f64::MAX, f64::min),
             along.iter().copied().fold(f64::MIN, f64::max),

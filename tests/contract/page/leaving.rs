@@ -1,4 +1,4 @@
-//! A visitor who goes on to another page is not counted, also where the browser keeps the page for the way back.
+//! A visitor that goes on to another page does not count, even where the browser keeps the page for the way back.
 
 use super::{LIVE, is_keyword, tabs::await_subscribers};
 use crate::support::{
@@ -7,10 +7,10 @@ use crate::support::{
     server::Server,
 };
 
-/// Whether the page came back as it was.
+/// True if the browser had kept the page.
 const WAS_KEPT: &str = "window.kept === true";
 
-/// A page that remembers whether it was kept, and is live.
+/// Opens a live page that remembers whether the browser kept it.
 fn open(browser: &browser::Browser, server: &Server, script: &str) -> Page {
     let page = Page::blank(browser, true);
     page.prepare(&format!(
@@ -22,7 +22,7 @@ fn open(browser: &browser::Browser, server: &Server, script: &str) -> Page {
 }
 
 #[test]
-fn a_visitor_who_goes_on_is_no_longer_counted_and_is_again_when_back() {
+fn a_visitor_that_goes_on_is_no_longer_counted_and_counts_again_when_back() {
     let Some(browser) = browser::start() else {
         return;
     };
@@ -45,7 +45,7 @@ fn a_visitor_who_goes_on_is_no_longer_counted_and_is_again_when_back() {
 }
 
 #[test]
-fn those_who_stay_keep_the_line_of_one_who_goes_on() {
+fn visitors_that_stay_keep_the_line_when_another_goes_on() {
     let Some(browser) = browser::start() else {
         return;
     };

@@ -1,4 +1,4 @@
-//! `--trusted-proxy`: whose `X-Forwarded-For` says who the client is.
+//! `--trusted-proxy`: the peers whose `X-Forwarded-For` names the client.
 
 use super::{FORM, post, request};
 use crate::support::{
@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 
 const PROXY: [&str; 4] = ["--publish-rate", "1", "--trusted-proxy", "127.0.0.1"];
 
-/// The status of a publish that a proxy passes on with these `X-Forwarded-For`.
+/// The status of a publish that a proxy passes on with these `X-Forwarded-For` fields.
 fn passed_on(server: SocketAddr, forwarded: &[&str]) -> u16 {
     let fields: String = forwarded
         .iter()
@@ -68,7 +68,7 @@ fn the_64s_of_a_48_have_four_times_a_clients_rate_and_local_addresses_are_client
 }
 
 #[test]
-fn what_the_client_wrote_itself_is_not_believed() {
+fn addresses_that_the_client_wrote_itself_are_not_believed() {
     let server = Server::start(&PROXY);
     assert_eq!(
         passed_on(server.address, &["203.0.113.1, 198.51.100.1"]),
@@ -90,7 +90,7 @@ fn what_the_client_wrote_itself_is_not_believed() {
 }
 
 #[test]
-fn the_field_of_anyone_else_is_ignored() {
+fn the_field_of_any_other_peer_is_ignored() {
     let server = Server::start(&PROXY);
     let by = |forwarded: &str| {
         let fields = format!("{FORM}X-Forwarded-For: {forwarded}\r\n");
@@ -102,7 +102,7 @@ fn the_field_of_anyone_else_is_ignored() {
 }
 
 #[test]
-fn behind_what_is_no_address_the_clients_are_one() {
+fn behind_an_element_that_is_no_address_all_clients_count_as_one() {
     let server = Server::start(&PROXY);
     assert_eq!(passed_on(server.address, &["198.51.100.1, unknown"]), 200);
     assert_eq!(passed_on(server.address, &["198.51.100.2, unknown"]), 429);

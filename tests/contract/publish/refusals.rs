@@ -1,4 +1,4 @@
-//! Publishes that are refused before anyone is asked, and of which nobody hears.
+//! Publishes that are refused before the source is asked, and of which no subscriber is told.
 
 use super::{FORM, JSON, post, request};
 use crate::support::{
@@ -8,8 +8,8 @@ use crate::support::{
     setups::{assert_problem, over_flickr},
 };
 
-/// Refuses each of these with `status`; then a good publish is the first that anyone hears of, and the only one that
-/// reaches the source.
+/// Checks that these requests are refused with `status`. A valid publish afterwards is the first that a subscriber
+/// sees, and the only one that reaches the source.
 fn all_refused(status: u16, requests: &[Vec<u8>]) {
     let stub = FlickrStub::start();
     let server = over_flickr(&stub, &[]);
@@ -99,7 +99,7 @@ fn json_without_one_good_keyword_is_400() {
 }
 
 #[test]
-fn what_a_browser_sends_for_another_site_is_403() {
+fn a_browsers_publish_for_another_site_is_403() {
     let other = [
         "Sec-Fetch-Site: cross-site\r\n",
         "Sec-Fetch-Site: same-site\r\n",
@@ -185,7 +185,7 @@ fn behind_a_trusted_proxy_the_page_is_of_the_host_and_scheme_that_it_tells() {
         assert_eq!(response.status, status, "{fields}");
         let believed = if origin == "http://a" { 200 } else { 403 };
         let response = post(server.address, &fields, "keyword=sushi");
-        assert_eq!(response.status, believed, "from anyone: {fields}");
+        assert_eq!(response.status, believed, "from any peer: {fields}");
     }
 }
 

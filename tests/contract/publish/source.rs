@@ -1,4 +1,4 @@
-//! Publishes that fail because of the source: each in its way, and nobody hears of them.
+//! Publishes that fail because of the source: each failure has its status, and no subscriber is told of it.
 
 use crate::support::{
     PATIENCE,
@@ -12,8 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What a publish is answered while the source is in this mode. Before it one keyword was good, and of that there are
-/// pictures left: published again, it is the next that anyone hears of.
+/// The answer to a publish while the source is in this mode. Before it a publish succeeded, and pictures of that
+/// keyword are left. Published again, that keyword is the next event that a subscriber sees.
 fn in_mode(mode: &str, options: &[&str]) -> Response {
     let stub = FlickrStub::start();
     let server = over_flickr(&stub, options);
@@ -138,7 +138,7 @@ fn too_many_requests_at_the_source_is_429_for_as_long_as_it_says() {
 }
 
 #[test]
-fn one_look_up_more_than_may_wait_is_503_and_those_that_wait_are_answered() {
+fn a_look_up_more_than_may_wait_is_503_and_the_waiting_ones_are_answered() {
     let stub = FlickrStub::start();
     stub.mode("hang");
     let options = [
@@ -172,7 +172,7 @@ fn one_look_up_more_than_may_wait_is_503_and_those_that_wait_are_answered() {
 }
 
 #[test]
-fn while_shutting_down_it_is_503_and_what_was_asked_for_before_is_still_delivered() {
+fn while_shutting_down_a_publish_is_503_and_earlier_look_ups_are_still_delivered() {
     let stub = FlickrStub::start();
     stub.mode("hang");
     let server = over_flickr(&stub, &["--drain", "0", "--lookup-timeout", "60"]);
@@ -229,7 +229,7 @@ fn the_wait_for_a_thread_counts_too() {
     for mut client in asked {
         assert_problem(&client.response(), 504);
     }
-    // Each after the other's whole time, it would take 20 seconds.
+    // If each look-up waited for the one before, the last would take 20 s.
     assert!(
         start.elapsed() < bound * LOOKUPS / 2,
         "{:?}",

@@ -1,4 +1,5 @@
-//! Signs of life: a comment and the number of subscribers, to whoever was sent nothing for a while; and who counts.
+//! Heartbeats: a comment and the number of subscribers, sent after a silence; and the clients that count as
+//! subscribers.
 
 use crate::support::{
     client::{Client, Stream, form, get, publish},
@@ -27,7 +28,7 @@ fn a_heartbeat_is_a_comment_and_an_audience_event() {
 }
 
 #[test]
-fn it_comes_to_who_was_sent_nothing_for_so_long_and_not_sooner() {
+fn a_heartbeat_comes_after_a_silence_and_not_sooner() {
     let server = Server::start(&["--heartbeat", "0.4"]);
     let mut stream = Stream::open(server.address);
     for keyword in ["a", "b"] {
@@ -42,7 +43,7 @@ fn it_comes_to_who_was_sent_nothing_for_so_long_and_not_sooner() {
 }
 
 #[test]
-fn it_tells_how_many_subscribers_there_are_after_some_join_and_leave() {
+fn a_heartbeat_tells_how_many_subscribers_there_are_after_some_join_and_leave() {
     let server = Server::start(&BEATS);
     let mut stream = Stream::open(server.address);
     assert_eq!(audience(&mut stream), 1);
@@ -68,7 +69,7 @@ fn a_subscriber_that_half_closes_has_left() {
     let mut stream = Stream::open(server.address);
     stream.next("audience");
     stream.client.half_close();
-    // A heartbeat may have been on its way; it is the connection that ends, without a word more.
+    // A heartbeat may have been under way before the connection ends.
     while !stream.client.is_closed() {
         let chunk = stream.client.chunk().expect("not a well-formed end");
         assert!(chunk.starts_with(b": ping\n"));
@@ -76,7 +77,7 @@ fn a_subscriber_that_half_closes_has_left() {
 }
 
 #[test]
-fn who_half_closed_before_the_stream_began_has_left_too() {
+fn a_subscriber_that_half_closed_before_its_stream_began_has_left_too() {
     let stub = FlickrStub::start();
     stub.mode("hang");
     let server = over_flickr(&stub, &BEATS);

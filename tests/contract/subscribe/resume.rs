@@ -1,4 +1,4 @@
-//! Coming back: with the place that was reached, everything since then, and a word where that is not known.
+//! Resumption: every picture after the last one seen, or `missed` where that cannot be promised.
 
 use crate::support::{
     client::{Client, Event, Stream, get, publish},
@@ -7,7 +7,7 @@ use crate::support::{
 };
 use serde_json::{Value, json};
 
-/// A server that has published pictures of these keywords, in this order, and their ids.
+/// A server that has published pictures of these keywords in this order, and the pictures' ids.
 fn after_publishing(keywords: &[&str], options: &[&str]) -> (Server, Vec<String>) {
     let server = Server::start(options);
     let mut client = Client::connect(server.address);
@@ -29,7 +29,7 @@ fn behind_hello(stream: &mut Stream) -> Event {
     stream.block().unwrap()
 }
 
-/// The keywords of the pictures up to the one of `last`, which is published now.
+/// Publishes `last`, and reads the keywords of all pictures up to it.
 fn up_to(server: &Server, stream: &mut Stream, last: &str) -> Vec<String> {
     publish(server.address, last);
     let mut seen = Vec::new();
@@ -61,7 +61,7 @@ fn every_later_picture_comes_in_order_and_once_and_then_the_live_ones() {
 }
 
 #[test]
-fn live_pictures_follow_those_that_were_held_without_gap_or_repeat() {
+fn live_pictures_follow_the_held_pictures_without_gap_or_repeat() {
     let (server, ids) = after_publishing(&["a", "b", "c"], &[]);
     let mut stream = Stream::resume(server.address, &ids[0]);
     assert_eq!(up_to(&server, &mut stream, "d"), ["b", "c"]);
@@ -69,7 +69,7 @@ fn live_pictures_follow_those_that_were_held_without_gap_or_repeat() {
 }
 
 #[test]
-fn who_has_seen_all_gets_the_place_again_and_then_the_live_ones() {
+fn a_subscriber_that_has_seen_all_gets_its_place_again_and_then_the_live_pictures() {
     let (server, ids) = after_publishing(&["a", "b"], &[]);
     let mut stream = Stream::resume(server.address, &ids[1]);
     let first = stream.block().unwrap();
@@ -81,7 +81,7 @@ fn who_has_seen_all_gets_the_place_again_and_then_the_live_ones() {
 }
 
 #[test]
-fn the_place_told_before_there_is_a_picture_is_one_to_resume_from() {
+fn the_place_told_before_the_first_picture_can_be_resumed_from() {
     let server = Server::start(&[]);
     let place = Stream::open(server.address).block().unwrap().id.unwrap();
     for keyword in ["a", "b"] {
@@ -128,7 +128,7 @@ fn the_header_beats_the_query() {
     }
 }
 
-/// What is no id.
+/// Texts that are no id.
 const UNREADABLE: [&str; 9] = [
     "",
     "x",
@@ -246,7 +246,7 @@ fn missed_comes_first_when_pictures_after_the_id_may_have_been_dropped() {
 }
 
 #[test]
-fn the_last_one_dropped_is_still_a_place_after_which_nothing_is_missed() {
+fn after_the_last_picture_dropped_nothing_is_missed() {
     let (server, ids) = after_publishing(&["a", "b", "c", "d"], &["--history", "2"]);
     let mut stream = Stream::resume(server.address, &ids[1]);
     let first = behind_hello(&mut stream);

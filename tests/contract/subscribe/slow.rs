@@ -1,4 +1,5 @@
-//! Subscribers that do not read: dropped when their next picture is, cheap until then, and nobody's trouble.
+//! Subscribers that do not read: each is disconnected when its next picture leaves the ring, costs little until then,
+//! and delays no other subscriber.
 
 use crate::support::{
     client::{Client, Event, Stream, parse},
@@ -11,7 +12,7 @@ use crate::support::{
 const SUBSCRIBE: &str = "GET /subscribe HTTP/1.1\r\nHost: a\r\n\r\n";
 /// A keyword that makes an event of some 600 bytes.
 const LONG: &str = "%F0%9F%8D%A3";
-/// What the server and its kernel may hold for one subscriber.
+/// Bound on the bytes that the server and its kernel hold for one subscriber.
 const MOST: u64 = 64 * 1024;
 
 fn long(count: usize) -> String {
@@ -25,11 +26,11 @@ fn stall(mut client: Client) -> Client {
     client
 }
 
-/// The events that were sent whole, of a stream that is cut somewhere.
+/// The whole events of a stream that is cut somewhere.
 fn events(client: &mut Client) -> Vec<Event> {
     let mut text = String::new();
     for line in client.raw_lines() {
-        // Chunk sizes, and the line ends that follow chunks, end with CR LF; nothing else does.
+        // Only chunk sizes and the line ends behind chunks end with CR LF.
         if !line.ends_with("\r\n") {
             text.push_str(&line);
         }
@@ -43,7 +44,7 @@ fn events(client: &mut Client) -> Vec<Event> {
 }
 
 #[test]
-fn one_that_never_reads_is_disconnected_while_the_others_get_all_in_order() {
+fn a_subscriber_that_never_reads_is_disconnected_while_the_others_get_all_in_order() {
     let server = Server::start(&["--history", "8", "--heartbeat", "0.1"]);
     let mut slow = stall(narrow(server.address));
     let mut quick = Stream::open(server.address);
@@ -74,7 +75,7 @@ fn one_that_never_reads_is_disconnected_while_the_others_get_all_in_order() {
 }
 
 #[test]
-fn one_that_stalls_for_a_while_goes_on_where_it_was() {
+fn a_subscriber_that_stalls_for_a_while_goes_on_where_it_was() {
     let server = Server::start(&[]);
     let mut slow = Stream::begin(narrow(server.address), "/subscribe", "");
     let mut publisher = Client::connect(server.address);
@@ -87,7 +88,7 @@ fn one_that_stalls_for_a_while_goes_on_where_it_was() {
 }
 
 #[test]
-fn the_kernel_holds_at_most_64_kib_for_one_that_stalls() {
+fn the_kernel_holds_at_most_64_kib_for_a_subscriber_that_stalls() {
     let Some(ss) = programs::find(&["ss"], "iproute2") else {
         return;
     };
@@ -118,7 +119,7 @@ fn the_kernel_holds_at_most_64_kib_for_one_that_stalls() {
 }
 
 #[test]
-fn the_server_holds_nothing_more_for_those_that_stall() {
+fn the_server_holds_nothing_more_for_subscribers_that_stall() {
     const STALLED: usize = 100;
     let server = Server::start(&["--history", "256"]);
     let mut publisher = Client::connect(server.address);

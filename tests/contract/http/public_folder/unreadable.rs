@@ -1,4 +1,4 @@
-//! Files that are there and cannot be read: the status says why, and no cache keeps it.
+//! Files that exist and cannot be read: the status tells the reason, and no cache keeps the answer.
 
 use super::{folder, get};
 use crate::support::{
@@ -16,7 +16,7 @@ fn assert_passing(response: &Response, status: u16) {
 }
 
 #[test]
-fn without_a_descriptor_it_is_503_and_served_when_there_is_one() {
+fn without_a_descriptor_a_file_is_503_and_served_when_there_is_one() {
     let folder = folder();
     let server = super::start(&folder);
     let mut client = Client::connect(server.address);
@@ -36,7 +36,7 @@ fn without_a_descriptor_it_is_503_and_served_when_there_is_one() {
 }
 
 #[test]
-fn without_the_right_it_is_403() {
+fn without_the_right_a_file_is_403() {
     let folder = folder();
     let root = folder.path().join("public");
     let close = |name: &str| {
@@ -44,7 +44,7 @@ fn without_the_right_it_is_403() {
     };
     close("index.html");
     close("sub");
-    // Root may read everything, unless that right is taken from it.
+    // Root may read every file, unless that right is taken from it.
     let mut command = match fs::metadata("/proc/self").unwrap().uid() {
         0 => program_by(&["setpriv", "--bounding-set=-dac_override,-dac_read_search"]),
         _ => program(),

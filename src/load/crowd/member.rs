@@ -1,0 +1,278 @@
+//! A subscriber: what it has read, how far it has come, and what that means for the books. Knows no socket.
+
+use crate::load::{
+    judge::{books::Books, ledger::Position},
+    wire::{
+        response::{Fault, Head, Part, Reader},
+        sse::{Decoder, Item},
+    },
+};
+use crate::reactor::Token;
+use std::{fmt, rc::Rc, time::Duration};
+
+/// The time that a browser waits before it comes back unless `retry` tells it otherwise, in milliseconds.
+const RETRY: u32 = 3000;
+const NO_ID: &str = "came back without an id to resume from: what came meanwhile is not counted";
+
+/// A subscriber, connected or not. An idle subscriber takes no more than this and some 40 bytes for its slot in the
+/// reactor: subscribers with the same id to resume from share it.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) at: Option<Token>,
+    pub(super) manner: Manner,
+    pub(super) stage: Stage,
+    /// The subscriber has held its stream, or failed to, at least once.
+    pub(super) tried: bool,
+    /// The storm dropped the subscriber, and it is not back.
+    pub(super) stormed: bool,
+    /// When the stream began, or before that the connection; in microseconds since the run's beginning.
+    pub(super) since: u64,
+    reader: Reader,
+    decoder: Decoder,
+    progress: Progress,
+}
+
+const _: () = assert!(size_of::<Member>() <= 128);
+
+/// How a subscriber behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Manner {
+    Good,
+    Stalled,
+    Slow,
+    HalfOpen,
+}
+
+impl Manner {
+    /// Whether the reactor reads nothing for a subscriber like this.
+    pub(super) fn is_deaf(self) -> bool {
+        matches!(self, Self::Stalled | Self::Slow)
+    }
+}
+
+/// How far a subscriber has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Without a connection, before its first one or until it comes back.
+    Away,
+    /// The connection is begun, and the kernel has not confirmed it.
+    Connecting,
+    /// The request is sent, and not answered.
+    Asked,
+    /// The subscriber holds a stream; if it misbehaves, a connection.
+    Holding,
+    /// The subscriber will not come back.
+    Gone,
+}
+
+/// The progress of a subscriber over all its streams.
+#[derive(Debug)]
+struct Progress {
+    position: Position,
+    /// The id that the server told last.
+    last: Option<Rc<[u8]>>,
+    retry: u32,
+    /// No stream was begun yet.
+    fresh: bool,
+}
+
+/// The reason why a subscriber's stream is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StreamEnd {
+    /// The answer has another status than 200: a browser would not come back.
+    Status(u16),
+    /// The answer is no `text/event-stream`: a browser would not come back.
+    OtherType,
+    Fault(Fault),
+    TooLong,
+    /// The server ended the stream, properly.
+    Ended,
+}
+
+impl fmt::Display for StreamEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "subscribing answered with {status}"),
+            Self::OtherType => {
+                f.write_str("subscribing answered with something else than text/event-stream")
+            }
+            Self::Fault(fault) => fault.fmt(f),
+            Self::TooLong => {
+                f.write_str("an event of more than 1 MiB, or an id of more than 4 KiB")
+            }
+            Self::Ended => f.write_str("stream ended by the server"),
+        }
+    }
+}
+
+impl Member {
+    pub(super) fn new(manner: Manner) -> Self {
+        Self {
+            at: None,
+            manner,
+            stage: Stage::Away,
+            tried: false,
+            stormed: false,
+            since: 0,
+            reader: Reader::default(),
+            decoder: Decoder::default(),
+            progress: Progress {
+                position: Position::default(),
+                last: None,
+                retry: RETRY,
+                fresh: true,
+            },
+        }
+    }
+
+    /// The subscriber begins anew, on another connection, at `now`.
+    pub(super) fn connect(&mut self, at: Token, now: Duration, books: &mut Books) {
+        self.at = Some(at);
+        self.stage = Stage::Connecting;
+        self.since = now.as_micros() as u64;
+        self.reader = Reader::default();
+        self.decoder = Decoder::default();
+        let resumes = self.last().is_some();
+        if !std::mem::take(&mut self.progress.fresh) {
+            self.progress.position.reconnect(resumes);
+            if !resumes {
+                books.error(NO_ID);
+            }
+        }
+    }
+
+    /// The id to resume from.
+    fn last(&self) -> Option<&[u8]> {
+        self.progress
+            .last
+            .as_deref()
+            .filter(|last| !last.is_empty())
+    }
+
+    /// The request for a stream.
+    pub(super) fn request(&self, host: &str, path: &str) -> Vec<u8> {
+        let mut request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n"
+        )
+        .into_bytes();
+        if let Some(last) = self.last() {
+            request.extend_from_slice(b"Last-Event-ID: ");
+            request.extend_from_slice(last);
+            request.extend_from_slice(b"\r\n");
+        }
+        request.extend_from_slice(b"\r\n");
+        request
+    }
+
+    /// Reads what has arrived. An error says that the stream is over.
+    pub(super) fn read(
+        &mut self,
+        bytes: &[u8],
+        now: Duration,
+        books: &mut Books,
+    ) -> Result<(), StreamEnd> {
+        let Self {
+            reader,
+            decoder,
+            progress,
+            stage,
+            since,
+            ..
+        } = self;
+        let mut over = None;
+        let result = reader.read(bytes, &mut |part| match part {
+            Part::Head(head) => match accept(head) {
+                Ok(()) => {
+                    books.opened(now, *since);
+                    (*stage, *since) = (Stage::Holding, now.as_micros() as u64);
+                }
+                Err(why) => over = Some(why),
+            },
+            Part::Body(_) if over.is_some() => {}
+            Part::Body(bytes) => {
+                if let Err(why) = progress.read(bytes, decoder, now, *since, books) {
+                    over = Some(why);
+                }
+            }
+            Part::End => over = over.or(Some(StreamEnd::Ended)),
+        });
+        match (over, result) {
+            (Some(why), _) => Err(why),
+            (None, result) => result.map_err(StreamEnd::Fault),
+        }
+    }
+
+    /// The reason for the end, when the server has closed the connection.
+    pub(super) fn end(&self) -> StreamEnd {
+        self.reader
+            .end()
+            .err()
+            .map_or(StreamEnd::Ended, StreamEnd::Fault)
+    }
+
+    /// The time that the subscriber waits before it comes back.
+    pub(super) fn retry(&self) -> Duration {
+        Duration::from_millis(self.progress.retry.into())
+    }
+
+    /// From here on the subscriber is to get every event.
+    pub(super) fn anchor(&mut self, books: &Books) {
+        books.ledger.anchor(&mut self.progress.position);
+    }
+
+    /// Whether the subscriber behaves, and holds a stream.
+    pub(super) fn is_held(&self) -> bool {
+        self.manner == Manner::Good && self.stage == Stage::Holding
+    }
+
+    /// Whether nothing more is to be expected of the subscriber: it holds its stream and has every event, or it is gone,
+    /// or it misbehaves.
+    pub(super) fn is_settled(&self, books: &Books) -> bool {
+        match (self.manner, self.stage) {
+            (Manner::Good, Stage::Holding) => !books.ledger.is_owed(&self.progress.position),
+            (Manner::Good, stage) => stage == Stage::Gone,
+            _ => true,
+        }
+    }
+
+    /// The number of events that the subscriber did not get.
+    pub(super) fn lost(&self, books: &Books) -> u64 {
+        books
+            .ledger
+            .lost(&self.progress.position, self.stage == Stage::Holding)
+    }
+}
+
+fn accept(head: Head) -> Result<(), StreamEnd> {
+    match head.status {
+        200 if head.is_event_stream => Ok(()),
+        200 => Err(StreamEnd::OtherType),
+        status => Err(StreamEnd::Status(status)),
+    }
+}
+
+impl Progress {
+    fn read(
+        &mut self,
+        bytes: &[u8],
+        decoder: &mut Decoder,
+        now: Duration,
+        since: u64,
+        books: &mut Books,
+    ) -> Result<(), StreamEnd> {
+        let mut spare = std::mem::take(&mut books.spare);
+        let result = decoder.feed(bytes, &mut spare, &mut |item| match item {
+            Item::Retry(millis) => self.retry = u32::try_from(millis).unwrap_or(u32::MAX),
+            Item::Block(block) => {
+                if let Some(id) = block.id {
+                    self.last = Some(books.id(id));
+                }
+                if let Some(data) = block.data {
+                    books.event(&mut self.position, block.id, block.name, data, now, since);
+                }
+            }
+        });
+        books.spare = spare;
+        result.map_err(|_| StreamEnd::TooLong)
+    }
+}

@@ -1,0 +1,218 @@
+//! The phases of a run on the reactor: the crowd comes, is held, gets the rest of what it is owed, and leaves.
+
+use super::{
+    Crowd,
+    course::Phase,
+    fetch::Fetcher,
+    fetcher,
+    member::{Member, Stage},
+};
+use crate::reactor::Io;
+use std::time::Duration;
+
+/// The alarms of the run, above those of the subscribers and fetchers.
+const RAMP: u32 = u32::MAX - 1;
+pub(super) const SECOND: u32 = u32::MAX - 2;
+const PHASE: u32 = u32::MAX - 3;
+const CHURN: u32 = u32::MAX - 4;
+const STORM: u32 = u32::MAX - 5;
+const CHECK: u32 = u32::MAX - 6;
+pub(super) const GLANCE: u32 = u32::MAX - 7;
+
+/// The time between two looks at how many connections are to be made: two ticks of the loop.
+const STEP: Duration = Duration::from_millis(20);
+/// The time between two looks whether every subscriber has every event: a look is at all of them.
+const LOOK: Duration = Duration::from_millis(50);
+/// The longest wait for the memory after the last connection was closed.
+const LEAVING: Duration = Duration::from_secs(5);
+/// Draws of churn for a subscriber that holds a stream.
+const DRAWS: u32 = 16;
+
+impl Crowd {
+    /// Begins the run.
+    pub(super) fn begin(&mut self, io: &mut Io<Self>) {
+        self.ramp(io);
+        self.second(io);
+        self.glance(io);
+    }
+
+    /// An alarm of the run rings.
+    pub(super) fn rings(&mut self, io: &mut Io<Self>, id: u32) {
+        match id {
+            RAMP => self.ramp(io),
+            SECOND => self.second(io),
+            CHURN => self.churn(io),
+            STORM => self.storm(io),
+            CHECK => self.check(io),
+            GLANCE => self.glance(io),
+            PHASE => match self.course.phase {
+                Phase::Hold => self.settle(io, self.patience()),
+                Phase::Settle => self.leave(io),
+                Phase::Ramp | Phase::Leave => io.stop(),
+            },
+            _ => {}
+        }
+    }
+
+    /// Connects as many subscribers as are due by now.
+    fn ramp(&mut self, io: &mut Io<Self>) {
+        if self.course.phase != Phase::Ramp {
+            return;
+        }
+        let (all, rate) = (self.members.len() as u32, f64::from(self.plan.options.ramp));
+        let due = (self.now() + STEP).as_secs_f64() * rate;
+        while self.course.started < all && f64::from(self.course.started) < due {
+            let number = self.course.started;
+            self.course.started += 1;
+            self.connect(io, number);
+        }
+        if self.course.started < all {
+            io.alarm(RAMP, STEP);
+        }
+    }
+
+    /// Goes on with what the last turn made possible.
+    pub(super) fn go_on(&mut self, io: &mut Io<Self>) {
+        self.publish(io);
+        if self.course.phase == Phase::Ramp && self.course.tried as usize == self.members.len() {
+            self.hold(io);
+        }
+    }
+
+    fn hold(&mut self, io: &mut Io<Self>) {
+        self.course.phase = Phase::Hold;
+        self.course.held_from = self.now();
+        let (held, asked) = (self.course.held, self.plan.options.subscribers);
+        log::info!("{held} of {asked} are there");
+        self.books.ledger.begin();
+        for member in self.members.iter_mut().filter(|member| member.is_held()) {
+            member.anchor(&self.books);
+        }
+        self.sample(io);
+        if held == 0 && asked > 0 {
+            return self.settle(io, Duration::ZERO);
+        }
+        let options = &self.plan.options;
+        io.alarm(PHASE, options.hold);
+        if options.storm {
+            io.alarm(STORM, options.hold / 2);
+        }
+        if options.churn > 0 {
+            io.alarm(CHURN, STEP);
+        }
+        self.begin_to_publish(io);
+    }
+
+    /// Drops as many subscribers as are due by now, drawn at random, to come back.
+    fn churn(&mut self, io: &mut Io<Self>) {
+        if self.course.phase != Phase::Hold {
+            return;
+        }
+        let held = (self.now() - self.course.held_from).as_secs_f64();
+        let due = (held * f64::from(self.plan.options.churn) / 60.0) as u64;
+        while self.course.churned < due {
+            self.course.churned += 1;
+            let draws = (0..DRAWS).map(|_| fastrand::u32(..self.plan.options.subscribers));
+            let held = |number: &u32| self.members[*number as usize].is_held();
+            if let Some(number) = draws.into_iter().find(held) {
+                self.reconnect(io, number);
+            }
+        }
+        io.alarm(CHURN, STEP);
+    }
+
+    /// Drops all subscribers at once, to come back.
+    fn storm(&mut self, io: &mut Io<Self>) {
+        let held = (0..self.plan.options.subscribers)
+            .filter(|number| self.members[*number as usize].is_held());
+        let held: Vec<u32> = held.collect();
+        self.course.storm(held.len() as u32, self.now());
+        log::info!("all {} drop", held.len());
+        for number in held {
+            self.members[number as usize].stormed = true;
+            self.reconnect(io, number);
+        }
+    }
+
+    /// The longest wait for the events and pictures that are still to arrive.
+    fn patience(&self) -> Duration {
+        let wait = match self.fetchers.is_empty() {
+            true => Duration::ZERO,
+            false => fetcher::WAIT,
+        };
+        self.plan.options.timeout + wait
+    }
+
+    fn settle(&mut self, io: &mut Io<Self>, patience: Duration) {
+        self.course.held_until = self.now();
+        self.course.phase = Phase::Settle;
+        self.books.ledger.close();
+        io.alarm(PHASE, patience);
+        self.check(io);
+    }
+
+    /// Ends the wait for the rest as soon as every subscriber has every event.
+    fn check(&mut self, io: &mut Io<Self>) {
+        if self.course.phase != Phase::Settle {
+            return;
+        }
+        let published = self
+            .publisher
+            .as_ref()
+            .is_none_or(|publisher| publisher.is_done());
+        let interrupted = self.course.interrupted;
+        let settled = |member: &Member| {
+            (interrupted && member.stage != Stage::Holding) || member.is_settled(&self.books)
+        };
+        let fetched = self.fetchers.iter().all(Fetcher::is_idle);
+        if published && fetched && self.members.iter().all(settled) {
+            return self.leave(io);
+        }
+        io.alarm(CHECK, LOOK);
+    }
+
+    fn leave(&mut self, io: &mut Io<Self>) {
+        self.stop_publishing();
+        self.stop_fetching();
+        self.sample(io);
+        self.course.held_at_end = self.course.held;
+        self.course.lost = self
+            .members
+            .iter()
+            .map(|member| member.lost(&self.books))
+            .sum();
+        self.course.unseen = self.books.broadcasts.unseen() as u64;
+        self.course.phase = Phase::Leave;
+        for index in 0..io.top() {
+            if let Some(at) = io.at(index) {
+                io.with(at, |slot| slot.socket.close());
+            }
+        }
+        self.course.held = 0;
+        // Memory afterwards is of interest only where there was some before.
+        let before = self.course.memory.before.resident;
+        let patience = before.map_or(Duration::ZERO, |_| LEAVING);
+        io.alarm(PHASE, patience);
+    }
+
+    /// A signal has come: nothing more is begun, and events that are on their way may arrive.
+    pub(super) fn interrupt(&mut self, io: &mut Io<Self>) {
+        self.course.interrupted = true;
+        if let Some(publisher) = &mut self.publisher {
+            publisher.stop();
+        }
+        match self.course.phase {
+            Phase::Ramp | Phase::Hold => {
+                if self.course.phase == Phase::Ramp {
+                    self.course.held_from = self.now();
+                }
+                log::info!(
+                    "interrupted: the rest may still arrive; once more ends it without a report"
+                );
+                self.settle(io, self.patience());
+            }
+            Phase::Settle => self.leave(io),
+            Phase::Leave => io.stop(),
+        }
+    }
+}

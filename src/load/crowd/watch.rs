@@ -1,0 +1,105 @@
+//! The watch over a run: once a second it notes for the report how the run stands, and tells it while the run goes on.
+
+use super::{
+    Crowd,
+    course::Phase,
+    phases::{GLANCE, SECOND},
+};
+use crate::{
+    load::{
+        report::{MemoryUse, Sample},
+        screen::standing::Standing,
+    },
+    reactor::Io,
+};
+use std::time::Duration;
+
+/// Looks of the probe after the last connection was closed: the first may have begun before.
+const LOOKS: u32 = 2;
+/// Seconds between two log lines about the run's standing.
+const TELL: u64 = 5;
+/// The time between two drawings on a terminal: often enough to look alive.
+const BETWEEN: Duration = Duration::from_millis(200);
+/// A rate over fewer seconds is noise.
+const LATELY: f64 = 0.9;
+
+impl Crowd {
+    /// The probe has looked at the memory.
+    pub(super) fn weighed(&mut self, io: &mut Io<Self>, now: MemoryUse) {
+        let memory = &mut self.course.memory;
+        if self.course.phase != Phase::Leave {
+            return memory.weighed(now);
+        }
+        memory.latest = now;
+        memory.looks += 1;
+        if memory.looks >= LOOKS {
+            memory.after = Some(now);
+            io.stop();
+        }
+    }
+
+    /// A second has passed.
+    pub(super) fn second(&mut self, io: &mut Io<Self>) {
+        if self.course.phase == Phase::Leave {
+            return;
+        }
+        if self.course.samples.is_due(self.course.seconds) {
+            self.sample(io);
+        }
+        self.course.seconds += 1;
+        if self.display.is_none() && self.course.seconds.is_multiple_of(TELL) {
+            self.tell();
+        }
+        io.alarm(SECOND, Duration::from_secs(1));
+    }
+
+    /// Has the terminal show how the run stands, if there is a terminal.
+    pub(super) fn glance(&mut self, io: &mut Io<Self>) {
+        if let Some(display) = &self.display {
+            display.show(self.standing());
+            io.alarm(GLANCE, BETWEEN);
+        }
+    }
+
+    fn tell(&self) {
+        let it = self.standing();
+        log::info!("{}: {} · {}", it.phase(), it.course(), it.figures());
+    }
+
+    fn standing(&self) -> Standing {
+        let (course, options) = (&self.course, &self.plan.options);
+        let (now, totals) = (self.now(), &self.books.totals);
+        let at = now.as_secs_f64();
+        let before = course.samples.before(at, LATELY);
+        let (since, events) = before.map_or((0.0, 0), |sample| (sample.at, sample.events));
+        Standing {
+            phase: course.phase,
+            at,
+            held_for: now.saturating_sub(course.held_from).as_secs_f64(),
+            hold: options.hold.as_secs_f64(),
+            held: course.held,
+            asked: options.subscribers,
+            published: totals.published,
+            rate: (totals.events - events) as f64 / (at - since).max(LATELY),
+            latest: self.books.broadcasts.latest(),
+            errors: self.books.errors.values().sum(),
+        }
+    }
+
+    /// Notes how the run stands.
+    pub(super) fn sample(&mut self, io: &mut Io<Self>) {
+        let connections = io.connections() as u32;
+        self.course.connections = self.course.connections.max(connections);
+        self.course.samples.keep(Sample {
+            at: self.now().as_secs_f64(),
+            held: self.course.held,
+            connections,
+            opened: self.books.opened,
+            dropped: self.books.totals.dropped,
+            events: self.books.totals.events,
+            bytes: self.books.totals.bytes,
+            errors: self.books.errors.values().sum(),
+            memory: self.course.memory.latest,
+        });
+    }
+}

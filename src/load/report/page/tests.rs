@@ -1,0 +1,117 @@
+//! Pages of reports that are empty, short, long and hostile.
+
+use super::*;
+use crate::load::report::{Asked, Broadcast, Connections, MemoryGrowth, MemoryUse, Sample, Totals};
+
+/// The most bytes of a page: small enough to be sent by mail and kept by a build.
+const MOST: usize = 500_000;
+
+const MEMORY: MemoryUse = MemoryUse {
+    resident: Some(10 << 20),
+    kernel: Some(900 << 20),
+    own: Some(11 << 20),
+};
+
+/// The report of a run of so many seconds without a fault, with a broadcast a second.
+fn report(seconds: u32) -> Report {
+    Report {
+        asked: Asked {
+            url: "http://127.0.0.1:4000/subscribe".to_owned(),
+            subscribers: 1000,
+            every: 1.0,
+            ..Asked::default()
+        },
+        took: f64::from(seconds),
+        held_until: f64::from(seconds),
+        connections: Connections {
+            held: 1000,
+            opened: 1000,
+            ..Connections::default()
+        },
+        totals: Totals {
+            published: seconds.into(),
+            ..Totals::default()
+        },
+        broadcasts: (0..seconds).map(broadcast).collect(),
+        memory: Some(MemoryGrowth {
+            before: MEMORY,
+            top: MEMORY,
+            after: MEMORY,
+            ..MemoryGrowth::default()
+        }),
+        samples: (0..seconds).map(sample).collect(),
+        ..Report::default()
+    }
+}
+
+/// A sample of a second in which all subscribers hold their streams.
+fn sample(second: u32) -> Sample {
+    Sample {
+        at: f64::from(second),
+        held: 1000,
+        connections: 1000,
+        opened: 1000,
+        events: u64::from(second) * 1000,
+        memory: MEMORY,
+        ..Sample::default()
+    }
+}
+
+/// A broadcast with latencies that differ from second to second.
+fn broadcast(second: u32) -> Broadcast {
+    Broadcast {
+        at: f64::from(second),
+        answered: Some(0.001),
+        audience: 1000,
+        live: 1000,
+        first: 0.001,
+        median: 0.005 + f64::from(second % 97) / 1e4,
+        p99: 0.030 + f64::from(second % 89) / 1e3,
+        last: 0.120 + f64::from(second % 83) / 1e3,
+        ..Broadcast::default()
+    }
+}
+
+#[test]
+fn a_run_of_any_length_is_a_small_page_without_nonsense() {
+    for seconds in [0, 1, 2, 60, 10_000] {
+        let page = render(&report(seconds));
+        assert!(page.len() < MOST, "{seconds} s: {} bytes", page.len());
+        for nonsense in ["NaN", "inf%", "inf ", "\"-inf", "-0\""] {
+            assert!(!page.contains(nonsense), "{seconds} s: {nonsense}");
+        }
+        assert_eq!(page.contains("<figure id=latency>"), seconds > 0);
+    }
+}
+
+#[test]
+fn a_run_without_any_figures_has_a_page() {
+    let page = render(&Report::default());
+    assert!(page.contains("Held and delivered") && page.contains("Nothing was published"));
+    assert!(!page.contains("NaN"));
+}
+
+#[test]
+fn the_faults_are_the_heading() {
+    let mut report = report(10);
+    (report.totals.lost, report.totals.dropped) = (3, 5);
+    report.interrupted = true;
+    let page = render(&report);
+    assert!(page.contains("</span> 3 lost, 5 dropped</h1>"));
+    assert!(page.contains("<li>3 lost: events that did not arrive</li>"));
+    assert!(page.contains("interrupted"));
+    (report.totals.doubled, report.totals.missed) = (1, 1);
+    assert!(render(&report).contains("3 lost, 1 doubled, 1 missed, and more</h1>"));
+}
+
+#[test]
+fn nothing_from_outside_becomes_part_of_the_page() {
+    let hostile = "\"><script>alert(1)</script><p onclick='x'>";
+    let mut report = report(3);
+    report.asked.url = format!("http://{hostile}/");
+    report.asked.publish = Some(hostile.to_owned());
+    report.errors.insert(hostile.to_owned(), 7);
+    let page = render(&report);
+    assert!(!page.contains("<script") && !page.contains("<p onclick"));
+    assert_eq!(page.matches("&lt;script&gt;").count(), 5);
+}

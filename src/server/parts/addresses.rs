@@ -1,0 +1,90 @@
+//! Connections by client address, where their number is bounded: one address must not take the places of all others.
+//! Knows no socket.
+
+use crate::reactor::Token;
+use std::{collections::HashMap, net::IpAddr};
+
+/// The connections that are counted. Without a bound nothing is kept.
+pub(crate) struct Addresses {
+    most: usize,
+    counts: HashMap<IpAddr, usize>,
+    of: HashMap<Token, IpAddr>,
+}
+
+impl Addresses {
+    /// For at most so many connections of one address.
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            most,
+            counts: HashMap::new(),
+            of: HashMap::new(),
+        }
+    }
+
+    /// True if connections are counted at all.
+    pub(crate) fn are_counted(&self) -> bool {
+        self.most < usize::MAX
+    }
+
+    /// Counts a connection for an address, and for no other one any more. False if the address has as many as it may
+    /// have: then the connection is not counted.
+    pub(crate) fn enter(&mut self, at: Token, address: IpAddr) -> bool {
+        if self.of.get(&at) == Some(&address) {
+            return true;
+        }
+        self.leave(at);
+        let count = self.counts.entry(address).or_default();
+        if *count >= self.most {
+            return false;
+        }
+        *count += 1;
+        self.of.insert(at, address);
+        true
+    }
+
+    /// A connection is gone.
+    pub(crate) fn leave(&mut self, at: Token) {
+        let Some(address) = self.of.remove(&at) else {
+            return;
+        };
+        if let Some(count) = self.counts.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(number: u32) -> Token {
+        Token::numbered(number)
+    }
+
+    #[test]
+    fn an_address_has_so_many_connections_and_one_that_left_makes_room() {
+        let [one, other] = [IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2])];
+        let mut addresses = Addresses::new(2);
+        assert!(addresses.enter(token(1), one) && addresses.enter(token(2), one));
+        assert!(!addresses.enter(token(3), one) && addresses.enter(token(3), other));
+        assert!(addresses.enter(token(2), one), "it is counted already");
+        addresses.leave(token(1));
+        assert!(addresses.enter(token(4), one) && !addresses.enter(token(1), one));
+        for number in 1..=4 {
+            addresses.leave(token(number));
+        }
+        assert!(addresses.counts.is_empty() && addresses.of.is_empty());
+    }
+
+    #[test]
+    fn a_connection_counts_for_the_client_that_it_was_last_used_by() {
+        let [one, other] = [IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2])];
+        let mut addresses = Addresses::new(1);
+        assert!(addresses.enter(token(1), one));
+        assert!(addresses.enter(token(1), other));
+        assert!(addresses.enter(token(2), one) && !addresses.enter(token(3), other));
+    }
+}

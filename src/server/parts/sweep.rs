@@ -1,0 +1,111 @@
+//! Brings what was published to every subscriber, a slice of the slab per turn, so that a broadcast to thousands
+//! does not keep the next request waiting until the last of them was served: fairness by slices.
+
+/// Slots visited per turn: at some 7 µs each, those who are not subscribers wait 2 ms, or twice that if they come at
+/// the wrong moment.
+pub(crate) const SLICE: usize = 256;
+
+/// A hand that goes round the slab until everyone was visited since the last event. The slab may grow meanwhile, and
+/// newcomers be met behind the hand, so that it remembers where it has to get to, not how many are left.
+#[derive(Debug, Default)]
+pub(crate) struct Sweep {
+    hand: usize,
+    /// Where the round ends, once the hand has begun again from the slab's start.
+    until: usize,
+    wrapped: bool,
+    under_way: bool,
+}
+
+impl Sweep {
+    /// Everyone is to be visited. A round under way goes on from where it is, so that whoever was still to come gets
+    /// all the new events in one visit.
+    pub(crate) fn begin(&mut self) {
+        (self.until, self.wrapped, self.under_way) = (self.hand, false, true);
+    }
+
+    /// The next slot to visit, of a slab whose slots lie below `top`. None when the round is over.
+    pub(crate) fn next(&mut self, top: usize) -> Option<usize> {
+        while self.under_way {
+            let end = if self.wrapped {
+                self.until.min(top)
+            } else {
+                top
+            };
+            if self.hand < end {
+                self.hand += 1;
+                return Some(self.hand - 1);
+            }
+            (self.under_way, self.wrapped) = (!self.wrapped, true);
+            self.hand = if self.under_way { 0 } else { end };
+        }
+        None
+    }
+
+    /// Whether someone is still to be visited.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.under_way
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn visit(sweep: &mut Sweep, top: usize, most: usize) -> Vec<usize> {
+        (0..most).map_while(|_| sweep.next(top)).collect()
+    }
+
+    #[test]
+    fn a_round_visits_every_slot_once() {
+        let mut sweep = Sweep::default();
+        sweep.begin();
+        let mut seen = visit(&mut sweep, 1000, usize::MAX);
+        assert!(!sweep.is_under_way());
+        seen.sort_unstable();
+        assert_eq!(seen, (0..1000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_second_event_within_a_round_goes_on_from_the_hand_and_once_round() {
+        let mut sweep = Sweep::default();
+        sweep.begin();
+        assert_eq!(visit(&mut sweep, 1000, 3), [0, 1, 2]);
+        sweep.begin();
+        let seen = visit(&mut sweep, 1000, usize::MAX);
+        assert_eq!((seen.len(), seen[0]), (1000, 3));
+    }
+
+    #[test]
+    fn a_slab_that_grows_or_shrinks_within_a_round_leaves_out_no_slot_that_was_there() {
+        for (first, is_marked, tops) in [
+            (256, false, [3000, 3700]),
+            (512, true, [3000, 3001]),
+            (1280, true, [3000, 9000]),
+        ] {
+            let mut sweep = Sweep::default();
+            sweep.begin();
+            let mut seen = visit(&mut sweep, tops[0], first);
+            if is_marked {
+                sweep.begin();
+                seen.clear();
+            }
+            seen.extend(visit(&mut sweep, tops[1], usize::MAX));
+            for slot in 0..tops[0] {
+                assert!(seen.contains(&slot), "{slot} of {tops:?}");
+            }
+        }
+        let mut sweep = Sweep::default();
+        sweep.begin();
+        visit(&mut sweep, 3000, 256);
+        let rest = visit(&mut sweep, 10, usize::MAX);
+        assert!(rest.iter().all(|slot| *slot < 10));
+    }
+
+    #[test]
+    fn an_empty_slab_ends_the_round_at_once() {
+        let mut sweep = Sweep::default();
+        sweep.begin();
+        assert_eq!(sweep.next(0), None);
+        assert!(!sweep.is_under_way());
+    }
+}
