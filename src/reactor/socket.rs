@@ -164,12 +164,11 @@ impl Socket {
             [slice] => self.stream.write(slice),
             slices if length > FEW => self.stream.write_vectored(slices),
             slices => {
-                let (mut bytes, mut end) = ([0; FEW], 0);
-                for slice in slices {
-                    bytes[end..end + slice.len()].copy_from_slice(slice);
-                    end += slice.len();
-                }
-                self.stream.write(&bytes[..end])
+                let mut bytes = Vec::with_capacity(length);
+                slices
+                    .iter()
+                    .for_each(|slice| bytes.extend_from_slice(slice));
+                self.stream.write(&bytes)
             }
         }
     }
@@ -301,6 +300,42 @@ impl Socket {
                     return Got::Drained;
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Ipv4Addr, TcpListener};
+
+    #[test]
+    fn slices_are_taken_whole_and_in_order_however_few_or_many_bytes_they_have() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let mut peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        stream.set_nonblocking(true).unwrap();
+        let stream = TcpStream::from_std(stream);
+        let mut socket = Socket::new(stream, NonZeroU32::MIN, Tick::default());
+        let cases: [&[usize]; 8] = [
+            &[],
+            &[5],
+            &[FEW + 1],
+            &[1, 2],
+            &[0, 7],
+            &[FEW - 1, 1],
+            &[FEW, 1],
+            &[2 * FEW, 1, 2],
+        ];
+        for lengths in cases {
+            let parts = lengths.iter().zip(b'a'..);
+            let parts: Vec<_> = parts.map(|(length, byte)| vec![byte; *length]).collect();
+            let slices: Vec<_> = parts.iter().map(|part| IoSlice::new(part)).collect();
+            let sent = parts.concat();
+            assert_eq!(socket.write_vectored(&slices), sent.len(), "{lengths:?}");
+            let mut arrived = vec![0; sent.len()];
+            peer.read_exact(&mut arrived).unwrap();
+            assert!(arrived == sent, "{lengths:?}");
         }
     }
 }
