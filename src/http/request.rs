@@ -94,9 +94,7 @@ impl Head {
     pub(super) fn parse(bytes: &[u8], lines: &Lines) -> Result<(Self, Body), Problem> {
         let line = RequestLine::parse(&bytes[lines.line(0)])?;
         let mut said = Said::default();
-        fields::check(&bytes[lines.begin(1)..], |name, value| {
-            said.field(name, value)
-        })?;
+        lines.check(bytes, |name, value| said.field(name, value))?;
         said.check_host(line.minor)?;
         let body = said.framing(line.minor);
         let body = body.and_then(|body| said.met(body));

@@ -155,6 +155,12 @@ impl<H: Handler> Io<H> {
         self.top
     }
 
+    /// What is kept with a connection; nothing, if the connection that `at` names is gone.
+    pub(crate) fn state(&self, at: Token) -> Option<&H::State> {
+        let slot = self.slots.get(at.index as usize)?;
+        (slot.socket.generation == at.generation).then_some(&slot.state)
+    }
+
     /// What is kept with each connection.
     pub(crate) fn states(&self) -> impl Iterator<Item = &H::State> {
         self.slots.iter().map(|(_, slot)| &slot.state)
