@@ -43,13 +43,13 @@ fn served(result: Result<(), ServeError>) -> ExitCode {
     }
 }
 
-fn tested(result: Result<(String, bool), load::Failure>) -> ExitCode {
+fn tested(result: Result<(String, bool), load::Error>) -> ExitCode {
     log::logger().flush();
     match result {
         Ok((report, true)) => tell(&report, ExitCode::SUCCESS),
         Ok((report, false)) => tell(&report, ExitCode::from(FAILED)),
-        Err(load::Failure::Usage(line)) => fail(USAGE, &line),
-        Err(load::Failure::System(error)) => fail(FAILED, &error.to_string()),
+        Err(load::Error::Usage(line)) => fail(USAGE, &line),
+        Err(load::Error::System(error)) => fail(FAILED, &error.to_string()),
     }
 }
 

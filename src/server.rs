@@ -29,7 +29,7 @@
 //!   (`shutdown.rs`).
 
 mod answer;
-mod connection;
+pub(crate) mod connection;
 mod context;
 mod failure;
 mod files;
@@ -49,8 +49,6 @@ use parts::{
 use settings as hub;
 
 pub use channels::Heartbeat;
-#[cfg(any(test, fuzzing))]
-pub(crate) use connection::script;
 pub use context::Context;
 pub use failure::Failure;
 pub use files::Files;

@@ -3,6 +3,7 @@
 use super::{
     FIRST_WRITE, Refused, Reply, STREAM_BUFFER, Server, Todo,
     connection::{Incoming, Stream},
+    handler::make_room,
     reply::{Answer, Begin, failed, framing},
     settle,
     timers::Owner,
@@ -106,7 +107,10 @@ impl<A: 'static> Server<A> {
                 io.with(at, |slot| slot.state.defer(incoming));
             }
             Answer::Hold { cursor, until } => {
-                io.with(at, |slot| slot.state.hold(incoming, cursor, until));
+                io.with(at, |slot| {
+                    slot.state.hold(incoming, cursor, until);
+                    make_room(slot);
+                });
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Context, Done, Reply, Server,
-    connection::{Connection, Disconnected},
+    connection::{Connection, Disconnected, State},
     files,
     limits::LOOK,
     reply::failed,
@@ -11,7 +11,7 @@ use super::{
     timers::{FIRST_ALARM, Owner, Rung},
     warnings::RouteName,
 };
-use crate::reactor::{Ended, Handler, Io, Token, quit};
+use crate::reactor::{Ended, Handler, Io, Slot, Token, quit};
 use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM, SIGUSR2};
 use std::{io::IoSlice, sync::Arc, time::Duration};
 
@@ -51,6 +51,12 @@ impl<A: 'static> Handler for Server<A> {
             over
         });
         if over == Some(false) {
+            self.drive(io, at);
+        }
+    }
+
+    fn input_waits(&mut self, io: &mut Io<Self>, at: Token) {
+        if io.with(at, make_room) == Some(true) {
             self.drive(io, at);
         }
     }
@@ -247,6 +253,15 @@ impl<A: 'static> Server<A> {
             self.drive(io, at);
         }
     }
+}
+
+/// Has a held poll be answered if much input waits behind it: the peer's end would not be heard. Whether it is.
+pub(super) fn make_room(slot: &mut Slot<Connection>) -> bool {
+    let is_crowded = slot.state.state() == State::Polling && slot.socket.has_much_input();
+    if is_crowded {
+        slot.state.release();
+    }
+    is_crowded
 }
 
 /// How long the deadline of a connection is put off that waits for its turn: that is not the peer's fault.

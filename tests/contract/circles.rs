@@ -10,11 +10,10 @@ use sources::{Import, Module, Segments, modules, read};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Folders in which files still import each other.
-const OPEN: [&str; 7] = [
+const OPEN: [&str; 6] = [
     "config",
     "frame",
     "http",
-    "load",
     "reactor",
     "server",
     "source/gallery",

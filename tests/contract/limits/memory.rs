@@ -156,3 +156,37 @@ fn every_version_of_a_file_that_clients_do_not_take_counts() {
     let whole = get(server.address, "/a");
     assert_eq!(whole.body, vec![39; MIB / 2]);
 }
+
+#[test]
+fn the_end_of_a_client_that_is_not_read_from_for_want_of_memory_is_noticed_at_once() {
+    let server = Server::start(&["--max-buffered", "1", "--request-timeout", "600"]);
+    let head = most_of_a_head();
+    let mut large = connect_all(server.address, 3);
+    let mut modest = connect_all(server.address, 125);
+    let mut sent = 0;
+    for (client, part) in large
+        .iter_mut()
+        .map(|client| (client, &*head))
+        .chain(modest.iter_mut().map(|client| (client, &head[..6500])))
+    {
+        client.send(part);
+        sent += part.len();
+    }
+    // More than three quarters are held by then, and those three hold more than twice the average.
+    let metrics = Metrics::wait_for(server.address, |metrics| {
+        metrics.get("received_bytes_total") as usize >= sent
+    });
+    let reading = metrics.of("connections", "reading");
+    let [mut left, reset, mut half_closed] = <[Client; 3]>::try_from(large).ok().unwrap();
+    left.send("X: y\r\n");
+    reset.reset();
+    half_closed.half_close();
+    assert_problem(&half_closed.response(), 400);
+    Metrics::wait_for(server.address, |metrics| {
+        metrics.of("connections", "reading") == reading - 2.0
+    });
+    left.reset();
+    Metrics::wait_for(server.address, |metrics| {
+        metrics.of("connections", "reading") == reading - 3.0
+    });
+}

@@ -74,9 +74,10 @@ fn a_held_poll_keeps_its_place_among_the_requests_of_its_connection() {
 }
 
 #[test]
-fn requests_pipelined_without_end_behind_a_poll_stay_with_their_sender() {
+fn a_poll_with_more_pipelined_behind_it_than_the_kernel_takes_is_answered_at_once() {
     let server = Server::start(&[]);
-    let mut client = held(&server, "/poll");
+    let mut client = held(&server, "/poll?wait=60");
+    await_held(&server, 1);
     let more = request("/healthz");
     let socket = client.socket();
     socket.set_nonblocking(true).unwrap();
@@ -86,12 +87,40 @@ fn requests_pipelined_without_end_behind_a_poll_stay_with_their_sender() {
         assert!(sent < 64 * 1024 * 1024, "{sent} bytes were taken");
     }
     socket.set_nonblocking(false).unwrap();
-    await_held(&server, 1);
-    publish(server.address, "a");
-    assert_eq!(pictures(&client.response()).0, ["a"]);
+    assert_nothing(&client.response());
     for _ in 0..sent / more.len() {
         assert_eq!(client.response().text(), "ok");
     }
+}
+
+#[test]
+fn a_poll_with_little_pipelined_behind_it_is_held() {
+    let server = Server::start(&[]);
+    let mut client = held(&server, "/poll?wait=60");
+    await_held(&server, 1);
+    client.send(request("/healthz").repeat(50));
+    publish(server.address, "a");
+    assert_eq!(pictures(&client.response()).0, ["a"]);
+    for _ in 0..50 {
+        assert_eq!(client.response().text(), "ok");
+    }
+}
+
+#[test]
+fn clients_that_leave_much_unread_behind_their_polls_hold_no_places() {
+    let server = Server::start(&["--max-connections", "20"]);
+    let more = request("/poll?wait=60") + &request("/healthz").repeat(2000);
+    assert!(more.len() > 64 * 1024);
+    for count in 0..40 {
+        // The rest is in the client's kernel, and the end behind it.
+        let mut client = match count % 2 {
+            0 => held(&server, "/poll?wait=60"),
+            _ => Client::connect(server.address),
+        };
+        client.send(&more);
+    }
+    await_held(&server, 0);
+    assert_eq!(get(server.address, "/").status, 200);
 }
 
 #[test]
