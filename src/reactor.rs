@@ -90,7 +90,7 @@ mod token;
 pub(crate) mod system;
 
 pub(crate) use connect::Dial;
-pub use io::{Io, NEVER};
+pub use io::Io;
 pub use listener::bind;
 pub(crate) use listener::every_address;
 pub use mailbox::Mailbox;
@@ -98,6 +98,8 @@ pub(crate) use race::{Wire, answering, connect_any, interleaved};
 pub(crate) use signals::{end_at_the_second, quit};
 pub use socket::{Ended, Slot, Socket};
 pub use token::Token;
+
+pub use crate::timer_wheel::NEVER;
 
 use io::Due;
 use listener::Listener;
