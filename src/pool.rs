@@ -33,6 +33,7 @@ type Job = Box<dyn FnOnce() + Send>;
 /// assert_eq!(inbox.recv(), Ok(Ok(42)));
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[derive(Debug)]
 pub struct Pool {
     queue: Sender<Job>,
     /// Jobs submitted and not yet ended.

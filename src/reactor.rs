@@ -107,6 +107,7 @@ use mio::{Events, Poll, Waker};
 pub use signal_hook_mio::v1_0::Signals;
 use socket::Got;
 use std::{
+    fmt,
     net::TcpListener,
     sync::{
         Arc,
@@ -221,6 +222,14 @@ pub struct Reactor<H: Handler> {
     full: usize,
     /// True if the handler knows of everything that had arrived before this turn.
     is_up_to_date: bool,
+}
+
+impl<H: Handler> fmt::Debug for Reactor<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reactor")
+            .field("io", &self.io)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<H: Handler> Reactor<H> {

@@ -107,6 +107,12 @@ pub struct Server<A: 'static> {
     buffered: usize,
 }
 
+impl<A: 'static> std::fmt::Debug for Server<A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").finish_non_exhaustive()
+    }
+}
+
 impl<A: 'static> Server<A> {
     /// A server of `app` by way of `router`. Starts the [`Settings::threads`], and touches no socket.
     ///

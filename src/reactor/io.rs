@@ -12,7 +12,7 @@ use mio::{Interest, Registry, net::TcpStream};
 use slab::Slab;
 use std::{
     collections::HashMap,
-    io,
+    fmt, io,
     num::NonZeroU32,
     time::{Duration, Instant},
 };
@@ -63,6 +63,15 @@ pub struct Io<H: Handler> {
     pub(super) dead: Vec<(Token, H::State, Ended)>,
     pub(super) listening: bool,
     pub(super) running: bool,
+}
+
+impl<H: Handler> fmt::Debug for Io<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Io")
+            .field("connections", &self.connections())
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<H: Handler> Io<H> {

@@ -17,6 +17,7 @@ use std::{
 const FEW: usize = 4 * 1024;
 
 /// A socket and what the handler keeps with it. 40 bytes, and for an idle subscriber that is all.
+#[derive(Debug)]
 pub struct Slot<S> {
     /// The socket.
     pub socket: Socket,
@@ -25,6 +26,7 @@ pub struct Slot<S> {
 }
 
 /// A connected, non-blocking socket. What is done to it here is acted on when [`Io::with`](super::Io::with) returns.
+#[derive(Debug)]
 pub struct Socket {
     pub(super) stream: TcpStream,
     pub(super) generation: NonZeroU32,

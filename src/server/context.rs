@@ -55,6 +55,12 @@ pub struct Context<'a, A: 'static> {
     pub(super) held: Option<Cursor>,
 }
 
+impl<A: 'static> std::fmt::Debug for Context<'_, A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context").finish_non_exhaustive()
+    }
+}
+
 impl<A: 'static> Context<'_, A> {
     /// Runs the application's code, which is `part` of a route or channel. Code that panics costs only the client or
     /// channel that it runs for, and code that holds the loop is named in the log.

@@ -38,6 +38,12 @@ pub type Action<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Reply<A>;
 #[must_use]
 pub struct Reply<A: 'static = ()>(pub(super) Answer<A>);
 
+impl<A> std::fmt::Debug for Reply<A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply").finish_non_exhaustive()
+    }
+}
+
 /// The ways to reply.
 pub(super) enum Answer<A: 'static> {
     /// With this response.

@@ -62,6 +62,12 @@ pub struct Router<A: 'static> {
     finish: Finish<A>,
 }
 
+impl<A> std::fmt::Debug for Router<A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Router").finish_non_exhaustive()
+    }
+}
+
 impl<A> Default for Router<A> {
     fn default() -> Self {
         Self::new()
