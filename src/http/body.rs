@@ -200,7 +200,8 @@ fn size(line: &[u8]) -> Result<(usize, usize), Problem> {
     }
     let size = str::from_utf8(digits)
         .ok()
-        .and_then(|digits| usize::from_str_radix(digits, 16).ok())
+        .and_then(|digits| u64::from_str_radix(digits, 16).ok())
+        .map(|size| usize::try_from(size).unwrap_or(usize::MAX))
         .ok_or_else(|| Problem::malformed("A chunk size is no number, or too large for one."))?;
     Ok((
         size,
