@@ -10,7 +10,7 @@ const SIZE_DIGITS: usize = 16;
 
 /// How a body is framed, and how far it has been read.
 #[derive(Debug)]
-pub(super) enum Body {
+pub(super) enum BodyReader {
     /// Cannot be read, and why: said when it is, since by then the head is known.
     Refused(Problem),
     Length(usize),
@@ -19,14 +19,14 @@ pub(super) enum Body {
 
 /// A body that is all there.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Content {
+pub(super) struct Extent {
     /// Its length, decoded.
     pub(super) length: usize,
     /// The bytes it takes in the input, framing included.
     pub(super) used: usize,
 }
 
-impl Body {
+impl BodyReader {
     /// A body with this `Content-Length`, none if there is no such field.
     pub(super) fn of_length(value: Option<&[u8]>) -> Result<Self, Problem> {
         let Some(digits) = value else {
@@ -45,7 +45,7 @@ impl Body {
 
     pub(super) fn chunked() -> Self {
         Self::Chunked(Box::new(Chunked {
-            next: Next::Size { looked: 0 },
+            next: ChunkPart::Size { looked: 0 },
             read: 0,
             length: 0,
             room: MAX_CHUNK_EXTRAS,
@@ -58,11 +58,11 @@ impl Body {
         &mut self,
         bytes: &mut Vec<u8>,
         from: usize,
-    ) -> Result<Option<Content>, Problem> {
+    ) -> Result<Option<Extent>, Problem> {
         match self {
             Self::Refused(problem) => Err(problem.clone()),
             Self::Length(length) => {
-                let content = Content {
+                let content = Extent {
                     length: *length,
                     used: *length,
                 };
@@ -83,7 +83,7 @@ fn up_to_max(length: usize) -> Result<usize, Problem> {
 /// Decodes chunks where they are: data moves down over the framing before it.
 #[derive(Debug)]
 pub(super) struct Chunked {
-    next: Next,
+    next: ChunkPart,
     /// Bytes of the input that are done with, counted from the body's beginning.
     read: usize,
     /// Bytes decoded.
@@ -93,7 +93,7 @@ pub(super) struct Chunked {
 }
 
 #[derive(Debug)]
-enum Next {
+enum ChunkPart {
     /// A size line, whose end is not among so many bytes: each byte is looked at once, however the line is cut.
     Size {
         looked: usize,
@@ -104,14 +104,14 @@ enum Next {
 }
 
 impl Chunked {
-    fn read(&mut self, bytes: &mut Vec<u8>, from: usize) -> Result<Option<Content>, Problem> {
+    fn read(&mut self, bytes: &mut Vec<u8>, from: usize) -> Result<Option<Extent>, Problem> {
         while self.advance(bytes, from)? {}
         let rest = from + self.read;
-        if let Next::Trailers(lines) = &mut self.next
+        if let ChunkPart::Trailers(lines) = &mut self.next
             && let Some(end) = lines.find(&bytes[rest..])?
         {
             fields::check(&bytes[rest..rest + end], |_, _| Ok(()))?;
-            return Ok(Some(Content {
+            return Ok(Some(Extent {
                 length: self.length,
                 used: self.read + end,
             }));
@@ -126,7 +126,7 @@ impl Chunked {
         let at = from + self.read;
         let rest = &bytes[at..];
         match &mut self.next {
-            Next::Size { looked } => {
+            ChunkPart::Size { looked } => {
                 let Some(line) = size_line(rest, looked, self.room)? else {
                     return Ok(false);
                 };
@@ -138,11 +138,11 @@ impl Chunked {
                     .ok_or(Problem::malformed(TOO_MANY_EXTRAS))?;
                 self.read += line.len() + LINE_END.len();
                 self.next = match size {
-                    0 => Next::Trailers(Lines::of_trailers(self.room)),
-                    _ => Next::Data(size),
+                    0 => ChunkPart::Trailers(Lines::of_trailers(self.room)),
+                    _ => ChunkPart::Data(size),
                 };
             }
-            Next::Data(0) => {
+            ChunkPart::Data(0) => {
                 let Some(end) = rest.get(..LINE_END.len()) else {
                     return Ok(false);
                 };
@@ -150,9 +150,9 @@ impl Chunked {
                     return Err(Problem::malformed("A chunk is longer than its size."));
                 }
                 self.read += LINE_END.len();
-                self.next = Next::Size { looked: 0 };
+                self.next = ChunkPart::Size { looked: 0 };
             }
-            Next::Data(left) => {
+            ChunkPart::Data(left) => {
                 let taken = rest.len().min(*left);
                 bytes.copy_within(at..at + taken, from + self.length);
                 *left -= taken;
@@ -160,7 +160,7 @@ impl Chunked {
                 self.length += taken;
                 return Ok(taken > 0);
             }
-            Next::Trailers(_) => return Ok(false),
+            ChunkPart::Trailers(_) => return Ok(false),
         }
         Ok(true)
     }

@@ -2,7 +2,7 @@
 
 use super::{
     LAST_CHUNK, Problem, Request, Wire,
-    body::{Body, Content},
+    body::{BodyReader, Extent},
     chunk,
     fields::{LINE_END, Lines, is_token_char},
     request::{Head, Method},
@@ -42,15 +42,15 @@ pub struct Input {
     /// Where the current request begins in `bytes`.
     start: usize,
     lines: Lines,
-    stage: Stage,
+    stage: Progress,
 }
 
 #[derive(Debug)]
-enum Stage {
+enum Progress {
     /// Before the empty line, with so many empty lines skipped.
     Head(u8),
     /// After it; the content is there once the body is whole.
-    Body(Head, Body, Option<Content>),
+    Body(Head, BodyReader, Option<Extent>),
     /// Malformed: the head, if that was not, and is held; else whether it seemed to be a `HEAD`.
     Refused(Result<Head, bool>),
 }
@@ -81,13 +81,13 @@ impl Input {
             bytes: Vec::new(),
             start: 0,
             lines: Lines::of_head(),
-            stage: Stage::Head(0),
+            stage: Progress::Head(0),
         }
     }
 
     /// Adds what arrived.
     pub fn push(&mut self, bytes: &[u8]) {
-        if matches!(self.stage, Stage::Refused(_)) {
+        if matches!(self.stage, Progress::Refused(_)) {
             return;
         }
         self.bytes.drain(..self.start);
@@ -102,7 +102,7 @@ impl Input {
 
     /// Whether nothing of a request is held, but perhaps the first half of an empty line.
     pub(crate) fn is_blank(&self) -> bool {
-        matches!(self.stage, Stage::Head(_)) && matches!(self.bytes[self.start..], [] | [b'\r'])
+        matches!(self.stage, Progress::Head(_)) && matches!(self.bytes[self.start..], [] | [b'\r'])
     }
 
     /// How many bytes are held: the current request and what was pipelined behind it.
@@ -113,7 +113,7 @@ impl Input {
     /// True if something was pipelined behind the current request.
     pub(crate) fn has_more(&self) -> bool {
         match &self.stage {
-            Stage::Body(head, _, Some(content)) => self.len() > head.length + content.used,
+            Progress::Body(head, _, Some(content)) => self.len() > head.length + content.used,
             _ => false,
         }
     }
@@ -133,25 +133,25 @@ impl Input {
 
     /// Lets go of everything but a head that can be read.
     fn refuse(&mut self) {
-        self.stage = match std::mem::replace(&mut self.stage, Stage::Head(0)) {
-            Stage::Body(head, ..) => {
+        self.stage = match std::mem::replace(&mut self.stage, Progress::Head(0)) {
+            Progress::Body(head, ..) => {
                 self.bytes.truncate(self.start + head.length);
-                Stage::Refused(Ok(head))
+                Progress::Refused(Ok(head))
             }
             _ => {
                 let is_head = self.is_head();
                 self.bytes = Vec::new();
                 self.start = 0;
-                Stage::Refused(Err(is_head))
+                Progress::Refused(Err(is_head))
             }
         };
     }
 
     fn advance(&mut self) -> Result<Step, Problem> {
         if let Some((head, body)) = self.head()? {
-            self.stage = Stage::Body(head, body, None);
+            self.stage = Progress::Body(head, body, None);
         }
-        let Stage::Body(head, body, content) = &mut self.stage else {
+        let Progress::Body(head, body, content) = &mut self.stage else {
             return Ok(Step::More);
         };
         if content.is_none() {
@@ -164,7 +164,7 @@ impl Input {
         })
     }
 
-    fn head(&mut self) -> Result<Option<(Head, Body)>, Problem> {
+    fn head(&mut self) -> Result<Option<(Head, BodyReader)>, Problem> {
         if !self.has_begun()? {
             return Ok(None);
         }
@@ -178,7 +178,7 @@ impl Input {
     /// Skips empty lines, and refuses what cannot begin a request, such as the handshake of TLS: its line may never
     /// end.
     fn has_begun(&mut self) -> Result<bool, Problem> {
-        let Stage::Head(skipped) = &mut self.stage else {
+        let Progress::Head(skipped) = &mut self.stage else {
             return Ok(false);
         };
         while self.bytes[self.start..].starts_with(LINE_END) {
@@ -203,7 +203,7 @@ impl Input {
     ///
     /// Unless the last [`step`](Self::step) was [`Step::Ready`].
     pub fn request(&self) -> Request<'_> {
-        let Stage::Body(head, _, Some(content)) = &self.stage else {
+        let Progress::Body(head, _, Some(content)) = &self.stage else {
             panic!("a request is asked for only when it is ready");
         };
         let (bytes, rest) = self.bytes[self.start..].split_at(head.length);
@@ -213,11 +213,11 @@ impl Input {
     /// The current request without its body, if its head can be read: for the answer to one that does not come whole.
     pub fn beginning(&self) -> Option<Request<'_>> {
         match &self.stage {
-            Stage::Body(head, ..) | Stage::Refused(Ok(head)) => {
+            Progress::Body(head, ..) | Progress::Refused(Ok(head)) => {
                 let bytes = &self.bytes[self.start..][..head.length];
                 Some(head.request(bytes, &self.lines, &[]))
             }
-            Stage::Head(_) | Stage::Refused(Err(_)) => None,
+            Progress::Head(_) | Progress::Refused(Err(_)) => None,
         }
     }
 
@@ -225,7 +225,7 @@ impl Input {
     /// the connection.
     pub fn wire<'a>(&self, date: &'a str) -> Wire<'a> {
         match &self.stage {
-            Stage::Body(head, _, Some(_)) => Wire {
+            Progress::Body(head, _, Some(_)) => Wire {
                 minor: head.minor,
                 head: head.method == Method::Head,
                 keep_alive: head.keep_alive,
@@ -248,10 +248,10 @@ impl Input {
     /// Unless the last [`step`](Self::step) was [`Step::Ready`].
     pub(crate) fn into_bytes(mut self) -> Vec<u8> {
         let body = self.request().body.to_vec();
-        let Stage::Body(head, framing, Some(content)) = self.stage else {
+        let Progress::Body(head, framing, Some(content)) = self.stage else {
             return self.bytes;
         };
-        if let Body::Chunked(_) = framing {
+        if let BodyReader::Chunked(_) = framing {
             let begin = self.start + head.length;
             let mut encoded = Vec::new();
             chunk(&mut encoded, &body);
@@ -264,19 +264,19 @@ impl Input {
 
     fn is_head(&self) -> bool {
         match self.stage {
-            Stage::Refused(Err(is_head)) => is_head,
+            Progress::Refused(Err(is_head)) => is_head,
             _ => self.bytes[self.start..].starts_with(b"HEAD "),
         }
     }
 
     /// Forgets the request that was ready and keeps what was pipelined behind it. Without one it does nothing.
     pub fn next(&mut self) {
-        let Stage::Body(head, _, Some(content)) = &self.stage else {
+        let Progress::Body(head, _, Some(content)) = &self.stage else {
             return;
         };
         self.start += head.length + content.used;
         self.lines = Lines::of_head();
-        self.stage = Stage::Head(0);
+        self.stage = Progress::Head(0);
         if self.is_empty() {
             self.bytes.clear();
             self.start = 0;

@@ -2,7 +2,7 @@
 
 use super::{
     Problem,
-    body::Body,
+    body::BodyReader,
     fields::{self, Lines, is_token},
     target::{Target, is_authority},
 };
@@ -110,7 +110,7 @@ pub(super) struct Head {
 
 impl Head {
     /// Reads a head that ends with its empty line, and how its body is framed, if that can be read.
-    pub(super) fn parse(bytes: &[u8], lines: &Lines) -> Result<(Self, Body), Problem> {
+    pub(super) fn parse(bytes: &[u8], lines: &Lines) -> Result<(Self, BodyReader), Problem> {
         let line = RequestLine::parse(&bytes[lines.line(0)])?;
         let mut said = Said::default();
         fields::check(&bytes[lines.begin(1)..], |name, value| {
@@ -128,7 +128,7 @@ impl Head {
             target: line.target,
             decoded: line.decoded,
         };
-        Ok((head, body.unwrap_or_else(Body::Refused)))
+        Ok((head, body.unwrap_or_else(BodyReader::Refused)))
     }
 
     /// The request with this head, whose bytes and lines these are.
@@ -321,7 +321,7 @@ impl<'a> Said<'a> {
     }
 
     /// The body of a request that is well-formed, if its expectations can be met (RFC 9110, section 10.1.1).
-    fn met(&self, body: Body) -> Result<Body, Problem> {
+    fn met(&self, body: BodyReader) -> Result<BodyReader, Problem> {
         if self.unmet {
             return Err(Problem::new(
                 417,
@@ -332,9 +332,9 @@ impl<'a> Said<'a> {
     }
 
     /// How long the body is (RFC 9112, section 6.3).
-    fn framing(&self, minor: u8) -> Result<Body, Problem> {
+    fn framing(&self, minor: u8) -> Result<BodyReader, Problem> {
         match self.length {
-            _ if !self.encoded => Body::of_length(self.length),
+            _ if !self.encoded => BodyReader::of_length(self.length),
             Some(_) => Err(Problem::malformed(
                 "There are both Content-Length and Transfer-Encoding.",
             )),
@@ -343,7 +343,7 @@ impl<'a> Said<'a> {
                 501,
                 "The only transfer coding known here is chunked.",
             )),
-            None if self.chunked => Ok(Body::chunked()),
+            None if self.chunked => Ok(BodyReader::chunked()),
             None => Err(Problem::malformed("Transfer-Encoding is empty.")),
         }
     }
