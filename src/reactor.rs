@@ -137,7 +137,7 @@ mod socket;
 mod token;
 
 pub(crate) use connect::Dial;
-pub use io::{Io, NEVER};
+pub use io::Io;
 pub use listener::bind;
 pub(crate) use listener::every_address;
 pub use mailbox::Mailbox;
@@ -145,6 +145,8 @@ pub(crate) use race::{BlockingStream, answering, connect_any, interleaved};
 pub(crate) use signals::{end_at_the_second, quit};
 pub use socket::{Ended, Slot, Socket};
 pub use token::Token;
+
+pub use crate::timer_wheel::NEVER;
 
 use io::Due;
 use listener::Listener;

@@ -2,7 +2,7 @@
 
 use super::{
     MAX_BODY, MAX_CHUNK_EXTRAS, Problem,
-    fields::{self, LINE_END, Lines, TOO_MANY_EXTRAS},
+    fields::{LINE_END, Lines, TOO_MANY_EXTRAS},
 };
 
 /// The digits of a chunk size that count as no extra: those of the largest number. A size may have leading zeros.
@@ -110,7 +110,7 @@ impl Chunked {
         if let ChunkPart::Trailers(lines) = &mut self.next
             && let Some(end) = lines.find(&bytes[rest..])?
         {
-            fields::check(&bytes[rest..rest + end], |_, _| Ok(()))?;
+            lines.check(&bytes[rest..rest + end], |_, _| Ok(()))?;
             return Ok(Some(Extent {
                 length: self.length,
                 used: self.read + end,

@@ -1,11 +1,11 @@
 //! What a connection sent, cut into requests: the bytes wait here until they make a whole one.
 
 use super::{
-    LAST_CHUNK, Problem, Request, Wire,
+    LAST_CHUNK, Method, Problem, Request, Wire,
     body::{BodyReader, Extent},
     chunk,
     fields::{LINE_END, Lines, is_token_char},
-    request::{Head, Method},
+    request::Head,
 };
 
 /// Empty lines that are forgiven before a request: some clients end a body with one too many (RFC 9112, section 2.2).

@@ -6,7 +6,7 @@ use super::{
     meter::Meter,
     socket::{End, Ended, Got, Queued, Slot, Socket},
 };
-use crate::timer_wheel::{Tick, TimerWheel};
+use crate::timer_wheel::{NEVER, Tick, TimerWheel};
 use mio::{Interest, Registry, net::TcpStream};
 use slab::Slab;
 use std::{
@@ -24,9 +24,6 @@ pub(super) enum Due {
 }
 
 const _: () = assert!(size_of::<Due>() == 8);
-
-/// Further off than any deadline: a socket that waits for nothing has this one.
-pub const NEVER: Duration = Duration::MAX;
 
 /// A wait or a turn that lasts so much longer than it should was a pause of the whole process.
 pub(super) const PAUSE: Duration = Duration::from_millis(250);
@@ -156,6 +153,12 @@ impl<H: Handler> Io<H> {
     #[must_use]
     pub fn top(&self) -> usize {
         self.top
+    }
+
+    /// What is kept with a connection; nothing, if the connection that `at` names is gone.
+    pub(crate) fn state(&self, at: Token) -> Option<&H::State> {
+        let slot = self.slots.get(at.index as usize)?;
+        (slot.socket.generation == at.generation).then_some(&slot.state)
     }
 
     /// What is kept with each connection.

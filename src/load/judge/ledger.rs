@@ -50,7 +50,7 @@ struct Gaps {
 /// The judgement on an event that a subscriber got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
-    /// The next event, or one after it: the events between are missing so far.
+    /// The next event, or a later event: the events between are missing so far.
     Expected,
     /// An event that was missing: it comes after a later event.
     Late,

@@ -80,7 +80,7 @@ fn backlog(connections: u64) {
         && most < connections.min(1024)
     {
         log::warn!(
-            "at most {most} connections may wait to be accepted on this machine, and the kernel drops what comes beyond: \
+            "at most {most} connections may wait to be accepted on this machine, and the kernel drops further connections: \
              lower --ramp, or raise it (sysctl -w net.core.somaxconn=4096)"
         );
     }
