@@ -5,6 +5,7 @@ use super::{
     budget::{Budget, Holding, Memory, OPERATION},
     meter::Meter,
     socket::{End, Ended, Got, Queued, Slot, Socket},
+    token::SLOTS,
 };
 use crate::timer_wheel::{NEVER, Tick, TimerWheel};
 use mio::{Interest, Registry, net::TcpStream};
@@ -23,7 +24,7 @@ pub(super) enum Due {
     Alarm(u32),
 }
 
-const _: () = assert!(size_of::<Due>() == 8);
+const _: () = assert!(size_of::<Due>() <= 8);
 
 /// A wait or a turn that lasts so much longer than it should was a pause of the whole process.
 pub(super) const PAUSE: Duration = Duration::from_millis(250);
@@ -147,6 +148,12 @@ impl<H: Handler> Io<H> {
             index: index as u32,
             generation: socket.generation,
         })
+    }
+
+    /// The connection that the poller's `token` names, if it is still open.
+    pub(super) fn named(&self, token: mio::Token) -> Option<Token> {
+        let at = self.at(Token::slot_of(token))?;
+        (mio::Token::from(at) == token).then_some(at)
     }
 
     /// One more than the highest slot in use: all connections have slots below this.
@@ -310,6 +317,9 @@ impl<H: Handler> Io<H> {
         self.accepted = self.accepted.checked_add(1).unwrap_or(1);
         let generation = NonZeroU32::new(self.accepted).expect("counted from one");
         let entry = self.slots.vacant_entry();
+        if entry.key() >= SLOTS {
+            return Err(io::ErrorKind::QuotaExceeded.into());
+        }
         let at = Token {
             index: entry.key() as u32,
             generation,

@@ -1,6 +1,6 @@
 //! The listening socket: accepts a few at a time, and stands back when descriptors run out.
 
-use super::{Handler, Io, LISTENER, socket::canonical};
+use super::{Handler, Io, LISTENER, socket::canonical, system};
 use mio::{Interest, Registry};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
@@ -65,6 +65,9 @@ pub fn bind(address: SocketAddr, patience: Duration) -> io::Result<TcpListener> 
     for (name, error, lost) in refused {
         log::warn!("the system refuses {name} ({error}): {lost}");
     }
+    for line in system::MISSING {
+        log::warn!("{line}");
+    }
     Ok(socket.into())
 }
 
@@ -89,7 +92,7 @@ fn tune(socket: &Socket, address: SocketAddr, patience: Duration) -> Vec<Refused
     );
     set(
         "TCP_USER_TIMEOUT",
-        socket.set_tcp_user_timeout(Some(patience)),
+        system::set_user_timeout(socket, patience),
         "a peer whose cable is unplugged is noticed after a quarter of an hour",
     );
     set(
