@@ -9,6 +9,7 @@ mod conditional;
 mod encoding;
 mod fields;
 mod input;
+mod method;
 mod problem;
 mod request;
 mod response;
@@ -18,8 +19,9 @@ mod tests;
 
 pub(crate) use conditional::{Preconditions, Verdict};
 pub use input::{Input, Step};
+pub use method::Method;
 pub use problem::Problem;
-pub use request::{Method, Request};
+pub use request::Request;
 pub(crate) use response::chunk;
 pub use response::{Bytes, Response, Wire};
 pub(crate) use target::is_authority;

@@ -2,7 +2,7 @@
 
 use super::{
     MAX_BODY, MAX_CHUNK_EXTRAS, Problem,
-    fields::{self, LINE_END, Lines, TOO_MANY_EXTRAS},
+    fields::{LINE_END, Lines, TOO_MANY_EXTRAS},
 };
 
 /// The longest chunk size without leading zeros, in digits. Further digits count as extras.
@@ -111,7 +111,7 @@ impl Chunked {
         if let ChunkState::Trailers(lines) = &mut self.next
             && let Some(end) = lines.find(&bytes[rest..])?
         {
-            fields::check(&bytes[rest..rest + end], |_, _| Ok(()))?;
+            lines.check(&bytes[rest..rest + end], |_, _| Ok(()))?;
             return Ok(Some(ReadBody {
                 length: self.length,
                 used: self.read + end,
@@ -200,7 +200,8 @@ fn size(line: &[u8]) -> Result<(usize, usize), Problem> {
     }
     let size = str::from_utf8(digits)
         .ok()
-        .and_then(|digits| usize::from_str_radix(digits, 16).ok())
+        .and_then(|digits| u64::from_str_radix(digits, 16).ok())
+        .map(|size| usize::try_from(size).unwrap_or(usize::MAX))
         .ok_or_else(|| Problem::malformed("A chunk size is no number, or too large for one."))?;
     Ok((
         size,

@@ -3,7 +3,7 @@
 
 use super::{MAX_FIELDS, MAX_HEADERS, MAX_REQUEST_LINE, Problem};
 use httparse::{EMPTY_HEADER, Status};
-use memchr::memchr;
+use memchr::memchr_iter;
 use std::ops::Range;
 
 /// The line ends of a section found so far, up to the empty line. Each byte is looked at once, however the section is
@@ -21,6 +21,9 @@ pub(super) struct Lines {
 
 const LAST_END: usize = MAX_REQUEST_LINE + MAX_HEADERS + 2 * LINE_END.len();
 const _: () = assert!(LAST_END <= u16::MAX as usize);
+
+/// Most heads have no more lines. The parser is given room for so many fields, since more cost time to prepare.
+const FEW_LINES: usize = 16;
 
 pub(super) const LINE_END: &[u8] = b"\r\n";
 
@@ -51,8 +54,9 @@ impl Lines {
     /// Looks on for the empty line, and returns its end. None if it has not arrived. `bytes` begins at the section's
     /// first byte in each call.
     pub(super) fn find(&mut self, bytes: &[u8]) -> Result<Option<usize>, Problem> {
-        while let Some(found) = memchr(b'\n', &bytes[self.looked..]) {
-            let end = self.looked + found + 1;
+        let from = self.looked;
+        for found in memchr_iter(b'\n', &bytes[from..]) {
+            let end = from + found + 1;
             self.fits(end)?;
             if !bytes[..end].ends_with(LINE_END) {
                 return Err(Problem::malformed("A line ends with a bare LF."));
@@ -102,7 +106,7 @@ impl Lines {
         self.begin(line)..self.begin(line + 1) - LINE_END.len()
     }
 
-    /// The values of all fields called `name`, in order. `bytes` is a section that passed [`check`].
+    /// The values of all fields called `name`, in order. `bytes` is a section that passed [`check`](Self::check).
     pub(super) fn values<'a>(&self, bytes: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
         let mut begin = self.begin(self.leading);
         let ends = &self.ends[self.leading..self.count];
@@ -111,6 +115,30 @@ impl Lines {
             begin = usize::from(*end);
             value(line, name)
         })
+    }
+
+    /// Checks the section, of which all lines were found, and shows each field, white space around its value removed.
+    /// `bytes` end with the section's empty line.
+    pub(super) fn check<'a>(
+        &self,
+        bytes: &'a [u8],
+        mut each: impl FnMut(&'a str, &'a [u8]) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        let section = &bytes[self.begin(self.leading)..];
+        let (mut few, mut many);
+        let fields = if self.count <= FEW_LINES {
+            few = [EMPTY_HEADER; FEW_LINES];
+            &mut few[..]
+        } else {
+            many = [EMPTY_HEADER; MAX_FIELDS];
+            &mut many[..]
+        };
+        match httparse::parse_headers(section, fields) {
+            Ok(Status::Complete((used, fields))) if used == section.len() => fields
+                .iter()
+                .try_for_each(|field| each(field.name, field.value)),
+            _ => Err(Problem::malformed(complaint(section))),
+        }
     }
 }
 
@@ -124,22 +152,7 @@ fn value<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
     is_called.then(|| value[1..].trim_ascii())
 }
 
-/// Checks a section that ends with its empty line, and calls `each` with each field, white space around the value
-/// removed.
-pub(super) fn check<'a>(
-    section: &'a [u8],
-    mut each: impl FnMut(&'a str, &'a [u8]) -> Result<(), Problem>,
-) -> Result<(), Problem> {
-    let mut fields = [EMPTY_HEADER; MAX_FIELDS];
-    match httparse::parse_headers(section, &mut fields) {
-        Ok(Status::Complete((used, fields))) if used == section.len() => fields
-            .iter()
-            .try_for_each(|field| each(field.name, field.value)),
-        _ => Err(Problem::malformed(complaint(section))),
-    }
-}
-
-/// The fault of a malformed section.
+/// The fault of a malformed section, in words.
 fn complaint(section: &[u8]) -> &'static str {
     section
         .split(|&byte| byte == b'\n')

@@ -1,11 +1,11 @@
 //! The input of a connection, cut into requests: bytes wait here until they make a whole request.
 
 use super::{
-    LAST_CHUNK, Problem, Request, Wire,
+    LAST_CHUNK, Method, Problem, Request, Wire,
     body::{BodyFraming, ReadBody},
     chunk,
     fields::{LINE_END, Lines, is_token_char},
-    request::{Method, RequestHead},
+    request::RequestHead,
 };
 
 /// Bound on empty lines before a request: some clients end a body with an empty line too many (RFC 9112, section 2.2).

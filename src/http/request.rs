@@ -1,31 +1,12 @@
 //! The head of a request: its line, and the fields that frame the body and decide whether the connection stays open.
 
 use super::{
-    Problem,
+    Method, Problem,
     body::BodyFraming,
-    fields::{self, Lines, is_token},
+    fields::{self, Lines},
     target::{RequestTarget, is_authority},
 };
 use std::{borrow::Cow, ops::Range};
-
-/// A request method (RFC 9110, section 9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// `GET`
-    Get,
-    /// `HEAD`
-    Head,
-    /// `POST`
-    Post,
-    /// `OPTIONS`
-    Options,
-    /// `CONNECT`: its target is an authority, so its path is empty.
-    Connect,
-    /// A method of the IANA registry that has no meaning here.
-    Other,
-    /// A method of no registry.
-    Unknown,
-}
 
 /// A whole request, borrowed from the [`super::Input`] that read it. An action keeps what it needs later by `to_owned`.
 ///
@@ -113,9 +94,7 @@ impl RequestHead {
     pub(super) fn parse(bytes: &[u8], lines: &Lines) -> Result<(Self, BodyFraming), Problem> {
         let line = RequestLine::parse(&bytes[lines.line(0)])?;
         let mut said = Said::default();
-        fields::check(&bytes[lines.begin(1)..], |name, value| {
-            said.field(name, value)
-        })?;
+        lines.check(bytes, |name, value| said.field(name, value))?;
         said.check_host(line.minor)?;
         let body = said.framing(line.minor);
         let body = body.and_then(|body| said.met(body));
@@ -175,7 +154,7 @@ impl RequestLine {
             ));
         };
         let minor = minor(version)?;
-        let method = method(name)?;
+        let method = Method::read(name)?;
         let Ok(text) = str::from_utf8(target) else {
             return Err(Problem::malformed("The request target is not ASCII."));
         };
@@ -220,26 +199,7 @@ fn minor(version: &[u8]) -> Result<u8, Problem> {
     }
 }
 
-fn method(name: &[u8]) -> Result<Method, Problem> {
-    Ok(match name {
-        b"GET" => Method::Get,
-        b"HEAD" => Method::Head,
-        b"POST" => Method::Post,
-        b"OPTIONS" => Method::Options,
-        b"CONNECT" => Method::Connect,
-        _ if REGISTERED.split(' ').any(|known| known.as_bytes() == name) => Method::Other,
-        _ if is_token(name) => Method::Unknown,
-        _ => return Err(Problem::malformed("The method is no token.")),
-    })
-}
-
-/// The rest of the IANA registry of methods.
-const REGISTERED: &str = "PUT DELETE PATCH TRACE QUERY ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY \
-    LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE ORDERPATCH PRI \
-    PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE \
-    UPDATEREDIRECTREF VERSION-CONTROL";
-
-/// The fields that describe the message itself.
+/// The fields that concern the message itself.
 #[derive(Default)]
 struct Said<'a> {
     host: Option<&'a [u8]>,

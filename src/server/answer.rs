@@ -2,7 +2,7 @@
 
 use super::{
     FIRST_WRITE, Refused, Reply, STREAM_BUFFER, Server, Todo,
-    connection::{Incoming, Stream},
+    connection::{Incoming, StreamBody},
     handler::make_room,
     reply::{Answer, Begin, failed, framing},
     settle,
@@ -135,7 +135,7 @@ impl<A: 'static> Server<A> {
             return self.take_back(io, at);
         }
         let goes_on = cx.hub.jobs > jobs;
-        let is_idle = |body: &mut Stream| body.is_idle();
+        let is_idle = |body: &mut StreamBody| body.is_idle();
         let idle = cx
             .io
             .with(at, |slot| slot.state.body().is_some_and(is_idle));

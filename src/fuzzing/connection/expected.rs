@@ -15,7 +15,7 @@ pub(super) struct Expected {
     pub(super) shape: Shape,
 }
 
-/// How an answer's body comes.
+/// The way in which an answer's body comes.
 pub(super) enum Shape {
     /// All at once: the status, and the text where it is known.
     Whole(u16, Option<String>),
