@@ -10,7 +10,7 @@ const SIZE_DIGITS: usize = 16;
 
 /// The framing of a body, with the state of its reading.
 #[derive(Debug)]
-pub(super) enum Framing {
+pub(super) enum BodyFraming {
     /// The framing is invalid. Reported when the body is read, because the answer then knows the method.
     Refused(Problem),
     Length(usize),
@@ -26,7 +26,7 @@ pub(super) struct ReadBody {
     pub(super) used: usize,
 }
 
-impl Framing {
+impl BodyFraming {
     /// The framing by a `Content-Length`. Without the field there is no body.
     pub(super) fn of_length(value: Option<&[u8]>) -> Result<Self, Problem> {
         let Some(digits) = value else {

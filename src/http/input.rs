@@ -2,7 +2,7 @@
 
 use super::{
     LAST_CHUNK, Method, Problem, Request, Wire,
-    body::{Framing, ReadBody},
+    body::{BodyFraming, ReadBody},
     chunk,
     fields::{LINE_END, Lines, is_token_char},
     request::RequestHead,
@@ -51,7 +51,7 @@ enum InputStage {
     /// Before the end of the head, with this many empty lines skipped.
     Head(u8),
     /// Behind the head. The content is there once the body is whole.
-    Body(RequestHead, Framing, Option<ReadBody>),
+    Body(RequestHead, BodyFraming, Option<ReadBody>),
     /// Behind a refusal, with the head if that is well-formed; else true if the method seems to be `HEAD`.
     Refused(Result<RequestHead, bool>),
 }
@@ -166,7 +166,7 @@ impl Input {
         })
     }
 
-    fn head(&mut self) -> Result<Option<(RequestHead, Framing)>, Problem> {
+    fn head(&mut self) -> Result<Option<(RequestHead, BodyFraming)>, Problem> {
         if !self.has_begun()? {
             return Ok(None);
         }
@@ -254,7 +254,7 @@ impl Input {
         let InputStage::Body(head, framing, Some(content)) = self.stage else {
             return self.bytes;
         };
-        if let Framing::Chunked(_) = framing {
+        if let BodyFraming::Chunked(_) = framing {
             let begin = self.start + head.length;
             let mut encoded = Vec::new();
             chunk(&mut encoded, &body);

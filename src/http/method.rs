@@ -15,9 +15,9 @@ pub enum Method {
     Options,
     /// `CONNECT`: its target is an authority, so its path is empty.
     Connect,
-    /// In the IANA registry, but of no use here.
+    /// A method of the IANA registry that has no meaning here.
     Other,
-    /// In no registry.
+    /// A method of no registry.
     Unknown,
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Response,
-    response::{Fields, reason},
+    response::{FieldLines, reason},
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{borrow::Cow, fmt};
@@ -22,7 +22,7 @@ pub struct Problem {
     pub status: u16,
     /// The fault, in a sentence for the client.
     pub detail: Cow<'static, str>,
-    fields: Fields,
+    fields: FieldLines,
 }
 
 impl Problem {
@@ -31,7 +31,7 @@ impl Problem {
         Self {
             status,
             detail: detail.into(),
-            fields: Fields::default(),
+            fields: FieldLines::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Method, Problem,
-    body::Framing,
+    body::BodyFraming,
     fields::{self, Lines},
     target::{RequestTarget, is_authority},
 };
@@ -91,7 +91,7 @@ pub(super) struct RequestHead {
 
 impl RequestHead {
     /// Parses a head, which ends with its empty line. Returns the framing of its body as well.
-    pub(super) fn parse(bytes: &[u8], lines: &Lines) -> Result<(Self, Framing), Problem> {
+    pub(super) fn parse(bytes: &[u8], lines: &Lines) -> Result<(Self, BodyFraming), Problem> {
         let line = RequestLine::parse(&bytes[lines.line(0)])?;
         let mut said = Said::default();
         lines.check(bytes, |name, value| said.field(name, value))?;
@@ -107,7 +107,7 @@ impl RequestHead {
             target: line.target,
             decoded: line.decoded,
         };
-        Ok((head, body.unwrap_or_else(Framing::Refused)))
+        Ok((head, body.unwrap_or_else(BodyFraming::Refused)))
     }
 
     /// The request of this head, with the head's bytes and lines.
@@ -282,7 +282,7 @@ impl<'a> Said<'a> {
 
     /// The framing of a well-formed request, unless it has an expectation that cannot be met (RFC 9110, section
     /// 10.1.1).
-    fn met(&self, body: Framing) -> Result<Framing, Problem> {
+    fn met(&self, body: BodyFraming) -> Result<BodyFraming, Problem> {
         if self.unmet {
             return Err(Problem::new(
                 417,
@@ -293,9 +293,9 @@ impl<'a> Said<'a> {
     }
 
     /// The framing by the fields (RFC 9112, section 6.3).
-    fn framing(&self, minor: u8) -> Result<Framing, Problem> {
+    fn framing(&self, minor: u8) -> Result<BodyFraming, Problem> {
         match self.length {
-            _ if !self.encoded => Framing::of_length(self.length),
+            _ if !self.encoded => BodyFraming::of_length(self.length),
             Some(_) => Err(Problem::malformed(
                 "There are both Content-Length and Transfer-Encoding.",
             )),
@@ -304,7 +304,7 @@ impl<'a> Said<'a> {
                 501,
                 "The only transfer coding known here is chunked.",
             )),
-            None if self.chunked => Ok(Framing::chunked()),
+            None if self.chunked => Ok(BodyFraming::chunked()),
             None => Err(Problem::malformed("Transfer-Encoding is empty.")),
         }
     }

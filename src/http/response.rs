@@ -28,7 +28,7 @@ use std::{borrow::Cow, io::Write, ops::Deref, sync::Arc};
 pub struct Response {
     /// The status code.
     pub status: u16,
-    fields: Fields,
+    fields: FieldLines,
     content: Payload,
 }
 
@@ -142,7 +142,7 @@ impl Response {
     pub fn new(status: u16) -> Self {
         Self {
             status,
-            fields: Fields::default(),
+            fields: FieldLines::default(),
             content: Payload::Whole(Bytes::default()),
         }
     }
@@ -240,7 +240,7 @@ impl Response {
         wire.keep_alive && !(self.is_streaming() && wire.minor == 0)
     }
 
-    pub(super) fn extend(mut self, fields: Fields) -> Self {
+    pub(super) fn extend(mut self, fields: FieldLines) -> Self {
         self.fields.0.extend_from_slice(&fields.0);
         self
     }
@@ -326,7 +326,7 @@ pub(super) fn reason(status: u16) -> &'static str {
         426 => "Upgrade Required",
         428 => "Precondition Required",
         429 => "Too Many Requests",
-        431 => "Request Header Fields Too Large",
+        431 => "Request Header FieldLines Too Large",
         500 => "Internal Server Error",
         501 => "Not Implemented",
         502 => "Bad Gateway",
@@ -339,7 +339,7 @@ pub(super) fn reason(status: u16) -> &'static str {
 
 /// The fields that the caller adds, as bytes.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Fields(Vec<u8>);
+pub(super) struct FieldLines(Vec<u8>);
 
 /// The length of a line end, in bytes.
 const LINE_END: usize = 2;
@@ -349,7 +349,7 @@ const FIELDS: usize = 256;
 /// Initial capacity for the status line and the fields that `encode` writes, in bytes.
 const OWN_FIELDS: usize = 128;
 
-impl Clone for Fields {
+impl Clone for FieldLines {
     /// Copies the fields, with capacity for further fields.
     fn clone(&self) -> Self {
         let mut fields = Vec::with_capacity(self.0.len() + FIELDS);
@@ -358,7 +358,7 @@ impl Clone for Fields {
     }
 }
 
-impl Fields {
+impl FieldLines {
     pub(super) fn add(&mut self, name: &str, value: &str) {
         if self.0.is_empty() {
             self.0.reserve(FIELDS);
