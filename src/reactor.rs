@@ -435,12 +435,16 @@ impl<H: Handler> Reactor<H> {
             if !self.is_up_to_date || !self.io.has_budget() {
                 return;
             }
-            match self.io.due() {
-                None => return,
-                Some(None) => {}
-                Some(Some(Due::Socket(at))) => handler.expired(&mut self.io, at),
-                Some(Some(Due::Alarm(listener::RETRY))) => self.listener.ready(),
-                Some(Some(Due::Alarm(id))) => handler.alarm(&mut self.io, id),
+            let Some((tick, due)) = self.io.pop() else {
+                return;
+            };
+            if !self.io.has_come(tick, due) {
+                continue;
+            }
+            match due {
+                Due::Socket(at) => handler.expired(&mut self.io, at),
+                Due::Alarm(listener::RETRY) => self.listener.ready(),
+                Due::Alarm(id) => handler.alarm(&mut self.io, id),
             }
         }
     }

@@ -447,15 +447,17 @@ impl<H: Handler> Io<H> {
         }
     }
 
-    /// The next entry of the wheel: nothing when none has come up, and nothing within when it has come up too early
-    /// or was overtaken.
-    pub(super) fn due(&mut self) -> Option<Option<Due>> {
-        let (tick, due) = self.wheel.pop(self.now)?;
-        let ripe = match due {
+    /// The next entry of the wheel that has come up, with its tick.
+    pub(super) fn pop(&mut self) -> Option<(Tick, Due)> {
+        self.wheel.pop(self.now)
+    }
+
+    /// True if the deadline or the alarm of an entry has come. An entry may come up too early, or be overtaken by another.
+    pub(super) fn has_come(&mut self, tick: Tick, due: Due) -> bool {
+        match due {
             Due::Socket(at) => self.is_ripe(at, tick),
             Due::Alarm(id) => self.rings(id, tick),
-        };
-        Some(ripe.then_some(due))
+        }
     }
 
     fn is_ripe(&mut self, at: Token, tick: Tick) -> bool {

@@ -1,4 +1,4 @@
-//! How other threads reach the loop: a queue, and a descriptor that becomes readable (eventfd(2)).
+//! The mailbox, by which other threads reach the loop: a queue, and a descriptor that becomes readable (eventfd(2)).
 
 use mio::Waker;
 use std::{
@@ -28,7 +28,8 @@ impl<M> Clone for Mailbox<M> {
 }
 
 impl<M> Mailbox<M> {
-    /// Has the loop call `message` with this one. Never blocks; after the loop's end it does nothing.
+    /// Posts a message, with which the loop calls [`Handler::message`](super::Handler::message). Posting never blocks, and
+    /// does nothing after the loop's end.
     pub fn post(&self, message: M) {
         if self.sender.send(message).is_ok()
             && let Err(error) = self.waker.wake()
