@@ -5,9 +5,9 @@ use std::time::Duration;
 /// Counts of durations by their length, and their sum.
 #[derive(Clone, Debug)]
 pub(crate) struct Histogram {
-    /// What each bucket holds at most, growing.
+    /// Upper bounds of the buckets, in growing order.
     bounds: &'static [Duration],
-    /// One for each bound, and one for what is longer than all of them.
+    /// A count for each bound, and a count for values beyond all of them.
     counts: Vec<u64>,
     sum: Duration,
 }

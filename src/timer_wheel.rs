@@ -1,9 +1,9 @@
 //! Deadlines by tick: a ring of buckets, one per tick, that a hand goes round. No clock: time is an argument.
 //!
-//! The wheel is *lazy*. What is set may come up early, never late, and is never taken out again: its owner keeps the
-//! real deadline, and when an entry comes up too soon (or twice) sets it anew or ignores it. Moving a deadline later is
-//! then a plain store, and forgetting one is free: with one deadline per connection, a broadcast that moves a hundred
-//! thousand heartbeats touches no wheel.
+//! The wheel is *lazy*. An entry may come up early, never late, and is never taken out again: its owner keeps the real
+//! deadline. When an entry comes up too soon (or twice), the owner sets it anew or ignores it. Moving a deadline later
+//! is then a plain store, and forgetting one is free: with one deadline per connection, a broadcast that moves a
+//! hundred thousand heartbeats touches no wheel.
 
 use std::time::Duration;
 
