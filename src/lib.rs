@@ -195,6 +195,6 @@ pub mod logging;
 #[doc(hidden)]
 pub mod serve;
 
-#[cfg(all(feature = "frame", any(test, fuzzing)))]
+#[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;

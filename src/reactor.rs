@@ -94,7 +94,7 @@ pub use io::Io;
 pub use listener::bind;
 pub(crate) use listener::every_address;
 pub use mailbox::Mailbox;
-pub(crate) use race::{Wire, answering, connect_any, interleaved};
+pub(crate) use race::{BlockingStream, answering, connect_any, interleaved};
 pub(crate) use signals::{end_at_the_second, quit};
 pub use socket::{Ended, Slot, Socket};
 pub use token::Token;

@@ -122,8 +122,8 @@ fn balloon(
     svg.fill(&outline, paint);
 }
 
-/// The cloth of an envelope between two seams. A seam is a share of the envelope's half width: −1 is its left edge, 1
-/// its right one.
+/// The cloth of an envelope between two seams. A seam is a share of the envelope's half width: −1 is the left edge and
+/// 1 the right edge.
 fn gore(path: Path, (x, y): Point, scale: f64, (down, up): (f64, f64)) -> Path {
     let on = |seam: f64| move |dx: f64, dy: f64| (x + dx * seam * scale, y + dy * scale);
     let (out, back) = (on(down), on(up));

@@ -85,7 +85,7 @@ fn massif(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     }
 }
 
-/// Paints a peak that spreads by `reach` to either side. The right flank (`side` is 1) or the left one (−1) is dark and
+/// Paints a peak that spreads by `reach` to either side. The right flank (`side` is 1) or the left flank (−1) is dark and
 /// the other is bright. The flanks meet in a crooked spine.
 fn peak(
     svg: &mut Svg,

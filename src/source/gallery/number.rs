@@ -1,4 +1,4 @@
-//! Numbers: how a picture writes them, in as few bytes as the eye allows.
+//! The numbers of a picture, and how they are written: in as few bytes as the eye allows.
 
 /// A position on the canvas, from its upper left corner.
 pub(super) type Point = (f64, f64);

@@ -87,7 +87,7 @@ pub(super) struct Palette {
     pub(super) far: Color,
     /// The colour of things in front.
     pub(super) near: Color,
-    /// The colours that the eye is drawn to; each scene says what has them.
+    /// The colours that the eye is drawn to. Each scene says which things have them.
     pub(super) accents: [Color; 3],
 }
 

@@ -65,7 +65,7 @@ impl Path {
         self.command('Q', &[control, to])
     }
 
-    /// Adds a Catmull-Rom spline. Its first point is the path's last one.
+    /// Adds a Catmull-Rom spline. Its first point is the last point of the path.
     pub(super) fn along(mut self, points: &[Point]) -> Self {
         let last = points.len() - 1;
         for i in 0..last {
