@@ -1,4 +1,4 @@
-//! What callbacks may do: reach a connection by its token, set an alarm, ask the time. Holds every socket.
+//! The calls that callbacks may make: reach a connection by its token, set an alarm, read the time. Holds every socket.
 
 use super::{
     Dial, Handler, Mailbox, Token,
@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What comes up on the wheel: 8 bytes, since a token's generation is never zero.
+/// An entry of the wheel: 8 bytes, since a token's generation is never zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
     Socket(Token),
@@ -171,18 +171,18 @@ impl<H: Handler> Io<H> {
         self.top
     }
 
-    /// What is kept with a connection; nothing, if the connection that `at` names is gone.
+    /// The state of the connection that `at` names. None if that connection is gone.
     pub(crate) fn state(&self, at: Token) -> Option<&H::State> {
         let slot = self.slots.get(at.index as usize)?;
         (slot.socket.generation == at.generation).then_some(&slot.state)
     }
 
-    /// What is kept with each connection.
+    /// The state of each connection.
     pub(crate) fn states(&self) -> impl Iterator<Item = &H::State> {
         self.slots.iter().map(|(_, slot)| &slot.state)
     }
 
-    /// What the loop counts of itself.
+    /// The loop's counts of itself.
     pub(crate) fn meter(&self) -> &Meter {
         &self.meter
     }
@@ -278,8 +278,8 @@ impl<H: Handler> Io<H> {
         self.budget.begin_share();
     }
 
-    /// True while the turn may go on with the present kind of work. What is put off must be remembered, and the next
-    /// turn not sleep.
+    /// True while the turn may go on with the present kind of work. Otherwise the caller must remember the rest of its
+    /// work, and the next turn must not sleep.
     #[must_use]
     pub(crate) fn has_budget(&self) -> bool {
         self.budget.is_left()
@@ -316,7 +316,7 @@ impl<H: Handler> Io<H> {
     ///
     /// # Errors
     ///
-    /// What is known at once: no descriptor, no port, nobody there (connect(2)).
+    /// The errors that are known at once: no descriptor, no port, no listener at the address (connect(2)).
     pub(crate) fn connect(&mut self, dial: &Dial) -> io::Result<Token> {
         self.open(dial.dial()?)
     }
