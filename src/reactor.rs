@@ -141,6 +141,7 @@ pub use io::{Io, NEVER};
 pub use listener::bind;
 pub(crate) use listener::every_address;
 pub use mailbox::Mailbox;
+pub(crate) use meter::Meter;
 pub(crate) use race::{Wire, answering, connect_any, interleaved};
 pub(crate) use signals::{end_at_the_second, quit};
 pub use socket::{Ended, Slot, Socket};

@@ -37,7 +37,7 @@ pub use script::script;
 pub use state::State;
 use subscriber::pump;
 
-use super::timers::TimerKey;
+use super::parts::owner::TimerKey;
 use crate::{
     channel::{Channel, Cursor, Frame},
     http::{Bytes, CONTINUE, Problem, Step},

@@ -3,7 +3,11 @@
 mod folder;
 mod folder_tag;
 
-use super::{Context, Reply, allow, router::not_found};
+use super::{
+    context::{Context, Reply},
+    parts::jobs::Threads,
+    router::{allow, not_found},
+};
 use crate::http::{Bytes, Method, Preconditions, Problem, Request, Response, Verdict};
 use folder::Folder;
 use folder_tag::folder_tag;
@@ -191,7 +195,7 @@ impl Files {
                 let (name, wanted) = (name.into_owned(), conditions.clone());
                 let is_wanted =
                     move |tag: &str| method == Method::Get && wanted.verdict(tag) == Verdict::Serve;
-                cx.defer_file(
+                cx.on(Threads::Files).defer(
                     move || place.read(&name, is_wanted),
                     move |_, file| match file {
                         Ok(file) => {

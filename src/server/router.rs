@@ -1,6 +1,9 @@
 //! Which action answers which path and method (RFC 9110, sections 9 and 15.5).
 
-use super::{Action, Context, Reply, warnings::RouteName};
+use super::{
+    context::{Action, Context, Reply},
+    parts::owner::RouteName,
+};
 use crate::http::{Method, Problem, Request, Response};
 use std::net::IpAddr;
 

@@ -3,7 +3,7 @@
 use crate::{
     channel::Cursor,
     http::{Input, Problem},
-    server::warnings::RouteName,
+    server::parts::owner::RouteName,
     timer_wheel::Tick,
 };
 

@@ -1,7 +1,7 @@
 //! A connection whose answer's body comes into being bit by bit: its beginning, and what can be done to it.
 
 use super::{Connection, Incoming, Stream};
-use crate::{channel::Framing, server::timers::TimerKey, timer_wheel::Tick};
+use crate::{channel::Framing, server::parts::owner::TimerKey, timer_wheel::Tick};
 
 impl Connection {
     /// Answers with a body that is still to come; `bytes` are its head.
