@@ -1,4 +1,4 @@
-// Joins the parts: pictures come in by the line, words go out by the form.
+// Joins the parts: pictures arrive by the line, and the form publishes keywords.
 
 import { readPicture } from "./picture.js";
 import { byId } from "./publish.js";
@@ -28,7 +28,7 @@ const told = {
   state: (name) => show((line = name)),
 };
 
-// Once for each page that the server tells of: a cache may go on giving the old one.
+// Reloads once for each newer page that the server names, since a cache may go on serving the old page.
 function renew() {
   const tried = history.state ?? [];
   if (!newer || tried.includes(newer) || (keyword.value && !document.hidden && !isKiosk)) return;
@@ -36,14 +36,14 @@ function renew() {
   location.reload();
 }
 
-// The browser's word counts only where the server is not heard.
+// Shows the state of the line. navigator.onLine counts only while the server is silent.
 function show() {
   const isHeard = line === "live" || line === "polling";
   status.dataset.state = state.textContent = isHeard || navigator.onLine ? line : "offline";
   watching.hidden = line !== "live";
 }
 
-// Screens burn in where nothing moves: three pixels a minute at most.
+// Moves the label by three pixels a minute at most, since a still picture burns into a screen.
 function drift() {
   const minutes = Date.now() / 60_000;
   byId("label").style.translate = `${15 + 15 * Math.sin(minutes / 7)}px ${-15 - 15 * Math.cos(minutes / 9)}px`;

@@ -1,17 +1,17 @@
-// The line to the server: the stream where it gets through, else long polls. Knows no document.
+// The line, the page's way to the server: the stream where it gets through, else long polls. Uses no document.
 //
-// An EventSource gives up for ever on any answer but 200, as proxies give while the server restarts, and takes a dead
-// stream for a live one.
+// EventSource alone is not enough: it gives up for ever on any answer but 200, as proxies send while the server
+// restarts, and it takes a dead stream for a live one.
 
-// The heartbeat, until three have been heard.
+// Expected ms between heartbeats, until three were measured.
 const BEAT = 15_000;
-// A stream begins with `hello`: one that stays silent is held back.
+// Ms after which a silent stream counts as held back, since a stream begins with `hello`.
 const DOUBT = 5_000;
-// The browser comes back by itself within 4.5 s, unless the server is set otherwise.
+// Ms within which the browser reconnects by itself, 4.5 s at most unless --retry says otherwise.
 const COMEBACK = 5_000;
-// A full server asks for up to 45 s, which the browser observes.
+// Ms that a server may ask for: a full server asks for up to 45 s, and the browser obeys.
 const ASKED_TO_WAIT = 50_000;
-// Flickr's terms allow thirty on a page.
+// Pictures shown at most; Flickr's terms allow thirty on a page.
 const KEPT = 12;
 
 const beats = [BEAT, BEAT, BEAT];
@@ -19,16 +19,16 @@ const timers = {};
 let tell, source, poll, state;
 let last = "", pictures = [], heardAt = 0, failures = 0, brings = false;
 
-// Hears the last "pictures", each once, the "audience", the "page" that the server has, and the "state".
+// Sets the listener for the last "pictures" (each once), the "audience", the server's "page" and the line's "state".
 export const listen = (listener) => (tell = listener);
 
-// What another line has told, for this one to go on behind it.
+// Goes on behind the pictures that another line has told.
 export function resume(known) {
   pictures = known;
   last = known.at(-1).id;
 }
 
-// When somebody looks. A line heard lately is left alone, unless it is to be opened `anew`.
+// Called when a tab becomes visible. A line heard lately stays as it is, unless it is to be opened `anew`.
 export function wake(anew) {
   const trust = isOpen() && !anew ? patience() : 1000;
   if (Date.now() - heardAt < trust) return;
@@ -74,7 +74,7 @@ function failed() {
 }
 
 function brought({ type, data, lastEventId }) {
-  // A heartbeat comes one beat after the last thing sent.
+  // A heartbeat comes one beat after the last event.
   if (type === "audience") measured(Date.now() - heardAt);
   brings = true;
   heard();
@@ -86,7 +86,7 @@ function brought({ type, data, lastEventId }) {
 function heard() {
   heardAt = Date.now();
   after("open", patience(), () => {
-    // Dead, or slower than thought.
+    // The stream is dead, or its heartbeat slower than measured.
     measured(patience());
     open();
   });
@@ -97,10 +97,10 @@ function measured(pause) {
   beats.shift();
 }
 
-// The longest beat counts: where events are held back, others look short.
+// The longest beat counts: where a proxy holds events back, others look short.
 const patience = () => Math.min(2.5 * Math.max(...beats, 800), 300_000);
 
-// Stream and polls may bring the same; after a restart (`missed`) ids may be lower.
+// Takes an event. Stream and polls may bring the same picture; after a restart (`missed`) ids may be lower.
 function take(name, data, id) {
   if (name === "audience") tell(name, data);
   if (name === "hello") {
@@ -112,14 +112,14 @@ function take(name, data, id) {
   if (name !== "picture" || !isLater(id, last) || pictures.some((picture) => picture.id === id)) return;
   last = id;
   pictures = [...pictures, { ...data, id }].slice(-KEPT);
-  // A replay brings many in one go.
+  // A replay brings many pictures at once, told together.
   timers.news ??= setTimeout(() => {
     timers.news = null;
     tell("pictures", pictures);
   }, 50);
 }
 
-// Polls until the stream brings something. The first asks only whether polls get through.
+// Polls until the stream brings an event. The first poll asks only whether polls get through.
 async function ask(wait = 0, attempt = 0) {
   stopPolling();
   const mine = (poll = new AbortController());
@@ -135,7 +135,7 @@ async function ask(wait = 0, attempt = 0) {
   after("poll", isNew ? 0 : Math.max(pause, backoff(attempt)), () => ask(answer ? 25 : 0, attempt));
 }
 
-// The answer, if it is one, and for how many ms a server that shuts down asks to be left alone.
+// The answer, or null after an error, and the ms that a server asks to be left alone.
 async function get(target, signal) {
   try {
     const response = await fetch(target, { signal });
@@ -163,7 +163,7 @@ function after(name, delay, act) {
   timers[name] = setTimeout(act, delay);
 }
 
-// At random, lest all whom a restart threw off come back at once.
+// A random wait, so that clients that a restart disconnected do not all come back at once.
 const backoff = (attempt) => Math.min(1000 * 2 ** attempt, 30_000) * (0.5 + Math.random());
 
 const isLater = (id, other) => id.localeCompare(other, "en", { numeric: true }) > 0;

@@ -1,18 +1,18 @@
-// What comes from strangers, made safe to show. Knows no document.
+// Makes a stranger's picture safe to show. Uses no document.
 
-// The picture in an event, or null where there is nothing to show.
+// The picture in an event, or null if it has no usable address or keyword.
 export function readPicture(data, base) {
   const text = (name) => (typeof data?.[name] === "string" ? data[name].trim() : "");
   const picture = {};
   for (const name of ["id", "keyword", "title", "owner", "license"]) picture[name] = text(name);
   for (const name of ["page", "license_url"]) picture[name] = webAddress(text(name), base);
-  // The server's own pictures lie beside the page, below whichever path a proxy has put it.
+  // The server's own pictures lie beside the page, below any path that a proxy adds.
   picture.url = webAddress(text("url").replace(/^\/(?!\/)/, "./"), base);
   picture.title ||= picture.keyword;
   return picture.url && picture.keyword ? picture : null;
 }
 
-// Never `javascript:`, `data:` or nonsense.
+// The address of an http or https URL; "" for any other, as `javascript:` or `data:`.
 function webAddress(text, base) {
   try {
     const url = new URL(text || "about:", base);

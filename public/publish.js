@@ -1,9 +1,9 @@
-// A word goes out, and what becomes of it is told.
+// Publishes a keyword, and tells how that went.
 
 import { look } from "./tab.js";
 import { countdown, failure, lookingFor, refusal } from "./words.js";
 
-// A look-up ends before, in the server's own words; time to read those twice.
+// Bound on a publish: longer than a look-up, whose end the server tells in its own words. A message stays as long.
 const TIMEOUT = 30_000;
 
 export const byId = (id) => document.getElementById(id);
@@ -38,13 +38,13 @@ async function publish(keyword) {
   }
 }
 
-// By the line, or that is dead.
+// Waits for the picture by the line. A picture that does not come in 1 s shows that the line is dead.
 function expect(id) {
   setTimeout(() => byId(id) ?? look(true), 1000);
   return [];
 }
 
-// With a countdown to `end`, if any, and then for a while.
+// Shows a text for a while, with a countdown to `end` if there is one.
 export function say(text = "", end = 0) {
   const seconds = Math.ceil((end - Date.now()) / 1000);
   clearTimeout(timer);

@@ -1,10 +1,10 @@
-// This tab's end of the line: shared with others where a SharedWorker answers, else its own, given up while hidden.
+// This tab's line: shared with other tabs if a SharedWorker answers, else its own, and closed while the tab is hidden.
 
 import { close, listen, resume, wake } from "./line.js";
 
-// A worker's script has to come first.
+// Ms within which a worker answers; its script has to be loaded first.
 const SILENCE = 10_000;
-// Browsers end workers, too.
+// Ms between checks of the worker, since browsers end workers, too.
 const CHECK = 60_000;
 
 let port, timer, isHere = true;
@@ -12,7 +12,7 @@ let port, timer, isHere = true;
 export function connect(tell, version) {
   listen(tell);
   try {
-    // A newer page has a newer worker.
+    // The version gives a newer page a newer worker.
     const worker = new SharedWorker("worker.js?" + version, { type: "module" });
     worker.onerror = part;
     port = worker.port;
@@ -35,14 +35,14 @@ function arrive() {
   look();
 }
 
-// The browser may keep a page that is left, for long, with its worker's timers standing still.
+// A page that was left may stay in the browser's cache for long, with its worker's timers standing still.
 function leave() {
   isHere = false;
   clearTimeout(timer);
   port ? port.postMessage({ isGone: true }) : close();
 }
 
-// The tab may have been shown or hidden, or the line be dead.
+// Called when the tab was shown or hidden, or when the line may be dead.
 export function look(anew) {
   if (!isHere) return;
   const isSeen = !document.hidden;

@@ -1,4 +1,4 @@
-// Hangs pictures: loaded out of sight, then cross-faded over what hung there, with their credits.
+// Hangs pictures: loads each out of sight, then cross-fades it over the picture before, with its credit.
 
 import { byId, say } from "./publish.js";
 import { broken, plain } from "./words.js";
@@ -6,7 +6,7 @@ import { broken, plain } from "./words.js";
 const strip = byId("strip");
 let asked = 0, shown = 0, failed;
 
-// Whichever is loaded first is shown, unless something newer is.
+// Shows the picture once it is loaded, unless a newer picture is shown by then.
 export async function hang(picture) {
   const mine = ++asked;
   const image = imageOf(picture);
@@ -22,7 +22,7 @@ export async function hang(picture) {
   describe(picture);
 }
 
-// For when the network may be better.
+// Called when the network may be better.
 export const retry = () => failed && hang(failed);
 
 function describe({ id, keyword, title, owner, license, license_url, page }) {
@@ -41,12 +41,12 @@ function describe({ id, keyword, title, owner, license, license_url, page }) {
 
 const imageOf = ({ title, url }) => Object.assign(new Image(), { alt: title, src: url });
 
-// Only text, and a block of its own, where a stranger's right-to-left mark ends.
+// An element with plain text. It is a block of its own, so that a stranger's right-to-left mark ends with it.
 const text = (name, textContent) => Object.assign(document.createElement(name), { dir: "auto", textContent });
 
 const link = (href, name) => Object.assign(text("a", name), href && { href, target: "_blank" });
 
-// The last pictures, newest first. A click shows one again, to nobody else.
+// Arranges the last pictures, newest first. A click shows a picture again, in this tab only.
 export function arrange(pictures) {
   for (const picture of pictures) strip.children.namedItem(picture.id) ?? strip.prepend(thumbnail(picture));
   while (strip.children.length > pictures.length) strip.lastChild.remove();

@@ -1,6 +1,6 @@
-// What the page says. Knows no document.
+// The texts of the page. Uses no document.
 
-// Without the marks that would turn the rest of our sentence around.
+// The text without the marks that would turn the rest of our sentence around.
 export const plain = (text) => text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
 
 export const lookingFor = (keyword) => `Looking for “${plain(keyword)}” …`;

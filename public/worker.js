@@ -1,11 +1,11 @@
-// One line for all tabs: a browser has six connections for a server.
+// One line for all tabs, since a browser opens at most six connections to a server.
 
 import { close, listen, wake } from "./line.js";
 
-// Who looks elsewhere for a moment keeps the line.
+// Ms for which a line outlives the last visible tab: a user who looks elsewhere for a moment keeps the line.
 const UNSEEN = 10_000;
 
-// The tabs that are seen, and all tabs: a hidden one wants to know of a newer page.
+// The visible tabs, and all tabs: hidden tabs too are told of a newer page.
 const tabs = new Set(), all = new Set();
 const latest = {};
 let timer;

@@ -1,10 +1,12 @@
-//! One ring of encoded events, and cursors that read it. Knows nothing of sockets, and keeps nothing per reader.
+//! A channel: one ring of encoded events, and cursors that read it. The ring knows no sockets and keeps nothing per
+//! reader.
 //!
-//! An event is encoded once, when it is published. A [`Cursor`] is a place in the ring, down to the byte; to be live,
-//! to catch up, to be slow and to be too slow are all where it stands. The ring forgets its oldest event when it is
-//! full, and a reader that still wanted it learns so by [`Missed`]: backpressure that costs the writer nothing.
+//! An event is encoded once, when it is published. A [`Cursor`] is a reader's place in the ring, down to the byte. A
+//! reader that is live, one that catches up and one that is slow differ only in where their cursors stand. A full ring
+//! drops its oldest event, and a reader that lacks that event gets [`Missed`]: backpressure that costs the writer
+//! nothing.
 //!
-//! An application subscribes and publishes by its `server::Context`; this is what happens beneath.
+//! An application subscribes and publishes by its `server::Context`, which uses the functions of this module.
 //!
 //! ```
 //! use picture_frame::{channel::{Channel, Framing, Missed, Pumped}, event::Id};
@@ -14,7 +16,7 @@
 //! channel.publish(1000, "", "one");
 //! let mut reader = channel.latest(Framing::Plain);
 //!
-//! // A socket that has room for 10 bytes: the cursor stands amid the event.
+//! // A socket that has room for 10 bytes: the cursor stands within the event.
 //! let mut got = Vec::new();
 //! let took = channel.pump(&mut reader, |slices| {
 //!     got.extend_from_slice(&slices[0][..10]);
@@ -22,7 +24,7 @@
 //! });
 //! assert_eq!((took, got.as_slice()), (Ok(Pumped::Some(true)), &b"id: 1000-0"[..]));
 //!
-//! // It has room again: the rest, and what was published meanwhile, by one vectored write.
+//! // The socket has room again: one vectored write hands over the rest and the newer event.
 //! channel.publish(1001, "", "two");
 //! let all = |slices: &[IoSlice<'_>]| slices.iter().map(|slice| slice.len()).sum();
 //! let took = channel.pump(&mut reader, |slices| {
@@ -32,13 +34,13 @@
 //! assert_eq!(took, Ok(Pumped::All(true)));
 //! assert_eq!(got, b"id: 1000-0\ndata: one\n\nid: 1001-0\ndata: two\n\n");
 //!
-//! // It falls behind by more than the ring holds.
+//! // The reader falls behind by more events than the ring holds.
 //! for number in 2..5 {
 //!     channel.publish(1000 + number, "", "more");
 //! }
 //! assert_eq!(channel.pump(&mut reader, all), Err(Missed));
 //!
-//! // It comes back with the last id it saw, and is told that it missed something.
+//! // The reader comes back with the last id it saw, and learns that it has missed events.
 //! let (mut reader, missed) = channel.after(Id::at(1001), Framing::Plain);
 //! assert_eq!(missed, Some(Missed));
 //! assert!(channel.has_more(&reader));
@@ -46,10 +48,17 @@
 //! ```
 
 use crate::event::{self, Id};
-use std::{collections::VecDeque, io::IoSlice};
+use ring::Ring;
+use std::io::IoSlice;
 
-/// A reader's place: which event it takes next, and how much of it it has had. 16 bytes, and all that an idle
-/// subscriber keeps. Made by [`Channel::latest`] and [`Channel::after`], moved by [`Channel::pump`].
+pub(crate) use ring::Frame;
+
+mod ring;
+
+/// A reader's place in a channel: the event that it takes next, and how many bytes of that event it has had.
+///
+/// A cursor is 16 bytes, and an idle subscriber keeps nothing else. [`Channel::latest`] and [`Channel::after`] make a
+/// cursor; [`Channel::pump`] moves it.
 ///
 /// ```
 /// use picture_frame::channel::Cursor;
@@ -61,137 +70,83 @@ pub struct Cursor {
     next: u64,
     sent: u32,
     framing: Framing,
-    /// Whether the last [`Channel::pump`] was refused a byte.
+    /// True if the last [`Channel::pump`] left bytes over.
     blocked: bool,
     channel: u16,
 }
 
 const _: () = assert!(size_of::<Cursor>() == 16);
 
-/// How a stream's bytes are delimited.
+/// The framing of a stream: how its bytes are delimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
     /// Each event is a chunk (RFC 9112, section 7.1).
     Chunked,
-    /// The stream ends with the connection, as HTTP/1.0 has it.
+    /// The stream ends with its connection (HTTP/1.0).
     Plain,
 }
 
 impl Cursor {
-    /// Whether there is something the reader did not take when it was last offered.
+    /// True if the reader did not take all that [`Channel::pump`] last offered it.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.blocked
     }
 
-    /// How many events the reader has had since it was at `before`.
+    /// The number of events that the reader has had since its cursor was `before`.
     #[must_use]
     pub(crate) fn since(&self, before: &Self) -> u64 {
         self.next.saturating_sub(before.next)
     }
 
-    /// The number of the channel that the cursor is in.
+    /// The number of the cursor's channel.
     #[must_use]
     pub(crate) fn channel(&self) -> u16 {
         self.channel
     }
 
-    /// How the reader's stream is delimited.
+    /// The framing of the reader's stream.
     #[must_use]
     pub(crate) fn framing(&self) -> Framing {
         self.framing
     }
 }
 
-/// Events that a reader should have had are no longer held.
+/// The reader has missed events: the ring has dropped an event that the reader lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Missed;
 
-/// What a reader may get next, and how far it came.
+/// The outcome of [`Channel::pump`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pumped {
-    /// It has had everything; whether it took a byte just now.
+    /// The reader has had every event. True if it took a byte in this call.
     All(bool),
-    /// It was refused a byte; whether it took one before that.
+    /// The reader lacks bytes that `write` did not take. True if it took a byte in this call.
     Some(bool),
 }
 
-/// A part of a stream, encoded once for all who get it: the plain form lies within the chunked one.
-pub(crate) struct Frame {
-    chunk: Box<[u8]>,
-    plain: u32,
-}
-
-/// After a chunk's data.
-const CHUNK_END: &[u8] = b"\r\n";
-
-impl Frame {
-    /// A frame of `text`, which must not be empty: an empty chunk is the last one.
-    #[must_use]
-    pub(crate) fn new(text: &[u8]) -> Self {
-        debug_assert!(!text.is_empty());
-        let size = format!("{:x}\r\n", text.len());
-        let chunk = [size.as_bytes(), text, CHUNK_END].concat().into();
-        Self {
-            chunk,
-            plain: size.len() as u32,
-        }
-    }
-
-    /// The bytes to send.
-    #[must_use]
-    pub(crate) fn bytes(&self, framing: Framing) -> &[u8] {
-        match framing {
-            Framing::Chunked => &self.chunk,
-            Framing::Plain => &self.chunk[self.plain as usize..self.chunk.len() - CHUNK_END.len()],
-        }
-    }
-}
-
-/// An event of the ring.
-struct Held {
-    id: Id,
-    frame: Frame,
-}
-
-impl Held {
-    /// An event whose reader can resume behind it, or one that is told once only.
-    fn new(id: Id, has_id: bool, name: &str, data: &str) -> Self {
-        let mut text = Vec::new();
-        event::encode(&mut text, has_id.then_some(id), name, data);
-        Self {
-            id,
-            frame: Frame::new(&text),
-        }
-    }
-
-    fn text(&self) -> &str {
-        str::from_utf8(self.frame.bytes(Framing::Plain)).expect("events are made of text")
-    }
-}
-
-/// The ring: the latest events, encoded, oldest first. See the [module](self) for an example.
+/// A channel: its latest events in a ring, oldest first. The [module](self) has an example.
 pub struct Channel {
     number: u16,
-    held: VecDeque<Held>,
+    ring: Ring,
     capacity: usize,
-    /// The number of the oldest event held, counted from the first ever published.
+    /// The number of the oldest event in the ring; the first event of all is number 0.
     first: u64,
-    /// The id of the newest event ever published, or the one the channel began with.
+    /// The id of the newest event ever published; before the first one, the id that the channel began with.
     last: Id,
-    /// The id of the newest event dropped, or the one the channel began with: a reader that has had this has missed
-    /// nothing.
+    /// The id of the newest event dropped; before that, the id that the channel began with. A reader that has had this
+    /// event has missed nothing.
     floor: Id,
 }
 
 impl Channel {
-    /// An empty ring for `capacity` events, at least one, whose ids are greater than `start`: the time in milliseconds
-    /// since 1970, so that they are greater also than those of an earlier run.
+    /// A channel whose ring holds up to `capacity` events, at least one. The ids of its events are greater than `start`.
+    /// With the time in milliseconds since 1970 as `start`, they are also greater than the ids of an earlier run.
     #[must_use]
     pub fn new(capacity: usize, start: Id) -> Self {
         Self {
             number: 0,
-            held: VecDeque::new(),
+            ring: Ring::default(),
             capacity: capacity.max(1),
             first: 0,
             last: start,
@@ -199,58 +154,57 @@ impl Channel {
         }
     }
 
-    /// The channel with a number, which its cursors carry: among several, it tells whose they are.
+    /// The channel with a number. Its cursors carry the number, which tells them from the cursors of other channels.
     #[must_use]
     pub(crate) fn numbered(self, number: u16) -> Self {
         Self { number, ..self }
     }
 
-    /// Appends an event, dropping the oldest if the ring is full. `millis` is the time in milliseconds since 1970;
-    /// the id grows also when that does not.
+    /// Appends an event and drops the oldest one if the ring is full. Returns the event's id. `millis` is the time in
+    /// milliseconds since 1970; the id grows even when that time does not.
     pub fn publish(&mut self, millis: u64, name: &str, data: &str) -> Id {
         let id = self.last.next(millis);
         self.push(id, true, name, data);
         id
     }
 
-    /// Appends an event without an id: a reader that resumes gets it only if it came after the event it names.
+    /// Appends an event without an id. A reader that resumes gets the event only if it was published after the event
+    /// that the reader names.
     pub fn tell(&mut self, name: &str, data: &str) {
         self.push(self.last, false, name, data);
     }
 
     fn push(&mut self, id: Id, has_id: bool, name: &str, data: &str) {
-        if self.held.len() == self.capacity
-            && let Some(oldest) = self.held.pop_front()
+        if self.ring.len() == self.capacity
+            && let Some(oldest) = self.ring.pop()
         {
             self.first += 1;
-            self.floor = oldest.id;
+            self.floor = oldest;
         }
+        let mut text = Vec::new();
+        event::encode(&mut text, has_id.then_some(id), name, data);
+        self.ring.push(id, &text);
         self.last = id;
-        self.held.push_back(Held::new(id, has_id, name, data));
     }
 
-    /// The place to resume from for a reader that has had everything.
+    /// The id that a reader which has had every event resumes from.
     #[must_use]
     pub fn last(&self) -> Id {
         self.last
     }
 
-    /// A cursor at the newest event, if there is one.
+    /// A cursor at the newest event; behind it if the ring is empty.
     #[must_use]
     pub fn latest(&self, framing: Framing) -> Cursor {
-        self.cursor(self.held.len().saturating_sub(1), framing)
+        self.cursor(self.ring.len().saturating_sub(1), framing)
     }
 
-    /// A cursor behind the event `id`, and whether events between the two may have been dropped: `id` is older than
-    /// the newest one dropped, or was never given out by this channel.
+    /// A cursor behind the event `id`, with [`Missed`] if events after `id` may have been dropped: `id` is older than the
+    /// newest event dropped, or is not an id of this channel. The cursor then stands at the oldest event.
     #[must_use]
     pub fn after(&self, id: Id, framing: Framing) -> (Cursor, Option<Missed>) {
         let known = (self.floor..=self.last).contains(&id);
-        let behind = if known {
-            self.held.partition_point(|held| held.id <= id)
-        } else {
-            0
-        };
+        let behind = if known { self.ring.behind(id) } else { 0 };
         (self.cursor(behind, framing), (!known).then_some(Missed))
     }
 
@@ -264,50 +218,55 @@ impl Channel {
         }
     }
 
-    /// Whether the channel holds something the reader has not had.
+    /// True if the ring holds an event that the reader lacks.
     #[must_use]
     pub fn has_more(&self, at: &Cursor) -> bool {
         self.behind(at) > 0
     }
 
-    /// The number of events that the reader has not had, an event of which it has had a part included.
+    /// The number of events that the reader lacks. An event of which it has had a part counts.
     #[must_use]
     pub(crate) fn behind(&self, at: &Cursor) -> u64 {
-        (self.first + self.held.len() as u64).saturating_sub(at.next)
+        (self.first + self.ring.len() as u64).saturating_sub(at.next)
     }
 
-    /// Whether the reader's next event is held, or still to come.
+    /// True if the reader's next event is in the ring or still to be published.
     #[must_use]
     pub(crate) fn can_serve(&self, at: &Cursor) -> bool {
         at.next >= self.first
     }
 
-    /// The events that the reader has not had and that are held, each as text, and the place to resume from behind them:
-    /// as many as it takes to fill `most` bytes, and at least one.
+    /// The events that the reader lacks, each as text, and the id to resume from behind them: as many events as it takes
+    /// to fill `most` bytes, at least one.
     pub(crate) fn rest(&self, at: &Cursor, most: usize) -> (impl Iterator<Item = &str>, Id) {
-        let begin = at.next.saturating_sub(self.first) as usize;
-        let rest = self.held.range(begin.min(self.held.len())..);
+        let begin = (at.next.saturating_sub(self.first) as usize).min(self.ring.len());
         let mut room = most;
-        let count = rest
-            .clone()
-            .take_while(|held| {
+        let count = self
+            .ring
+            .texts(begin)
+            .take_while(|text| {
                 let fits = room > 0;
-                room = room.saturating_sub(held.text().len());
+                room = room.saturating_sub(text.len());
                 fits
             })
             .count();
-        let rest = rest.take(count);
-        let last = rest.clone().next_back().map_or(self.last, |held| held.id);
-        (rest.map(Held::text), last)
+        let last = match count {
+            0 => self.last,
+            _ => self.ring.id(begin + count - 1),
+        };
+        let text = |bytes| str::from_utf8(bytes).expect("events are made of text");
+        (self.ring.texts(begin).take(count).map(text), last)
     }
 
-    /// Hands over all that the reader has not had, in order, as the slices of one vectored write (writev(2)), and moves
-    /// the cursor on by as many bytes as `write` says that it took. With more than 1,024 slices there are several
-    /// writes, until one takes less than it is given.
+    /// Hands over all events that the reader lacks as the slices of one vectored write (writev(2)), and moves the cursor
+    /// on by the number of bytes that `write` returns.
+    ///
+    /// A chunked stream gets a slice for each 32 KiB of events and six such slices a write; a plain one gets a slice for
+    /// each event and 1,024 slices a write. `write` is called again while it takes all bytes that it is given.
     ///
     /// # Errors
     ///
-    /// [`Missed`] when the reader's next event, or the rest of the one it is amid, is no longer held.
+    /// [`Missed`] when the ring has dropped the reader's next event, or the rest of an event that the reader has begun.
     pub fn pump(
         &self,
         at: &mut Cursor,
@@ -317,8 +276,8 @@ impl Channel {
             .map(|(_, pumped)| pumped)
     }
 
-    /// As [`Channel::pump`], with bytes that go before the events, in the same write. How many of these bytes were
-    /// taken; the events move on only when all were.
+    /// As [`Channel::pump`], with bytes that go before the events in the same write. Returns how many of these bytes were
+    /// taken; the cursor moves on only after all of them.
     ///
     /// # Errors
     ///
@@ -332,14 +291,19 @@ impl Channel {
         let (mut before, mut first, mut moved) = (before, 0, false);
         loop {
             let begin = at.next.checked_sub(self.first).ok_or(Missed)? as usize;
-            let events = self.held.range(begin.min(self.held.len())..);
-            let events = events.map(|held| held.frame.bytes(at.framing));
             let length = before.iter().map(|slice| slice.len()).sum::<usize>();
-            if length == 0 && events.len() == 0 {
+            if length == 0 && begin >= self.ring.len() {
                 at.blocked = false;
                 return Ok((first, Pumped::All(moved)));
             }
-            let (taken, all) = gather(before, events, at.sent as usize, &mut write);
+            let sent = at.sent as usize;
+            let (taken, all) = match at.framing {
+                Framing::Chunked => {
+                    let chunks = self.ring.chunks(begin).take(FEW - before.len());
+                    gather(before, chunks, sent, &mut write)
+                }
+                Framing::Plain => gather(before, self.ring.texts(begin), sent, &mut write),
+            };
             let ahead = taken.min(length);
             first += ahead;
             moved |= taken > 0;
@@ -352,11 +316,15 @@ impl Channel {
         }
     }
 
-    /// Moves a cursor on by `taken` bytes of what it was given.
+    /// Moves a cursor on by `taken` bytes.
     fn advance(&self, at: &mut Cursor, mut taken: usize) {
         while taken > 0 {
-            let held = &self.held[(at.next - self.first) as usize];
-            let rest = held.frame.bytes(at.framing).len() - at.sent as usize;
+            let index = (at.next - self.first) as usize;
+            let length = match at.framing {
+                Framing::Chunked => self.ring.chunk(index).len(),
+                Framing::Plain => self.ring.text(index).len(),
+            };
+            let rest = length - at.sent as usize;
             if taken < rest {
                 at.sent += taken as u32;
                 return;
@@ -367,13 +335,13 @@ impl Channel {
     }
 }
 
-/// Slices that one vectored write takes at most (writev(2), `IOV_MAX`).
+/// The most slices of one vectored write (writev(2), `IOV_MAX`).
 const MAX_SLICES: usize = 1024;
-/// Slices that lie on the stack: a head, a body and two events. A subscriber that is up to date needs one.
-const FEW: usize = 4;
+/// Slices that lie on the stack: a head, a body and six blocks of the ring. A subscriber that is up to date needs one.
+const FEW: usize = 8;
 
-/// Writes `before`, and then the events without the first `skip` bytes of the first of them. How much was taken, and
-/// whether that was everything it was given.
+/// Writes `before`, and then the events without the first `skip` bytes of the first slice. Returns how many bytes were
+/// taken, and whether those were all.
 fn gather<'a>(
     before: [&'a [u8]; 2],
     events: impl ExactSizeIterator<Item = &'a [u8]>,

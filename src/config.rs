@@ -1,4 +1,4 @@
-//! Options and environment, checked: what the program is told to do. Nothing is opened or started here.
+//! Options and environment, read and checked. This module opens no file and starts nothing.
 
 mod line;
 mod listen;
@@ -16,19 +16,19 @@ use listen::listen;
 use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 use values::{address, folder, history, limit, seconds, threads, timeout};
 
-/// Where pictures come from.
+/// Origin of the pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SourceName {
-    /// Flickr, asked in the name of FLICKR_API_KEY
+    /// Flickr, asked with the key in FLICKR_API_KEY
     Flickr,
     /// Pictures that the server draws itself
     Gallery,
 }
 
-/// A shared picture frame for the web: whoever enters a keyword changes the picture that everyone sees.
+/// A shared picture frame for the web: anyone enters a keyword, and every open page shows a picture for it.
 ///
-/// Without any option it serves the frame on http://127.0.0.1:4000, with pictures that it draws itself. With a Flickr
-/// key in the environment variable FLICKR_API_KEY the pictures come from Flickr.
+/// Without any option the program serves the frame on http://127.0.0.1:4000, with pictures that it draws itself. With a
+/// Flickr key in the environment variable FLICKR_API_KEY the pictures come from Flickr.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = AFTER_HELP)]
 #[command(
@@ -56,11 +56,11 @@ pub(crate) struct Options {
     #[arg(long, env = "PICTURE_FRAME_SOURCE")]
     source: Option<SourceName>,
 
-    /// The Flickr endpoint
+    /// URL of the Flickr endpoint
     #[arg(long, env = "PICTURE_FRAME_FLICKR_URL", value_name = "URL", default_value = DEFAULT_URL)]
     flickr_url: String,
 
-    /// Look-ups that may reach Flickr within any 60 minutes, of 3600 that it allows a key; 0 = no limit
+    /// Look-ups that may reach Flickr within any 60 minutes; Flickr allows 3600 to a key; 0 = no limit
     #[arg(
         long,
         env = "PICTURE_FRAME_SOURCE_QUOTA",
@@ -73,7 +73,7 @@ pub(crate) struct Options {
     #[arg(long, env = "PICTURE_FRAME_LOOKUP_THREADS", value_name = "N", default_value = "4", value_parser = threads)]
     lookup_threads: usize,
 
-    /// Look-ups that may wait for a thread; one more is answered 503
+    /// Look-ups that may wait for a thread; a further look-up is answered 503
     #[arg(
         long,
         env = "PICTURE_FRAME_LOOKUP_QUEUE",
@@ -110,15 +110,15 @@ pub(crate) struct Options {
     )]
     trusted_proxy: Vec<Network>,
 
-    /// Pictures held for those who come back
+    /// Pictures held for subscribers that come back
     #[arg(long, env = "PICTURE_FRAME_HISTORY", value_name = "N", default_value = "256", value_parser = history)]
     history: usize,
 
-    /// A subscriber that was sent nothing for so long gets a heartbeat
+    /// Silence after which a subscriber gets a heartbeat
     #[arg(long, env = "PICTURE_FRAME_HEARTBEAT", value_name = "SECONDS", default_value = "15", value_parser = timeout)]
     heartbeat: Duration,
 
-    /// Reconnection delay told to subscribers, each a random one within ±50 %
+    /// Reconnection delay for subscribers; each is told a random delay within ±50 % of it
     #[arg(
         long,
         env = "PICTURE_FRAME_RETRY",
@@ -127,20 +127,22 @@ pub(crate) struct Options {
     )]
     retry: u32,
 
-    /// Connections beyond this are answered 503 and closed [default: what the open-file limit allows]
+    /// Connections held at most; a further connection is answered 503 and closed [default: what the open-file limit
+    /// allows]
     #[arg(long, env = "PICTURE_FRAME_MAX_CONNECTIONS", value_name = "N", value_parser = limit)]
     max_connections: Option<usize>,
 
-    /// Subscribers beyond this are told to come back later [default: nine tenths of --max-connections]
+    /// Subscribers held at most; a further subscriber is told to come back later [default: nine tenths of
+    /// --max-connections]
     #[arg(long, env = "PICTURE_FRAME_MAX_SUBSCRIBERS", value_name = "N", value_parser = limit)]
     max_subscribers: Option<usize>,
 
-    /// Connections of one client address, of an IPv6 client those of its /64; more are answered 503 [default: no limit]
+    /// Connections of one client address (IPv6: of its /64); a further connection is answered 503 [default: no limit]
     #[arg(long, env = "PICTURE_FRAME_PER_ADDRESS", value_name = "N", value_parser = limit)]
     per_address: Option<usize>,
 
-    /// MiB of input and output that all connections together may make the server hold; connections that hold most are
-    /// closed beyond it
+    /// MiB of input and output that all connections together may make the server hold; beyond it, the connections that
+    /// hold most are closed
     #[arg(long, env = "PICTURE_FRAME_MAX_BUFFERED", value_name = "MIB", default_value = "64", value_parser = limit)]
     max_buffered: usize,
 
@@ -148,15 +150,15 @@ pub(crate) struct Options {
     #[arg(long, env = "PICTURE_FRAME_REQUEST_TIMEOUT", value_name = "SECONDS", default_value = "10", value_parser = timeout)]
     request_timeout: Duration,
 
-    /// A kept-alive connection without a request is closed after this
+    /// Time after which a kept-alive connection without a request is closed
     #[arg(long, env = "PICTURE_FRAME_IDLE_TIMEOUT", value_name = "SECONDS", default_value = "60", value_parser = timeout)]
     idle_timeout: Duration,
 
-    /// A peer that takes nothing for so long is closed
+    /// Time after which a peer that takes none of the bytes waiting for it is closed
     #[arg(long, env = "PICTURE_FRAME_WRITE_TIMEOUT", value_name = "SECONDS", default_value = "30", value_parser = timeout)]
     write_timeout: Duration,
 
-    /// At shutdown, streams are ended evenly over this long; 0 = at once
+    /// Time over which streams are ended evenly at shutdown; 0 = at once
     #[arg(long, env = "PICTURE_FRAME_DRAIN", value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     drain: Duration,
 
@@ -169,7 +171,7 @@ pub(crate) struct Options {
     )]
     cors_origin: Vec<Origin>,
 
-    /// Serve the page from a folder instead of the binary, for working on it
+    /// Folder to serve the page from, instead of from the binary, for working on the page
     #[arg(long, env = "PICTURE_FRAME_PUBLIC", value_name = "DIR", value_parser = folder)]
     public: Option<PathBuf>,
 
@@ -189,67 +191,67 @@ Logging goes to standard error; RUST_LOG sets its level (error, warn, info, debu
 SIGTERM and SIGINT stop the server; SIGQUIT ends it at once; SIGHUP and SIGUSR1 are a line in the log.
 Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 131 SIGQUIT; 128 + n a second signal n.";
 
-/// What the program is to do.
+/// The server's options, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where to listen.
+    /// The address to listen on.
     pub(crate) listen: Listen,
-    /// Hosts that requests may be for, if that was said.
+    /// The hosts that requests may be for. Empty if `--host` was not given.
     pub(crate) hosts: Vec<Host>,
-    /// Where pictures come from, with what that needs.
+    /// The origin of the pictures, with its settings.
     pub(crate) source: SourceConfig,
     /// Threads that ask the source.
     pub(crate) lookup_threads: usize,
     /// Look-ups that may wait for a thread.
     pub(crate) lookup_queue: usize,
-    /// Bound on one look-up.
+    /// Bound on one look-up, the wait for a thread included.
     pub(crate) lookup_timeout: Duration,
-    /// Publishes per minute and client, 0 for no limit.
+    /// Publishes per minute and client; 0 = no limit.
     pub(crate) publish_rate: u32,
-    /// Publishes per second of all clients together, 0 for no limit.
+    /// Publishes per second of all clients together; 0 = no limit.
     pub(crate) broadcast_rate: u32,
-    /// Proxies whose word is taken for who the client is.
+    /// Proxies whose `X-Forwarded-For`, `-Host` and `-Proto` are believed.
     pub(crate) trusted_proxies: Vec<Network>,
     /// Pictures held for replay.
     pub(crate) history: usize,
     /// Silence after which a subscriber gets a heartbeat.
     pub(crate) heartbeat: Duration,
-    /// Reconnection delay in milliseconds.
+    /// Mean reconnection delay, in milliseconds.
     pub(crate) retry: u32,
-    /// Connections held at most, if that was said.
+    /// Connections held at most. None: as many as the open-file limit allows.
     pub(crate) max_connections: Option<usize>,
-    /// Subscribers held at most, if that was said.
+    /// Subscribers held at most. None: nine tenths of the connections.
     pub(crate) max_subscribers: Option<usize>,
-    /// Connections of one client address, if they are bounded.
+    /// Connections of one client address. None: no bound.
     pub(crate) per_address: Option<usize>,
-    /// MiB that all connections together may make the server hold.
+    /// MiB of input and output that all connections together may make the server hold.
     pub(crate) max_buffered: usize,
-    /// Bound on receiving a request.
+    /// Bound on receiving a whole request.
     pub(crate) request_timeout: Duration,
-    /// Bound on waiting for the next one.
+    /// Time after which a kept-alive connection without a request is closed.
     pub(crate) idle_timeout: Duration,
-    /// Bound on a peer that takes nothing.
+    /// Time after which a peer that takes none of the bytes waiting for it is closed.
     pub(crate) write_timeout: Duration,
-    /// How long streams take to be ended.
+    /// Time over which streams are ended evenly at shutdown.
     pub(crate) drain: Duration,
-    /// Origins let in.
+    /// Origins of other sites that may subscribe and publish.
     pub(crate) cors_origins: Vec<Origin>,
     /// A folder that replaces the page in the binary.
     pub(crate) public: Option<PathBuf>,
 }
 
-/// A source with what it needs.
+/// A source with its settings.
 #[derive(Clone)]
 pub(crate) enum SourceConfig {
     /// The built-in gallery.
     Gallery,
     /// Flickr.
     Flickr {
-        /// The key. Never shown.
+        /// The key. `Debug` leaves it out.
         key: String,
         /// The endpoint.
         url: String,
-        /// Look-ups per hour, 0 for no limit.
+        /// Look-ups within any 60 minutes; 0 = no limit.
         quota: u32,
     },
 }
@@ -267,19 +269,19 @@ impl std::fmt::Debug for SourceConfig {
     }
 }
 
-/// What the program was started for.
+/// A task of the program.
 #[derive(Debug)]
 pub enum Task {
-    /// To serve.
+    /// Run the server.
     Serve(Box<Config>),
-    /// To test a server.
+    /// Run the load test.
     Load(Box<load::Options>),
 }
 
-/// Why there is nothing to run.
+/// The reasons why there is no task to run.
 #[derive(Debug)]
 pub enum Stop {
-    /// Help or version was asked for: print this on standard output.
+    /// Help or version was asked for: the text for standard output.
     Told(String),
     /// A usage error, on one line.
     Wrong(String),
@@ -290,7 +292,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`Stop`], when help was asked for or something is wrong.
+    /// [`Stop`], when help or version was asked for, or when an option is wrong.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Task, Stop> {
         let parsed = command().try_get_matches_from(arguments);
         let parsed = parsed.and_then(|matches| Options::from_arg_matches(&matches));
@@ -336,14 +338,16 @@ impl Config {
     }
 }
 
-/// Without `--publish-rate` the operator wants no limit, so there is none of all clients together either.
+/// The limit of all clients together. With `--publish-rate 0` the operator wants no limit, so the default is none as
+/// well.
 fn broadcast_rate(given: Option<u32>, publish_rate: u32) -> u32 {
     let default = if publish_rate == 0 { 0 } else { 5 };
     given.unwrap_or(default)
 }
 
 fn source(name: Option<SourceName>, url: String, quota: u32) -> Result<SourceConfig, String> {
-    // What is not UTF-8 is no key, and refused as one rather than passed over.
+    // A key that is not UTF-8 is kept, with replacement characters, so that the start refuses it instead of passing
+    // over it.
     let key = env::var_os("FLICKR_API_KEY")
         .map(|key| key.to_string_lossy().into_owned())
         .filter(|key| !key.trim().is_empty());

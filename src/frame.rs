@@ -1,4 +1,4 @@
-//! The application: a keyword becomes a picture, and the picture everyone's background. Knows no socket.
+//! The application: it turns a keyword into a picture, and sends the picture to every subscriber. It knows no socket.
 
 mod access;
 mod album;
@@ -40,10 +40,10 @@ use crate::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// The channel that everyone reads.
+/// The name of the one channel: every subscriber and every poll reads it.
 pub(crate) const PICTURES: &str = "pictures";
 
-/// What a subscriber is sent when there is nothing to say: bytes for proxies, and for pages an event, since a script
+/// The bytes that a subscriber is sent after a silence: a comment for proxies, and an event for pages, since a script
 /// cannot see a comment.
 #[must_use]
 pub(crate) fn heartbeat(audience: usize) -> String {
@@ -52,36 +52,36 @@ pub(crate) fn heartbeat(audience: usize) -> String {
 
 /// The application's state.
 pub(crate) struct PictureFrame {
-    /// Where pictures come from.
+    /// The origin of the pictures.
     pub(crate) source: Arc<dyn Source>,
-    /// How long one look-up may take, the wait for a thread included.
+    /// Bound on one look-up, the wait for a thread included.
     pub(crate) lookup_timeout: Duration,
     /// The hosts that requests may be for.
     pub(crate) hosts: Hosts,
-    /// Who may publish and subscribe from other sites.
+    /// The origins of other sites that may publish and subscribe.
     pub(crate) access: Access,
-    /// How often one client may publish.
+    /// Rate of publishes per client.
     pub(crate) rate: Rate,
-    /// How often all clients together may publish.
+    /// Rate of publishes of all clients together.
     pub(crate) broadcasts: Bucket,
-    /// The clients that go last when few look-ups are left.
+    /// The clients that had a look-up lately: they wait when few look-ups are left.
     pub(crate) recent: Recent,
-    /// The proxies whose word is taken for who the client is.
+    /// The proxies whose forwarded fields are believed.
     pub(crate) proxies: Proxies,
     /// The page's files.
     pub(crate) page: Files,
-    /// Pictures found lately.
+    /// Pictures found lately, by keyword.
     pub(crate) album: Album,
     /// Pictures of the gallery drawn lately.
     pub(crate) drawings: Drawings,
-    /// How often one client may have a picture drawn.
+    /// Rate of drawings per client.
     pub(crate) drawn: Rate,
-    /// What it counts.
+    /// Counts for the metrics.
     pub(crate) counts: Counts,
 }
 
 impl PictureFrame {
-    /// Which action answers what.
+    /// The routes, each with its action.
     #[must_use]
     pub(crate) fn router() -> Router<Self> {
         Router::new()
@@ -98,7 +98,7 @@ impl PictureFrame {
     }
 }
 
-/// `GET /healthz`: whether the server takes new work.
+/// `GET /healthz`: 200 while the server takes new work, else 503.
 fn health(cx: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply<PictureFrame> {
     if cx.is_draining() {
         return busy("The server is shutting down.").into();

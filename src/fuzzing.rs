@@ -1,7 +1,8 @@
-//! What holds for any bytes: each function is given some and panics if it does not. The fuzzers under `tests/fuzz` look
-//! for bytes that break it; the tests here go over those that the fuzzers start from, and what they once found.
+//! Properties that hold for any bytes: each function takes bytes, and panics if they break its property. The fuzzers
+//! under `tests/fuzz` search for such bytes; the tests here try the fuzzers' seeds, which include the finds of earlier
+//! runs.
 //!
-//! Not in the library that others build.
+//! Compiled for tests and fuzzers only.
 
 mod event_id;
 mod flickr_answer;
@@ -11,7 +12,7 @@ pub use event_id::event_id;
 pub use flickr_answer::flickr_answer;
 pub use request::request;
 
-/// A connection's life, as `server/connection/script.rs` reads it from `script`.
+/// The life of a connection, as `server/connection/script.rs` reads it from `script`.
 pub fn connection(script: &[u8]) {
     crate::server::script(script);
 }
@@ -21,7 +22,7 @@ mod tests {
     use super::*;
     use std::{fs, path::Path};
 
-    /// Tries what the fuzzer of `target` starts from.
+    /// Tries each seed of the fuzzer `target`.
     fn seeds_hold(target: &str, holds: fn(&[u8])) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/seeds");
         let seeds = fs::read_dir(folder.join(target)).expect("the seeds are there");

@@ -108,6 +108,7 @@
 //! | | [`reactor`] | readiness, edges, partial reads and writes, generations, fairness, waking the loop |
 //! | 2: HTTP over the reactor; knows no application | [`server`] | a connection's life, replies that come later, broadcast in slices |
 //! | 3: the application | [`source`], `frame` | where pictures come from, and what is done with them |
+//! | | `source/gallery` | pictures drawn by code, a fifth of all lines; the loop does not depend on it: skip this |
 //! | 4: the program | `config`, `logging`, `serve`, `main` | options, log, exit status |
 //! | | `load` | the reactor as a client: a crowd that checks what a server promises |
 //!

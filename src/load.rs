@@ -2,45 +2,21 @@
 //!
 //! | file | what it is |
 //! | --- | --- |
-//! | `sse`, `response` | the strict readers: an event stream, an HTTP response; pure |
-//! | `ledger`, `broadcasts`, `pictures`, `books` | who is to get what, how long it took, and what is counted; pure |
-//! | `member` | one subscriber's state |
-//! | `crowd`, `dialing`, `phases`, `publisher`, `fetcher`, `watch` | all of them on the reactor, how they connect, the course of a run, publishing at a fixed rate, fetching pictures as a page does, a look once a second |
-//! | `options`, `plan`, `target`, `limits`, `probe` | what is to be done, where, what stands in the way, how much memory that takes |
-//! | `samples`, `closing`, `report`, `views` | what a run found, as data |
-//! | `table`, `json`, `page`, `units` | the same as text, for programs, and as a page; pure |
-//! | `standing`, `screen` | how it goes, in words and on a terminal |
-//! | `files` | what is left behind, looked at before and written after |
+//! | `wire` | the strict readers, of an event stream and of an HTTP response, and the server's addresses |
+//! | `judge` | which subscriber is to receive which event, how long it took, and what is counted; pure |
+//! | `options`, `plan`, `probe` | what is to be done, what stands in the way, and how much memory that takes |
+//! | `crowd` | all subscribers on the reactor, the publisher, and the course of a run |
+//! | `report` | what a run found, as data, as a table, for programs and as a page |
+//! | `screen` | how it goes, in words and on a terminal |
 
-mod books;
-mod broadcasts;
-mod closing;
 mod crowd;
-mod dialing;
-mod fetcher;
-mod files;
-mod json;
-mod ledger;
-mod limits;
-mod member;
+mod judge;
 mod options;
-mod page;
-mod phases;
-mod pictures;
 mod plan;
 mod probe;
-mod publisher;
 mod report;
-mod response;
-mod samples;
 mod screen;
-mod sse;
-mod standing;
-mod table;
-mod target;
-mod units;
-mod views;
-mod watch;
+mod wire;
 
 pub use options::Options;
 pub use report::Report;
@@ -48,9 +24,9 @@ pub use screen::Screen;
 
 use crate::reactor::{Reactor, Signals, end_at_the_second};
 use crowd::{Crowd, Message};
-use files::Output;
 use plan::Plan;
 use probe::Probe;
+use report::{files::Output, json, page, table};
 use screen::Display;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use std::{fs, io, path::PathBuf};

@@ -1,5 +1,5 @@
-//! Logging that never blocks whoever logs: a line that cannot be written now waits in a bounded queue, and beyond that
-//! is dropped and counted. The loop must not stand still because a terminal or a pipe does.
+//! Logging that never blocks its caller. A line that cannot be written at once waits in a bounded queue; a line beyond
+//! the bound is dropped and counted. The loop must not stand still because a terminal or a pipe does.
 
 mod discreet;
 
@@ -18,9 +18,9 @@ use std::{
     time::Duration,
 };
 
-/// Lines that may wait: a burst, not a flood.
+/// Lines that may wait to be written: a burst, not a flood.
 const QUEUE: usize = 4096;
-/// How long the last lines may take to be written.
+/// Bound on writing the last lines.
 const FLUSH: Duration = Duration::from_secs(1);
 
 enum Entry {
@@ -46,7 +46,7 @@ impl Write for Background {
     }
 }
 
-/// Where lines go, and how to wait until they are written.
+/// The logger that `log` calls: it filters each line, and queues it for the writer's thread.
 struct Logger {
     discreet: Discreet,
     queue: SyncSender<Entry>,
@@ -74,7 +74,7 @@ impl Log for Logger {
 ///
 /// # Errors
 ///
-/// When the system refuses the writer's thread.
+/// [`io::Error`], when the system refuses the writer's thread, or when a logger is set already.
 pub fn start(out: impl Write + Send + 'static) -> io::Result<()> {
     let (queue, lines) = sync_channel(QUEUE);
     let dropped = Arc::<AtomicU64>::default();
@@ -96,8 +96,8 @@ pub fn start(out: impl Write + Send + 'static) -> io::Result<()> {
     log::set_boxed_logger(Box::new(Logger { discreet, queue })).map_err(io::Error::other)
 }
 
-/// Writes a line to standard error, past the log. A reader that has stopped reading is waited for as long as for the last
-/// lines of the log, and then the program goes on without the line.
+/// Writes a line to standard error, past the log. Waits for the write at most as long as the last lines of the log may
+/// take; then the program goes on without the line.
 pub fn say(line: String) {
     let (tell, told) = sync_channel(1);
     let write = move || {
@@ -114,7 +114,7 @@ pub fn say(line: String) {
 }
 
 fn write(mut out: impl Write, lines: &Receiver<Entry>, dropped: &AtomicU64) {
-    // Nothing is left to be told of an error on where errors go.
+    // A write that fails cannot be reported: standard error is the place for errors.
     while let Ok(entry) = lines.recv() {
         match entry {
             Entry::Line(line) => drop(out.write_all(&line)),

@@ -1,4 +1,5 @@
-//! The program: reads its options, serves or tests a server, and says by its exit status how that went.
+//! The program: reads its options, runs the server or the load test, and ends with an exit status that tells the
+//! result.
 
 use picture_frame::{
     config::{Config, Stop, Task},
@@ -10,9 +11,9 @@ use std::{
     process::ExitCode,
 };
 
-/// The server could not run, or did not stand the test.
+/// Exit status when the server could not run, or when the load test found a fault.
 const FAILED: u8 = 1;
-/// What it was told makes no sense.
+/// Exit status of a usage error.
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
@@ -53,7 +54,7 @@ fn tested(result: Result<(String, bool), load::Failure>) -> ExitCode {
 }
 
 fn tell(text: &str, status: ExitCode) -> ExitCode {
-    // Whoever closes the pipe after the first lines has read enough.
+    // A reader that closes the pipe after the first lines has read enough: no failure.
     let _ = write!(io::stdout(), "{text}");
     status
 }

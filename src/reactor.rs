@@ -211,6 +211,11 @@ pub trait Handler: Sized {
     fn held(_: &Self::State) -> usize {
         0
     }
+    /// Bytes that a connection's state may share with others. The loop counts them once, as long as any connection holds
+    /// them.
+    fn shared(_: &Self::State) -> Option<&Arc<[u8]>> {
+        None
+    }
 }
 
 /// The loop. It owns what it iterates over; callbacks get only [`Io`], so that the two never borrow the same.

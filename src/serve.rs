@@ -1,4 +1,5 @@
-//! `picture-frame`: puts the parts together and runs the loop until a signal ends it.
+//! The server program: builds the application and the server from the options, and runs the loop until a signal ends
+//! it.
 
 use crate::{
     config::{Config, Listen, SourceConfig},
@@ -21,19 +22,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Descriptors kept back from connections: the loop's own, standard streams, and what look-ups need (a connection and
-/// a name to resolve for each thread).
+/// Descriptors kept back from connections: the loop's own and the standard streams.
 const RESERVED: usize = 32;
+/// Descriptors kept back for each look-up thread: a connection, a name to resolve.
 const PER_LOOKUP: usize = 4;
-/// How long look-ups under way are waited for at shutdown.
+/// Bound on the look-ups under way at shutdown.
 const FINISH: Duration = Duration::from_secs(10);
 
-/// Why the server did not run.
+/// The reasons why the server did not run.
 #[derive(Debug)]
 pub enum Failure {
-    /// What it was told makes no sense.
+    /// The options make no sense.
     Setup(SetupError),
-    /// It could not listen, or the system refused something else.
+    /// The server could not listen, or a system call failed.
     Server(server::Failure),
 }
 
@@ -57,7 +58,7 @@ impl<E: Into<server::Failure>> From<E> for Failure {
 ///
 /// # Errors
 ///
-/// [`Failure`], when it cannot begin, or the system fails.
+/// [`Failure`], when the server cannot start, or when a system call fails later.
 pub fn serve(config: Config) -> Result<(), Failure> {
     let Made {
         source,
@@ -95,7 +96,7 @@ pub fn serve(config: Config) -> Result<(), Failure> {
             .for_each(|(level, note)| log::log!(*level, "{note}"));
         warn_of_root();
         log::info!("listening on http://{address} (pictures from {name})");
-        // Whoever asks for any free port has no other way to learn which, however little is to be logged.
+        // Only this line tells the port that was picked, so it is written at every log level.
         if listen.port() == 0 && !log::log_enabled!(log::Level::Info) {
             logging::say(format!("listening on http://{address}"));
         }
@@ -104,8 +105,8 @@ pub fn serve(config: Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The hosts that requests may be for: only local ones where nothing but programs on this machine can ask, and none of
-/// them is a proxy.
+/// The hosts that requests may be for: only local names if every client is a program on this machine and none is a
+/// proxy.
 fn hosts(config: &Config) -> Hosts {
     let is_local =
         matches!(config.listen, Listen::On(address) if address.ip().to_canonical().is_loopback());
@@ -140,13 +141,13 @@ fn settings(config: &Config, limits: &Limits) -> Settings {
 
 const MIB: usize = 1024 * 1024;
 
-/// A source that was made.
+/// A source that is ready to be asked.
 struct Made {
     source: Arc<dyn Source>,
-    /// Where its pictures may come from, beside the usual places.
+    /// An origin that its pictures may come from, beside the usual hosts.
     origin: Option<String>,
     name: &'static str,
-    /// For the log, once the start has succeeded: a start that fails has one line.
+    /// Lines for the log, written once the start has succeeded: a start that fails writes one line only.
     notes: Vec<Note>,
 }
 
@@ -170,17 +171,17 @@ fn source(config: &SourceConfig) -> Result<Made, SetupError> {
     })
 }
 
-/// What there may be at most.
+/// The bounds on connections that hold for this run.
 struct Limits {
     files: usize,
-    /// Connections that the files leave room for.
+    /// Connections that the open-file limit leaves room for.
     room: usize,
     connections: usize,
     subscribers: usize,
 }
 
 impl Limits {
-    /// What `config` asks for, as far as so many open files allow it.
+    /// The bounds that `config` asks for, cut to what `files` open files leave room for.
     fn new(config: &Config, files: usize) -> Self {
         let reserved = RESERVED + PER_LOOKUP * config.lookup_threads + KEPT_BACK;
         let room = files.saturating_sub(reserved).max(1);
@@ -220,7 +221,7 @@ fn warn_of_root() {
     }
 }
 
-/// Raises the open-file limit as far as it goes (getrlimit(2)), and says how far that is.
+/// Raises the open-file limit to its hard limit (getrlimit(2)). Returns the limit that then holds.
 fn open_files() -> usize {
     let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
         log::warn!("the open-file limit cannot be raised: {error}");

@@ -293,8 +293,11 @@ fn settle<A>(
             slot.socket.finish();
             slot.state.linger(now)
         }
-        Next::Close(over) => {
-            parts.over(slot, over);
+        Next::Close(why) => {
+            if let Some(why) = why {
+                parts.ends(slot, why);
+            }
+            slot.socket.close();
             return None;
         }
     };

@@ -1,4 +1,5 @@
-//! Where pictures come from: one blocking question, asked on a pool thread. Knows nothing of HTTP or sockets.
+//! Sources of pictures: one blocking question, asked on a pool thread. A source knows neither HTTP requests nor the
+//! server's sockets.
 
 pub mod flickr;
 pub(crate) mod gallery;
@@ -8,52 +9,52 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Answers a keyword with pictures. Called on a pool thread, so it may block.
+/// A source answers a keyword with pictures. It is called on a pool thread, so it may block.
 pub trait Source: Send + Sync {
-    /// The pictures for `keyword`, in no particular order; none is an answer too.
+    /// The pictures for `keyword`, in any order. An empty list means that the source has none.
     ///
     /// # Errors
     ///
-    /// When the source could not be asked, or not understood, before `deadline`.
+    /// [`SourceError`], when the source could not be asked, or not be understood, before `deadline`.
     fn find(&self, keyword: &str, deadline: Instant) -> Result<Vec<Picture>, SourceError>;
 
-    /// Whether some of the questions that an hour allows, but less than a third, were left after the last one: then
-    /// clients that have had an answer lately are to let others go first. Called on the loop, so it must not block.
+    /// True if less than a third of the questions that an hour allows was left after the last question, but some.
+    /// Clients that had an answer lately then let other clients go first. Called on the loop, so it must not block.
     fn is_scarce(&self) -> bool {
         false
     }
 }
 
-/// A picture and what is known of it. Texts are plain text from strangers, cut after 300 characters.
+/// A picture with its credit. Texts are plain text from strangers, of at most 300 characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picture {
-    /// Where the browser loads it from: absolute, or a path on this server.
+    /// The URL from which the browser loads it: absolute, or a path on this server.
     pub url: String,
-    /// What its maker calls it.
+    /// The title that its maker gave it.
     pub title: Option<String>,
-    /// Who made it.
+    /// The name of its maker.
     pub owner: Option<String>,
-    /// The web page it is shown on, for the credit.
+    /// The web page that shows it, for the credit.
     pub page: Option<String>,
     /// The name of its licence, as "CC BY 2.0".
     pub license: Option<String>,
-    /// The licence's text.
+    /// The URL of the licence's text.
     pub license_url: Option<String>,
 }
 
-/// Texts from a source are cut after so many characters, so that one event stays small.
+/// Bound on a text from a source, in characters, so that an event stays small.
 pub(crate) const MAX_TEXT: usize = 300;
 
-/// Why a source brought no answer.
+/// The reasons why a source brought no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourceError {
-    /// The quota is spent; ask again after this long.
+    /// The quota is spent for this long.
     Quota(Duration),
-    /// It cannot be reached, or answered with an error.
+    /// The source cannot be reached, or answered with an error. The text is for the log.
     Refused(String),
-    /// It answered with something that is no list of pictures.
+    /// The answer is no list of pictures. The text is for the log.
     Unreadable(String),
-    /// It did not answer in time.
+    /// The answer did not come in time.
     Timeout,
 }
 

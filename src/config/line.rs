@@ -1,10 +1,10 @@
-//! The command line as clap has it, and what clap says of one that makes no sense.
+//! The command line as clap defines it, and clap's errors on one line.
 
 use super::Options;
 use clap::CommandFactory;
 
-/// The command line. The argument after an option is its value, also if that begins with a hyphen: an error then names the
-/// option that got it, instead of an argument that nothing expects.
+/// The command line. The argument after an option is its value, also if it begins with a hyphen: an error then names
+/// the option that took the value, instead of an unexpected argument.
 pub(super) fn command() -> clap::Command {
     let options = |command: clap::Command| {
         command.mut_args(|option| match option.get_long() {

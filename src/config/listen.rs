@@ -1,11 +1,11 @@
-//! Where to listen: as the option says, or else the environment.
+//! The address to listen on, from the option or the environment.
 
 use std::{
     env,
     net::{Ipv4Addr, SocketAddr},
 };
 
-/// Where to listen.
+/// An address to listen on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Listen {
     /// One address, with its port.

@@ -1,4 +1,4 @@
-//! What an option's value may be, and what is said of one that it may not be.
+//! Parsers of option values. An error's text says which values are allowed.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -10,7 +10,7 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| wrong.to_owned())
 }
 
-/// Seconds that may have a fraction. 11 days at most, since a longer wait is a slip.
+/// Seconds that may have a fraction. At most 1,000,000 (11 days), since a longer wait is a typing error.
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (0.0..=1e6).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),

@@ -1,19 +1,20 @@
-//! Who may use the frame from other sites: browsers tell where a request comes from (Fetch, "CORS protocol").
+//! Origins of other sites that may use the frame. Browsers tell which origin a request comes from (Fetch, "CORS
+//! protocol").
 
 use super::site::Site;
 use crate::http::{Method, Problem, Request, Response};
 use std::str::FromStr;
 
-/// An origin that is let in.
+/// An origin that may use the frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// Every origin.
     Any,
-    /// This one, as browsers write it: `https://example.org`.
+    /// This origin, as browsers write it: `https://example.org`.
     One(String),
 }
 
-/// The text is no origin.
+/// The error for a text that is no origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotAnOrigin;
 
@@ -44,20 +45,20 @@ impl FromStr for Origin {
     }
 }
 
-/// The origins that are let in.
+/// The origins that may use the frame, beside its own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Access {
     origins: Vec<Origin>,
 }
 
 impl Access {
-    /// Lets these origins in, beside the frame's own.
+    /// Allows these origins, beside the frame's own.
     #[must_use]
     pub(crate) fn new(origins: Vec<Origin>) -> Self {
         Self { origins }
     }
 
-    /// Refuses what a browser sends on behalf of another site, which its user knows nothing of.
+    /// Refuses a request that another site's page makes a browser send, since its user knows nothing of it.
     pub(super) fn check(&self, request: &Request<'_>, site: Site<'_>) -> Result<(), Problem> {
         if is_from_here(request, site) || self.allowed(request).is_some() {
             return Ok(());
@@ -68,8 +69,9 @@ impl Access {
         ))
     }
 
-    /// The value of `Access-Control-Allow-Origin` for the origin of the request, if it is let in. An origin that is named
-    /// is told its name even if all are let in, for the sake of its users' credentials.
+    /// The value of `Access-Control-Allow-Origin` for the request's origin, if that is allowed. An origin that the
+    /// operator named gets its own name even where every origin is allowed, since only then may it send its users'
+    /// credentials.
     fn allowed(&self, request: &Request<'_>) -> Option<&str> {
         let origin = request.header("origin")?;
         let named = self
@@ -85,7 +87,7 @@ impl Access {
         })
     }
 
-    /// Adds what a browser wants to read before it hands the answer to a script of another site.
+    /// Adds the fields without which a browser hides the answer from a script of another site.
     pub(super) fn finish(&self, request: &Request<'_>, mut response: Response) -> Response {
         if self.named().next().is_some() {
             response = response.header("Vary", "Origin");
@@ -96,8 +98,8 @@ impl Access {
         response = response
             .header("Access-Control-Allow-Origin", origin)
             .header("Access-Control-Expose-Headers", "Retry-After");
-        // With every site let in, no site gets what is told to a user who is logged in (Fetch, "CORS protocol and
-        // credentials"): a proxy may ask for that.
+        // With `*` a site must not read an answer to a user who is logged in at a proxy in front (Fetch, "CORS protocol
+        // and credentials").
         if origin != "*" {
             response = response.header("Access-Control-Allow-Credentials", "true");
         }
@@ -114,7 +116,7 @@ impl Access {
     }
 }
 
-/// Whether a request was sent by the page of its own site, or by no page at all.
+/// True for a request that the page of its own site sent, or that no page sent.
 fn is_from_here(request: &Request<'_>, site: Site<'_>) -> bool {
     let mut sites = request.headers("sec-fetch-site").peekable();
     if sites.peek().is_some() {

@@ -1,4 +1,5 @@
-//! Pictures found lately, by keyword, so that a keyword asked for again soon costs no question. Time is an argument.
+//! Pictures found lately, by keyword, so that a keyword that is asked for again soon costs no question. Time is an
+//! argument.
 
 use crate::source::Picture;
 use std::{
@@ -8,10 +9,10 @@ use std::{
 
 /// Keywords kept at most: with 30 pictures each, some 3 MB.
 const MAX_KEYWORDS: usize = 128;
-/// How long a keyword's pictures are kept: the source's owners may take one back.
+/// Bound on the age of a keyword's pictures, since a photographer may take a picture back.
 const MAX_AGE: Duration = Duration::from_secs(15 * 60);
 
-/// A cache that forgets what is old, and beyond its bound what was drawn from least recently.
+/// A cache of pictures by keyword. It forgets a keyword that is too old, and beyond its bound the least recently drawn.
 #[derive(Default)]
 pub(crate) struct Album {
     kept: HashMap<String, Kept>,
@@ -19,7 +20,7 @@ pub(crate) struct Album {
 }
 
 struct Kept {
-    /// In the order they are drawn in, which is by chance.
+    /// The pictures, in the random order in which they are drawn.
     pictures: Vec<Picture>,
     next: usize,
     since: Instant,
@@ -27,7 +28,7 @@ struct Kept {
 }
 
 impl Album {
-    /// The next picture of `key`, if some are kept. None comes again before all have come.
+    /// Draws the next picture of `key`, if the album has some. No picture comes again before all others have come.
     pub(crate) fn draw(&mut self, key: &str, now: Instant) -> Option<Picture> {
         let kept = self.kept.get_mut(key)?;
         if now.saturating_duration_since(kept.since) >= MAX_AGE {
@@ -39,7 +40,8 @@ impl Album {
         Some(kept.draw())
     }
 
-    /// The next picture of `key`, of those kept or else of `found`, which are kept then. None if none were found.
+    /// Draws the next picture of `key`, from the album or else from `found`, which the album then keeps. None if
+    /// `found` is empty.
     pub(crate) fn draw_or_keep(
         &mut self,
         key: &str,
@@ -65,8 +67,7 @@ impl Album {
         self.draw(key, now)
     }
 
-    /// Forgets the keyword that was drawn from least recently. A look at each of them, which is quicker than to keep
-    /// their order.
+    /// Forgets the least recently drawn keyword. Looking at each keyword is quicker than keeping them in order.
     fn forget_one(&mut self) {
         let oldest = self
             .kept
@@ -88,7 +89,7 @@ impl Kept {
         self.pictures[self.next - 1].clone()
     }
 
-    /// Shuffles for another round. The last one of a round does not begin the next.
+    /// Shuffles the pictures for another round. The last picture of a round does not begin the next.
     fn shuffle(&mut self) {
         let last = self.pictures.last().cloned();
         fastrand::shuffle(&mut self.pictures);

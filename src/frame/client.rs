@@ -1,4 +1,4 @@
-//! Who sent a request: the peer, or whom a trusted proxy names in `X-Forwarded-For`.
+//! The client of a request: its peer, or the address that a trusted proxy names in `X-Forwarded-For`.
 
 use super::{PictureFrame, household::Household};
 use crate::{http::Request, server::Context};
@@ -11,11 +11,11 @@ use std::{
 /// The field to which each proxy adds, at the right, the address that it was reached from.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// Peers of one network, which are believed.
+/// A network of trusted peers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Network(IpNet);
 
-/// The text is no network.
+/// The error for a text that is no network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotANetwork;
 
@@ -40,7 +40,7 @@ impl FromStr for Network {
     }
 }
 
-/// A network of IPv4-mapped addresses as the IPv4 network that it is.
+/// Turns a network of IPv4-mapped addresses into the IPv4 network that it stands for.
 fn without_mapping(net: IpNet) -> IpNet {
     let IpAddr::V4(address) = net.addr().to_canonical() else {
         return net;
@@ -54,7 +54,7 @@ fn without_mapping(net: IpNet) -> IpNet {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Proxies {
     trusted: Vec<Network>,
-    /// It was said that a proxy near by is not among them.
+    /// True once the log has told how to trust a proxy near by.
     hinted: bool,
 }
 
@@ -68,7 +68,7 @@ impl Proxies {
         }
     }
 
-    /// Whether no peer is trusted.
+    /// True if no peer is trusted.
     pub(super) fn is_none(&self) -> bool {
         self.trusted.is_empty()
     }
@@ -77,9 +77,9 @@ impl Proxies {
         self.trusted.iter().any(|net| net.0.contains(&address))
     }
 
-    /// Who sent a request that came from `peer` with these fields: the right-most address that is not trusted itself,
-    /// for whatever stands left of it, that client may have written. If all are trusted, the left-most of them. Where
-    /// something is no address, nothing left of it is believed: then it is the last proxy that could be named.
+    /// The client of a request that came from `peer` with these fields: the right-most address that is not a trusted
+    /// proxy, because the client may have written anything left of that. If all addresses are trusted, the left-most of
+    /// them. An element that is no address ends the search: the client is then the last proxy that was found.
     pub(crate) fn client<'a>(
         &self,
         peer: IpAddr,
@@ -106,7 +106,7 @@ impl Proxies {
     }
 }
 
-/// An element's address: proxies write it with a port or without, and IPv6 in brackets or without.
+/// Parses the address of an element. Proxies write it with a port or without, and IPv6 in brackets or without.
 fn address(element: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(element).ok()?;
     let bare = text
@@ -122,15 +122,15 @@ fn address(element: &[u8]) -> Option<IpAddr> {
         .map(|address| address.to_canonical())
 }
 
-/// The address that a connection of this peer counts for: none if it is a trusted proxy's. Its clients' streams and polls
-/// are counted when they come.
+/// The address that a peer's connection counts for. None for a trusted proxy: its clients' streams and polls are
+/// counted by [`takes_place`].
 pub(super) fn counted(app: &PictureFrame, peer: IpAddr) -> Option<IpAddr> {
     let is_proxy = app.proxies.trusts(peer.to_canonical());
     (!is_proxy).then(|| Household::of(peer).own.addr())
 }
 
-/// Counts a connection that lasts for the client of a request which came through a trusted proxy. False if the client
-/// has as many connections as it may have.
+/// Counts a stream or poll that came through a trusted proxy for its client. False if the client has as many
+/// connections as it may have.
 pub(super) fn takes_place(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> bool {
     if !cx.counts_addresses() {
         return true;
@@ -139,8 +139,8 @@ pub(super) fn takes_place(cx: &mut Context<'_, PictureFrame>, request: &Request<
     cx.counts_for(client)
 }
 
-/// The household that sent this request. All clients that were gone before their request was read count as one, since
-/// nothing tells them apart.
+/// The household that sent this request. All clients that left before their request was read count as one household,
+/// since no address tells them apart.
 pub(super) fn client(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Household {
     Household::of(match cx.peer() {
         Some(peer) => cx.app.proxies.client(peer, request.headers(FORWARDED_FOR)),
@@ -148,8 +148,8 @@ pub(super) fn client(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) 
     })
 }
 
-/// Whether an address is this machine's or of a network that is not the public one: the address of a proxy, rather than of
-/// a visitor (RFC 1918, 3927, 4193, 4291, 6598).
+/// True for an address of this machine or of a network that is not public: more likely a proxy's address than a
+/// visitor's (RFC 1918, 3927, 4193, 4291, 6598).
 fn is_near(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
@@ -163,14 +163,14 @@ fn is_near(address: IpAddr) -> bool {
     }
 }
 
-/// Whether a request came through a proxy: a trusted one, or another that says so.
+/// True for a request that came through a trusted proxy, or through another proxy that says so.
 pub(super) fn came_by_proxy(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> bool {
     let peer = cx.peer().map(|peer| peer.to_canonical());
     peer.is_some_and(|peer| cx.app.proxies.trusts(peer))
         || request.headers(FORWARDED_FOR).next().is_some()
 }
 
-/// Says, once, how to have a proxy near by believed: its clients share one address otherwise.
+/// Logs, once, the option that makes a proxy near by trusted: until then its clients share one address.
 pub(super) fn hint(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) {
     if cx.app.proxies.hinted || request.header(FORWARDED_FOR).is_none() {
         return;

@@ -1,12 +1,12 @@
-//! `GET /gallery/NAME`: a picture of the gallery. Its name says all that is in it, so it may be kept for ever.
+//! `GET /gallery/NAME`: a picture of the gallery. The name determines the picture, so a client may keep it for ever.
 //!
 //! ```text
 //! Accept-Encoding: gzip   →   200, ETag: "waves-….svg.gz", Content-Encoding: gzip
 //! ```
 //!
-//! Drawing takes up to a millisecond, which the loop does not spend. A picture that is published is drawn before the
-//! event goes out, so the crowd that fetches it finds it [kept](super::drawings). Any other picture is drawn by the one
-//! thread that computes, once for all clients that ask for it meanwhile.
+//! Drawing takes up to a millisecond, too long for the loop's thread. A picture that is published is drawn before the
+//! event goes out, so that it is [ready](super::drawings) when the crowd fetches it. Any other picture is drawn by the
+//! one computing thread, once for all clients that ask for it meanwhile.
 
 use super::{PictureFrame, client::client, drawings::Drawing, publish::too_often};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 };
 use std::time::Instant;
 
-/// The action. `HEAD`, a picture that the client has, and a name that names nothing are answered without a drawing.
+/// The action. `HEAD`, a picture that the client has already, and an unknown name are answered without a drawing.
 pub(super) fn picture(
     cx: &mut Context<'_, PictureFrame>,
     request: &Request<'_>,
@@ -37,7 +37,7 @@ pub(super) fn picture(
     }
 }
 
-/// Has the picture drawn, which is bounded per client, or waits for the drawing that is under way.
+/// Draws the picture, within the client's rate, or waits for the drawing that is under way.
 fn draw(
     cx: &mut Context<'_, PictureFrame>,
     request: &Request<'_>,
@@ -63,20 +63,21 @@ fn draw(
     )
 }
 
-/// The entity tag of a picture: its codings differ in their bytes, so in their tags (RFC 9110, section 8.8.3.3).
+/// The entity tag of a picture. Each content coding has a tag of its own, since its bytes differ (RFC 9110, section
+/// 8.8.3.3).
 fn tag(name: &str, is_gzip: bool) -> String {
     let suffix = if is_gzip { ".gz" } else { "" };
     format!("\"{name}{suffix}\"")
 }
 
-/// The fields of a 200 that a 304 has as well (RFC 9110, section 15.4.5).
+/// The fields that a 200 and a 304 have in common (RFC 9110, section 15.4.5).
 fn head() -> Response {
     Response::new(200)
         .header("Cache-Control", "public, max-age=31536000, immutable")
         .header("Vary", "Accept-Encoding")
 }
 
-/// Adds what a 200 has beside. Without a drawing, to `HEAD`, the length is left out.
+/// Adds the fields and the body of a 200. The answer to `HEAD` has no length if there is no drawing.
 fn content(head: Response, is_gzip: bool, drawing: Option<Drawing>) -> Response {
     let policy = "default-src 'none'; style-src 'unsafe-inline'";
     let mut response = head

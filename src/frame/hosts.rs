@@ -92,6 +92,8 @@ impl Host {
 #[derive(Clone, Debug)]
 pub(crate) struct Hosts {
     allowed: Allowed,
+    /// The host that was allowed last, with its port: most requests are for the same one.
+    last: String,
     /// A host that was refused has been logged.
     hinted: bool,
 }
@@ -115,18 +117,24 @@ impl Hosts {
         };
         Self {
             allowed,
+            last: String::new(),
             hinted: false,
         }
     }
 
     /// Whether a request may be for `host`. One of HTTP/1.0 need not say, and no browser speaks that.
-    fn allow(&self, host: Option<&str>) -> bool {
+    fn allow(&mut self, host: Option<&str>) -> bool {
         let Some(host) = host else { return true };
-        match &self.allowed {
-            Allowed::Any => true,
+        let is_allowed = match &self.allowed {
+            Allowed::Any => return true,
+            _ if host == self.last => return true,
             Allowed::Local => Host::of(host).is_local(),
             Allowed::These(hosts) => hosts.contains(&Host::of(host)),
+        };
+        if is_allowed && host.len() <= LONGEST_NAME {
+            host.clone_into(&mut self.last);
         }
+        is_allowed
     }
 }
 
@@ -172,7 +180,7 @@ mod tests {
 
     #[test]
     fn without_names_a_local_server_takes_addresses_and_localhost() {
-        let local = hosts(&[], true);
+        let mut local = hosts(&[], true);
         for host in [
             "localhost",
             "LOCALHOST:4000",
@@ -201,14 +209,14 @@ mod tests {
         ] {
             assert!(!local.allow(Some(host)), "{host}");
         }
-        assert!(local.allow(None));
+        assert!(local.allow(None) && local.allow(Some("127.0.0.1")));
         assert!(hosts(&[], false).allow(Some("evil.example")));
     }
 
     #[test]
     fn with_names_only_they_are_taken_in_any_case_and_with_any_port() {
         for is_local in [true, false] {
-            let named = hosts(&["Frame.example.org", "b.", "127.0.0.1", "::1"], is_local);
+            let mut named = hosts(&["Frame.example.org", "b.", "127.0.0.1", "::1"], is_local);
             for host in [
                 "frame.example.org",
                 "FRAME.EXAMPLE.ORG.:80",

@@ -1,4 +1,5 @@
-//! Whom a client's rates are counted for: an address, or the networks that one customer is given.
+//! The networks that a client's rates are counted for: its address, or the networks that a provider gives to one
+//! customer.
 
 use ipnet::{IpNet, Ipv6Net};
 use std::{
@@ -9,16 +10,16 @@ use std::{
 /// The networks that a client's rates are counted for.
 ///
 /// An IPv4 client is its address. An IPv6 client is its /64, the smallest network that a household is given, within a
-/// /48, the largest that one customer usually gets: whoever holds a /48 has 65,536 households. Addresses that no
-/// provider assigns, link-local and unique local ones, share their /64 with all their neighbours, so each is a client
-/// of its own.
+/// /48, the largest that one customer usually gets: a customer with a /48 has 65,536 households. Link-local and unique
+/// local addresses are assigned by no provider. They share their /64 with all their neighbours, so each such address is
+/// a client of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Household {
     pub(super) own: IpNet,
     site: Option<IpNet>,
 }
 
-/// A site has the rate of so many households.
+/// The rate of a /48, in rates of a household.
 const SITE_SHARE: u64 = 4;
 
 impl Household {
@@ -35,7 +36,7 @@ impl Household {
         }
     }
 
-    /// Each network, and how many times a household's rate it has.
+    /// Each network, with the number of households whose rate it has.
     pub(super) fn shares(self) -> impl Iterator<Item = (IpNet, u64)> {
         let site = self.site.map(|site| (site, SITE_SHARE));
         iter::once((self.own, 1)).chain(site)

@@ -11,7 +11,8 @@ const MAX_LENGTH: usize = 100;
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-/// The keyword that `request` brings, checked, and without white space around it and characters that are not seen.
+/// The keyword in the body of `request`, checked, and without the white space around it and characters that are not
+/// seen.
 pub(crate) fn keyword(request: &Request<'_>) -> Result<String, Problem> {
     if request.headers("content-encoding").next().is_some() {
         return Err(unsupported(
@@ -68,7 +69,7 @@ fn in_form(body: &[u8]) -> Result<String, Problem> {
     found.ok_or_else(|| Problem::new(400, "The form has no keyword: send keyword=…."))
 }
 
-/// Decodes a name or a value of a form. Stricter than a browser's own decoder, which takes whatever it gets.
+/// Decodes a name or a value of a form. Stricter than a browser's own decoder, which accepts any bytes.
 fn decode(text: &[u8]) -> Result<String, Problem> {
     let escapes = text.split(|b| *b == b'%').skip(1);
     for escape in escapes {
@@ -95,7 +96,7 @@ fn in_json(body: &[u8]) -> Result<String, Problem> {
     let Ok(text) = std::str::from_utf8(body) else {
         return bad("The JSON is not UTF-8.");
     };
-    // A derived decoder takes a list of the fields for an object.
+    // serde's derived decoder also accepts a list of the fields in place of an object.
     if !text.trim_start().starts_with('{') {
         return bad("The JSON is an object: {\"keyword\":\"…\"}.");
     }

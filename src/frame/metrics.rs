@@ -1,4 +1,4 @@
-//! `GET /metrics`: what Prometheus scrapes.
+//! `GET /metrics`: the counts that Prometheus scrapes.
 //!
 //! ```text
 //! picture_frame_subscribers 128
@@ -12,9 +12,10 @@ use crate::{
     server::{Context, Reply, Report},
 };
 use std::time::Duration;
+use strum::{EnumCount, VariantNames};
 
-/// The action. It is answered also while look-ups hang, and while the server shuts down, but not to the clients of a
-/// proxy: the metrics are the operator's.
+/// The action. It answers also while look-ups hang and while the server shuts down, but not the clients of a proxy: the
+/// metrics are the operator's.
 pub(super) fn metrics(
     cx: &mut Context<'_, PictureFrame>,
     request: &Request<'_>,
@@ -26,7 +27,8 @@ pub(super) fn metrics(
 }
 
 /// How a look-up ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub(super) enum Outcome {
     Found,
     Cached,
@@ -38,20 +40,7 @@ pub(super) enum Outcome {
     Panicked,
 }
 
-impl Outcome {
-    const ALL: [(Self, &str); 8] = [
-        (Self::Found, "found"),
-        (Self::Cached, "cached"),
-        (Self::NotFound, "not_found"),
-        (Self::Quota, "quota"),
-        (Self::Refused, "refused"),
-        (Self::Unreadable, "unreadable"),
-        (Self::Timeout, "timeout"),
-        (Self::Panicked, "panicked"),
-    ];
-}
-
-/// From an answer that was near to the longest that is waited for by default.
+/// Upper bounds of the histogram's buckets: from an answer of a host near by to the default look-up timeout.
 const BOUNDS: [Duration; 10] = [
     Duration::from_millis(10),
     Duration::from_millis(25),
@@ -65,10 +54,10 @@ const BOUNDS: [Duration; 10] = [
     Duration::from_secs(10),
 ];
 
-/// What the application counts.
+/// The application's counts.
 pub(crate) struct Counts {
     pictures: u64,
-    outcomes: [u64; Outcome::ALL.len()],
+    outcomes: [u64; Outcome::COUNT],
     lookups: Histogram,
 }
 
@@ -76,50 +65,38 @@ impl Default for Counts {
     fn default() -> Self {
         Self {
             pictures: 0,
-            outcomes: [0; Outcome::ALL.len()],
+            outcomes: [0; Outcome::COUNT],
             lookups: Histogram::new(&BOUNDS),
         }
     }
 }
 
 impl Counts {
-    /// A picture was published.
+    /// Counts a picture that was published.
     pub(super) fn published(&mut self) {
         self.pictures += 1;
     }
 
-    /// A keyword was looked up among the pictures found lately, which takes no time.
+    /// Counts a look-up that the album answered, which takes no time.
     pub(super) fn drew(&mut self) {
         self.outcomes[Outcome::Cached as usize] += 1;
     }
 
-    /// The source was asked, or answered for someone else who asked the same.
+    /// Counts a look-up that a question to the source answered, also one that publishers shared.
     pub(super) fn asked(&mut self, outcome: Outcome, took: Duration) {
         self.outcomes[outcome as usize] += 1;
         self.lookups.count(took);
     }
 
     fn report(&self, report: &mut Report) {
-        let help = "Pictures published";
-        report.counter("picture_frame_pictures_total", help, self.pictures);
-        let names = Outcome::ALL.iter().map(|(_, name)| *name);
+        report
+            .counter("picture_frame_pictures_total", "Pictures published")
+            .is(self.pictures);
         let help = "Look-ups by result, each publisher's counted: found, cached (found lately for someone), not_found, \
                     quota (spent), refused (or out of reach), unreadable, timeout, panicked";
-        let values = names.zip(self.outcomes);
-        report.counters("picture_frame_lookups_total", help, "result", values);
+        let counter = report.counter("picture_frame_lookups_total", help);
+        counter.by("result", Outcome::VARIANTS, &self.outcomes);
         let help = "How long look-ups took that were not cached, the wait for a thread included, in seconds";
         report.histogram("picture_frame_lookup_seconds", help, &self.lookups);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_names_stand_in_the_order_of_the_outcomes() {
-        for (index, (outcome, _)) in Outcome::ALL.into_iter().enumerate() {
-            assert_eq!(outcome as usize, index);
-        }
     }
 }

@@ -1,9 +1,8 @@
-//! `GET /poll`: the pictures by long polling, for clients without `EventSource` and behind proxies that hold streams
-//! back.
+//! `GET /poll`: the pictures by long polling, for clients without `EventSource` and for proxies that hold streams back.
 //!
 //! ```text
 //! ?after=1353283217345-0&wait=25   →   200 {"events":[{"id":"…","event":"picture","data":{…}}],"last":"…"}
-//!                                      204, if there was none in that time
+//! 204, if no picture came in that time
 //! ```
 
 use super::{
@@ -17,9 +16,9 @@ use crate::{
 };
 use std::{borrow::Cow, fmt::Write, time::Duration};
 
-/// How long a request is held that does not say, in seconds: less than the half minute after which many proxies give up.
+/// Default wait, in seconds: less than the half minute after which many proxies give up.
 const WAIT: f64 = 25.0;
-/// The longest that one is held, in seconds.
+/// Longest wait, in seconds.
 const MAX_WAIT: f64 = 60.0;
 
 /// The action.
@@ -46,13 +45,13 @@ pub(super) fn poll(
 /// The parameters of the query.
 #[derive(Debug, PartialEq)]
 struct Asked {
-    /// The event that the client has seen last: the last id that parses.
+    /// The last event that the client has seen: the last id that parses.
     after: Option<Id>,
     wait: Duration,
 }
 
 impl Asked {
-    /// Goes through the pairs once.
+    /// Reads the pairs of the query, each once.
     fn read<'a>(
         pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
     ) -> Result<Self, Problem> {
@@ -81,7 +80,7 @@ fn seconds(text: &str) -> Result<f64, Problem> {
     }
 }
 
-/// A decimal number. The standard parser would take `inf` and `nan` as well, which have no digits.
+/// Parses a decimal number. The standard parser accepts `inf` and `nan` as well, which have no digits.
 fn number(text: &str) -> Option<f64> {
     let has_digits = text.bytes().any(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| has_digits)
@@ -96,7 +95,7 @@ fn answer(news: &News<'_>) -> Response {
         .body(json(news).into_bytes())
 }
 
-/// The events' data is JSON already, and goes in as it is.
+/// The body of an answer. The data of each event is JSON already, and is copied as it is.
 fn json(news: &News<'_>) -> String {
     let mut text = String::from("{\"events\":[");
     let mut comma = "";

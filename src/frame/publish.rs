@@ -26,8 +26,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The action. The answer comes when the look-up is done, and does not matter to it: the picture is broadcast also if
-/// the publisher has left.
+/// The action. The answer comes when the look-up is done. The picture is broadcast even if the publisher has left by
+/// then.
 pub(super) fn publish(
     cx: &mut Context<'_, PictureFrame>,
     request: &Request<'_>,
@@ -56,8 +56,8 @@ fn accept(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Result<A
     Ok((keyword, client))
 }
 
-/// Takes a token of the client's and one of all clients'. A client over its own rate takes none that others could use,
-/// and a client that is refused for the others keeps its own.
+/// Takes a token from the client's bucket and one from the bucket of all clients. A client over its own rate takes no
+/// token from the common bucket, and a client refused by the common bucket keeps its own token.
 fn charge(
     cx: &mut Context<'_, PictureFrame>,
     client: Household,
@@ -80,7 +80,7 @@ pub(super) fn too_often(detail: &'static str, wait: Duration) -> Problem {
     Problem::new(429, detail).header("Retry-After", retry_after(wait))
 }
 
-/// Draws from the album, or has the source asked, once for all clients that want the same keyword meanwhile.
+/// Draws from the album, or asks the source. Clients that want the same keyword meanwhile share one question.
 fn look_up(
     cx: &mut Context<'_, PictureFrame>,
     keyword: String,
@@ -108,7 +108,7 @@ fn look_up(
     reply
 }
 
-/// Why a client is refused that had a look-up within the last minute.
+/// The text for a client that had a look-up within the last minute.
 const LAST: &str = "Few look-ups are left for this hour, and others come first.";
 
 fn ask(
@@ -134,10 +134,10 @@ fn ask(
     )
 }
 
-/// What a source answered; nothing if it panicked.
+/// A source's answer. None if the source panicked.
 type Answer = Option<Result<Arc<Vec<Picture>>, SourceError>>;
 
-/// Asks on a pool thread. A panic is caught here, where it can still be counted as this look-up's result.
+/// Asks the source, on a pool thread. A panic is caught here, where it still counts as this look-up's result.
 fn find(source: &dyn Source, keyword: &str, deadline: Instant) -> Answer {
     let found = catch_unwind(AssertUnwindSafe(|| source.find(keyword, deadline)));
     found.ok().map(|found| found.map(Arc::new))
@@ -167,7 +167,7 @@ fn show_one(
     }
 }
 
-/// Broadcasts the picture. A picture of the gallery is drawn before, so that the crowd that fetches it finds it ready.
+/// Broadcasts the picture. A picture of the gallery is drawn first, so that it is ready when the crowd fetches it.
 fn show(
     cx: &mut Context<'_, PictureFrame>,
     keyword: &str,
@@ -189,7 +189,7 @@ fn show(
             present(cx, &wanted, shown)
         },
     );
-    // With the queue full, the first page that fetches the picture has it drawn.
+    // If the queue is full, the picture is drawn when the first page fetches it.
     drawn.unwrap_or_else(|Full| present(cx, keyword, picture))
 }
 
@@ -210,7 +210,7 @@ fn present(
     })
 }
 
-/// What everyone is told of a picture, on one line.
+/// A picture as JSON on one line: the data of the event, and with `id` the answer to its publisher.
 #[derive(Serialize)]
 struct Shown<'a> {
     url: &'a str,
@@ -229,7 +229,7 @@ struct Shown<'a> {
     id: Option<String>,
 }
 
-/// What everyone is told of a picture, for the fuzzer to check.
+/// The event's data for a picture, for the fuzzer to check.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn shown(keyword: &str, picture: &Picture) -> String {
     json(keyword, picture, None)
@@ -249,7 +249,7 @@ fn json(keyword: &str, picture: &Picture, id: Option<String>) -> String {
     serde_json::to_string(&shown).expect("texts always become JSON")
 }
 
-/// What the client is told when the source brought no answer. Why is in the log, at debug: it is nobody's business.
+/// The answer to a publisher when the source brought none. The log has the cause, at debug; a client has no use for it.
 fn problem(error: &SourceError) -> Problem {
     match error {
         SourceError::Quota(wait) => Problem::new(429, "The source's quota is spent.")

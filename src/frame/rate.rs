@@ -1,40 +1,41 @@
-//! How often one client may do something, and all of them together. Time is an argument.
+//! Rates, per client and of all clients together. Time is an argument.
 //!
-//! Each client has a bucket of tokens, of which only the time is kept at which it will be full again (the generic cell
-//! rate algorithm). A bucket that is full needs no memory: the times stand in a [`Sketch`]. A client that shares all
-//! its cells with others that have spent their tokens waits with them; no client ever gets more than is due.
+//! Each client has a bucket of tokens. Of a bucket only the time is stored at which it will be full again (the generic
+//! cell rate algorithm), so a full bucket needs no memory. The times of all clients are in a [`Sketch`]. A client whose
+//! cells are all shared with clients that have spent their tokens waits with them; no client ever gets more tokens than
+//! are due.
 
 use super::{household::Household, sketch::Sketch};
 use ipnet::IpNet;
 use std::time::{Duration, Instant};
 
-/// In nanoseconds.
+/// A second, in nanoseconds.
 const A_SECOND: u64 = 1_000_000_000;
 const A_MINUTE: u64 = 60 * A_SECOND;
 
-/// Tokens that come evenly, and how many of them may be spent at once.
+/// The speed at which a bucket fills, and its depth.
 #[derive(Clone, Copy)]
 pub(crate) struct Pace {
-    /// Nanoseconds between two tokens; 0 for no limit.
+    /// Nanoseconds between two tokens; 0 = no limit.
     a_token: u64,
-    /// The time that an empty bucket takes to fill.
+    /// Nanoseconds that an empty bucket takes to fill.
     depth: u64,
 }
 
 impl Pace {
-    /// The publishes of one client: so many per minute, a quarter of them at once, or one. 0 is no limit.
+    /// The publishes of one client: `per_minute`, a quarter of them at once (at least 1); 0 = no limit.
     #[must_use]
     pub(crate) fn publishes(per_minute: u32) -> Self {
         Self::new(A_MINUTE, per_minute, (per_minute / 4).max(1))
     }
 
-    /// The publishes of all clients together: so many per second, twice as many at once. 0 is no limit.
+    /// The publishes of all clients together: `per_second`, twice as many at once; 0 = no limit.
     #[must_use]
     pub(crate) fn broadcasts(per_second: u32) -> Self {
         Self::new(A_SECOND, per_second, per_second.saturating_mul(2))
     }
 
-    /// The pictures that one client may have drawn: twenty at once, and then two a second.
+    /// The pictures that one client may have drawn: 20 at once, and then 2 per second.
     #[must_use]
     pub(crate) fn drawings() -> Self {
         Self::new(A_SECOND, 2, 20)
@@ -48,8 +49,8 @@ impl Pace {
         }
     }
 
-    /// When a bucket that will be full at `full` will be, once `token` is taken out of it at `now`; or how long to wait
-    /// until it holds that much.
+    /// The time at which a bucket is full again that was to be full at `full` and loses `token` (in nanoseconds) at
+    /// `now`. If it holds less than `token`, the error is the time until it holds that much.
     fn after(self, full: u64, token: u64, now: u64) -> Result<u64, Duration> {
         if self.a_token == 0 {
             return Ok(full);
@@ -62,7 +63,7 @@ impl Pace {
     }
 }
 
-/// A bucket for each household, and for each site of households one with four times the tokens.
+/// A bucket for each household, and a bucket for each /48 with four times the tokens.
 pub(crate) struct Rate {
     pace: Pace,
     full: Sketch,
@@ -70,7 +71,7 @@ pub(crate) struct Rate {
 }
 
 impl Rate {
-    /// Full buckets.
+    /// Creates full buckets.
     #[must_use]
     pub(crate) fn new(pace: Pace, now: Instant) -> Self {
         Self {
@@ -80,7 +81,7 @@ impl Rate {
         }
     }
 
-    /// Takes one of the client's tokens at `now`, or says how long to wait until it has one.
+    /// Takes a token from the client's buckets at `now`. The error is the time until they have one.
     pub(super) fn take(&mut self, client: Household, now: Instant) -> Result<(), Duration> {
         self.check(client, now)?;
         for (network, share) in client.shares() {
@@ -90,7 +91,8 @@ impl Rate {
         Ok(())
     }
 
-    /// Whether the client has a token at `now`, or how long to wait until it has one.
+    /// Checks that the client's buckets have a token at `now`, and takes none. The error is the time until they have
+    /// one.
     pub(super) fn check(&self, client: Household, now: Instant) -> Result<(), Duration> {
         let mut shares = client.shares();
         shares.try_for_each(|(network, share)| self.after(network, share, now).map(drop))
@@ -110,7 +112,7 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
-    /// A full bucket.
+    /// Creates a full bucket.
     #[must_use]
     pub(crate) fn new(pace: Pace, now: Instant) -> Self {
         Self {
@@ -120,7 +122,7 @@ impl Bucket {
         }
     }
 
-    /// Takes a token at `now`, or says how long to wait until there is one.
+    /// Takes a token at `now`. The error is the time until there is one.
     pub(super) fn take(&mut self, now: Instant) -> Result<(), Duration> {
         let now = nanos(self.began, now);
         self.full = self.pace.after(self.full, self.pace.a_token, now)?;
@@ -128,7 +130,7 @@ impl Bucket {
     }
 }
 
-/// A clock that was read before `began` says 0.
+/// Nanoseconds from `began` to `now`; 0 if `now` is earlier.
 pub(super) fn nanos(began: Instant, now: Instant) -> u64 {
     now.saturating_duration_since(began).as_nanos() as u64
 }
@@ -156,7 +158,7 @@ mod tests {
         Rate::new(Pace::publishes(per_minute), now)
     }
 
-    /// How many of those that come at once get through.
+    /// The number of takes, of up to 1000 at the same time, that succeed.
     fn at_once(mut take: impl FnMut() -> Result<(), Duration>) -> usize {
         (0..1000).take_while(|_| take().is_ok()).count()
     }
@@ -297,7 +299,7 @@ mod tests {
                 let (tokens, filled) = buckets.entry(client).or_insert((most, passed));
                 let fresh = (passed - *filled).as_secs_f64() * f64::from(per_minute) / 60.0;
                 (*tokens, *filled) = ((*tokens + fresh).min(most), passed);
-                // Where the two differ by rounding alone, either may be right.
+                // A bucket of whole and one of fractional tokens may differ by rounding.
                 let taken = rate.take(number(client), start + passed).is_ok();
                 prop_assert!(taken == (*tokens >= 1.0) || (*tokens - 1.0).abs() < 1e-6);
                 *tokens -= f64::from(u8::from(taken));

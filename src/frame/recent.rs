@@ -1,4 +1,4 @@
-//! Which clients have had a look-up within the last minute. Takes the same little memory however many there are. Time
+//! The clients that had a look-up within the last minute, in a fixed amount of memory for any number of clients. Time
 //! is an argument.
 
 use super::{household::Household, rate::nanos, sketch::Sketch};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// For each household, until when it counts as one that has had a look-up.
+/// For each household, the end of the minute since its last look-up.
 pub(crate) struct Recent {
     until: Sketch,
     began: Instant,
@@ -21,13 +21,13 @@ impl Recent {
         }
     }
 
-    /// A look-up of this client's keyword begins at `now`.
+    /// Notes that a look-up of this client's keyword begins at `now`.
     pub(super) fn looked_up(&mut self, client: Household, now: Instant) {
         let until = nanos(self.began, now + MINUTE);
         self.until.raise(&client.own, until);
     }
 
-    /// How long it is until the client's last look-up is a minute ago, if that is not so already.
+    /// The rest of the minute since the client's last look-up. None if that minute is over.
     pub(super) fn rest(&self, client: Household, now: Instant) -> Option<Duration> {
         let until = self.until.time(&client.own);
         let left = until.saturating_sub(nanos(self.began, now));

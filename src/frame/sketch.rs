@@ -1,18 +1,18 @@
-//! A time for each client, in the same little memory however many clients there are: a count-min sketch.
+//! A time for each client, in a fixed amount of memory for any number of clients: a count-min sketch.
 //!
-//! There is no table of clients that could grow, be searched, or be washed out by a client with many addresses: the
-//! times stand in a fixed grid. A key has one cell in each row, chosen by a hash that nobody outside can compute, and
-//! its time is the earliest of its cells. So a key's time may be later than it should be, if others share all its
-//! cells, but never earlier.
+//! A table of clients could grow, take long to search, or be washed out by a client with many addresses; a fixed grid
+//! cannot. A key has one cell in each row, chosen by a hash with a random seed, so that no client can compute its
+//! cells. The key's time is the earliest time in its cells. It may be later than it should be, if other keys share all
+//! its cells, but never earlier.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 
-/// With 4 rows of 8192 cells a key has a foreign time with a probability of 0.03 while 4,000 others have one. 256 KiB,
-/// of which the system gives what is touched.
+/// With 4 rows of 8192 cells, a key has the time of other keys with a probability of 0.03 while 4,000 other keys have
+/// one. The grid is 256 KiB of address space; the system provides the pages that are written to.
 const ROWS: u32 = 4;
 const COLUMN_BITS: u32 = 13;
 
-/// Times, in nanoseconds since whenever its owner began.
+/// Times per key, in nanoseconds since the owner's `began`.
 pub(super) struct Sketch {
     cells: Vec<u64>,
     keys: RandomState,
@@ -26,7 +26,7 @@ impl Sketch {
         }
     }
 
-    /// The time of `key`, or a later one.
+    /// The time of `key`, or a later one if other keys share all its cells.
     pub(super) fn time(&self, key: &impl Hash) -> u64 {
         let times = places(self.keys.hash_one(key)).map(|place| self.cells[place]);
         times.min().unwrap_or_default()
@@ -35,7 +35,7 @@ impl Sketch {
     /// Moves the time of `key` on to `time`, unless it is later already.
     pub(super) fn raise(&mut self, key: &impl Hash, time: u64) {
         for place in places(self.keys.hash_one(key)) {
-            // A cell that is not written to costs no memory.
+            // A page of cells that is never written to costs no memory.
             if self.cells[place] < time {
                 self.cells[place] = time;
             }
@@ -43,7 +43,7 @@ impl Sketch {
     }
 }
 
-/// The cell in each row, each by bits of its own.
+/// The cell of a hash in each row, chosen by 13 bits of its own.
 fn places(hash: u64) -> impl Iterator<Item = usize> {
     (0..ROWS).map(move |row| {
         let column = (hash >> (row * COLUMN_BITS)) as usize & ((1 << COLUMN_BITS) - 1);

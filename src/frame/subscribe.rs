@@ -1,4 +1,4 @@
-//! `GET /subscribe`: the pictures as they come, by Server-Sent Events.
+//! `GET /subscribe`: each picture when it is published, by Server-Sent Events.
 //!
 //! ```text
 //! retry: 2713
@@ -20,16 +20,16 @@ use crate::{
 };
 use serde::Serialize;
 
-/// The event that a stream begins with: an open page notices by it that it is outdated.
+/// The first event of a stream. An open page compares `page` with its own tag to learn that it is outdated.
 #[derive(Serialize)]
 struct Hello {
     /// The `ETag` of the page that `GET /` answers with.
     page: String,
-    /// The number of subscribers, the new one included: as many as the heartbeat tells.
+    /// The number of subscribers, this one included, as in the heartbeat.
     audience: usize,
 }
 
-/// The action: the latest picture, or all since the one last seen, and then whatever comes.
+/// The action: sends the latest picture, or all pictures after the last one seen, and then each new picture.
 pub(super) fn subscribe(
     cx: &mut Context<'_, PictureFrame>,
     request: &Request<'_>,

@@ -1,4 +1,4 @@
-//! Takes out of a text the characters that are not seen: they would hide what a text is, or turn around what stands
+//! Removes invisible characters from a text: they would hide its content, or change the writing direction of the text
 //! beside it.
 
 use icu_properties::{
@@ -11,18 +11,19 @@ use icu_properties::{
 
 const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
 const ZERO_WIDTH_JOINER: char = '\u{200d}';
-/// The variation selectors that ask for a text or an emoji.
+/// The variation selectors, which ask for a character as text or as emoji.
 const STYLES: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
-/// Makes a keycap of the digit before it.
+/// The mark that makes a keycap of the digit before it.
 const KEYCAP: char = '\u{20e3}';
-/// Characters without a visible form that no property names: the pattern of Braille without dots, and the marks of annotations between lines.
+/// Characters without a visible form that no Unicode property names: the Braille pattern without dots, and the marks of
+/// interlinear annotations.
 const BLANKS: [char; 4] = ['\u{2800}', '\u{fff9}', '\u{fffa}', '\u{fffb}'];
-/// The marks between a letter and a joiner that are looked past: more than any word has, and a bound on the work.
+/// Bound on the marks that are skipped between a letter and a joiner: more than any word has.
 const MARKS: usize = 8;
 
-/// The text without bidi controls and all else that Unicode has ignored by default (`Default_Ignorable_Code_Point`). A
-/// joiner stays where emoji or the spelling of a language need it (UTS 51; RFC 5892, appendix A), and so does a style
-/// that is chosen for an emoji. The tags of a region's flag do not: they can spell any text, and a flag is left.
+/// The text without bidi controls and without the other characters of Unicode's `Default_Ignorable_Code_Point`. A
+/// joiner stays where an emoji or the spelling of a language needs it (UTS 51; RFC 5892, appendix A), and so does a
+/// variation selector after an emoji. The tags of a region's flag go, since they could spell any text; the flag stays.
 pub(super) fn visible(text: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();
@@ -38,7 +39,7 @@ pub(super) fn visible(text: &str) -> String {
     kept.into_iter().collect()
 }
 
-/// Whether there is anything to be seen of a text that is [`visible`].
+/// True if a text that [`visible`] returned has a character that can be seen.
 pub(super) fn is_seen(text: &str) -> bool {
     text.chars()
         .any(|c| !c.is_whitespace() && !BLANKS.contains(&c))
@@ -52,7 +53,7 @@ fn is_joiner(c: char) -> bool {
     matches!(c, ZERO_WIDTH_NON_JOINER | ZERO_WIDTH_JOINER)
 }
 
-/// Whether what stands before and after it needs this joiner or style.
+/// True if the text before and after this joiner or variation selector needs it.
 fn is_needed(c: char, before: &[char], after: &[char]) -> bool {
     match c {
         ZERO_WIDTH_JOINER => joins_emoji(before, after) || joins_syllable(before, after),
@@ -80,7 +81,7 @@ fn is_picture(c: char) -> bool {
     CodePointSetData::new::<ExtendedPictographic>().contains(c)
 }
 
-/// The scripts of India join consonants by a virama, and tell by a joiner beside it how that is to look.
+/// True beside a virama: the scripts of India join consonants by it, and a joiner tells how the two are to look.
 fn joins_syllable(before: &[char], after: &[char]) -> bool {
     let classes = CodePointMapData::<CanonicalCombiningClass>::new();
     let is_virama =
@@ -89,7 +90,7 @@ fn joins_syllable(before: &[char], after: &[char]) -> bool {
         || (is_virama(after.first()) && before.last().is_some_and(|c| c.is_alphabetic()))
 }
 
-/// Letters that would join, as those of Arabic, are kept from it.
+/// True between two letters that would join otherwise, as those of Arabic.
 fn parts_letters(before: &[char], after: &[char]) -> bool {
     fn letter<'a>(mut side: impl Iterator<Item = &'a char>) -> Option<JoiningType> {
         let types = CodePointMapData::<JoiningType>::new();
@@ -185,7 +186,7 @@ mod tests {
         }
     }
 
-    /// Any character, and more often those that matter.
+    /// Any character, more often one that the rules are about.
     fn text() -> impl Strategy<Value = String> {
         let special = prop::sample::select(vec![
             '\u{200c}',

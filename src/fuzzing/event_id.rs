@@ -1,9 +1,9 @@
-//! An event and its id: what is read as an id is written the same way, ids are ordered as their numbers are, and no
-//! text gets out of its event.
+//! An event and its id: an id is written as it was read, ids are ordered as their numbers are, and no text breaks out
+//! of its event.
 
 use crate::event::{Id, encode};
 
-/// Two ids, an event's name and its data, each a line; the data goes on to the end.
+/// Checks two ids, an event's name and its data, each on a line; the data goes on to the end.
 pub fn event_id(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let mut lines = text.splitn(4, '\n');
@@ -16,7 +16,7 @@ pub fn event_id(bytes: &[u8]) {
     check_event(id, &name, line());
 }
 
-/// The id that `text` is, if it is one.
+/// Checks a text as an id, and returns the id if it is one.
 fn check(text: &str) -> Option<Id> {
     let id: Option<Id> = text.parse().ok();
     assert_eq!(id.is_some(), numbers(text).is_some(), "{text:?}");
@@ -32,7 +32,7 @@ fn check(text: &str) -> Option<Id> {
     Some(id)
 }
 
-/// The numbers of an id, read in another way.
+/// The numbers of an id, read by code of its own.
 fn numbers(text: &str) -> Option<(u64, u32)> {
     let (millis, sequence) = text.split_once('-')?;
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
@@ -42,7 +42,7 @@ fn numbers(text: &str) -> Option<(u64, u32)> {
     Some((millis.parse().ok()?, sequence.parse().ok()?))
 }
 
-/// Reads an event as a browser does (WHATWG HTML, section 9.2.6) and asserts that it is the one that was written.
+/// Reads an event as a browser does (WHATWG HTML, section 9.2.6), and asserts that it is the event that was written.
 fn check_event(id: Option<Id>, name: &str, data: &str) {
     let mut out = Vec::new();
     encode(&mut out, id, name, data);

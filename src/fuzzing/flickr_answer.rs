@@ -1,5 +1,4 @@
-//! Flickr's answer, or what someone else sent in its place: whatever it says, what becomes of it may be shown to
-//! everyone.
+//! Flickr's answer, or a stranger's in its place: every picture made of it is fit to be shown.
 
 use crate::{
     frame,
@@ -7,10 +6,10 @@ use crate::{
 };
 use serde_json::Value;
 
-/// Where another endpoint's pictures may come from.
+/// Origin of another endpoint, whose pictures may be shown.
 const ORIGIN: &str = "http://127.0.0.1:9000";
 
-/// The body of an answer.
+/// Checks the pictures of an answer with this body.
 pub fn flickr_answer(body: &[u8]) {
     let flickrs = flickr::read(&mut body.to_vec(), None).unwrap_or_default();
     for picture in &flickrs {
@@ -61,7 +60,7 @@ fn check(picture: &Picture) {
     check_event(picture);
 }
 
-/// What everyone is told is one line of JSON that says the same.
+/// Checks that the event's data is one line of JSON with the picture's texts.
 fn check_event(picture: &Picture) {
     let line = frame::shown("sushi", picture);
     assert!(!line.contains(['\n', '\r']), "{line}");

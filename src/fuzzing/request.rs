@@ -1,5 +1,5 @@
-//! Requests: however their bytes are cut, the same ones come out, within their bounds, and what they say is safe to act
-//! on.
+//! Requests: the same requests come out of the same bytes however these are cut, within their bounds, and with values
+//! that are safe to act on.
 
 use crate::{
     frame,
@@ -7,11 +7,11 @@ use crate::{
 };
 use std::net::IpAddr;
 
-/// What an [`Input`] may hold when it wants more, and was given it byte by byte: a whole head, a body and its trailers,
-/// and a little for line ends and a chunk's size line.
+/// Bound on the bytes that an [`Input`] holds while it waits for more, if it gets them byte by byte: a whole head, a
+/// body with its trailers, and 300 bytes for line ends and a chunk's size line.
 const MAX_HELD: usize = MAX_REQUEST_LINE + MAX_HEADERS + MAX_BODY + MAX_CHUNK_EXTRAS + 300;
 
-/// What a client sends.
+/// Checks the bytes that a client sends.
 pub fn request(bytes: &[u8]) {
     let whole = outcomes([bytes]);
     assert_eq!(outcomes(bytes.chunks(1)), whole, "byte by byte");
@@ -20,7 +20,7 @@ pub fn request(bytes: &[u8]) {
     }
 }
 
-/// The bytes in pieces of up to some 4, 16, 64 or 256 bytes, the same ones each time.
+/// The bytes in random pieces of up to 4, 16, 64 or 256 bytes, the same pieces for the same seed.
 fn pieces(mut bytes: &[u8], seed: u64) -> Vec<&[u8]> {
     let longest = 4 << (2 * seed);
     let mut random = fastrand::Rng::with_seed(seed + bytes.len() as u64);
@@ -33,7 +33,7 @@ fn pieces(mut bytes: &[u8], seed: u64) -> Vec<&[u8]> {
     pieces
 }
 
-/// All that comes of `pieces`: requests, a refusal, and whether one had begun.
+/// The outcomes of `pieces`: each request, a refusal, and a request that has begun.
 fn outcomes<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
     let (mut input, mut outcomes) = (Input::new(), Vec::new());
     for piece in pieces {
@@ -63,7 +63,7 @@ fn step(input: &mut Input, outcomes: &mut Vec<String>) {
                 let wire = input.wire("");
                 assert!(!wire.keep_alive);
                 outcomes.push(format!("{problem}, {}", wire.head));
-                // Nothing follows a refusal.
+                // After a refusal no request is read.
                 input.push(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n");
                 assert_eq!(input.step(), Step::More);
             }
@@ -75,7 +75,7 @@ fn step(input: &mut Input, outcomes: &mut Vec<String>) {
     }
 }
 
-/// What a request says, having checked it.
+/// Checks a request, and describes it.
 fn described(request: &Request) -> String {
     let path = &*request.path;
     assert!(
@@ -117,7 +117,8 @@ fn described(request: &Request) -> String {
     format!("{target} 1.{minor} {keep_alive} {body} {keyword:?}")
 }
 
-/// Whatever a client says of itself, it is the one that the trusted proxy was reached from.
+/// Checks that no field of the request changes its client: that is the address from which the trusted proxy was
+/// reached.
 fn check_client(request: &Request) {
     let trusted = "127.0.0.0/8".parse().expect("a network");
     let (proxy, client) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([192, 0, 2, 7]));

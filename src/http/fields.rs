@@ -3,6 +3,7 @@
 
 use super::{MAX_FIELDS, MAX_HEADERS, MAX_REQUEST_LINE, Problem};
 use httparse::{EMPTY_HEADER, Status};
+use memchr::memchr;
 use std::ops::Range;
 
 /// Line ends found so far, up to the empty line. Each byte is looked at once, however the section is cut: parsing
@@ -50,7 +51,7 @@ impl Lines {
     /// Goes on to the empty line and returns its end, or `None` if it has not arrived. `bytes` begins where it began
     /// in the calls before.
     pub(super) fn find(&mut self, bytes: &[u8]) -> Result<Option<usize>, Problem> {
-        while let Some(found) = bytes[self.looked..].iter().position(|&byte| byte == b'\n') {
+        while let Some(found) = memchr(b'\n', &bytes[self.looked..]) {
             let end = self.looked + found + 1;
             self.fits(end)?;
             if !bytes[..end].ends_with(LINE_END) {
@@ -103,16 +104,24 @@ impl Lines {
 
     /// The values of all fields called `name`, in order. `bytes` is a section that [`check`] let pass.
     pub(super) fn values<'a>(&self, bytes: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
-        (self.leading..self.count).filter_map(move |line| value(&bytes[self.line(line)], name))
+        let mut begin = self.begin(self.leading);
+        let ends = &self.ends[self.leading..self.count];
+        ends.iter().filter_map(move |end| {
+            let line = &bytes[begin..usize::from(*end)];
+            begin = usize::from(*end);
+            value(line, name)
+        })
     }
 }
 
+/// The value in a line, which has its line end, if the line's field is called `name`.
 fn value<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
-    let (field, rest) = line.split_at_checked(name.len())?;
-    let value = rest.strip_prefix(b":")?;
-    field
-        .eq_ignore_ascii_case(name.as_bytes())
-        .then(|| value.trim_ascii())
+    if line.get(name.len()) != Some(&b':') {
+        return None;
+    }
+    let (field, value) = line.split_at(name.len());
+    let is_called = field.eq_ignore_ascii_case(name.as_bytes());
+    is_called.then(|| value[1..].trim_ascii())
 }
 
 /// Checks a section that ends with its empty line, and shows each field, white space around its value removed.

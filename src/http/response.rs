@@ -62,6 +62,14 @@ impl Bytes {
             Self::Owned(bytes) => bytes.capacity(),
         }
     }
+
+    /// The bytes that other responses may send as well, if they are on the heap.
+    pub(crate) fn shared(&self) -> Option<&Arc<[u8]>> {
+        match self {
+            Self::Shared(bytes) => Some(bytes),
+            Self::Static(_) | Self::Owned(_) => None,
+        }
+    }
 }
 
 impl Default for Bytes {
@@ -327,15 +335,24 @@ pub(super) fn reason(status: u16) -> &'static str {
 }
 
 /// The headers that a caller adds, as they go out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fields(Vec<u8>);
 
 /// The length of what ends a line.
 const LINE_END: usize = 2;
-/// Room for the fields of most answers, so that they are moved but once.
+/// Room for the fields of most answers, so that they are moved but once: when the head is put together.
 const FIELDS: usize = 256;
 /// Room for the status line, and for the fields that are not the caller's.
 const OWN_FIELDS: usize = 128;
+
+impl Clone for Fields {
+    /// A copy has room for further fields.
+    fn clone(&self) -> Self {
+        let mut fields = Vec::with_capacity(self.0.len() + FIELDS);
+        fields.extend_from_slice(&self.0);
+        Self(fields)
+    }
+}
 
 impl Fields {
     pub(super) fn add(&mut self, name: &str, value: &str) {
@@ -358,7 +375,7 @@ fn has_body(status: u16) -> bool {
 
 fn status_line(out: &mut Vec<u8>, status: u16) {
     out.extend_from_slice(b"HTTP/1.1 ");
-    decimal(out, usize::from(status));
+    out.extend_from_slice(itoa::Buffer::new().format(status).as_bytes());
     out.push(b' ');
     out.extend_from_slice(reason(status).as_bytes());
     out.extend_from_slice(b"\r\n");
@@ -372,15 +389,5 @@ fn field(out: &mut Vec<u8>, name: &str, value: &str) {
 }
 
 fn content_length(out: &mut Vec<u8>, length: usize) {
-    out.extend_from_slice(b"Content-Length: ");
-    decimal(out, length);
-    out.extend_from_slice(b"\r\n");
-}
-
-/// Digit by digit: the standard formatter costs more than the rest of a head.
-fn decimal(out: &mut Vec<u8>, number: usize) {
-    if number >= 10 {
-        decimal(out, number / 10);
-    }
-    out.push(b'0' + (number % 10) as u8);
+    field(out, "Content-Length", itoa::Buffer::new().format(length));
 }

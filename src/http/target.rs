@@ -175,7 +175,7 @@ fn is_name(name: &str) -> bool {
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&b))
-        && escapes(name).all(|escape| escape.is_some())
+        && (!name.contains('%') || escapes(name).all(|escape| escape.is_some()))
 }
 
 fn is_port(port: &str) -> bool {

@@ -1,17 +1,24 @@
 //! The subscribers on the reactor: connecting, asking, reading, coming back, and misbehaving where that is asked for.
 
+mod closing;
+mod dialing;
+mod fetcher;
+mod member;
+pub(super) mod phases;
+pub(super) mod publisher;
+mod watch;
+
 use super::{
-    books::Books,
-    fetcher::Fetcher,
-    member::{Manner, Member, Stage, Why},
-    phases::{Course, Phase},
-    pictures::Pictures,
+    judge::{books::Books, pictures::Pictures},
     plan::Plan,
-    publisher::Publisher,
     report::Bytes,
     screen::Display,
 };
 use crate::reactor::{Ended, Handler, Io, NEVER, Token, quit};
+use fetcher::Fetcher;
+use member::{Manner, Member, Stage, Why};
+use phases::{Course, Phase};
+use publisher::Publisher;
 use signal_hook::consts::{SIGQUIT, SIGUSR1, SIGUSR2};
 use std::time::{Duration, Instant};
 
@@ -47,18 +54,18 @@ pub(super) enum Message {
 
 /// All subscribers, the publisher, and the course of the run.
 pub(super) struct Crowd {
-    pub(super) plan: Plan,
-    pub(super) members: Vec<Member>,
+    plan: Plan,
+    members: Vec<Member>,
     /// One for each subscriber that behaves, if pictures are fetched.
-    pub(super) fetchers: Vec<Fetcher>,
-    pub(super) books: Books,
-    pub(super) publisher: Option<Publisher>,
-    pub(super) course: Course,
+    fetchers: Vec<Fetcher>,
+    books: Books,
+    publisher: Option<Publisher>,
+    course: Course,
     /// A terminal that shows how it goes, if there is one.
-    pub(super) display: Option<Display>,
-    pub(super) began: Instant,
+    display: Option<Display>,
+    began: Instant,
     /// Connections of subscribers and fetchers that were begun.
-    pub(super) dials: u32,
+    dials: u32,
 }
 
 impl Crowd {
@@ -93,12 +100,12 @@ impl Crowd {
     }
 
     /// The time since the run's beginning, to the microsecond: the loop's own is in ticks.
-    pub(super) fn now(&self) -> Duration {
+    fn now(&self) -> Duration {
         self.began.elapsed()
     }
 
     /// Has a subscriber connect.
-    pub(super) fn connect(&mut self, io: &mut Io<Self>, number: u32) {
+    fn connect(&mut self, io: &mut Io<Self>, number: u32) {
         let now = self.now();
         let member = &self.members[number as usize];
         if member.stage != Stage::Away || self.course.phase == Phase::Leave {
@@ -223,7 +230,7 @@ impl Crowd {
     }
 
     /// Closes its connection.
-    pub(super) fn drop(&mut self, io: &mut Io<Self>, number: u32) {
+    fn drop(&mut self, io: &mut Io<Self>, number: u32) {
         let member = &mut self.members[number as usize];
         if member.stage == Stage::Holding {
             self.course.leaves(member);
@@ -235,7 +242,7 @@ impl Crowd {
     }
 
     /// Drops it, to come back when it was told to.
-    pub(super) fn reconnect(&mut self, io: &mut Io<Self>, number: u32) {
+    fn reconnect(&mut self, io: &mut Io<Self>, number: u32) {
         self.drop(io, number);
         self.course.reconnects += 1;
         io.alarm(number, self.members[number as usize].retry());

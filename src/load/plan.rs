@@ -1,6 +1,8 @@
 //! Options that were checked, with what they need looked up.
 
-use super::{limits, options::Options, publisher::dues, target::Target};
+mod limits;
+
+use super::{crowd::publisher::dues, options::Options, wire::target::Target};
 
 /// Descriptors for the publisher.
 const PUBLISHER: u64 = 1;

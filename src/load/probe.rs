@@ -1,6 +1,6 @@
 //! How much memory the server has, its kernel's sockets and this program. On a thread of its own, since it may block.
 
-use super::{report::Bytes, target::Target};
+use super::{report::Bytes, wire::target::Target};
 use std::{fs, thread, time::Duration};
 
 /// Between two looks.

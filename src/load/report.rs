@@ -1,8 +1,16 @@
 //! What a run found, as plain data: all that a table, a file or a page about it needs. Times are in seconds.
 
-use super::units::count;
+pub(super) mod files;
+pub(super) mod json;
+pub(super) mod page;
+pub(super) mod samples;
+pub(super) mod table;
+pub(super) mod units;
+pub(super) mod views;
+
 use serde::Serialize;
 use std::collections::BTreeMap;
+use units::count;
 
 /// What a run found. Moments (`at`) are counted from the run's beginning.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -1,8 +1,10 @@
 //! The terminal: how the run stands below, log lines above. A thread of its own draws, since a terminal may be slow;
 //! where standard error is none, nothing is drawn.
 
-use super::standing::Standing;
+pub(super) mod standing;
+
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use standing::Standing;
 use std::{
     io::{self, Write},
     sync::mpsc::{SyncSender, sync_channel},

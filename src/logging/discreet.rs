@@ -1,5 +1,5 @@
-//! What becomes of a record before it is a line: texts from strangers cannot forge one, lines that strangers can cause at
-//! will are few, and Flickr's key is in none.
+//! Rules for a record before it becomes a line: a stranger's text cannot forge a line, a stranger cannot flood the log,
+//! and Flickr's key is in no line.
 
 use env_logger::Logger;
 use log::{Level, Log, Metadata, Record};
@@ -10,18 +10,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Lines at info and above that one place in the code may write in a row; then one more each time so long has passed.
-/// Whoever flips something to and fro, as a limit that is hit and over again, must not fill the disk.
+/// Lines at level info and above that one place in the code may write in a row. After that, it may write one line per
+/// [`ONE_MORE`]: a client that makes a limit come and go must not fill the disk.
 const IN_A_ROW: u32 = 10;
 const ONE_MORE: Duration = Duration::from_secs(10);
 
-/// A logger before the logger.
+/// A logger that filters and escapes records, and hands them to `env_logger`.
 pub(super) struct Discreet {
     logger: Logger,
     places: Mutex<HashMap<Place, Allowance>>,
 }
 
-/// Where in the code a line is written.
+/// A place in the code that writes lines: module and line.
 type Place = (Option<&'static str>, Option<u32>);
 
 impl Discreet {
@@ -32,7 +32,7 @@ impl Discreet {
         }
     }
 
-    /// How many lines were left out since the last one, if this one is let through.
+    /// Admits a record, with the number of records left out since the last admitted one. None: this record is left out.
     fn admit(&self, record: &Record<'_>) -> Option<u64> {
         if record.level() > Level::Info {
             return Some(0);
@@ -49,7 +49,7 @@ impl Discreet {
 }
 
 impl Log for Discreet {
-    /// Keeps to itself what ureq says below a warning: it would tell a look-up's whole URL, and with it the key.
+    /// Leaves out ureq's records below level warn: they hold a look-up's whole URL, and with it the key.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let tells_the_key = metadata.target().starts_with("ureq") && metadata.level() > Level::Warn;
         !tells_the_key && self.logger.enabled(metadata)
@@ -78,7 +78,7 @@ impl Log for Discreet {
     fn flush(&self) {}
 }
 
-/// The text with everything escaped that could end a line, begin another, or show it otherwise than it is.
+/// The text with every character escaped that could end a line, begin another, or show the line otherwise than it is.
 fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -91,8 +91,9 @@ fn visible(text: &str) -> String {
     visible
 }
 
-/// Whether a letter is none: control characters (escape sequences begin with one), the two other ends of a line, and
-/// what is invisible or turns the direction of writing (Unicode's `Bidi_Control`, UAX #9).
+/// True for a character that could deceive a reader: control characters (escape sequences begin with one), the two
+/// other ends of a line, and characters that are invisible or turn the direction of writing (Unicode's `Bidi_Control`,
+/// UAX #9).
 fn is_deceptive(letter: char) -> bool {
     letter.is_control()
         || matches!(letter,
@@ -100,10 +101,10 @@ fn is_deceptive(letter: char) -> bool {
             | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
-/// What one place may still write.
+/// The lines that one place may still write.
 struct Allowance {
     left: u32,
-    /// When the last one was given.
+    /// The time of the last refill.
     given: Instant,
     left_out: u64,
 }
@@ -117,7 +118,8 @@ impl Allowance {
         }
     }
 
-    /// Takes one, and says how many there were none for since the last.
+    /// Takes a line from the allowance, and returns the number of lines left out since the last one. None: none is
+    /// left.
     fn take(&mut self, now: Instant) -> Option<u64> {
         let passed = now.saturating_duration_since(self.given);
         let more = u32::try_from(passed.as_secs() / ONE_MORE.as_secs()).unwrap_or(u32::MAX);

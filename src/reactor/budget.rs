@@ -3,6 +3,9 @@
 //! A bound in connections is no bound in time, since one connection may need one write or two hundred. So a turn counts
 //! the bytes that it reads and writes, and each system call as so many bytes as could be copied in its time.
 
+use super::Handler;
+use std::collections::HashMap;
+
 /// Bytes that a turn reads and writes before it puts off what is left: some 2 ms on one core of a small server.
 const TURN: usize = 1024 * 1024;
 /// The part of a turn's budget that each kind of work has in any case, so that no kind starves another.
@@ -34,10 +37,48 @@ impl Budget {
     }
 }
 
+/// Entries for which an empty table of shared bytes keeps its room.
+const KEPT: usize = 256;
+
+/// The memory that one connection holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Holding {
+    /// Bytes that are its own.
+    own: usize,
+    shared: Option<Shared>,
+}
+
+/// Bytes that a connection may share with others: where they are, and how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Shared {
+    address: usize,
+    length: usize,
+}
+
+impl Holding {
+    pub(super) fn of<H: Handler>(state: &H::State) -> Self {
+        let shared = H::shared(state).map(|bytes| Shared {
+            address: bytes.as_ptr().addr(),
+            length: bytes.len(),
+        });
+        Self {
+            own: H::held(state),
+            shared,
+        }
+    }
+
+    fn is_any(&self) -> bool {
+        self.own > 0 || self.shared.is_some()
+    }
+}
+
 /// The memory that all connections hold, in bytes, and its bound.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Memory {
+    /// Bytes that several connections share count once.
     held: usize,
+    /// Shared bytes by their address: the number of connections that hold them.
+    sharers: HashMap<usize, usize>,
     /// Connections that hold anything.
     holders: usize,
     pub(super) most: usize,
@@ -63,6 +104,7 @@ impl Default for Memory {
     fn default() -> Self {
         Self {
             held: 0,
+            sharers: HashMap::new(),
             holders: 0,
             most: usize::MAX,
             over: false,
@@ -73,10 +115,54 @@ impl Default for Memory {
 
 impl Memory {
     /// A connection that held `before` holds `after`.
-    pub(super) fn change(&mut self, before: usize, after: usize) {
-        self.held = self.held + after - before;
-        self.holders = self.holders + usize::from(after > 0) - usize::from(before > 0);
+    pub(super) fn change(&mut self, before: Holding, after: Holding) {
+        if before == after {
+            return;
+        }
+        self.held = self.held + after.own - before.own;
+        if before.shared != after.shared {
+            self.drop_shared(before.shared);
+            self.take_shared(after.shared);
+        }
+        self.holders = self.holders + usize::from(after.is_any()) - usize::from(before.is_any());
         self.over = self.held > self.most || (self.over && self.held > self.ample());
+    }
+
+    fn take_shared(&mut self, shared: Option<Shared>) {
+        let Some(Shared { address, length }) = shared else {
+            return;
+        };
+        let sharers = self.sharers.entry(address).or_default();
+        *sharers += 1;
+        if *sharers == 1 {
+            self.held += length;
+        }
+    }
+
+    fn drop_shared(&mut self, shared: Option<Shared>) {
+        let Some(Shared { address, length }) = shared else {
+            return;
+        };
+        let sharers = self.sharers.entry(address).or_default();
+        *sharers -= 1;
+        if *sharers == 0 {
+            self.held -= length;
+            self.sharers.remove(&address);
+        }
+        if self.sharers.is_empty() && self.sharers.capacity() > KEPT {
+            // A crowd's table is not kept.
+            self.sharers = HashMap::new();
+        }
+    }
+
+    /// True if the connection holds as much as the average of those that hold anything, or more: of shared bytes, its
+    /// equal part. So there is such a connection as long as anything is held.
+    pub(super) fn is_much(&self, holding: Holding) -> bool {
+        let part = holding.shared.map_or(0, |shared| {
+            let sharers = self.sharers.get(&shared.address).copied();
+            shared.length / sharers.unwrap_or(1)
+        });
+        holding.is_any() && holding.own + part >= self.average()
     }
 
     /// The most that is held while memory is ample.
@@ -89,7 +175,7 @@ impl Memory {
     }
 
     /// The average over the connections that hold anything.
-    pub(super) fn average(&self) -> usize {
+    fn average(&self) -> usize {
         self.held / self.holders.max(1)
     }
 
@@ -135,6 +221,16 @@ impl Memory {
 mod tests {
     use super::*;
 
+    fn own(own: usize) -> Holding {
+        Holding { own, shared: None }
+    }
+
+    /// A connection that holds some bytes of its own, and some at an address.
+    fn sharing(own: usize, address: usize, length: usize) -> Holding {
+        let shared = Some(Shared { address, length });
+        Holding { own, shared }
+    }
+
     /// Of which so many connections hold equal parts.
     fn memory(held: usize, holders: usize) -> Memory {
         let mut memory = Memory {
@@ -142,7 +238,7 @@ mod tests {
             ..Memory::default()
         };
         for _ in 0..holders {
-            memory.change(0, held / holders);
+            memory.change(own(0), own(held / holders));
         }
         memory
     }
@@ -183,16 +279,63 @@ mod tests {
     fn a_refused_connection_is_looked_at_again_when_memory_is_less_scarce() {
         let mut memory = memory(800, 10);
         assert!(!memory.may_grow(161) && !memory.has_eased());
-        memory.change(0, 201);
+        memory.change(own(0), own(201));
         assert!(!memory.may_grow(0) && !memory.has_eased() && memory.is_over());
-        memory.change(250, 0);
+        memory.change(own(250), own(0));
         assert!(
             memory.is_over() && !memory.has_eased(),
             "it is not ample yet"
         );
-        memory.change(1, 0);
+        memory.change(own(1), own(0));
         assert!(!memory.is_over() && memory.has_eased());
         memory.look_again();
         assert!(memory.may_grow(900));
+    }
+
+    #[test]
+    fn shared_bytes_count_once_as_long_as_a_connection_holds_them() {
+        let mut memory = memory(0, 0);
+        let (first, second) = (sharing(10, 1, 500), sharing(20, 1, 500));
+        memory.change(own(0), first);
+        memory.change(own(0), own(5));
+        memory.change(own(5), second);
+        assert_eq!((memory.held, memory.holders), (530, 2));
+        memory.change(first, own(10));
+        assert_eq!(memory.held, 530);
+        memory.change(second, sharing(20, 2, 300));
+        assert_eq!((memory.held, memory.sharers.len()), (330, 1));
+        memory.change(sharing(20, 2, 300), own(0));
+        assert_eq!((memory.held, memory.sharers.len()), (10, 0));
+    }
+
+    #[test]
+    fn some_connection_holds_much_as_long_as_any_holds_anything() {
+        let mut memory = memory(0, 0);
+        let mut all = vec![own(3), own(40)];
+        for number in 0..7 {
+            all.push(sharing(number, 1, 1000));
+            all.push(sharing(10, 2 + number, 100 * number));
+        }
+        all.iter()
+            .for_each(|holding| memory.change(own(0), *holding));
+        while !all.is_empty() {
+            let much = all.iter().position(|holding| memory.is_much(*holding));
+            memory.change(all.remove(much.expect("there is one")), own(0));
+        }
+        assert_eq!((memory.held, memory.holders), (0, 0));
+        assert!(!memory.is_much(own(0)));
+    }
+
+    #[test]
+    fn a_crowd_s_table_of_shared_bytes_is_not_kept() {
+        let mut memory = memory(0, 0);
+        let crowd: Vec<Holding> = (0..10_000).map(|n| sharing(1, n, 1)).collect();
+        crowd
+            .iter()
+            .for_each(|holding| memory.change(own(0), *holding));
+        crowd
+            .iter()
+            .for_each(|holding| memory.change(*holding, own(0)));
+        assert_eq!(memory.sharers.capacity(), 0);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Dial, Handler, Mailbox, Token,
-    budget::{Budget, Memory, OPERATION},
+    budget::{Budget, Holding, Memory, OPERATION},
     meter::Meter,
     socket::{End, Ended, Got, Slot, Socket},
 };
@@ -99,9 +99,9 @@ impl<H: Handler> Io<H> {
     /// that `at` names is gone.
     pub fn with<R>(&mut self, at: Token, f: impl FnOnce(&mut Slot<H::State>) -> R) -> Option<R> {
         let slot = self.slot(at)?;
-        let before = H::held(&slot.state);
+        let before = Holding::of::<H>(&slot.state);
         let result = f(slot);
-        let after = H::held(&slot.state);
+        let after = Holding::of::<H>(&slot.state);
         self.memory.change(before, after);
         self.settle(at);
         Some(result)
@@ -134,7 +134,8 @@ impl<H: Handler> Io<H> {
     fn remove(&mut self, at: Token, ended: Ended) {
         log::debug!("connection {at}: {ended}");
         let slot = self.slots.remove(at.index as usize);
-        self.memory.change(H::held(&slot.state), 0);
+        let held = Holding::of::<H>(&slot.state);
+        self.memory.change(held, Holding::default());
         self.dead.push((at, slot.state, ended));
         while self.top > 0 && !self.slots.contains(self.top - 1) {
             self.top -= 1;
@@ -281,9 +282,8 @@ impl<H: Handler> Io<H> {
 
     /// True if the connection holds as much as the average of those that hold anything, or more.
     pub(crate) fn holds_much(&mut self, at: Token) -> bool {
-        let average = self.memory.average().max(1);
-        let slot = self.slot(at);
-        slot.is_some_and(|slot| H::held(&slot.state) >= average)
+        let holding = self.slot(at).map(|slot| Holding::of::<H>(&slot.state));
+        holding.is_some_and(|holding| self.memory.is_much(holding))
     }
 
     /// How long the loop may sleep: until the next tick with something to do begins.

@@ -19,6 +19,7 @@
 //! ```
 
 mod next;
+mod outbox;
 mod output;
 mod poll;
 #[cfg(any(test, fuzzing))]
@@ -29,12 +30,15 @@ mod subscriber;
 #[cfg(test)]
 mod tests;
 
-pub use next::{Incoming, Next, Over, Waits};
-pub use output::{Output, Stream, Then};
+pub use super::parts::counters::Disconnected;
+pub use next::{Incoming, Next, Waits};
+use outbox::Outbox;
+pub use output::{Output, Then};
 pub use poll::Poll;
 #[cfg(any(test, fuzzing))]
 pub use script::script;
 pub use state::State;
+pub use streaming::Stream;
 use subscriber::pump;
 
 use super::parts::owner::TimerKey;
@@ -43,7 +47,7 @@ use crate::{
     http::{Bytes, CONTINUE, Problem, Step},
     timer_wheel::Tick,
 };
-use std::io::IoSlice;
+use std::{io::IoSlice, sync::Arc};
 
 /// A connection's state. 16 bytes: an idle subscriber is its cursor, and has nothing on the heap.
 #[derive(Default)]
@@ -126,6 +130,14 @@ impl Connection {
         }
     }
 
+    /// The bytes on the heap that it may share with others: the body of an answer on its way.
+    pub fn shared(&self) -> Option<&Arc<[u8]>> {
+        match self {
+            Self::Writing(output) => output.shared(),
+            _ => None,
+        }
+    }
+
     /// True while it waits for its peer to take bytes.
     pub fn waits_for_room(&self) -> bool {
         match self {
@@ -163,7 +175,7 @@ impl Connection {
                 Self::Deferred(_) => Some(Next::Wait(Waits::ForAnswer)),
                 Self::Polling(_) => self.polled(channel),
                 Self::Writing(output) if output.is_too_late(channel) => {
-                    Some(Next::Close(Over::Slow))
+                    Some(Next::Close(Some(Disconnected::Slow)))
                 }
                 Self::Writing(output) => output
                     .flush(channel, now, &mut write)
@@ -200,7 +212,7 @@ impl Connection {
                 *self = Self::writing(Vec::new(), CONTINUE.into(), then, now);
             }
             Step::More if incoming.ended && incoming.input.is_blank() => {
-                return Some(Next::Close(Over::Done));
+                return Some(Next::Close(None));
             }
             Step::More if incoming.ended => {
                 return Some(Next::Bad(incoming, Problem::new(400, CUT_OFF)));
@@ -234,7 +246,7 @@ impl Connection {
         match output.then {
             Then::Read(incoming) => *self = Self::Reading(incoming),
             Then::Subscribe(cursor) => *self = Self::Subscribed(cursor),
-            Then::Close { ended: true } => return Some(Next::Close(Over::Done)),
+            Then::Close { ended: true } => return Some(Next::Close(None)),
             Then::Close { ended: false } => return Some(Next::Finish),
         }
         None
@@ -332,8 +344,8 @@ impl Connection {
         write: impl FnOnce(&[IoSlice<'_>]) -> usize,
     ) -> Next {
         match std::mem::take(self) {
-            Self::Idle | Self::Lingering(_) => Next::Close(Over::Done),
-            Self::Reading(incoming) if incoming.input.is_blank() => Next::Close(Over::Done),
+            Self::Idle | Self::Lingering(_) => Next::Close(None),
+            Self::Reading(incoming) if incoming.input.is_blank() => Next::Close(None),
             Self::Reading(incoming) => Next::Bad(incoming, Problem::new(408, TOO_SLOW)),
             Self::Deferred(incoming) => {
                 *self = Self::Deferred(incoming);
@@ -349,7 +361,7 @@ impl Connection {
             }
             stalled => {
                 *self = stalled;
-                Next::Close(Over::Stalled)
+                Next::Close(Some(Disconnected::WriteTimeout))
             }
         }
     }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::http::{Bytes, Method, Preconditions, Problem, Request, Response, Verdict};
 use folder::Folder;
+pub(super) use folder::SMALL;
 use folder_tag::folder_tag;
 use std::{
     borrow::Cow,
@@ -86,8 +87,8 @@ enum Contents {
     Unread(usize),
 }
 
-/// Names in double braces, and the values they stand for.
-type Values = Vec<(&'static str, String)>;
+/// A name in double braces, and the value that it stands for.
+type Value<V> = (&'static str, V);
 
 /// What a path with nothing after its last slash stands for.
 const INDEX: &str = "index.html";
@@ -163,36 +164,18 @@ impl Files {
         request: &Request<'_>,
         values: &[(&'static str, &str)],
     ) -> Reply<A> {
-        let owned = |(name, value): &(&'static str, &str)| (*name, (*value).to_owned());
-        self.answer_with(cx, request, values.iter().map(owned).collect())
-    }
-
-    /// Answers `request` with the file at its path. A path that ends with `/` stands for its `index.html`. GET and
-    /// HEAD; anything else is 405, a file that is not there 404.
-    ///
-    /// The media type follows the name's extension. The answer has an `ETag` that names the contents; `If-None-Match`
-    /// gets 304 for it, and `If-Match` 412 for any other (RFC 9110, section 13.1). `Cache-Control: no-cache` has
-    /// browsers ask each time.
-    pub fn answer<A: 'static>(&self, cx: &mut Context<'_, A>, request: &Request<'_>) -> Reply<A> {
-        self.answer_with(cx, request, Values::new())
-    }
-
-    fn answer_with<A: 'static>(
-        &self,
-        cx: &mut Context<'_, A>,
-        request: &Request<'_>,
-        values: Values,
-    ) -> Reply<A> {
         let (name, method) = (name(&request.path), request.method);
         let conditions = Preconditions::of(request);
         match &*self.0.place {
             Place::Embedded { files, .. } => {
                 let file = files.get(&*name);
-                self.0.answer(method, &conditions, file, &values).into()
+                self.0.answer(method, &conditions, file, values).into()
             }
             Place::Folder { .. } => {
                 let (files, place) = (self.clone(), Arc::clone(&self.0.place));
                 let (name, wanted) = (name.into_owned(), conditions.clone());
+                let owned = |(name, value): &Value<&str>| (*name, (*value).to_owned());
+                let values: Vec<_> = values.iter().map(owned).collect();
                 let is_wanted =
                     move |tag: &str| method == Method::Get && wanted.verdict(tag) == Verdict::Serve;
                 cx.on(Threads::Files).defer(
@@ -207,6 +190,16 @@ impl Files {
                 )
             }
         }
+    }
+
+    /// Answers `request` with the file at its path. A path that ends with `/` stands for its `index.html`. GET and
+    /// HEAD; anything else is 405, a file that is not there 404.
+    ///
+    /// The media type follows the name's extension. The answer has an `ETag` that names the contents; `If-None-Match`
+    /// gets 304 for it, and `If-Match` 412 for any other (RFC 9110, section 13.1). `Cache-Control: no-cache` has
+    /// browsers ask each time.
+    pub fn answer<A: 'static>(&self, cx: &mut Context<'_, A>, request: &Request<'_>) -> Reply<A> {
+        self.fill(cx, request, &[])
     }
 }
 
@@ -236,7 +229,7 @@ impl Served {
         method: Method,
         conditions: &Preconditions,
         file: Option<&File>,
-        values: &[(&'static str, String)],
+        values: &[Value<impl AsRef<str>>],
     ) -> Response {
         let Some(file) = file else {
             return not_found().into();
@@ -254,13 +247,12 @@ impl Served {
     }
 
     /// A file's contents; those of the index are filled in.
-    fn body(&self, file: &File, contents: &Bytes, values: &[(&'static str, String)]) -> Bytes {
+    fn body(&self, file: &File, contents: &Bytes, values: &[Value<impl AsRef<str>>]) -> Bytes {
         if !file.is_index || values.is_empty() || contents.len() > MAX_FILLED {
             return contents.clone();
         }
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_same = |last: &&Filled| last.tag == file.tag && last.values == values;
-        if let Some(last) = last.as_ref().filter(is_same) {
+        if let Some(last) = last.as_ref().filter(|last| last.is(file, values)) {
             return Arc::clone(&last.text).into();
         }
         let Ok(text) = str::from_utf8(contents) else {
@@ -271,7 +263,10 @@ impl Served {
             .into();
         *last = Some(Filled {
             tag: file.tag.clone(),
-            values: values.to_vec(),
+            values: values
+                .iter()
+                .map(|(name, value)| (*name, value.as_ref().to_owned()))
+                .collect(),
             text: Arc::clone(&text),
         });
         text.into()
@@ -282,8 +277,17 @@ impl Served {
 #[derive(Debug)]
 struct Filled {
     tag: String,
-    values: Values,
+    values: Vec<Value<String>>,
     text: Arc<[u8]>,
+}
+
+impl Filled {
+    /// Whether it is this index, filled in with these values.
+    fn is(&self, file: &File, values: &[Value<impl AsRef<str>>]) -> bool {
+        let own = self.values.iter().map(|(name, value)| (*name, &**value));
+        let asked = values.iter().map(|(name, value)| (*name, value.as_ref()));
+        self.tag == file.tag && own.eq(asked)
+    }
 }
 
 impl File {
@@ -309,16 +313,15 @@ impl File {
 }
 
 /// `text` with its names in double braces replaced. A name that has no value stays.
-fn filled(text: &str, tag: &str, values: &[(&str, String)]) -> String {
+fn filled(text: &str, tag: &str, values: &[Value<impl AsRef<str>>]) -> String {
     let mut parts = text.split("{{");
     let mut out = String::with_capacity(2 * text.len());
     out.push_str(parts.next().unwrap_or_default());
     for part in parts {
         let found = part.split_once("}}").and_then(|(name, rest)| {
-            let mut values = values.iter().map(|(name, value)| (*name, &**value));
             let value = match name {
                 "tag" => tag,
-                name => values.find(|(known, _)| *known == name)?.1,
+                name => values.iter().find(|(known, _)| *known == name)?.1.as_ref(),
             };
             Some((value, rest))
         });
@@ -389,7 +392,7 @@ mod tests {
 
     #[test]
     fn names_in_braces_are_filled_in_and_escaped() {
-        let values = [("origin", "http://a&b'\"<>".to_owned())];
+        let values = [("origin", "http://a&b'\"<>")];
         for (text, expected) in [
             ("<p>{{tag}}", "<p>7f"),
             (

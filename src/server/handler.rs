@@ -4,6 +4,7 @@ use super::{
     Server,
     connection::Connection,
     context::{Context, Done, Reply, Sockets, failed},
+    files,
     parts::{
         alarm::{FIRST_TIMER, LOOK},
         channels::SLICE,
@@ -19,6 +20,7 @@ use crate::reactor::{Ended, Handler, Io, Token, quit};
 use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM, SIGUSR2};
 use std::{
     io::IoSlice,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -145,6 +147,11 @@ impl<A: 'static> Handler for Server<A> {
 
     fn held(state: &Connection) -> usize {
         state.held()
+    }
+
+    fn shared(state: &Connection) -> Option<&Arc<[u8]>> {
+        // Large files have a bound of their own.
+        state.shared().filter(|bytes| bytes.len() <= files::SMALL)
     }
 }
 

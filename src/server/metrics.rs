@@ -1,4 +1,4 @@
-//! The server's metrics: the counters of its parts, put into words when a monitor asks.
+//! The server's metrics: the counters of its parts, written as text when `/metrics` is asked for.
 
 mod census;
 mod process;
@@ -7,7 +7,7 @@ mod report;
 pub(crate) use report::Report;
 
 use super::{
-    connection::{Connection, Over},
+    connection::Connection,
     context::{Context, Parts, Reply},
     parts::{
         counters::{Counters, Disconnected, Refused},
@@ -20,18 +20,19 @@ use crate::{
 };
 use census::Census;
 use process::Process;
+use strum::VariantNames;
 
 /// The ends of connections, counted.
 impl<A: 'static> Parts<A> {
-    /// Counts a connection that ends for this reason, unless it ends well. At shutdown, streams and polls are counted
-    /// when they are told that they end, and other answers end well.
+    /// Counts a connection that ends before everything is sent. At shutdown, streams and polls are counted when they are
+    /// told that they end, and other answers end well.
     fn disconnected(&mut self, state: &Connection, why: Disconnected) {
         if state.is_amid() && (state.channel().is_some() || !self.phase.is_draining()) {
             self.counters.disconnected(why);
         }
     }
 
-    /// Logs and counts the reason why the server ends a connection.
+    /// Logs and counts a connection that the server ends.
     pub(super) fn ends(&mut self, slot: &Slot<Connection>, why: Disconnected) {
         log::debug!("connection {}: {}", slot.socket.number(), why.name());
         self.disconnected(&slot.state, why);
@@ -43,34 +44,26 @@ impl<A: 'static> Parts<A> {
         slot.socket.close();
     }
 
-    /// Closes a connection that is over by itself.
-    pub(super) fn over(&mut self, slot: &mut Slot<Connection>, over: Over) {
-        match over {
-            Over::Done => slot.socket.close(),
-            Over::Slow => self.cut(slot, Disconnected::Slow),
-            Over::Stalled => self.cut(slot, Disconnected::WriteTimeout),
-        }
-    }
-
-    /// Counts a connection that is gone. A connection that the server closed was counted when it did.
+    /// Counts a connection that the reactor ended. A connection that the server closed was counted by then.
     pub(super) fn closed(&mut self, state: &Connection, ended: Ended) {
-        match ended {
-            Ended::Closed => {}
-            Ended::Left => self.disconnected(state, Disconnected::Left),
-            Ended::Stalled => self.disconnected(state, Disconnected::WriteTimeout),
-            Ended::Failed => self.disconnected(state, Disconnected::Error),
-        }
+        let why = match ended {
+            Ended::Closed => return,
+            Ended::Left => Disconnected::Left,
+            Ended::Stalled => Disconnected::WriteTimeout,
+            Ended::Failed => Disconnected::Error,
+        };
+        self.disconnected(state, why);
     }
 }
 
 impl<A: 'static> Context<'_, A> {
-    /// Counts a client or request that is refused.
+    /// Counts a refusal, and logs it if its limit is reached anew.
     pub(crate) fn refused(&mut self, why: Refused) {
         self.parts.refuse(self.sockets, why);
     }
 
-    /// Answers with the server's metrics, the process', and what `add` adds, in Prometheus' text format. What the
-    /// system has to be asked for is read on a thread that does not wait for jobs.
+    /// Answers with the metrics of the server and of the process, and with those that `add` adds. A thread that does not
+    /// wait for jobs reads the files that the process's numbers come from.
     pub(crate) fn report(&mut self, add: fn(&A, &mut Report)) -> Reply<A> {
         let mut cx = self.on(Threads::Files);
         cx.share("metrics".to_owned(), Process::read, move |cx, process| {
@@ -86,48 +79,49 @@ impl<A: 'static> Context<'_, A> {
     }
 
     fn write_report(&self, add: fn(&A, &mut Report), process: &Process) -> Response {
-        let mut report = Report::new();
+        let mut report = Report::default();
         let (parts, meter) = (&self.parts, self.sockets.meter());
-        let subscribers = parts.channels.subscribers() as u64;
-        report.gauge(
-            "picture_frame_subscribers",
-            "Streams of events under way",
-            subscribers,
-        );
+        let help = "Streams of events under way";
+        report
+            .gauge("picture_frame_subscribers", help)
+            .is(parts.channels.subscribers());
         Census::of(self.sockets.states(), &parts.channels).report(&mut report);
         add(self.app, &mut report);
         tell(&parts.counters, &mut report);
         let help = "Bytes that came from clients";
-        report.counter("picture_frame_received_bytes_total", help, meter.received);
+        report
+            .counter("picture_frame_received_bytes_total", help)
+            .is(meter.received);
         let help = "Bytes that clients' sockets took";
-        report.counter("picture_frame_sent_bytes_total", help, meter.sent);
-        let help = "Turns of the loop";
-        report.counter("picture_frame_turns_total", help, meter.turns.total());
+        report
+            .counter("picture_frame_sent_bytes_total", help)
+            .is(meter.sent);
+        report
+            .counter("picture_frame_turns_total", "Turns of the loop")
+            .is(meter.turns.total());
         let help = "How long a turn of the loop kept everyone else waiting, in seconds";
         report.histogram("picture_frame_turn_seconds", help, &meter.turns);
-        let version = [(env!("CARGO_PKG_VERSION"), 1)];
         let help = "Always 1; the label tells the version";
-        report.gauges("picture_frame_build_info", help, "version", version);
+        let gauge = report.gauge("picture_frame_build_info", help);
+        gauge.by("version", &[env!("CARGO_PKG_VERSION")], &[1]);
         process.report(&mut report);
-        report.response()
+        report.into_response()
     }
 }
 
 fn tell(counters: &Counters, report: &mut Report) {
     let help = "Events delivered, to subscribers and to those who poll";
-    report.counter(
-        "picture_frame_deliveries_total",
-        help,
-        counters.deliveries(),
-    );
+    report
+        .counter("picture_frame_deliveries_total", help)
+        .is(counters.deliveries());
     let help = "Connections that ended during a stream, a poll, a request or its answer, by why: left (the client \
                 did), slow (fell behind by more than is held), write_timeout (took or acknowledged nothing), \
                 drained (shutdown), error";
-    let values = counters.disconnects();
-    report.counters("picture_frame_disconnects_total", help, "reason", values);
+    let counter = report.counter("picture_frame_disconnects_total", help);
+    counter.by("reason", Disconnected::VARIANTS, counters.disconnects());
     let help = "Clients and requests refused, by why: connections and subscribers (as many as there may be), \
                 rate (one client's requests, or all clients' publishes), queue (too many jobs wait), cross_site (a browser's, for another \
                 site), malformed";
-    let values = counters.refusals();
-    report.counters("picture_frame_refused_total", help, "reason", values);
+    let counter = report.counter("picture_frame_refused_total", help);
+    counter.by("reason", Refused::VARIANTS, counters.refusals());
 }

@@ -111,7 +111,7 @@ impl<A: 'static> Server<A> {
         let (mut channel, mut timers) = (None, Vec::new());
         io.with(at, |slot| {
             if let Some(body) = slot.state.body() {
-                timers = body.finish();
+                timers = body.finish(now);
             }
             if slot.state.is_subscriber() {
                 channel = slot.state.channel();

@@ -1,5 +1,5 @@
-//! Flickr's `flickr.photos.search` as a source. Whatever goes wrong, a look-up ends by its deadline, never costs more than
-//! two questions, and says what happened without ever naming the key.
+//! Flickr's `flickr.photos.search` as a source. A look-up ends by its deadline, asks at most two questions, and reports
+//! each failure without the key.
 
 mod answer;
 mod endpoint;
@@ -34,19 +34,19 @@ use std::{
 };
 use ureq::Proxy;
 
-/// With less time than this left nothing is asked: Flickr needs ten times as long, and the answer would only be lost.
+/// Least time left for a question. Flickr needs ten times as long, so with less time the answer would be lost.
 const LEAST_TIME: Duration = Duration::from_millis(50);
-/// A second try wants this much: about what an answer takes when Flickr is well.
+/// Least time left for a second question: about as long as an answer takes when Flickr is well.
 const RETRY_TIME: Duration = Duration::from_secs(1);
 
-/// Asks Flickr, over connections that are kept between look-ups and shared by the threads that call.
+/// The Flickr source. It asks over connections that are kept between look-ups and shared by the calling threads.
 pub struct Flickr {
     key: String,
     secret: Secret,
     endpoint: Endpoint,
     agent: ureq::Agent,
     gate: Mutex<Gate>,
-    /// The gate's last word on the quota, for those who must not wait for a lock.
+    /// The gate's [`is_scarce`](Gate::is_scarce), readable without the lock that the loop must not wait for.
     scarce: AtomicBool,
     notes: Vec<Note>,
 }
@@ -54,24 +54,24 @@ pub struct Flickr {
 /// A line for the log, with its level.
 pub(crate) type Note = (Level, String);
 
-/// Whether `url` can be a REST endpoint.
+/// Checks that `url` can be a REST endpoint.
 ///
 /// # Errors
 ///
-/// When it is no plain `http` or `https` URL.
+/// [`SetupError`], when `url` is no plain `http` or `https` URL.
 pub(crate) fn check_url(url: &str) -> Result<(), SetupError> {
     Endpoint::parse(url).map(drop)
 }
 
 impl Flickr {
-    /// A source that asks the REST endpoint `url` in the name of `key`, `per_hour` times an hour
-    /// (0: no limit), all callers together. For `https` a proxy is used that `HTTPS_PROXY` or `ALL_PROXY` names in the
-    /// environment: the key passes it unseen.
+    /// A source that asks the REST endpoint `url` with `key`, at most `per_hour` times within any 60 minutes for all
+    /// callers together (0: no limit). An `https` endpoint is asked through the proxy that `HTTPS_PROXY` or `ALL_PROXY`
+    /// names in the environment: TLS hides the key from it.
     ///
     /// # Errors
     ///
-    /// When `key` cannot be a key, `url` is no plain `http` or `https` URL, or the environment names a proxy that cannot
-    /// be used.
+    /// [`SetupError`], when `key` cannot be a key, `url` is no plain `http` or `https` URL, or a variable of the
+    /// environment names no usable proxy.
     pub fn new(key: String, url: String, per_hour: u32) -> Result<Self, SetupError> {
         let key = key.trim().to_owned();
         if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -92,12 +92,12 @@ impl Flickr {
         })
     }
 
-    /// A warning for the operator about the way that the key takes.
+    /// Lines for the log about the way that the key takes.
     pub(crate) fn notes(&self) -> &[Note] {
         &self.notes
     }
 
-    /// The origin that pictures may come from beside Flickr's own hosts: that of an endpoint other than Flickr's.
+    /// The origin that pictures may come from beside Flickr's own hosts: the endpoint's, unless it is Flickr's own.
     #[must_use]
     pub fn image_origin(&self) -> Option<&str> {
         self.endpoint.image_origin()
@@ -114,14 +114,14 @@ impl Flickr {
         self.settle(found)
     }
 
-    /// The second and last try; none while Flickr is known to be ill, so that its trouble is not doubled.
+    /// Asks a second and last time. None while Flickr is known to be ill, so that its load is not doubled.
     fn ask_again(&self, text: &str, deadline: Instant) -> Option<Result<Vec<Picture>, Failure>> {
         let left = time_left(deadline, RETRY_TIME)?;
         self.enter().ok()?;
         Some(self.ask(text, left))
     }
 
-    /// Counts one question, or says why it must not be asked.
+    /// Counts a question. The error is the reason why it must not be asked.
     fn enter(&self) -> Result<(), SourceError> {
         let mut gate = self.gate();
         let entered = gate.enter(Instant::now());
@@ -134,7 +134,7 @@ impl Flickr {
         answer::pictures(&mut body, self.image_origin(), &self.secret)
     }
 
-    /// Tells the gate how it went, and the log when that is news.
+    /// Tells the gate how the look-up ended, and logs a change of Flickr's health.
     fn settle(&self, found: Result<Vec<Picture>, Failure>) -> Result<Vec<Picture>, SourceError> {
         let news = self.gate().note(found.as_ref().err(), Instant::now());
         let found = found.map_err(|failure| self.unkeyed(failure.into()));
@@ -152,7 +152,7 @@ impl Flickr {
         found
     }
 
-    /// A server may quote the question in its answer, and the key with it.
+    /// The error without the key, which a server may have quoted from the question.
     fn unkeyed(&self, error: SourceError) -> SourceError {
         match error {
             SourceError::Refused(why) => SourceError::Refused(self.secret.hide(&why)),
@@ -168,7 +168,7 @@ impl Flickr {
     }
 }
 
-/// The proxy to the endpoint, if there is one, and what the operator has to know of the way that the key takes.
+/// The proxy to the endpoint, if there is one, with notes for the operator on the way that the key takes.
 fn way(endpoint: &Endpoint) -> Result<(Option<Proxy>, Vec<Note>), SetupError> {
     let is_secure = endpoint.is_secure();
     let found = proxy::find(endpoint.host(), endpoint.port(), is_secure, proxy::variable)?;
@@ -203,7 +203,7 @@ fn way(endpoint: &Endpoint) -> Result<(Option<Proxy>, Vec<Note>), SetupError> {
     Ok((proxy, notes))
 }
 
-/// The key that no picture of [`read`] tells.
+/// The key that no picture of [`read`] holds.
 #[cfg(any(test, fuzzing))]
 pub(crate) const FUZZED_KEY: &str = "5ec2e7";
 
@@ -241,7 +241,8 @@ impl Source for Flickr {
     }
 }
 
-/// What to look for. To Flickr a leading `-` means "everything but", of which nothing would be a picture of the keyword.
+/// The text to search for. To Flickr a leading `-` means "everything but", and then no picture would be one of the
+/// keyword.
 fn wanted(keyword: &str) -> &str {
     keyword
         .trim_start_matches(|c: char| c == '-' || c.is_whitespace())

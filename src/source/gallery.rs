@@ -1,7 +1,10 @@
-//! The built-in gallery: pictures drawn by code. Needs no network, no key and no file, and never fails.
+//! The built-in gallery: pictures drawn by code. It needs no network, no key and no file, and it never fails.
 //!
-//! A keyword chooses the kind of scene and its palette, chance the rest. A picture's name holds both, so that it can be
-//! drawn at any time, and nothing has to be stored.
+//! A reader who came for the loop can skip this folder. Nothing in it waits, and nothing outside needs more of it than
+//! [`Gallery`] and [`Work`].
+//!
+//! A keyword chooses the kind of scene and the palette; chance chooses the rest. A picture's name holds both, so that the
+//! picture can be drawn at any time and need not be stored.
 
 mod balloons;
 mod bauhaus;
@@ -15,9 +18,11 @@ mod harbour;
 mod keyword;
 mod mountains;
 mod night;
+mod number;
 mod palette;
 mod path;
 mod scene;
+mod scenes;
 mod still_life;
 mod svg;
 mod terrain;
@@ -27,24 +32,22 @@ mod waves;
 mod winter;
 
 use super::{Picture, Source, SourceError};
-use scene::Scene;
+use scene::{MOOD_SHIFT, Scene};
+use scenes::SCENES;
 use std::{fmt, time::Instant};
 
-/// Where the pictures are served; their [names](Work::named) follow.
+/// The path of the gallery's pictures; a picture's [name](Work::named) follows.
 pub(crate) const PATH: &str = "/gallery/";
 
-/// Pictures per look-up: enough that a keyword asked for again soon shows another.
+/// Pictures per look-up: enough that a keyword asked for again soon shows another picture.
 const PICTURES: usize = 12;
 
-/// The seed's upper bits come from the keyword and choose the palette.
-const MOOD_SHIFT: u32 = 48;
-
-/// Draws what was asked for, as far as it can.
+/// The gallery as a source.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Gallery;
 
 impl Gallery {
-    /// The gallery; there is only one.
+    /// Creates the gallery.
     #[must_use]
     pub(crate) fn new() -> Self {
         Self
@@ -52,7 +55,7 @@ impl Gallery {
 }
 
 impl Source for Gallery {
-    /// A dozen variants of the keyword's scene, others each time. Never an error, nor empty.
+    /// A dozen variants of the keyword's scene, others each time. Never an error, never empty.
     fn find(&self, keyword: &str, _deadline: Instant) -> Result<Vec<Picture>, SourceError> {
         let (scene, mood) = keyword::choose(keyword);
         let variant = || u64::from(mood) << MOOD_SHIFT | fastrand::u64(..1 << MOOD_SHIFT);
@@ -64,7 +67,7 @@ impl Source for Gallery {
     }
 }
 
-/// A picture that has a name, drawn or not.
+/// A picture of the gallery, by its name, whether drawn or not.
 #[derive(Clone, Copy)]
 pub(crate) struct Work {
     scene: &'static Scene,
@@ -72,12 +75,12 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// The work of this name: a kind of scene, `-`, the seed as 16 lower-case hexadecimal digits, `.svg`. Any other
-    /// name names nothing. Nothing is drawn for it.
+    /// The work of a name: a kind of scene, `-`, the seed as 16 lower-case hexadecimal digits, `.svg`. None for any
+    /// other name. Nothing is drawn.
     #[must_use]
     pub(crate) fn named(name: &str) -> Option<Self> {
         let (slug, digits) = name.strip_suffix(".svg")?.rsplit_once('-')?;
-        let scene = scene::SCENES.iter().find(|scene| scene.slug == slug)?;
+        let scene = SCENES.iter().find(|scene| scene.slug == slug)?;
         let seed = seed(digits)?;
         Some(Self { scene, seed })
     }

@@ -1,5 +1,5 @@
-//! The open internet: clients that mean no good, or know no better. Whatever they do, the others are served meanwhile,
-//! and afterwards nothing is left of it.
+//! Hostile and broken clients of the open internet: the other clients are served meanwhile, and no trace of the attack
+//! is left.
 
 #[cfg(target_os = "linux")]
 mod clock;

@@ -1,4 +1,4 @@
-//! Other sites: let in by `--cors-origin`, told so in every answer, and else kept out.
+//! `--cors-origin`: an origin that is allowed is named in every answer, and every other origin is refused.
 
 use crate::support::{
     client::{Client, Response, Stream, ask, form, publish},
@@ -32,7 +32,7 @@ fn assert_says_nothing(response: &Response) {
     assert!(!head.contains("access-control"), "{head}");
 }
 
-/// Whether a list field has this element.
+/// True if a list field has this element.
 fn lists(response: &Response, name: &str, element: &str) -> bool {
     let list = response.header(name).unwrap_or_default();
     list.split(',')

@@ -1,4 +1,4 @@
-//! The demos, each a program of its own: what curl would print, and what their pages show.
+//! The demos, each a program of its own: their bytes on the wire, and their pages in a browser.
 
 mod ping;
 mod signups;
@@ -47,7 +47,7 @@ impl Drop for Demo {
     }
 }
 
-/// Where Cargo puts the example: beside the folder that the test's own binary is in.
+/// The path of the example's binary: Cargo puts it beside the folder of the test's binary.
 fn program(name: &str) -> PathBuf {
     let test = env::current_exe().unwrap();
     let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
@@ -57,7 +57,7 @@ fn program(name: &str) -> PathBuf {
         .with_extension(env::consts::EXE_EXTENSION)
 }
 
-/// Whether `text` is a number from 0 to 99 as a program writes it.
+/// True if `text` is a number from 0 to 99 in its shortest form.
 fn is_below_a_hundred(text: &str) -> bool {
     text.parse::<u8>()
         .is_ok_and(|number| number < 100 && number.to_string() == text)

@@ -1,4 +1,4 @@
-//! The promise of `Last-Event-ID`: who drops and comes back, however often, sees every picture once and in order.
+//! The promise of `Last-Event-ID`: a client that drops and comes back at any time sees every picture once and in order.
 
 use crate::support::{
     client::{Client, Event, Stream},
@@ -12,7 +12,7 @@ const CLIENTS: u64 = 20;
 const PUBLISHERS: usize = 2;
 const PICTURES: usize = 400;
 
-/// What a client that drops at random instants has seen, up to a picture of the keyword `last`.
+/// A client that drops at random instants, with the pictures that it has seen, up to a picture of the keyword `last`.
 struct Visitor {
     address: SocketAddr,
     place: String,
@@ -59,7 +59,7 @@ impl Visitor {
         self.leave(client);
     }
 
-    /// What was read and not taken has not been seen: it has to come again.
+    /// Leaves with an event half read: the server has to send that event again.
     fn leave_amid_an_event(&mut self) {
         let mut client = self.ask();
         client.head();

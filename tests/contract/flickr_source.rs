@@ -1,4 +1,4 @@
-//! Flickr as a source, against a stand-in on loopback: what it asks, what it makes of each answer, and how long it takes.
+//! Flickr as a source, against a stand-in on loopback: its questions, its reading of each answer, and its time.
 
 mod bounds;
 mod log_lines;
@@ -16,7 +16,7 @@ use std::{
 };
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
-/// Bounds nothing that goes well.
+/// Bound on a look-up that succeeds.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn flickr(stub: &FlickrStub) -> Flickr {
@@ -31,7 +31,7 @@ fn find(source: &Flickr, keyword: &str) -> Result<Vec<Picture>, SourceError> {
     source.find(keyword, within(PATIENCE))
 }
 
-/// What a fresh source makes of the mode, and how often it asks.
+/// The result of a look-up by a fresh source in this mode, and the number of questions.
 fn in_mode(mode: &str) -> (Result<usize, SourceError>, usize) {
     let stub = FlickrStub::start();
     stub.mode(mode);

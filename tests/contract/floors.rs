@@ -1,4 +1,4 @@
-//! The floors of the house: a file imports only from below, and what a floor must not know it does not name.
+//! The floors of the house: a file imports only from the floors below, and names nothing that its floor must not know.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 5] = [
     &["frame", "source"],
     &["config", "load", "logging", "serve", "fuzzing"],
 ];
-/// What a module may use beside the floors below its own: a part of the same thing.
+/// Modules that a module may use beside the floors below: parts of the same thing.
 const BESIDE: [(&str, &str); 6] = [
     ("channel", "event"),
     ("frame", "source"),
@@ -27,7 +27,7 @@ fn floor(module: &str) -> usize {
         .unwrap_or_else(|| panic!("{module} has no floor"))
 }
 
-/// Every source file, by the module at the top that it belongs to; the crate's root, the programs and demos left out.
+/// Every source file by its top module, without the crate's root, the programs and the demos.
 fn sources() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -58,7 +58,7 @@ fn module(file: &str) -> &str {
     file.split('/').next().unwrap().trim_end_matches(".rs")
 }
 
-/// The modules of the crate that a source names, by `crate::x` or in the braces of a `use crate::{…}`.
+/// The modules of the crate that a source imports, by `crate::x` or in the braces of a `use crate::{…}`.
 fn imports(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     for part in source.split("crate::").skip(1) {
@@ -123,7 +123,7 @@ fn only_the_reactor_sees_mio_and_http_sees_no_socket() {
             );
         }
         if module == "http" || module == "timer_wheel" || module == "channel" || module == "event" {
-            // A slice of bytes for a vectored write is no socket.
+            // IoSlice is a slice of bytes for a vectored write, and no socket.
             let source = source.replace("std::io::IoSlice", "");
             for word in ["std::io", "io::Read", "Instant", "SystemTime", "thread"] {
                 assert!(!source.contains(word), "{file} names {word}");

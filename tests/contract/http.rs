@@ -1,4 +1,4 @@
-//! The contract's section "HTTP", and what its section "Endpoints" says of the page and of all endpoints alike.
+//! The contract's section "HTTP", and the rules of its section "Endpoints" for the page and for all endpoints.
 
 mod bodies;
 mod conditional;
@@ -20,7 +20,7 @@ mod timeouts;
 use crate::support::{client::Client, setups::assert_problem};
 use std::net::SocketAddr;
 
-/// A request that must not be answered if it comes behind one that was refused.
+/// A request that must not be answered if it comes behind a refused request.
 const SMUGGLED: &str = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /// A GET over HTTP/1.1, after which the connection stays open.
@@ -33,7 +33,7 @@ fn with(method: &str, target: &str, fields: &str) -> String {
     format!("{method} {target} HTTP/1.1\r\nHost: a\r\n{fields}\r\n")
 }
 
-/// A publish of JSON in a body that is exactly so long.
+/// A publish of JSON in a body of exactly `length` bytes.
 fn json(length: usize) -> String {
     format!("{:<1$}}}", "{\"keyword\":\"sushi\"", length - 1)
 }

@@ -1,5 +1,5 @@
-//! The library from outside, by a small server in this process that tells what it holds: timers and channels end with
-//! those they are for, and what goes wrong costs only whom it is for.
+//! The library from outside, by a small server in this process that reports its timers and channels: they end with
+//! their streams and subscribers, and a mistake costs only its own client.
 
 mod mistakes;
 mod server;
@@ -67,7 +67,7 @@ fn a_timer_set_for_a_channel_that_has_closed_does_not_run() {
     drop(stream);
     await_counts(address, 0, 0);
     assert_eq!(get(address, "/open-the-gate").status, 200);
-    // The only pool thread does one job after the other, so the one that waited is done now.
+    // The one pool thread does one job after the other, so the job that waited is done by then.
     assert_eq!(get(address, "/deferred").text(), "deferred");
     await_counts(address, 0, 0);
 }

@@ -1,5 +1,5 @@
-//! The contract on what there is only so much of: descriptors, room in the backlog. Running out of them neither stops
-//! the server nor makes it spin.
+//! The contract on scarce resources: descriptors, and room in the backlog. Running out of them neither stops the server
+//! nor makes it spin.
 
 mod addresses;
 mod connections;
@@ -25,7 +25,7 @@ use std::{
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
 const AT_THE_LIMIT: &str = "accepting no connections for now";
 const OVER: &str = "accepting all connections again";
-/// As the one above, but by the limit that the server was given.
+/// The line when the limit of connections, not of descriptors, is reached.
 const HIT: &str = "the limit of connections is reached";
 
 /// The program under a limit of descriptors, by `flags` of the shell's `ulimit`.
@@ -36,7 +36,7 @@ fn limited(flags: &str, options: &[&str]) -> Command {
     command
 }
 
-/// How many connections the server says it may have.
+/// The number of connections that the server logs as its limit.
 fn most(server: &Server) -> usize {
     let line = server.wait_for_log("leaves ");
     line.split("leaves ")
@@ -53,7 +53,7 @@ fn connect_all(address: SocketAddr, count: usize) -> Vec<Client> {
     (0..count).map(|_| Client::connect(address)).collect()
 }
 
-/// Checks that the server hardly uses the processor while it has nothing to do but to be at its limit.
+/// Checks that the server hardly uses the processor while it is idle at its limit.
 fn does_not_spin(server: &Server) {
     let (begun, time) = (Instant::now(), processor_time(server.pid()));
     thread::sleep(Duration::from_secs(1));

@@ -3,6 +3,7 @@
 mod support;
 
 mod adversaries;
+mod circles;
 mod cors;
 mod demos;
 mod exactly_once;

@@ -1,4 +1,4 @@
-//! What the contract's paragraph on metrics says: each name with its labels from the start, and what moves it.
+//! The contract's paragraph on metrics: each name exists with its labels from the start, and counts its events.
 
 mod bytes;
 mod disconnects;

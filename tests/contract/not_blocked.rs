@@ -1,4 +1,4 @@
-//! While the source makes every look-up thread wait, everybody else is served.
+//! While the source blocks every look-up thread, all other requests are served.
 
 mod turns;
 

@@ -18,13 +18,13 @@ use crate::support::{
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
-/// What the page shows as the current picture's address.
+/// The address of the picture that the page shows.
 const SHOWN: &str = "document.querySelector('#wall img:last-child')?.src ?? ''";
 
 const LIVE: &str = "document.querySelector('#state').textContent === 'live'";
 const POLLING: &str = "document.querySelector('#state').textContent === 'polling'";
 
-/// Whether the strip shows so many pictures.
+/// True if the strip shows `count` pictures.
 fn shows(count: usize) -> String {
     format!("document.querySelectorAll('#strip button').length === {count}")
 }
@@ -131,7 +131,7 @@ fn what_strangers_write_stays_text() {
         &emoji,
     ] {
         page.publish(hostile);
-        // The server takes bidi controls out.
+        // The server removes bidi controls.
         let keyword = hostile.replace('\u{202e}', "");
         page.wait_until(&is_keyword(&keyword));
         let title = keyword + " – Picture frame";

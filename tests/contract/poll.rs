@@ -1,4 +1,4 @@
-//! The contract's section on `GET /poll`: what is answered, when, and what stands in it.
+//! The contract's section on `GET /poll`: the answers, their times and their content.
 
 mod held;
 mod query;
@@ -10,7 +10,7 @@ use crate::support::{
 };
 use serde_json::{Value, json};
 
-/// A server that has published pictures of these keywords, and their ids.
+/// A server that has published pictures of these keywords, and the pictures' ids.
 fn after_publishing(keywords: &[&str], options: &[&str]) -> (Server, Vec<String>) {
     let server = Server::start(options);
     let mut client = Client::connect(server.address);
@@ -39,7 +39,7 @@ fn assert_nothing(response: &Response) {
     assert_eq!(response.header("transfer-encoding"), None);
 }
 
-/// The elements of a 200, and the place to resume from.
+/// The elements of a 200, and the id to resume from.
 #[track_caller]
 fn news(response: &Response) -> (Vec<Value>, String) {
     assert_eq!(response.status, 200, "{}", response.text());
@@ -52,7 +52,7 @@ fn news(response: &Response) -> (Vec<Value>, String) {
     (body["events"].as_array().unwrap().clone(), last)
 }
 
-/// The keywords of a 200 that holds nothing but pictures, and the place to resume from.
+/// The keywords of a 200 that holds only pictures, and the id to resume from.
 #[track_caller]
 fn pictures(response: &Response) -> (Vec<String>, String) {
     let (events, last) = news(response);

@@ -1,4 +1,4 @@
-//! The contract's section on the program: how it is told what to do, and what it says when that makes no sense.
+//! The contract's section on the program: its options, and its errors when they make no sense.
 
 mod environment;
 mod log_texts;
@@ -13,7 +13,7 @@ use std::{
 
 const KEY: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75e";
 
-/// The options of the program, each with a value that it takes and some that it does not.
+/// The program's options, each with a valid value and some invalid values.
 const OPTIONS: [(&str, &str, &[&str]); 21] = [
     (
         "listen",
@@ -69,7 +69,8 @@ fn with(options: &[&str]) -> Command {
     command
 }
 
-/// Checks that the program ends with `status`, prints nothing, and says on one line of standard error all of `words`.
+/// Checks that the program ends with `status`, prints nothing on standard output, and one line on standard error with
+/// all of `words`.
 fn fails(command: Command, status: i32, words: &[&str]) {
     let told = format!("{command:?}");
     let output = run(command);
@@ -89,14 +90,14 @@ fn fails(command: Command, status: i32, words: &[&str]) {
     }
 }
 
-/// A port that is taken for as long as the listener lives, as text.
+/// A port, as text, that is taken for as long as the listener lives.
 fn taken_port() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     (listener, port)
 }
 
-/// Checks that the program takes what it was told: it gets as far as the port that is in use.
+/// Checks that the program accepts its options: it gets as far as the port that is in use.
 fn is_taken(mut command: Command) {
     let (_listener, port) = taken_port();
     command.args(["--listen", &format!("127.0.0.1:{port}")]);

@@ -1,5 +1,5 @@
-//! nginx, HAProxy, Caddy and Apache in front of the server, each with the lines that the README gives for it, and the unit
-//! for systemd that it gives.
+//! nginx, HAProxy, Caddy and Apache in front of the server, each with the README's lines for it, and the README's unit
+//! for systemd.
 
 mod below_a_path;
 mod heads;
@@ -27,7 +27,7 @@ fn an_event_arrives_through_each_of_them_with_nothing_behind_it() {
             "{}",
             proxy.name
         );
-        // Where there is no picture of the proxy before, the greeting has an id.
+        // While no picture was published, the first event has an id.
         let greeting = stream.block().unwrap();
         assert_eq!(greeting.name, "hello");
         if greeting.id.is_none() {
@@ -119,7 +119,7 @@ fn a_client_is_known_by_its_address_behind_each_of_them_whatever_it_says_of_itse
 #[test]
 fn none_of_them_cuts_a_stream_that_brings_only_heartbeats() {
     let server = Server::start(&["--heartbeat", "0.2"]);
-    // 15 and 75 s, shortened.
+    // The README's 15 and 75 s, shortened.
     for proxy in ReverseProxy::start_all(server.address, &[("75s", "2s")]) {
         let mut stream = Stream::open(proxy.address);
         for _ in 0..20 {

@@ -1,4 +1,4 @@
-//! The contract's section on publish: what is taken, what is answered, what everyone is sent.
+//! The contract's section on publish: the bodies accepted, the answers, and the events.
 
 mod broadcast_rate;
 mod gone;
@@ -19,7 +19,7 @@ use crate::support::{
 use serde_json::Value;
 use std::net::SocketAddr;
 
-/// The bytes of a publish of `body` with these fields, each ended by CR LF, and its length.
+/// The bytes of a publish of `body` with its length and these fields, each ended by CR LF.
 fn request(fields: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let head = format!(

@@ -1,4 +1,5 @@
-//! The contract's paragraph on SIGTERM and SIGINT: who is told what, who is waited for, and how it ends.
+//! The contract's paragraph on SIGTERM and SIGINT: the answers during the drain, the work that is waited for, and the
+//! end.
 
 mod endings;
 mod polls;
@@ -11,7 +12,7 @@ use crate::support::{
 };
 use std::{os::unix::process::ExitStatusExt, thread, time::Instant};
 
-/// A server that is held in its drain: someone waits for a look-up that hangs until the stub is released.
+/// A server that is held in its drain: a publisher waits for a look-up that hangs until the stub is released.
 struct Draining {
     server: Server,
     stub: FlickrStub,
@@ -40,7 +41,7 @@ impl Draining {
         get(self.server.address, target)
     }
 
-    /// Lets the look-up finish, and waits for the end.
+    /// Lets the look-up finish, and waits for the server's end.
     fn end(mut self) {
         self.stub.release();
         assert_eq!(self.publisher.response().status, 200);
@@ -56,7 +57,7 @@ fn with_flickr(stub: &FlickrStub, options: &[&str]) -> Server {
     Server::spawn(command)
 }
 
-/// Milliseconds that a stream which is only that tells to wait.
+/// The delay of a stream that holds nothing but a delay, in milliseconds.
 fn told_to_wait(response: &Response) -> u64 {
     let text = response.text();
     let wait = text
@@ -252,7 +253,7 @@ fn look_ups_are_waited_for_no_longer_than_10_seconds() {
     drop(stub);
 }
 
-/// When each stream ended, in seconds since the first did, in the order of the streams.
+/// The end of each stream in the order of the streams, in seconds since the first end.
 fn ends(streams: Vec<Stream>) -> Vec<f64> {
     let readers: Vec<_> = streams
         .into_iter()

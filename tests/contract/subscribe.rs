@@ -1,4 +1,4 @@
-//! The contract's section on subscribe: the stream's head, its beginning, and what a picture looks like in it.
+//! The contract's section on subscribe: the stream's head, its first events, and a picture's event.
 
 mod crowd;
 mod heartbeat;
@@ -77,7 +77,7 @@ fn on_http_1_0_the_stream_is_not_chunked_and_ends_with_the_connection() {
     }
 }
 
-/// The first block of a stream that is the only one: the page's tag in it, and its id, if it has one.
+/// Reads `hello`, the first block of a stream: the page's tag in it, and its id if it has one.
 #[track_caller]
 fn hello(stream: &mut Stream) -> (String, Option<String>) {
     let block = stream.block().unwrap();

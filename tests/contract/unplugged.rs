@@ -1,4 +1,4 @@
-//! Peers that vanish without a word: what only the kernel can notice, since every small send to them succeeds.
+//! Peers that vanish silently: only the kernel can notice, since every small send to them succeeds.
 
 use crate::support::{
     client::{Client, Stream},
@@ -8,8 +8,8 @@ use crate::support::{
     setups::{audience, await_audience, narrow, publish_on},
 };
 
-/// Heartbeats of a tenth of a second in which a peer that has vanished for one second has to be gone. What they come to
-/// for each subscriber fits into the kernel's buffer, so that without the kernel's help none would ever be refused.
+/// Heartbeats, of a tenth of a second each, within which a peer that vanished for one second has to be gone. All of
+/// them together fit into the kernel's buffer, so that without the kernel's help no send would ever fail.
 const SOON: usize = 100;
 const TIMED_OUT: &str = "picture_frame_disconnects_total{reason=\"write_timeout\"}";
 
@@ -22,7 +22,7 @@ fn await_loss(witness: &mut Stream) {
     assert!(told.len() < SOON, "it is never noticed");
 }
 
-/// A server on a machine of its own, and how two subscribers get there.
+/// A server on a machine of its own, and the two cables by which subscribers reach it.
 fn remote(name: &str, options: &[&str]) -> Option<(Machine, Server, [Cable; 2])> {
     let (machine, cables) = Machine::with_cables(name)?;
     let mut command = program_by(&machine.launcher());

@@ -1,6 +1,6 @@
-// What the documentation's examples are run with: a server on a free port, and a client of it.
+// The server and client that the documentation's examples run with.
 
-/// Starts a server in a thread, where it stays until the process ends.
+/// Starts a server in a thread, where it runs until the process ends.
 fn start<A: 'static>(
     server: impl FnOnce() -> std::io::Result<picture_frame::server::Server<A>> + Send + 'static,
 ) -> std::net::SocketAddr {
@@ -13,8 +13,8 @@ fn start<A: 'static>(
     told.recv().unwrap()
 }
 
-/// The first `lines` of the answer's body, or all of it, to a method, a path and perhaps a body. Spoken in HTTP/1.0,
-/// whose answers are not chunked.
+/// The first `lines` of the body that answers a method, a path and perhaps a body. The request is HTTP/1.0, whose
+/// answers are not chunked.
 fn ask(address: std::net::SocketAddr, request: &str, lines: usize) -> String {
     use std::io::{BufRead, Write};
     let mut words = request.splitn(3, ' ');

@@ -1,6 +1,6 @@
-// The client that the echo server in the reactor's documentation is tried with.
+// The client that tries the echo server in the reactor's documentation.
 
-/// Sends so many bytes, ends its own direction, and reads slowly until the server ends as well: all of them come back.
+/// Echoes bodies of several sizes: all bytes come back after a half-close, also to a slow reader.
 pub fn echo(address: std::net::SocketAddr) {
     const KIB: usize = 1024;
     for size in [0, 1, KIB, 64 * KIB - 1, 64 * KIB, 64 * KIB + 1, 200 * KIB, 1000 * KIB, 5000 * KIB + 3] {
@@ -13,7 +13,7 @@ pub fn echo(address: std::net::SocketAddr) {
 fn half_closing(address: std::net::SocketAddr, bytes: &[u8]) -> Vec<u8> {
     use std::io::{Read, Write};
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-    // The kernel takes hardly anything that is not read, so that the server is left with unsent bytes.
+    // The kernel buffers hardly any unread byte, so that the server is left with unsent bytes.
     socket.set_recv_buffer_size(4096).unwrap();
     socket.connect(&address.into()).unwrap();
     let mut stream = std::net::TcpStream::from(socket);

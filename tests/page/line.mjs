@@ -1,4 +1,4 @@
-// When the line waits, doubts, polls and comes back.
+// The line's waits, its doubts, its polls and its reconnections.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// What the page says, and what it takes from strangers.
+// The texts of the page, and its reading of strangers' texts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// A world for the line to live in: a clock that stands until it is told to go on, streams and polls that a test answers.
+// A world for the line to live in: a clock that the test moves, and streams and polls that the test answers.
 
 let imports = 0;
 
@@ -10,7 +10,7 @@ export class World {
   #timers = new Map();
   #ids = 0;
 
-  // Puts the world in the place of the browser's, and hands out a line of its own, which tells this world.
+  // Replaces the browser's globals by this world's, and returns a new line, whose listener is this world.
   async line({ hasStreams = true } = {}) {
     const world = this;
     Date.now = () => world.now;
@@ -55,7 +55,7 @@ export class World {
     return this.told.findLast(([name]) => name === "pictures")?.[1].map(({ keyword }) => keyword) ?? [];
   }
 
-  // Lets so many ms pass, and all happen that is due.
+  // Moves the clock by `ms`, and runs every timer that falls due.
   async pass(ms) {
     const end = this.now + ms;
     for (;;) {
@@ -90,7 +90,7 @@ export class World {
   }
 }
 
-// An event as a poll brings it.
+// An event in a poll's answer.
 export const picture = (id, keyword) => ({ event: "picture", id, data: { url: "/x", keyword } });
 
 class Stream extends EventTarget {
@@ -102,20 +102,20 @@ class Stream extends EventTarget {
     this.target = target;
   }
 
-  // The head of the answer has come, and no more.
+  // Sends the head of the answer, without its body.
   open() {
     this.readyState = 1;
     this.onopen();
   }
 
-  // The stream begins, as far as is known with the place `id`.
+  // Begins the stream; its `hello` has the place `id` if one is given.
   begin(id) {
     this.open();
     this.lastEventId = id ?? this.lastEventId;
     this.#dispatch("hello", '{"page":"\\"5f\\"","audience":2}');
   }
 
-  // The browser comes back by itself, or, given up, never.
+  // Fails the stream: the browser reconnects by itself, or never, if it has given up.
   fail({ givenUp = false } = {}) {
     this.readyState = givenUp ? 2 : 0;
     this.onerror();
@@ -143,7 +143,7 @@ class Stream extends EventTarget {
   }
 }
 
-// All promises that can go on have done so.
+// Runs all promises that can go on.
 async function settled() {
   for (let turn = 0; turn < 20; turn++) await null;
 }

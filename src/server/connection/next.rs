@@ -3,7 +3,7 @@
 use crate::{
     channel::Cursor,
     http::{Input, Problem},
-    server::parts::owner::RouteName,
+    server::parts::{counters::Disconnected, owner::RouteName},
     timer_wheel::Tick,
 };
 
@@ -46,8 +46,8 @@ pub enum Next {
     Bad(Box<Incoming>, Problem),
     /// It has said all: the peer is to be told, and [`Connection::linger`] called.
     Finish,
-    /// It is over.
-    Close(Over),
+    /// The connection is over. Without a reason, everything is sent.
+    Close(Option<Disconnected>),
 }
 
 /// What a connection waits for, which says how long it may.
@@ -69,15 +69,4 @@ pub enum Waits {
     ForEvent(Tick),
     /// The peer's end, since then.
     ForEnd(Tick),
-}
-
-/// Why a connection is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Over {
-    /// The peer left, or all was said.
-    Done,
-    /// A subscriber fell off the ring.
-    Slow,
-    /// The peer took nothing for too long.
-    Stalled,
 }

@@ -6,7 +6,7 @@
 mod peer;
 mod server;
 
-use super::{Connection, Next, Over, Waits};
+use super::{Connection, Disconnected, Next, Waits};
 use crate::{
     channel::{Channel, Frame},
     event::Id,
@@ -95,7 +95,7 @@ struct Life {
     seen: usize,
     /// The last answer is written.
     finished: bool,
-    over: Option<Over>,
+    over: Option<Option<Disconnected>>,
 }
 
 impl Life {
@@ -163,7 +163,7 @@ impl Life {
         if self.is_open() && self.half_closes && !told {
             self.half_closed = true;
             if self.connection.end() {
-                self.over = Some(Over::Done);
+                self.over = Some(None);
             }
             self.drive();
         }
@@ -270,7 +270,7 @@ impl Life {
         let whole = peer::read(&self.taken, &self.answers);
         let last = self.answers.last();
         let streams = last.is_some_and(|last| matches!(last.content, Content::Events { .. }));
-        let is_cut_off = matches!(self.over, Some(Over::Slow | Over::Stalled));
+        let is_cut_off = matches!(self.over, Some(Some(_)));
         assert!(is_cut_off || whole + usize::from(streams) >= self.answers.len());
         let has_ended = self.finished || self.over.is_some();
         assert!(has_ended || streams || last.is_none_or(|last| !last.last));

@@ -1,6 +1,6 @@
 //! A connection that subscribes to a channel: from its stream's head, by events and heartbeats, to the last chunk.
 
-use super::{Connection, Incoming, Next, Over, Then, Waits};
+use super::{Connection, Disconnected, Incoming, Next, Then, Waits};
 use crate::{
     channel::{Channel, Cursor, Frame, Framing, Missed, Pumped},
     http::{Bytes, LAST_CHUNK},
@@ -82,13 +82,11 @@ impl Connection {
             Self::Writing(output) => output.into_rest(),
             _ => Vec::new(),
         };
-        let all = channel.pump(&mut cursor, |events| {
+        let all = channel.pump(&mut cursor, |slices| {
             let before = bytes.len();
-            for event in events {
-                if bytes.len() + event.len() > MAX_LAST_WORDS {
-                    break;
-                }
-                bytes.extend_from_slice(event);
+            for slice in slices {
+                let room = MAX_LAST_WORDS.saturating_sub(bytes.len());
+                bytes.extend_from_slice(&slice[..slice.len().min(room)]);
             }
             bytes.len() - before
         });
@@ -112,7 +110,7 @@ pub(super) fn pump(
 ) -> Next {
     let was_blocked = cursor.is_blocked();
     match channel.pump(cursor, write) {
-        Err(Missed) => Next::Close(Over::Slow),
+        Err(Missed) => Next::Close(Some(Disconnected::Slow)),
         Ok(Pumped::All(moved)) if moved || fresh => Next::Wait(Waits::ForNews),
         Ok(Pumped::Some(moved)) if moved || !was_blocked => Next::Wait(Waits::ForRoom(now)),
         Ok(_) => Next::Wait(Waits::Unchanged),

@@ -31,7 +31,7 @@ fn heartbeat() -> Frame {
 enum End {
     Waits(Waits),
     Finished,
-    Closed(Over),
+    Closed(Option<Disconnected>),
 }
 
 /// A connection with the server above it and the peer at the other end.
@@ -83,7 +83,7 @@ impl Pair {
 
     fn half_close(&mut self) -> End {
         if self.is_open() && self.connection.end() {
-            self.end = End::Closed(Over::Done);
+            self.end = End::Closed(None);
         }
         self.drive()
     }

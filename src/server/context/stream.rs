@@ -63,7 +63,8 @@ impl<A: 'static> Context<'_, A> {
         let Some(at) = self.own_stream("finish") else {
             return;
         };
-        let finish = |slot: &mut Slot<Connection>| Some(slot.state.body()?.finish());
+        let now = self.sockets.now();
+        let finish = |slot: &mut Slot<Connection>| Some(slot.state.body()?.finish(now));
         let timers = self.sockets.with(at, finish).flatten();
         self.parts
             .end_timers(self.sockets, timers.unwrap_or_default());

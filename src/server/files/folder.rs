@@ -17,8 +17,9 @@ use std::{
 const MAX_FILE: u64 = 32 * 1024 * 1024;
 /// The large files that are held at once for clients that read slowly, in bytes.
 const MAX_HELD: usize = 64 * 1024 * 1024;
-/// A file up to this length, in bytes, does not count as large: a page goes on although others hold large files.
-const SMALL: usize = 1024 * 1024;
+/// A file up to this length, in bytes, does not count as large: a page goes on although others hold large files. Small
+/// files count among what all connections hold.
+pub(in crate::server) const SMALL: usize = 1024 * 1024;
 /// The bytes that are read at once.
 const PIECE: usize = 64 * 1024;
 /// Long files that the log names.

@@ -1,16 +1,17 @@
-//! Connections by state, and how far behind the slowest subscriber is: counted when someone asks, so that nobody has to
-//! keep it up to date. A look at 18,000 connections, and to write all of it down, takes some 0.2 ms.
+//! Connections by state, and how far behind the slowest subscriber is. Both are counted when `/metrics` is asked for, so
+//! that no transition has to keep a count. To look at 18,000 connections and to write the answer takes some 0.2 ms.
 
 use super::Report;
 use crate::server::{
     connection::{Connection, State},
     parts::channels::Channels,
 };
+use strum::{EnumCount, VariantNames};
 
 /// All connections, counted.
 #[derive(Default)]
 pub(super) struct Census {
-    states: [u64; State::ALL.len()],
+    states: [u64; State::COUNT],
     slowest_behind: u64,
 }
 
@@ -31,10 +32,13 @@ impl Census {
     }
 
     pub(super) fn report(&self, report: &mut Report) {
-        let states = State::ALL.iter().map(|(_, name)| *name).zip(self.states);
         let help = "Connections by what they wait for, the one that asks among the deferred";
-        report.gauges("picture_frame_connections", help, "state", states);
+        report
+            .gauge("picture_frame_connections", help)
+            .by("state", State::VARIANTS, &self.states);
         let help = "Events that the subscriber furthest behind was not sent";
-        report.gauge("picture_frame_slowest_behind", help, self.slowest_behind);
+        report
+            .gauge("picture_frame_slowest_behind", help)
+            .is(self.slowest_behind);
     }
 }

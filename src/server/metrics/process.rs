@@ -1,13 +1,13 @@
-//! What the system knows of this process (proc(5)). Reads files, so it runs on a pool thread; where there is no such
-//! file, or no descriptor to read it with, that number is left out.
+//! The system's numbers of this process (proc(5)). They are read from files, and therefore on a pool thread. A number is
+//! left out if its file does not exist or no descriptor is free to read it with.
 
-use super::Report;
+use super::report::{Report, decimal};
 use std::fs;
 
-/// Processor time and start are told in these (sysconf(3), `_SC_CLK_TCK`): a hundredth of a second on every Linux.
+/// The unit of processor times and of the start (sysconf(3), `_SC_CLK_TCK`): a hundredth of a second on every Linux.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// What could be read.
+/// The numbers that could be read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Process {
     resident: Option<u64>,
@@ -18,7 +18,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Reads it.
+    /// Reads the numbers.
     pub(super) fn read() -> Self {
         let read = |path: &str| fs::read_to_string(path).ok();
         let stat = read("/proc/self/stat");
@@ -40,31 +40,40 @@ impl Process {
         }
     }
 
-    /// By the names that every program's numbers of this kind have.
+    /// Adds the numbers, by the names that they have for every program.
     pub(super) fn report(&self, report: &mut Report) {
         if let Some(bytes) = self.resident {
-            let help = "Resident memory in bytes";
-            report.gauge("process_resident_memory_bytes", help, bytes);
+            report
+                .gauge("process_resident_memory_bytes", "Resident memory in bytes")
+                .is(bytes);
         }
         if let Some(seconds) = self.processor {
             let help = "Processor time of user and system in seconds";
-            report.measured_total("process_cpu_seconds_total", help, seconds);
+            report
+                .counter("process_cpu_seconds_total", help)
+                .is(decimal(seconds));
         }
         if let Some(count) = self.open {
-            report.gauge("process_open_fds", "Descriptors that are open", count);
+            report
+                .gauge("process_open_fds", "Descriptors that are open")
+                .is(count);
         }
         if let Some(count) = self.most {
-            report.gauge("process_max_fds", "Descriptors that may be open", count);
+            report
+                .gauge("process_max_fds", "Descriptors that may be open")
+                .is(count);
         }
         if let Some(seconds) = self.start {
             let help = "When the process began, in seconds since 1970";
-            report.measure("process_start_time_seconds", help, seconds);
+            report
+                .gauge("process_start_time_seconds", help)
+                .is(decimal(seconds));
         }
     }
 }
 
-/// How many there are. Since Linux 6.2 that is the folder's size; before, it is 0, and they are counted one by one, which
-/// takes some 30 ms for 20,000.
+/// The number of open descriptors. Since Linux 6.2 it is the folder's size. On older kernels that size is 0, and the
+/// descriptors are counted one by one, which takes some 30 ms for 20,000.
 fn open_descriptors() -> Option<u64> {
     const FOLDER: &str = "/proc/self/fd";
     match fs::metadata(FOLDER).ok()?.len() {
@@ -74,7 +83,7 @@ fn open_descriptors() -> Option<u64> {
     }
 }
 
-/// A field of `stat`, counted from one as the manual does. The second one is a name in parentheses, which may itself
+/// A field of `stat`, counted from one as the manual does. The second field is a name in parentheses, which may itself
 /// hold spaces and parentheses.
 fn in_stat(stat: &str, field: usize) -> Option<f64> {
     let (_, after_name) = stat.rsplit_once(')')?;

@@ -1,42 +1,36 @@
 //! Plain integers that count what the server did. Only the loop touches them; the metrics put them into words.
 
-/// The reason why a client or a request was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use strum::{EnumCount, VariantNames};
+
+/// The reason why a request, a subscriber or a connection is refused: the `reason` of `picture_frame_refused_total`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum Refused {
-    /// There are as many connections as there may be.
+    /// The server has as many connections as it may have.
     Connections,
-    /// There are as many subscribers as there may be.
+    /// The server has as many subscribers as it may have.
     Subscribers,
     /// The client asks too often.
     Rate,
     /// Too many jobs wait.
     Queue,
-    /// A browser asked on behalf of another site.
+    /// A browser asks on behalf of another site.
     CrossSite,
-    /// The bytes are no request, or the request does not say what it has to.
+    /// The request is invalid or lacks something.
     Malformed,
     /// All clients together publish too often. Counted as [`Refused::Rate`], but with lines of its own in the log.
+    #[strum(disabled)]
     Broadcasts,
 }
 
-impl Refused {
-    /// The reasons that are told apart in the metrics.
-    pub const ALL: [(Self, &str); 6] = [
-        (Self::Connections, "connections"),
-        (Self::Subscribers, "subscribers"),
-        (Self::Rate, "rate"),
-        (Self::Queue, "queue"),
-        (Self::CrossSite, "cross_site"),
-        (Self::Malformed, "malformed"),
-    ];
-}
-
-/// The reason why a connection ended during a stream, a poll, a request or its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The reason why a connection ends before everything is sent: the `reason` of `picture_frame_disconnects_total`, and the word in the
+/// log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Disconnected {
     /// The client closed or reset the connection.
     Left,
-    /// The client fell behind by more than is held for it.
+    /// The client fell behind by more than the server holds for it.
     Slow,
     /// The client took nothing for too long, or acknowledged nothing.
     WriteTimeout,
@@ -47,18 +41,9 @@ pub enum Disconnected {
 }
 
 impl Disconnected {
-    /// All reasons.
-    pub const ALL: [(Self, &str); 5] = [
-        (Self::Left, "left"),
-        (Self::Slow, "slow"),
-        (Self::WriteTimeout, "write_timeout"),
-        (Self::Drained, "drained"),
-        (Self::Error, "error"),
-    ];
-
     /// The reason's name in the log and in the metrics.
     pub fn name(self) -> &'static str {
-        Self::ALL[self as usize].1
+        Self::VARIANTS[self as usize]
     }
 }
 
@@ -66,8 +51,8 @@ impl Disconnected {
 #[derive(Default)]
 pub struct Counters {
     deliveries: u64,
-    refused: [u64; Refused::ALL.len()],
-    disconnected: [u64; Disconnected::ALL.len()],
+    refused: [u64; Refused::COUNT],
+    disconnected: [u64; Disconnected::COUNT],
 }
 
 impl Counters {
@@ -96,23 +81,15 @@ impl Counters {
         self.deliveries
     }
 
-    /// The numbers of clients and requests refused, by reason.
-    pub fn refusals(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        named(&Refused::ALL, &self.refused)
+    /// The numbers of clients and requests refused, in the order of [`Refused::VARIANTS`].
+    pub fn refusals(&self) -> &[u64] {
+        &self.refused
     }
 
-    /// The numbers of connections that ended, by reason.
-    pub fn disconnects(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        named(&Disconnected::ALL, &self.disconnected)
+    /// The numbers of connections that ended, in the order of [`Disconnected::VARIANTS`].
+    pub fn disconnects(&self) -> &[u64] {
+        &self.disconnected
     }
-}
-
-fn named<R>(
-    reasons: &[(R, &'static str)],
-    counts: &[u64],
-) -> impl Iterator<Item = (&'static str, u64)> {
-    let names = reasons.iter().map(|(_, name)| *name);
-    names.zip(counts.iter().copied())
 }
 
 #[cfg(test)]
@@ -120,29 +97,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_names_stand_in_the_order_of_the_reasons() {
-        for (index, (reason, _)) in Refused::ALL.into_iter().enumerate() {
-            assert_eq!(reason as usize, index);
-        }
-        for (index, (reason, name)) in Disconnected::ALL.into_iter().enumerate() {
-            assert_eq!((reason as usize, reason.name()), (index, name));
-        }
-    }
-
-    #[test]
-    fn publishes_refused_for_all_clients_together_count_as_those_of_a_client() {
+    fn what_is_counted_stands_at_the_place_of_its_name() {
         let mut counters = Counters::default();
         counters.delivered(3);
         counters.delivered(4);
-        counters.refused(Refused::Rate);
-        counters.refused(Refused::Broadcasts);
-        counters.refused(Refused::Malformed);
-        counters.disconnected(Disconnected::Slow);
-        let counted = |(name, count)| (count > 0).then_some((name, count));
+        for why in [Refused::Rate, Refused::Broadcasts, Refused::Malformed] {
+            counters.refused(why);
+        }
+        counters.disconnected(Disconnected::WriteTimeout);
         assert_eq!(counters.deliveries(), 7);
-        let refusals: Vec<_> = counters.refusals().filter_map(counted).collect();
+        let counted = |names: &[&'static str], counts: &[u64]| {
+            let named = names.iter().copied().zip(counts.iter().copied());
+            named.filter(|(_, count)| *count > 0).collect::<Vec<_>>()
+        };
+        let refusals = counted(Refused::VARIANTS, counters.refusals());
         assert_eq!(refusals, [("rate", 2), ("malformed", 1)]);
-        let disconnects: Vec<_> = counters.disconnects().filter_map(counted).collect();
-        assert_eq!(disconnects, [("slow", 1)]);
+        let disconnects = counted(Disconnected::VARIANTS, counters.disconnects());
+        assert_eq!(disconnects, [(Disconnected::WriteTimeout.name(), 1)]);
+        assert_eq!(Disconnected::WriteTimeout.name(), "write_timeout");
     }
 }

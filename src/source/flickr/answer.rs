@@ -1,5 +1,6 @@
-//! Bytes of an answer in, pictures or a failure out. Lenient photo by photo: whatever is odd about a field costs that
-//! field or its photo, never the answer. Nothing is kept but what is wanted, whatever else an answer holds.
+//! Reads an answer: bytes in, pictures or a failure out. It is lenient photo by photo: an odd field costs that field or
+//! its photo, never the answer. Only the wanted fields are kept, so the memory does not depend on the rest of an
+//! answer.
 
 use super::{failure::Failure, field::Field, photo, secret::Secret};
 use crate::source::Picture;
@@ -10,15 +11,16 @@ use serde::{
 use serde_json::{error::Category, value::RawValue};
 use std::fmt;
 
-/// Nothing searchable, too many ORs, an ill-famed URL: the keyword's fault, and there is no picture of it.
+/// Error codes that blame the keyword: nothing to search for, too many ORs, a URL that Flickr blocks. There is no
+/// picture of it.
 const NO_PICTURE: [u64; 3] = [3, 77, 116];
 const INVALID_KEY: u64 = 100;
-/// Flickr's ways of saying "not currently available".
+/// Error codes by which Flickr says "not currently available".
 const UNAVAILABLE: [u64; 5] = [0, 10, 105, 106, 201];
-/// Photos that are read of an answer. 30 are asked for, and an answer of 1 MiB has room for 10,000.
+/// Photos that are read of an answer. A question asks for 30, but an answer of 1 MiB has room for 10,000.
 const MOST: usize = 50;
 
-/// An answer's parts. Those that stand for themselves are read later, so that an odd one is not the answer's fault.
+/// The parts of an answer. The list of photos is parsed later, so that an odd list does not make the answer unreadable.
 #[derive(Deserialize)]
 struct Answer<'a> {
     #[serde(borrow, default)]
@@ -37,11 +39,11 @@ struct Photos<'a> {
     photo: Option<&'a RawValue>,
 }
 
-/// The first photos of a list, each as it stands there.
+/// The first photos of a list, each as its JSON text.
 struct List<'a>(Vec<&'a RawValue>);
 
-/// The pictures of an answer. Those that neither Flickr's hosts nor `image_origin` serve are left out, and those that
-/// tell the key.
+/// The pictures of an answer, without those on hosts other than Flickr's and `image_origin`, and without those that
+/// hold the key.
 pub(super) fn pictures(
     body: &mut [u8],
     image_origin: Option<&str>,
@@ -49,7 +51,7 @@ pub(super) fn pictures(
 ) -> Result<Vec<Picture>, Failure> {
     mend_surrogates(body);
     let json = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    // A byte that is no UTF-8, as a title in Latin-1 has it, costs its character.
+    // A byte that is no UTF-8, as in a title in Latin-1, costs one character and not the answer.
     let json = String::from_utf8_lossy(json);
     let answer: Answer<'_> =
         serde_json::from_str(&json).map_err(|error| unreadable(&json, &error))?;
@@ -104,7 +106,7 @@ impl<'de> Visitor<'de> for AnyList {
 
 fn failed(answer: &Answer<'_>, secret: &Secret) -> Result<Vec<Picture>, Failure> {
     let message = photo::line(secret.window(&answer.message.text()));
-    // The key is hidden before the cut, which would leave the beginning of one.
+    // The key is hidden before the cut, since a cut could leave the beginning of the key.
     let message = photo::cut(&secret.hide(&message)).unwrap_or_else(|| "no reason given".into());
     let Some(code) = answer.code.number() else {
         return Err(Failure::Refused(format!(
@@ -124,7 +126,7 @@ fn not_flickrs() -> Failure {
     Failure::Unreadable("JSON, but not Flickr's".into())
 }
 
-/// Says what came instead by its first letter, and repeats none of it.
+/// The failure for an answer that is no JSON of Flickr's. It tells the kind by the first letter, and quotes nothing.
 fn unreadable(body: &str, error: &serde_json::Error) -> Failure {
     if error.classify() == Category::Data {
         return not_flickrs();
@@ -141,8 +143,8 @@ fn unreadable(body: &str, error: &serde_json::Error) -> Failure {
     })
 }
 
-/// Puts U+FFFD for each escaped half of a surrogate pair, as a title cut in the middle of an emoji has it: strict JSON,
-/// but no text, and serde_json would refuse the whole answer for it.
+/// Replaces each lone surrogate escape by U+FFFD, as in a title that was cut in the middle of an emoji. Such an escape
+/// is valid JSON but no text, and serde_json would refuse the whole answer for it.
 fn mend_surrogates(json: &mut [u8]) {
     let mut at = 0;
     while let Some(skipped) = json[at..].iter().position(|&byte| byte == b'\\') {
@@ -159,7 +161,7 @@ fn mend_surrogates(json: &mut [u8]) {
     }
 }
 
-/// The code unit of a `\uXXXX` at `at`, if there is one.
+/// The code unit of a `\uXXXX` at `at`. None if another text is there.
 fn escape(json: &[u8], at: usize) -> Option<u16> {
     let digits = json.get(at..at + 6)?.strip_prefix(br"\u")?;
     let value = |byte: u8| {

@@ -1,4 +1,4 @@
-//! Where Flickr is, and the question as a URL. Pure: text in, text out.
+//! Flickr's endpoint, and a question as a URL. Pure: text in, text out.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::{fmt, net::IpAddr};
@@ -17,17 +17,18 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// Photos per question: a choice to draw from, and as many as the terms allow on one page.
+/// Photos per question: a choice to draw from, and the most that Flickr's terms allow on one page.
 const PER_PAGE: &str = "30";
 
-/// Why a Flickr source cannot be set up. Never quotes what it was given: the key may have slipped into it.
+/// The reasons why a Flickr source cannot be set up. Its text never quotes an input, which could hold the key by
+/// mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetupError {
     /// The key is empty, or has characters that no key has.
     Key,
-    /// The URL cannot be asked; what is wrong with it.
+    /// The URL cannot be asked, for this reason.
     Url(&'static str),
-    /// This variable of the environment names no proxy that can be used.
+    /// This variable of the environment names no usable proxy.
     Proxy(&'static str),
 }
 
@@ -59,7 +60,8 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Takes `http` and `https` URLs of a host, an optional port and a path, and nothing that would have to be dropped.
+    /// Parses an `http` or `https` URL of a host, an optional port and a path. Any other part is an error, since it
+    /// would be dropped.
     pub(super) fn parse(url: &str) -> Result<Self, SetupError> {
         if !url.is_ascii() || url.contains(['?', '#', '@']) {
             return Err(SetupError::Url(
@@ -103,7 +105,7 @@ impl Endpoint {
         self.port
     }
 
-    /// Whether what is sent there stays on this machine.
+    /// True if the endpoint is on this machine, so that a request never leaves it.
     pub(super) fn is_loopback(&self) -> bool {
         let address = self.host.trim_matches(['[', ']']).parse::<IpAddr>();
         let is_name = self.host == "localhost" || self.host.ends_with(".localhost");
@@ -114,7 +116,7 @@ impl Endpoint {
         Some(self.origin.as_str()).filter(|origin| *origin != DEFAULT_ORIGIN)
     }
 
-    /// The URL that asks for photos of `text`. It holds the key: not for the log.
+    /// The URL that asks for photos of `text`. It holds the key, so it must not be logged.
     pub(super) fn question(&self, key: &str, text: &str) -> String {
         let parameters = [
             ("method", "flickr.photos.search"),
@@ -138,13 +140,13 @@ impl Endpoint {
     }
 }
 
-/// `text` as it stands in a question.
+/// The text in a question's percent-encoding.
 fn encoded(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// Host and port, as browsers write an origin in lower case. It ends up in the page's CSP header, which is why only a host
-/// name's own characters pass.
+/// Host and port of a URL, in lower case, as browsers write an origin. The origin is part of the page's CSP header, so
+/// only characters of host names pass.
 fn place(uri: &Uri, default: u16) -> Option<(String, u16)> {
     let host = uri
         .host()

@@ -1,5 +1,5 @@
-//! One question over HTTP: a URL out, a body or a failure back, by the time given. Knows nothing of photos, and repeats
-//! nothing of the URL.
+//! One question over HTTP: a URL in, a body or a failure out, within the time given. It knows nothing of photos, and no
+//! failure quotes the URL.
 
 use super::{
     failure::Failure,
@@ -15,18 +15,18 @@ use ureq::{
     http::{HeaderMap, Response},
 };
 
-/// An answer of 30 photos has about 20 KiB.
+/// Bound on a body, in bytes. An answer of 30 photos has about 20 KiB.
 const MAX_BODY: u64 = 1 << 20;
-/// Flickr's header has less than 2 KiB.
+/// Bound on a head, in bytes. Flickr's has less than 2 KiB.
 const MAX_HEAD: usize = 16 << 10;
-/// Buffers of a kept connection; ureq's own default is 128 KiB each.
+/// Size of each buffer of a kept connection, in bytes. ureq's own default is 128 KiB.
 const BUFFER: usize = 16 << 10;
-/// How long "too many requests" lasts where the answer does not say, and the shortest and longest wait that is believed.
+/// Wait after a 429 that names none, and the shortest and longest wait that is believed.
 const BUSY: Duration = Duration::from_secs(60);
 const BRIEFEST: Duration = Duration::from_secs(1);
 const BUSIEST: Duration = Duration::from_secs(3600);
 
-/// An agent that follows no redirect, which could carry the key elsewhere, and asks for no compression.
+/// An agent that follows no redirect, since a redirect could carry the key elsewhere, and asks for no compression.
 pub(super) fn agent(proxy: Option<Proxy>) -> Agent {
     let config = Agent::config_builder()
         .user_agent(concat!("picture-frame/", env!("CARGO_PKG_VERSION")))
@@ -43,7 +43,7 @@ pub(super) fn agent(proxy: Option<Proxy>) -> Agent {
     Agent::with_parts(config, connector(), Names::of_the_system())
 }
 
-/// The body of the answer. `time` bounds all of it: name, connection, header and body, however slowly they trickle.
+/// The body of the answer. `time` bounds the whole exchange: name, connection, head and body, at any speed.
 pub(super) fn get(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, Failure> {
     until(Instant::now() + time, || ask(agent, url, time))
 }
@@ -75,7 +75,7 @@ fn accepted(response: &Response<Body>) -> Result<(), Failure> {
     }
 }
 
-/// How long the server asks to be left alone: seconds, or a date (RFC 9110, section 10.2.3).
+/// The wait that the server asks for, in seconds or as a date (RFC 9110, section 10.2.3), brought within the bounds.
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get("retry-after")?.to_str().ok()?.trim();
     let wait = match value.parse() {
@@ -88,7 +88,7 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     Some(wait.clamp(BRIEFEST, BUSIEST))
 }
 
-/// An error before the status line. Only the texts of errors that cannot quote the URL are passed on.
+/// The failure for an error before the status line. A text that could quote the URL is left out.
 fn unanswered(error: Error) -> Failure {
     match error {
         Error::Timeout(_) => Failure::Timeout,
@@ -118,7 +118,7 @@ fn is_hang_up(kind: ErrorKind) -> bool {
     )
 }
 
-/// An error within the body.
+/// The failure for an error within the body.
 fn cut_short(error: Error) -> Failure {
     match error {
         Error::Timeout(_) => Failure::Timeout,
@@ -136,7 +136,7 @@ mod tests {
     /// The Unix time of Wed, 21 Oct 2015 07:28:00 GMT.
     const DATE: u64 = 1_445_412_480;
 
-    /// The value of a `Retry-After` so many seconds before that date.
+    /// The wait that a `Retry-After` of `value` asks for, read `before` seconds before that date.
     fn wait(value: &'static str, before: u64) -> Option<u64> {
         let name = "retry-after".parse().unwrap();
         let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);

@@ -1,24 +1,24 @@
-//! How one question to Flickr can fail, told apart by what has to follow.
+//! The failures of one question to Flickr, told apart by their consequences.
 
 use crate::source::SourceError;
 use std::time::Duration;
 
-/// Why a question brought no pictures.
+/// The reasons why a question brought no pictures.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The key is not accepted: nothing will be until someone changes it.
+    /// The key is not accepted, and stays so until the operator changes it.
     Key(String),
-    /// Too many questions; the next one only after this long.
+    /// There were too many questions: none may follow for this long.
     Busy(Duration),
-    /// Not available; the next question only after this long.
+    /// Flickr is not available: no question may follow for this long.
     Away(Duration),
-    /// It may well go better a second time.
+    /// A second question may succeed.
     Transient(String),
-    /// It would end the same way again.
+    /// A second question would fail as well.
     Refused(String),
-    /// The answer makes no sense.
+    /// The answer cannot be understood.
     Unreadable(String),
-    /// The time is over.
+    /// The answer did not come in time.
     Timeout,
 }
 
@@ -36,7 +36,7 @@ impl From<Failure> for SourceError {
     }
 }
 
-/// The text about a source that is not available for so long.
+/// The text for a source that is not available for `wait`.
 pub(super) fn away(wait: Duration) -> String {
     format!(
         "HTTP 503, not available for another {} s",

@@ -1,4 +1,4 @@
-//! A field of an answer, whatever its type: what can be wanted of it, borrowed from the answer where that is possible.
+//! A JSON field of any type, reduced to the text or number in it, and borrowed from the answer where possible.
 
 use serde::{
     Deserialize, Deserializer,
@@ -7,19 +7,19 @@ use serde::{
 use serde_json::Number;
 use std::{borrow::Cow, fmt};
 
-/// A value that is a text or a number in one way or another. Of all else nothing is kept.
+/// A field that holds a text or a number in some form. Any other value is dropped.
 #[derive(Debug, Default)]
 pub(super) enum Field<'a> {
     #[default]
     Nothing,
     Text(Cow<'a, str>),
     Number(Number),
-    /// `{"_content":"…"}`, a form that Flickr has as well.
+    /// `{"_content":"…"}`, another form in which Flickr writes a text.
     Wrapped(Cow<'a, str>),
 }
 
 impl Field<'_> {
-    /// The text, where the field is a string.
+    /// The text, if the field is a string.
     pub(super) fn as_str(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -27,7 +27,7 @@ impl Field<'_> {
         }
     }
 
-    /// A number, also one written as a string.
+    /// The number, also if it is written as a string.
     pub(super) fn number(&self) -> Option<u64> {
         match self {
             Self::Number(number) => number.as_u64(),
@@ -35,7 +35,7 @@ impl Field<'_> {
         }
     }
 
-    /// The text, whatever the field is.
+    /// The text, in whichever form the field holds it.
     pub(super) fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Nothing => Cow::default(),

@@ -1,4 +1,4 @@
-//! Whether Flickr may be asked, and whether it is well. Time is an argument; calling twice is harmless.
+//! Decides whether Flickr may be asked, and knows whether it is well. Time is an argument.
 
 use super::{
     failure::{Failure, away},
@@ -7,10 +7,10 @@ use super::{
 use crate::source::SourceError;
 use std::time::{Duration, Instant};
 
-/// After a refused key nothing is asked for so long: whoever mends it elsewhere need not restart, and Flickr is spared.
+/// Pause after a refused key: short, because the key can become valid at Flickr's side without a restart here.
 const KEY_PAUSE: Duration = Duration::from_secs(30);
 
-/// How a question's outcome changes what is known of Flickr.
+/// A change of Flickr's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum News {
     Nothing,
@@ -33,7 +33,7 @@ enum Pause {
     Key(Instant),
 }
 
-/// Lets questions through while the quota lasts and Flickr has not asked for a pause.
+/// Lets questions pass while the quota lasts and Flickr has not asked for a pause.
 pub(super) struct Gate {
     quota: Quota,
     pause: Pause,
@@ -49,7 +49,7 @@ impl Gate {
         }
     }
 
-    /// Counts one question, or says why it must not be asked.
+    /// Counts a question. The error is the reason why it must not be asked.
     pub(super) fn enter(&mut self, now: Instant) -> Result<(), SourceError> {
         match self.pause {
             Pause::Busy(until) if now < until => Err(SourceError::Quota(until - now)),
@@ -65,12 +65,12 @@ impl Gate {
         self.health == Health::Well
     }
 
-    /// Whether some of the hour's questions, but less than a third, were left when the gate was last entered.
+    /// True if less than a third of the hour's questions was left when the gate was last entered, but some.
     pub(super) fn is_scarce(&self) -> bool {
         self.quota.is_scarce()
     }
 
-    /// Takes in how a question ended.
+    /// Notes the end of a question, and returns the change of Flickr's health.
     pub(super) fn note(&mut self, failure: Option<&Failure>, now: Instant) -> News {
         let health = match failure {
             None => Health::Well,

@@ -1,6 +1,6 @@
 //! Flickr's licences by number, as `flickr.photos.licenses.getInfo` lists them.
 
-/// The licence's name, and its text where it has one. `None` for a number that is not in the list.
+/// The licence's name, and the URL of its text if it has one. None for a number that is not in the list.
 pub(super) fn license(id: u64) -> Option<(&'static str, Option<&'static str>)> {
     let &(name, url) = LICENSES.get(usize::try_from(id).ok()?)?;
     Some((name, Some(url).filter(|url| !url.is_empty())))

@@ -1,5 +1,5 @@
-//! Names to addresses, by the system, which may take longer than a look-up has. Never more than one thread asks for a
-//! name: look-ups that come meanwhile wait for the same answer.
+//! Addresses of host names, from the system's resolver, which may take longer than a look-up has. At most one thread
+//! asks for a name: look-ups that need it meanwhile wait for the same answer.
 
 use crate::reactor::interleaved;
 use std::{
@@ -20,14 +20,14 @@ use ureq::{
     },
 };
 
-/// Addresses of one name that are tried.
+/// Bound on the addresses of one name.
 const MOST: usize = 16;
 
-/// The system's answer about a name: its addresses, or why there are none.
+/// The resolver's answer for a name: its addresses, or the error's text.
 type Answer = Result<Vec<SocketAddr>, String>;
 type Ask = dyn Fn(&str) -> Answer + Send + Sync;
 
-/// The names that were asked for: the endpoint's and a proxy's, and no other.
+/// The names that were asked for: the endpoint's and the proxy's.
 pub(super) struct Names {
     shared: Arc<Shared>,
 }
@@ -41,13 +41,13 @@ struct Shared {
 #[derive(Default)]
 struct Name {
     is_asked: bool,
-    /// How often there was an answer, and the last one.
+    /// Number of answers so far, and the last answer.
     answers: u64,
     answer: Option<Answer>,
 }
 
 impl Names {
-    /// Names as the system knows them (getaddrinfo(3)).
+    /// Names that the system resolves (getaddrinfo(3)).
     pub(super) fn of_the_system() -> Self {
         Self::new(|name| {
             let found = name.to_socket_addrs().map_err(|error| error.to_string())?;
@@ -65,7 +65,7 @@ impl Names {
         }
     }
 
-    /// The addresses of a host and a port. Nothing, if there is no answer before `deadline`.
+    /// The addresses of a host and a port. None if the answer does not come before `deadline`.
     fn find(&self, name: &str, deadline: Instant) -> io::Result<Option<Answer>> {
         if let Ok(address) = name.parse() {
             return Ok(Some(Ok(vec![address])));
@@ -180,7 +180,7 @@ mod tests {
         let addresses = vec![SocketAddr::from(([192, 0, 2, 1], 80))];
         thread::scope(|scope| {
             let waiting = [(); 3].map(|()| scope.spawn(|| names.find("frame.test:80", late())));
-            // An answer for each of them, as some may come after the first one.
+            // An answer for each waiting look-up, as some may ask after the first answer.
             for _ in &waiting {
                 answer.send(Ok(addresses.clone())).unwrap();
             }

@@ -1,15 +1,16 @@
-//! One photo of an answer as a picture. Believes nothing: URLs and path segments are checked, texts cleaned and cut.
+//! Turns a photo of an answer into a picture. It trusts no field: URLs and path segments are checked, texts cleaned and
+//! cut.
 
 use super::{field::Field, licenses::license, secret::Secret};
 use crate::source::{MAX_TEXT, Picture};
 use serde::Deserialize;
 
-/// Flickr's URLs have about 80 characters, and one travels in every event.
+/// Bound on a URL, in bytes, since it is part of every event. Flickr's have about 80.
 const MAX_URL: usize = 300;
-/// Flickr's names and numbers in paths have up to about 30 characters.
+/// Bound on a path segment, in bytes. Flickr's names and numbers have up to about 30.
 const MAX_SEGMENT: usize = 64;
 
-/// The fields of a photo that are wanted.
+/// The wanted fields of a photo.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Photo<'a> {
@@ -39,8 +40,8 @@ pub(super) struct Photo<'a> {
     url_m: Field<'a>,
 }
 
-/// The picture, unless it is none that may be shown: a video, a private photo, no usable URL, no page to link to, which
-/// Flickr's terms ask for, or a text that tells the key.
+/// The picture of a photo. None for a photo that must not be shown: a video, a private photo, a photo without a usable
+/// URL or without a page to link to (Flickr's terms ask for the link), and a photo with the key in a text.
 pub(super) fn picture(
     photo: &Photo<'_>,
     image_origin: Option<&str>,
@@ -49,7 +50,7 @@ pub(super) fn picture(
     if photo.media.as_str() == Some("video") || photo.ispublic.number() == Some(0) {
         return None;
     }
-    // From 1024 pixels down to 500. Larger ones are closed for most photos.
+    // From 1024 pixels down to 500. Larger sizes are not public for most photos.
     let sizes = [&photo.url_l, &photo.url_c, &photo.url_z, &photo.url_m];
     let mut urls = sizes.into_iter().filter_map(Field::as_str);
     let url = urls.find(|url| is_picture_url(url, image_origin))?;
@@ -73,8 +74,8 @@ pub(super) fn picture(
     })
 }
 
-/// Plain text of one line. White space and controls become single spaces; bidirectional embeddings, overrides and isolates
-/// go, since unclosed they would turn round whatever the page writes next.
+/// The text on one line. White space and controls become single spaces. Bidirectional embeddings, overrides and
+/// isolates are removed, since an unclosed one would turn round the page's text behind it.
 pub(super) fn line(raw: &str) -> String {
     let is_break = |c: char| c.is_whitespace() || c.is_control();
     let mut line = String::with_capacity(raw.len());
@@ -89,7 +90,7 @@ pub(super) fn line(raw: &str) -> String {
     line
 }
 
-/// At most [`MAX_TEXT`] characters of a line; `None` if nothing is left.
+/// At most [`MAX_TEXT`] characters of a line. None if no text is left.
 pub(super) fn cut(line: &str) -> Option<String> {
     let end = line
         .char_indices()
@@ -98,7 +99,8 @@ pub(super) fn cut(line: &str) -> Option<String> {
     Some(line[..end].trim_end().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// Only what the page's CSP lets a browser load: Flickr's image hosts by `https` on the default port, or `origin`.
+/// True for a URL that the page's CSP lets a browser load: on Flickr's image hosts by `https` and the default port, or
+/// on `origin`.
 fn is_picture_url(url: &str, origin: Option<&str>) -> bool {
     let tame = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?&=%+,".contains(&byte);
     let own = |origin| {
@@ -121,7 +123,7 @@ fn is_on_flickr(url: &str) -> bool {
     })
 }
 
-/// The photo's page. An alias that looks wrong is no loss: the owner's number always works.
+/// The URL of the photo's page. An odd alias is replaced by the owner's number, which always works.
 fn page(photo: &Photo<'_>) -> Option<String> {
     let owner = segment(&photo.pathalias).or_else(|| segment(&photo.owner))?;
     let id = match &photo.id {
@@ -132,7 +134,7 @@ fn page(photo: &Photo<'_>) -> Option<String> {
     digits.then(|| format!("https://www.flickr.com/photos/{owner}/{id}/"))
 }
 
-/// Text that may stand in a path as it is: the characters of aliases, of `00000001@N00` and of photo numbers.
+/// The field's text if it may stand in a path unescaped, as aliases, `00000001@N00` and photo numbers may.
 fn segment<'a>(field: &'a Field<'_>) -> Option<&'a str> {
     let tame = |byte: u8| byte.is_ascii_alphanumeric() || b"-_@".contains(&byte);
     field

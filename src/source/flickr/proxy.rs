@@ -1,5 +1,5 @@
-//! The proxy that the environment names, read as curl(1) reads it. Neither a proxy's name nor its password is repeated of
-//! one that cannot be used.
+//! The proxy that the environment names, read as curl(1) reads it. The error for an unusable proxy quotes neither its
+//! name nor its password.
 
 use super::endpoint::SetupError;
 use ipnet::IpNet;
@@ -8,23 +8,24 @@ use ureq::{Proxy, http::Uri};
 
 /// Variables that name a proxy for https.
 const SECURE: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-/// Variables that name a proxy for plain http, which is not used.
+/// Variables that name a proxy for plain http. Such a proxy is not used.
 const PLAIN: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
-/// Variables that name what is reached without a proxy.
+/// Variables that list hosts to be reached without a proxy.
 const DIRECT: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// A variable's value: one that is empty counts as not set.
+/// A variable's value. An empty value counts as not set.
 pub(super) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// A proxy and the variable that names it.
+/// A proxy, with the variable that names it.
 pub(super) struct Named {
     pub(super) proxy: Proxy,
     pub(super) variable: &'static str,
 }
 
-/// The proxy on the way to `host`, if there is one. All that name one are read, so that a slip is not passed over.
+/// The proxy on the way to `host`, if there is one. Every variable that names a proxy is parsed, so that a typing error
+/// is not passed over.
 pub(super) fn find(
     host: &str,
     port: u16,
@@ -48,7 +49,7 @@ pub(super) fn find(
     Ok(found.filter(|_| direct != Some(true)))
 }
 
-/// A proxy by its URL. Without a scheme it is one of HTTP, and then has a port, or else any word would be one.
+/// Parses a proxy's URL. Without a scheme it is an HTTP proxy and must have a port, or else any word would be a proxy.
 fn parse(url: &str) -> Option<Proxy> {
     let uri: Uri = url.trim().parse().ok()?;
     let authority = uri.authority()?.as_str();
@@ -64,7 +65,8 @@ fn parse(url: &str) -> Option<Proxy> {
     Proxy::new(url.trim()).ok()
 }
 
-/// Whether the list of `NO_PROXY` has the host: `*`, a name with all below it, an address or a network, and perhaps a port.
+/// True if the list of `NO_PROXY` has the host. An entry is `*`, a name with all names below it, an address or a
+/// network, each with or without a port.
 fn is_listed(host: &str, port: u16, list: &str) -> bool {
     let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
     let address: Option<IpAddr> = host.parse().ok();
@@ -102,7 +104,7 @@ fn is_listed(host: &str, port: u16, list: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Where api.flickr.com is reached by with these variables, and by which of them.
+    /// The proxy for api.flickr.com with these variables, and the variable that names it.
     fn by(variables: &[(&str, &str)]) -> Result<Option<(String, &'static str)>, SetupError> {
         let variable = |name: &str| {
             let found = variables.iter().find(|(known, _)| *known == name);

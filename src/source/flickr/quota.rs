@@ -1,5 +1,4 @@
-//! How many questions may be asked: never more than a number in any 60 minutes, and not all of them at once. Time is an
-//! argument.
+//! The quota of questions: a bound on any 60 minutes, and a bound on a burst. Time is an argument.
 
 use std::{
     collections::VecDeque,
@@ -7,15 +6,15 @@ use std::{
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
-/// Questions that come within so long of each other are remembered as one entry, so that an hour of them needs at most
-/// 3,600 entries (144 KiB) however many are allowed. The earlier ones of an entry then count so much longer.
+/// Time within which questions share one entry, so that an hour needs at most 3,600 entries (144 KiB) with any quota.
+/// The earlier questions of an entry then count up to this much longer.
 const GRAIN: Duration = Duration::from_secs(1);
 
-/// A window that slides: a question counts for an hour, and no 60 minutes have more than `per_hour`.
+/// A sliding window: a question counts for an hour, and no 60 minutes have more than `per_hour` questions.
 ///
-/// A token bucket before it spreads the questions. It fills evenly with `per_hour` tokens an hour, and holds a tenth of
-/// them (but 60, or all of a smaller number): so many questions may come at once. Without the bucket the first few
-/// minutes could use up the hour; without the window a full bucket and an hour's filling would be more than is allowed.
+/// A token bucket in front spreads the questions. It fills evenly with `per_hour` tokens an hour, and holds a tenth of
+/// them, but at least 60, or all of a smaller quota. The bucket keeps the first minutes from using up the hour. The
+/// window is needed as well, because a full bucket and an hour's filling together exceed the quota.
 pub(super) struct Quota {
     per_hour: u32,
     tokens: f64,
@@ -33,7 +32,7 @@ struct Asked {
 }
 
 impl Quota {
-    /// A full bucket and an empty window. With `per_hour` 0 nothing is counted.
+    /// Creates a full bucket and an empty window. With `per_hour` 0 there is no limit.
     pub(super) fn new(per_hour: u32, now: Instant) -> Self {
         Self {
             per_hour,
@@ -44,7 +43,7 @@ impl Quota {
         }
     }
 
-    /// Counts a question at `now`, or says how long to wait until one may be asked.
+    /// Counts a question at `now`. The error is the time until a question may be asked.
     pub(super) fn take(&mut self, now: Instant) -> Result<(), Duration> {
         if self.per_hour == 0 {
             return Ok(());
@@ -61,8 +60,7 @@ impl Quota {
         }
     }
 
-    /// Whether some of the hour's questions, but less than a third, were left when [`take`](Self::take) was last
-    /// called.
+    /// True if less than a third of the hour's questions was left when [`take`](Self::take) was last called, but some.
     pub(super) fn is_scarce(&self) -> bool {
         let left = self.per_hour.saturating_sub(self.used);
         left > 0 && u64::from(left) * 3 < u64::from(self.per_hour)
@@ -92,7 +90,7 @@ impl Quota {
         }
     }
 
-    /// Forgets the questions that were asked an hour ago or earlier.
+    /// Forgets the questions of an hour ago or earlier.
     fn forget(&mut self, now: Instant) {
         while let Some(oldest) = self.asked.front()
             && now.saturating_duration_since(oldest.last) >= HOUR
@@ -118,7 +116,7 @@ impl Quota {
     }
 }
 
-/// Questions that may come at once.
+/// The questions that may be asked at once.
 fn most(per_hour: u32) -> u32 {
     (per_hour / 10).max(per_hour.min(60))
 }
@@ -132,7 +130,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
     const NANOSECOND: Duration = Duration::from_nanos(1);
 
-    /// When questions are let through, with one tried as often as this.
+    /// The times at which questions pass if a question is tried each time `every` has passed.
     fn taken(per_hour: u32, every: Duration, hours: u32) -> Vec<Instant> {
         let start = Instant::now();
         let mut quota = Quota::new(per_hour, start);
@@ -152,7 +150,7 @@ mod tests {
         for per_hour in [1, 7, 60, 61, 100, 600, 3000, 3600] {
             let taken = taken(per_hour, SECOND / 4, 4);
             assert!(no_hour_has_more(&taken, per_hour), "{per_hour}");
-            // An entry of the window counts up to a second longer than its questions do.
+            // An entry of the window counts up to a second longer than each of its questions.
             let least = 4 * per_hour - per_hour / 100;
             assert!(taken.len() as u32 >= least, "{per_hour}: {}", taken.len());
         }

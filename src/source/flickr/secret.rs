@@ -1,21 +1,23 @@
-//! The key as it must not be told: found in a text however it is spelled there. Pure: text in, text out.
+//! The key as a secret: found in a text in any spelling, and hidden. Pure: text in, text out.
 
 use crate::source::MAX_TEXT;
 use std::ops::Range;
 
-/// Flickr's keys have 32 characters. One that is much shorter is found in ordinary words, and not looked for.
+/// Least length of a key that is looked for, in characters. Flickr's keys have 32; a much shorter key is part of
+/// ordinary words.
 const LEAST: usize = 6;
-/// Characters that one character of a key may take: `&amp;#x000030;` has 14, and an escape can be escaped again.
+/// Bound on the spelling of one character of the key, in characters: `&amp;#x000030;` has 14, and an escape can be
+/// escaped again.
 const WIDEST: usize = 40;
-/// How often escapes are taken for escapes of escapes.
+/// Bound on the levels of escapes within escapes.
 const ROUNDS: usize = 8;
 
-/// A key, to be kept out of texts.
+/// The key, folded to lower case, to be kept out of texts.
 pub(super) struct Secret {
     folded: Vec<char>,
 }
 
-/// Characters with their places in the text that they were read from.
+/// Characters, each with its place in the original text.
 type Letters = Vec<(char, Range<usize>)>;
 
 impl Secret {
@@ -26,8 +28,8 @@ impl Secret {
         }
     }
 
-    /// The beginning of `text`, of which at most [`MAX_TEXT`] characters are to be shown, with as much behind as a key
-    /// needs that begins there.
+    /// The beginning of `text`: the [`MAX_TEXT`] characters that may be shown, and behind them the longest spelling of
+    /// the key, since the key may begin within those shown.
     pub(super) fn window<'a>(&self, text: &'a str) -> &'a str {
         let most = MAX_TEXT + WIDEST * self.folded.len();
         let end = text
@@ -41,7 +43,7 @@ impl Secret {
         self.find(text).is_some()
     }
 
-    /// `text` with "(the key)" for the key.
+    /// The text with "(the key)" in place of each occurrence of the key.
     pub(super) fn hide(&self, text: &str) -> String {
         let (mut hidden, mut rest) = (String::new(), text);
         while let Some(place) = self.find(rest) {
@@ -51,8 +53,8 @@ impl Secret {
         hidden + rest
     }
 
-    /// Where the key stands: as it is, in capitals, with spaces or invisible characters in between, and escaped as in
-    /// URLs, JSON or HTML, wholly or in part.
+    /// The place of the key in `text`. Its letters may be capitals, may have spaces or invisible characters in between,
+    /// and may be escaped as in URLs, JSON or HTML, wholly or in part.
     fn find(&self, text: &str) -> Option<Range<usize>> {
         if self.folded.len() < LEAST {
             return None;
@@ -88,12 +90,12 @@ impl Secret {
     }
 }
 
-/// The letters with each escape taken for the letter that it stands for.
+/// The letters, with each escape replaced by the letter that it stands for.
 fn unescaped(letters: &[(char, Range<usize>)]) -> Letters {
     let mut found = Letters::with_capacity(letters.len());
     let mut rest = letters;
     while let Some((first, behind)) = rest.split_first() {
-        // The longest escape that is looked for is `&#x` with six digits and a semicolon.
+        // The longest escape is `&#x` with six digits and a semicolon.
         let text: String = rest.iter().take(10).map(|one| one.0).collect();
         match escape(&text).filter(|(letter, _)| letter.is_ascii_graphic()) {
             Some((letter, length)) => {
@@ -110,7 +112,7 @@ fn unescaped(letters: &[(char, Range<usize>)]) -> Letters {
     found
 }
 
-/// The escape that `text`, in lower case, begins with: the letter, and the length of the escape.
+/// The escape at the beginning of `text` (in lower case): its letter and its length.
 fn escape(text: &str) -> Option<(char, usize)> {
     let of = |prefix: &str, radix: u32, least: usize, most: usize, end: &str| {
         let digits = text.strip_prefix(prefix)?;
@@ -235,7 +237,7 @@ mod tests {
                 5 => format!("&#x{:X};", letter as u32),
                 _ => format!("%25{:02x}", letter as u32),
             };
-            // A raw "%" before digits is an escape of something else, in any reading.
+            // A raw "%" before digits is itself an escape of another letter.
             let spelled: String = KEY.replace('%', "_").chars().zip(&ways).map(spell).collect();
             let secret = Secret::new(&KEY.replace('%', "_"));
             let hidden = secret.hide(&format!("<{spelled}>"));

@@ -1,4 +1,4 @@
-//! How ureq gets its connections: to the address that answers first, and within the look-up's time whatever a proxy does.
+//! Connections for ureq: to the address that answers first, and within the look-up's time even if a proxy is slow.
 
 use crate::reactor::{Wire, connect_any};
 use std::{
@@ -16,11 +16,11 @@ use ureq::{
 };
 
 thread_local! {
-    /// When the look-up of this thread has to be over. ureq gives each read of a proxy's answer the whole time again.
+    /// The end of this thread's look-up. ureq alone would give each read of a proxy's answer the whole time again.
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// Does `ask`, all of whose waits on this thread end by then.
+/// Calls `ask` with a bound on all its waits on this thread: they end at `deadline`.
 pub(super) fn until<R>(deadline: Instant, ask: impl FnOnce() -> R) -> R {
     DEADLINE.set(Some(deadline));
     let result = ask();
@@ -28,15 +28,15 @@ pub(super) fn until<R>(deadline: Instant, ask: impl FnOnce() -> R) -> R {
     result
 }
 
-/// When a wait that ureq bounds so has to be over.
+/// The end of a wait that ureq bounds by `timeout`, and no later than the look-up's own deadline.
 pub(super) fn deadline(timeout: NextTimeout) -> Instant {
-    // Further off than any deadline that anybody waits for.
+    // Later than any look-up's deadline, and early enough to be added to an instant.
     const FAR: Duration = Duration::from_secs(3600);
     let after = Instant::now() + (*timeout.after).min(FAR);
     DEADLINE.get().map_or(after, |end| end.min(after))
 }
 
-/// A proxy if there is one, a connection, and TLS.
+/// The connectors in order: through a proxy if there is one, a TCP connection, TLS.
 pub(super) fn connector() -> impl Connector {
     ().chain(SocksConnector::default())
         .chain(ConnectProxyConnector::default())
@@ -44,7 +44,7 @@ pub(super) fn connector() -> impl Connector {
         .chain(RustlsConnector::default())
 }
 
-/// Connects to the address that answers first.
+/// Connects to the first address that answers.
 #[derive(Debug)]
 struct FirstToAnswer;
 
@@ -68,7 +68,7 @@ impl<In: Transport> Connector<In> for FirstToAnswer {
     }
 }
 
-/// A connection as ureq wants it.
+/// A connection with the buffers that ureq asks for.
 struct Line {
     wire: Wire,
     buffers: LazyBuffers,

@@ -2,43 +2,20 @@
 
 use super::{
     dice::Dice,
-    palette::{BLACK, Color, Hour, Palette},
+    number::Point,
+    palette::{BLACK, Color, Palette},
     path::Path,
     scene::Scene,
-    svg::{Point, Svg},
+    svg::Svg,
     terrain::{self, Terrain},
 };
 
 /// Accents: the envelopes' three colours.
 pub(super) const SCENE: Scene = Scene {
     slug: "balloons",
-    words: &[
-        "balloon",
-        "flight",
-        "fly",
-        "flying",
-        "cloud",
-        "airplane",
-        "plane",
-        "adventure",
-        "travel",
-        "cappadocia",
-        "kite",
-        "journey",
-        "freedom",
-        "birthday",
-        "ballon",
-        "luftballon",
-        "wolke",
-        "reise",
-        "fliegen",
-        "nuage",
-        "voyage",
-        "globo",
-        "nube",
-        "viaje",
-        "world",
-    ],
+    words: "balloon flight fly flying cloud airplane plane adventure travel cappadocia \
+            kite journey freedom birthday ballon luftballon wolke reise fliegen nuage \
+            voyage globo nube viaje world",
     titles: &[
         "Balloons",
         "Ascent",
@@ -47,24 +24,12 @@ pub(super) const SCENE: Scene = Scene {
         "Light winds",
     ],
     outdoors: true,
-    palettes: &[
-        Palette::new(
-            Hour::Dawn,
-            "7f94c2 b9b4d2 f2c6bb fde4c6 fffaee b1a5bf 3f4468 d9573f f3b04d f7ead6",
-        ),
-        Palette::new(
-            Hour::Day,
-            "3f8fc6 7fbbdd c0e0e8 f2f3e6 ffffff a2c2c6 2d5a58 d64b3c f5bd4a f8f3e6",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "33305e 87517d ea8268 ffc882 fff0c6 94658a 241c40 b83b4a f29d4b f6dcc0",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "275566 62969a eac08f fce2b4 fff8e0 8fa59c 1d3a40 c7553a e8a54a f5e6cc",
-        ),
-    ],
+    palettes: &Palette::all([
+        "dawn 7f94c2 b9b4d2 f2c6bb fde4c6 fffaee b1a5bf 3f4468 d9573f f3b04d f7ead6",
+        "day 3f8fc6 7fbbdd c0e0e8 f2f3e6 ffffff a2c2c6 2d5a58 d64b3c f5bd4a f8f3e6",
+        "dusk 33305e 87517d ea8268 ffc882 fff0c6 94658a 241c40 b83b4a f29d4b f6dcc0",
+        "dusk 275566 62969a eac08f fce2b4 fff8e0 8fa59c 1d3a40 c7553a e8a54a f5e6cc",
+    ]),
     paint,
 };
 

@@ -2,47 +2,20 @@
 
 use super::{
     dice::Dice,
-    palette::{Color, Hour, Palette},
+    number::Point,
+    palette::{Color, Palette},
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Point, Svg, WIDTH},
+    svg::{HEIGHT, Svg, WIDTH},
     terrain,
 };
 
 /// The sky's first colour is the paper; all others are taken as they come.
 pub(super) const SCENE: Scene = Scene {
     slug: "bauhaus",
-    words: &[
-        "bauhaus",
-        "abstract",
-        "geometry",
-        "geometric",
-        "circle",
-        "square",
-        "triangle",
-        "shape",
-        "design",
-        "art",
-        "modern",
-        "poster",
-        "pattern",
-        "color",
-        "colour",
-        "math",
-        "code",
-        "computer",
-        "rust",
-        "kunst",
-        "farbe",
-        "formen",
-        "kandinsky",
-        "robot",
-        "retro",
-        "logo",
-        "work",
-        "arte",
-        "couleur",
-    ],
+    words: "bauhaus abstract geometry geometric circle square triangle shape design art \
+            modern poster pattern color colour math code computer rust kunst farbe formen \
+            kandinsky robot retro logo work arte couleur",
     titles: &[
         "Composition",
         "Circle and bar",
@@ -51,28 +24,13 @@ pub(super) const SCENE: Scene = Scene {
         "Weimar exercise",
     ],
     outdoors: false,
-    palettes: &[
-        Palette::new(
-            Hour::Day,
-            "f3eadb e9dcc6 e0cfb4 d8c3a2 fbf6ea 7f9aa0 20262e d5442f f0b03f 2a5b84",
-        ),
-        Palette::new(
-            Hour::Day,
-            "f2ece4 e4d9cf cdb9ac b98c7c fffaf4 8fa69a 2c3a3d c4573f e3a857 4f7671",
-        ),
-        Palette::new(
-            Hour::Night,
-            "1b2130 242c3f 303b52 44526d f3e9d6 7d93a8 0f131d e8654a f2bd5c 4e93a5",
-        ),
-        Palette::new(
-            Hour::Dawn,
-            "f7ece6 efdcd6 e5c3bb d59d98 fffaf6 a3aab8 3a3350 d96459 f4b6a0 5e6aa0",
-        ),
-        Palette::new(
-            Hour::Day,
-            "eef0e6 dde3d3 c3cfb9 9db394 fbfcf4 7f9c8a 24352d e07a3f f1c550 3f7a63",
-        ),
-    ],
+    palettes: &Palette::all([
+        "day f3eadb e9dcc6 e0cfb4 d8c3a2 fbf6ea 7f9aa0 20262e d5442f f0b03f 2a5b84",
+        "day f2ece4 e4d9cf cdb9ac b98c7c fffaf4 8fa69a 2c3a3d c4573f e3a857 4f7671",
+        "night 1b2130 242c3f 303b52 44526d f3e9d6 7d93a8 0f131d e8654a f2bd5c 4e93a5",
+        "dawn f7ece6 efdcd6 e5c3bb d59d98 fffaf6 a3aab8 3a3350 d96459 f4b6a0 5e6aa0",
+        "day eef0e6 dde3d3 c3cfb9 9db394 fbfcf4 7f9c8a 24352d e07a3f f1c550 3f7a63",
+    ]),
     paint,
 };
 

@@ -2,10 +2,11 @@
 
 use super::{
     dice::{Dice, cosine, sine},
-    palette::{Color, Hour, Palette},
+    number::Point,
+    palette::{Color, Palette},
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Point, Svg},
+    svg::{HEIGHT, Svg},
     terrain,
 };
 
@@ -13,46 +14,10 @@ use super::{
 /// hearts, leaves.
 pub(super) const SCENE: Scene = Scene {
     slug: "botany",
-    words: &[
-        "flower",
-        "garden",
-        "plant",
-        "leaf",
-        "leave",
-        "botany",
-        "rose",
-        "tulip",
-        "daisy",
-        "blossom",
-        "bloom",
-        "spring",
-        "love",
-        "bee",
-        "butterfly",
-        "poppy",
-        "orchid",
-        "fern",
-        "meadow",
-        "grass",
-        "herb",
-        "blume",
-        "garten",
-        "pflanze",
-        "blatt",
-        "frühling",
-        "liebe",
-        "fleur",
-        "jardin",
-        "plante",
-        "amour",
-        "flor",
-        "jardín",
-        "planta",
-        "amor",
-        "valentine",
-        "cherry",
-        "sakura",
-    ],
+    words: "flower garden plant leaf leave botany rose tulip daisy blossom bloom spring \
+            love bee butterfly poppy orchid fern meadow grass herb blume garten pflanze \
+            blatt frühling liebe fleur jardin plante amour flor jardín planta amor \
+            valentine cherry sakura",
     titles: &[
         "Herbarium",
         "Wild stems",
@@ -61,28 +26,13 @@ pub(super) const SCENE: Scene = Scene {
         "Leaf and flower",
     ],
     outdoors: false,
-    palettes: &[
-        Palette::new(
-            Hour::Day,
-            "f6efe1 efe2cb f0b98d e9dbc0 fffaf0 8fa58a 2f4a3c d9583b f2b84b 5b7d5a",
-        ),
-        Palette::new(
-            Hour::Night,
-            "14251f 0d1a17 24483a 183129 f7efdc 4f7d63 9fc2a0 f0a58c f6d58a 6fa07c",
-        ),
-        Palette::new(
-            Hour::Dawn,
-            "f8e9e4 f1d6d0 fff6ef ebc9c4 ffffff a9b39a 4a5d4c c9526a f0b860 7d9474",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "1f2440 171a31 e9a05c 2a3052 fff0d8 56708c a9bcc6 f4c8a8 e8814f 7392a0",
-        ),
-        Palette::new(
-            Hour::Day,
-            "e9eee6 d9e3da fdfaf0 cbd8cd ffffff 86a39c 2b4d50 4a6fa8 f3c65a 5c8a80",
-        ),
-    ],
+    palettes: &Palette::all([
+        "day f6efe1 efe2cb f0b98d e9dbc0 fffaf0 8fa58a 2f4a3c d9583b f2b84b 5b7d5a",
+        "night 14251f 0d1a17 24483a 183129 f7efdc 4f7d63 9fc2a0 f0a58c f6d58a 6fa07c",
+        "dawn f8e9e4 f1d6d0 fff6ef ebc9c4 ffffff a9b39a 4a5d4c c9526a f0b860 7d9474",
+        "dusk 1f2440 171a31 e9a05c 2a3052 fff0d8 56708c a9bcc6 f4c8a8 e8814f 7392a0",
+        "day e9eee6 d9e3da fdfaf0 cbd8cd ffffff 86a39c 2b4d50 4a6fa8 f3c65a 5c8a80",
+    ]),
     paint,
 };
 

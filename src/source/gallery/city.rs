@@ -12,41 +12,9 @@ use super::{
 /// Accents: warm windows, cool windows, the water.
 pub(super) const SCENE: Scene = Scene {
     slug: "city",
-    words: &[
-        "city",
-        "town",
-        "skyline",
-        "street",
-        "building",
-        "tower",
-        "skyscraper",
-        "urban",
-        "architecture",
-        "downtown",
-        "york",
-        "tokyo",
-        "london",
-        "berlin",
-        "paris",
-        "hamburg",
-        "chicago",
-        "shanghai",
-        "manhattan",
-        "car",
-        "traffic",
-        "office",
-        "party",
-        "neon",
-        "stadt",
-        "straße",
-        "haus",
-        "auto",
-        "ville",
-        "rue",
-        "ciudad",
-        "calle",
-        "train",
-    ],
+    words: "city town skyline street building tower skyscraper urban architecture downtown \
+            york tokyo london berlin paris hamburg chicago shanghai manhattan car traffic \
+            office party neon stadt straße haus auto ville rue ciudad calle train",
     titles: &[
         "Skyline",
         "The city across the water",
@@ -55,28 +23,13 @@ pub(super) const SCENE: Scene = Scene {
         "Downtown",
     ],
     outdoors: true,
-    palettes: &[
-        Palette::new(
-            Hour::Night,
-            "070d24 12204a 2c3f78 6a5f96 f8f0d8 33457c 060a1a ffcf7a 9fd0ff 0c1735",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "241f4a 6a3f76 d86a72 ffb67a ffe6b8 96608a 15122c ffd98a ffb08a 33264f",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "17324e 3f6f86 c99f86 fbd09a fff0ca 6f8694 0d1c2c ffdf9c bfe6e4 1c4054",
-        ),
-        Palette::new(
-            Hour::Dawn,
-            "5d78a6 a8a8c6 f0bfb4 fde2c2 fff8e8 a9a3bc 2b3352 fff0c0 dfeaf6 6c7ba4",
-        ),
-        Palette::new(
-            Hour::Night,
-            "0d0820 2a1248 5a2668 a8487a ffe6f0 5a2f70 0a0618 ff8fb0 7fe0ff 1a0d35",
-        ),
-    ],
+    palettes: &Palette::all([
+        "night 070d24 12204a 2c3f78 6a5f96 f8f0d8 33457c 060a1a ffcf7a 9fd0ff 0c1735",
+        "dusk 241f4a 6a3f76 d86a72 ffb67a ffe6b8 96608a 15122c ffd98a ffb08a 33264f",
+        "dusk 17324e 3f6f86 c99f86 fbd09a fff0ca 6f8694 0d1c2c ffdf9c bfe6e4 1c4054",
+        "dawn 5d78a6 a8a8c6 f0bfb4 fde2c2 fff8e8 a9a3bc 2b3352 fff0c0 dfeaf6 6c7ba4",
+        "night 0d0820 2a1248 5a2668 a8487a ffe6f0 5a2f70 0a0618 ff8fb0 7fe0ff 1a0d35",
+    ]),
     paint,
 };
 

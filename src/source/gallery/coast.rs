@@ -2,48 +2,20 @@
 
 use super::{
     dice::{Dice, sine},
+    number::Point,
     palette::{Hour, Palette, WHITE},
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Point, Svg, WIDTH},
+    svg::{HEIGHT, Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
 /// Accents: deep water, shallow water, sand.
 pub(super) const SCENE: Scene = Scene {
     slug: "coast",
-    words: &[
-        "coast",
-        "sea",
-        "ocean",
-        "beach",
-        "wave",
-        "surf",
-        "island",
-        "water",
-        "fish",
-        "whale",
-        "dolphin",
-        "shore",
-        "cliff",
-        "lighthouse",
-        "summer",
-        "holiday",
-        "vacation",
-        "tide",
-        "bay",
-        "meer",
-        "strand",
-        "ozean",
-        "insel",
-        "küste",
-        "mer",
-        "plage",
-        "mar",
-        "playa",
-        "océan",
-        "isla",
-    ],
+    words: "coast sea ocean beach wave surf island water fish whale dolphin shore cliff \
+            lighthouse summer holiday vacation tide bay meer strand ozean insel küste mer \
+            plage mar playa océan isla",
     titles: &[
         "The open sea",
         "Low tide",
@@ -52,28 +24,13 @@ pub(super) const SCENE: Scene = Scene {
         "The long beach",
     ],
     outdoors: true,
-    palettes: &[
-        Palette::new(
-            Hour::Dawn,
-            "6f86b3 b7aecb f1c6bb fde5c9 fffaf0 a99fb8 3b4664 456a8f a9c3c9 ead2b4",
-        ),
-        Palette::new(
-            Hour::Day,
-            "2f86c1 6fb4dc b5dcea f0f5ea ffffff 86a9b0 2f5a5a 13709b 7fd0cb f3e3bf",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "33305f 854f7c ea7f67 ffca7e fff0c4 8a5d78 231d3a 3b3866 c97f78 7d5a5e",
-        ),
-        Palette::new(
-            Hour::Night,
-            "081029 132148 28427a 5877a6 f5f2de 34507f 070d20 0d1d42 3b5c8d 2b3a58",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "1f4a5e 4f8c93 f0b487 fde0ac fff6da 6f8a8e 123038 1c5566 9cc2b4 c9a681",
-        ),
-    ],
+    palettes: &Palette::all([
+        "dawn 6f86b3 b7aecb f1c6bb fde5c9 fffaf0 a99fb8 3b4664 456a8f a9c3c9 ead2b4",
+        "day 2f86c1 6fb4dc b5dcea f0f5ea ffffff 86a9b0 2f5a5a 13709b 7fd0cb f3e3bf",
+        "dusk 33305f 854f7c ea7f67 ffca7e fff0c4 8a5d78 231d3a 3b3866 c97f78 7d5a5e",
+        "night 081029 132148 28427a 5877a6 f5f2de 34507f 070d20 0d1d42 3b5c8d 2b3a58",
+        "dusk 1f4a5e 4f8c93 f0b487 fde0ac fff6da 6f8a8e 123038 1c5566 9cc2b4 c9a681",
+    ]),
     paint,
 };
 

@@ -2,21 +2,19 @@
 
 use super::{
     dice::{Dice, sine},
-    palette::{Color, Hour, Palette},
+    number::Point,
+    palette::{Color, Palette},
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Point, Svg},
+    svg::{HEIGHT, Svg},
     terrain,
 };
 
 /// Accents: sand in the light, sand in the shade, sand in front.
 pub(super) const SCENE: Scene = Scene {
     slug: "dunes",
-    words: &[
-        "dune", "desert", "sand", "sahara", "camel", "egypt", "heat", "hot", "dry", "cactus",
-        "mars", "wüste", "désert", "sable", "desierto", "arena", "morocco", "oasis", "pyramid",
-        "silence",
-    ],
+    words: "dune desert sand sahara camel egypt heat hot dry cactus mars wüste désert \
+            sable desierto arena morocco oasis pyramid silence",
     titles: &[
         "Dunes",
         "The empty quarter",
@@ -25,28 +23,13 @@ pub(super) const SCENE: Scene = Scene {
         "The erg",
     ],
     outdoors: true,
-    palettes: &[
-        Palette::new(
-            Hour::Dawn,
-            "7b84b0 bba5bd f2c3ae fde6c6 fffaec d9b3a6 7a4c58 f6c9a0 a2707a c98672",
-        ),
-        Palette::new(
-            Hour::Day,
-            "4f9dc4 8ec3d6 cfe3dc f8efd8 ffffff e8cfa4 9c6b3f f7d79c c58e58 e0a866",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "3b2a58 8a4468 e2725a fcb671 ffeec0 c97a64 3a1a38 f39a5c 7a3650 b8534a",
-        ),
-        Palette::new(
-            Hour::Night,
-            "0a1230 182a55 34497c 6c7aa6 f6f0dc 56618e 10142f 8f97bd 2c3560 474f80",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "20495c 5b8f93 d9b98c fbdca0 fff8de cfa07c 4c2b33 f0b877 8c4f4a c67a55",
-        ),
-    ],
+    palettes: &Palette::all([
+        "dawn 7b84b0 bba5bd f2c3ae fde6c6 fffaec d9b3a6 7a4c58 f6c9a0 a2707a c98672",
+        "day 4f9dc4 8ec3d6 cfe3dc f8efd8 ffffff e8cfa4 9c6b3f f7d79c c58e58 e0a866",
+        "dusk 3b2a58 8a4468 e2725a fcb671 ffeec0 c97a64 3a1a38 f39a5c 7a3650 b8534a",
+        "night 0a1230 182a55 34497c 6c7aa6 f6f0dc 56618e 10142f 8f97bd 2c3560 474f80",
+        "dusk 20495c 5b8f93 d9b98c fbdca0 fff8de cfa07c 4c2b33 f0b877 8c4f4a c67a55",
+    ]),
     paint,
 };
 

@@ -2,7 +2,7 @@
 
 use super::{
     dice::Dice,
-    palette::{Hour, Palette},
+    palette::Palette,
     path::Path,
     scene::Scene,
     svg::{HEIGHT, Svg, WIDTH},
@@ -12,12 +12,9 @@ use super::{
 /// Accents: the mist, the ground, the trunks in front.
 pub(super) const SCENE: Scene = Scene {
     slug: "forest",
-    words: &[
-        "forest", "tree", "wood", "woodland", "mist", "fog", "rain", "jungle", "deer", "bear",
-        "fox", "wolf", "owl", "bird", "autumn", "fall", "pine", "moss", "green", "wald", "baum",
-        "bäume", "nebel", "regen", "herbst", "forêt", "arbre", "bois", "pluie", "bosque", "árbol",
-        "lluvia", "animal",
-    ],
+    words: "forest tree wood woodland mist fog rain jungle deer bear fox wolf owl bird \
+            autumn fall pine moss green wald baum bäume nebel regen herbst forêt arbre \
+            bois pluie bosque árbol lluvia animal",
     titles: &[
         "Pines in the mist",
         "The silent wood",
@@ -26,28 +23,13 @@ pub(super) const SCENE: Scene = Scene {
         "After the rain",
     ],
     outdoors: false,
-    palettes: &[
-        Palette::new(
-            Hour::Dawn,
-            "b9c9c4 d3dcd0 ece6d2 f8ecd4 fffbee bccbc2 16302d eef0e2 3c5a4c 0c1f1f",
-        ),
-        Palette::new(
-            Hour::Day,
-            "9fb9ae bfd0bd dee2c8 f2eed6 ffffff aec5b2 1b3a2a eef2dc 476640 0f2619",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "8a6f74 c99a80 f0c08a fbdca6 fff2d0 d2a184 2f1c22 fbdfb4 6d3c30 1c0f15",
-        ),
-        Palette::new(
-            Hour::Night,
-            "0c1a2a 1a3144 34536a 6c8ca0 eff4ea 5a7c92 081420 86a3b2 172c3c 040b14",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "6d7da0 a99bb0 e3b9ac f7d9bc fff3de b2a4b4 222742 f3dccb 4a4560 141730",
-        ),
-    ],
+    palettes: &Palette::all([
+        "dawn b9c9c4 d3dcd0 ece6d2 f8ecd4 fffbee bccbc2 16302d eef0e2 3c5a4c 0c1f1f",
+        "day 9fb9ae bfd0bd dee2c8 f2eed6 ffffff aec5b2 1b3a2a eef2dc 476640 0f2619",
+        "dusk 8a6f74 c99a80 f0c08a fbdca6 fff2d0 d2a184 2f1c22 fbdfb4 6d3c30 1c0f15",
+        "night 0c1a2a 1a3144 34536a 6c8ca0 eff4ea 5a7c92 081420 86a3b2 172c3c 040b14",
+        "dusk 6d7da0 a99bb0 e3b9ac f7d9bc fff3de b2a4b4 222742 f3dccb 4a4560 141730",
+    ]),
     paint,
 };
 

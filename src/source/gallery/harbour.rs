@@ -2,47 +2,20 @@
 
 use super::{
     dice::Dice,
+    number::Point,
     palette::{Color, Hour, Palette},
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Point, Svg, WIDTH},
+    svg::{HEIGHT, Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
 /// Accents: three colours of walls and hulls.
 pub(super) const SCENE: Scene = Scene {
     slug: "harbour",
-    words: &[
-        "boat",
-        "harbour",
-        "harbor",
-        "ship",
-        "sail",
-        "sailing",
-        "port",
-        "marina",
-        "yacht",
-        "fishing",
-        "village",
-        "venice",
-        "canal",
-        "river",
-        "bridge",
-        "amsterdam",
-        "copenhagen",
-        "hafen",
-        "boot",
-        "schiff",
-        "fluss",
-        "brücke",
-        "bateau",
-        "rivière",
-        "pont",
-        "puerto",
-        "barco",
-        "río",
-        "dorf",
-    ],
+    words: "boat harbour harbor ship sail sailing port marina yacht fishing village venice \
+            canal river bridge amsterdam copenhagen hafen boot schiff fluss brücke bateau \
+            rivière pont puerto barco río dorf",
     titles: &[
         "Harbour",
         "At the moorings",
@@ -51,24 +24,12 @@ pub(super) const SCENE: Scene = Scene {
         "Slack water",
     ],
     outdoors: true,
-    palettes: &[
-        Palette::new(
-            Hour::Dawn,
-            "8aa0c4 c2bccf f3cfc0 fde8cf fffaf0 a6a8bd 33405f d9806a e9bd85 8ba3a6",
-        ),
-        Palette::new(
-            Hour::Day,
-            "5fa3cc 9cc9de d3e6e4 f3f1e2 ffffff a3bcc2 24455a c8553d eeb550 3f7f8c",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "2e3260 7a5580 e68a74 fdc58a fff0c8 8d6a86 20203f b5523f e0a05a 5b6a8c",
-        ),
-        Palette::new(
-            Hour::Night,
-            "0a132e 182a54 33507e 6a84ad f7f0d8 3c557f 081024 6b4250 7d6a58 38587a",
-        ),
-    ],
+    palettes: &Palette::all([
+        "dawn 8aa0c4 c2bccf f3cfc0 fde8cf fffaf0 a6a8bd 33405f d9806a e9bd85 8ba3a6",
+        "day 5fa3cc 9cc9de d3e6e4 f3f1e2 ffffff a3bcc2 24455a c8553d eeb550 3f7f8c",
+        "dusk 2e3260 7a5580 e68a74 fdc58a fff0c8 8d6a86 20203f b5523f e0a05a 5b6a8c",
+        "night 0a132e 182a54 33507e 6a84ad f7f0d8 3c557f 081024 6b4250 7d6a58 38587a",
+    ]),
     paint,
 };
 

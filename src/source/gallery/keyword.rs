@@ -1,77 +1,47 @@
 //! From a keyword to a scene and a mood: by the words it knows, else by the keyword's hash.
 
-use super::{
-    palette::Hour,
-    scene::{SCENES, Scene},
-};
+use super::{palette::Hour, scene::Scene, scenes::SCENES};
 
-/// Words for the light of a palette, in lower case.
-const HOURS: [(Hour, &[&str]); 4] = [
+/// Words that ask for an hour's light, in lower case.
+const HOURS: [(&str, Hour); 4] = [
     (
+        "dawn sunrise morning morgen matin aube amanecer",
         Hour::Dawn,
-        &[
-            "dawn", "sunrise", "morning", "morgen", "matin", "aube", "amanecer",
-        ],
     ),
+    ("day noon midday sunny mittag midi mediodía", Hour::Day),
     (
-        Hour::Day,
-        &[
-            "day",
-            "noon",
-            "midday",
-            "sunny",
-            "mittag",
-            "midi",
-            "mediodía",
-        ],
-    ),
-    (
+        "dusk sunset evening abend sonnenuntergang soir atardecer",
         Hour::Dusk,
-        &[
-            "dusk",
-            "sunset",
-            "evening",
-            "abend",
-            "sonnenuntergang",
-            "soir",
-            "atardecer",
-        ],
     ),
-    (
-        Hour::Night,
-        &["night", "midnight", "moonlight", "nacht", "nuit", "noche"],
-    ),
+    ("night midnight moonlight nacht nuit noche", Hour::Night),
 ];
 
-/// The scene for a keyword, and what chooses among its palettes.
+/// The scene for a keyword, and the mood, which chooses among the scene's palettes.
 pub(super) fn choose(keyword: &str) -> (&'static Scene, u16) {
     let keyword = keyword.trim().to_lowercase();
     let hash = fold(fnv1a(keyword.as_bytes()));
     let words: Vec<&str> = keyword.split(|c: char| !c.is_alphanumeric()).collect();
-    let scene = asked_for(&words).unwrap_or(&SCENES[(hash % SCENES.len() as u64) as usize]);
+    let mut scenes = SCENES.iter();
+    let scene = scenes
+        .find(|scene| asks(&words, scene.words, means))
+        .unwrap_or(&SCENES[(hash % SCENES.len() as u64) as usize]);
     let mood = (hash >> 16) as u16;
-    let hour = HOURS
-        .iter()
-        .find(|(_, names)| words.iter().any(|word| names.contains(word)));
-    (
-        scene,
-        hour.and_then(|(hour, _)| scene.mood_of(*hour, mood))
-            .unwrap_or(mood),
-    )
+    let mut hours = HOURS.iter();
+    let hour = hours.find(|(names, _)| asks(&words, names, |word, name| word == name));
+    let mood_of_hour = hour.and_then(|(_, hour)| scene.mood_of(*hour, mood));
+    (scene, mood_of_hour.unwrap_or(mood))
 }
 
-fn asked_for(words: &[&str]) -> Option<&'static Scene> {
-    SCENES
-        .iter()
-        .find(|scene| words.iter().any(|word| names(scene, word)))
+/// True if one of the keyword's words means one of the names, which are separated by spaces.
+fn asks(words: &[&str], names: &str, means: fn(&str, &str) -> bool) -> bool {
+    let mut names = names.split(' ');
+    names.any(|name| words.iter().any(|word| means(word, name)))
 }
 
-fn names(scene: &Scene, word: &str) -> bool {
-    let singulars = [Some(word), word.strip_suffix('s'), word.strip_suffix("es")];
-    singulars
-        .into_iter()
-        .flatten()
-        .any(|word| scene.words.contains(&word))
+/// True if the word is the name, or an English plural of it.
+fn means(word: &str, name: &str) -> bool {
+    let ending = word.strip_prefix(name);
+    ending.is_some_and(|ending| ["", "s", "es"].contains(&ending))
 }
 
 /// Fowler, Noll and Vo's hash, variant 1a of 64 bits: stable, unlike the standard library's.
@@ -88,7 +58,7 @@ fn fold(hash: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::gallery::MOOD_SHIFT;
+    use crate::source::gallery::scene::MOOD_SHIFT;
 
     #[test]
     fn the_hash_is_the_published_one() {
@@ -159,7 +129,10 @@ mod tests {
 
     #[test]
     fn scenes_do_not_share_words() {
-        let mut words: Vec<_> = SCENES.iter().flat_map(|scene| scene.words).collect();
+        let mut words: Vec<_> = SCENES
+            .iter()
+            .flat_map(|scene| scene.words.split(' '))
+            .collect();
         let all = words.len();
         words.sort_unstable();
         words.dedup();

@@ -2,38 +2,19 @@
 
 use super::{
     dice::Dice,
-    palette::{Hour, Palette},
+    number::Point,
+    palette::Palette,
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Point, Svg, WIDTH},
+    svg::{HEIGHT, Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
 /// Accents: snow in the light, snow in the shade, the trees in front.
 pub(super) const SCENE: Scene = Scene {
     slug: "mountains",
-    words: &[
-        "mountain",
-        "hill",
-        "alp",
-        "peak",
-        "valley",
-        "landscape",
-        "hiking",
-        "climb",
-        "himalaya",
-        "lake",
-        "rock",
-        "berg",
-        "berge",
-        "gebirge",
-        "montagne",
-        "montaña",
-        "nature",
-        "view",
-        "volcano",
-        "fuji",
-    ],
+    words: "mountain hill alp peak valley landscape hiking climb himalaya lake rock berg \
+            berge gebirge montagne montaña nature view volcano fuji",
     titles: &[
         "High pass",
         "The far ridge",
@@ -42,28 +23,13 @@ pub(super) const SCENE: Scene = Scene {
         "Above the tree line",
     ],
     outdoors: true,
-    palettes: &[
-        Palette::new(
-            Hour::Dawn,
-            "53628f 9a8fb4 e6b6a8 fce2c4 fff6e2 c0a5b4 2c3352 fff0e4 b59fb8 1a2038",
-        ),
-        Palette::new(
-            Hour::Day,
-            "3d7fb0 78aed0 b9d8e2 eef3e9 ffffff a5c2cf 23485a f8fbfa a3bfd0 10303c",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "2a2450 70406f d9736b fbbd7c ffe7ba a3677f 221a3c ffcfa8 805a80 120e24",
-        ),
-        Palette::new(
-            Hour::Night,
-            "0a1130 172650 2f4a7a 6484ab f4f1df 50709b 0c1632 c9d6e6 4f6d98 060a1a",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "244454 5c8a88 c5b583 f6d896 fff3cf 94a590 183038 fbeccb 7f9690 0b1c22",
-        ),
-    ],
+    palettes: &Palette::all([
+        "dawn 53628f 9a8fb4 e6b6a8 fce2c4 fff6e2 c0a5b4 2c3352 fff0e4 b59fb8 1a2038",
+        "day 3d7fb0 78aed0 b9d8e2 eef3e9 ffffff a5c2cf 23485a f8fbfa a3bfd0 10303c",
+        "dusk 2a2450 70406f d9736b fbbd7c ffe7ba a3677f 221a3c ffcfa8 805a80 120e24",
+        "night 0a1130 172650 2f4a7a 6484ab f4f1df 50709b 0c1632 c9d6e6 4f6d98 060a1a",
+        "dusk 244454 5c8a88 c5b583 f6d896 fff3cf 94a590 183038 fbeccb 7f9690 0b1c22",
+    ]),
     paint,
 };
 

@@ -2,21 +2,20 @@
 
 use super::{
     dice::{Dice, sine},
-    palette::{Color, Hour, Palette},
+    number::Point,
+    palette::{Color, Palette},
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Point, Svg, WIDTH},
+    svg::{HEIGHT, Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
 /// Accents: two colours of the aurora, the light in the tent.
 pub(super) const SCENE: Scene = Scene {
     slug: "night",
-    words: &[
-        "night", "star", "moon", "sky", "aurora", "galaxy", "space", "planet", "universe", "comet",
-        "midnight", "nacht", "stern", "sterne", "mond", "himmel", "nuit", "étoile", "lune", "ciel",
-        "noche", "estrella", "luna", "cosmos", "milky", "dream", "tent", "camping",
-    ],
+    words: "night star moon sky aurora galaxy space planet universe comet midnight nacht \
+            stern sterne mond himmel nuit étoile lune ciel noche estrella luna cosmos \
+            milky dream tent camping",
     titles: &[
         "High latitudes",
         "A clear night",
@@ -25,24 +24,12 @@ pub(super) const SCENE: Scene = Scene {
         "Camp under the stars",
     ],
     outdoors: false,
-    palettes: &[
-        Palette::new(
-            Hour::Night,
-            "050a1c 0a1a35 123a50 2a6a70 f3f6ea 12303f 03080f 55e0a0 4fa3c9 ffb65c",
-        ),
-        Palette::new(
-            Hour::Night,
-            "090720 1a1245 3a2568 6a4a90 f6efff 2a2050 06041a c05fd0 5f7fe8 ffc070",
-        ),
-        Palette::new(
-            Hour::Night,
-            "040c1a 0b2138 1b4560 4f8a96 eefaf5 1c3f52 030a12 7fe8c8 a4d86a ff9d5c",
-        ),
-        Palette::new(
-            Hour::Night,
-            "0b0d1e 1c1c3c 47305c 9a5a70 fff0e0 33284a 07060f f0718a 8a68d8 ffd080",
-        ),
-    ],
+    palettes: &Palette::all([
+        "night 050a1c 0a1a35 123a50 2a6a70 f3f6ea 12303f 03080f 55e0a0 4fa3c9 ffb65c",
+        "night 090720 1a1245 3a2568 6a4a90 f6efff 2a2050 06041a c05fd0 5f7fe8 ffc070",
+        "night 040c1a 0b2138 1b4560 4f8a96 eefaf5 1c3f52 030a12 7fe8c8 a4d86a ff9d5c",
+        "night 0b0d1e 1c1c3c 47305c 9a5a70 fff0e0 33284a 07060f f0718a 8a68d8 ffd080",
+    ]),
     paint,
 };
 

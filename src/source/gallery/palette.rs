@@ -1,6 +1,6 @@
 //! Colours: how they mix, and what a palette holds. Each scene picks its own.
 
-use super::svg::hundredths;
+use super::number::{attribute, hundredths};
 
 /// A colour with its opacity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,7 +56,7 @@ impl Color {
         let [r, g, b] = self.rgb;
         out.push_str(&format!(" {name}=\"#{r:02x}{g:02x}{b:02x}\""));
         if self.opacity < 1.0 {
-            hundredths(out, opacity, self.opacity);
+            attribute(out, opacity, self.opacity, hundredths);
         }
     }
 }
@@ -71,6 +71,7 @@ pub(super) enum Hour {
 }
 
 /// Ten colours that were chosen together.
+#[derive(Clone, Copy)]
 pub(super) struct Palette {
     pub(super) hour: Hour,
     /// From the zenith down to the horizon.
@@ -86,10 +87,27 @@ pub(super) struct Palette {
 }
 
 impl Palette {
-    /// Four colours of the sky, light, far, near and three accents, each of six hexadecimal digits and a space.
-    pub(super) const fn new(hour: Hour, colors: &str) -> Self {
-        let text = colors.as_bytes();
-        assert!(text.len() == 69, "ten colours, one space apart");
+    /// Parses palettes. A line is the hour in lower case and ten colours of six hexadecimal digits: four of the sky,
+    /// light, far, near and three accents. Called by the compiler, which refuses anything else.
+    pub(super) const fn all<const N: usize>(lines: [&str; N]) -> [Self; N] {
+        let mut all = [Self::parse(lines[0]); N];
+        let mut i = 1;
+        while i < N {
+            all[i] = Self::parse(lines[i]);
+            i += 1;
+        }
+        all
+    }
+
+    const fn parse(line: &str) -> Self {
+        let (hour, text) = match line.as_bytes() {
+            [b'd', b'a', b'w', b'n', text @ ..] => (Hour::Dawn, text),
+            [b'd', b'a', b'y', text @ ..] => (Hour::Day, text),
+            [b'd', b'u', b's', b'k', text @ ..] => (Hour::Dusk, text),
+            [b'n', b'i', b'g', b'h', b't', text @ ..] => (Hour::Night, text),
+            _ => panic!("a palette begins with its hour"),
+        };
+        assert!(text.len() == 70, "ten colours, a space before each");
         Self {
             hour,
             sky: [
@@ -121,7 +139,7 @@ impl Palette {
 }
 
 const fn color(text: &[u8], index: usize) -> Color {
-    let at = index * 7;
+    let at = index * 7 + 1;
     let rgb = [byte(text, at), byte(text, at + 2), byte(text, at + 4)];
     Color { rgb, opacity: 1.0 }
 }

@@ -1,6 +1,6 @@
 //! Outlines: lines and curves, written down as they are drawn.
 
-use super::svg::{Point, number};
+use super::number::{Point, number};
 
 /// The outline of a shape, or of several.
 #[derive(Clone, Default)]

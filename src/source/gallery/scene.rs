@@ -1,14 +1,13 @@
-//! What a kind of scene is, and the list of all kinds.
+//! A kind of scene: the words that ask for it, the titles and palettes of its pictures, and the function that paints them.
 
 use super::{
-    MOOD_SHIFT, balloons, bauhaus, botany, city, coast,
     dice::Dice,
-    dunes, forest, harbour, mountains, night,
     palette::{Hour, Palette},
-    still_life,
     svg::Svg,
-    waves, winter,
 };
+
+/// The seed's upper bits come from the keyword and choose the palette.
+pub(super) const MOOD_SHIFT: u32 = 48;
 
 /// A kind of scene.
 pub(super) struct Scene {
@@ -16,7 +15,7 @@ pub(super) struct Scene {
     /// otherwise takes a new slug.
     pub(super) slug: &'static str,
     /// Keywords that ask for it, in lower case and in the singular.
-    pub(super) words: &'static [&'static str],
+    pub(super) words: &'static str,
     /// What its pictures are called.
     pub(super) titles: &'static [&'static str],
     /// Whether the hour belongs in the title.
@@ -24,23 +23,6 @@ pub(super) struct Scene {
     pub(super) palettes: &'static [Palette],
     pub(super) paint: fn(&mut Svg, &Palette, &mut Dice),
 }
-
-/// All kinds. Where a keyword's words ask for several, the first is drawn, so what is most particular comes first.
-pub(super) static SCENES: [Scene; 13] = [
-    still_life::SCENE,
-    balloons::SCENE,
-    harbour::SCENE,
-    winter::SCENE,
-    dunes::SCENE,
-    botany::SCENE,
-    bauhaus::SCENE,
-    waves::SCENE,
-    city::SCENE,
-    coast::SCENE,
-    forest::SCENE,
-    mountains::SCENE,
-    night::SCENE,
-];
 
 impl Scene {
     pub(super) fn palette(&self, seed: u64) -> &Palette {

@@ -2,10 +2,11 @@
 
 use super::{
     dice::Dice,
-    palette::{BLACK, Color, Hour, Palette},
+    number::Point,
+    palette::{BLACK, Color, Palette},
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Paint, Point, Svg, WIDTH},
+    svg::{HEIGHT, Paint, Svg, WIDTH},
     terrain,
 };
 
@@ -13,58 +14,10 @@ use super::{
 /// Accents: a coloured vessel, two kinds of fruit.
 pub(super) const SCENE: Scene = Scene {
     slug: "still-life",
-    words: &[
-        "sushi",
-        "food",
-        "fruit",
-        "still",
-        "bowl",
-        "vase",
-        "bottle",
-        "wine",
-        "coffee",
-        "tea",
-        "cake",
-        "bread",
-        "pizza",
-        "apple",
-        "lemon",
-        "pear",
-        "peach",
-        "banana",
-        "kitchen",
-        "breakfast",
-        "dinner",
-        "lunch",
-        "cook",
-        "cooking",
-        "restaurant",
-        "cheese",
-        "chocolate",
-        "beer",
-        "table",
-        "pottery",
-        "essen",
-        "obst",
-        "apfel",
-        "kaffee",
-        "wein",
-        "brot",
-        "küche",
-        "pomme",
-        "vin",
-        "café",
-        "pain",
-        "cuisine",
-        "comida",
-        "fruta",
-        "vino",
-        "manzana",
-        "pan",
-        "ramen",
-        "burger",
-        "soup",
-    ],
+    words: "sushi food fruit still bowl vase bottle wine coffee tea cake bread pizza apple \
+            lemon pear peach banana kitchen breakfast dinner lunch cook cooking restaurant \
+            cheese chocolate beer table pottery essen obst apfel kaffee wein brot küche \
+            pomme vin café pain cuisine comida fruta vino manzana pan ramen burger soup",
     titles: &[
         "Still life with bowl",
         "Three vessels",
@@ -73,28 +26,13 @@ pub(super) const SCENE: Scene = Scene {
         "Fruit and clay",
     ],
     outdoors: false,
-    palettes: &[
-        Palette::new(
-            Hour::Day,
-            "d9cfc0 c6b8a5 a98e72 8a6e55 fff6e4 e6ddcf 4c5560 a9b6ae e08a3c c9503a",
-        ),
-        Palette::new(
-            Hour::Day,
-            "b9c4bf a3b1ae cdbfa8 ab9a80 fffaee f1ebdf 39555c d98d6a f0c04e 9dab5a",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "7a4a3f 5c352f 3f2724 2b1a19 ffdca8 d8b08c 2a2a35 4f6a70 ee9a3f d1503a",
-        ),
-        Palette::new(
-            Hour::Dawn,
-            "e8d3cb dcbfb6 b88f84 97706a fff4ea f5ece4 6a5a6e 8fa3b0 f2b45c d86f62",
-        ),
-        Palette::new(
-            Hour::Night,
-            "27323f 1d2631 3a3331 272221 f8e2b8 b8b4a6 4a6274 c77a50 eaa94a b8453c",
-        ),
-    ],
+    palettes: &Palette::all([
+        "day d9cfc0 c6b8a5 a98e72 8a6e55 fff6e4 e6ddcf 4c5560 a9b6ae e08a3c c9503a",
+        "day b9c4bf a3b1ae cdbfa8 ab9a80 fffaee f1ebdf 39555c d98d6a f0c04e 9dab5a",
+        "dusk 7a4a3f 5c352f 3f2724 2b1a19 ffdca8 d8b08c 2a2a35 4f6a70 ee9a3f d1503a",
+        "dawn e8d3cb dcbfb6 b88f84 97706a fff4ea f5ece4 6a5a6e 8fa3b0 f2b45c d86f62",
+        "night 27323f 1d2631 3a3331 272221 f8e2b8 b8b4a6 4a6274 c77a50 eaa94a b8453c",
+    ]),
     paint,
 };
 

@@ -2,15 +2,16 @@
 //!
 //! Only plain presentation attributes are written, so that the strictest content security policy shows them too.
 
-use super::{palette::Color, path::Path};
+use super::{
+    number::{Point, attribute, hundredths, number},
+    palette::Color,
+    path::Path,
+};
 
 /// The canvas. Wide enough for a cinema screen, and cropped to its middle third on a phone.
 pub(super) const WIDTH: f64 = 1600.0;
 /// Its height; a screen of 21:9 shows the middle two thirds.
 pub(super) const HEIGHT: f64 = 1000.0;
-
-/// A place on the canvas, from its upper left corner.
-pub(super) type Point = (f64, f64);
 
 /// A picture being drawn, the furthest things first.
 #[derive(Default)]
@@ -59,7 +60,7 @@ impl Svg {
     /// A radial gradient lit from the upper left or right, which makes a disc a ball.
     pub(super) fn ball(&mut self, x: f64, stops: &[Stop]) -> Paint {
         let mut place = String::from(" r=\".75\"");
-        attribute(&mut place, "cx", x);
+        attribute(&mut place, "cx", x, number);
         place.push_str(" cy=\".3\"");
         self.gradient("radialGradient", &place, stops)
     }
@@ -68,7 +69,7 @@ impl Svg {
     pub(super) fn between(&mut self, from: Point, to: Point, stops: &[Stop]) -> Paint {
         let mut place = String::from(" gradientUnits=\"userSpaceOnUse\"");
         for (name, value) in [("x1", from.0), ("y1", from.1), ("x2", to.0), ("y2", to.1)] {
-            attribute(&mut place, name, value);
+            attribute(&mut place, name, value, number);
         }
         self.gradient("linearGradient", &place, stops)
     }
@@ -79,7 +80,7 @@ impl Svg {
             .push_str(&format!("<{element} id=\"i{id}\"{place}>"));
         for (offset, color) in stops {
             self.defs.push_str("<stop");
-            hundredths(&mut self.defs, "offset", *offset);
+            attribute(&mut self.defs, "offset", *offset, hundredths);
             color.write(&mut self.defs, "stop-color", "stop-opacity");
             self.defs.push_str("/>");
         }
@@ -126,11 +127,11 @@ impl Svg {
         self.group(&format!("id=\"i{id}\""), draw);
         self.body
             .push_str(&format!("<use href=\"#i{id}\" transform=\"matrix(1 0 0 -"));
-        decimal(&mut self.body, squeeze, 100);
+        hundredths(&mut self.body, squeeze);
         self.body.push_str(" 0 ");
         number(&mut self.body, y * (1.0 + squeeze));
         self.body.push_str(")\"");
-        hundredths(&mut self.body, "opacity", opacity);
+        attribute(&mut self.body, "opacity", opacity, hundredths);
         self.body.push_str("/>");
     }
 
@@ -163,7 +164,7 @@ impl Svg {
         self.body.push('<');
         self.body.push_str(element);
         for (name, value) in numbers {
-            attribute(&mut self.body, name, *value);
+            attribute(&mut self.body, name, *value, number);
         }
         self.paint("fill", "fill-opacity", paint.into());
         self.body.push_str("/>");
@@ -189,7 +190,7 @@ impl Svg {
             "<path d=\"{}\" fill=\"none\" stroke-linecap=\"round\"",
             path.as_str()
         ));
-        attribute(&mut self.body, "stroke-width", width);
+        attribute(&mut self.body, "stroke-width", width, number);
         self.paint("stroke", "stroke-opacity", paint.into());
         self.body.push_str("/>");
     }
@@ -209,68 +210,5 @@ impl Svg {
              viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"xMidYMid slice\">\
              <title>{title}</title><defs>{defs}</defs>{body}</svg>\n"
         )
-    }
-}
-
-fn attribute(out: &mut String, name: &str, value: f64) {
-    out.push(' ');
-    out.push_str(name);
-    out.push_str("=\"");
-    number(out, value);
-    out.push('"');
-}
-
-/// Opacities and offsets: one decimal would show as steps.
-pub(super) fn hundredths(out: &mut String, name: &str, value: f64) {
-    out.push(' ');
-    out.push_str(name);
-    out.push_str("=\"");
-    decimal(out, value, 100);
-    out.push('"');
-}
-
-pub(super) fn number(out: &mut String, value: f64) {
-    decimal(out, value, 10);
-}
-
-/// `value` to the nearest of so many parts of one, without trailing or leading zeros.
-fn decimal(out: &mut String, value: f64, parts: i64) {
-    let scaled = (value * parts as f64).round() as i64;
-    if scaled < 0 {
-        out.push('-');
-    }
-    let (whole, mut rest) = (scaled.abs() / parts, scaled.abs() % parts);
-    if whole > 0 || rest == 0 {
-        out.push_str(&whole.to_string());
-    }
-    if rest > 0 {
-        out.push('.');
-    }
-    let mut place = parts / 10;
-    while rest > 0 {
-        out.push((b'0' + (rest / place) as u8) as char);
-        rest %= place;
-        place /= 10;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_as_short_as_they_can_be() {
-        let written = |value, parts| {
-            let mut out = String::new();
-            decimal(&mut out, value, parts);
-            out
-        };
-        assert_eq!(written(0.0, 10), "0");
-        assert_eq!(written(-0.04, 10), "0");
-        assert_eq!(written(12.0, 10), "12");
-        assert_eq!(written(-3.25, 10), "-3.3");
-        assert_eq!(written(0.07, 100), ".07");
-        assert_eq!(written(0.5, 100), ".5");
-        assert_eq!(written(-0.5, 10), "-.5");
     }
 }

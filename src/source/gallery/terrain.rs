@@ -2,9 +2,10 @@
 
 use super::{
     dice::{Dice, sine},
+    number::Point,
     palette::{BLACK, Color, Palette, WHITE},
     path::Path,
-    svg::{HEIGHT, Paint, Point, Svg, WIDTH},
+    svg::{HEIGHT, Paint, Svg, WIDTH},
 };
 
 /// A horizon from the left edge to the right: a height for each step.

@@ -1,6 +1,6 @@
 //! What holds for every picture of the gallery.
 
-use super::{scene::SCENES, *};
+use super::{scenes::SCENES, *};
 use std::collections::HashSet;
 
 /// What a picture may weigh: it is sent to everyone who watches.

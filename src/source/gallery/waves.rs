@@ -2,50 +2,20 @@
 
 use super::{
     dice::{Dice, sine},
-    palette::{BLACK, Color, Hour, Palette},
+    number::Point,
+    palette::{BLACK, Color, Palette},
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Point, Svg, WIDTH},
+    svg::{HEIGHT, Svg, WIDTH},
     terrain,
 };
 
 /// The sheets go through sky, accents and near, from back to front.
 pub(super) const SCENE: Scene = Scene {
     slug: "waves",
-    words: &[
-        "flow",
-        "music",
-        "jazz",
-        "rhythm",
-        "sound",
-        "song",
-        "paper",
-        "curve",
-        "dance",
-        "wind",
-        "air",
-        "calm",
-        "zen",
-        "peace",
-        "yoga",
-        "meditation",
-        "silk",
-        "musik",
-        "ruhe",
-        "musique",
-        "vent",
-        "música",
-        "viento",
-        "blue",
-        "red",
-        "pink",
-        "orange",
-        "purple",
-        "happy",
-        "joy",
-        "mood",
-        "hello",
-    ],
+    words: "flow music jazz rhythm sound song paper curve dance wind air calm zen peace \
+            yoga meditation silk musik ruhe musique vent música viento blue red pink \
+            orange purple happy joy mood hello",
     titles: &[
         "Paper waves",
         "Slow movement",
@@ -54,28 +24,13 @@ pub(super) const SCENE: Scene = Scene {
         "Adagio",
     ],
     outdoors: false,
-    palettes: &[
-        Palette::new(
-            Hour::Dawn,
-            "fdeee0 fbdcc4 f6bf9f ee9a82 fffaf0 d9736e 3a2850 c4586a 94476e 5f3866",
-        ),
-        Palette::new(
-            Hour::Day,
-            "f1f3e6 d5e5d6 a9d0c4 76b5b2 fffdf2 4a969f 0e2f4a 2f7a8f 215f7c 174766",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "fce3b4 f9c784 f2a065 e4735a ffffee c9515a 1d1838 9c3d62 6a3162 412750",
-        ),
-        Palette::new(
-            Hour::Night,
-            "1a1f45 23295a 2d3a75 3a5290 fdf0d0 4a6fa8 0a0d22 2b4c7e 1d3462 131f44",
-        ),
-        Palette::new(
-            Hour::Day,
-            "f6efe2 eadcc4 d8c39e c3a67c fffaf0 a68a6a 2b2a28 8c7a64 6a6358 484741",
-        ),
-    ],
+    palettes: &Palette::all([
+        "dawn fdeee0 fbdcc4 f6bf9f ee9a82 fffaf0 d9736e 3a2850 c4586a 94476e 5f3866",
+        "day f1f3e6 d5e5d6 a9d0c4 76b5b2 fffdf2 4a969f 0e2f4a 2f7a8f 215f7c 174766",
+        "dusk fce3b4 f9c784 f2a065 e4735a ffffee c9515a 1d1838 9c3d62 6a3162 412750",
+        "night 1a1f45 23295a 2d3a75 3a5290 fdf0d0 4a6fa8 0a0d22 2b4c7e 1d3462 131f44",
+        "day f6efe2 eadcc4 d8c39e c3a67c fffaf0 a68a6a 2b2a28 8c7a64 6a6358 484741",
+    ]),
     paint,
 };
 

@@ -2,46 +2,20 @@
 
 use super::{
     dice::Dice,
-    palette::{Color, Hour, Palette},
+    number::Point,
+    palette::{Color, Palette},
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Point, Svg, WIDTH},
+    svg::{HEIGHT, Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
 /// Accents: snow in the light, snow in the shade, the lit window.
 pub(super) const SCENE: Scene = Scene {
     slug: "winter",
-    words: &[
-        "winter",
-        "snow",
-        "ice",
-        "cold",
-        "frost",
-        "christmas",
-        "ski",
-        "snowman",
-        "penguin",
-        "arctic",
-        "iceland",
-        "glacier",
-        "december",
-        "january",
-        "schnee",
-        "eis",
-        "weihnacht",
-        "weihnachten",
-        "hiver",
-        "neige",
-        "noël",
-        "invierno",
-        "nieve",
-        "cabin",
-        "hut",
-        "home",
-        "house",
-        "norway",
-    ],
+    words: "winter snow ice cold frost christmas ski snowman penguin arctic iceland \
+            glacier december january schnee eis weihnacht weihnachten hiver neige noël \
+            invierno nieve cabin hut home house norway",
     titles: &[
         "Fresh snow",
         "The hut",
@@ -50,24 +24,12 @@ pub(super) const SCENE: Scene = Scene {
         "Quiet after snowfall",
     ],
     outdoors: false,
-    palettes: &[
-        Palette::new(
-            Hour::Dawn,
-            "8fa0c6 bdb8d4 ecc9c8 fbe3d2 fffaf2 b8b6cf 3b4668 fdf6f1 a9b3d3 ffbf6b",
-        ),
-        Palette::new(
-            Hour::Day,
-            "78a9cf a9cbe1 d3e4ec eef4f3 ffffff b3cbdb 2d4a60 ffffff adc8de ffc873",
-        ),
-        Palette::new(
-            Hour::Dusk,
-            "3a3d6e 7a6598 d48fa0 f8c6a6 fff0d4 9386b0 252748 f3dfe2 8486b8 ffb454",
-        ),
-        Palette::new(
-            Hour::Night,
-            "0a1432 17295a 2f4a85 5c7db2 f7f3e2 4666a0 0b1734 c3d3ec 5673aa ffb955",
-        ),
-    ],
+    palettes: &Palette::all([
+        "dawn 8fa0c6 bdb8d4 ecc9c8 fbe3d2 fffaf2 b8b6cf 3b4668 fdf6f1 a9b3d3 ffbf6b",
+        "day 78a9cf a9cbe1 d3e4ec eef4f3 ffffff b3cbdb 2d4a60 ffffff adc8de ffc873",
+        "dusk 3a3d6e 7a6598 d48fa0 f8c6a6 fff0d4 9386b0 252748 f3dfe2 8486b8 ffb454",
+        "night 0a1432 17295a 2f4a85 5c7db2 f7f3e2 4666a0 0b1734 c3d3ec 5673aa ffb955",
+    ]),
     paint,
 };
 

@@ -1,5 +1,4 @@
-//! A clock that steps, forwards and back: ids grow all the same, and nothing that is waited for comes too early or
-//! never.
+//! A wall clock that steps forwards and back: ids grow all the same, and every timer is on time.
 
 use crate::support::{
     client::{Client, Stream},
@@ -10,7 +9,7 @@ use crate::support::{
 use std::{env, fs, path::PathBuf};
 use tempfile::NamedTempFile;
 
-/// Steps the wall clock of the programs that it is loaded into, and no other clock.
+/// The library that steps the wall clock of the programs that load it, and no other clock.
 const LIBRARY: &str = "faketime/libfaketime.so.1";
 const FOLDERS: [&str; 4] = [
     "/usr/lib/x86_64-linux-gnu",
@@ -32,7 +31,7 @@ fn library() -> Option<PathBuf> {
     found
 }
 
-/// A server whose wall clock is off by what is written to a file.
+/// A server whose wall clock is off by the amount that is written to a file.
 fn with_a_clock(options: &[&str]) -> Option<(Server, NamedTempFile)> {
     let library = library()?;
     let offset = NamedTempFile::new().unwrap();
@@ -48,7 +47,7 @@ fn with_a_clock(options: &[&str]) -> Option<(Server, NamedTempFile)> {
     Some((Server::spawn(command), offset))
 }
 
-/// The year in a response's `Date`.
+/// The year in the `Date` of a response.
 fn year(client: &mut Client) -> u32 {
     let response = client.ask("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
     let date = response.header("date").unwrap();

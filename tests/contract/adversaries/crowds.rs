@@ -1,4 +1,4 @@
-//! Hundreds who send slowly, or never read: it costs everybody else nothing, and the server next to nothing.
+//! Crowds of hundreds that send slowly, or never read: the other clients notice nothing, and the server holds little.
 
 use crate::support::{
     client::{Client, Stream, form, get},
@@ -10,10 +10,10 @@ use crate::support::{
 };
 
 const CROWD: usize = 200;
-/// What the server and its kernel may hold for one subscriber.
+/// Bound on the bytes that the server and its kernel hold for one subscriber.
 const MOST: u64 = 64 * 1024;
 
-/// A watcher and a publisher go on as if they were alone, and so do those who only look in.
+/// Checks that a watcher, a publisher and a newcomer are served as if they were alone.
 fn others_are_served(server: &Server, watcher: &mut Stream, publisher: &mut Client) {
     let id = publish_on(publisher, "sushi");
     assert_eq!(watcher.next("picture").id, Some(id));
@@ -129,7 +129,7 @@ fn hundreds_that_ask_on_and_on_without_reading_are_held_back_and_cost_little() {
     });
     others_are_served(&server, &mut watcher, &mut publisher);
     let grown = resident(server.pid()).saturating_sub(before);
-    // What is read of the requests, in a buffer that may be twice as large.
+    // The requests, in input buffers that may be twice as large.
     assert!(grown < (CROWD * 2 * ASKED) as u64, "{grown} bytes");
     drop(flood);
     eventually("they have left", || connections(server.address, "") == 3);

@@ -1,5 +1,5 @@
-//! A connection that ends in any state of its life: by a reset, a half-close, or because its process was killed.
-//! Nothing is left of it, and nobody else notices.
+//! Connections that end in any state of their life: by a reset, by a half-close, or because their process was killed.
+//! No trace is left of them, and no other client notices.
 
 use super::states::{self, HANGING, Situation};
 use crate::support::{
@@ -16,18 +16,18 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// The test that plays the client which is killed.
+/// The test that plays the client's process.
 const VICTIM: &str = "adversaries::endings::one_that_is_to_be_killed";
-/// Tells it where the server is, and which round this is.
+/// The variable that tells the client the server's address and the number of the round.
 const TOLD: &str = "VICTIM_OF_PICTURE_FRAME";
-/// What it says when all its connections are there.
+/// The line that the client prints when all its connections are open.
 const READY: &str = "all are there";
 
-/// The server keeps about as many connections to its source.
+/// Look-up threads, and so the number of connections that the server keeps to its source.
 const THREADS: usize = 4;
 
-/// Has connections end in each state, by `end`: twice, so that what is left over can be told from what is kept for the
-/// next time. Then nobody is left but the watcher, and everything works.
+/// Ends connections in each state, by `end`. Two rounds tell a leak from memory that is kept for reuse. Afterwards the
+/// watcher alone is left, and everything works.
 fn all_end(end: impl Fn(&FlickrStub, &Server, &str)) {
     let stub = FlickrStub::start();
     let mut options = vec!["--heartbeat", "0.1"];
@@ -61,7 +61,7 @@ fn all_end(end: impl Fn(&FlickrStub, &Server, &str)) {
     assert!(!server.log().contains("panic"), "{}", server.log());
 }
 
-/// Waits for a picture of a keyword that begins like this.
+/// Waits for a picture of a keyword that begins with `keyword`.
 fn picture_of(watcher: &mut Stream, keyword: &str) {
     let mut of = || {
         watcher.picture()["keyword"]
@@ -83,7 +83,7 @@ fn await_all(stub: &FlickrStub, address: SocketAddr, round: &str) {
     for state in ["idle", "reading", "polling", "writing", "subscribed"] {
         eventually(state, || connections(address, state) > 0);
     }
-    // The one that asks is deferred as well.
+    // The client that scrapes is deferred as well.
     eventually("deferred", || {
         connections(address, "deferred") == 1 + HANGING as u64
     });
@@ -152,6 +152,6 @@ fn one_that_is_to_be_killed() {
     let address = address.parse().unwrap();
     let _all = [states::all(address, round), states::last(address)];
     println!("{READY}");
-    // Ends also when the one who is to kill it has died.
+    // Ends also when the process that is to kill this one has died.
     let _ = io::stdin().read(&mut [0]);
 }

@@ -1,4 +1,4 @@
-//! Flickr in all its failures: each is its publisher's alone, and forgotten when Flickr is well again.
+//! Flickr in all its failures: each failure concerns its publisher alone, and is forgotten when Flickr is well again.
 
 use crate::support::{
     client::{Client, Stream, form, get},
@@ -13,7 +13,7 @@ use std::{
     thread,
 };
 
-/// All that a source can do wrong, and the statuses that it may lead to.
+/// The failures of a source by mode, with the problem's text and status.
 const FAILURES: [(&str, &str, u16); 4] = [
     ("empty nophotolist fail3 fail77 fail116", "no picture", 404),
     (

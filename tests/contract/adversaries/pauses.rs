@@ -10,9 +10,9 @@ use crate::support::{
 };
 use std::{fs, thread, time::Duration};
 
-/// Longer than what the loop takes for a delay of its own, and than half of a time-out of 2 s.
+/// A pause longer than any delay of the loop itself, and longer than half of a time-out of 2 s.
 const PAUSE: Duration = Duration::from_millis(1200);
-/// More than one wait of the loop tells of.
+/// Connections: more than one wait of the loop reports.
 const CROWD: usize = 700;
 
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -38,7 +38,7 @@ fn requests_that_arrived_while_the_process_stood_still_are_answered() {
         .map(|_| Client::connect(server.address))
         .collect();
     for (index, client) in clients.iter_mut().enumerate() {
-        // A half-read request, an idle connection, a connection that has not said anything.
+        // A half-read request, an idle connection, a connection that has sent no byte.
         match index % 3 {
             0 => client.send(first),
             1 => assert_eq!(client.ask(HEALTH).status, 200),
@@ -56,12 +56,12 @@ fn requests_that_arrived_while_the_process_stood_still_are_answered() {
     assert_eq!(answered.filter(|status| *status == 200).count(), CROWD);
 }
 
-/// Publishes until some subscriber takes no more. The number of pictures.
+/// Publishes until a subscriber is blocked. Returns the number of pictures.
 fn publish_until_blocked(publisher: &mut Client) -> usize {
     for count in 1..2000 {
         let long = format!("keyword={count}{}", "%F0%9F%8D%A3".repeat(90));
         assert_eq!(publisher.ask(form(&long)).status, 200);
-        // Fewer may be on their way.
+        // Up to five pictures may still be on their way.
         if Metrics::scrape_by(publisher).get("slowest_behind") > 5.0 {
             return count;
         }

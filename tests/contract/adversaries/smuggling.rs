@@ -1,5 +1,5 @@
-//! Requests hidden in other requests: whatever a parser on the way might take for a second request, none of them is
-//! answered, and nothing is done about it.
+//! Requests hidden in other requests: a parser on the way might take them for a second request, but the server neither
+//! answers nor executes any of them.
 
 use crate::support::{
     client::{Client, Stream, form},
@@ -7,12 +7,12 @@ use crate::support::{
     setups::publish_on,
 };
 
-/// What would be seen by everyone if it were taken for a request.
+/// The hidden request: every subscriber would see its picture.
 const HIDDEN: &str = "POST /publish HTTP/1.1\r\nHost: a\r\n\
     Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 16\r\n\r\nkeyword=smuggled";
 
-/// What is before the hidden request, and the statuses of all answers. `LEN` stands for the hidden request's length,
-/// `HEX` for the same in hexadecimal digits, and what follows `HIDDEN` comes behind it.
+/// The bytes before the hidden request, and the statuses of all answers. `LEN` stands for the length of the hidden
+/// request, `HEX` for the same in hexadecimal digits. The bytes after `HIDDEN` come behind it.
 const CASES: [(&str, &[u16]); 44] = [
     // Two lengths, of which each end may believe another.
     (
@@ -39,7 +39,7 @@ const CASES: [(&str, &[u16]); 44] = [
         "POST / HTTP/1.1\r\nHost: a\r\ntransfer-encoding: chunked\r\ncontent-length: 0\r\n\r\n",
         &[400],
     ),
-    // A length that is not what it seems.
+    // A length in a form that parsers read differently.
     (
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +0\r\n\r\n",
         &[400],
@@ -88,7 +88,7 @@ const CASES: [(&str, &[u16]); 44] = [
         "POST / HTTP/1.1\r\nHost: a\r\nX: y\0\r\nContent-Length: 0\r\n\r\n",
         &[400],
     ),
-    // A coding that only one end knows.
+    // A coding that one of two parsers knows.
     (
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
         &[501],
@@ -150,7 +150,7 @@ const CASES: [(&str, &[u16]); 44] = [
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\n\r\n",
         &[400],
     ),
-    // One that is a body, as its frame says, and so no request.
+    // A hidden request that is a body by its frame.
     (
         "POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: LEN\r\n\r\n",
         &[404],
@@ -179,7 +179,7 @@ const CASES: [(&str, &[u16]); 44] = [
         "POST /none HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: LEN\r\n\r\n",
         &[404],
     ),
-    // One that comes when no more is to come.
+    // A hidden request behind the last request of a connection.
     ("GET /none HTTP/1.0\r\n\r\n", &[404]),
     (
         "GET /none HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
@@ -189,7 +189,7 @@ const CASES: [(&str, &[u16]); 44] = [
     ("GET /none HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", &[400]),
 ];
 
-/// The statuses of all answers, to one who sends `bytes`, and no more.
+/// The statuses of all answers to a client that sends `bytes` and half-closes.
 fn statuses(server: &Server, bytes: &str) -> Vec<u16> {
     let mut client = Client::connect(server.address);
     client.send(bytes);

@@ -1,4 +1,4 @@
-//! A connection in each state of its life, for something to happen to it there.
+//! A connection in each state of its life, for a test to act on.
 
 use crate::support::{
     client::{Client, form},
@@ -6,19 +6,19 @@ use crate::support::{
 };
 use std::net::SocketAddr;
 
-/// A connection, and what it is still to be told.
+/// A connection in a state, with the answers that it is still owed.
 pub struct Situation {
     pub name: &'static str,
     pub client: Client,
-    /// The statuses of the answers to come; nothing for a stream.
+    /// The statuses of the answers to come. None for a stream.
     pub owed: Option<Vec<u16>>,
 }
 
-/// Keywords on which the source hangs until it is told to go on: so many situations wait for it.
+/// Situations that wait for a look-up that hangs.
 pub const HANGING: usize = 2;
-/// More pages than the kernel buffers for one who does not read.
+/// Pages: more than the kernel buffers for a client that does not read.
 const MANY: usize = 3000;
-/// More of the large pictures than it does, and fewer than a ring holds.
+/// Large pictures: more than the kernel buffers, and fewer than the ring holds.
 const PICTURES: usize = 60;
 
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -30,8 +30,8 @@ const EXPECT: &str =
 const CHUNK: &str =
     "POST /publish HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab";
 
-/// One in each state but the [`last`]. The source is a stand-in for Flickr, and `round` sets those who ask it apart
-/// from earlier ones.
+/// A connection in each state but the [`last`] states. The source is a stand-in for Flickr. `round` is part of each
+/// keyword, so that rounds differ.
 pub fn all(address: SocketAddr, round: &str) -> Vec<Situation> {
     let mut all = vec![
         subscribed("subscribed, not reading", narrow(address), SUBSCRIBE),
@@ -77,7 +77,7 @@ pub fn all(address: SocketAddr, round: &str) -> Vec<Situation> {
     all
 }
 
-/// Those that have been told the last answer, which they are given a second to read.
+/// Connections that were sent their last answer, and have a second to read it.
 pub fn last(address: SocketAddr) -> Vec<Situation> {
     vec![
         told(
@@ -118,7 +118,7 @@ fn sent(address: SocketAddr, name: &'static str, bytes: &str, owed: &[u16]) -> S
     }
 }
 
-/// It has read an answer of this status, and is owed more.
+/// A connection that has read an answer of this status, and is owed more.
 fn told(
     address: SocketAddr,
     name: &'static str,

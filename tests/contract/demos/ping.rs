@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 const BODY: &str = "ping\n\nping\n\nping\n\nping\n\nping\n\nok, bye!\n\n";
 const REQUEST: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-/// What one body takes.
+/// Duration of one body.
 const LENGTH: Duration = Duration::from_secs(5);
 const CROWD: usize = 500;
 

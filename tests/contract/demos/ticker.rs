@@ -16,7 +16,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Enough that some of them soon has news, which a stock has every eighth second.
+/// Streams, enough that a stock among them soon has news: each stock has news every eighth second.
 const MANY: usize = 24;
 
 fn symbols() -> Vec<String> {
@@ -99,7 +99,7 @@ fn head_says_what_there_is_at_once() {
     }
 }
 
-/// Follows all of [`symbols`], each on a thread of its own, which goes on until nobody listens.
+/// Follows all of [`symbols`], each on a thread of its own, until the receiver is dropped.
 fn follow(address: SocketAddr) -> mpsc::Receiver<(String, Event)> {
     let (tell, told) = mpsc::channel();
     let begun = now();
@@ -120,7 +120,7 @@ fn follow(address: SocketAddr) -> mpsc::Receiver<(String, Event)> {
     told
 }
 
-/// News until one stock has had `count` of them: its symbol and those.
+/// Waits until one stock has had `count` news. Returns its symbol and the news.
 fn until_news(told: &mpsc::Receiver<(String, Event)>, count: usize) -> (String, Vec<Event>) {
     let mut news: HashMap<String, Vec<Event>> = HashMap::new();
     loop {

@@ -1,4 +1,4 @@
-//! How much one look-up may cost: second tries, time, pauses, quota.
+//! Bounds on one look-up: second tries, time, pauses, quota.
 
 use super::{KEY, find, flickr, in_mode, within};
 use crate::support::flickr::FlickrStub;

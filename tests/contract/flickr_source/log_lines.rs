@@ -1,4 +1,4 @@
-//! What Flickr as a source tells the log: when it is lost and when it is back, and never the key.
+//! The Flickr source's log lines: one when Flickr is lost, one when it is back, and never the key.
 
 use crate::support::{flickr::FlickrStub, logger};
 use log::Level;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 const KEY: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75e";
 
-/// Looks up in each mode, and hands out what was logged above `debug`, and all of it.
+/// Looks up in each mode. Returns the levels of the lines above `debug`, and the text of all lines.
 fn logged(modes: &[&str]) -> (Vec<Level>, String) {
     let stub = FlickrStub::start();
     let flickr = Flickr::new(KEY.into(), stub.url(), 0).unwrap();

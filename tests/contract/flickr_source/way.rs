@@ -1,4 +1,4 @@
-//! How the source is reached: by a name with dead addresses, by the proxy of the environment, and in the open.
+//! The way to the source: a name with dead addresses, the proxy of the environment, and plain http.
 
 use super::KEY;
 use crate::support::{
@@ -17,7 +17,7 @@ use std::{
     thread,
 };
 
-/// Credentials of a proxy, which nobody is told.
+/// A proxy's password, which no other party is sent.
 const PASSWORD: &str = "pa55w0rd";
 
 fn asking(mut command: Command, url: &str, timeout: &str) -> Command {
@@ -90,7 +90,7 @@ fn a_socks_proxy_of_the_environment_is_used_and_its_password_is_told_to_nobody_e
         socket.write_all(&[5, 0]).unwrap();
         let mut request = [0; 10];
         socket.read_exact(&mut request).unwrap();
-        // Connection refused (RFC 1928, section 6).
+        // The reply "connection refused" (RFC 1928, section 6).
         socket.write_all(&[5, 5, 0, 1, 0, 0, 0, 0, 0, 0]).unwrap();
         (greeting[0], request)
     });
@@ -104,7 +104,8 @@ fn a_socks_proxy_of_the_environment_is_used_and_its_password_is_told_to_nobody_e
     assert!(server.log().contains("of ALL_PROXY") && !server.log().contains(PASSWORD));
 }
 
-/// The request that a proxy of HTTP gets, and its answer, which it sends byte by byte for as long as it is listened to.
+/// Plays an HTTP proxy: reads a request, and sends its answer byte by byte until the connection ends. Returns the
+/// request.
 fn trickling(proxy: TcpListener) -> thread::JoinHandle<Vec<String>> {
     thread::spawn(move || {
         let mut socket = accepted(&proxy);

@@ -1,4 +1,4 @@
-//! Chunked request bodies, `Expect: 100-continue`, and bytes that come in any pieces.
+//! Chunked request bodies, `Expect: 100-continue`, and bytes that arrive in any pieces.
 
 use super::{get, json, publish, with};
 use crate::support::{

@@ -1,4 +1,4 @@
-//! Running out of file descriptors never stops the server nor makes it spin.
+//! Running out of file descriptors neither stops the server nor makes it spin.
 
 use super::get;
 use crate::support::{
@@ -19,15 +19,16 @@ fn limit(server: &Server, files: u64) {
     prlimit(pid, Resource::NOFILE, Some((files, hard)), None).unwrap();
 }
 
-/// Takes away the server's right to open any more than it has open. A new descriptor is the lowest number that is free
-/// (open(2)), and has to be below the limit: how many are open does not tell, since a high one may be inherited.
+/// Lowers the server's limit so that it can open no further descriptor. A new descriptor is the lowest free number
+/// (open(2)), and has to be below the limit. The number of open descriptors would not do, since a high descriptor may
+/// be inherited.
 fn run_out(server: &Server) {
     let is_open = |number: &u64| fs::exists(format!("/proc/{}/fd/{number}", server.pid())).unwrap();
     let lowest = (0..).find(|number| !is_open(number));
     limit(server, lowest.expect("descriptors have an end"));
 }
 
-/// A client that is connected, as far as the kernel is concerned, and has asked for `/healthz`.
+/// A client whose connection waits in the backlog, with a request for `/healthz`.
 fn waiting(server: &Server) -> Client {
     let mut client = Client::connect(server.address);
     client.send(get("/healthz"));

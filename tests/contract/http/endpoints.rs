@@ -1,4 +1,5 @@
-//! What the section "Endpoints" says of all paths: methods, `HEAD`, `OPTIONS`, errors; of `/healthz` and the gallery.
+//! The rules of the section "Endpoints" for all paths: methods, `HEAD`, `OPTIONS`, errors; and `/healthz` and the
+//! gallery.
 
 use super::{get, json, publish, with};
 use crate::support::{
@@ -7,7 +8,7 @@ use crate::support::{
     setups::assert_problem,
 };
 
-/// Paths that are served, by the methods that they take.
+/// Paths that take `GET`.
 const READ: [&str; 6] = [
     "/",
     "/frame.js",

@@ -1,4 +1,4 @@
-//! The names that `Host` may have: `--host`, and without it on loopback only local ones ("DNS rebinding").
+//! The names that `Host` may have: those of `--host`, and without it, on loopback, only local names ("DNS rebinding").
 
 use super::{get, with};
 use crate::support::{
@@ -10,7 +10,7 @@ use crate::support::{
 };
 use std::net::SocketAddr;
 
-/// A server that is called by the names that it takes, unlike those of the other tests.
+/// A server that checks `Host`, unlike the servers of the other tests.
 fn start(options: &[&str]) -> Server {
     let mut command = program();
     command.env_remove("PICTURE_FRAME_HOST").args(options);

@@ -1,4 +1,4 @@
-//! HTTP/1.1 and 1.0: which connections stay open, and what is said of it.
+//! HTTP/1.1 and 1.0: connections that stay open, and the answers' `Connection` field.
 
 use super::{SMUGGLED, get, with};
 use crate::support::{

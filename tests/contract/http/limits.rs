@@ -1,5 +1,5 @@
-//! Request line 8 KiB, fields 16 KiB or 64, body 8 KiB: what just fits is served, one byte more is refused, also before
-//! the request is whole.
+//! Request line 8 KiB, fields 16 KiB or 64, body 8 KiB: a request at the limit is served, and a request with one byte
+//! more is refused, even before it is whole.
 
 use super::{assert_refused, get, json, publish, with};
 use crate::support::{
@@ -12,11 +12,11 @@ use std::net::SocketAddr;
 const LINE: usize = 8 * 1024;
 const HEADERS: usize = 16 * 1024;
 const FIELDS: usize = 64;
-/// Chunk extensions and trailers together.
+/// Bound on chunk extensions and trailers together.
 const EXTRAS: usize = 16 * 1024;
 const BODY: usize = 8 * 1024;
 
-/// A request whose line is exactly so long.
+/// A request whose line has exactly `length` bytes.
 fn with_line(length: usize) -> String {
     let rest = "GET /healthz? HTTP/1.1".len();
     format!(
@@ -25,7 +25,7 @@ fn with_line(length: usize) -> String {
     )
 }
 
-/// A request whose field lines are exactly so long in all, `Host` included.
+/// A request whose field lines have exactly `length` bytes in all, `Host` included.
 fn with_fields(length: usize) -> String {
     let rest = "Host: a\r\nX: \r\n".len();
     with(
@@ -35,7 +35,7 @@ fn with_fields(length: usize) -> String {
     )
 }
 
-/// A request with so many fields, `Host` included.
+/// A request with `count` fields, `Host` included.
 fn with_count(count: usize) -> String {
     with("GET", "/healthz", &"X: y\r\n".repeat(count - 1))
 }
@@ -58,7 +58,7 @@ fn with_length(length: usize) -> String {
     publish(&format!("Content-Length: {length}"), &json(length))
 }
 
-/// It is served whole, and when only its last byte comes late.
+/// Checks that a request is served, also if its last byte comes late.
 #[track_caller]
 fn fits(address: SocketAddr, request: &str) {
     assert_eq!(ask(address, request).status, 200);
@@ -69,7 +69,7 @@ fn fits(address: SocketAddr, request: &str) {
     assert_eq!(client.ask(get("/healthz")).text(), "ok");
 }
 
-/// An answer comes though the request does not end, and then the connection is closed.
+/// Checks that a request is answered before its end, and that the connection is then closed.
 #[track_caller]
 fn is_refused_before_its_end(address: SocketAddr, bytes: &str, status: u16) {
     let mut client = Client::connect(address);

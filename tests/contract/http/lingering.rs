@@ -1,4 +1,5 @@
-//! An error answer is read whatever its client still sends: the connection is not reset under it.
+//! Lingering close: a client can read its error answer while it still sends, since the connection is not reset under
+//! it.
 
 use super::{get, publish, with};
 use crate::support::{
@@ -11,11 +12,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What a peer is given to read its last answer. An attempt that took longer, since the machine was busy, says nothing.
+/// The server's time for a peer to read its last answer. An attempt that took longer, on a busy machine, proves
+/// nothing.
 const GIVEN: Duration = Duration::from_secs(1);
 
-/// Sends `bytes` on a connection that was told its last answer, or is about to be, and reads to the end: what comes,
-/// without a reset.
+/// Sends `first` and, after its answer if `wait` is set, `bytes` on a connection whose last answer that is. Reads to
+/// the end, and fails on a reset.
 #[track_caller]
 fn reads_all(server: &Server, first: &str, wait: bool, bytes: &[u8]) -> String {
     let attempt = || -> io::Result<String> {

@@ -1,4 +1,4 @@
-//! The page over HTTP: its files' types, validators and caching, and the policy that lets nothing inline in.
+//! The page over HTTP: its files' types, validators and caching, and its policy, which allows nothing inline.
 
 use super::{get, with};
 use crate::support::{
@@ -149,7 +149,7 @@ fn with_another_flickr_url_the_policy_lets_that_origin_in_too() {
     assert!(!pictures.contains(&origin), "{origin} in {pictures:?}");
 }
 
-/// The fields in which the page describes itself to a site that shows a link to it.
+/// The fields by which the page describes itself to a site that shows a link to it.
 fn preview(options: &[&str], fields: &str) -> [String; 2] {
     let server = Server::start(options);
     let response = ask(server.address, format!("GET / HTTP/1.1\r\n{fields}\r\n"));

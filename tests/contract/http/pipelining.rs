@@ -1,4 +1,4 @@
-//! Pipelining: answers come in order, and one who does not read them costs the others nothing.
+//! Pipelining: answers come in order, and a client that does not read them costs the other clients nothing.
 
 use super::{SMUGGLED, get, json, publish, with};
 use crate::support::{
@@ -9,7 +9,7 @@ use crate::support::{
 };
 use std::{io::Write, thread, time::Duration};
 
-/// Requests that are told apart by their answers' statuses.
+/// Requests whose answers' statuses tell them apart.
 fn mixed() -> ([String; 6], [u16; 6]) {
     let requests = [
         get("/healthz"),
@@ -70,13 +70,13 @@ fn a_stream_can_be_had_behind_other_requests() {
     assert_eq!(Stream::answered(client).picture()["keyword"], "sushi");
 }
 
-/// How long a write must get nowhere until it counts as held back. Too short a time only makes the test see less.
+/// Time without progress after which a write counts as held back. Too short a time only makes the test see less.
 const STUCK: Duration = Duration::from_millis(500);
-/// More than the kernel buffers on both sides, and far less than a server takes that never says no.
+/// Bytes: more than the kernel buffers on both sides, and far less than a server without a bound takes.
 const BOUND: usize = 64 * 1024 * 1024;
 
-/// Sends whole requests until no more is taken, and says how many were sent in whole or in part, and what is left of
-/// the last.
+/// Sends whole requests until the kernel takes no more. Returns the number of requests sent in whole or in part, and
+/// the rest of the last request.
 fn flood(client: &Client, request: &str) -> (usize, Vec<u8>) {
     let mut socket = client.socket();
     socket.set_write_timeout(Some(STUCK)).unwrap();
@@ -131,7 +131,7 @@ fn one_who_pipelines_without_reading_makes_the_kernel_hold_little() {
     assert!(held < 512.0 * 1024.0, "{held} bytes for one connection");
 }
 
-/// All of it comes in one turn of the loop, since the server stands still while it is sent.
+/// The requests arrive in one turn of the loop, since the server is stopped while they are sent.
 #[test]
 fn a_crowd_that_pipelines_is_answered_a_little_per_turn_so_that_nobody_waits_for_all_of_it() {
     let server = Server::start(&[]);

@@ -1,4 +1,4 @@
-//! `--public DIR`: the page from a folder, as it is now, and nothing outside it.
+//! `--public DIR`: the page from the folder's files as they are at each request, and no file outside the folder.
 
 mod large;
 mod unreadable;

@@ -1,4 +1,4 @@
-//! What is refused with an error answer and a close, never guessed at: bytes and the status they get.
+//! Requests that are refused with an error answer and a close, and never guessed at.
 
 use super::{SMUGGLED, assert_refused, with};
 use crate::support::{
@@ -14,7 +14,7 @@ fn all_are_refused(cases: &[(&str, u16)]) {
     }
 }
 
-/// Requests that differ in some fields, all of which are refused.
+/// Checks that requests with these fields are all refused.
 #[track_caller]
 fn all_fields_are_refused(method: &str, target: &str, cases: &[(&str, u16)]) {
     let server = Server::start(&[]);

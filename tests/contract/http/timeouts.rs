@@ -1,4 +1,5 @@
-//! A request that does not arrive in time is told so; a connection that never asks is closed without a word.
+//! Time-outs: a request that does not arrive in time is answered 408; a connection that sends nothing is closed
+//! silently.
 
 use super::{get, json, publish, with};
 use crate::support::{
@@ -174,7 +175,7 @@ fn halves_of_empty_lines_win_no_time() {
     empty_lines_end(&[b"\r", b"\n"]);
 }
 
-/// One who sends these by turns, and no request, is closed.
+/// Checks that a client that sends these bytes by turns, and no request, is disconnected.
 fn empty_lines_end(sends: &[&[u8]]) {
     let server = Server::start(&["--request-timeout", "0.5", "--idle-timeout", "600"]);
     let client = Client::connect(server.address);

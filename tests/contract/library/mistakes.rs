@@ -1,4 +1,4 @@
-//! Natural mistakes of an application's author: each is one line of the log, with the place and the call to use instead.
+//! Mistakes of an application's author: each is one line of the log, with the place and the call to use instead.
 
 use crate::support::{
     PATIENCE,
@@ -15,7 +15,7 @@ use std::{net::SocketAddr, sync::mpsc, thread, time::Duration};
 type Cx<'a> = Context<'a, ()>;
 
 const SOON: Duration = Duration::from_millis(20);
-/// Longer than code may hold the loop without being named.
+/// Longer than code may hold the loop without a line in the log.
 const LONG: Duration = Duration::from_millis(110);
 
 fn start() -> SocketAddr {
@@ -34,7 +34,7 @@ fn router() -> Router<()> {
     slow(silent(lost(Router::new())))
 }
 
-/// Calls that do nothing.
+/// Routes whose calls have no effect.
 fn lost(router: Router<()>) -> Router<()> {
     router
         .get("/write", |cx, _| {
@@ -63,7 +63,7 @@ fn lost(router: Router<()>) -> Router<()> {
         })
 }
 
-/// Streams that would say nothing, and channels that cannot be read.
+/// Routes of streams that would send nothing, and of channels that cannot be read.
 fn silent(router: Router<()>) -> Router<()> {
     router
         .get("/every", |cx, request| {
@@ -90,7 +90,7 @@ fn silent(router: Router<()>) -> Router<()> {
         .get("/channels", |cx, _| text(cx.channels().to_string()))
 }
 
-/// Code that holds the loop.
+/// Routes that hold the loop.
 fn slow(router: Router<()>) -> Router<()> {
     router
         .get("/sleep", |_, _| {
@@ -126,7 +126,7 @@ fn text(text: impl Into<String>) -> Reply {
     Response::text(200, text.into()).into()
 }
 
-/// A channel whose timer writes, tells, and holds the loop.
+/// A channel whose timer writes, publishes, and holds the loop.
 fn feed(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
     let name = cx.parameter(request, "name").to_owned();
     cx.open(&name, |cx| {
@@ -142,7 +142,7 @@ fn feed(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
     cx.subscribe(request, &name, None)
 }
 
-/// The one line that begins so, which names what to use.
+/// Checks that one line begins with `place`, and that it names the call to use.
 #[track_caller]
 fn assert_one_line(place: &str, hint: &str) {
     let said = warnings(place);

@@ -1,4 +1,4 @@
-//! The server that the library is tried with, and how it tells what it holds.
+//! The server for the library's tests, which reports its timers and channels.
 
 use crate::support::{PATIENCE, client::Client};
 use picture_frame::{
@@ -12,30 +12,30 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Soon: later than what is done at once, and no longer than a test can wait.
+/// A delay: later than the present turn, and short enough for a test to wait.
 const SOON: Duration = Duration::from_millis(20);
-/// After the test.
+/// A delay: longer than the test.
 const NEVER: Duration = Duration::from_secs(3600);
 
-/// What the routes share.
+/// The state that the routes share.
 pub struct Tried {
-    /// Bytes given to the torrent.
+    /// Bytes written to the torrent.
     written: usize,
-    /// What a job waits for.
+    /// The barrier that a job waits for.
     gate: Arc<Barrier>,
 }
 
-/// More events at once than the ring holds, and fewer than a socket takes.
+/// Events at once: more than the ring holds, and fewer than a socket takes.
 pub const BURST: usize = 14;
 
-/// More than a socket takes at once, and than is held for a reader that is behind.
+/// Bytes: more than a socket takes at once, and more than is held for a slow reader.
 pub const LARGE: usize = 300_000;
 const PIECES: usize = 6;
 
 type Cx<'a> = Context<'a, Tried>;
 type Reply = picture_frame::server::Reply<Tried>;
 
-/// A server of its own, which lives as long as the process.
+/// Starts a server that lives as long as the process.
 pub fn start() -> SocketAddr {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
@@ -55,7 +55,7 @@ pub fn start() -> SocketAddr {
     told.recv_timeout(PATIENCE).unwrap()
 }
 
-/// Asks until so many timers run and so many channels are open.
+/// Asks until this many timers run and this many channels are open.
 #[track_caller]
 pub fn await_counts(address: SocketAddr, timers: usize, channels: usize) {
     let (begun, mut client) = (Instant::now(), Client::connect(address));
@@ -147,7 +147,7 @@ fn drip(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
     stream(|cx| cx.every(SOON, |cx| cx.write("drip\n")))
 }
 
-/// As many calls as the loop makes while a fifth of a second passes, and how many ticks that is.
+/// Counts the calls of a timer without a period within a fifth of a second, and the ticks in that time.
 fn hurry(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
     let (mut calls, begin) = (0, Instant::now());
     stream(move |cx| {
@@ -209,7 +209,7 @@ fn first(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
     })
 }
 
-/// More at once than is held for a reader that is behind, in several pieces.
+/// Writes more at once than is held for a slow reader, in several pieces.
 fn at_once(_: &mut Cx<'_>, _: &Request<'_>) -> Reply {
     stream(|cx| {
         cx.every(SOON, |_| {});
@@ -244,7 +244,7 @@ fn stream_later(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
     )
 }
 
-/// Begins a stream, where there is one.
+/// Begins a stream, if the reply is one.
 fn begin(cx: &mut Cx<'_>) {
     cx.write("stray\n");
     cx.every(SOON, |cx| cx.write("stray\n"));
@@ -326,7 +326,7 @@ fn channel_panics(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
     text("no")
 }
 
-/// Opens another channel, which is given the number that `late` had.
+/// Opens another channel, which takes the slot of `late`.
 fn later(cx: &mut Cx<'_>, request: &Request<'_>) -> Reply {
     cx.open("later", |_| {});
     cx.subscribe(request, "later", None)

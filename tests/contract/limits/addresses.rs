@@ -1,4 +1,4 @@
-//! `--per-address`: one client address has so many connections, and a proxy's are its clients'.
+//! `--per-address`: the bound on connections of one client address. A proxy's connections count for its clients.
 
 use super::*;
 use crate::support::setups::{assert_problem, connect_from, settle};

@@ -1,14 +1,15 @@
-//! `--max-connections`: who is beyond it is told so, and who watches over the server is answered even then.
+//! `--max-connections`: a connection beyond it is answered 503, but the health check and the metrics are answered even
+//! then.
 
 use super::*;
 use crate::support::setups::{assert_problem, retry_after, settle};
 
 const ROOT: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const METRICS: &str = "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n";
-/// Places for those beyond the limit, which the contract promises.
+/// Connections kept back for the health check and the metrics, as the contract promises.
 const KEPT_BACK: usize = 16;
 
-/// A server with as many connections as it may have.
+/// A server at its limit of connections.
 fn full(options: &[&str]) -> (Server, Vec<Client>) {
     let server = Server::start(&[&["--max-connections", "3"], options].concat());
     let mut inside = connect_all(server.address, 3);
@@ -18,7 +19,7 @@ fn full(options: &[&str]) -> (Server, Vec<Client>) {
     (server, inside)
 }
 
-/// Checks that this is how those beyond the limit are refused.
+/// Checks that a client gets the answer of a connection beyond the limit.
 #[track_caller]
 fn assert_refused(client: &mut Client) {
     let response = client.response();

@@ -1,9 +1,9 @@
-//! Many at once, and many one after the other.
+//! Crowds of connections, at once and one after the other.
 
 use super::*;
 use crate::support::process::connections;
 
-/// Lets this process have a descriptor for each of a crowd.
+/// Raises this process' own limit of descriptors to `count` and more.
 fn make_room(count: u64) {
     let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap();
     assert!(
@@ -96,7 +96,7 @@ fn five_thousand_that_come_and_go_leave_nothing_behind() {
     assert_eq!(get(server.address, "/healthz").status, 200);
 }
 
-/// Connects and leaves, in one of the ways there are.
+/// Connects and leaves, in one of several ways.
 fn come_and_go(address: SocketAddr, number: usize) {
     let mut client = Client::connect(address);
     match number % 6 {

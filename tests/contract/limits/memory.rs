@@ -1,7 +1,11 @@
-//! `--max-buffered`: what all connections together may make the server hold, and what becomes of those that hold most.
+//! `--max-buffered`: the bound on the bytes held for all connections together, and the end of those that hold most.
 
 use super::*;
-use crate::support::{metrics::Metrics, process::eventually, setups::assert_problem};
+use crate::support::{
+    metrics::Metrics,
+    process::eventually,
+    setups::{assert_problem, connect_from, narrow},
+};
 use std::io::{ErrorKind, Write};
 
 const MIB: usize = 1024 * 1024;
@@ -13,7 +17,7 @@ fn most_of_a_head() -> String {
     "GET / HTTP/1.1\r\nHost: localhost\r\n".to_owned() + &field.repeat(15)
 }
 
-/// Sends as much as the server and its kernel take without being read from.
+/// Sends as much as the server's kernel takes while the server does not read.
 fn flood(client: &mut Client, bytes: &[u8]) -> usize {
     let socket = client.socket();
     socket.set_nonblocking(true).unwrap();
@@ -42,7 +46,7 @@ fn beyond_the_limit_those_that_hold_most_are_told_503_and_closed() {
         client.send(&head);
     }
     server.wait_for_log("bytes held for connections is reached");
-    // A client that asks for little is answered meanwhile, and so is a request whose beginning was there before.
+    // A client that asks for little is answered meanwhile, and so is a request that had begun before.
     assert_eq!(get(server.address, "/healthz").status, 200);
     assert_eq!(modest.ask("st: localhost\r\n\r\n").status, 200);
     let mut refused = 0;
@@ -57,7 +61,7 @@ fn beyond_the_limit_those_that_hold_most_are_told_503_and_closed() {
             assert_eq!(response.status, 200);
         }
     }
-    // A quarter fits at a time, and of those that were asked to come to their end some came after others had been answered.
+    // A quarter fits at a time. Requests that were asked for their end came when others had been answered.
     let fit = MIB / head.len();
     assert!(
         (count / 2..=count - fit / 4).contains(&refused),
@@ -76,7 +80,7 @@ fn of_a_client_that_pipelines_and_does_not_read_no_more_is_read_than_one_helping
         .sum();
     let received = Metrics::scrape(server.address).get("received_bytes_total") as usize;
     let sent = Metrics::scrape(server.address).get("sent_bytes_total") as usize;
-    // Requests that were answered have been read; beyond that there is one read of 16 KiB for each.
+    // Answered requests have been read; beyond them the server reads 16 KiB once for each connection.
     let answered = sent / 1000 * ROOT.len();
     assert!(
         received <= answered + clients.len() * 17 * 1024,
@@ -99,4 +103,56 @@ fn a_client_that_asks_and_does_not_read_is_a_place_again_when_it_leaves() {
     assert_eq!(get(server.address, "/").status, 200);
     let states = |metrics: &Metrics| metrics.nonzero("connections").len();
     assert_eq!(states(&Metrics::scrape(server.address)), states(&idle));
+}
+
+/// Waits until the server has closed as many of these clients as it must, and says how many it has not.
+fn await_the_rest(server: &Server, clients: usize) -> usize {
+    server.wait_for_log("bytes held for connections is reached");
+    let mut watcher = connect_from(3, server.address);
+    let mut left = 0;
+    eventually("each has its answer or is closed", || {
+        let metrics = Metrics::scrape_by(&mut watcher);
+        left = metrics.of("connections", "writing") as usize;
+        left + metrics.of("disconnects_total", "slow") as usize == clients
+    });
+    left
+}
+
+#[test]
+fn pictures_that_clients_do_not_take_count_also_when_they_are_kept_for_nobody_else() {
+    let server = Server::start(&["--max-buffered", "1", "--trusted-proxy", "127.0.0.1"]);
+    // With six pictures of at least 30 KB the last one does not fit into the kernel.
+    let clients: Vec<Client> = (0..60)
+        .map(|number| {
+            let mut client = narrow(server.address);
+            for picture in 0..6 {
+                client.send(format!(
+                    "GET /gallery/forest-{number:08x}{picture:08x}.svg HTTP/1.1\r\nHost: a\r\n\
+                     X-Forwarded-For: 192.0.2.{number}\r\n\r\n"
+                ));
+            }
+            client
+        })
+        .collect();
+    let left = await_the_rest(&server, clients.len());
+    assert!((1..=MIB / 30_000).contains(&left), "{left} are left");
+}
+
+#[test]
+fn every_version_of_a_file_that_clients_do_not_take_counts() {
+    let place = tempfile::tempdir().unwrap();
+    let public = place.path().to_str().unwrap();
+    let server = Server::start(&["--max-buffered", "4", "--public", public]);
+    let mut clients = Vec::new();
+    for version in 0..40 {
+        std::fs::write(place.path().join("a"), vec![version; MIB / 2]).unwrap();
+        let mut client = narrow(server.address);
+        client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert_eq!(client.head().status, 200);
+        clients.push(client);
+    }
+    let left = await_the_rest(&server, clients.len());
+    assert!((1..=8).contains(&left), "{left} are left");
+    let whole = get(server.address, "/a");
+    assert_eq!(whole.body, vec![39; MIB / 2]);
 }

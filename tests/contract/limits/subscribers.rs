@@ -1,4 +1,4 @@
-//! `--max-subscribers`: who is beyond it is told to come back later, in a way that browsers heed.
+//! `--max-subscribers`: a subscriber beyond it is told to come back later, in a way that browsers obey.
 
 use super::*;
 use crate::support::client::{parse, publish};
@@ -13,7 +13,7 @@ fn full(most: &str, subscribers: usize) -> (Server, Vec<Stream>) {
     (server, streams)
 }
 
-/// The delay that one beyond the limit is told, in milliseconds.
+/// The delay that a subscriber beyond the limit is told, in milliseconds.
 #[track_caller]
 fn told(client: &mut Client) -> u64 {
     let response = client.ask(SUBSCRIBE);

@@ -1,4 +1,4 @@
-//! Each reason for which a connection ends amid something.
+//! Each reason for which the server counts a disconnection.
 
 use crate::support::{
     client::{Client, Stream, form},
@@ -8,7 +8,7 @@ use crate::support::{
     setups::{narrow, over_flickr, publish_on},
 };
 
-/// The reasons counted, once there are so many in all.
+/// The counts by reason, once they sum up to `total`.
 fn wait_for(server: &Server, total: f64) -> Vec<(String, f64)> {
     let sum = |metrics: &Metrics| -> f64 {
         let reasons = metrics.nonzero("disconnects_total");
@@ -30,7 +30,7 @@ fn reasons(expected: &[(&str, f64)]) -> Vec<(String, f64)> {
         .collect()
 }
 
-/// Publishes large events to those who do not read.
+/// Publishes large events to subscribers that do not read.
 fn flood(server: &Server, count: usize) {
     let mut publisher = Client::connect(server.address);
     for _ in 0..count {

@@ -1,4 +1,4 @@
-//! Look-ups by result, and how long they took.
+//! Look-ups by result, and their durations.
 
 use crate::support::{
     client::{Client, form, publish},
@@ -46,7 +46,7 @@ fn those_who_share_a_question_each_have_their_look_up_counted() {
     for publisher in &mut publishers {
         publisher.send(form("keyword=sushi"));
     }
-    // Three publishers, and the one that asks.
+    // Three publishers, and the client that scrapes.
     Metrics::wait_for(server.address, |m| m.of("connections", "deferred") == 4.0);
     stub.wait_for_requests(1);
     stub.release();

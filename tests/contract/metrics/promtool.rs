@@ -1,4 +1,4 @@
-//! What Prometheus itself says of names, types and help texts.
+//! Prometheus' own check of names, types and help texts.
 
 use crate::support::{
     client::{get, publish},

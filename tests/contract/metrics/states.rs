@@ -1,4 +1,4 @@
-//! Connections by state, and how far behind the slowest subscriber is.
+//! Connections by state, and the distance of the slowest subscriber.
 
 use crate::support::{
     client::{Client, Stream, form},
@@ -8,7 +8,7 @@ use crate::support::{
     setups::{narrow, over_flickr, publish_on},
 };
 
-/// Waits until a state has so many connections.
+/// Waits until a state has `count` connections.
 fn wait_for(server: &Server, state: &str, count: f64) -> Metrics {
     Metrics::wait_for(server.address, |metrics| {
         metrics.of("connections", state) == count
@@ -47,7 +47,7 @@ fn connections_are_counted_by_what_they_wait_for() {
     assert_eq!(metrics.get("subscribers"), 4.0, "who polls is none");
 
     let mut writing = narrow(server.address);
-    // Answers for more than the kernels hold between the two.
+    // More answers than both kernels hold between the two.
     writing.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000));
     wait_for(&server, "writing", 1.0);
 }

@@ -1,5 +1,5 @@
-//! A turn of the loop is bounded by its work: a crowd that asks for much at once is served over as many turns as that
-//! takes, and every other client between them.
+//! The bound on a turn of the loop: a crowd that asks for much at once is served over as many turns as that takes, and
+//! other clients are served between them.
 
 use crate::support::{
     client::{Client, Stream, form, get},
@@ -9,8 +9,8 @@ use crate::support::{
 };
 use std::collections::BTreeSet;
 
-/// The most that a turn writes: its budget, the shares of two kinds of work that come when it is spent, and the last write
-/// of each.
+/// The most bytes that a turn writes: its budget, the shares of two kinds of work that come when the budget is spent,
+/// and the last write of each.
 const TURN: f64 = 1.75 * 1024.0 * 1024.0;
 
 const METRICS: &str = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -79,7 +79,7 @@ fn a_burst_of_pictures_waits_for_the_sweep_and_reaches_each_subscriber_once_what
         let metrics = Metrics::scrape(server.address);
         assert_eq!(metrics.nonzero("disconnects_total"), []);
         if history == "1" {
-            // 600 slots are three slices, and each picture waits for the round of the one before.
+            // 600 slots are three slices, and each picture waits for the round of the picture before it.
             assert!(turns(&server) - before >= 3.0 * 30.0);
         }
         assert_eq!(get(server.address, "/healthz").status, 200);

@@ -1,4 +1,4 @@
-//! The page lives for days: restarts, proxies that refuse or hold back, dead connections, networks that go and come.
+//! The page over days: restarts, proxies that refuse or hold back, dead connections, networks that go and come.
 
 use super::{LIVE, POLLING, is_keyword, shows};
 use crate::support::{
@@ -16,7 +16,7 @@ fn start(options: &[&str]) -> Server {
     Server::start(&[&["--publish-rate", "0"], options].concat())
 }
 
-/// Starts one anew where one was.
+/// Starts a server at the address of an earlier server.
 fn start_at(address: SocketAddr, options: &[&str]) -> Server {
     let mut command = program();
     command.args(["--listen", &address.to_string(), "--publish-rate", "0"]);
@@ -31,7 +31,7 @@ fn published(address: SocketAddr, keyword: &str) -> String {
         .to_owned()
 }
 
-/// Whether the strip holds exactly these pictures, in their order, the newest first.
+/// True if the strip holds exactly these pictures in their order, the newest first.
 fn holds(ids: &[String]) -> String {
     let newest_first: Vec<&str> = ids.iter().rev().map(String::as_str).collect();
     format!(

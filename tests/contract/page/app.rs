@@ -1,4 +1,4 @@
-//! The page installs as an app, can be shared, keeps nothing and asks nobody else.
+//! The page as an app: it can be installed and shared, stores nothing, and contacts no other server.
 
 use super::{LIVE, is_keyword};
 use crate::support::{
@@ -38,7 +38,7 @@ fn the_manifest_names_the_app_and_an_icon_that_is_there() {
         let image = get(server.address, &format!("/{src}"));
         assert_eq!(image.status, 200);
         assert_eq!(image.header("content-type"), icon["type"].as_str());
-        // PNG, third edition, 11.2.1: width and height follow the name of the first chunk.
+        // Width and height follow the name of the first chunk (PNG, third edition, 11.2.1).
         let side = u32::from_be_bytes(image.body[16..20].try_into().unwrap());
         assert_eq!(image.body[16..20], image.body[20..24]);
         assert_eq!(icon["sizes"], format!("{side}x{side}"));

@@ -1,4 +1,4 @@
-//! It is a picture frame: a strip of what hung before, full screen, a kiosk, and nothing that has to be moved by a mouse.
+//! The page as a picture frame: a strip of earlier pictures, full screen, a kiosk, and every control by keyboard.
 
 use super::{LIVE, SHOWN, is_keyword, shows};
 use crate::support::{
@@ -93,7 +93,7 @@ fn the_keyboard_does_all_that_the_mouse_does() {
         page.wait_until(&format!(
             "document.activeElement === document.querySelector('#strip button:{place}-child')"
         ));
-        // The browser's own mark of the focus, not the solid one of the picture that hangs.
+        // The outline is the browser's own mark of the focus, not the solid outline of the picture that hangs.
         page.wait_until("getComputedStyle(document.activeElement).outlineStyle === 'auto'");
     }
     page.tab.press_key("Enter").unwrap();
@@ -250,7 +250,7 @@ fn a_screen_reader_hears_pictures_and_answers_but_no_ticking() {
     assert_eq!(page.evaluate(described), true);
 }
 
-/// Has a test tell the time, and run what is to be run each minute.
+/// Replaces the page's clock and its interval timers, for a test to move.
 const CLOCK: &str = "
     let minutes = 0;
     const each = [];

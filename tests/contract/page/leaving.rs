@@ -1,4 +1,4 @@
-//! A visitor who goes on to another page is not counted, also where the browser keeps the page for the way back.
+//! A visitor that goes on to another page does not count, even where the browser keeps the page for the way back.
 
 use super::{LIVE, is_keyword, tabs::await_subscribers};
 use crate::support::{
@@ -7,10 +7,10 @@ use crate::support::{
     server::Server,
 };
 
-/// Whether the page came back as it was.
+/// True if the browser had kept the page.
 const WAS_KEPT: &str = "window.kept === true";
 
-/// A page that remembers whether it was kept, and is live.
+/// Opens a live page that remembers whether the browser kept it.
 fn open(browser: &browser::Browser, server: &Server, script: &str) -> Page {
     let page = Page::blank(browser, true);
     page.prepare(&format!(

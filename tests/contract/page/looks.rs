@@ -1,4 +1,4 @@
-//! The page fits whatever it is shown on, with pictures to look at, and is open to everyone.
+//! The page's looks: it fits every screen, shows its pictures, and is accessible.
 
 use super::{LIVE, is_keyword, shows, with_flickr};
 use crate::support::{
@@ -9,10 +9,10 @@ use crate::support::{
 };
 use std::{env, fs, path::Path, process::Command};
 
-/// From the smallest phone to a wall.
+/// Screen sizes, from the smallest phone to a wall.
 const SIZES: [(u32, u32); 4] = [(320, 568), (812, 375), (1280, 800), (3840, 2160)];
 
-/// Parts that are out of the window, or that cover one another.
+/// The parts that are out of the window, or cover each other.
 const MISPLACED: &str = "(() => { \
     const parts = ['#status', '#label', '#message', '#keyword', '#strip', '#notice'] \
       .map((name) => [name, document.querySelector(name)]) \
@@ -86,7 +86,7 @@ fn white_writing_can_be_read_on_a_white_picture() {
     };
     let server = Server::start(&[]);
     let page = Page::open(&browser, server.address);
-    // WCAG 2.2, "contrast ratio", of white on the glass on white.
+    // The contrast of white on the glass on white (WCAG 2.2, "contrast ratio").
     let contrast = "(() => { \
         const [red, green, blue, alpha] = getComputedStyle(document.querySelector('#label')).backgroundColor \
           .match(/[0-9.]+/g).map(Number); \
@@ -131,7 +131,7 @@ fn assert_accessible(page: &Page, when: &str) {
     assert_eq!(page.evaluate(run), "[true,[]]", "{when}");
 }
 
-/// The rules, fetched once by npm as the lock file says; nothing where there is no npm.
+/// The rules, fetched by npm as the lock file says. None where npm is missing.
 fn axe() -> Option<String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("axe");
     fs::create_dir_all(&folder).unwrap();

@@ -1,4 +1,4 @@
-//! A browser has six connections for one server: its tabs share one stream, or give theirs up while nobody sees them.
+//! A browser opens six connections to a server: its tabs share one stream, or close theirs while hidden.
 
 use super::{LIVE, is_keyword, shows};
 use crate::support::{

@@ -1,8 +1,8 @@
-//! The page's own logic, on Node's test runner: no browser, no server, no time that passes.
+//! The page's own logic, on Node's test runner: no browser, no server, a clock that the tests move.
 
 use std::{env, fs, path::Path, process::Command};
 
-/// The modules are told to be modules by a file beside them, which the page has no use for: so they run in a copy.
+/// Node needs a package.json that makes the files modules. The page does not, so the files are copied beside one.
 #[test]
 fn the_pages_logic_passes_its_own_tests() {
     if Command::new("node").arg("--version").output().is_err() {

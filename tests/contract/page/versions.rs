@@ -1,4 +1,4 @@
-//! An open page notices that it is outdated by what a stream begins with, and loads itself anew.
+//! Versions of the page: an open page learns from a stream's first event that it is outdated, and reloads.
 
 use super::{LIVE, tabs::copy_page};
 use crate::support::{
@@ -11,11 +11,11 @@ use crate::support::{
 use std::{fs, path::Path, thread, time::Instant};
 use tempfile::TempDir;
 
-/// Counts how often the page was loaded.
+/// A script that counts the page's loads.
 const COUNT: &str = "sessionStorage.loads = 1 + (Number(sessionStorage.loads) || 0)";
 const LOADS: &str = "sessionStorage.loads";
 
-/// A server whose page can be changed, behind a proxy that can cut streams.
+/// A server whose page can change, behind a proxy that can cut streams.
 struct Site {
     folder: TempDir,
     server: Server,
@@ -43,7 +43,7 @@ impl Site {
         page
     }
 
-    /// Changes a file of the page, and has all streams begin anew. Returns the page's tag, without quotes.
+    /// Changes a file of the page, and cuts all streams. Returns the page's tag, without quotes.
     fn change(&self) -> String {
         let style = self.folder.path().join("style.css");
         let more = fs::read_to_string(&style).unwrap() + "\n";
@@ -105,7 +105,7 @@ fn a_page_in_which_something_is_typed_waits_until_that_is_gone_or_nobody_looks()
         page.evaluate("document.querySelector('#keyword').value = 'sus'");
     }
     let tag = site.change();
-    // A page that is opened now has the new worker; the others' is told by the same server.
+    // A page opened at this point has the new worker; the other pages are told by the same server.
     let newcomer = site.open(&browser, "/");
     assert_eq!(newcomer.evaluate(&is(&tag)), true);
     for page in &pages {

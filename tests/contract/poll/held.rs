@@ -1,4 +1,4 @@
-//! Requests that are held: what becomes of them, and of what goes on beside them.
+//! Held polls: their answers, their ends, and the requests beside them.
 
 use super::{assert_nothing, held, pictures, request};
 use crate::support::{
@@ -8,10 +8,10 @@ use crate::support::{
 };
 use std::io::Write;
 
-/// More than the server visits in one turn.
+/// Polls: more than the server visits in one turn.
 const CROWD: usize = 600;
 
-/// Returns when so many requests are held.
+/// Returns when `expected` polls are held.
 fn await_held(server: &Server, expected: usize) {
     let line = format!("picture_frame_connections{{state=\"polling\"}} {expected}\n");
     let mut client = Client::connect(server.address);
@@ -127,7 +127,7 @@ fn a_client_that_ends_its_direction_is_answered_at_once_with_204_and_a_close() {
 #[test]
 fn what_a_client_pipelined_behind_its_poll_before_it_ended_its_direction_is_answered() {
     let server = Server::start(&[]);
-    // As much as the kernel takes that is not read: the end behind it has to arrive.
+    // As many bytes as the kernel takes unread: the end behind them has to arrive.
     for rest in [1, 200] {
         let mut client = held(&server, "/poll?wait=60");
         await_held(&server, 1);

@@ -1,4 +1,4 @@
-//! What `wait` may be.
+//! The values that `wait` may have.
 
 use super::{assert_nothing, held, pictures, request};
 use crate::support::{

@@ -1,4 +1,4 @@
-//! What the environment says, and what beats what.
+//! Options from the environment, and their precedence.
 
 use super::{KEY, OPTIONS, fails, is_taken, taken_port, variable, with};
 use crate::support::{

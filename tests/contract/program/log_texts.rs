@@ -1,4 +1,4 @@
-//! What strangers can do to the log: neither forge a line of it nor fill the disk with it.
+//! Strangers and the log: they can neither forge a line nor fill the disk.
 
 use super::with;
 use crate::support::{
@@ -15,7 +15,7 @@ use std::{
 
 const FORGED: &str = "[2026-01-01T00:00:00Z INFO  picture_frame] forged";
 
-/// An endpoint whose every answer is an error with this message, as JSON has it.
+/// An endpoint whose every answer is an error with this message, given as JSON has it.
 fn saying(message: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! What the program logs, at which level, and that neither the key nor a reader that stalls is its trouble.
+//! The program's log: its lines and levels, without the key, and without waiting for a reader that stalls.
 
 use super::{KEY, taken_port, with};
 use crate::support::{
@@ -21,7 +21,7 @@ use std::{
     time::Instant,
 };
 
-/// A child that ends with the test.
+/// A child process that ends with the test.
 struct Reaped(Child);
 
 impl Drop for Reaped {
@@ -125,7 +125,7 @@ fn the_key_is_never_logged_however_the_source_fails() {
     assert!(server.log().contains(" TRACE ") && !server.log().contains(KEY));
 }
 
-/// Starts a server that says all there is to say, and reads of that no more than where it listens.
+/// Starts a server that logs at every level, and reads its log up to the line with its address.
 fn talkative() -> (Reaped, SocketAddr, BufReader<ChildStderr>) {
     let mut command = with(&["--listen", "127.0.0.1:0", "--drain", "0"]);
     command.env("RUST_LOG", "trace").stderr(Stdio::piped());
@@ -147,7 +147,8 @@ fn talkative() -> (Reaped, SocketAddr, BufReader<ChildStderr>) {
     (child, address, log)
 }
 
-/// Has it say more than the pipe (64 KiB) and the queue behind it (4096 lines) can hold: a line for each connection.
+/// Makes the server log more lines than the pipe (64 KiB) and the queue behind it (4096 lines) hold: a line for each
+/// connection.
 fn flood(address: SocketAddr) {
     for _ in 0..6000 {
         let mut client = Client::connect(address);
@@ -223,7 +224,7 @@ fn root_is_warned_and_no_other_user() {
     let warned = |server: &Server| server.log().contains("running as root");
     assert_eq!(warned(&server), me == 0, "{}", server.log());
     if me == 0 {
-        // A user that may not read the folder of the build runs a copy of the program.
+        // A user that may not read the build's folder runs a copy of the program.
         let folder = tempfile::tempdir_in("/tmp").unwrap();
         let copy = folder.path().join("picture-frame");
         std::fs::copy(PROGRAM, &copy).unwrap();

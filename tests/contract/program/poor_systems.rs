@@ -1,4 +1,4 @@
-//! Systems that refuse a part of what the program asks for: it serves as well as that goes, and says what is lost.
+//! Systems that refuse a system call: the program serves as well as it can, and logs the loss.
 
 use crate::support::{
     client::{Stream, get, publish},
@@ -7,7 +7,7 @@ use crate::support::{
 };
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// Options by level and number (socket(7), tcp(7)), and a word of what their warning says.
+/// Socket options by level and number (socket(7), tcp(7)), with words from their warnings.
 const OPTIONS: [(&str, &str, &str); 5] = [
     ("1:2", "SO_REUSEADDR", "in use"),
     ("6:1", "TCP_NODELAY", "later"),

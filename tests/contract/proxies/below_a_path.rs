@@ -1,4 +1,4 @@
-//! The frame below a path of another site: its page names nothing outside of it.
+//! The frame below a path of another site: its page names no address outside of that path.
 
 use crate::support::{
     browser::{self, Page},
@@ -10,7 +10,7 @@ use crate::support::{
 
 const LIVE: &str = "document.querySelector('#state').textContent === 'live'";
 
-/// nginx with the lines that the README gives for a path, and nothing beside it: all other paths are its own 404.
+/// nginx with the README's lines for a path and no others, so that it answers every other path with its own 404.
 fn nginx(server: &Server) -> Option<ReverseProxy> {
     let block =
         readme::block("Below a path").replace("127.0.0.1:4000", &server.address.to_string());

@@ -21,7 +21,8 @@ fn a_head_that_trickles_is_ended_by_each_of_them() {
     }
 }
 
-/// Sends one byte after the other until the proxy ends the connection. How many, or nothing if it does not.
+/// Sends a head byte by byte until the proxy ends the connection. Returns the number of bytes; None if the proxy does
+/// not end it.
 fn trickle(client: &Client) -> Option<usize> {
     let (mut socket, begun) = (client.socket(), Instant::now());
     socket.set_read_timeout(Some(PACE)).unwrap();

@@ -1,4 +1,4 @@
-//! The operator's metrics are not for clients of a proxy, however they spell the path.
+//! The operator's metrics are hidden from clients of a proxy, in every spelling of the path.
 
 use crate::support::{
     client::{Client, ask},
@@ -13,7 +13,7 @@ use std::{
     thread,
 };
 
-/// Ways to say `/metrics`, and some that only look so.
+/// Spellings of `/metrics`, and paths that only look like it.
 const SPELLINGS: [&str; 24] = [
     "/metrics",
     "/metrics?x=1",
@@ -105,7 +105,7 @@ fn a_proxy_with_an_address_of_its_own_leaves_the_metrics_to_its_machine() {
     assert_eq!(ask(server.address, request("/metrics")).status, 200);
 }
 
-/// A server that answers everything, and the targets that it was asked for.
+/// A server that answers every request, and the targets that it was asked for.
 fn stand_in() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (address, asked) = (listener.local_addr().unwrap(), Arc::default());
@@ -113,7 +113,7 @@ fn stand_in() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut client = Client::over(stream.unwrap());
-            // A proxy may connect without asking.
+            // A proxy may open a connection and send no request.
             if client.is_closed() {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! `--broadcast-rate`: how many publishes a second all clients together may send.
+//! `--broadcast-rate`: the bound on publishes per second of all clients together.
 
 use super::request;
 use crate::support::{
@@ -17,7 +17,7 @@ fn publish_from(last: u8, server: SocketAddr) -> Response {
     connect_from(last, server).ask(form("keyword=sushi"))
 }
 
-/// Publishes from one address after the other until one is refused: the refused address, and its answer.
+/// Publishes from a new address each time until a publish is refused. Returns that address and the answer.
 fn spend(server: &Server) -> (u8, Response) {
     let answers = (2..).map(|last| (last, publish_from(last, server.address)));
     let mut refused = answers.skip_while(|(_, answer)| answer.status == 200);

@@ -7,7 +7,7 @@ use crate::support::{
     setups::{assert_problem, over_flickr, settle},
 };
 
-/// A server whose source hangs, a subscriber, and a publisher who waits for an answer about `sushi`.
+/// A server whose source hangs, a subscriber, and a publisher that waits for an answer about `sushi`.
 fn waiting(stub: &FlickrStub) -> (Server, Stream, Client) {
     stub.mode("hang");
     let server = over_flickr(stub, &["--lookup-timeout", "60"]);

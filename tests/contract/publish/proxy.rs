@@ -1,4 +1,4 @@
-//! `--trusted-proxy`: whose `X-Forwarded-For` says who the client is.
+//! `--trusted-proxy`: the peers whose `X-Forwarded-For` names the client.
 
 use super::{FORM, post, request};
 use crate::support::{
@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 
 const PROXY: [&str; 4] = ["--publish-rate", "1", "--trusted-proxy", "127.0.0.1"];
 
-/// The status of a publish that a proxy passes on with these `X-Forwarded-For`.
+/// The status of a publish that a proxy passes on with these `X-Forwarded-For` fields.
 fn passed_on(server: SocketAddr, forwarded: &[&str]) -> u16 {
     let fields: String = forwarded
         .iter()

@@ -1,4 +1,4 @@
-//! `--source-quota`: the clients that go last when few look-ups are left for the hour.
+//! `--source-quota`: the clients that wait when few look-ups are left for the hour.
 
 use crate::support::{
     client::{Client, form},

@@ -1,4 +1,4 @@
-//! `--publish-rate`: how many publishes a minute one client address may send.
+//! `--publish-rate`: the bound on publishes per minute of one client address.
 
 use super::{FORM, JSON, request};
 use crate::support::{
@@ -14,7 +14,7 @@ use std::{
 
 const KEYWORD: &str = "keyword=sushi";
 
-/// Publishes until it is told to wait: how many were taken, and the refusal.
+/// Publishes until a publish is refused. Returns the number of publishes accepted, and the refusal.
 fn spend(client: &mut Client) -> (usize, Response) {
     let mut taken = 0;
     loop {

@@ -1,4 +1,4 @@
-//! Publishes that are refused before anyone is asked, and of which nobody hears.
+//! Publishes that are refused before the source is asked, and of which no subscriber is told.
 
 use super::{FORM, JSON, post, request};
 use crate::support::{
@@ -8,8 +8,8 @@ use crate::support::{
     setups::{assert_problem, over_flickr},
 };
 
-/// Refuses each of these with `status`; then a good publish is the first that anyone hears of, and the only one that
-/// reaches the source.
+/// Checks that these requests are refused with `status`. A valid publish afterwards is the first that a subscriber
+/// sees, and the only one that reaches the source.
 fn all_refused(status: u16, requests: &[Vec<u8>]) {
     let stub = FlickrStub::start();
     let server = over_flickr(&stub, &[]);

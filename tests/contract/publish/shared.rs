@@ -1,4 +1,4 @@
-//! One question, many pictures: lists that are kept, and look-ups that are shared.
+//! One question, many pictures: lists that are kept, and look-ups that publishers share.
 
 use crate::support::{
     client::{Client, Stream, form, publish},
@@ -8,7 +8,7 @@ use crate::support::{
 };
 use std::collections::HashSet;
 
-/// Sends a publish of `keyword` from as many clients, and returns when the server has them all.
+/// Sends a publish of `keyword` from `count` clients, and returns when the server has read them all.
 fn ask(server: &Server, keyword: &str, count: usize) -> Vec<Client> {
     let ask = |_| {
         let mut client = Client::connect(server.address);

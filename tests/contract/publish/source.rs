@@ -1,4 +1,4 @@
-//! Publishes that fail because of the source: each in its way, and nobody hears of them.
+//! Publishes that fail because of the source: each failure has its status, and no subscriber is told of it.
 
 use crate::support::{
     PATIENCE,
@@ -12,8 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What a publish is answered while the source is in this mode. Before it one keyword was good, and of that there are
-/// pictures left: published again, it is the next that anyone hears of.
+/// The answer to a publish while the source is in this mode. Before it a publish succeeded, and pictures of that
+/// keyword are left. Published again, that keyword is the next event that a subscriber sees.
 fn in_mode(mode: &str, options: &[&str]) -> Response {
     let stub = FlickrStub::start();
     let server = over_flickr(&stub, options);
@@ -229,7 +229,7 @@ fn the_wait_for_a_thread_counts_too() {
     for mut client in asked {
         assert_problem(&client.response(), 504);
     }
-    // Each after the other's whole time, it would take 20 seconds.
+    // If each look-up waited for the one before, the last would take 20 s.
     assert!(
         start.elapsed() < bound * LOOKUPS / 2,
         "{:?}",

@@ -1,4 +1,4 @@
-//! How streams and connections end: evenly over the drain, with their last chunk, and nobody idle is waited for.
+//! The end of streams and connections: streams evenly over the drain, with their last chunk; idle connections at once.
 
 use super::{Draining, ends, told_to_wait};
 use crate::support::{

@@ -1,4 +1,4 @@
-//! Held polls: they get the pictures of the last look-ups, or 204, and nobody is held any more.
+//! Held polls at shutdown: they get the pictures of the last look-ups, or 204, and no further poll is held.
 
 use super::Draining;
 use crate::support::{

@@ -7,7 +7,7 @@ use crate::support::{
 };
 use std::path::Path;
 
-/// Signals by name, and by the number that the log names.
+/// Signals by name, and by their number in the log.
 const HARMLESS: [(&str, u32); 3] = [("HUP", 1), ("USR1", 10), ("USR2", 12)];
 
 #[test]

@@ -1,4 +1,4 @@
-//! Many at once.
+//! Crowds of subscribers.
 
 use crate::support::{
     client::{Client, Stream, publish},

@@ -1,4 +1,5 @@
-//! Signs of life: a comment and the number of subscribers, to whoever was sent nothing for a while; and who counts.
+//! Heartbeats: a comment and the number of subscribers, sent after a silence; and the clients that count as
+//! subscribers.
 
 use crate::support::{
     client::{Client, Stream, form, get, publish},
@@ -68,7 +69,7 @@ fn a_subscriber_that_half_closes_has_left() {
     let mut stream = Stream::open(server.address);
     stream.next("audience");
     stream.client.half_close();
-    // A heartbeat may have been on its way; it is the connection that ends, without a word more.
+    // A heartbeat may have been under way before the connection ends.
     while !stream.client.is_closed() {
         let chunk = stream.client.chunk().expect("not a well-formed end");
         assert!(chunk.starts_with(b": ping\n"));

@@ -1,4 +1,4 @@
-//! Coming back: with the place that was reached, everything since then, and a word where that is not known.
+//! Resumption: every picture after the last one seen, or `missed` where that cannot be promised.
 
 use crate::support::{
     client::{Client, Event, Stream, get, publish},
@@ -7,7 +7,7 @@ use crate::support::{
 };
 use serde_json::{Value, json};
 
-/// A server that has published pictures of these keywords, in this order, and their ids.
+/// A server that has published pictures of these keywords in this order, and the pictures' ids.
 fn after_publishing(keywords: &[&str], options: &[&str]) -> (Server, Vec<String>) {
     let server = Server::start(options);
     let mut client = Client::connect(server.address);
@@ -29,7 +29,7 @@ fn behind_hello(stream: &mut Stream) -> Event {
     stream.block().unwrap()
 }
 
-/// The keywords of the pictures up to the one of `last`, which is published now.
+/// Publishes `last`, and reads the keywords of all pictures up to it.
 fn up_to(server: &Server, stream: &mut Stream, last: &str) -> Vec<String> {
     publish(server.address, last);
     let mut seen = Vec::new();
@@ -128,7 +128,7 @@ fn the_header_beats_the_query() {
     }
 }
 
-/// What is no id.
+/// Texts that are no id.
 const UNREADABLE: [&str; 9] = [
     "",
     "x",

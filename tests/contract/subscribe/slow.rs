@@ -1,4 +1,5 @@
-//! Subscribers that do not read: dropped when their next picture is, cheap until then, and nobody's trouble.
+//! Subscribers that do not read: each is disconnected when its next picture leaves the ring, costs little until then,
+//! and delays no other subscriber.
 
 use crate::support::{
     client::{Client, Event, Stream, parse},
@@ -11,7 +12,7 @@ use crate::support::{
 const SUBSCRIBE: &str = "GET /subscribe HTTP/1.1\r\nHost: a\r\n\r\n";
 /// A keyword that makes an event of some 600 bytes.
 const LONG: &str = "%F0%9F%8D%A3";
-/// What the server and its kernel may hold for one subscriber.
+/// Bound on the bytes that the server and its kernel hold for one subscriber.
 const MOST: u64 = 64 * 1024;
 
 fn long(count: usize) -> String {
@@ -25,11 +26,11 @@ fn stall(mut client: Client) -> Client {
     client
 }
 
-/// The events that were sent whole, of a stream that is cut somewhere.
+/// The whole events of a stream that is cut somewhere.
 fn events(client: &mut Client) -> Vec<Event> {
     let mut text = String::new();
     for line in client.raw_lines() {
-        // Chunk sizes, and the line ends that follow chunks, end with CR LF; nothing else does.
+        // Only chunk sizes and the line ends behind chunks end with CR LF.
         if !line.ends_with("\r\n") {
             text.push_str(&line);
         }

@@ -1,4 +1,4 @@
-//! A real Chromium that all tests share, and what its console says.
+//! A real Chromium that all tests share, and its console.
 
 use super::{PATIENCE, programs};
 use headless_chrome::{
@@ -26,19 +26,19 @@ use std::{
 
 const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
-/// The process that all tests share: to start one takes seconds.
+/// The process that all tests share, since a start takes seconds.
 static SHARED: Mutex<Option<Arc<Process>>> = Mutex::new(None);
 
 /// A profile of its own, whose pages are closed with it.
 pub struct Browser {
     process: Arc<Process>,
-    /// A private window's, in the shared process.
+    /// The private window's context, if the profile is in the shared process.
     context: Option<String>,
     tabs: Mutex<Vec<Arc<Tab>>>,
 }
 
-/// A profile in the shared process; nothing, with a word on standard error, where there is no browser. With `CI=true`
-/// there must be one.
+/// A profile in the shared process. None, with a line on standard error, where no browser is installed. With `CI=true`
+/// that is a failure.
 pub fn start() -> Option<Browser> {
     let program = programs::find(&PROGRAMS, "chromium")?;
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,7 +52,7 @@ pub fn start() -> Option<Browser> {
     Some(Browser::new(process, context))
 }
 
-/// As [`start`], but an ordinary profile in a process of its own, with `more` arguments.
+/// Starts an ordinary profile in a process of its own, with `more` arguments.
 pub fn start_with(more: &[&str]) -> Option<Browser> {
     let program = programs::find(&PROGRAMS, "chromium")?;
     Some(Browser::new(Arc::new(Process::start(program, more)), None))
@@ -71,7 +71,7 @@ impl Browser {
 impl Drop for Browser {
     fn drop(&mut self) {
         for tab in self.tabs.get_mut().unwrap_or_else(PoisonError::into_inner) {
-            // The test may have closed it, or the browser may be gone.
+            // The test may have closed the tab, or the browser may have ended.
             let _ = tab.close(false);
         }
     }
@@ -80,11 +80,11 @@ impl Drop for Browser {
 /// A running Chromium.
 struct Process {
     browser: headless_chrome::Browser,
-    /// Ends the browser when this process is gone, however it ends: what stands in a static is not dropped.
+    /// Ends the browser when this process ends in any way, since a static is not dropped.
     _guard: Child,
 }
 
-/// The guard's script. `$1` is the browser and `$2` its files. Its standard input ends with this process.
+/// The guard's script. `$1` is the browser's process and `$2` its files. Standard input ends with this process.
 const GUARD: &str = r#"cat; kill -9 "$1"; sleep 1; rm -rf "$2""#;
 
 impl Process {
@@ -124,7 +124,7 @@ impl Process {
         self.browser.get_version().is_ok()
     }
 
-    /// The browser's answer, which comes as long as the browser lives.
+    /// The browser's answer. An error fails the test, and tells whether the browser still lives.
     #[track_caller]
     fn heard<T, E: Display>(&self, answer: Result<T, E>) -> T {
         answer.unwrap_or_else(|error| match self.lives() {
@@ -142,14 +142,14 @@ pub struct Page {
 }
 
 impl Page {
-    /// Opens the frame in a window of its own, since pages out of sight do nothing.
+    /// Opens the frame in a window of its own, since a hidden page is throttled.
     pub fn open(browser: &Browser, address: SocketAddr) -> Self {
         let page = Self::blank(browser, true);
         page.go(&format!("http://{address}/"));
         page
     }
 
-    /// An empty page, in a window of its own or as a tab that hides the one before.
+    /// An empty page, in a window of its own or as a tab that hides the tab before.
     pub fn blank(browser: &Browser, own_window: bool) -> Self {
         let process = Arc::clone(&browser.process);
         let tab = process.browser.new_tab_with_options(CreateTarget {
@@ -184,7 +184,7 @@ impl Page {
         self.process.heard(tab);
     }
 
-    /// Runs `script` before any of the page's own, in whatever is opened from now on.
+    /// Runs `script` before any script of each page that is opened from then on.
     pub fn prepare(&self, script: &str) {
         let method = AddScriptToEvaluateOnNewDocument {
             source: script.into(),
@@ -206,7 +206,7 @@ impl Page {
         self.tab.add_event_listener(Arc::new(listener)).unwrap();
     }
 
-    /// What a script in the page makes of `expression`.
+    /// The value of `expression` in the page.
     pub fn evaluate(&self, expression: &str) -> Value {
         let answer = self.tab.evaluate(expression, true);
         self.process.heard(answer).value.unwrap_or(Value::Null)
@@ -263,7 +263,7 @@ impl Page {
         self.process.heard(self.tab.call_method(metrics));
     }
 
-    /// Types into what has the focus.
+    /// Types the keyword into its field, and presses Enter.
     pub fn publish(&self, keyword: &str) {
         self.tab
             .wait_for_element("#keyword")
@@ -280,7 +280,7 @@ impl Page {
         self.complaints.lock().unwrap().clone()
     }
 
-    /// Leaves a picture of the page in the folder for tests' files, to be looked at.
+    /// Writes a picture of the page to the folder of the tests' files.
     pub fn screenshot(&self, name: &str) {
         let image = self.tab.capture_screenshot(Png, None, None, true).unwrap();
         fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name), image).unwrap();

@@ -1,4 +1,4 @@
-//! A client that speaks bytes: it sends what it is told to, and reads responses and event streams strictly.
+//! A client that sends any bytes, and reads responses and event streams strictly.
 
 use super::PATIENCE;
 use std::{
@@ -17,13 +17,13 @@ pub struct Client {
 #[derive(Clone, Debug)]
 pub struct Response {
     pub status: u16,
-    /// Status line and fields, as they came.
+    /// Status line and fields, as the bytes came.
     pub head: String,
     pub body: Vec<u8>,
 }
 
 impl Response {
-    /// A field's value, which must not come twice.
+    /// A field's value. A field that comes twice is a failure.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut found = self
             .head
@@ -56,7 +56,7 @@ impl Client {
         }
     }
 
-    /// Speaks over a socket that is connected already.
+    /// A client on a socket that is connected already.
     pub fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
@@ -74,17 +74,17 @@ impl Client {
         }
     }
 
-    /// The socket itself, for what is not said in bytes.
+    /// The socket itself.
     pub fn socket(&self) -> &TcpStream {
         self.stream.get_ref()
     }
 
-    /// Tells the server that nothing more will come.
+    /// Ends the client's direction (a half-close).
     pub fn half_close(&self) {
         self.socket().shutdown(Shutdown::Write).unwrap();
     }
 
-    /// Closes in a way that the server's kernel hears of as a reset (socket(7), `SO_LINGER`).
+    /// Closes so that the server's kernel sees a reset (socket(7), `SO_LINGER`).
     pub fn reset(self) {
         socket2::SockRef::from(self.socket())
             .set_linger(Some(std::time::Duration::ZERO))
@@ -136,7 +136,7 @@ impl Client {
         response
     }
 
-    /// So many bytes.
+    /// Reads exactly `count` bytes.
     #[track_caller]
     fn exactly(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(count);
@@ -148,7 +148,7 @@ impl Client {
         bytes
     }
 
-    /// The next chunk; nothing at the last one.
+    /// The next chunk. None for the last chunk.
     #[track_caller]
     pub fn chunk(&mut self) -> Option<Vec<u8>> {
         let size = usize::from_str_radix(&self.line(), 16).unwrap();
@@ -157,7 +157,7 @@ impl Client {
         (size > 0).then_some(data)
     }
 
-    /// Everything up to the end.
+    /// The text up to the end of the connection.
     #[track_caller]
     pub fn rest(&mut self) -> String {
         let mut rest = Vec::new();
@@ -166,7 +166,7 @@ impl Client {
         String::from_utf8(rest).unwrap()
     }
 
-    /// Lines of what is not chunked, with their ends, as they come.
+    /// The lines of a body that is not chunked, with their ends, as they come.
     pub fn raw_lines(&mut self) -> impl Iterator<Item = String> {
         std::iter::from_fn(|| {
             let mut line = Vec::new();
@@ -176,7 +176,7 @@ impl Client {
         })
     }
 
-    /// Whether the server has closed, by a FIN or a reset, with nothing more said.
+    /// True if the server has closed the connection, by a FIN or a reset, with nothing sent before that.
     pub fn is_closed(&mut self) -> bool {
         match self.stream.fill_buf() {
             Ok(more) => more.is_empty(),
@@ -192,7 +192,7 @@ impl Client {
     }
 }
 
-/// Fails where what a test waits for has not come, and says what has.
+/// Fails if a read failed, and tells what was waited for and what had come.
 #[track_caller]
 fn came<T>(what: &str, so_far: &[u8], read: io::Result<T>) {
     if let Err(error) = read {
@@ -200,7 +200,7 @@ fn came<T>(what: &str, so_far: &[u8], read: io::Result<T>) {
     }
 }
 
-/// The beginning of some bytes.
+/// The beginning of some bytes, as text.
 fn shown(bytes: &[u8]) -> Cow<'_, str> {
     const MOST: usize = 200;
     String::from_utf8_lossy(&bytes[..bytes.len().min(MOST)])
@@ -229,13 +229,13 @@ pub fn form(body: &str) -> String {
     )
 }
 
-/// Publishes a keyword, which must hold nothing that wants encoding.
+/// Publishes a keyword, which must need no encoding.
 #[track_caller]
 pub fn publish(address: SocketAddr, keyword: &str) -> Response {
     ask(address, form(&format!("keyword={keyword}")))
 }
 
-/// One block of an event stream.
+/// A block of an event stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {
     pub name: String,
@@ -266,14 +266,14 @@ impl Stream {
         Self::begin(Client::connect(address), target, fields)
     }
 
-    /// As [`Stream::open_with`], on a connection that is there.
+    /// Subscribes as [`Stream::open_with`] does, on an existing connection.
     #[track_caller]
     pub fn begin(mut client: Client, target: &str, fields: &str) -> Self {
         client.send(format!("GET {target} HTTP/1.1\r\nHost: a\r\n{fields}\r\n"));
         Self::answered(client)
     }
 
-    /// The stream that answers what was sent before.
+    /// The stream that answers a request sent before.
     #[track_caller]
     pub fn answered(mut client: Client) -> Self {
         let head = client.head();
@@ -286,13 +286,13 @@ impl Stream {
         }
     }
 
-    /// Subscribes as one who has seen `id`.
+    /// Subscribes as a client that has seen `id`.
     #[track_caller]
     pub fn resume(address: SocketAddr, id: &str) -> Self {
         Self::open_with(address, "/subscribe", &format!("Last-Event-ID: {id}\r\n"))
     }
 
-    /// The next block, whatever is in it; nothing at the end of the stream.
+    /// The next block of any kind. None at the end of the stream.
     #[track_caller]
     pub fn block(&mut self) -> Option<Event> {
         while self.events.is_empty() {

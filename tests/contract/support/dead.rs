@@ -1,9 +1,9 @@
-//! Addresses that are dead: the kernel drops whoever comes, as a firewall does, and no one is told.
+//! Dead addresses: the kernel drops every connection to them without a reply, as a firewall does.
 
 use socket2::{Domain, Socket, Type};
 use std::net::SocketAddr;
 
-/// Addresses of loopback with the same port, from 127.0.0.2 on. Their backlogs are full, and nobody accepts.
+/// Addresses of loopback with the same port, from 127.0.0.2 on. Their backlogs are full, and no program accepts.
 pub struct Dead {
     pub addresses: Vec<SocketAddr>,
     _sockets: Vec<Socket>,
@@ -32,7 +32,7 @@ impl Dead {
         }
     }
 
-    /// Their list, for a name that has one more at the end.
+    /// The addresses as a list, with `last` at the end.
     pub fn and(&self, last: SocketAddr) -> String {
         let all = self.addresses.iter().chain([&last]);
         let all: Vec<String> = all.map(|address| address.ip().to_string()).collect();

@@ -1,5 +1,5 @@
-//! A stand-in for Flickr on a port of its own: answers as well or as badly as its mode says, and remembers what it was
-//! asked. Lets go of everything when it is dropped.
+//! A stand-in for Flickr on a port of its own: it answers as its mode says, and records its requests. Dropping it
+//! releases everything.
 
 mod modes;
 mod photos;
@@ -15,26 +15,26 @@ use std::{
 
 /// The path of the REST endpoint.
 const REST: &str = "/services/rest/";
-/// The pause after each byte that trickles.
+/// The pause after each byte of an answer that trickles.
 const TRICKLE: Duration = Duration::from_millis(20);
 
 /// The running stand-in.
 ///
-/// It answers every request in its mode ([`FlickrStub::mode`]), or in that of the keyword: `mode:NAME`,
-/// `mode:NAME word`, `fixture:FILE`, `delay:MILLISECONDS word`. The names are those of `modes.rs`.
+/// It answers every request in its mode ([`FlickrStub::mode`]), or in the keyword's mode: `mode:NAME`, `mode:NAME
+/// word`, `fixture:FILE`, `delay:MILLISECONDS word`. The names of modes are in `modes.rs`.
 pub struct FlickrStub {
     address: SocketAddr,
     shared: Arc<Shared>,
     acceptor: Option<JoinHandle<()>>,
 }
 
-/// One request as it came.
+/// A request as it came.
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// Request line and fields.
     pub head: String,
     pub path: String,
-    /// The query, decoded, in its order.
+    /// The parameters of the query, decoded, in their order.
     pub parameters: Vec<(String, String)>,
 }
 
@@ -80,12 +80,13 @@ impl FlickrStub {
         format!("http://{}", self.address)
     }
 
-    /// What to give to `--flickr-url`.
+    /// The value for `--flickr-url`.
     pub fn url(&self) -> String {
         self.origin() + REST
     }
 
-    /// How to answer from now on. With several names, separated by commas, each is for one request and the last stays.
+    /// Sets the mode for the answers from then on. Of several names, separated by commas, each is for one request, and
+    /// the last stays.
     pub fn mode(&self, names: &str) {
         self.shared.state().modes = names.rsplit(',').map(str::to_owned).collect();
     }
@@ -95,7 +96,7 @@ impl FlickrStub {
         self.shared.state().serves_pictures = true;
     }
 
-    /// Lets those that hang get the rest of their answers.
+    /// Lets the answers that hang go on.
     pub fn release(&self) {
         self.shared.change(|state| state.releases += 1);
     }
@@ -105,7 +106,7 @@ impl FlickrStub {
         self.shared.state().asked.clone()
     }
 
-    /// Waits until so many questions have come.
+    /// Waits until `count` questions have come.
     pub fn wait_for_requests(&self, count: usize) {
         let few = |state: &mut State| state.asked.len() < count;
         let patience = Duration::from_secs(20);
@@ -121,7 +122,7 @@ impl FlickrStub {
         );
     }
 
-    /// How often `keyword` was asked for.
+    /// The number of questions for `keyword`.
     pub fn by_keyword(&self, keyword: &str) -> usize {
         self.requests()
             .iter()
@@ -129,7 +130,7 @@ impl FlickrStub {
             .count()
     }
 
-    /// How many questions were in flight at once, at most.
+    /// The largest number of questions in flight at the same time.
     pub fn max_in_flight(&self) -> usize {
         self.shared.state().max_in_flight
     }
@@ -155,7 +156,7 @@ impl Drop for FlickrStub {
 }
 
 impl Asked {
-    /// `None` when the peer has no more to ask.
+    /// Reads a request. None when the peer has sent its last request.
     fn read(reader: &mut impl BufRead) -> io::Result<Option<Self>> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
@@ -194,8 +195,8 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// Counts a question in, and says in which mode to answer and how many releases it has missed: one that comes between
-    /// a question and its hanging counts.
+    /// Counts a question. Returns the mode of its answer, and the number of releases so far: a release between a
+    /// question and its hanging counts.
     fn enter(&self, asked: &Asked) -> (String, usize) {
         let mut entered = (String::new(), 0);
         self.change(|state| {
@@ -212,7 +213,7 @@ impl Shared {
         entered
     }
 
-    /// Waits for a release after the first `missed`, for the end of the stub, or for so long.
+    /// Waits for a release after the first `missed`, for the end of the stub, or for `time`.
     fn wait(&self, missed: usize, time: Duration) {
         let held = |state: &mut State| state.releases == missed && !state.stopping;
         drop(self.changed.wait_timeout_while(self.state(), time, held));
@@ -236,7 +237,7 @@ fn accept(listener: &TcpListener, shared: &Shared) {
     });
 }
 
-/// Answers until the peer has no more questions or an answer ends the connection.
+/// Answers until the peer has sent its last question or an answer ends the connection.
 fn serve(socket: &TcpStream, shared: &Shared) -> io::Result<()> {
     let mut reader = BufReader::new(socket);
     let origin = format!("http://{}", socket.local_addr()?);

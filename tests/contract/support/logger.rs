@@ -1,4 +1,4 @@
-//! The one logger that a process may have, for tests of the library in this process.
+//! The one logger of the test process, for tests of the library in this process.
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use std::{
@@ -8,7 +8,7 @@ use std::{
 
 struct Collector;
 
-/// Lines that any thread has logged at warn or above.
+/// Lines at warn or above that any thread has logged.
 static WARNINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 thread_local! {
@@ -17,7 +17,7 @@ thread_local! {
 }
 
 impl Log for Collector {
-    /// ureq's own lines name the URL. They are silenced where the log is set up.
+    /// Leaves out ureq's own lines, which name the URL, as the program's logger does.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         !metadata.target().starts_with("ureq")
     }
@@ -35,7 +35,7 @@ impl Log for Collector {
     fn flush(&self) {}
 }
 
-/// Has lines collected from now on.
+/// Collects lines from then on.
 pub fn collect() {
     static COLLECT: Once = Once::new();
     COLLECT.call_once(|| {
@@ -44,12 +44,12 @@ pub fn collect() {
     });
 }
 
-/// Takes what this thread has logged.
+/// Takes the lines that this thread has logged.
 pub fn take() -> Vec<(Level, String)> {
     LINES.take()
 }
 
-/// Lines that any thread has logged at warn or above and that begin so.
+/// Lines at warn or above that any thread has logged and that begin with `beginning`.
 pub fn warnings(beginning: &str) -> Vec<String> {
     let lines = WARNINGS.lock().unwrap();
     let found = lines.iter().filter(|line| line.starts_with(beginning));

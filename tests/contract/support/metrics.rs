@@ -1,4 +1,4 @@
-//! What a server tells of itself by `/metrics`, strictly read.
+//! A server's `/metrics`, strictly read.
 
 use super::{
     PATIENCE,
@@ -6,22 +6,22 @@ use super::{
 };
 use std::{collections::BTreeMap, net::SocketAddr, thread, time::Instant};
 
-/// The samples of one scrape, by name and labels as they stand there.
+/// The samples of one scrape, by name with labels.
 #[derive(Clone, Debug)]
 pub struct Metrics(BTreeMap<String, f64>);
 
 impl Metrics {
-    /// Asks on a connection of its own.
+    /// Scrapes on a connection of its own.
     pub fn scrape(address: SocketAddr) -> Self {
         Self::read(&get(address, "/metrics"))
     }
 
-    /// Asks on a connection that is there.
+    /// Scrapes on an existing connection.
     pub fn scrape_by(client: &mut Client) -> Self {
         Self::read(&client.ask("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"))
     }
 
-    /// Asks again and again until `holds`.
+    /// Scrapes until `holds`.
     pub fn wait_for(address: SocketAddr, holds: impl Fn(&Self) -> bool) -> Self {
         let begun = Instant::now();
         loop {
@@ -46,7 +46,7 @@ impl Metrics {
         metrics
     }
 
-    /// The sample of this name, which is without the program's prefix unless it begins with `process_`.
+    /// The sample of this name, given without the program's prefix unless it begins with `process_`.
     #[track_caller]
     pub fn get(&self, name: &str) -> f64 {
         let prefix = match name.starts_with("process_") {
@@ -57,7 +57,7 @@ impl Metrics {
         *value.unwrap_or_else(|| panic!("no {name} in {self:#?}"))
     }
 
-    /// The sample of this name with the label's value `of`.
+    /// The sample of this name whose label has the value `of`.
     #[track_caller]
     pub fn of(&self, name: &str, of: &str) -> f64 {
         let label = match name {
@@ -68,7 +68,7 @@ impl Metrics {
         self.get(&format!("{name}{{{label}=\"{of}\"}}"))
     }
 
-    /// The samples of this name with their labels' values, those that are 0 left out.
+    /// The samples of this name that are not 0, with their labels' values.
     pub fn nonzero(&self, name: &str) -> Vec<(&str, f64)> {
         let prefix = format!("picture_frame_{name}{{");
         let all = self.0.iter().filter(|(_, value)| **value != 0.0);

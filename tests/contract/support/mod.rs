@@ -1,4 +1,4 @@
-//! What the integration tests share.
+//! Helpers that the integration tests share.
 
 pub mod browser;
 pub mod client;
@@ -18,5 +18,5 @@ pub mod setups;
 
 use std::time::Duration;
 
-/// Bounds nothing that goes well: whoever waits so long for bytes fails.
+/// Bound on every wait that succeeds: a client that waits longer fails.
 pub const PATIENCE: Duration = Duration::from_secs(30);

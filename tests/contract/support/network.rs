@@ -8,9 +8,9 @@ use std::{
     sync::atomic::{AtomicU32, Ordering::Relaxed},
 };
 
-/// How many cables this process has had: each has an address and a device name of its own.
+/// Number of cables that this process has made: each has an address and a device name of its own.
 static CABLES: AtomicU32 = AtomicU32::new(0);
-/// What a kernel says that lets nobody do this, or not us.
+/// Errors of a kernel that does not let this process make a network namespace.
 const FORBIDDEN: [&str; 3] = ["not permitted", "denied", "not supported"];
 
 /// A network namespace, removed with all that is in it when it is dropped.
@@ -23,12 +23,12 @@ pub struct Machine {
 pub struct Cable {
     ip: PathBuf,
     device: String,
-    /// The other machine's address on it.
+    /// The other machine's address on this cable.
     pub there: Ipv4Addr,
 }
 
 impl Machine {
-    /// One of that name with two cables; nothing, with a word on standard error, where the rights for it are missing.
+    /// A machine of this name with two cables. None, with a line on standard error, where the rights are missing.
     pub fn with_cables(name: &str) -> Option<(Self, [Cable; 2])> {
         let ip = programs::find(&["ip"], "iproute2")?;
         let name = format!("frame-{name}-{}", process::id());
@@ -68,7 +68,7 @@ impl Machine {
         })
     }
 
-    /// What starts a program on it.
+    /// The command that starts a program on this machine.
     pub fn launcher(&self) -> [&str; 4] {
         [self.ip.to_str().unwrap(), "netns", "exec", &self.name]
     }
@@ -81,12 +81,12 @@ impl Drop for Machine {
 }
 
 impl Cable {
-    /// The other machine's address for those who come by this cable.
+    /// The other machine's address for connections by this cable.
     pub fn to(&self, port: u16) -> SocketAddr {
         (self.there, port).into()
     }
 
-    /// From now on nothing passes, and neither side's sockets are told.
+    /// Drops all packets from then on; neither side's sockets are notified.
     pub fn unplug(&self) {
         run(&self.ip, &format!("link set {} down", self.device)).unwrap();
     }
@@ -96,7 +96,7 @@ impl Cable {
     }
 }
 
-/// The devices go by themselves with the other machine, but that only when its last socket has given up.
+/// Removes the device, which otherwise stays until the other machine's last socket has given up.
 impl Drop for Cable {
     fn drop(&mut self) {
         let _ = run(&self.ip, &format!("link del {}", self.device));

@@ -1,10 +1,10 @@
-/* A system that refuses some things: loaded before the C library, by LD_PRELOAD (ld.so(8)).
+/* A system that refuses some calls: loaded before the C library, by LD_PRELOAD (ld.so(8)).
  *
  * REFUSED_OPTIONS  level:name of setsockopt(2), separated by commas: ENOPROTOOPT
  * REFUSED_FAMILY   an address family of socket(2): EAFNOSUPPORT
  * PEER             the address of every peer in getpeername(2)
- * ADDRESSES        what the name frame.test has in getaddrinfo(3), separated by commas
- * STUCK            the name stuck.test has no answer for an hour
+ * ADDRESSES        the addresses of frame.test in getaddrinfo(3), separated by commas
+ * STUCK            getaddrinfo(3) of stuck.test takes an hour
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -56,7 +56,7 @@ int getpeername(int fd, struct sockaddr *address, socklen_t *length) {
     return 0;
 }
 
-/* One numeric address, as the C library itself would have it. */
+/* One numeric address, as the C library itself would return it. */
 static struct addrinfo *numeric(const char *address, const char *port, const struct addrinfo *hints) {
     int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
         dlsym(RTLD_NEXT, "getaddrinfo");

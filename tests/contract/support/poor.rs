@@ -1,4 +1,4 @@
-//! The program on a system that refuses it something, by a library that stands before the C library.
+//! The program on a system that refuses system calls, by a library loaded before the C library.
 
 use super::server::program;
 use std::{
@@ -22,7 +22,7 @@ fn library() -> &'static Path {
     })
 }
 
-/// The program with these variables, which say what its system refuses.
+/// The program with these variables, which name the calls that its system refuses.
 pub fn program_with(variables: &[(&str, &str)]) -> Command {
     let mut command = program();
     command.env("LD_PRELOAD", library());

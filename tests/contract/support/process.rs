@@ -1,4 +1,4 @@
-//! What can be seen of a running server from outside: by the system, and by its own metrics.
+//! A running server seen from outside: by the system, and by its own metrics.
 
 use super::{PATIENCE, client::get};
 use std::{
@@ -20,7 +20,7 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// The sum of a metric's values; of those whose line begins with `start`, which may go on into the labels.
+/// The sum of a metric's values over the lines that begin with `start`, which may go on into the labels.
 #[track_caller]
 pub fn metric(address: SocketAddr, start: &str) -> u64 {
     let response = get(address, "/metrics");
@@ -28,7 +28,7 @@ pub fn metric(address: SocketAddr, start: &str) -> u64 {
     sum(response.text(), start)
 }
 
-/// The same of metrics that were read already.
+/// The sum of values in metrics that were read already.
 pub fn sum(metrics: &str, start: &str) -> u64 {
     let lines = metrics.lines().filter(|line| line.starts_with(start));
     let values = lines.map(|line| {
@@ -38,7 +38,7 @@ pub fn sum(metrics: &str, start: &str) -> u64 {
     values.sum()
 }
 
-/// Connections that the server holds in `state`, all of them if that is empty: the one that asks is among them.
+/// Connections that the server holds in `state`, or in any state if that is empty, the scraping connection included.
 #[track_caller]
 pub fn connections(address: SocketAddr, state: &str) -> u64 {
     metric(
@@ -57,7 +57,7 @@ pub fn resident(pid: u32) -> u64 {
     memory(pid, "VmRSS:")
 }
 
-/// The most resident memory that there was (proc(5), `VmHWM`).
+/// The peak of resident memory in bytes (proc(5), `VmHWM`).
 pub fn peak(pid: u32) -> u64 {
     memory(pid, "VmHWM:")
 }
@@ -79,8 +79,8 @@ pub fn processor_time(pid: u32) -> Duration {
     Duration::from_millis(ticks.sum::<u64>() * 10)
 }
 
-/// What ss(8) says that the kernel holds to be sent on each connection of this port: the larger of `t` and `w`. Nothing
-/// where it does not tell.
+/// The bytes that the kernel holds to be sent on each connection of this port, by ss(8): the larger of `t` and `w`.
+/// Empty where ss does not tell.
 pub fn kernel_memory(ss: &Path, from: u16) -> Vec<u64> {
     let filter = format!("sport = :{from}");
     let told = Command::new(ss).args(["-tmnH", &filter]).output().unwrap();

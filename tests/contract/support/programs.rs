@@ -1,12 +1,12 @@
-//! Other programs that tests need, and the word that is said where one is missing.
+//! Other programs that tests need, and the line that tells of a skipped test.
 
 use std::{env, io::Write, path::PathBuf};
 
-/// Where Debian has what is for administrators, who may not have it in their `PATH`.
+/// Folders of Debian's programs for administrators, which may be missing in `PATH`.
 const FURTHER: &str = "/usr/sbin:/sbin";
 
-/// Where the first of `names` is that is there; nothing, with a word on standard error, if none is. With `CI=true` one
-/// must be.
+/// The path of the first of `names` that exists. None, with a line on standard error, if none does. With `CI=true` that
+/// is a failure.
 pub fn find(names: &[&str], package: &str) -> Option<PathBuf> {
     let path = format!("{}:{FURTHER}", env::var("PATH").unwrap_or_default());
     let folders: Vec<PathBuf> = env::split_paths(&path).collect();
@@ -25,7 +25,7 @@ pub fn find(names: &[&str], package: &str) -> Option<PathBuf> {
     found
 }
 
-/// Says that a test is skipped, past the test runner, which keeps what a test prints to itself if it passes.
+/// Reports a skipped test past the test runner, which hides the output of a test that passes.
 pub fn skip(why: &str) {
     let line = format!("SKIPPED: {why}\n");
     std::io::stderr().write_all(line.as_bytes()).unwrap();

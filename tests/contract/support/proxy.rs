@@ -1,5 +1,5 @@
-//! A proxy between a browser and the server, as bad as a test wants it: it refuses, holds streams back, or goes deaf.
-//! Each request has a connection of its own on either side.
+//! A proxy between a browser and the server, which refuses, holds streams back, or falls silent as a test wants. Each
+//! request has a connection of its own on either side.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -24,7 +24,7 @@ struct State {
     refusals: usize,
     refused: usize,
     sockets: Vec<TcpStream>,
-    /// Streams with a lower number bring nothing any more.
+    /// Streams with a lower number get no further bytes.
     deaf_below: usize,
     streams: usize,
 }
@@ -64,28 +64,28 @@ impl Proxy {
         self.state().refusals = count;
     }
 
-    /// How many subscriptions it has refused.
+    /// The number of subscriptions refused so far.
     pub fn refused(&self) -> usize {
         self.state().refused
     }
 
-    /// Answers subscriptions, but keeps to itself what they bring, as one does that waits for the end of an answer.
+    /// Answers subscriptions, but holds back their events, as a proxy does that waits for the end of an answer.
     pub fn hold_streams_back(&self, whether: bool) {
         self.state().holds_streams_back = whether;
     }
 
-    /// The streams that are open stay so, but bring nothing any more.
+    /// Keeps open streams open, but passes on no further bytes.
     pub fn go_deaf(&self) {
         let mut state = self.state();
         state.deaf_below = state.streams;
     }
 
-    /// How many streams were asked for.
+    /// The number of streams asked for.
     pub fn streams(&self) -> usize {
         self.state().streams
     }
 
-    /// Cuts every connection, and closes those that come; or takes them again.
+    /// Cuts every connection and closes every new connection, or accepts them again.
     pub fn set_down(&self, whether: bool) {
         let mut state = self.state();
         state.is_down = whether;
@@ -127,7 +127,7 @@ fn serve(client: &TcpStream, shared: &Mutex<State>) -> io::Result<()> {
     client.shutdown(Shutdown::Both)
 }
 
-/// Where to, and a stream's number; nothing for who is to be refused.
+/// The server's address, and the stream's number if the request is for a stream. None if the subscription is refused.
 fn admit(shared: &Mutex<State>, is_stream: bool) -> Option<(SocketAddr, Option<usize>)> {
     let mut state = shared.lock().unwrap();
     if !is_stream {
@@ -142,7 +142,7 @@ fn admit(shared: &Mutex<State>, is_stream: bool) -> Option<(SocketAddr, Option<u
     Some((state.server, Some(state.streams)))
 }
 
-/// Has these sockets cut when the proxy goes down; whether it is up.
+/// Registers sockets to be cut when the proxy goes down. False if the proxy is down already.
 fn enlist(shared: &Mutex<State>, sockets: [TcpStream; 2]) -> bool {
     let mut state = shared.lock().unwrap();
     if !state.is_down {

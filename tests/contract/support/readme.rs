@@ -1,4 +1,4 @@
-//! What the README shows, so that tests try what people copy.
+//! The README's blocks, so that the tests try the very lines that readers copy.
 
 const README: &str = include_str!("../../../README.md");
 

@@ -12,22 +12,22 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// How to run one of them in the foreground, with all its files in a folder.
+/// The way to run a proxy in the foreground, with all its files in a folder.
 #[derive(Clone, Copy)]
 pub struct Recipe {
     /// The program, and Debian's package.
     pub name: &'static str,
-    /// How the README's paragraph on it begins.
+    /// The beginning of the README's paragraph on the proxy.
     words: &'static str,
-    /// The differences from it here: where it listens, at the address `HERE` or at its `PORT`, and that it leaves the rest
-    /// of the machine alone.
+    /// Changes to the README's lines: the address to listen on, `HERE`, or its `PORT`, and settings that keep the proxy
+    /// from other parts of the machine.
     differs: &'static [(&'static str, &'static str)],
-    /// What stands around the block, with `FOLDER` for the folder and `BLOCK` for the block.
+    /// The text around the block, with `FOLDER` for the folder and `BLOCK` for the block.
     around: &'static str,
     arguments: &'static str,
 }
 
-/// Has Apache load a module from where Debian has it.
+/// The line by which Apache loads a module from Debian's folder.
 macro_rules! module {
     ($name:literal) => {
         concat!(
@@ -84,7 +84,7 @@ pub const RECIPES: [Recipe; 4] = [
             module!("proxy_http"),
             "BLOCK"
         ),
-        // In one process, so that it ends with it.
+        // One process, so that the proxy ends with it.
         arguments: "-X -f FOLDER/configuration",
     },
 ];
@@ -98,13 +98,13 @@ pub struct ReverseProxy {
 }
 
 impl ReverseProxy {
-    /// Those that are installed, each in front of `server`, with each of `changes` made to what the README says.
+    /// The proxies that are installed, each in front of `server`, with `changes` made to the README's lines.
     pub fn start_all(server: SocketAddr, changes: &[(&str, &str)]) -> Vec<Self> {
         let start = |recipe| Self::start(recipe, server, changes);
         RECIPES.into_iter().filter_map(start).collect()
     }
 
-    /// The one of this name, if it is installed, in front of `server`, with `changes` made to what the README says.
+    /// The proxy of this name, if it is installed, in front of `server`, with `changes` made to the README's lines.
     pub fn start_one(name: &str, server: SocketAddr, changes: &[(&str, &str)]) -> Option<Self> {
         let recipe = RECIPES.into_iter().find(|recipe| recipe.name == name);
         Self::start(recipe.expect("a known proxy"), server, changes)
@@ -112,7 +112,7 @@ impl ReverseProxy {
 
     fn start(recipe: Recipe, server: SocketAddr, changes: &[(&str, &str)]) -> Option<Self> {
         let program = programs::find(&[recipe.name], recipe.name)?;
-        // Another may take the port between its being found free and its being used.
+        // Another program may take the port between the search and its use.
         let started = (0..8).find_map(|_| Self::try_start(&program, recipe, server, changes));
         Some(started.unwrap_or_else(|| panic!("{} does not start", recipe.name)))
     }
@@ -149,7 +149,7 @@ impl ReverseProxy {
         proxy.listens().then_some(proxy)
     }
 
-    /// Whether it listens, once it does; not, with what it said, if it has ended instead.
+    /// Waits until the proxy listens. False if it has ended instead, with its output on standard error.
     fn listens(&mut self) -> bool {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
@@ -166,7 +166,7 @@ impl ReverseProxy {
         false
     }
 
-    /// A connection to it from another of this machine's addresses.
+    /// A connection to the proxy from another of this machine's addresses.
     pub fn connect_from(&self, from: Ipv4Addr) -> Client {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
@@ -205,7 +205,7 @@ impl Recipe {
     }
 }
 
-/// A free port below those that the kernel gives to whoever connects (ip(7), `ip_local_port_range`), which come and go.
+/// A free port below the range that the kernel gives to outgoing connections (ip(7), `ip_local_port_range`).
 fn free() -> SocketAddr {
     let is_free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
     let mut any = std::iter::repeat_with(|| ([127, 0, 0, 1], fastrand::u16(10_000..32_000)).into());

@@ -13,13 +13,13 @@ use std::{
 /// The program's binary.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_picture-frame");
 
-/// The program without the variables that would change what it does, but with leave to publish as often as tests do, and
-/// to be called by any name.
+/// The program without variables that would change its behaviour, but with leave to publish as often as tests do, and
+/// for any `Host`.
 pub fn program() -> Command {
     clean(Command::new(PROGRAM))
 }
 
-/// The same, started by a command that becomes what its last arguments say.
+/// The program, started by a command that executes its last arguments.
 pub fn program_by(launcher: &[&str]) -> Command {
     let mut command = Command::new(launcher[0]);
     command.args(&launcher[1..]).arg(PROGRAM);
@@ -44,7 +44,7 @@ fn clean(mut command: Command) -> Command {
 /// A running server. Killed when it is dropped.
 pub struct Server {
     child: Child,
-    /// Where it listens.
+    /// The address on which the server listens.
     pub address: SocketAddr,
     log: Arc<Log>,
 }
@@ -56,7 +56,7 @@ struct Log {
 }
 
 impl Server {
-    /// Starts one with these options, beside `--listen`.
+    /// Starts a server with these options, beside `--listen`.
     pub fn start(options: &[&str]) -> Self {
         let mut command = program();
         command.args(options);
@@ -69,7 +69,7 @@ impl Server {
         Self::spawn_as_told(command)
     }
 
-    /// Starts `command`, which says itself where to listen.
+    /// Starts `command`, which has its own option for the address.
     pub fn spawn_as_told(mut command: Command) -> Self {
         let mut child = command
             .stderr(Stdio::piped())
@@ -96,7 +96,7 @@ impl Server {
         server
     }
 
-    /// The first log line that holds `text`, once it is there.
+    /// Waits for a log line that holds `text`, and returns the first such line.
     #[track_caller]
     pub fn wait_for_log(&self, text: &str) -> String {
         let (begun, mut lines) = (Instant::now(), self.log.lines.lock().unwrap());
@@ -132,7 +132,7 @@ impl Server {
         );
     }
 
-    /// How it ended, once it has.
+    /// Waits for the server's end, and returns its status.
     #[track_caller]
     pub fn wait(&mut self) -> ExitStatus {
         let begun = Instant::now();

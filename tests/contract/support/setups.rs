@@ -1,4 +1,4 @@
-//! Situations that several tests begin with, and what they all look for.
+//! Situations and checks that several tests share.
 
 use super::{
     client::{Client, Response, Stream, form, get},
@@ -26,7 +26,7 @@ pub fn over(url: &str, options: &[&str]) -> Server {
     Server::spawn(command)
 }
 
-/// A connection whose kernel takes hardly anything that is not read.
+/// A connection whose kernel buffers hardly any unread byte.
 pub fn narrow(address: SocketAddr) -> Client {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
@@ -34,7 +34,7 @@ pub fn narrow(address: SocketAddr) -> Client {
     Client::over(socket.into())
 }
 
-/// Returns when the server has seen all that was sent to it before: it takes up what came in the order it came in.
+/// Returns when the server has read everything sent to it before: it reads in the order of arrival.
 #[track_caller]
 pub fn settle(server: &Server) {
     assert_eq!(get(server.address, "/healthz").status, 200);
@@ -46,7 +46,7 @@ pub fn audience(stream: &mut Stream) -> usize {
     stream.next("audience").data.parse().unwrap()
 }
 
-/// Reads heartbeats until one tells this number. They come all the time, so they are counted.
+/// Reads heartbeats until a heartbeat tells this number. Heartbeats keep coming, so the bound is a count.
 #[track_caller]
 pub fn await_audience(stream: &mut Stream, expected: usize) {
     let told: Vec<usize> = (0..300)
@@ -56,7 +56,7 @@ pub fn await_audience(stream: &mut Stream, expected: usize) {
     assert!(told.len() < 300, "never {expected}: {told:?}");
 }
 
-/// Every error is a problem as RFC 9457 has it.
+/// Checks that an error is a problem as RFC 9457 defines it.
 #[track_caller]
 pub fn assert_problem(response: &Response, status: u16) {
     assert_eq!(response.status, status, "{}", response.text());
@@ -76,7 +76,7 @@ pub fn assert_problem(response: &Response, status: u16) {
     }
 }
 
-/// The whole seconds of a `Retry-After`, which is at least one.
+/// The seconds of a `Retry-After`: a whole number, at least 1.
 #[track_caller]
 pub fn retry_after(response: &Response) -> u64 {
     let value = response.header("retry-after").expect("a Retry-After");
@@ -88,7 +88,7 @@ pub fn retry_after(response: &Response) -> u64 {
 /// An id's two numbers: milliseconds since 1970, and a sequence.
 pub type Id = (u64, u32);
 
-/// An id, strictly read.
+/// Parses an id strictly.
 #[track_caller]
 pub fn id(text: &str) -> Id {
     let (millis, sequence) = text.split_once('-').expect("two numbers");
@@ -97,7 +97,7 @@ pub fn id(text: &str) -> Id {
     (millis.parse().unwrap(), sequence.parse().unwrap())
 }
 
-/// Publishes a keyword, which must hold nothing that wants encoding, and hands out the picture's id.
+/// Publishes a keyword, which must need no encoding, and returns the picture's id.
 #[track_caller]
 pub fn publish_on(client: &mut Client, keyword: &str) -> String {
     let response = client.ask(form(&format!("keyword={keyword}")));

@@ -1,4 +1,4 @@
-//! A connection's life as a script: whole answers in order, whatever happens.
+//! A connection's life as a script: its answers are whole and in order.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Ids and texts of events: written as they were read, and ordered as they are.
+//! Ids and texts of events: ids are written as they were read, and ordered as their numbers are.
 
 #![no_main]
 

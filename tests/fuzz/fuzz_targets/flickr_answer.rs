@@ -1,4 +1,4 @@
-//! What came in place of an answer of Flickr's: nothing unfit to be shown is made of it.
+//! An answer in place of Flickr's: no picture made of it is unfit to be shown.
 
 #![no_main]
 

@@ -9,7 +9,7 @@ use crate::{
     channel::{Cursor, Framing},
     event::Id,
     http::{Problem, Request, Response, chunk},
-    server::connection::{Incoming, Over},
+    server::connection::{Disconnected, Incoming},
 };
 use std::time::Duration;
 
@@ -157,7 +157,7 @@ impl Life {
             return;
         };
         let keeps_up = match length {
-            0 => body.finish().is_empty(),
+            0 => body.finish(self.now).is_empty(),
             _ => {
                 let (room, taken) = (&mut self.room, &mut self.taken);
                 body.write(&data, self.now, |slices| take(room, taken, slices))
@@ -169,7 +169,7 @@ impl Life {
             *whole = length == 0;
         }
         if !keeps_up {
-            self.over = Some(Over::Slow);
+            self.over = Some(Some(Disconnected::Slow));
         }
     }
 

@@ -38,7 +38,7 @@ fn empty_lines_win_no_time_not_even_by_halves() {
         later(&mut answered, 9).send(b"\n\r"),
         End::Waits(Waits::Unchanged)
     );
-    assert_eq!(answered.expire(), End::Closed(Over::Done));
+    assert_eq!(answered.expire(), End::Closed(None));
 }
 
 #[test]
@@ -166,5 +166,5 @@ fn the_end_of_a_stream_is_to_be_taken_in_time_as_well() {
     pair.room = 0;
     assert!(later(&mut pair, 5).conclude());
     assert_eq!(pair.end, End::Waits(Waits::ForRoom(at(5))));
-    assert_eq!(pair.expire(), End::Closed(Over::Stalled));
+    assert_eq!(pair.expire(), End::Closed(Some(Disconnected::WriteTimeout)));
 }

@@ -88,7 +88,7 @@ fn a_peer_that_ends_its_direction_is_answered_at_once_and_then_closed() {
     pair.room = 5;
     pair.half_close();
     assert_eq!(pair.text(), "in va");
-    assert_eq!(pair.take(usize::MAX), End::Closed(Over::Done));
+    assert_eq!(pair.take(usize::MAX), End::Closed(None));
     assert_eq!(pair.text(), "in vain Get /poll \"\"\n");
 }
 
@@ -96,7 +96,7 @@ fn a_peer_that_ends_its_direction_is_answered_at_once_and_then_closed() {
 fn a_peer_that_has_ended_its_direction_has_none_of_its_further_polls_held() {
     let mut pair = Pair::new();
     pair.send((get("/poll") + &get("/a") + &get("/poll")).as_bytes());
-    assert_eq!(pair.half_close(), End::Closed(Over::Done));
+    assert_eq!(pair.half_close(), End::Closed(None));
     let poll = "in vain Get /poll \"\"\n";
     assert_eq!(pair.text(), format!("{poll}now Get /a \"\"\n{poll}"));
 }

@@ -20,7 +20,7 @@ fn read(body: &[u8]) -> Result<Vec<Picture>, Failure> {
     pictures(&mut body.to_vec(), None, &Secret::new(KEY))
 }
 
-/// A list with the recorded photo and this one.
+/// A list with the recorded photo and `photo`.
 fn with_photo(photo: &str) -> Vec<u8> {
     let recorded: serde_json::Value = serde_json::from_slice(fixture!("search-one.json")).unwrap();
     let recorded = &recorded["photos"]["photo"][0];

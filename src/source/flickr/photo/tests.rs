@@ -1,4 +1,4 @@
-//! Single photos, most of them from a file of odd ones.
+//! Single photos as pictures; most photos are from a file of odd photos.
 
 use super::*;
 use serde_json::{Value, json};
@@ -184,7 +184,7 @@ fn a_photo_that_tells_the_key_in_any_field_and_spelling_is_left_out() {
     ];
     for name in ["title", "ownername"] {
         for spelling in &spellings {
-            // The cut would leave all of a key but its end.
+            // The cut would leave all of the key but its end.
             for before in [0, 290] {
                 let mut photo = photo.clone();
                 photo[name] = json!(format!("{}{spelling} behind", "x".repeat(before)));

@@ -1,4 +1,4 @@
-//! Large files: up to 32 MiB each, held once for all who are sent them, and not at all for who has them.
+//! Large files, up to 32 MiB each: one copy serves all clients, and a client that has the file costs no memory.
 
 use super::{get, start, with};
 use crate::support::{
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 const MIB: u64 = 1024 * 1024;
 
-/// A server of a folder whose page is small, with files of these lengths in MiB beside it.
+/// A server of a folder with a small page and files of these lengths in MiB.
 fn with_files(lengths: &[u64]) -> (TempDir, Server) {
     let folder = super::folder();
     for length in lengths {

@@ -1,4 +1,4 @@
-//! Files that are there and cannot be read: the status says why, and no cache keeps it.
+//! Files that exist and cannot be read: the status tells the reason, and no cache keeps the answer.
 
 use super::{folder, get};
 use crate::support::{
@@ -44,7 +44,7 @@ fn without_the_right_it_is_403() {
     };
     close("index.html");
     close("sub");
-    // Root may read everything, unless that right is taken from it.
+    // Root may read every file, unless that right is taken from it.
     let mut command = match fs::metadata("/proc/self").unwrap().uid() {
         0 => program_by(&["setpriv", "--bounding-set=-dac_override,-dac_read_search"]),
         _ => program(),

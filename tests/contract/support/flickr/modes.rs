@@ -1,4 +1,4 @@
-//! The ways to answer, each a list of steps. No sockets.
+//! The modes, each a list of steps. This module uses no socket.
 //!
 //! `ok large tellskey empty one recorded edge nophotolist`, `fail0 … fail201` (a `stat` of `fail` with that code, and `fail100expired`),
 //! `http204 … http504` (that status, and with `ra` or `date` behind, a `Retry-After` in seconds or as a date), `malformed truncated badescape surrogate
@@ -9,13 +9,13 @@ use super::{Asked, REST, photos};
 use serde_json::{Value, json};
 use std::{fs, path::Path, time::Duration};
 
-/// What a connection does next.
+/// A step of an answer.
 pub enum Step {
     Send(Vec<u8>),
     /// Byte by byte.
     Trickle(Vec<u8>),
     Delay(Duration),
-    /// Nothing, until the stub is told to go on.
+    /// Wait until the stub is released.
     Hang,
     Close,
     Reset,
@@ -49,7 +49,7 @@ const FIXTURES: [(&str, &str, &str); 16] = [
     ),
 ];
 
-/// What a stranger may call a picture or themselves: markup, a script, the marks that turn the writing's direction, more
+/// A text that a stranger may use as a title or a name: markup, a script, marks that turn the writing direction, more
 /// emoji than fit.
 pub fn hostile() -> String {
     let markup = "<script>document.title=1</script><img src=x onerror=document.title=2></p></div>";
@@ -102,7 +102,7 @@ pub fn answer(asked: &Asked, set: &str, images: Option<&str>) -> Vec<Step> {
     steps
 }
 
-/// Pictures, and 404 for all else.
+/// The answer to any other path: a picture, or 404.
 pub fn aside(asked: &Asked) -> Vec<Step> {
     let id = asked
         .path
@@ -114,7 +114,7 @@ pub fn aside(asked: &Asked) -> Vec<Step> {
     }
 }
 
-/// The code that Flickr itself would refuse the question with.
+/// The code by which Flickr itself would refuse the question.
 fn refusal(asked: &Asked) -> Option<u64> {
     let is = |name, value| asked.parameter(name) == Some(value);
     let empty = |name| asked.parameter(name).unwrap_or_default().trim().is_empty();
@@ -159,14 +159,14 @@ fn in_mode(mode: &str, asked: &Asked, found: &Value) -> Vec<Step> {
     }
 }
 
-/// The key that the question was asked in the name of, as a URL may have it.
+/// The question's key, spelled as a URL may spell it.
 fn respelled(asked: &Asked) -> String {
     let key = asked.parameter("api_key").unwrap_or_default();
     let (first, rest) = key.split_at(1);
     format!("a key: %{:02x}{}", first.as_bytes()[0], rest.to_uppercase())
 }
 
-/// Answers that are odd in their transport, though whole.
+/// Answers with an odd transport, though whole.
 fn unwell(mode: &str, body: &[u8]) -> Vec<Step> {
     let chunked = head(200, "application/json\r\nTransfer-Encoding: chunked", None);
     match mode {
@@ -236,7 +236,7 @@ fn http_error(name: &str) -> Vec<Step> {
     }
 }
 
-/// JSON, wrapped in a call unless that was declined.
+/// JSON, wrapped in a call unless the question declines that.
 fn document(asked: &Asked, value: &Value) -> Vec<Step> {
     let json = slashed(value);
     let plain = asked.parameter("nojsoncallback") == Some("1");
@@ -262,7 +262,7 @@ fn whole(status: u16, kind: &str, body: &[u8]) -> Step {
     Send([&head(status, kind, Some(body.len())), body].concat())
 }
 
-/// `kind` may bring further fields with it.
+/// A head. `kind` is the content type, and may bring further fields.
 fn head(status: u16, kind: &str, length: Option<usize>) -> Vec<u8> {
     let length = length.map_or(String::new(), |length| {
         format!("Content-Length: {length}\r\n")
@@ -270,7 +270,7 @@ fn head(status: u16, kind: &str, length: Option<usize>) -> Vec<u8> {
     format!("HTTP/1.1 {status} As-Told\r\nContent-Type: {kind}\r\n{length}\r\n").into_bytes()
 }
 
-/// White space before JSON does no harm to it.
+/// The body behind white space, which does not change JSON.
 fn padded(body: &[u8], length: usize) -> Vec<u8> {
     [b" ".repeat(length - body.len()).as_slice(), body].concat()
 }

@@ -1,4 +1,4 @@
-//! Photos that do not exist: the same keyword gets the same ones, another keyword others.
+//! Photos that do not exist: a keyword gets the same photos each time, and another keyword gets others.
 
 use super::Asked;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ const SIZES: [(&str, &str, u32); 4] = [
     ("url_l", "_b", 1024),
 ];
 
-/// What a search for `keyword` answers: as many photos as were asked for, with the extras that were asked for.
+/// The answer to a search for `keyword`: as many photos as the question wants, with the extras that it wants.
 pub fn search(asked: &Asked, keyword: &str, images: Option<&str>) -> Value {
     let count: u64 = asked
         .parameter("per_page")
@@ -26,7 +26,7 @@ pub fn search(asked: &Asked, keyword: &str, images: Option<&str>) -> Value {
     json!({"photos": photos, "stat": "ok"})
 }
 
-/// The same, each with this for a title and an owner.
+/// The answer with this text as title and owner of each photo.
 pub fn with_texts(found: &Value, text: &str) -> Value {
     let mut found = found.clone();
     for photo in found["photos"]["photo"]
@@ -103,7 +103,7 @@ pub fn svg(id: &str) -> String {
     )
 }
 
-/// The same in every run: a `DefaultHasher::new` has fixed keys.
+/// A hash that is the same in every run: a `DefaultHasher::new` has fixed keys.
 fn hash(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);

@@ -1,0 +1,102 @@
+//! What was counted, put together as a report.
+
+use super::Crowd;
+use crate::load::{
+    judge::pictures::Pictures,
+    report::{Asked, Bytes, Connections, Memory, Report, Storm, Totals},
+};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+impl Crowd {
+    /// What the run found.
+    pub(crate) fn report(self) -> Report {
+        let took = self.now();
+        let began = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .saturating_sub(took);
+        let (asked, connections) = (self.asked(), self.connections());
+        let (storm, memory) = (self.ended_storm(), self.memory());
+        let Self { books, course, .. } = self;
+        let (broadcasts, latency) = books.broadcasts.finish();
+        Report {
+            asked,
+            began: began.as_secs_f64(),
+            took: took.as_secs_f64(),
+            held_from: course.held_from.as_secs_f64(),
+            held_until: course.held_until.as_secs_f64(),
+            interrupted: course.interrupted,
+            connections,
+            totals: Totals {
+                lost: course.lost,
+                unseen: course.unseen,
+                ..books.totals
+            },
+            latency,
+            broadcasts,
+            fetches: books.pictures.map(Pictures::finish),
+            storm,
+            memory: Some(memory),
+            samples: course.samples.into_vec(),
+            errors: books.errors,
+        }
+    }
+
+    fn asked(&self) -> Asked {
+        let options = self.plan.options.clone();
+        Asked {
+            url: options.url,
+            publish: options.publish,
+            subscribers: options.subscribers,
+            stalled: options.stalled,
+            slow: options.slow,
+            half_open: options.half_open,
+            every: options.every.as_secs_f64(),
+            hold: options.hold.as_secs_f64(),
+            ramp: options.ramp,
+            churn: options.churn,
+            storm: options.storm,
+            fetch_picture: options.fetch_picture,
+        }
+    }
+
+    fn connections(&self) -> Connections {
+        Connections {
+            ramp: self.course.ramp.as_secs_f64(),
+            opened: self.books.opened,
+            reconnects: self.course.reconnects,
+            top: self.course.top,
+            held: self.course.held_at_end,
+            connect: self.books.connects.quantiles(),
+            answer: self.books.answers.quantiles(),
+        }
+    }
+
+    fn ended_storm(&self) -> Option<Storm> {
+        let storm = self.course.storm.clone().filter(|storm| storm.back > 0.0)?;
+        let slowest_publish = self
+            .books
+            .broadcasts
+            .slowest_answer(storm.at, storm.at + storm.back);
+        Some(Storm {
+            slowest_publish,
+            ..storm
+        })
+    }
+
+    fn memory(&self) -> Memory {
+        let (before, top) = (self.course.before, self.course.most);
+        let each = |of: fn(&Bytes) -> Option<u64>| {
+            let grown = of(&top)?.saturating_sub(of(&before)?);
+            Some(grown as f64 / f64::from(self.course.connections.max(1)))
+        };
+        Memory {
+            before,
+            top,
+            after: self.course.after.unwrap_or(self.course.latest),
+            per_subscriber: each(|bytes| bytes.resident),
+            kernel_per_subscriber: each(|bytes| bytes.kernel),
+            own_per_subscriber: each(|bytes| bytes.own),
+        }
+    }
+}

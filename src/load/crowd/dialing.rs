@@ -1,0 +1,43 @@
+//! Connections that are begun: to where, and from which address and port.
+
+use super::Crowd;
+use crate::reactor::{Dial, Io, Token};
+use std::io::{self, ErrorKind};
+
+/// Services that may have ports in a row.
+const PORTS_TO_TRY: usize = 8;
+
+impl Crowd {
+    /// Dials for the subscriber with this number, from the next port if one is taken: by somebody who listens there on
+    /// all addresses.
+    pub(super) fn dial(
+        &mut self,
+        io: &mut Io<Self>,
+        number: u32,
+        receive_buffer: Option<usize>,
+    ) -> io::Result<Token> {
+        for _ in 1..PORTS_TO_TRY {
+            match self.dial_once(io, number, receive_buffer) {
+                Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+                result => return result,
+            }
+        }
+        self.dial_once(io, number, receive_buffer)
+    }
+
+    fn dial_once(
+        &mut self,
+        io: &mut Io<Self>,
+        number: u32,
+        receive_buffer: Option<usize>,
+    ) -> io::Result<Token> {
+        self.dials = self.dials.wrapping_add(1);
+        let target = &self.plan.target;
+        let dial = Dial {
+            to: target.address(number),
+            from: target.source(number, self.dials, &self.plan.options.bind),
+            receive_buffer,
+        };
+        io.connect(&dial)
+    }
+}

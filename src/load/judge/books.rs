@@ -1,0 +1,167 @@
+//! What is counted: over all subscribers, as it happens.
+
+use super::{
+    broadcasts::{Broadcasts, Latencies},
+    ledger::{Ledger, Place, Seen},
+    pictures::Pictures,
+};
+use crate::load::{report::Totals, wire::sse::Pending};
+use std::{collections::BTreeMap, rc::Rc, time::Duration};
+
+/// Three digits, for some thousand connects.
+const DIGITS: u8 = 3;
+/// Kinds of errors that are told apart; a server that makes up new ones must not take all memory.
+const MOST_KINDS: usize = 100;
+
+/// The books of a run.
+pub(crate) struct Books {
+    pub(crate) ledger: Ledger,
+    pub(crate) broadcasts: Broadcasts,
+    /// The outcome of the pictures, if they are fetched.
+    pub(crate) pictures: Option<Pictures>,
+    pub(crate) totals: Totals,
+    pub(crate) errors: BTreeMap<String, u64>,
+    pub(crate) connects: Latencies,
+    pub(crate) answers: Latencies,
+    /// Streams opened.
+    pub(crate) opened: u64,
+    /// The id that was seen last, for most subscribers have the same.
+    id: Rc<[u8]>,
+    /// Lent to whoever decodes.
+    pub(crate) spare: Pending,
+}
+
+impl Books {
+    /// Empty ones, of a run with this name.
+    pub(crate) fn new(name: &str) -> Self {
+        Self {
+            ledger: Ledger::default(),
+            broadcasts: Broadcasts::new(name),
+            pictures: None,
+            totals: Totals::default(),
+            errors: BTreeMap::new(),
+            connects: Latencies::new(DIGITS),
+            answers: Latencies::new(DIGITS),
+            opened: 0,
+            id: Rc::default(),
+            spare: Pending::default(),
+        }
+    }
+
+    /// Something went wrong.
+    pub(crate) fn error(&mut self, kind: impl Into<String>) {
+        self.errors(kind, 1);
+    }
+
+    /// The same went wrong so many times.
+    pub(crate) fn errors(&mut self, kind: impl Into<String>, times: u64) {
+        let kind = kind.into();
+        let known = self.errors.len() < MOST_KINDS || self.errors.contains_key(&kind);
+        *self
+            .errors
+            .entry(if known { kind } else { "others".to_owned() })
+            .or_default() += times;
+    }
+
+    /// An id to be kept.
+    pub(crate) fn id(&mut self, id: &[u8]) -> Rc<[u8]> {
+        if *self.id != *id {
+            self.id = id.into();
+        }
+        Rc::clone(&self.id)
+    }
+
+    /// A stream was answered, of one that began to connect at `since`.
+    pub(crate) fn opened(&mut self, now: Duration, since: u64) {
+        self.opened += 1;
+        self.answers
+            .record(now.saturating_sub(Duration::from_micros(since)));
+    }
+
+    /// An event arrived at the subscriber at `place`, whose stream began at `since`.
+    pub(crate) fn event(
+        &mut self,
+        place: &mut Place,
+        id: Option<&[u8]>,
+        name: &[u8],
+        data: &[u8],
+        now: Duration,
+        since: u64,
+    ) {
+        self.totals.events += 1;
+        if name == b"missed" {
+            self.totals.missed += 1;
+            self.error("event missed: the server could not bring all after a reconnect");
+            return place.skip();
+        }
+        let number = self.broadcasts.find(data);
+        if name == b"hello" && number.is_none() {
+            // A stream's greeting: its id says where to resume from, and is that of an event seen before.
+            return;
+        }
+        let seen = match (id, number) {
+            (Some(id), _) => self.ledger.see(place, id, number.is_some()),
+            // Without an id it is known by its marker, which no id looks like: one has no line end in it.
+            (None, Some(number)) => self
+                .ledger
+                .see(place, format!("\n{number}").as_bytes(), true),
+            (None, None) => Seen::Uncounted,
+        };
+        if seen != Seen::Again {
+            self.picture(data, number.is_some());
+        }
+        match seen {
+            Seen::Expected => {}
+            Seen::Late => self.totals.misordered += 1,
+            Seen::Again => {
+                self.totals.doubled += 1;
+                return;
+            }
+            Seen::Uncounted => return,
+        }
+        self.totals.deliveries += 1;
+        if let Some(number) = number {
+            self.arrived(number, now, since);
+        }
+    }
+
+    /// Takes the picture that an event names; of events that others publish only those that everyone is to get.
+    fn picture(&mut self, data: &[u8], ours: bool) {
+        if !ours && self.ledger.is_closed() {
+            return;
+        }
+        if let Some(pictures) = &mut self.pictures
+            && !pictures.told(data)
+        {
+            self.error("fetching: an event names a picture by a text that is no URL");
+        }
+    }
+
+    fn arrived(&mut self, number: u32, now: Duration, since: u64) {
+        let live = self
+            .broadcasts
+            .is_due_after(number, Duration::from_micros(since));
+        self.totals.resumed += u64::from(!live);
+        self.broadcasts.arrived(number, now, live);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_greeting_is_no_event_that_others_get_whatever_its_id() {
+        let (mut books, mut place) = (Books::new("x"), Place::default());
+        let mut event = |id: &str, name: &str| {
+            let (id, name) = (Some(id.as_bytes()), name.as_bytes());
+            books.event(&mut place, id, name, b"{}", Duration::ZERO, 0);
+            (books.totals.deliveries, books.totals.doubled)
+        };
+        assert_eq!(event("1", "hello"), (0, 0));
+        assert_eq!(event("2", "picture"), (0, 0), "the latest picture");
+        assert_eq!(event("3", "picture"), (1, 0));
+        assert_eq!(event("3", "hello"), (1, 0));
+        assert_eq!(event("3", "picture"), (1, 1));
+    }
+}

@@ -1,0 +1,277 @@
+//! The figures of a report: the few that matter most, large, and all of them in tables.
+
+use super::html::{Escaped, table};
+use crate::load::report::{
+    Bytes, Report,
+    units::{bytes, count, duration, many, rate, time},
+};
+
+/// The slowest broadcasts that are told one by one.
+const SLOWEST: usize = 8;
+
+/// The few that matter most.
+pub(super) fn tiles(report: &Report) -> String {
+    let all = [
+        crowd_tiles(report),
+        latency_tile(report),
+        cost_tiles(report),
+    ];
+    format!("<dl class=tiles>\n{}</dl>\n", all.concat())
+}
+
+fn crowd_tiles(report: &Report) -> String {
+    let (asked, totals) = (report.asked.subscribers, &report.totals);
+    let held = format!(
+        "of {}, for {}",
+        count(asked.into()),
+        duration(report.held())
+    );
+    let published = many(totals.published, "event");
+    let delivered = format!("of {published}, {} a second", rate(report.rate()));
+    tile("held", &count(report.connections.held.into()), &held)
+        + &tile("delivered", &count(totals.deliveries), &delivered)
+}
+
+fn latency_tile(report: &Report) -> String {
+    if report.latency.count == 0 {
+        return String::new();
+    }
+    let last = format!(
+        "of when it was due; the last after {}",
+        time(report.latency.max)
+    );
+    tile("99 % within", &time(report.latency.p99), &last)
+}
+
+fn cost_tiles(report: &Report) -> String {
+    let connections = &report.connections;
+    let answered = format!(
+        "a second; 99 % answered within {}",
+        time(connections.answer.p99)
+    );
+    let mut tiles = tile("connected", &rate(report.connect_rate()), &answered);
+    let server = report
+        .memory
+        .as_ref()
+        .and_then(|memory| memory.per_subscriber);
+    if let Some(each) = server {
+        tiles += &tile(
+            "server memory",
+            &bytes(each),
+            "resident, for each connection",
+        );
+    }
+    let errors: u64 = report.errors.values().sum();
+    let reconnects = format!("and {}", many(connections.reconnects, "reconnect"));
+    tiles + &tile("errors", &count(errors), &reconnects)
+}
+
+fn tile(name: &str, figure: &str, rest: &str) -> String {
+    let (figure, rest) = (Escaped(figure), Escaped(rest));
+    format!("<div><dt>{name}</dt><dd><b>{figure}</b> <span>{rest}</span></dd></div>\n")
+}
+
+/// All of them.
+pub(super) fn tables(report: &Report) -> String {
+    let all = [
+        errors(report),
+        times(report),
+        slowest(report),
+        memory(report),
+        counts(report),
+        pictures(report),
+        asked(report),
+    ];
+    format!(
+        "<section class=tables aria-label=\"All figures\">\n{}</section>\n",
+        all.concat()
+    )
+}
+
+fn errors(report: &Report) -> String {
+    if report.errors.is_empty() {
+        return String::new();
+    }
+    let mut kinds: Vec<(&String, u64)> = report
+        .errors
+        .iter()
+        .map(|(kind, number)| (kind, *number))
+        .collect();
+    kinds.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    let rows = kinds
+        .iter()
+        .map(|(kind, number)| vec![(*kind).clone(), count(*number)]);
+    table(
+        "wide texts",
+        "Errors by kind",
+        &["Kind", "How often"],
+        &rows.collect::<Vec<_>>(),
+    )
+}
+
+fn times(report: &Report) -> String {
+    let rows = report
+        .times()
+        .into_iter()
+        .filter(|(_, _, times)| times.count > 0);
+    let rows = rows.map(|(name, what, times)| {
+        let figures = [
+            times.min,
+            times.median,
+            times.p90,
+            times.p99,
+            times.p999,
+            times.max,
+        ]
+        .map(time);
+        let mut row = vec![format!("{name}: {what}")];
+        row.extend(figures);
+        row.push(count(times.count));
+        row
+    });
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let heads = [
+        "Time", "Least", "Median", "90 %", "99 %", "99.9 %", "Most", "Of",
+    ];
+    table("wide", "How long it took", &heads, &rows)
+}
+
+fn slowest(report: &Report) -> String {
+    let mut all: Vec<_> = report.broadcasts.iter().enumerate().collect();
+    all.sort_by(|(_, a), (_, b)| b.last.total_cmp(&a.last));
+    let rows = all
+        .iter()
+        .filter(|(_, it)| it.live > 0)
+        .take(SLOWEST)
+        .map(|(number, it)| {
+            let mut row = vec![format!("{} at {:.1} s", number + 1, it.at)];
+            row.extend([it.first, it.median, it.p99, it.last].map(time));
+            row.push(it.answered.map_or("–".to_owned(), time));
+            row.push(format!(
+                "{} + {}",
+                count(it.live.into()),
+                count(it.resumed.into())
+            ));
+            row
+        });
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let heads = [
+        "Broadcast",
+        "First",
+        "Median",
+        "99 %",
+        "Last",
+        "Answered",
+        "At once + resumed",
+    ];
+    table("wide", "The slowest broadcasts", &heads, &rows)
+}
+
+fn memory(report: &Report) -> String {
+    let Some(memory) = &report.memory else {
+        return String::new();
+    };
+    let told = |size: Option<f64>| size.map_or("–".to_owned(), bytes);
+    let rows = memory.rows().map(|(name, of, each)| {
+        let at = |moment: &Bytes| told(of(moment).map(|bytes| bytes as f64));
+        vec![
+            name.to_owned(),
+            at(&memory.before),
+            at(&memory.top),
+            at(&memory.after),
+            told(each),
+        ]
+    });
+    table(
+        "wide",
+        "Memory",
+        &["Whose", "Before", "At the top", "After", "Each connection"],
+        &rows,
+    )
+}
+
+fn counts(report: &Report) -> String {
+    let (totals, connections) = (&report.totals, &report.connections);
+    let rows = [
+        ("published", totals.published),
+        ("not published", totals.unpublished),
+        ("published and seen by nobody", totals.unseen),
+        ("delivered", totals.deliveries),
+        ("of these by resuming", totals.resumed),
+        ("lost", totals.lost),
+        ("doubled", totals.doubled),
+        ("out of order", totals.misordered),
+        ("missed, as the server said", totals.missed),
+        ("streams opened", connections.opened),
+        ("streams dropped by the server", totals.dropped),
+        ("subscribers given up", totals.given_up),
+        ("misbehaving, let go by the server", totals.let_go),
+        ("events received, of all kinds", totals.events),
+        ("bytes received", totals.bytes),
+    ];
+    numbers(
+        "Counted",
+        rows.map(|(name, number)| (name.to_owned(), number)),
+    )
+}
+
+fn pictures(report: &Report) -> String {
+    let Some(fetches) = &report.fetches else {
+        return String::new();
+    };
+    let rows = [
+        ("named by events", fetches.named),
+        ("overtaken by newer ones", fetches.overtaken),
+        ("on other hosts", fetches.elsewhere),
+        ("asked for", fetches.asked),
+        ("not answered with success", fetches.failed),
+        ("connections", fetches.connections),
+        ("bytes of bodies", fetches.bytes),
+    ];
+    let rows = rows.map(|(name, number)| (name.to_owned(), number));
+    let answers = fetches.statuses.iter();
+    let answers = answers.map(|(status, number)| (format!("answered with {status}"), *number));
+    numbers("Pictures", rows.into_iter().chain(answers))
+}
+
+fn numbers(title: &str, rows: impl IntoIterator<Item = (String, u64)>) -> String {
+    let rows = rows.into_iter();
+    let rows = rows.map(|(name, number)| vec![name, count(number)]);
+    table("", title, &["What", "How many"], &rows.collect::<Vec<_>>())
+}
+
+fn asked(report: &Report) -> String {
+    let asked = &report.asked;
+    let mut rows = vec![
+        ("events from", asked.url.clone()),
+        (
+            "published to",
+            asked.publish.clone().unwrap_or("–".to_owned()),
+        ),
+        ("every", time(asked.every)),
+        ("for", duration(asked.hold)),
+        ("subscribers", count(asked.subscribers.into())),
+        ("opened per second", count(asked.ramp.into())),
+    ];
+    let others = [
+        ("dropping and back, per minute", asked.churn),
+        ("that never read", asked.stalled),
+        ("that read slowly", asked.slow),
+        ("that vanish", asked.half_open),
+        ("a storm", u32::from(asked.storm)),
+        ("fetching pictures", u32::from(asked.fetch_picture)),
+    ];
+    let others = others.into_iter().filter(|(_, number)| *number > 0);
+    rows.extend(others.map(|(name, number)| (name, count(number.into()))));
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|(name, value)| vec![name.to_owned(), value])
+        .collect();
+    table("texts", "Asked for", &["What", "Value"], &rows)
+}

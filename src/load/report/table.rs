@@ -1,0 +1,203 @@
+//! A report as plain text, for a terminal: who was held, what was delivered, how long that took, what it cost, and the
+//! verdict last, where the eye is.
+
+use super::{
+    Memory, Report,
+    units::{bytes, count, duration, many, printable, rate, time},
+};
+use std::fmt::Write;
+
+/// Columns for what a row is about.
+const NAMES: usize = 15;
+/// Columns for a figure.
+const FIGURES: usize = 11;
+
+/// The table, each line ended. `unwritten` is what went wrong with the files that were asked for.
+pub(crate) fn render(report: &Report, unwritten: &[String]) -> String {
+    let mut out = String::new();
+    crowd(&mut out, report);
+    deliveries(&mut out, report);
+    times(&mut out, report);
+    memory(&mut out, report.memory.as_ref());
+    out.push('\n');
+    for (kind, number) in &report.errors {
+        row(
+            &mut out,
+            "error",
+            &format!("{} × {}", count(*number), printable(kind)),
+        );
+    }
+    verdict(&mut out, report);
+    for line in unwritten {
+        row(&mut out, "NOT WRITTEN", line);
+    }
+    out
+}
+
+fn row(out: &mut String, name: &str, text: &str) {
+    writeln!(out, "{name:<NAMES$}{text}").expect("a string takes all");
+}
+
+/// A row of figures, each aligned to the right under the others.
+fn figures(out: &mut String, name: &str, figures: &[String]) {
+    let cells: String = figures
+        .iter()
+        .map(|text| format!("{text:>FIGURES$}"))
+        .collect();
+    row(out, name, &cells);
+}
+
+fn crowd(out: &mut String, report: &Report) {
+    let (asked, connections) = (&report.asked, &report.connections);
+    row(out, "server", &printable(&asked.url));
+    let held = format!(
+        "{} of {} held at the end, {} at most, for {}",
+        count(connections.held.into()),
+        count(asked.subscribers.into()),
+        count(connections.top.into()),
+        duration(report.held())
+    );
+    row(out, "subscribers", &held);
+    let opened = format!(
+        "{} opened, {} a second at first; {}",
+        count(connections.opened),
+        rate(report.connect_rate()),
+        many(connections.reconnects, "reconnect"),
+    );
+    row(out, "streams", &opened);
+    if asked.stalled + asked.slow + asked.half_open > 0 {
+        let text = format!(
+            "{} stalled, {} slow, {} half-open; the server let go of {}",
+            asked.stalled, asked.slow, asked.half_open, report.totals.let_go
+        );
+        row(out, "misbehaving", &text);
+    }
+}
+
+fn deliveries(out: &mut String, report: &Report) {
+    let totals = &report.totals;
+    let text = format!(
+        "{} published, {} delivered ({} a second), {} of them by resuming",
+        count(totals.published),
+        count(totals.deliveries),
+        rate(report.rate()),
+        count(totals.resumed)
+    );
+    row(out, "events", &text);
+    if let Some(fetches) = &report.fetches {
+        let text = format!(
+            "{} asked for over {}, {}{}; {} overtaken by newer ones, {} on other hosts",
+            count(fetches.asked),
+            many(fetches.connections, "connection"),
+            bytes(fetches.bytes as f64),
+            match fetches.answers() {
+                none if none.is_empty() => none,
+                answers => format!("; {answers}"),
+            },
+            count(fetches.overtaken),
+            count(fetches.elsewhere),
+        );
+        row(out, "pictures", &text);
+    }
+    if let Some(storm) = &report.storm {
+        let text = format!(
+            "{} dropped at once, all back after {}; {} failed; slowest publish meanwhile {}",
+            count(storm.dropped.into()),
+            time(storm.back),
+            many(storm.failures, "connection"),
+            time(storm.slowest_publish)
+        );
+        row(out, "storm", &text);
+    }
+}
+
+fn times(out: &mut String, report: &Report) {
+    out.push('\n');
+    let heads = ["median", "90 %", "99 %", "99.9 %", "most", "of"];
+    figures(out, "time", &heads.map(str::to_owned));
+    for (name, _, times) in report
+        .times()
+        .iter()
+        .filter(|(_, _, times)| times.count > 0)
+    {
+        let [median, p90, p99, p999, most] =
+            [times.median, times.p90, times.p99, times.p999, times.max].map(time);
+        figures(
+            out,
+            name,
+            &[median, p90, p99, p999, most, count(times.count)],
+        );
+    }
+}
+
+fn memory(out: &mut String, memory: Option<&Memory>) {
+    let Some(memory) = memory else { return };
+    let rows: Vec<_> = memory
+        .rows()
+        .into_iter()
+        .filter(|(_, _, each)| each.is_some())
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
+    out.push('\n');
+    let heads = ["before", "at the top", "after", "each"];
+    figures(out, "memory", &heads.map(str::to_owned));
+    for (name, of, each) in rows {
+        let moments = [memory.before, memory.top, memory.after];
+        let mut cells = moments
+            .map(|moment| size(of(&moment).map(|bytes| bytes as f64)))
+            .to_vec();
+        cells.push(size(each));
+        figures(out, name, &cells);
+    }
+}
+
+fn size(known: Option<f64>) -> String {
+    known.map_or("?".to_owned(), bytes)
+}
+
+fn verdict(out: &mut String, report: &Report) {
+    if report.interrupted {
+        row(out, "interrupted", "this is what there was until then");
+    }
+    let faults = report.faults();
+    for fault in &faults {
+        row(out, "FAULT", fault);
+    }
+    let result = match report.interrupted {
+        true => "until then nothing was lost, doubled or dropped",
+        false => "all were held, and each got every event once and in order",
+    };
+    if faults.is_empty() {
+        row(out, "result", result);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn last_line(report: &Report) -> String {
+        let table = render(report, &[]);
+        table.lines().last().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn who_interrupts_is_not_told_more_than_what_was_seen() {
+        let mut report = Report {
+            interrupted: true,
+            ..Report::default()
+        };
+        report.asked.subscribers = 50;
+        assert!(
+            last_line(&report).contains("50 not held"),
+            "nobody ever came"
+        );
+        report.connections.top = 10;
+        assert!(last_line(&report).contains("until then nothing was lost"));
+        report.interrupted = false;
+        report.connections.held = 50;
+        assert!(last_line(&report).contains("all were held"));
+    }
+}

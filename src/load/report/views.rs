@@ -1,0 +1,108 @@
+//! What a table and a page both say of a report, in one order.
+
+use super::{Broadcast, Bytes, Fetches, Memory, Quantiles, Report, units::count};
+
+/// A part of the memory at a moment.
+pub(crate) type Part = fn(&Bytes) -> Option<u64>;
+
+impl Report {
+    /// The distributions of times: a short name, what it is, and the figures.
+    pub(crate) fn times(&self) -> [(&'static str, &'static str, Quantiles); 6] {
+        let (connections, broadcasts) = (&self.connections, &self.broadcasts);
+        let answered = broadcasts.iter().filter_map(|broadcast| broadcast.answered);
+        let reached = broadcasts.iter().filter(|broadcast| broadcast.live > 0);
+        [
+            (
+                "TCP connect",
+                "until the kernel has a connection",
+                connections.connect,
+            ),
+            (
+                "stream opened",
+                "from connecting to the answer's head",
+                connections.answer,
+            ),
+            (
+                "publish",
+                "from when it was due to the publisher's answer",
+                Quantiles::of(answered),
+            ),
+            (
+                "delivery",
+                "from when it was due to each subscriber",
+                self.latency,
+            ),
+            (
+                "spread",
+                "of a broadcast, from the first subscriber to the last",
+                Quantiles::of(reached.map(Broadcast::spread)),
+            ),
+            (
+                "picture",
+                "from when it was due to be asked for to the answer's last byte",
+                self.fetches
+                    .as_ref()
+                    .map_or_else(Quantiles::default, |it| it.time),
+            ),
+        ]
+    }
+}
+
+impl Fetches {
+    /// How often each status was answered: `200 × 1,024, 404 × 3`.
+    pub(crate) fn answers(&self) -> String {
+        let answers = self.statuses.iter();
+        let answers = answers.map(|(status, number)| format!("{status} × {}", count(*number)));
+        answers.collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Memory {
+    /// Whose memory it is, how to find it in a moment's, and how much there is of it for each connection.
+    pub(crate) fn rows(&self) -> [(&'static str, Part, Option<f64>); 3] {
+        [
+            ("server", |bytes| bytes.resident, self.per_subscriber),
+            ("kernel", |bytes| bytes.kernel, self.kernel_per_subscriber),
+            ("this program", |bytes| bytes.own, self.own_per_subscriber),
+        ]
+    }
+}
+
+impl Quantiles {
+    /// Those of a few values.
+    fn of(values: impl Iterator<Item = f64>) -> Self {
+        let mut sorted: Vec<f64> = values.collect();
+        sorted.sort_by(f64::total_cmp);
+        // The least value that so many are no more than.
+        let at = |part: f64| {
+            let rank = (part * sorted.len() as f64).ceil() as usize;
+            sorted.get(rank.max(1) - 1).copied().unwrap_or_default()
+        };
+        Self {
+            count: sorted.len() as u64,
+            min: at(0.0),
+            median: at(0.5),
+            p90: at(0.9),
+            p99: at(0.99),
+            p999: at(0.999),
+            max: at(1.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_values_have_quantiles_and_none_has_zeros() {
+        let it = Quantiles::of((1..=100).rev().map(f64::from));
+        assert_eq!((it.count, it.min, it.median), (100, 1.0, 50.0));
+        assert_eq!(
+            (it.p90, it.p99, it.p999, it.max),
+            (90.0, 99.0, 100.0, 100.0)
+        );
+        assert_eq!(Quantiles::of([7.0].into_iter()).p999, 7.0);
+        assert_eq!(Quantiles::of([].into_iter()), Quantiles::default());
+    }
+}

@@ -1,0 +1,317 @@
+//! Reads an HTTP/1.1 or 1.0 response strictly, cut anywhere: head, then a body by its length, in chunks or until the
+//! close (RFC 9112, sections 4, 6 and 7). Pure: bytes in, parts out. Between two chunks it holds nothing on the heap.
+
+use std::fmt;
+
+/// The longest head, in bytes.
+const MAX_HEAD: usize = 16 * 1024;
+/// The longest chunk-size line or line of a trailer, in bytes.
+const MAX_LINE: usize = 1024;
+/// The most fields in a head, or in a trailer.
+const MAX_FIELDS: usize = 64;
+/// The most hexadecimal digits of a chunk's size: it then fits 64 bits.
+const MAX_DIGITS: usize = 15;
+
+/// One response's reader.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    next: Next,
+    /// A head or a line that has begun. Boxed, since it is rarely there and the reader is there for each subscriber.
+    held: Option<Box<Held>>,
+}
+
+const _: () = assert!(size_of::<Reader>() == 24);
+
+#[derive(Debug, Default)]
+struct Held {
+    bytes: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Next {
+    #[default]
+    Head,
+    /// So many bytes of body.
+    Length(u64),
+    Size,
+    /// So many bytes of a chunk.
+    Data(u64),
+    /// The line end that closes a chunk.
+    DataEnd,
+    /// So many lines of the trailer are behind.
+    Trailer(usize),
+    /// Everything until the close.
+    Close,
+    Nothing,
+}
+
+/// A response's part.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Part<'a> {
+    /// Status and what matters of the fields. Always the first.
+    Head(Head),
+    /// Some of the body.
+    Body(&'a [u8]),
+    /// It is all there.
+    End,
+}
+
+/// What matters of a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// The status.
+    pub(crate) status: u16,
+    /// Whether the body is `text/event-stream`.
+    pub(crate) is_event_stream: bool,
+    /// Whether the connection may be used again.
+    pub(crate) is_kept: bool,
+}
+
+/// What is wrong with a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It is not HTTP, and why.
+    Malformed(&'static str),
+    /// It ended too early, and within what.
+    Cut(&'static str),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(what) => write!(f, "malformed response: {what}"),
+            Self::Cut(within) => write!(f, "stream cut off {within}"),
+        }
+    }
+}
+
+impl Reader {
+    /// Takes what has come, and tells its parts.
+    pub(crate) fn read(
+        &mut self,
+        mut bytes: &[u8],
+        tell: &mut impl FnMut(Part<'_>),
+    ) -> Result<(), Fault> {
+        while !bytes.is_empty() {
+            bytes = match self.next {
+                Next::Head => self.head(bytes, tell)?,
+                Next::Length(left) => self.body(bytes, left, tell),
+                Next::Data(left) => self.data(bytes, left, tell),
+                Next::Size | Next::DataEnd | Next::Trailer(_) => self.line(bytes, tell)?,
+                Next::Close => {
+                    tell(Part::Body(bytes));
+                    &[]
+                }
+                Next::Nothing => return Err(Fault::Malformed("more than was announced")),
+            };
+        }
+        Ok(())
+    }
+
+    /// The peer has closed. Whether that was a proper end.
+    pub(crate) fn end(&self) -> Result<(), Fault> {
+        match self.next {
+            Next::Close | Next::Nothing => Ok(()),
+            Next::Head if self.held.is_none() => Err(Fault::Cut("before an answer")),
+            Next::Head => Err(Fault::Cut("within the head")),
+            Next::Length(_) => Err(Fault::Cut("before its Content-Length")),
+            Next::Size if self.held.is_none() => Err(Fault::Cut("without a last chunk")),
+            _ => Err(Fault::Cut("within a chunk")),
+        }
+    }
+
+    fn head<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        tell: &mut impl FnMut(Part<'_>),
+    ) -> Result<&'a [u8], Fault> {
+        let mut held = self.held.take().unwrap_or_default();
+        let before = held.bytes.len();
+        held.bytes.extend_from_slice(bytes);
+        let from = before.saturating_sub(3);
+        let Some(end) = held.bytes[from..]
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n")
+        else {
+            if held.bytes.len() > MAX_HEAD {
+                return Err(Fault::Malformed("a head of more than 16 KiB"));
+            }
+            self.held = Some(held);
+            return Ok(&[]);
+        };
+        let end = from + end + 4;
+        let (head, next) = parse(&held.bytes[..end])?;
+        // An interim answer is none (RFC 9110, section 15.2).
+        if head.status >= 200 {
+            self.next = next;
+            tell(Part::Head(head));
+            if next == Next::Length(0) {
+                self.finish(tell);
+            }
+        }
+        Ok(&bytes[end - before..])
+    }
+
+    fn body<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        left: u64,
+        tell: &mut impl FnMut(Part<'_>),
+    ) -> &'a [u8] {
+        let (body, rest) = split(bytes, left);
+        tell(Part::Body(body));
+        self.next = Next::Length(left - body.len() as u64);
+        if self.next == Next::Length(0) {
+            self.finish(tell);
+        }
+        rest
+    }
+
+    fn data<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        left: u64,
+        tell: &mut impl FnMut(Part<'_>),
+    ) -> &'a [u8] {
+        let (data, rest) = split(bytes, left);
+        tell(Part::Body(data));
+        self.next = match left - data.len() as u64 {
+            0 => Next::DataEnd,
+            left => Next::Data(left),
+        };
+        rest
+    }
+
+    fn line<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        tell: &mut impl FnMut(Part<'_>),
+    ) -> Result<&'a [u8], Fault> {
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        let used = end.map_or(bytes.len(), |end| end + 1);
+        if end.is_none() || self.held.is_some() {
+            let held = self.held.get_or_insert_default();
+            held.bytes.extend_from_slice(&bytes[..used]);
+            if held.bytes.len() > MAX_LINE {
+                return Err(Fault::Malformed("a chunk-size line of more than 1 KiB"));
+            }
+        }
+        if end.is_some() {
+            let held = self.held.take();
+            let line = held.as_ref().map_or(&bytes[..used], |held| &held.bytes);
+            let line = line
+                .strip_suffix(b"\r\n")
+                .ok_or(Fault::Malformed("a chunk's line that ends without CR"))?;
+            self.framing(line, tell)?;
+        }
+        Ok(&bytes[used..])
+    }
+
+    fn framing(&mut self, line: &[u8], tell: &mut impl FnMut(Part<'_>)) -> Result<(), Fault> {
+        self.next = match (self.next, line) {
+            (Next::Size, line) => match size(line)? {
+                0 => Next::Trailer(0),
+                size => Next::Data(size),
+            },
+            (Next::DataEnd, []) => Next::Size,
+            (Next::DataEnd, _) => return Err(Fault::Malformed("a chunk longer than its size")),
+            (_, []) => {
+                self.finish(tell);
+                Next::Nothing
+            }
+            (Next::Trailer(lines), _) if lines < MAX_FIELDS => Next::Trailer(lines + 1),
+            _ => return Err(Fault::Malformed("a trailer of more than 64 fields")),
+        };
+        Ok(())
+    }
+
+    fn finish(&mut self, tell: &mut impl FnMut(Part<'_>)) {
+        self.next = Next::Nothing;
+        tell(Part::End);
+    }
+}
+
+fn split(bytes: &[u8], most: u64) -> (&[u8], &[u8]) {
+    bytes.split_at(bytes.len().min(usize::try_from(most).unwrap_or(usize::MAX)))
+}
+
+/// A chunk's size, whatever extensions follow it.
+fn size(line: &[u8]) -> Result<u64, Fault> {
+    let digits = line.split(|byte| *byte == b';').next().unwrap_or_default();
+    let digits = std::str::from_utf8(digits.trim_ascii_end()).unwrap_or_default();
+    let hexadecimal = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match u64::from_str_radix(digits, 16) {
+        Ok(size) if hexadecimal && digits.len() <= MAX_DIGITS => Ok(size),
+        _ => Err(Fault::Malformed("a chunk's size that is no number")),
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<(Head, Next), Fault> {
+    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+    let mut response = httparse::Response::new(&mut fields);
+    let (Ok(httparse::Status::Complete(_)), Some(status), Some(version)) =
+        (response.parse(bytes), response.code, response.version)
+    else {
+        return Err(Fault::Malformed("a head that is not HTTP/1"));
+    };
+    let fields = Fields(response.headers);
+    let head = Head {
+        status,
+        is_event_stream: fields.has("content-type", "text/event-stream"),
+        is_kept: version == 1 && !fields.has("connection", "close"),
+    };
+    Ok((head, fields.framing(status)?))
+}
+
+struct Fields<'a>(&'a [httparse::Header<'a>]);
+
+impl Fields<'_> {
+    fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        let named = self
+            .0
+            .iter()
+            .filter(move |field| field.name.eq_ignore_ascii_case(name));
+        named.map(|field| field.value)
+    }
+
+    /// Whether one of a list's members is `value`, whatever parameters it has.
+    fn has(&self, name: &str, value: &str) -> bool {
+        let members = self
+            .all(name)
+            .flat_map(|list| list.split(|byte| *byte == b','));
+        let mut bare = members.map(|member| {
+            member
+                .split(|byte| *byte == b';')
+                .next()
+                .unwrap_or_default()
+        });
+        bare.any(|member| member.trim_ascii().eq_ignore_ascii_case(value.as_bytes()))
+    }
+
+    fn framing(&self, status: u16) -> Result<Next, Fault> {
+        if status < 200 || matches!(status, 204 | 304) {
+            return Ok(Next::Length(0));
+        }
+        let chunked = self.all("transfer-encoding").next().is_some();
+        let mut lengths = self.all("content-length");
+        match (chunked, lengths.next(), lengths.next()) {
+            (true, None, _) if self.has("transfer-encoding", "chunked") => Ok(Next::Size),
+            (true, None, _) => Err(Fault::Malformed("an unknown transfer coding")),
+            (true, Some(_), _) => Err(Fault::Malformed("a length and chunks")),
+            (false, None, _) => Ok(Next::Close),
+            (false, Some(length), None) => length_of(length).map(Next::Length),
+            (false, Some(_), Some(_)) => Err(Fault::Malformed("two lengths")),
+        }
+    }
+}
+
+fn length_of(value: &[u8]) -> Result<u64, Fault> {
+    let digits = std::str::from_utf8(value)
+        .ok()
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let length = digits.and_then(|digits| digits.parse().ok());
+    length.ok_or(Fault::Malformed("a length that is no number"))
+}
+
+#[cfg(test)]
+mod tests;
