@@ -1,7 +1,7 @@
 //! Static files: those in the binary, served from memory, or those of a folder, read on a pool thread.
 
 mod folder;
-mod folder_tag;
+mod tag;
 
 use super::{
     context::{Context, Reply},
@@ -11,14 +11,14 @@ use super::{
 use crate::http::{Bytes, Method, Preconditions, Problem, Request, Response, Verdict};
 use folder::Folder;
 pub(super) use folder::SMALL;
-use folder_tag::folder_tag;
+
 use std::{
     borrow::Cow,
     collections::HashMap,
-    hash::{DefaultHasher, Hash, Hasher},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
+use tag::{folder_tag, tag};
 
 /// Files to be served: in the binary, or in a folder. A clone is the same files.
 ///
@@ -360,13 +360,6 @@ fn media(name: &str) -> String {
     let is_text = media.type_() == mime_guess::mime::TEXT || media.subtype() == "javascript";
     let charset = if is_text { "; charset=utf-8" } else { "" };
     format!("{}{charset}", media.essence_str())
-}
-
-/// A validator that names the contents (RFC 9110, section 8.8.3).
-fn tag(contents: &(impl Hash + ?Sized)) -> String {
-    let mut hasher = DefaultHasher::new();
-    contents.hash(&mut hasher);
-    format!("\"{:016x}\"", hasher.finish())
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! A tag of a whole folder: a page consists of all its files.
+//! The tags of a file and of a whole folder: a page consists of all its files.
 
-use super::tag;
 use std::{
     fs::{self, Metadata},
+    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
 };
 
@@ -10,6 +10,13 @@ use std::{
 /// bytes of them are read for it: a page is smaller, and of a larger file the length and time tell enough.
 const TAGGED_FILES: usize = 1024;
 const TAGGED_BYTES: u64 = 1 << 20;
+
+/// A validator that names the contents (RFC 9110, section 8.8.3).
+pub(super) fn tag(contents: &(impl Hash + ?Sized)) -> String {
+    let mut hasher = DefaultHasher::new();
+    contents.hash(&mut hasher);
+    format!("\"{:016x}\"", hasher.finish())
+}
 
 /// A tag that changes with any file in the folder.
 pub(super) fn folder_tag(root: &Path) -> String {
