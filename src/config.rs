@@ -1,4 +1,4 @@
-//! Options and environment, read and checked. This module opens no file and starts nothing.
+//! ServerOptions and environment, read and checked. This module opens no file and starts nothing.
 
 mod line;
 mod listen;
@@ -36,7 +36,7 @@ pub(crate) enum SourceName {
     subcommand_value_name = "load",
     subcommand_help_heading = "Load test"
 )]
-pub(crate) struct Options {
+pub(crate) struct ServerOptions {
     /// Address and port to listen on; port 0 picks a free one. PORT=n in the environment means port n on all addresses,
     /// IPv6 and IPv4
     #[arg(long, env = "PICTURE_FRAME_LISTEN", value_name = "ADDR", value_parser = address)]
@@ -280,7 +280,7 @@ pub enum Task {
 
 /// The reasons why there is no task to run.
 #[derive(Debug)]
-pub enum Stop {
+pub enum EarlyExit {
     /// Help or version was asked for: the text for standard output.
     Told(String),
     /// A usage error, on one line.
@@ -292,24 +292,26 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`Stop`], when help or version was asked for, or when an option is wrong.
-    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Task, Stop> {
+    /// [`EarlyExit`], when help or version was asked for, or when an option is wrong.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Task, EarlyExit> {
         let parsed = command().try_get_matches_from(arguments);
-        let parsed = parsed.and_then(|matches| Options::from_arg_matches(&matches));
+        let parsed = parsed.and_then(|matches| ServerOptions::from_arg_matches(&matches));
         let mut options = parsed.map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Told(error.to_string()),
-            _ => Stop::Wrong(one_line(&error)),
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                EarlyExit::Told(error.to_string())
+            }
+            _ => EarlyExit::Wrong(one_line(&error)),
         })?;
         match options.command.take() {
             Some(Command::Load(options)) => Ok(Task::Load(Box::new(options))),
             None => {
-                let config = Self::from_options(options).map_err(Stop::Wrong)?;
+                let config = Self::from_options(options).map_err(EarlyExit::Wrong)?;
                 Ok(Task::Serve(Box::new(config)))
             }
         }
     }
 
-    fn from_options(options: Options) -> Result<Self, String> {
+    fn from_options(options: ServerOptions) -> Result<Self, String> {
         flickr::check_url(&options.flickr_url).map_err(|error| error.to_string())?;
         Ok(Self {
             listen: listen(options.listen)?,
@@ -377,7 +379,8 @@ mod tests {
             &["x", "--retry", "1", "--retry", "2"],
             &["x", "y"],
         ] {
-            let Err(Stop::Wrong(line)) = Config::read(arguments.iter().map(OsString::from)) else {
+            let Err(EarlyExit::Wrong(line)) = Config::read(arguments.iter().map(OsString::from))
+            else {
                 panic!("{arguments:?} should be wrong");
             };
             assert!(

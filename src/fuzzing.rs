@@ -4,18 +4,15 @@
 //!
 //! Compiled for tests and fuzzers only.
 
+pub(crate) mod connection;
 mod event_id;
 mod flickr_answer;
 mod request;
 
+pub use connection::connection;
 pub use event_id::event_id;
 pub use flickr_answer::flickr_answer;
 pub use request::request;
-
-/// The life of a connection, as `server/connection/script.rs` reads it from `script`.
-pub fn connection(script: &[u8]) {
-    crate::server::script(script);
-}
 
 #[cfg(test)]
 mod tests {

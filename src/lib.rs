@@ -107,7 +107,7 @@
 //! | 1: the operating system; threads that may block, and one that never does | [`pool`] | a bounded pool for what blocks |
 //! | | [`reactor`] | readiness, edges, partial reads and writes, generations, fairness, waking the loop |
 //! | 2: HTTP over the reactor; knows no application | [`server`] | a connection's life, replies that come later, broadcast in slices |
-//! | 3: the application | [`source`], `frame` | where pictures come from, and what is done with them |
+//! | 3: the application | `source`, `frame` | where pictures come from, and what is done with them |
 //! | | `source/gallery` | pictures drawn by code, a fifth of all lines; the loop does not depend on it: skip this |
 //! | 4: the program | `config`, `logging`, `serve`, `main` | options, log, exit status |
 //! | | `load` | the reactor as a client: a crowd that checks what a server promises |
@@ -153,6 +153,8 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+// The program uses parts of the library that are not public: without the program these parts have no user.
+#![cfg_attr(not(feature = "frame"), allow(dead_code, unused_imports))]
 
 mod histogram;
 
@@ -170,22 +172,28 @@ pub mod reactor;
 
 pub mod server;
 
+#[cfg(feature = "frame")]
 pub mod source;
 
+#[cfg(feature = "frame")]
 mod frame;
 
+#[cfg(feature = "frame")]
 #[doc(hidden)]
 pub mod config;
 
+#[cfg(feature = "frame")]
 #[doc(hidden)]
 pub mod load;
 
+#[cfg(feature = "frame")]
 #[doc(hidden)]
 pub mod logging;
 
+#[cfg(feature = "frame")]
 #[doc(hidden)]
 pub mod serve;
 
-#[cfg(any(test, fuzzing))]
+#[cfg(all(feature = "frame", any(test, fuzzing)))]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -1,13 +1,13 @@
 //! `picture-frame load`: holds a crowd of subscribers on one thread, and proves that each got every event once.
 //!
-//! | file | what it is |
+//! | file | its part |
 //! | --- | --- |
-//! | `wire` | the strict readers, of an event stream and of an HTTP response, and the server's addresses |
-//! | `judge` | which subscriber is to receive which event, how long it took, and what is counted; pure |
-//! | `options`, `plan`, `probe` | what is to be done, what stands in the way, and how much memory that takes |
-//! | `crowd` | all subscribers on the reactor, the publisher, and the course of a run |
-//! | `report` | what a run found, as data, as a table, for programs and as a page |
-//! | `screen` | how it goes, in words and on a terminal |
+//! | `wire` | the strict readers, of an event stream and of an HTTP response, and the server's addresses; pure but for resolving a name |
+//! | `judge` | which subscriber is to receive which event, how long it took, and all counts; pure |
+//! | `report` | the report of a run as data, as a table, as JSON and as a page; pure but for writing the files |
+//! | `options`, `plan`, `probe` | the options, the limits in the way, and the memory in use |
+//! | `screen` | the standing of a run, in words and on a terminal |
+//! | `crowd` | all subscribers on the reactor, the publisher, and the phases of a run |
 
 mod crowd;
 mod judge;
@@ -19,74 +19,74 @@ mod screen;
 mod wire;
 
 pub use options::Options;
-pub use report::Report;
 pub use screen::Screen;
 
 use crate::reactor::{Reactor, Signals, end_at_the_second};
 use crowd::{Crowd, Message};
 use plan::Plan;
 use probe::Probe;
-use report::{files::Output, json, page, table};
+use report::{Report, files::OutputFile, json, page, table};
 use screen::Display;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use std::{fs, io, path::PathBuf};
 
-/// Why a run did not come to a report.
+/// The reason why a run has no report.
 #[derive(Debug)]
-pub enum Failure {
-    /// What was asked for makes no sense, or a limit stands in the way.
+pub enum Error {
+    /// The options make no sense, or a limit stands in the way.
     Usage(String),
     /// The system refused something.
     System(io::Error),
 }
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         Self::System(error)
     }
 }
 
-/// Runs a load test, shows on `screen` how it goes, and says in words what it found. Whether all were held and got everything, and that is written
-/// where it was asked for.
+/// Runs a load test, shows its standing on `screen`, and writes the files that were asked for. Returns the report as a
+/// table, and whether the server passed and every file was written.
 ///
 /// # Errors
 ///
-/// [`Failure`], when it cannot begin, or the system fails.
-pub fn run(options: Options, screen: &Screen) -> Result<(String, bool), Failure> {
-    let files = Files::prepare(&options).map_err(Failure::Usage)?;
-    let plan = Plan::new(options).map_err(Failure::Usage)?;
-    let probe = Probe::new(plan.options.pid, &plan.target).map_err(Failure::Usage)?;
+/// [`Error`], when the run cannot begin, or the system fails.
+pub fn run(options: Options, screen: &Screen) -> Result<(String, bool), Error> {
+    let outputs = Outputs::prepare(&options).map_err(Error::Usage)?;
+    let plan = Plan::new(options).map_err(Error::Usage)?;
+    let probe = Probe::new(plan.options.pid, &plan.target).map_err(Error::Usage)?;
     let report = hold(plan, probe, screen)?;
-    let unwritten = files.write(&report);
+    let unwritten = outputs.write(&report);
     let is_good = report.faults().is_empty() && unwritten.is_empty();
     Ok((table::render(&report, &unwritten), is_good))
 }
 
-/// What is to be left behind.
-struct Files {
-    json: Option<Output>,
-    html: Option<Output>,
+/// The files to be written at the end.
+struct Outputs {
+    json: Option<OutputFile>,
+    html: Option<OutputFile>,
 }
 
-impl Files {
+impl Outputs {
     fn prepare(options: &Options) -> Result<Self, String> {
         let prepare = |option, path: &Option<PathBuf>| {
             let path = path.as_deref();
-            path.map(|path| Output::prepare(option, path)).transpose()
+            path.map(|path| OutputFile::prepare(option, path))
+                .transpose()
         };
-        let files = Self {
+        let outputs = Self {
             json: prepare("--json", &options.json)?,
             html: prepare("--html", &options.html)?,
         };
-        match (&files.json, &files.html) {
+        match (&outputs.json, &outputs.html) {
             (Some(json), Some(html)) if json.is(html) => {
                 Err("--json and --html name the same file: give each its own".to_owned())
             }
-            _ => Ok(files),
+            _ => Ok(outputs),
         }
     }
 
-    /// What went wrong, if anything.
+    /// Writes the files. Returns a line for each file that could not be written.
     fn write(self, report: &Report) -> Vec<String> {
         let json = self.json.map(|file| file.write(&json::render(report)));
         let html = self
@@ -107,7 +107,7 @@ fn hold(plan: Plan, probe: Probe, screen: &Screen) -> io::Result<Report> {
     let reactor = Reactor::client(Signals::new(heard())?)?;
     let mailbox = reactor.mailbox();
     mailbox.post(Message::Begin);
-    probe.watch(move |bytes| mailbox.post(Message::Memory(bytes)));
+    probe.watch(move |memory| mailbox.post(Message::Memory(memory)));
     reactor.run(&mut crowd)?;
     Ok(crowd.report())
 }

@@ -2,9 +2,9 @@
 //! result.
 
 use picture_frame::{
-    config::{Config, Stop, Task},
+    config::{Config, EarlyExit, Task},
     load, logging,
-    serve::{Failure, serve},
+    serve::{ServeError, serve},
 };
 use std::{
     io::{self, Write},
@@ -19,8 +19,8 @@ const USAGE: u8 = 2;
 fn main() -> ExitCode {
     let task = match Config::read(std::env::args_os()) {
         Ok(task) => task,
-        Err(Stop::Told(text)) => return tell(&text, ExitCode::SUCCESS),
-        Err(Stop::Wrong(line)) => return fail(USAGE, &line),
+        Err(EarlyExit::Told(text)) => return tell(&text, ExitCode::SUCCESS),
+        Err(EarlyExit::Wrong(line)) => return fail(USAGE, &line),
     };
     let screen = load::Screen::default();
     let started = match task {
@@ -34,22 +34,22 @@ fn main() -> ExitCode {
     }
 }
 
-fn served(result: Result<(), Failure>) -> ExitCode {
+fn served(result: Result<(), ServeError>) -> ExitCode {
     log::logger().flush();
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error @ Failure::Setup(_)) => fail(USAGE, &error.to_string()),
+        Err(error @ ServeError::Setup(_)) => fail(USAGE, &error.to_string()),
         Err(error) => fail(FAILED, &error.to_string()),
     }
 }
 
-fn tested(result: Result<(String, bool), load::Failure>) -> ExitCode {
+fn tested(result: Result<(String, bool), load::Error>) -> ExitCode {
     log::logger().flush();
     match result {
         Ok((report, true)) => tell(&report, ExitCode::SUCCESS),
         Ok((report, false)) => tell(&report, ExitCode::from(FAILED)),
-        Err(load::Failure::Usage(line)) => fail(USAGE, &line),
-        Err(load::Failure::System(error)) => fail(FAILED, &error.to_string()),
+        Err(load::Error::Usage(line)) => fail(USAGE, &line),
+        Err(load::Error::System(error)) => fail(FAILED, &error.to_string()),
     }
 }
 

@@ -191,6 +191,9 @@ pub trait Handler: Sized {
     /// The peer will send no more; it may still read (a half-close). May be told twice. For a paused socket there may be
     /// input before the end that was not read: [`Socket::has_input`].
     fn ended(&mut self, io: &mut Io<Self>, at: Token);
+    /// Input has come for a paused socket, and waits there. With [much](Socket::has_much_input) of it the kernel may take no
+    /// more, and the peer's end behind it is not told.
+    fn input_waits(&mut self, _: &mut Io<Self>, _: Token) {}
     /// The socket takes bytes again; for one that was connected, the first time says that it is.
     fn writable(&mut self, io: &mut Io<Self>, at: Token);
     /// The deadline has come: never early, a tick late, or more when the loop is busy. It is to be moved on, or the
@@ -348,12 +351,15 @@ impl<H: Handler> Reactor<H> {
                     let Some(at) = Token::from_mio(token) else {
                         continue;
                     };
-                    self.io.edge(
+                    let waits = self.io.edge(
                         at,
                         event.is_readable(),
                         event.is_read_closed(),
                         event.is_error(),
                     );
+                    if waits {
+                        handler.input_waits(&mut self.io, at);
+                    }
                     self.read(handler, at);
                     if event.is_writable() {
                         handler.writable(&mut self.io, at);

@@ -31,14 +31,14 @@ const FINISH: Duration = Duration::from_secs(10);
 
 /// The reasons why the server did not run.
 #[derive(Debug)]
-pub enum Failure {
+pub enum ServeError {
     /// The options make no sense.
     Setup(SetupError),
     /// The server could not listen, or a system call failed.
     Server(server::Failure),
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setup(error) => error.fmt(f),
@@ -48,7 +48,7 @@ impl fmt::Display for Failure {
     }
 }
 
-impl<E: Into<server::Failure>> From<E> for Failure {
+impl<E: Into<server::Failure>> From<E> for ServeError {
     fn from(error: E) -> Self {
         Self::Server(error.into())
     }
@@ -58,15 +58,15 @@ impl<E: Into<server::Failure>> From<E> for Failure {
 ///
 /// # Errors
 ///
-/// [`Failure`], when the server cannot start, or when a system call fails later.
-pub fn serve(config: Config) -> Result<(), Failure> {
+/// [`ServeError`], when the server cannot start, or when a system call fails later.
+pub fn serve(config: Config) -> Result<(), ServeError> {
     let Made {
         source,
         origin,
         name,
         notes,
-    } = source(&config.source).map_err(Failure::Setup)?;
-    let limits = Limits::new(&config, open_files());
+    } = source(&config.source).map_err(ServeError::Setup)?;
+    let limits = Capacity::new(&config, open_files());
     let now = Instant::now();
     let app = PictureFrame {
         source,
@@ -116,7 +116,7 @@ fn hosts(config: &Config) -> Hosts {
     )
 }
 
-fn settings(config: &Config, limits: &Limits) -> Settings {
+fn settings(config: &Config, limits: &Capacity) -> Settings {
     let timeouts = Timeouts {
         request: config.request_timeout,
         idle: config.idle_timeout,
@@ -172,7 +172,7 @@ fn source(config: &SourceConfig) -> Result<Made, SetupError> {
 }
 
 /// The bounds on connections that hold for this run.
-struct Limits {
+struct Capacity {
     files: usize,
     /// Connections that the open-file limit leaves room for.
     room: usize,
@@ -180,7 +180,7 @@ struct Limits {
     subscribers: usize,
 }
 
-impl Limits {
+impl Capacity {
     /// The bounds that `config` asks for, cut to what `files` open files leave room for.
     fn new(config: &Config, files: usize) -> Self {
         let reserved = RESERVED + PER_LOOKUP * config.lookup_threads + KEPT_BACK;

@@ -39,7 +39,7 @@
 //!   (`shutdown.rs`).
 
 mod answer;
-mod connection;
+pub(crate) mod connection;
 mod context;
 mod failure;
 mod files;
@@ -50,8 +50,6 @@ mod router;
 mod settings;
 mod shutdown;
 
-#[cfg(any(test, fuzzing))]
-pub(crate) use connection::script;
 pub use context::{Action, Context, Reply, until::News};
 pub use failure::Failure;
 pub use files::Files;

@@ -1,6 +1,6 @@
 //! The command line as clap defines it, and clap's errors on one line.
 
-use super::Options;
+use super::ServerOptions;
 use clap::CommandFactory;
 
 /// The command line. The argument after an option is its value, also if it begins with a hyphen: an error then names
@@ -12,7 +12,7 @@ pub(super) fn command() -> clap::Command {
             _ => option,
         })
     };
-    options(Options::command()).mut_subcommand("load", options)
+    options(ServerOptions::command()).mut_subcommand("load", options)
 }
 
 /// Clap's text of an error, on one line.

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn other_sites_may_not_unless_they_are_let_in() {
+    fn other_sites_may_not_publish_unless_they_are_allowed() {
         for fields in [
             "Sec-Fetch-Site: cross-site\r\n",
             "Sec-Fetch-Site: same-site\r\n",
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_origin_is_refused() {
+    fn a_text_that_is_no_origin_is_refused() {
         for text in [
             "",
             "a",

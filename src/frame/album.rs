@@ -15,11 +15,11 @@ const MAX_AGE: Duration = Duration::from_secs(15 * 60);
 /// A cache of pictures by keyword. It forgets a keyword that is too old, and beyond its bound the least recently drawn.
 #[derive(Default)]
 pub(crate) struct Album {
-    kept: HashMap<String, Kept>,
+    kept: HashMap<String, Deck>,
     draws: u64,
 }
 
-struct Kept {
+struct Deck {
     /// The pictures, in the random order in which they are drawn.
     pictures: Vec<Picture>,
     next: usize,
@@ -55,9 +55,9 @@ impl Album {
             return None;
         }
         if self.kept.len() == MAX_KEYWORDS {
-            self.forget_one();
+            self.forget_least_recent();
         }
-        let kept = Kept {
+        let kept = Deck {
             next: found.len(),
             pictures: found.to_vec(),
             since: now,
@@ -68,7 +68,7 @@ impl Album {
     }
 
     /// Forgets the least recently drawn keyword. Looking at each keyword is quicker than keeping them in order.
-    fn forget_one(&mut self) {
+    fn forget_least_recent(&mut self) {
         let oldest = self
             .kept
             .iter()
@@ -80,7 +80,7 @@ impl Album {
     }
 }
 
-impl Kept {
+impl Deck {
     fn draw(&mut self) -> Picture {
         if self.next == self.pictures.len() {
             self.shuffle();

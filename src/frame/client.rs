@@ -339,7 +339,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_a_client_writes_does_not_matter(written in vec("[ -~]{0,40}", 0..4)) {
+        fn a_client_cannot_choose_its_address_by_a_field(written in vec("[ -~]{0,40}", 0..4)) {
             let appended = ["198.51.100.1, 10.1.2.3"];
             let fields: Vec<&str> = written.iter().map(String::as_str).chain(appended).collect();
             prop_assert_eq!(client(&["127.0.0.1", "10.0.0.0/8"], "127.0.0.1", &fields), "198.51.100.1");

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_one_keyword_is_refused() {
+    fn a_body_without_exactly_one_keyword_is_refused() {
         for body in [
             "",
             "keyword",
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_keyword_is_what_can_be_seen_of_it() {
+    fn a_keyword_keeps_its_visible_characters() {
         for (body, keyword) in [
             ("keyword=%E2%80%AEsushi%E2%80%AC", "sushi"),
             ("keyword=%E2%80%8B+a+%E2%81%A0", "a"),

@@ -30,7 +30,7 @@ pub(super) fn poll(
     if !takes_place(cx, request) {
         return busy("There are as many connections of your address as there may be.").into();
     }
-    let asked = match Asked::read(request.pairs()) {
+    let asked = match Parameters::read(request.pairs()) {
         Ok(asked) => asked,
         Err(problem) => {
             cx.refused(Refused::Malformed);
@@ -44,13 +44,13 @@ pub(super) fn poll(
 
 /// The parameters of the query.
 #[derive(Debug, PartialEq)]
-struct Asked {
+struct Parameters {
     /// The last event that the client has seen: the last id that parses.
     after: Option<Id>,
     wait: Duration,
 }
 
-impl Asked {
+impl Parameters {
     /// Reads the pairs of the query, each once.
     fn read<'a>(
         pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
@@ -122,11 +122,11 @@ mod tests {
     use super::*;
     use crate::http::{Input, Step};
 
-    fn asked(query: &str) -> Result<Asked, Problem> {
+    fn asked(query: &str) -> Result<Parameters, Problem> {
         let mut input = Input::new();
         input.push(format!("GET /poll?{query} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
         assert_eq!(input.step(), Step::Ready);
-        Asked::read(input.request().pairs())
+        Parameters::read(input.request().pairs())
     }
 
     fn seconds(query: &str) -> Option<f64> {
@@ -156,7 +156,7 @@ mod tests {
         );
         let mut looked_at = 0;
         let pairs = std::iter::repeat_n(("after".into(), "7-0".into()), 64);
-        let asked = Asked::read(pairs.inspect(|_| looked_at += 1)).unwrap();
+        let asked = Parameters::read(pairs.inspect(|_| looked_at += 1)).unwrap();
         assert_eq!((asked.after, looked_at), (id, 64));
     }
 

@@ -135,15 +135,15 @@ fn ask(
 }
 
 /// A source's answer. None if the source panicked.
-type Answer = Option<Result<Arc<Vec<Picture>>, SourceError>>;
+type LookUpResult = Option<Result<Arc<Vec<Picture>>, SourceError>>;
 
 /// Asks the source, on a pool thread. A panic is caught here, where it still counts as this look-up's result.
-fn find(source: &dyn Source, keyword: &str, deadline: Instant) -> Answer {
+fn find(source: &dyn Source, keyword: &str, deadline: Instant) -> LookUpResult {
     let found = catch_unwind(AssertUnwindSafe(|| source.find(keyword, deadline)));
     found.ok().map(|found| found.map(Arc::new))
 }
 
-fn outcome(answer: &Answer) -> Outcome {
+fn outcome(answer: &LookUpResult) -> Outcome {
     match answer {
         Some(Ok(pictures)) if pictures.is_empty() => Outcome::NotFound,
         Some(Ok(_)) => Outcome::Found,

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn one_client_does_not_spend_anothers() {
+    fn a_client_does_not_spend_the_tokens_of_another_client() {
         let start = Instant::now();
         let mut rate = publishes(20, start);
         assert_eq!(at_once(|| rate.take(number(1), start)), 5);
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_site_refuses_costs_its_household_nothing() {
+    fn a_refusal_by_the_site_costs_the_household_nothing() {
         let start = Instant::now();
         let mut rate = publishes(20, start);
         let home = |n: u16| client(&format!("2001:db8:7:{n:x}::1"));
@@ -285,7 +285,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_agrees_with_a_bucket_for_each_client(
+        fn a_rate_agrees_with_a_bucket_for_each_client(
             per_minute in 1u32..200,
             asked in vec((0u32..6, 0u64..20_000), 0..300),
         ) {

@@ -114,7 +114,7 @@ mod tests {
     use proptest::{collection::vec, prelude::*};
 
     #[test]
-    fn what_is_not_seen_is_taken_out() {
+    fn invisible_characters_are_removed() {
         for (text, seen) in [
             ("sushi", "sushi"),
             ("a\u{202e}b\u{202c}c", "abc"),
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_emoji_and_spelling_need_stays() {
+    fn characters_that_emoji_and_spelling_need_stay() {
         for text in [
             "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
             "\u{1f469}\u{1f3fd}\u{200d}\u{1f9b0}",
@@ -211,7 +211,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_is_seen_is_lost_and_what_is_not_seen_stays_only_where_it_does_something(text in text()) {
+        fn visible_characters_stay_and_an_invisible_one_stays_only_where_it_has_an_effect(text in text()) {
             let seen = visible(&text);
             let without = |text: &str| text.chars().filter(|c| !is_ignorable(*c)).collect::<String>();
             prop_assert_eq!(without(&seen), without(&text));

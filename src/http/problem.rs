@@ -4,7 +4,7 @@ use super::{
     Response,
     response::{Fields, reason},
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{borrow::Cow, fmt};
 
 /// Why a request gets no better answer. Sent as `application/problem+json`.
@@ -62,23 +62,21 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-#[derive(Serialize)]
-struct Details<'a> {
-    r#type: &'a str,
-    title: &'a str,
-    status: u16,
-    detail: &'a str,
+/// The members in the order of RFC 9457.
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(Some(4))?;
+        members.serialize_entry("type", "about:blank")?;
+        members.serialize_entry("title", reason(self.status))?;
+        members.serialize_entry("status", &self.status)?;
+        members.serialize_entry("detail", &self.detail)?;
+        members.end()
+    }
 }
 
 impl From<Problem> for Response {
     fn from(problem: Problem) -> Self {
-        let details = Details {
-            r#type: "about:blank",
-            title: reason(problem.status),
-            status: problem.status,
-            detail: &problem.detail,
-        };
-        let body = serde_json::to_vec(&details).expect("strings and a number have a JSON form");
+        let body = serde_json::to_vec(&problem).expect("strings and a number have a JSON form");
         Response::new(problem.status)
             .header("Content-Type", "application/problem+json")
             .extend(problem.fields)

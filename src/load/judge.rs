@@ -1,6 +1,7 @@
-//! The judgement: which subscriber is to receive which event, how long each took, and all counts. Pure.
+//! The judgement of a run: which subscriber is to receive which event, how long it took, and all counts. Pure.
 
 pub(super) mod books;
 pub(super) mod broadcasts;
+pub(super) mod latencies;
 pub(super) mod ledger;
 pub(super) mod pictures;

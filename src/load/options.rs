@@ -1,32 +1,33 @@
-//! What the load test is told to do, checked. Nothing is opened or started here.
+//! The options of the load test, checked one by one. Nothing is opened or started here.
 
 use clap::Args;
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 /// Hold a crowd of subscribers, and prove that each gets every event once.
 ///
-/// Subscribes to any server of Server-Sent Events over HTTP/1.1 or 1.0, publishes at a fixed rate if told where, and
-/// checks for every subscriber that each event came exactly once and in order by its id. For a server behind TLS, put a
-/// proxy that ends it in between, or test behind it: https is not spoken here.
+/// Subscribes to any server of Server-Sent Events over HTTP/1.1 or 1.0, and publishes at a fixed rate if --publish says
+/// where. Checks for every subscriber that each event came exactly once and in order, by its id. https is not supported:
+/// test a server behind its TLS proxy, or put a proxy that speaks TLS between.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
-    /// The event stream, as http://127.0.0.1:4000/subscribe
+    /// The URL of the event stream, such as http://127.0.0.1:4000/subscribe
     pub(super) url: String,
 
-    /// Subscribers that behave: each event is checked for each of them
+    /// Subscribers that behave: each of them is checked to get each event
     #[arg(long, value_name = "N", default_value = "1000", value_parser = count)]
     pub(super) subscribers: u32,
 
-    /// Publish there by a form with a `keyword` that the server echoes in the event, as http://127.0.0.1:4000/publish
+    /// The URL to publish to, such as http://127.0.0.1:4000/publish: a form with a `keyword`, which the server is to echo
+    /// in the event
     #[arg(long, value_name = "URL")]
     pub(super) publish: Option<String>,
 
-    /// Time between two publishes, kept to whatever the server does; latency counts from when a publish was due
+    /// Time between two publishes, however slow the server is; latency counts from when a publish was due
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = some_time)]
     pub(super) every: Duration,
 
-    /// How long to hold the crowd, once it is there
+    /// Time to hold the crowd, once all are connected
     #[arg(long = "for", value_name = "TIME", default_value = "60s", value_parser = some_time)]
     pub(super) hold: Duration,
 
@@ -34,8 +35,8 @@ pub struct Options {
     #[arg(long, value_name = "PER_SECOND", default_value = "2000", value_parser = count)]
     pub(super) ramp: u32,
 
-    /// Local addresses to connect from, in turn. Each has some 28,000 ports. Without: as many of 127.0.0.0/8 as are
-    /// needed for a server on it, or else the system's choice
+    /// Local addresses to connect from, in turn. Each has some 28,000 ports. Without this option: as many addresses of
+    /// 127.0.0.0/8 as are needed for a server on loopback, and the system's choice for any other
     #[arg(long, value_name = "ADDR", value_delimiter = ',')]
     pub(super) bind: Vec<IpAddr>,
 
@@ -51,43 +52,44 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value = "0")]
     pub(super) slow: u32,
 
-    /// Further subscribers that vanish without a word: once answered, their kernel drops whatever comes for them, so
-    /// that nothing is acknowledged, like a cable that is unplugged
+    /// Further subscribers that vanish without closing: once answered, their kernel drops every packet for them and
+    /// acknowledges none, as if a cable were unplugged
     #[arg(long, value_name = "N", default_value = "0")]
     pub(super) half_open: u32,
 
-    /// Half-way all drop at once, and come back as `retry` told them
+    /// Drop all subscribers at once, half-way; they come back after the time that the server told them by `retry`
     #[arg(long)]
     pub(super) storm: bool,
 
-    /// Each subscriber fetches the picture that an event names (`url` in its JSON), as an open page does: up to 2 s
-    /// later, over a connection of its own that it keeps. The newest event's picture wins. A picture on another host is
-    /// counted and not fetched
+    /// Have each subscriber fetch the picture that an event names (`url` in its JSON), as an open page does: up to 2 s
+    /// later, over a second connection that it keeps. Of several pictures the newest is fetched. A picture on another
+    /// host is counted and not fetched
     #[arg(long)]
     pub(super) fetch_picture: bool,
 
-    /// The server's process, on this machine, to measure its memory. Without, it is asked from /metrics beside URL
+    /// The server's process on this machine, to measure its memory. Without this option the memory is read from /metrics
+    /// of the server
     #[arg(long)]
     pub(super) pid: Option<u32>,
 
-    /// Bound on an answer, and on what is still to arrive at the end
+    /// Longest wait for an answer, and at the end for events that are still to arrive
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = some_time)]
     pub(super) timeout: Duration,
 
-    /// Write everything that was measured to a file: times in seconds, sizes in bytes
+    /// Write all figures to a file: times in seconds, sizes in bytes
     #[arg(long, value_name = "FILE", value_parser = file)]
     pub(super) json: Option<PathBuf>,
 
-    /// Write a page to look at, with the figures as curves: one file that needs nothing else
+    /// Write a page with the figures as curves and tables: a single file that needs nothing else
     #[arg(long, value_name = "FILE", value_parser = file)]
     pub(super) html: Option<PathBuf>,
 }
 
 const AFTER_HELP: &str = "\
-TIME is a number and ms, s, m or h, as 500ms; without a unit it is in seconds.
-Control-C stops and reports what there is, and so does a terminal that is closed, but for nohup(1).
-Exit status: 0 all were held and got everything; 1 something was lost, doubled, dropped or not fetched, or a file
-could not be written at the end; 2 a bad option, a file that cannot be written, or a limit in the way.";
+TIME is a number and ms, s, m or h, such as 500ms; without a unit it is in seconds.
+Control-C ends the run and reports the figures until then. So does a terminal that is closed, except under nohup(1).
+Exit status: 0 all subscribers were held and got every event; 1 something was lost, doubled, dropped or not fetched, or
+a file could not be written at the end; 2 a bad option, a file that cannot be written, or a limit in the way.";
 
 fn count(text: &str) -> Result<u32, String> {
     match text.parse() {
@@ -96,7 +98,7 @@ fn count(text: &str) -> Result<u32, String> {
     }
 }
 
-/// A file's name. One that begins with a hyphen is rather an option whose value is missing before it.
+/// A file's name. A name that begins with a hyphen is rather an option, and the value before it is missing.
 fn file(text: &str) -> Result<PathBuf, String> {
     match text.strip_prefix('-') {
         Some(_) => Err(format!("write ./{text} if it is a file's name")),
@@ -112,7 +114,7 @@ fn per_minute(text: &str) -> Result<u32, String> {
     }
 }
 
-/// A time from a millisecond to 11 days, since a longer one is a slip.
+/// A time from a millisecond to 11 days: a longer one is a slip.
 fn some_time(text: &str) -> Result<Duration, String> {
     let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
     let found = units

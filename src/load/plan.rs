@@ -1,23 +1,26 @@
-//! Options that were checked, with what they need looked up.
+//! The plan of a run: options that were checked, with the names in them resolved.
 
 mod limits;
 
-use super::{crowd::publisher::dues, options::Options, wire::target::Target};
+use super::{options::Options, wire::target::Target};
+use std::time::Duration;
 
 /// Descriptors for the publisher.
 const PUBLISHER: u64 = 1;
-/// Publishes in a run: of each one a hundred bytes are kept for the report.
+/// Publishes in a run: the report keeps some hundred bytes of each.
 const MOST_PUBLISHES: u32 = 1_000_000;
 
-/// What is to be done, and where.
+/// The plan of a run.
 pub(super) struct Plan {
     pub(super) options: Options,
+    /// The event stream.
     pub(super) target: Target,
+    /// The resource to publish to, if anything is to be published.
     pub(super) publish: Option<Target>,
 }
 
 impl Plan {
-    /// Resolves names and raises limits; an error says what stands in the way.
+    /// Resolves names and raises limits. An error says what stands in the way.
     pub(super) fn new(options: Options) -> Result<Self, String> {
         let publishes = dues(options.every, options.hold);
         if options.publish.is_some() && publishes > MOST_PUBLISHES {
@@ -44,12 +47,17 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Connections of subscribers of all kinds, and of those that fetch pictures.
-    pub(super) fn connections(&self) -> u32 {
+    /// The number of connections of subscribers of all kinds, and of fetchers.
+    fn connections(&self) -> u32 {
         let options = &self.options;
         let fetchers = u32::from(options.fetch_picture) * options.subscribers;
         [options.stalled, options.slow, options.half_open, fetchers]
             .iter()
             .fold(options.subscribers, |sum, count| sum.saturating_add(*count))
     }
+}
+
+/// The number of publishes that are due in `hold`, the first at once and the others `every` apart; at most `u32::MAX`.
+pub(super) fn dues(every: Duration, hold: Duration) -> u32 {
+    u32::try_from(hold.as_nanos().div_ceil(every.as_nanos())).unwrap_or(u32::MAX)
 }

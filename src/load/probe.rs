@@ -1,53 +1,56 @@
-//! How much memory the server has, its kernel's sockets and this program. On a thread of its own, since it may block.
+//! The probe of memory: that of the server, of the kernel's sockets and of this program. On a thread of its own, since it
+//! may block.
 
-use super::{report::Bytes, wire::target::Target};
+use super::{report::MemoryUse, wire::target::Target};
 use std::{fs, thread, time::Duration};
 
-/// Between two looks.
+/// The time between two looks.
 const PERIOD: Duration = Duration::from_secs(1);
-/// How long an answer is waited for.
+/// The longest wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// The most that is read of an answer.
+/// The most bytes that are read of an answer.
 const MOST: u64 = 1 << 20;
 const RESIDENT: &str = "process_resident_memory_bytes";
-/// What the kernel counts sockets' buffers in.
+/// The unit of the kernel's count of socket buffers, in bytes.
 const PAGE: u64 = 4096;
 
-/// Where the server's memory is told.
+/// The probe.
 pub(super) struct Probe {
-    source: Source,
+    server: ServerMemory,
     /// Whether this machine's kernel is the server's.
     local: bool,
 }
 
-enum Source {
+/// The way to the server's memory.
+enum ServerMemory {
+    /// The process with this number.
     Process(u32),
-    /// The URL, by the address that the run uses, what stands in `Host`, and who asks.
+    /// The URL of the metrics, by the address that the run uses, the value of `Host`, and the client.
     Metrics(String, String, Box<ureq::Agent>),
     Unknown,
 }
 
 impl Probe {
-    /// Looks where the memory is told: by the process' number if that is given, or else by the server itself.
+    /// A probe of the process with the number `pid` if it is given, or else of the metrics that the server offers.
     pub(super) fn new(pid: Option<u32>, target: &Target) -> Result<Self, String> {
-        let source = match pid {
+        let server = match pid {
             Some(pid) if status(&pid.to_string()).is_none() => {
                 return Err(format!(
                     "--pid {pid}: there is no such process on this machine"
                 ));
             }
-            Some(pid) => Source::Process(pid),
+            Some(pid) => ServerMemory::Process(pid),
             None => {
                 let url = format!("http://{}/metrics", target.address(0));
-                Source::Metrics(url, target.host.clone(), Box::new(agent()))
+                ServerMemory::Metrics(url, target.host.clone(), Box::new(agent()))
             }
         };
         let mut probe = Self {
-            source,
+            server,
             local: pid.is_some() || target.is_loopback(),
         };
         if probe.resident().is_none() {
-            probe.source = Source::Unknown;
+            probe.server = ServerMemory::Unknown;
             log::info!(
                 "the server does not tell its memory: without /metrics, give its process by --pid"
             );
@@ -55,17 +58,17 @@ impl Probe {
         Ok(probe)
     }
 
-    /// One look.
-    pub(super) fn look(&self) -> Bytes {
-        Bytes {
+    /// Looks once.
+    pub(super) fn look(&self) -> MemoryUse {
+        MemoryUse {
             resident: self.resident(),
             kernel: self.local.then(kernel).flatten(),
             own: status("self"),
         }
     }
 
-    /// Looks again and again until nobody wants to know.
-    pub(super) fn watch(self, tell: impl Fn(Bytes) + Send + 'static) {
+    /// Starts a thread that looks once a second, and tells what it finds.
+    pub(super) fn watch(self, tell: impl Fn(MemoryUse) + Send + 'static) {
         let watch = move || {
             loop {
                 tell(self.look());
@@ -78,10 +81,10 @@ impl Probe {
     }
 
     fn resident(&self) -> Option<u64> {
-        match &self.source {
-            Source::Process(pid) => status(&pid.to_string()),
-            Source::Metrics(url, host, agent) => metric(&ask(agent, url, host)?, RESIDENT),
-            Source::Unknown => None,
+        match &self.server {
+            ServerMemory::Process(pid) => status(&pid.to_string()),
+            ServerMemory::Metrics(url, host, agent) => metric(&ask(agent, url, host)?, RESIDENT),
+            ServerMemory::Unknown => None,
         }
     }
 }
@@ -105,7 +108,7 @@ fn ask(agent: &ureq::Agent, url: &str, host: &str) -> Option<String> {
         .ok()
 }
 
-/// A sample's value in the text format of Prometheus.
+/// The value of a metric in the text format of Prometheus.
 fn metric(text: &str, name: &str) -> Option<u64> {
     let lines = text.lines().filter_map(|line| line.strip_prefix(name));
     let mut values = lines.filter_map(|rest| {
@@ -118,13 +121,13 @@ fn metric(text: &str, name: &str) -> Option<u64> {
     values.next().map(|value| value as u64)
 }
 
-/// A process' resident memory (proc(5), /proc/pid/status, `VmRSS` in KiB).
+/// The resident memory of a process (proc(5), /proc/pid/status, `VmRSS` in KiB).
 fn status(pid: &str) -> Option<u64> {
     number(&format!("/proc/{pid}/status"), "VmRSS:", "VmRSS:").map(|kibibytes| kibibytes * 1024)
 }
 
-/// What the kernel holds: its own objects, sockets among them (proc(5), /proc/meminfo, `Slab` in KiB), and what waits in
-/// TCP's buffers (/proc/net/sockstat, in pages). Both are of the whole machine, so only a change tells something.
+/// The kernel's memory: its own objects, sockets among them (proc(5), /proc/meminfo, `Slab` in KiB), and TCP's buffers
+/// (/proc/net/sockstat, in pages). Both are of the whole machine, so that only a change says something.
 fn kernel() -> Option<u64> {
     let objects = number("/proc/meminfo", "Slab:", "Slab:")? * 1024;
     Some(objects + number("/proc/net/sockstat", "TCP:", " mem ")? * PAGE)
@@ -147,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_read_where_it_is_told() {
+    fn memory_is_read_from_metrics_and_from_proc() {
         let text = "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes 1.5e6\n# EOF\n";
         assert_eq!(metric(text, RESIDENT), Some(1_500_000));
         assert_eq!(

@@ -1,4 +1,5 @@
-//! What a run found, as plain data: all that a table, a file or a page about it needs. Times are in seconds.
+//! The report of a run, as plain data: all that a table, a file or a page about it needs. Times are in seconds, sizes in
+//! bytes.
 
 pub(super) mod files;
 pub(super) mod json;
@@ -12,265 +13,263 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use units::count;
 
-/// What a run found. Moments (`at`) are counted from the run's beginning.
+/// The report of a run. Moments (`at`) count from the run's beginning.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Report {
-    /// What was asked for.
-    pub asked: Asked,
-    /// When it began, in seconds since 1970.
-    pub began: f64,
-    /// How long it took.
-    pub took: f64,
-    /// When publishing began: everyone who could be was connected.
-    pub held_from: f64,
-    /// When it was over.
-    pub held_until: f64,
-    /// Whether it was ended by a signal, and not all was done.
-    pub interrupted: bool,
-    /// How the crowd came to be.
-    pub connections: Connections,
-    /// What was delivered, and what was not.
-    pub totals: Totals,
-    /// From the intended moment of publishing to a subscriber, over all subscribers that were connected at it.
-    pub latency: Quantiles,
-    /// What was published, in order.
-    pub broadcasts: Vec<Broadcast>,
-    /// The outcome of the pictures that events name, if they were to be fetched.
-    pub fetches: Option<Fetches>,
-    /// What the storm came to, if there was one and it came to an end.
-    pub storm: Option<Storm>,
-    /// What the server's memory was, where it could be asked.
-    pub memory: Option<Memory>,
-    /// Once a second, of a long run less often; and when a phase began.
-    pub samples: Vec<Sample>,
-    /// How often what went wrong.
-    pub errors: BTreeMap<String, u64>,
+pub(crate) struct Report {
+    /// The options of the run.
+    pub(crate) asked: Asked,
+    /// When the run began, in seconds since 1970.
+    pub(crate) began: f64,
+    /// How long the run took.
+    pub(crate) took: f64,
+    /// When publishing began: each subscriber had its stream, or had failed to get one.
+    pub(crate) held_from: f64,
+    /// When publishing was over.
+    pub(crate) held_until: f64,
+    /// Whether a signal ended the run early.
+    pub(crate) interrupted: bool,
+    /// The crowd's connections.
+    pub(crate) connections: Connections,
+    /// The counts of events, streams and publishes.
+    pub(crate) totals: Totals,
+    /// The times from the intended moment of publishing to a subscriber, over all subscribers connected at that moment.
+    pub(crate) latency: Quantiles,
+    /// The broadcasts, in order.
+    pub(crate) broadcasts: Vec<Broadcast>,
+    /// The pictures that events name, if they were to be fetched.
+    pub(crate) fetches: Option<Fetches>,
+    /// The storm, if there was one and it came to an end.
+    pub(crate) storm: Option<Storm>,
+    /// The memory in use, as far as it is known.
+    pub(crate) memory: Option<MemoryGrowth>,
+    /// Samples of each second, of a long run fewer; and of each beginning of a phase.
+    pub(crate) samples: Vec<Sample>,
+    /// The errors, with the number of times that each occurred.
+    pub(crate) errors: BTreeMap<String, u64>,
 }
 
-/// What was asked for.
+/// The options of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Asked {
-    /// What was subscribed to.
-    pub url: String,
-    /// Where was published, if anywhere.
-    pub publish: Option<String>,
+pub(crate) struct Asked {
+    /// The URL of the event stream.
+    pub(crate) url: String,
+    /// The URL to publish to, if any.
+    pub(crate) publish: Option<String>,
     /// Subscribers that behave.
-    pub subscribers: u32,
+    pub(crate) subscribers: u32,
     /// Subscribers that never read.
-    pub stalled: u32,
+    pub(crate) stalled: u32,
     /// Subscribers that read a few bytes a second.
-    pub slow: u32,
-    /// Subscribers that vanish without a word.
-    pub half_open: u32,
-    /// Time between two publishes.
-    pub every: f64,
+    pub(crate) slow: u32,
+    /// Subscribers that vanish without closing.
+    pub(crate) half_open: u32,
+    /// The time between two publishes.
+    pub(crate) every: f64,
     /// How long the crowd was to be held.
-    pub hold: f64,
+    pub(crate) hold: f64,
     /// Connections to open per second.
-    pub ramp: u32,
+    pub(crate) ramp: u32,
     /// Subscribers that drop and come back, per minute.
-    pub churn: u32,
+    pub(crate) churn: u32,
     /// Whether all were to drop at once.
-    pub storm: bool,
+    pub(crate) storm: bool,
     /// Whether subscribers were to fetch pictures.
-    pub fetch_picture: bool,
+    pub(crate) fetch_picture: bool,
 }
 
-/// How the crowd came to be.
+/// The crowd's connections.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Connections {
-    /// From the first connection to the last subscriber's stream.
-    pub ramp: f64,
+pub(crate) struct Connections {
+    /// The time from the first connection to the last subscriber's stream.
+    pub(crate) ramp: f64,
     /// Streams opened, reconnects included.
-    pub opened: u64,
-    /// Reconnects, whoever ended the stream.
-    pub reconnects: u64,
+    pub(crate) opened: u64,
+    /// Reconnects after churn or the storm.
+    pub(crate) reconnects: u64,
     /// The most subscribers that held a stream at once.
-    pub top: u32,
+    pub(crate) top: u32,
     /// Subscribers that behave and held a stream at the end.
-    pub held: u32,
-    /// From connecting to the kernel's word that it is done.
-    pub connect: Quantiles,
-    /// From connecting to the head of the answer.
-    pub answer: Quantiles,
+    pub(crate) held: u32,
+    /// The times from connecting until the kernel has the connection.
+    pub(crate) connect: Quantiles,
+    /// The times from connecting to the head of the answer.
+    pub(crate) answer: Quantiles,
 }
 
-/// Counts over the whole run, of subscribers that behave unless said otherwise.
+/// Counts over the whole run, of subscribers that behave unless a field says otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Totals {
-    /// Blocks with data that arrived, of whatever kind.
-    pub events: u64,
-    /// Events that arrived and were to arrive.
-    pub deliveries: u64,
-    /// Of these, those that came by resuming after a reconnect.
-    pub resumed: u64,
-    /// Events that did not arrive at a subscriber.
-    pub lost: u64,
+pub(crate) struct Totals {
+    /// Blocks with data that arrived, of any kind.
+    pub(crate) events: u64,
+    /// Events that arrived as they were to.
+    pub(crate) deliveries: u64,
+    /// Deliveries that came by resuming after a reconnect.
+    pub(crate) resumed: u64,
+    /// Events that a subscriber was to get and did not.
+    pub(crate) lost: u64,
     /// Events that arrived again.
-    pub doubled: u64,
+    pub(crate) doubled: u64,
     /// Events that arrived after a later one.
-    pub misordered: u64,
-    /// Events `missed`: the server says that it could not bring all.
-    pub missed: u64,
-    /// Streams that the server ended.
-    pub dropped: u64,
-    /// Subscribers given up, since the answer was not one to come back from.
-    pub given_up: u64,
-    /// Streams of subscribers that misbehave, which the server ended.
-    pub let_go: u64,
+    pub(crate) misordered: u64,
+    /// Events `missed`, by which the server says that it could not bring every event.
+    pub(crate) missed: u64,
+    /// Streams that the server ended, or that broke.
+    pub(crate) dropped: u64,
+    /// Subscribers given up, since a browser would not come back after such an answer.
+    pub(crate) given_up: u64,
+    /// Connections of subscribers that misbehave, which the server ended.
+    pub(crate) let_go: u64,
     /// Publishes that were answered with success.
-    pub published: u64,
-    /// Publishes that were not.
-    pub unpublished: u64,
-    /// Publishes answered with success that nobody received.
-    pub unseen: u64,
+    pub(crate) published: u64,
+    /// Publishes that were not answered with success.
+    pub(crate) unpublished: u64,
+    /// Publishes that were answered with success and reached no subscriber.
+    pub(crate) unseen: u64,
     /// Bytes received.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
 }
 
-/// One publish, and what became of it.
+/// A publish, and its way to the subscribers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Broadcast {
-    /// When it was to be sent.
-    pub at: f64,
-    /// From then to the publisher's answer, if it came and was a success.
-    pub answered: Option<f64>,
+pub(crate) struct Broadcast {
+    /// The moment when the publish was due.
+    pub(crate) at: f64,
+    /// The time until the publisher's answer, if the answer came and was a success.
+    pub(crate) answered: Option<f64>,
     /// Subscribers that held a stream at that moment.
-    pub audience: u32,
-    /// Those of them that received it on that stream.
-    pub live: u32,
-    /// Those who received it by resuming.
-    pub resumed: u32,
-    /// From the intended moment to the first subscriber.
-    pub first: f64,
-    /// To half of them.
-    pub median: f64,
-    /// To 99 of 100.
-    pub p99: f64,
-    /// To the last.
-    pub last: f64,
+    pub(crate) audience: u32,
+    /// Subscribers of the audience that received the event on that stream.
+    pub(crate) live: u32,
+    /// Subscribers that received the event by resuming.
+    pub(crate) resumed: u32,
+    /// The time until the first subscriber had the event.
+    pub(crate) first: f64,
+    /// The time until half of the subscribers had it.
+    pub(crate) median: f64,
+    /// The time until 99 of 100 had it.
+    pub(crate) p99: f64,
+    /// The time until the last had it.
+    pub(crate) last: f64,
 }
 
 impl Broadcast {
-    /// From the first subscriber to the last.
-    #[must_use]
-    pub fn spread(&self) -> f64 {
+    /// The time from the first subscriber to the last.
+    pub(crate) fn spread(&self) -> f64 {
         self.last - self.first
     }
 }
 
-/// Pictures that subscribers fetched, over all of them.
+/// Counts of the pictures that subscribers fetched.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Fetches {
-    /// Events that named a picture. Each is one to be fetched, but for the next two.
-    pub named: u64,
-    /// Pictures that were not fetched, since a newer one came first.
-    pub overtaken: u64,
+pub(crate) struct Fetches {
+    /// Events that named a picture. Each picture is to be fetched, except those of the next two fields.
+    pub(crate) named: u64,
+    /// Pictures that were not fetched, since the subscriber was told of a newer picture first.
+    pub(crate) overtaken: u64,
     /// Pictures on other hosts, which were not fetched.
-    pub elsewhere: u64,
+    pub(crate) elsewhere: u64,
     /// Pictures that were asked for.
-    pub asked: u64,
-    /// Answers that came whole, by status.
-    pub statuses: BTreeMap<u16, u64>,
+    pub(crate) asked: u64,
+    /// Whole answers, by status.
+    pub(crate) statuses: BTreeMap<u16, u64>,
     /// Pictures that were not answered with success.
-    pub failed: u64,
+    pub(crate) failed: u64,
     /// Bytes of the answers' bodies.
-    pub bytes: u64,
-    /// Connections made for pictures: one for each subscriber, and another one whenever the server has closed it.
-    pub connections: u64,
-    /// From when a picture was due to be asked for to the answer's last byte.
-    pub time: Quantiles,
+    pub(crate) bytes: u64,
+    /// Connections made for pictures: one for each subscriber, and another whenever the server has closed that.
+    pub(crate) connections: u64,
+    /// The times from when a picture was due to be asked for to the answer's last byte.
+    pub(crate) time: Quantiles,
 }
 
-/// A distribution. Zeros if there is nothing to distribute.
+/// A distribution. All fields are 0 if there are no values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Quantiles {
-    /// How many values there are.
-    pub count: u64,
-    /// The least.
-    pub min: f64,
-    /// Half are no more.
-    pub median: f64,
-    /// 90 of 100 are no more.
-    pub p90: f64,
-    /// 99 of 100 are no more.
-    pub p99: f64,
-    /// 999 of 1000 are no more.
-    pub p999: f64,
-    /// The greatest.
-    pub max: f64,
+pub(crate) struct Quantiles {
+    /// The number of values.
+    pub(crate) count: u64,
+    /// The least value.
+    pub(crate) min: f64,
+    /// The value that half of them do not exceed.
+    pub(crate) median: f64,
+    /// The value that 90 of 100 do not exceed.
+    pub(crate) p90: f64,
+    /// The value that 99 of 100 do not exceed.
+    pub(crate) p99: f64,
+    /// The value that 999 of 1000 do not exceed.
+    pub(crate) p999: f64,
+    /// The greatest value.
+    pub(crate) max: f64,
 }
 
-/// All dropped at once and came back.
+/// A storm: all subscribers dropped at once and came back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Storm {
-    /// When they dropped.
-    pub at: f64,
-    /// How many.
-    pub dropped: u32,
-    /// Until the last of them was back, or gave up.
-    pub back: f64,
+pub(crate) struct Storm {
+    /// The moment when they dropped.
+    pub(crate) at: f64,
+    /// The number of subscribers that dropped.
+    pub(crate) dropped: u32,
+    /// The time until the last of them was back, or gave up.
+    pub(crate) back: f64,
     /// Connections that failed meanwhile.
-    pub failures: u64,
+    pub(crate) failures: u64,
     /// The slowest answer to a publish meanwhile.
-    pub slowest_publish: f64,
+    pub(crate) slowest_publish: f64,
 }
 
-/// The server's memory in bytes, at three moments.
+/// The memory in use at three moments, and its growth for each connection.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Memory {
+pub(crate) struct MemoryGrowth {
     /// Before the first connection.
-    pub before: Bytes,
-    /// With the most of the crowd.
-    pub top: Bytes,
+    pub(crate) before: MemoryUse,
+    /// The most of each while there were connections.
+    pub(crate) top: MemoryUse,
     /// After the last connection was closed.
-    pub after: Bytes,
+    pub(crate) after: MemoryUse,
     /// Resident bytes per connection, from before to the top.
-    pub per_subscriber: Option<f64>,
-    /// The kernel's bytes for sockets per connection, from before to the top. On one machine that is both ends.
-    pub kernel_per_subscriber: Option<f64>,
+    pub(crate) per_subscriber: Option<f64>,
+    /// The kernel's bytes for sockets per connection, from before to the top. On one machine both ends count.
+    pub(crate) kernel_per_subscriber: Option<f64>,
     /// This program's own resident bytes per connection, from before to the top.
-    pub own_per_subscriber: Option<f64>,
+    pub(crate) own_per_subscriber: Option<f64>,
 }
 
-/// Memory at a moment, in bytes, as far as it could be found out.
+/// The memory in use at a moment, in bytes, as far as it is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Bytes {
-    /// Resident in the server.
-    pub resident: Option<u64>,
-    /// Held by the kernel for the sockets of the whole machine, if that is the server's.
-    pub kernel: Option<u64>,
-    /// Resident in this program.
-    pub own: Option<u64>,
+pub(crate) struct MemoryUse {
+    /// The server's resident memory.
+    pub(crate) resident: Option<u64>,
+    /// The kernel's memory for the sockets of this machine, if the server is on it.
+    pub(crate) kernel: Option<u64>,
+    /// The resident memory of this program.
+    pub(crate) own: Option<u64>,
 }
 
-/// How things stood at a moment.
+/// The standing of a run at a moment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// The moment.
-    pub at: f64,
+    pub(crate) at: f64,
     /// Subscribers that hold a stream.
-    pub held: u32,
-    /// Connections, those that misbehave and those not yet answered included.
-    pub connections: u32,
+    pub(crate) held: u32,
+    /// Connections, of any kind and in any state.
+    pub(crate) connections: u32,
     /// Streams opened so far, reconnects included.
-    pub opened: u64,
-    /// Streams of subscribers that behave, which the server ended or that broke, so far.
-    pub dropped: u64,
+    pub(crate) opened: u64,
+    /// Streams of subscribers that behave that the server ended or that broke, so far.
+    pub(crate) dropped: u64,
     /// Events so far.
-    pub events: u64,
+    pub(crate) events: u64,
     /// Bytes received so far.
-    pub bytes: u64,
-    /// What went wrong so far.
-    pub errors: u64,
-    /// Memory.
-    pub memory: Bytes,
+    pub(crate) bytes: u64,
+    /// Errors so far.
+    pub(crate) errors: u64,
+    /// The memory in use.
+    pub(crate) memory: MemoryUse,
 }
 
 impl Report {
-    /// What was lost, doubled or dropped, in words; nothing if all was held and delivered.
-    #[must_use]
-    pub fn faults(&self) -> Vec<String> {
+    /// The faults of the server in words, each with its number; none if every stream was held and every event delivered.
+    pub(crate) fn faults(&self) -> Vec<String> {
         let totals = &self.totals;
         let counts = [
             (totals.lost, "lost: events that did not arrive"),
@@ -314,7 +313,8 @@ impl Report {
             .collect()
     }
 
-    /// Who interrupts does not wait for those that are still to come: they are no fault, unless nobody ever came.
+    /// The subscribers without a stream at the end. In a run that was interrupted they may still have been on their way,
+    /// and only count if none ever had a stream.
     fn not_held(&self) -> u64 {
         match self.interrupted && self.connections.top > 0 {
             true => 0,
@@ -322,21 +322,18 @@ impl Report {
         }
     }
 
-    /// How long the crowd was held.
-    #[must_use]
-    pub fn held(&self) -> f64 {
+    /// The time that the crowd was held.
+    pub(crate) fn held(&self) -> f64 {
         (self.held_until - self.held_from).max(0.0)
     }
 
-    /// Events per second while the crowd was held; 0 if it never was.
-    #[must_use]
-    pub fn rate(&self) -> f64 {
+    /// Deliveries per second while the crowd was held; 0 if the crowd never was.
+    pub(crate) fn rate(&self) -> f64 {
         per_second(self.totals.deliveries, self.held())
     }
 
-    /// Connections opened per second until all were there; 0 if none was.
-    #[must_use]
-    pub fn connect_rate(&self) -> f64 {
+    /// Streams opened per second until all were there; 0 if none was.
+    pub(crate) fn connect_rate(&self) -> f64 {
         let crowd = self
             .connections
             .answer

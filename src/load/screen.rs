@@ -1,5 +1,5 @@
-//! The terminal: how the run stands below, log lines above. A thread of its own draws, since a terminal may be slow;
-//! where standard error is none, nothing is drawn.
+//! The terminal: the run's standing below, log lines above. A thread of its own draws, since a terminal may be slow.
+//! Nothing is drawn if standard error is no terminal.
 
 pub(super) mod standing;
 
@@ -11,12 +11,12 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-/// What is drawn, of 1000.
+/// The length of the whole bar.
 const WHOLE: u64 = 1000;
-/// States that may wait to be drawn. More would only be out of date.
+/// Standings that may wait to be drawn: more would only be out of date.
 const WAITING: usize = 2;
 
-/// Standard error, shared by what is drawn and what is logged: write log lines here.
+/// Standard error, shared by the drawing and the log: log lines are written here.
 #[derive(Clone, Debug, Default)]
 pub struct Screen {
     bars: MultiProgress,
@@ -39,19 +39,19 @@ impl Write for Screen {
     }
 }
 
-/// What draws how a run stands, until it is dropped: then nothing of it is left.
+/// The display of a run's standing. Dropping it clears the drawing.
 pub(super) struct Display {
-    states: Option<SyncSender<Standing>>,
+    standings: Option<SyncSender<Standing>>,
     painter: Option<JoinHandle<()>>,
 }
 
 impl Display {
-    /// Begins, where there is something to draw on.
+    /// Starts to draw; nothing if there is no terminal.
     pub(super) fn start(screen: &Screen) -> io::Result<Option<Self>> {
         if !screen.is_there() {
             return Ok(None);
         }
-        let (states, news) = sync_channel(WAITING);
+        let (standings, news) = sync_channel(WAITING);
         let bars = screen.bars.clone();
         let painter = thread::Builder::new()
             .name("screen".to_owned())
@@ -60,28 +60,28 @@ impl Display {
                 for standing in news {
                     paint(&bar, &line, &standing);
                 }
-                // Nothing is left to be told of an error on where errors go.
+                // An error of standard error has nowhere to go.
                 let _ = bars.clear();
             })?;
         Ok(Some(Self {
-            states: Some(states),
+            standings: Some(standings),
             painter: Some(painter),
         }))
     }
 
-    /// Has it drawn; if the last is still being drawn, not.
+    /// Has a standing drawn, unless others still wait.
     pub(super) fn show(&self, standing: Standing) {
-        if let Some(states) = &self.states {
-            let _ = states.try_send(standing);
+        if let Some(standings) = &self.standings {
+            let _ = standings.try_send(standing);
         }
     }
 }
 
 impl Drop for Display {
     fn drop(&mut self) {
-        self.states = None;
+        self.standings = None;
         if let Some(painter) = self.painter.take() {
-            // It can only have panicked, and that was logged.
+            // The thread can only have panicked, which was logged.
             let _ = painter.join();
         }
     }

@@ -1,5 +1,6 @@
-//! What goes over the wire, and where to: the strict readers of a stream and of a response, and the server's addresses.
+//! The wire: strict readers of an event stream and of a response, and the addresses of a server.
 
+pub(super) mod exchange;
 pub(super) mod response;
 pub(super) mod sse;
 pub(super) mod target;

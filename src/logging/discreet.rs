@@ -18,11 +18,11 @@ const ONE_MORE: Duration = Duration::from_secs(10);
 /// A logger that filters and escapes records, and hands them to `env_logger`.
 pub(super) struct Discreet {
     logger: Logger,
-    places: Mutex<HashMap<Place, Allowance>>,
+    places: Mutex<HashMap<CallSite, Allowance>>,
 }
 
 /// A place in the code that writes lines: module and line.
-type Place = (Option<&'static str>, Option<u32>);
+type CallSite = (Option<&'static str>, Option<u32>);
 
 impl Discreet {
     pub(super) fn new(logger: Logger) -> Self {
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_could_forge_a_line_is_escaped_and_what_is_text_is_not() {
+    fn characters_that_could_forge_a_line_are_escaped_and_text_is_not() {
         assert_eq!(visible("寿司 “sushi” é 🍣\\"), "寿司 “sushi” é 🍣\\");
         assert_eq!(visible("a\r\nb\tc"), "a\\r\\nb\\tc");
         assert_eq!(

@@ -4,7 +4,7 @@ use super::{
     Dial, Handler, Mailbox, Token,
     budget::{Budget, Holding, Memory, OPERATION},
     meter::Meter,
-    socket::{End, Ended, Got, Slot, Socket},
+    socket::{End, Ended, Got, Queued, Slot, Socket},
 };
 use crate::timer_wheel::{Tick, TimerWheel};
 use mio::{Interest, Registry, net::TcpStream};
@@ -121,8 +121,8 @@ impl<H: Handler> Io<H> {
         if !socket.armed.is_due(socket.deadline) {
             socket.armed = self.wheel.set(socket.deadline, Due::Socket(at));
         }
-        if socket.unread && !socket.paused && !socket.queued {
-            socket.queued = true;
+        if socket.unread && !socket.paused && socket.queued == Queued::No {
+            socket.queued = Queued::Unread;
             self.unread.push(at);
         }
         if socket.paused && socket.end == End::Near {
@@ -324,40 +324,54 @@ impl<H: Handler> Io<H> {
         Ok(at)
     }
 
-    /// Notes what the kernel says of a socket. A socket that failed while it is paused is closed at once; a paused
-    /// socket whose peer has ended its direction is remembered, since it will not be read from.
-    pub(super) fn edge(&mut self, at: Token, readable: bool, ending: bool, failed: bool) {
-        let Some(slot) = self.slot(at) else { return };
+    /// Notes what the kernel says of a socket. A socket that failed while it is not read from is closed at once; a paused
+    /// socket whose peer has ended its direction is remembered, since it will not be read from. True if input waits at a
+    /// paused socket.
+    pub(super) fn edge(&mut self, at: Token, readable: bool, ending: bool, failed: bool) -> bool {
+        let Some(slot) = self.slot(at) else {
+            return false;
+        };
+        let held = H::held(&slot.state);
         let socket = &mut slot.socket;
         socket.unread |= readable || ending || failed;
         if ending || failed {
             socket.foresee_end();
         }
-        if socket.paused && (ending || failed) {
-            if failed {
-                socket.take_failure();
-            }
+        let (is_paused, is_parked) = (socket.paused, socket.queued == Queued::Parked);
+        if failed && (is_paused || is_parked || !self.memory.may_grow(held)) {
+            self.fail(at);
+        } else if is_paused && ending {
             self.settle(at);
         }
+        is_paused && readable && !failed
+    }
+
+    /// Closes a connection whose socket has failed.
+    fn fail(&mut self, at: Token) {
+        self.slots[at.index as usize].socket.take_failure();
+        self.settle(at);
     }
 
     /// Reads what there is to read of a socket, if its handler wants it, its turn is not still to come, and there is
-    /// memory for it.
+    /// memory for it. The peer's end needs none.
     pub(super) fn read(&mut self, at: Token, buffer: &mut [u8]) -> Got {
         let Some(slot) = self.slots.get_mut(at.index as usize) else {
             return Got::Drained;
         };
         let socket = &mut slot.socket;
         let is_other = socket.generation != at.generation;
-        if is_other || socket.paused || socket.queued || !socket.unread {
+        if is_other || socket.paused || socket.queued == Queued::Unread || !socket.unread {
             return Got::Drained;
         }
-        if !self.memory.may_grow(H::held(&slot.state)) {
-            socket.queued = true;
-            self.parked.push(at);
+        let is_parked = socket.queued == Queued::Parked;
+        let may_read = !is_parked && self.memory.may_grow(H::held(&slot.state));
+        if !may_read && !slot.socket.is_at_end() {
+            if !is_parked {
+                self.park(at);
+            }
             return Got::Drained;
         }
-        let got = socket.read(buffer);
+        let got = slot.socket.read(buffer);
         match got {
             Got::Bytes(n) => {
                 self.meter.received += n as u64;
@@ -367,6 +381,19 @@ impl<H: Handler> Io<H> {
             _ => {}
         }
         got
+    }
+
+    /// Has a socket wait until there is memory for its input. Of those that wait, the closed are forgotten in time.
+    fn park(&mut self, at: Token) {
+        self.slots[at.index as usize].socket.queued = Queued::Parked;
+        self.parked.push(at);
+        if self.parked.len() > 2 * self.slots.len() {
+            let slots = &self.slots;
+            self.parked.retain(|at| {
+                let slot = slots.get(at.index as usize);
+                slot.is_some_and(|slot| slot.socket.generation == at.generation)
+            });
+        }
     }
 
     /// Has a socket that may hold more read on in the next turn.
@@ -394,7 +421,7 @@ impl<H: Handler> Io<H> {
     /// The turn of a connection to be read on has come; a further one may be noted.
     pub(super) fn unqueue(&mut self, at: Token) {
         if let Some(slot) = self.slot(at) {
-            slot.socket.queued = false;
+            slot.socket.queued = Queued::No;
         }
     }
 

@@ -35,10 +35,22 @@ pub struct Socket {
     pub(super) paused: bool,
     /// There was an edge, and no "would block" since: there may be more to read.
     pub(super) unread: bool,
-    /// Its turn to be read on is already noted.
-    pub(super) queued: bool,
+    pub(super) queued: Queued,
     pub(super) end: End,
 }
+
+/// Whether it is noted that the socket is to be read on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Queued {
+    No,
+    /// In the next turn.
+    Unread,
+    /// When there is memory for its input.
+    Parked,
+}
+
+/// So much unread input is much: less than the kernel takes in any case, however it was cut.
+const MUCH: usize = 4 * 1024;
 
 /// Whether the socket's end has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +125,7 @@ impl Socket {
             sent: 0,
             paused: false,
             unread: false,
-            queued: false,
+            queued: Queued::No,
             end: End::No,
         }
     }
@@ -210,6 +222,17 @@ impl Socket {
     #[must_use]
     pub fn has_input(&self) -> bool {
         self.unread && matches!(self.stream.peek(&mut [0]), Ok(1))
+    }
+
+    /// True if the peer has sent so much that was not read that the kernel may take no more: 4 KiB.
+    #[must_use]
+    pub fn has_much_input(&self) -> bool {
+        self.unread && matches!(self.stream.peek(&mut [0; MUCH]), Ok(MUCH))
+    }
+
+    /// True if the peer has ended its direction, or reset the connection, and there is nothing to read before that.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.end != End::No && !self.has_input()
     }
 
     /// Ends with the error that the kernel has told of, for one that is not read from.

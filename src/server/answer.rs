@@ -2,7 +2,7 @@
 
 use super::{
     Server,
-    connection::{Connection, Incoming, Next},
+    connection::{Connection, Incoming, Next, State},
     context::{Answer, Begin, Reply, failed, framing},
     parts::{
         counters::{Disconnected, Refused},
@@ -117,7 +117,10 @@ impl<A: 'static> Server<A> {
                 io.with(at, |slot| slot.state.defer(incoming));
             }
             Answer::Hold { cursor, until } => {
-                io.with(at, |slot| slot.state.hold(incoming, cursor, until));
+                io.with(at, |slot| {
+                    slot.state.hold(incoming, cursor, until);
+                    make_room(slot);
+                });
             }
         }
     }
@@ -251,6 +254,15 @@ impl<A: 'static> Server<A> {
             io.with(at, |slot| self.parts.cut(slot, Disconnected::Slow));
         }
     }
+}
+
+/// Has a held poll be answered if much input waits behind it: the peer's end would not be heard. True if it is.
+pub(super) fn make_room(slot: &mut Slot<Connection>) -> bool {
+    let is_crowded = slot.state.state() == State::Polling && slot.socket.has_much_input();
+    if is_crowded {
+        slot.state.release();
+    }
+    is_crowded
 }
 
 /// What comes after a response's head.

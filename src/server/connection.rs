@@ -22,8 +22,6 @@ mod next;
 mod outbox;
 mod output;
 mod poll;
-#[cfg(any(test, fuzzing))]
-mod script;
 mod state;
 mod streaming;
 mod subscriber;
@@ -35,8 +33,6 @@ pub use next::{Incoming, Next, Waits};
 use outbox::Outbox;
 pub use output::{Output, Then};
 pub use poll::Poll;
-#[cfg(any(test, fuzzing))]
-pub use script::script;
 pub use state::State;
 pub use streaming::Stream;
 use subscriber::pump;
@@ -147,7 +143,8 @@ impl Connection {
         }
     }
 
-    fn incoming(&mut self) -> Option<&mut Incoming> {
+    /// The input of a connection that has some, or gets some while it answers.
+    pub(crate) fn incoming(&mut self) -> Option<&mut Incoming> {
         match self {
             Self::Reading(incoming) | Self::Deferred(incoming) => Some(incoming),
             Self::Streaming(stream) => Some(&mut stream.incoming),
@@ -337,7 +334,7 @@ impl Connection {
     }
 
     /// What it waited for has not come in time. A subscriber for whom there was nothing gets `heartbeat` instead.
-    pub(super) fn expire(
+    pub(crate) fn expire(
         &mut self,
         heartbeat: &Frame,
         now: Tick,

@@ -2,6 +2,7 @@
 
 use super::{
     Server,
+    answer::make_room,
     connection::Connection,
     context::{Context, Done, Reply, Sockets, failed},
     files,
@@ -63,6 +64,12 @@ impl<A: 'static> Handler for Server<A> {
             over
         });
         if over == Some(false) {
+            self.drive(io, at);
+        }
+    }
+
+    fn input_waits(&mut self, io: &mut Io<Self>, at: Token) {
+        if io.with(at, make_room) == Some(true) {
             self.drive(io, at);
         }
     }

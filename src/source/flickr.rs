@@ -20,10 +20,10 @@ pub use endpoint::SetupError;
 
 use super::{Picture, Source, SourceError};
 use endpoint::Endpoint;
-use failure::Failure;
-use gate::{Gate, News};
+use failure::QuestionFailure;
+use gate::{Gate, HealthChange};
 use log::Level;
-use proxy::Named;
+use proxy::EnvProxy;
 use secret::Secret;
 use std::{
     sync::{
@@ -108,14 +108,18 @@ impl Flickr {
         self.enter()?;
         let well = self.gate().is_well();
         let mut found = self.ask(text, left);
-        if well && matches!(found, Err(Failure::Transient(_))) {
+        if well && matches!(found, Err(QuestionFailure::Transient(_))) {
             found = self.ask_again(text, deadline).unwrap_or(found);
         }
         self.settle(found)
     }
 
     /// Asks a second and last time. None while Flickr is known to be ill, so that its load is not doubled.
-    fn ask_again(&self, text: &str, deadline: Instant) -> Option<Result<Vec<Picture>, Failure>> {
+    fn ask_again(
+        &self,
+        text: &str,
+        deadline: Instant,
+    ) -> Option<Result<Vec<Picture>, QuestionFailure>> {
         let left = time_left(deadline, RETRY_TIME)?;
         self.enter().ok()?;
         Some(self.ask(text, left))
@@ -129,24 +133,27 @@ impl Flickr {
         entered
     }
 
-    fn ask(&self, text: &str, left: Duration) -> Result<Vec<Picture>, Failure> {
+    fn ask(&self, text: &str, left: Duration) -> Result<Vec<Picture>, QuestionFailure> {
         let mut body = exchange::get(&self.agent, &self.endpoint.question(&self.key, text), left)?;
         answer::pictures(&mut body, self.image_origin(), &self.secret)
     }
 
     /// Tells the gate how the look-up ended, and logs a change of Flickr's health.
-    fn settle(&self, found: Result<Vec<Picture>, Failure>) -> Result<Vec<Picture>, SourceError> {
+    fn settle(
+        &self,
+        found: Result<Vec<Picture>, QuestionFailure>,
+    ) -> Result<Vec<Picture>, SourceError> {
         let news = self.gate().note(found.as_ref().err(), Instant::now());
         let found = found.map_err(|failure| self.unkeyed(failure.into()));
         match (news, &found) {
-            (News::KeyRefused, Err(error)) => log::error!(
+            (HealthChange::KeyRefused, Err(error)) => log::error!(
                 "Flickr does not accept the key in FLICKR_API_KEY ({error}); look-ups fail until \
                  picture-frame is started with a valid one"
             ),
-            (News::Lost, Err(error)) => {
+            (HealthChange::Lost, Err(error)) => {
                 log::warn!("Flickr is lost: {error}; look-ups fail until it is back")
             }
-            (News::Regained, Ok(_)) => log::info!("Flickr is back"),
+            (HealthChange::Regained, Ok(_)) => log::info!("Flickr is back"),
             _ => {}
         }
         found
@@ -184,7 +191,7 @@ fn way(endpoint: &Endpoint) -> Result<(Option<Proxy>, Vec<Note>), SetupError> {
         ));
     }
     let proxy = match found {
-        Some(Named { variable, .. }) if !is_secure => {
+        Some(EnvProxy { variable, .. }) if !is_secure => {
             let why = "is plain http: a proxy would see the key";
             notes.push((
                 Level::Warn,
@@ -192,7 +199,7 @@ fn way(endpoint: &Endpoint) -> Result<(Option<Proxy>, Vec<Note>), SetupError> {
             ));
             None
         }
-        Some(Named { proxy, variable }) => {
+        Some(EnvProxy { proxy, variable }) => {
             let (host, port) = (proxy.host(), proxy.port());
             let by = format!("{origin} is asked through the proxy {host}:{port} of {variable}");
             notes.push((Level::Info, by));

@@ -16,6 +16,7 @@ mod dunes;
 mod forest;
 mod harbour;
 mod keyword;
+mod light;
 mod mountains;
 mod night;
 mod number;

@@ -106,7 +106,7 @@ fn another_origin_may_not() {
 }
 
 #[test]
-fn without_the_option_nobody_is_let_in_and_nothing_is_said() {
+fn without_the_option_no_origin_is_allowed_and_no_field_is_sent() {
     let server = Server::start(&[]);
     let requests = [
         (403, from(FRIEND, "POST /publish", FORM, "keyword=sushi")),
@@ -146,7 +146,7 @@ fn a_preflight_is_told_what_a_page_may_send() {
 }
 
 #[test]
-fn errors_can_be_read_too_whoever_raises_them() {
+fn errors_can_be_read_too_from_every_part_of_the_server() {
     let server = Server::start(&ALLOWED);
     let long = format!("keyword={}", "a".repeat(9000));
     let json = "Content-Type: application/json\r\n";

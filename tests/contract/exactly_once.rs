@@ -26,7 +26,7 @@ impl Visitor {
         while !self.done {
             match self.random.u8(..8) {
                 0 => self.leave_before_the_answer(),
-                1 => self.leave_amid_an_event(),
+                1 => self.leave_within_an_event(),
                 _ => self.read_some(),
             }
         }
@@ -60,7 +60,7 @@ impl Visitor {
     }
 
     /// Leaves with an event half read: the server has to send that event again.
-    fn leave_amid_an_event(&mut self) {
+    fn leave_within_an_event(&mut self) {
         let mut client = self.ask();
         client.head();
         let lines = self.random.usize(..8);

@@ -165,7 +165,7 @@ fn a_keyword_that_flickr_will_not_search_for_has_no_picture() {
 }
 
 #[test]
-fn what_is_no_list_of_pictures_is_unreadable_and_not_asked_for_again() {
+fn an_answer_that_is_no_list_of_pictures_is_unreadable_and_not_asked_for_again() {
     let modes = [
         "malformed",
         "truncated",

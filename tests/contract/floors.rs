@@ -27,7 +27,7 @@ fn floor(module: &str) -> usize {
         .unwrap_or_else(|| panic!("{module} has no floor"))
 }
 
-/// Every source file by its top module, without the crate's root, the programs and the demos.
+/// Every source file by its top module, without the crate's root, the programs, the demos and the unit tests.
 fn sources() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -45,7 +45,8 @@ fn sources() -> BTreeMap<String, String> {
                 .to_owned();
             match entry.is_dir() {
                 true => folders.push(entry),
-                false if ["lib.rs", "main.rs"].contains(&&*name) || name.starts_with("demos") => {}
+                false if ["lib.rs", "main.rs"].contains(&&*name) => {}
+                false if name.starts_with("demos") || name.contains("/tests") => {}
                 false => drop(found.insert(name, fs::read_to_string(entry).unwrap())),
             }
         }

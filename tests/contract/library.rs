@@ -49,7 +49,7 @@ fn a_channel_and_its_timers_are_gone_with_its_last_subscriber() {
 }
 
 #[test]
-fn a_channel_opened_for_nobody_does_not_stay() {
+fn a_channel_opened_for_no_subscriber_does_not_stay() {
     let address = start();
     let mut client = Client::connect(address);
     client.send("HEAD /channels/a HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -94,7 +94,7 @@ fn a_once_only_timer_rings_once_and_may_set_the_next() {
 }
 
 #[test]
-fn what_a_stream_begins_with_comes_first() {
+fn a_streams_beginning_comes_first() {
     let address = start();
     let mut client = Client::connect(address);
     assert_eq!(
@@ -143,7 +143,7 @@ fn a_deferred_reply_may_be_a_stream() {
 }
 
 #[test]
-fn what_is_written_where_there_is_no_stream_reaches_no_client_and_its_timers_are_none() {
+fn bytes_and_timers_without_a_stream_reach_no_client() {
     let address = start();
     for path in ["/otherwise", "/otherwise-later"] {
         let mut client = Client::connect(address);
@@ -179,7 +179,7 @@ fn a_body_that_fails_in_its_beginning_leaves_nothing() {
 }
 
 #[test]
-fn what_panics_costs_its_client_a_500_and_nobody_else() {
+fn code_that_panics_costs_its_own_client_a_500_and_no_other() {
     let address = start();
     let mut other = Stream::open_with(address, "/drip", "");
     for path in ["/panics", "/begin-panics", "/job-panics", "/done-panics"] {
@@ -235,7 +235,7 @@ fn a_job_that_outlives_its_stream_does_not_write_into_the_next_one() {
 }
 
 #[test]
-fn more_events_at_once_than_the_ring_holds_reach_whoever_can_take_them() {
+fn more_events_at_once_than_the_ring_holds_reach_every_subscriber_that_can_take_them() {
     let address = start();
     let mut listener = Stream::open_with(address, "/listen", "");
     assert!(listener.block().unwrap().id.is_some());

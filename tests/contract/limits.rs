@@ -100,7 +100,7 @@ fn look_ups_work_at_the_limit() {
 }
 
 #[test]
-fn a_limit_that_is_lowered_under_it_neither_stops_it_nor_makes_it_spin() {
+fn a_limit_lowered_under_the_server_neither_stops_it_nor_makes_it_spin() {
     let server = Server::start(&[]);
     let mut inside = connect_all(server.address, 8);
     for client in &mut inside {

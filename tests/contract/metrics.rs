@@ -109,7 +109,7 @@ fn every_name_is_there_from_the_start_with_all_its_labels_and_no_other() {
 }
 
 #[test]
-fn it_is_in_prometheus_text_format_and_not_to_be_stored() {
+fn the_metrics_are_in_prometheus_text_format_and_not_to_be_stored() {
     let server = Server::start(&[]);
     let response = get(server.address, "/metrics");
     let media = "text/plain; version=0.0.4; charset=utf-8";
@@ -139,7 +139,7 @@ fn head_is_answered_without_a_body() {
 }
 
 #[test]
-fn it_does_not_wait_for_look_ups_that_hang_and_those_who_ask_together_are_all_answered() {
+fn the_metrics_do_not_wait_for_hanging_look_ups_and_all_simultaneous_scrapes_are_answered() {
     let stub = FlickrStub::start();
     stub.mode("hang");
     let server = over_flickr(&stub, &["--lookup-threads", "1", "--lookup-timeout", "60"]);

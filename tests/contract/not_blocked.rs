@@ -79,7 +79,7 @@ fn no_more_questions_are_in_flight_than_there_are_threads() {
 }
 
 #[test]
-fn one_that_sends_its_request_byte_by_byte_keeps_nobody_waiting() {
+fn a_client_that_sends_its_request_byte_by_byte_delays_no_other() {
     let stub = FlickrStub::start();
     let server = over_flickr(&stub, &[]);
     let mut stream = Stream::open(server.address);

@@ -114,7 +114,7 @@ fn a_picture_that_fails_to_load_leaves_the_old_one_and_says_so() {
 }
 
 #[test]
-fn what_strangers_write_stays_text() {
+fn texts_from_strangers_stay_text() {
     let Some(browser) = browser::start() else {
         return;
     };

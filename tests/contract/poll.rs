@@ -65,7 +65,7 @@ fn pictures(response: &Response) -> (Vec<String>, String) {
 }
 
 #[test]
-fn with_pictures_after_the_id_they_come_at_once() {
+fn pictures_after_the_id_come_at_once() {
     let (server, ids) = after_publishing(&["a", "b", "c"], &[]);
     for (seen, rest) in [(0, &["b", "c"][..]), (1, &["c"])] {
         let response = get(server.address, &format!("/poll?after={}", ids[seen]));
@@ -76,7 +76,7 @@ fn with_pictures_after_the_id_they_come_at_once() {
 }
 
 #[test]
-fn without_a_readable_after_it_is_the_latest_picture_at_once() {
+fn without_a_readable_after_the_latest_picture_comes_at_once() {
     let (server, ids) = after_publishing(&["a", "b"], &[]);
     for query in [
         "",
@@ -111,7 +111,7 @@ fn an_answer_is_made_of_the_very_bytes_that_a_stream_gets() {
 }
 
 #[test]
-fn where_a_stream_would_bring_missed_it_is_the_first_element() {
+fn missed_is_the_first_element_where_a_stream_would_bring_it() {
     let (server, ids) = after_publishing(&["a", "b", "c", "d"], &["--history", "2"]);
     for after in [&ids[0], "1-0", "99999999999999-0"] {
         let (events, last) = news(&get(server.address, &format!("/poll?after={after}")));
@@ -149,7 +149,7 @@ fn last_is_the_place_to_resume_from_also_where_no_picture_is_held() {
 }
 
 #[test]
-fn who_goes_on_from_last_gets_every_picture_once() {
+fn a_client_that_goes_on_from_last_gets_every_picture_once() {
     let (server, ids) = after_publishing(&["first"], &[]);
     let address = server.address;
     let publisher = std::thread::spawn(move || {

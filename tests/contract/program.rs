@@ -105,7 +105,7 @@ fn is_taken(mut command: Command) {
 }
 
 #[test]
-fn with_no_arguments_it_serves_the_frame_without_network_key_or_file() {
+fn with_no_arguments_the_program_serves_the_frame_without_network_key_or_file() {
     let output = run(with(&["--help"]));
     let help = String::from_utf8(output.stdout).unwrap();
     assert!(help.contains("http://127.0.0.1:4000"), "{help}");
@@ -187,7 +187,7 @@ fn version_is_told() {
 }
 
 #[test]
-fn help_that_nobody_reads_is_no_failure() {
+fn help_that_is_not_read_is_no_failure() {
     let mut command = with(&["--help"]);
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -290,7 +290,7 @@ fn a_missing_or_impossible_key_is_status_2_and_says_where_to_put_it() {
 }
 
 #[test]
-fn a_proxy_in_the_environment_that_is_none_is_status_2_and_is_not_repeated() {
+fn a_proxy_in_the_environment_that_is_none_is_status_2_and_is_not_quoted() {
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         for value in [
             "pa55w0rd",

@@ -16,7 +16,7 @@ use crate::support::{
 use std::{fs, net::Ipv4Addr, process::Command};
 
 #[test]
-fn an_event_arrives_through_each_of_them_with_nothing_behind_it() {
+fn an_event_arrives_through_each_proxy_with_nothing_behind_it() {
     let server = Server::start(&["--heartbeat", "3600"]);
     for proxy in ReverseProxy::start_all(server.address, &[]) {
         let mut stream = Stream::begin(Client::connect(proxy.address), "/subscribe", "");
@@ -42,7 +42,7 @@ fn an_event_arrives_through_each_of_them_with_nothing_behind_it() {
 }
 
 #[test]
-fn a_page_behind_each_of_them_publishes_whether_or_not_its_browser_says_where_from() {
+fn a_page_behind_each_proxy_publishes_with_and_without_sec_fetch_site() {
     let server = Server::start(&["--publish-rate", "0", "--trusted-proxy", "127.0.0.1"]);
     for proxy in ReverseProxy::start_all(server.address, &[]) {
         for said in [
@@ -58,7 +58,7 @@ fn a_page_behind_each_of_them_publishes_whether_or_not_its_browser_says_where_fr
 }
 
 #[test]
-fn last_event_id_passes_each_of_them() {
+fn last_event_id_passes_each_proxy() {
     let server = Server::start(&[]);
     let mut publisher = Client::connect(server.address);
     let ids = ["sushi", "ramen", "mochi"].map(|keyword| publish_on(&mut publisher, keyword));
@@ -76,7 +76,7 @@ fn last_event_id_passes_each_of_them() {
 }
 
 #[test]
-fn a_poll_is_held_behind_each_of_them() {
+fn a_poll_is_held_behind_each_proxy() {
     let server = Server::start(&["--publish-rate", "0"]);
     let mut publisher = Client::connect(server.address);
     let mut last = publish_on(&mut publisher, "sushi");
@@ -93,7 +93,7 @@ fn a_poll_is_held_behind_each_of_them() {
 }
 
 #[test]
-fn a_client_is_known_by_its_address_behind_each_of_them_whatever_it_says_of_itself() {
+fn a_client_is_known_by_its_address_behind_each_proxy_whatever_it_claims() {
     let options = ["--publish-rate", "1", "--trusted-proxy", "127.0.0.1"];
     let server = Server::start(&options);
     for (number, proxy) in (0..).zip(ReverseProxy::start_all(server.address, &[])) {
@@ -117,7 +117,7 @@ fn a_client_is_known_by_its_address_behind_each_of_them_whatever_it_says_of_itse
 }
 
 #[test]
-fn none_of_them_cuts_a_stream_that_brings_only_heartbeats() {
+fn no_proxy_cuts_a_stream_that_brings_only_heartbeats() {
     let server = Server::start(&["--heartbeat", "0.2"]);
     // The README's 15 and 75 s, shortened.
     for proxy in ReverseProxy::start_all(server.address, &[("75s", "2s")]) {
@@ -129,7 +129,7 @@ fn none_of_them_cuts_a_stream_that_brings_only_heartbeats() {
 }
 
 #[test]
-fn a_subscriber_that_leaves_one_of_them_leaves_the_server() {
+fn a_subscriber_that_leaves_a_proxy_leaves_the_server() {
     let server = Server::start(&["--heartbeat", "0.1"]);
     let mut witness = Stream::open(server.address);
     for proxy in ReverseProxy::start_all(server.address, &[]) {

@@ -66,7 +66,7 @@ fn a_form_or_json_is_taken_and_answered_with_json() {
 }
 
 #[test]
-fn a_chunked_body_and_one_that_waits_to_be_asked_for_are_taken() {
+fn a_chunked_body_and_a_body_that_waits_for_continue_are_taken() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     client.send(format!(
@@ -139,7 +139,7 @@ fn publishes_of_one_connection_are_answered_and_broadcast_in_their_order() {
 }
 
 #[test]
-fn what_flickr_lists_is_what_is_shown() {
+fn the_photos_that_flickr_lists_are_the_pictures_shown() {
     let stub = FlickrStub::start();
     let server = over_flickr(&stub, &[]);
     let picture = publish(server.address, "fixture:search-one.json").json();

@@ -67,7 +67,7 @@ fn told_to_wait(response: &Response) -> u64 {
 }
 
 #[test]
-fn during_the_drain_it_goes_on_accepting_and_the_health_check_says_503() {
+fn during_the_drain_the_server_goes_on_accepting_and_the_health_check_says_503() {
     let draining = Draining::begin(&[], |_| {});
     let health = draining.get("/healthz");
     assert_eq!(health.status, 503);
@@ -182,7 +182,7 @@ fn a_publisher_that_left_still_broadcasts_during_the_drain() {
 }
 
 #[test]
-fn a_second_signal_ends_it_at_once_with_128_and_its_number() {
+fn a_second_signal_ends_the_server_at_once_with_128_and_its_number() {
     for (first, second, status) in [
         ("TERM", "TERM", 143),
         ("TERM", "INT", 130),
@@ -217,14 +217,14 @@ fn either_signal_ends_an_empty_server_at_once_with_status_0() {
         assert_eq!(server.wait().code(), Some(0));
         assert!(
             begun.elapsed().as_secs() < 10,
-            "nobody was there to be waited for"
+            "no client was there to be waited for"
         );
         server.wait_for_log("stopped");
     }
 }
 
 #[test]
-fn no_look_up_is_waited_for_when_nobody_is_left_to_see_its_picture() {
+fn no_look_up_is_waited_for_when_no_client_is_left_to_see_its_picture() {
     let draining = Draining::begin(&["--drain", "60"], |_| {});
     let Draining {
         mut server,

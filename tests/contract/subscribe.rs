@@ -17,7 +17,7 @@ use std::{
 };
 
 #[test]
-fn the_head_says_that_it_is_a_stream_which_nobody_is_to_keep() {
+fn the_head_says_that_it_is_a_stream_and_not_to_be_stored() {
     let server = Server::start(&[]);
     let stream = Stream::open(server.address);
     assert!(stream.head.head.starts_with("HTTP/1.1 200 "));
@@ -142,7 +142,7 @@ fn hello_names_the_page_by_its_tag() {
 }
 
 #[test]
-fn each_subscriber_is_told_a_random_delay_within_half_of_the_one_that_was_set() {
+fn each_subscriber_is_told_a_random_delay_within_half_of_the_set_delay() {
     for (options, range) in [
         (&[][..], 1500..=4500),
         (&["--retry", "100"], 50..=150),
@@ -195,7 +195,7 @@ fn a_pictures_data_is_one_line_of_json_that_begins_with_url_and_keyword() {
 }
 
 #[test]
-fn what_is_known_of_a_picture_follows_in_its_order() {
+fn known_fields_of_a_picture_follow_in_their_order() {
     let stub = FlickrStub::start();
     let server = over_flickr(&stub, &[]);
     let mut stream = Stream::open(server.address);
@@ -225,7 +225,7 @@ fn what_is_known_of_a_picture_follows_in_its_order() {
 }
 
 #[test]
-fn what_is_not_known_of_a_picture_is_left_out() {
+fn unknown_fields_of_a_picture_are_left_out() {
     let server = Server::start(&[]);
     publish(server.address, "sushi");
     let picture = Stream::open(server.address).picture();

@@ -1,14 +1,14 @@
-//! What was counted, put together as a report.
+//! The end of a run: all counts are put together as a report.
 
 use super::Crowd;
 use crate::load::{
     judge::pictures::Pictures,
-    report::{Asked, Bytes, Connections, Memory, Report, Storm, Totals},
+    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals},
 };
 use std::time::{SystemTime, UNIX_EPOCH};
 
 impl Crowd {
-    /// What the run found.
+    /// The report of the run.
     pub(crate) fn report(self) -> Report {
         let took = self.now();
         let began = SystemTime::now()
@@ -84,19 +84,20 @@ impl Crowd {
         })
     }
 
-    fn memory(&self) -> Memory {
-        let (before, top) = (self.course.before, self.course.most);
-        let each = |of: fn(&Bytes) -> Option<u64>| {
+    fn memory(&self) -> MemoryGrowth {
+        let course = &self.course.memory;
+        let (before, top) = (course.before, course.most);
+        let each = |of: fn(&MemoryUse) -> Option<u64>| {
             let grown = of(&top)?.saturating_sub(of(&before)?);
             Some(grown as f64 / f64::from(self.course.connections.max(1)))
         };
-        Memory {
+        MemoryGrowth {
             before,
             top,
-            after: self.course.after.unwrap_or(self.course.latest),
-            per_subscriber: each(|bytes| bytes.resident),
-            kernel_per_subscriber: each(|bytes| bytes.kernel),
-            own_per_subscriber: each(|bytes| bytes.own),
+            after: course.after.unwrap_or(course.latest),
+            per_subscriber: each(|memory| memory.resident),
+            kernel_per_subscriber: each(|memory| memory.kernel),
+            own_per_subscriber: each(|memory| memory.own),
         }
     }
 }

@@ -1,15 +1,15 @@
-//! Connections that are begun: to where, and from which address and port.
+//! How a subscriber or a fetcher dials: to which address of the server, and from which address and port.
 
 use super::Crowd;
 use crate::reactor::{Dial, Io, Token};
 use std::io::{self, ErrorKind};
 
-/// Services that may have ports in a row.
+/// Ports in a row that other services may have taken.
 const PORTS_TO_TRY: usize = 8;
 
 impl Crowd {
-    /// Dials for the subscriber with this number, from the next port if one is taken: by somebody who listens there on
-    /// all addresses.
+    /// Dials for the subscriber with this number; from the next port if a port is taken by a service that listens there
+    /// on all addresses.
     pub(super) fn dial(
         &mut self,
         io: &mut Io<Self>,

@@ -1,106 +1,18 @@
-//! Fetchers: with `--fetch-picture` each subscriber has one, which does as an open page does. Some time after an event it
-//! asks for the picture that the event names, over a connection of its own that it keeps.
+//! The fetchers on the reactor: with `--fetch-picture` each subscriber has a fetcher, which does as an open page does.
+//! Some time after an event it asks for the picture that the event names, over a connection of its own that it keeps.
 
-use super::{Crowd, Who};
-use crate::load::{
-    report::Fetches,
-    wire::response::{Fault, Part, Reader},
+use super::{Crowd, Role, close, is_lost, wait};
+use crate::{
+    load::wire::response::Fault,
+    reactor::{Ended, Io, NEVER},
 };
-use crate::reactor::{Ended, Io, NEVER, Token};
-use std::{mem, rc::Rc, time::Duration};
+use std::{mem, time::Duration};
 
 /// The longest time from an event to the request for its picture: a server may hope that pages do not ask all at once.
 pub(super) const WAIT: Duration = Duration::from_secs(2);
 
-/// A subscriber's fetcher. Its connection waits for an answer, or for the next picture.
-#[derive(Debug, Default)]
-pub(super) struct Fetcher {
-    at: Option<Token>,
-    /// An answer came on this connection, so that the server may close it in between (RFC 9112, section 9.3).
-    is_used: bool,
-    next: Next,
-    asked: Option<Asked>,
-}
-
-/// The picture to be fetched next.
-#[derive(Debug, Default)]
-enum Next {
-    #[default]
-    None,
-    /// A picture whose time has not come.
-    Waits(Rc<str>),
-    /// A picture to be fetched since this moment of the run, as soon as the one before is there.
-    Due(Rc<str>, Duration),
-}
-
-/// A picture that is being fetched.
-#[derive(Debug)]
-struct Asked {
-    path: Rc<str>,
-    due: Duration,
-    is_sent: bool,
-    /// Some of the answer has come.
-    is_begun: bool,
-    status: u16,
-    is_kept: bool,
-    bytes: u64,
-    reader: Reader,
-}
-
-impl Asked {
-    fn new(path: Rc<str>, due: Duration) -> Self {
-        Self {
-            path,
-            due,
-            is_sent: false,
-            is_begun: false,
-            status: 0,
-            is_kept: false,
-            bytes: 0,
-            reader: Reader::default(),
-        }
-    }
-
-    /// Takes some of the answer. Whether it is whole.
-    fn read(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
-        let mut whole = false;
-        self.is_begun = true;
-        self.reader.read(bytes, &mut |part| match part {
-            Part::Head(head) => (self.status, self.is_kept) = (head.status, head.is_kept),
-            Part::Body(bytes) => self.bytes += bytes.len() as u64,
-            Part::End => whole = true,
-        })?;
-        Ok(whole)
-    }
-}
-
-impl Fetcher {
-    /// Whether there is nothing to be fetched.
-    pub(super) fn is_idle(&self) -> bool {
-        matches!(self.next, Next::None) && self.asked.is_none()
-    }
-
-    /// Whether a picture should be there and is not.
-    fn is_late(&self) -> bool {
-        matches!(self.next, Next::Due(..)) || self.asked.is_some()
-    }
-
-    /// Takes a newer picture. Whether it is the only one, so that its wait begins.
-    fn wants(&mut self, path: Rc<str>, fetches: &mut Fetches) -> bool {
-        match &mut self.next {
-            Next::None => {
-                self.next = Next::Waits(path);
-                return true;
-            }
-            Next::Waits(older) | Next::Due(older, _) => *older = path,
-        }
-        fetches.overtaken += 1;
-        false
-    }
-}
-
 impl Crowd {
-    /// Has a subscriber fetch the picture that it was told of last, after a while.
+    /// Has a subscriber's fetcher fetch the picture that the subscriber was told of last, after a while.
     pub(super) fn wants_picture(&mut self, io: &mut Io<Self>, number: u32) {
         let Some(pictures) = &mut self.books.pictures else {
             return;
@@ -113,25 +25,17 @@ impl Crowd {
         }
     }
 
-    /// The wait of a subscriber's fetcher is over.
+    /// The wait of a fetcher's next picture is over.
     pub(super) fn picture_is_due(&mut self, io: &mut Io<Self>, number: u32) {
         let now = self.now();
-        let fetcher = &mut self.fetchers[number as usize];
-        if let Next::Waits(path) = mem::take(&mut fetcher.next) {
-            fetcher.next = Next::Due(path, now);
-        }
+        self.fetchers[number as usize].comes_due(now);
         self.fetch(io, number);
     }
 
     /// Begins to fetch the next picture, if it is due and no other is under way.
     fn fetch(&mut self, io: &mut Io<Self>, number: u32) {
-        let fetcher = &mut self.fetchers[number as usize];
-        if fetcher.asked.is_some() {
+        if !self.fetchers[number as usize].turns() {
             return;
-        }
-        match mem::take(&mut fetcher.next) {
-            Next::Due(path, due) => fetcher.asked = Some(Asked::new(path, due)),
-            next => return fetcher.next = next,
         }
         if let Some(pictures) = &mut self.books.pictures {
             pictures.fetches.asked += 1;
@@ -149,11 +53,8 @@ impl Crowd {
         match dialled {
             Ok(at) => {
                 fetcher.at = Some(at);
-                let deadline = io.now().after(self.plan.options.timeout);
-                io.with(at, |slot| {
-                    slot.state = Who::Fetcher(number);
-                    slot.socket.set_deadline(deadline);
-                });
+                io.with(at, |slot| slot.state = Role::Fetcher(number));
+                wait(io, at, self.plan.options.timeout);
                 if let Some(pictures) = &mut self.books.pictures {
                     pictures.fetches.connections += 1;
                 }
@@ -162,28 +63,24 @@ impl Crowd {
         }
     }
 
-    /// Asks for the picture, once it is connected and unless it has asked.
+    /// Asks for the picture once the connection is there, unless that is done.
     pub(super) fn fetcher_writes(&mut self, io: &mut Io<Self>, number: u32) {
         let fetcher = &mut self.fetchers[number as usize];
-        let (Some(at), Some(asked)) = (fetcher.at, &mut fetcher.asked) else {
+        let (Some(at), Some(fetch)) = (fetcher.at, &mut fetcher.fetch) else {
             return;
         };
-        if mem::replace(&mut asked.is_sent, true) {
+        if mem::replace(&mut fetch.is_sent, true) {
             return;
         }
-        let deadline = io.now().after(self.plan.options.timeout);
         // As a browser does, since a server may have the picture ready in that form.
         let request = format!(
             "GET {} HTTP/1.1\r\nHost: {}\r\nAccept: image/*\r\nAccept-Encoding: gzip\r\n\r\n",
-            asked.path, self.plan.target.host
+            fetch.path, self.plan.target.host
         );
-        let sent = io.with(at, |slot| {
-            slot.socket.set_deadline(deadline);
-            slot.socket.write(request.as_bytes())
-        });
-        match sent {
+        wait(io, at, self.plan.options.timeout);
+        match io.with(at, |slot| slot.socket.write(request.as_bytes())) {
             // The socket is full, and `writable` will come, or it has failed, and `closed` will.
-            None | Some(0) => asked.is_sent = false,
+            None | Some(0) => fetch.is_sent = false,
             Some(sent) if sent < request.len() => {
                 self.fetch_fails(io, number, "the request was not taken");
             }
@@ -191,10 +88,11 @@ impl Crowd {
         }
     }
 
+    /// Reads what has arrived of a picture.
     pub(super) fn fetcher_hears(&mut self, io: &mut Io<Self>, number: u32, bytes: &[u8]) {
         self.books.totals.bytes += bytes.len() as u64;
-        let read = match &mut self.fetchers[number as usize].asked {
-            Some(asked) => asked.read(bytes),
+        let read = match &mut self.fetchers[number as usize].fetch {
+            Some(fetch) => fetch.read(bytes),
             None => Err(Fault::Malformed("more than was announced")),
         };
         match read {
@@ -204,18 +102,18 @@ impl Crowd {
         }
     }
 
-    /// The server has closed the connection, or the connection is gone.
+    /// The server has closed a fetcher's connection, or the reactor has, for the reason in `ended`.
     pub(super) fn fetcher_ends(&mut self, io: &mut Io<Self>, number: u32, ended: Option<Ended>) {
-        self.fetcher_closes(io, number);
         let fetcher = &mut self.fetchers[number as usize];
-        let Some(asked) = &mut fetcher.asked else {
+        close(io, &mut fetcher.at);
+        let Some(fetch) = &mut fetcher.fetch else {
             return;
         };
-        match (asked.reader.end(), ended) {
+        match (fetch.answer.end(), ended) {
             (Ok(()), None) => self.fetched(io, number),
-            // The server closed it while the request was on its way: ask again (RFC 9112, section 9.3.1).
-            (Err(Fault::Cut(_)), _) if fetcher.is_used && !asked.is_begun => {
-                asked.is_sent = false;
+            // The server closed the connection while the request was on its way: ask again (RFC 9112, section 9.3.1).
+            (Err(Fault::Cut(_)), _) if fetcher.is_used && !fetch.is_begun => {
+                fetch.is_sent = false;
                 self.fetcher_connects(io, number);
             }
             (Err(fault), None) => self.fetch_fails(io, number, &fault.to_string()),
@@ -223,17 +121,10 @@ impl Crowd {
         }
     }
 
-    /// The connection is gone, and not by what was done here: then it is still known by its token.
-    pub(super) fn fetcher_is_gone(&mut self, io: &mut Io<Self>, number: u32, ended: Ended) {
-        let at = self.fetchers[number as usize].at;
-        if at.is_some_and(|at| io.with(at, |_| ()).is_none()) {
+    /// The reactor has closed a connection of a fetcher.
+    pub(super) fn fetcher_fails(&mut self, io: &mut Io<Self>, number: u32, ended: Ended) {
+        if is_lost(io, self.fetchers[number as usize].at) {
             self.fetcher_ends(io, number, Some(ended));
-        }
-    }
-
-    fn fetcher_closes(&mut self, io: &mut Io<Self>, number: u32) {
-        if let Some(at) = self.fetchers[number as usize].at.take() {
-            io.with(at, |slot| slot.socket.close());
         }
     }
 
@@ -241,32 +132,33 @@ impl Crowd {
     fn fetched(&mut self, io: &mut Io<Self>, number: u32) {
         let now = self.now();
         let fetcher = &mut self.fetchers[number as usize];
-        let (Some(asked), Some(pictures)) = (fetcher.asked.take(), &mut self.books.pictures) else {
+        let (Some(fetch), Some(pictures)) = (fetcher.fetch.take(), &mut self.books.pictures) else {
             return;
         };
+        let answer = fetch.answer;
         fetcher.is_used = true;
-        pictures.fetches.bytes += asked.bytes;
-        if !pictures.answered(asked.status, now.saturating_sub(asked.due)) {
-            self.books
-                .error(format!("fetching answered with {}", asked.status));
+        pictures.fetches.bytes += answer.bytes;
+        match fetcher.at {
+            Some(at) if answer.is_kept => wait(io, at, NEVER),
+            _ => close(io, &mut fetcher.at),
         }
-        let never = io.now().after(NEVER);
-        match (asked.is_kept, fetcher.at) {
-            (true, Some(at)) => drop(io.with(at, |slot| slot.socket.set_deadline(never))),
-            _ => self.fetcher_closes(io, number),
+        if !pictures.answered(answer.status, now.saturating_sub(fetch.due)) {
+            self.books
+                .error(format!("fetching answered with {}", answer.status));
         }
         self.fetch(io, number);
     }
 
-    /// No answer, or none that can be read, and why.
+    /// A picture is not answered, or not readably, and why.
     pub(super) fn fetch_fails(&mut self, io: &mut Io<Self>, number: u32, why: &str) {
-        self.fetchers[number as usize].asked = None;
-        self.fetcher_closes(io, number);
+        let fetcher = &mut self.fetchers[number as usize];
+        fetcher.fetch = None;
+        close(io, &mut fetcher.at);
         self.unfetched(why, 1);
         self.fetch(io, number);
     }
 
-    /// Gives up the pictures that should be there by now.
+    /// Gives up the pictures that are due and not there.
     pub(super) fn stop_fetching(&mut self) {
         let late = self.fetchers.iter().filter(|fetcher| fetcher.is_late());
         match late.count() {

@@ -1,7 +1,7 @@
-//! One subscriber: what it has read, where it stands, and what that means for the books. Knows no socket.
+//! A subscriber: what it has read, how far it has come, and what that means for the books. Knows no socket.
 
 use crate::load::{
-    judge::{books::Books, ledger::Place},
+    judge::{books::Books, ledger::Position},
     wire::{
         response::{Fault, Head, Part, Reader},
         sse::{Decoder, Item},
@@ -10,26 +10,26 @@ use crate::load::{
 use crate::reactor::Token;
 use std::{fmt, rc::Rc, time::Duration};
 
-/// What a browser waits before it comes back, until it is told otherwise.
+/// The time that a browser waits before it comes back unless `retry` tells it otherwise, in milliseconds.
 const RETRY: u32 = 3000;
-const NO_PLACE: &str = "came back without an id to resume from: what came meanwhile is not counted";
+const NO_ID: &str = "came back without an id to resume from: what came meanwhile is not counted";
 
-/// A subscriber, connected or not. With its slot in the reactor, some 40 bytes, that is all there is of one that is
-/// idle: the id to resume from is shared by all that wait for the same.
+/// A subscriber, connected or not. An idle subscriber takes no more than this and some 40 bytes for its slot in the
+/// reactor: subscribers with the same id to resume from share it.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) at: Option<Token>,
     pub(super) manner: Manner,
     pub(super) stage: Stage,
-    /// It has got as far as it could, once.
+    /// The subscriber has held its stream, or failed to, at least once.
     pub(super) tried: bool,
-    /// It was dropped by the storm, and is not back.
+    /// The storm dropped the subscriber, and it is not back.
     pub(super) stormed: bool,
-    /// When it began to connect, or then when its stream began; in microseconds since the run's beginning.
+    /// When the stream began, or before that the connection; in microseconds since the run's beginning.
     pub(super) since: u64,
     reader: Reader,
     decoder: Decoder,
-    stream: Stream,
+    progress: Progress,
 }
 
 const _: () = assert!(size_of::<Member>() <= 128);
@@ -44,7 +44,7 @@ pub(super) enum Manner {
 }
 
 impl Manner {
-    /// Whether it takes nothing by itself, and little in all.
+    /// Whether the reactor reads nothing for a subscriber like this.
     pub(super) fn is_deaf(self) -> bool {
         matches!(self, Self::Stalled | Self::Slow)
     }
@@ -53,41 +53,43 @@ impl Manner {
 /// How far a subscriber has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Not yet connected, or to come back.
+    /// Without a connection, before its first one or until it comes back.
     Away,
-    /// The kernel has yet to say that it is connected.
+    /// The connection is begun, and the kernel has not confirmed it.
     Connecting,
-    /// It has asked, and not been answered.
+    /// The request is sent, and not answered.
     Asked,
-    /// It holds a stream; one that misbehaves, a connection.
+    /// The subscriber holds a stream; if it misbehaves, a connection.
     Holding,
-    /// It will not come back.
+    /// The subscriber will not come back.
     Gone,
 }
 
-/// What a stream has told.
+/// The progress of a subscriber over all its streams.
 #[derive(Debug)]
-struct Stream {
-    place: Place,
+struct Progress {
+    position: Position,
+    /// The id that the server told last.
     last: Option<Rc<[u8]>>,
     retry: u32,
+    /// No stream was begun yet.
     fresh: bool,
 }
 
-/// Why a subscriber's stream is over.
+/// The reason why a subscriber's stream is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
+pub(super) enum StreamEnd {
     /// The answer has another status than 200: a browser would not come back.
     Status(u16),
-    /// It is no `text/event-stream`: neither would it.
+    /// The answer is no `text/event-stream`: a browser would not come back.
     OtherType,
     Fault(Fault),
     TooLong,
-    /// The server ended it, properly.
+    /// The server ended the stream, properly.
     Ended,
 }
 
-impl fmt::Display for Why {
+impl fmt::Display for StreamEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(status) => write!(f, "subscribing answered with {status}"),
@@ -114,8 +116,8 @@ impl Member {
             since: 0,
             reader: Reader::default(),
             decoder: Decoder::default(),
-            stream: Stream {
-                place: Place::default(),
+            progress: Progress {
+                position: Position::default(),
                 last: None,
                 retry: RETRY,
                 fresh: true,
@@ -123,7 +125,7 @@ impl Member {
         }
     }
 
-    /// It begins anew, on another connection, at `now`.
+    /// The subscriber begins anew, on another connection, at `now`.
     pub(super) fn connect(&mut self, at: Token, now: Duration, books: &mut Books) {
         self.at = Some(at);
         self.stage = Stage::Connecting;
@@ -131,20 +133,23 @@ impl Member {
         self.reader = Reader::default();
         self.decoder = Decoder::default();
         let resumes = self.last().is_some();
-        if !std::mem::take(&mut self.stream.fresh) {
-            self.stream.place.reconnect(resumes);
+        if !std::mem::take(&mut self.progress.fresh) {
+            self.progress.position.reconnect(resumes);
             if !resumes {
-                books.error(NO_PLACE);
+                books.error(NO_ID);
             }
         }
     }
 
-    /// The id that it tells to resume from.
+    /// The id to resume from.
     fn last(&self) -> Option<&[u8]> {
-        self.stream.last.as_deref().filter(|last| !last.is_empty())
+        self.progress
+            .last
+            .as_deref()
+            .filter(|last| !last.is_empty())
     }
 
-    /// What it asks.
+    /// The request for a stream.
     pub(super) fn request(&self, host: &str, path: &str) -> Vec<u8> {
         let mut request = format!(
             "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n"
@@ -159,17 +164,17 @@ impl Member {
         request
     }
 
-    /// Reads on. An error says that the stream is over.
+    /// Reads what has arrived. An error says that the stream is over.
     pub(super) fn read(
         &mut self,
         bytes: &[u8],
         now: Duration,
         books: &mut Books,
-    ) -> Result<(), Why> {
+    ) -> Result<(), StreamEnd> {
         let Self {
             reader,
             decoder,
-            stream,
+            progress,
             stage,
             since,
             ..
@@ -185,64 +190,68 @@ impl Member {
             },
             Part::Body(_) if over.is_some() => {}
             Part::Body(bytes) => {
-                if let Err(why) = stream.read(bytes, decoder, now, *since, books) {
+                if let Err(why) = progress.read(bytes, decoder, now, *since, books) {
                     over = Some(why);
                 }
             }
-            Part::End => over = over.or(Some(Why::Ended)),
+            Part::End => over = over.or(Some(StreamEnd::Ended)),
         });
         match (over, result) {
             (Some(why), _) => Err(why),
-            (None, result) => result.map_err(Why::Fault),
+            (None, result) => result.map_err(StreamEnd::Fault),
         }
     }
 
-    /// The peer has closed: why that is the end.
-    pub(super) fn end(&self) -> Why {
-        self.reader.end().err().map_or(Why::Ended, Why::Fault)
+    /// The reason for the end, when the server has closed the connection.
+    pub(super) fn end(&self) -> StreamEnd {
+        self.reader
+            .end()
+            .err()
+            .map_or(StreamEnd::Ended, StreamEnd::Fault)
     }
 
-    /// How long it waits before it comes back.
+    /// The time that the subscriber waits before it comes back.
     pub(super) fn retry(&self) -> Duration {
-        Duration::from_millis(self.stream.retry.into())
+        Duration::from_millis(self.progress.retry.into())
     }
 
-    /// From here on it is to get everything.
+    /// From here on the subscriber is to get every event.
     pub(super) fn anchor(&mut self, books: &Books) {
-        books.ledger.anchor(&mut self.stream.place);
+        books.ledger.anchor(&mut self.progress.position);
     }
 
-    /// Whether it is one that behaves, and holds a stream.
+    /// Whether the subscriber behaves, and holds a stream.
     pub(super) fn is_held(&self) -> bool {
         self.manner == Manner::Good && self.stage == Stage::Holding
     }
 
-    /// Whether it holds its stream and everything that it is to have; or is one that nothing is to be expected of.
-    pub(super) fn is_content(&self, books: &Books) -> bool {
+    /// Whether nothing more is to be expected of the subscriber: it holds its stream and has every event, or it is gone,
+    /// or it misbehaves.
+    pub(super) fn is_settled(&self, books: &Books) -> bool {
         match (self.manner, self.stage) {
-            (Manner::Good, Stage::Holding) => !books.ledger.is_owed(&self.stream.place),
+            (Manner::Good, Stage::Holding) => !books.ledger.is_owed(&self.progress.position),
             (Manner::Good, stage) => stage == Stage::Gone,
             _ => true,
         }
     }
 
-    /// How many events it did not get.
+    /// The number of events that the subscriber did not get.
     pub(super) fn lost(&self, books: &Books) -> u64 {
         books
             .ledger
-            .lost(&self.stream.place, self.stage == Stage::Holding)
+            .lost(&self.progress.position, self.stage == Stage::Holding)
     }
 }
 
-fn accept(head: Head) -> Result<(), Why> {
+fn accept(head: Head) -> Result<(), StreamEnd> {
     match head.status {
         200 if head.is_event_stream => Ok(()),
-        200 => Err(Why::OtherType),
-        status => Err(Why::Status(status)),
+        200 => Err(StreamEnd::OtherType),
+        status => Err(StreamEnd::Status(status)),
     }
 }
 
-impl Stream {
+impl Progress {
     fn read(
         &mut self,
         bytes: &[u8],
@@ -250,7 +259,7 @@ impl Stream {
         now: Duration,
         since: u64,
         books: &mut Books,
-    ) -> Result<(), Why> {
+    ) -> Result<(), StreamEnd> {
         let mut spare = std::mem::take(&mut books.spare);
         let result = decoder.feed(bytes, &mut spare, &mut |item| match item {
             Item::Retry(millis) => self.retry = u32::try_from(millis).unwrap_or(u32::MAX),
@@ -259,11 +268,11 @@ impl Stream {
                     self.last = Some(books.id(id));
                 }
                 if let Some(data) = block.data {
-                    books.event(&mut self.place, block.id, block.name, data, now, since);
+                    books.event(&mut self.position, block.id, block.name, data, now, since);
                 }
             }
         });
         books.spare = spare;
-        result.map_err(|_| Why::TooLong)
+        result.map_err(|_| StreamEnd::TooLong)
     }
 }

@@ -1,15 +1,16 @@
-//! The course of a run: the crowd comes, is held, gets the rest of what it is owed, and leaves.
+//! The phases of a run on the reactor: the crowd comes, is held, gets the rest of what it is owed, and leaves.
 
 use super::{
     Crowd,
-    fetcher::{self, Fetcher},
-    member::{Manner, Member, Stage},
+    course::Phase,
+    fetch::Fetcher,
+    fetcher,
+    member::{Member, Stage},
 };
-use crate::load::report::{Bytes, Storm, samples::Samples};
 use crate::reactor::Io;
 use std::time::Duration;
 
-/// The alarms, beside those of the subscribers, which are below.
+/// The alarms of the run, above those of the subscribers and fetchers.
 const RAMP: u32 = u32::MAX - 1;
 pub(super) const SECOND: u32 = u32::MAX - 2;
 const PHASE: u32 = u32::MAX - 3;
@@ -18,145 +19,24 @@ const STORM: u32 = u32::MAX - 5;
 const CHECK: u32 = u32::MAX - 6;
 pub(super) const GLANCE: u32 = u32::MAX - 7;
 
-/// Between two looks at how many connections are to be made: two ticks of the loop.
+/// The time between two looks at how many connections are to be made: two ticks of the loop.
 const STEP: Duration = Duration::from_millis(20);
-/// Between two looks whether everyone has everything: a look is at all of them.
+/// The time between two looks whether every subscriber has every event: a look is at all of them.
 const LOOK: Duration = Duration::from_millis(50);
-/// How long memory is waited for after the last connection was closed.
+/// The longest wait for the memory after the last connection was closed.
 const LEAVING: Duration = Duration::from_secs(5);
-/// How often one that is to drop is looked for.
-const PICKS: u32 = 16;
-
-/// How far the run is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Phase {
-    /// They are connecting.
-    Ramp,
-    /// They are there, and what is published is for all of them.
-    Hold,
-    /// Nothing more is published; what was is still to arrive.
-    Settle,
-    /// All was counted and closed, and memory is looked at once more.
-    Leave,
-}
-
-/// Where the run stands.
-pub(super) struct Course {
-    pub(super) phase: Phase,
-    pub(super) interrupted: bool,
-    /// Subscribers that behave and hold a stream, now, at most, and at the end.
-    pub(super) held: u32,
-    pub(super) top: u32,
-    pub(super) held_at_end: u32,
-    pub(super) reconnects: u64,
-    pub(super) lost: u64,
-    pub(super) unseen: u64,
-    pub(super) held_from: Duration,
-    pub(super) held_until: Duration,
-    pub(super) ramp: Duration,
-    pub(super) storm: Option<Storm>,
-    /// Memory before, and the most since; and then after.
-    pub(super) before: Bytes,
-    pub(super) most: Bytes,
-    pub(super) after: Option<Bytes>,
-    pub(super) latest: Bytes,
-    pub(super) connections: u32,
-    pub(super) samples: Samples,
-    /// Looks at how things stand, one a second.
-    pub(super) seconds: u64,
-    /// Subscribers that were told to connect, and that have got as far as they could.
-    started: u32,
-    tried: u32,
-    churned: u64,
-    pub(super) failures: u64,
-    stormed: u32,
-    pub(super) looks: u32,
-}
-
-impl Course {
-    pub(super) fn new(before: Bytes) -> Self {
-        Self {
-            phase: Phase::Ramp,
-            interrupted: false,
-            held: 0,
-            top: 0,
-            held_at_end: 0,
-            reconnects: 0,
-            lost: 0,
-            unseen: 0,
-            held_from: Duration::ZERO,
-            held_until: Duration::ZERO,
-            ramp: Duration::ZERO,
-            storm: None,
-            before,
-            most: before,
-            after: None,
-            latest: before,
-            connections: 0,
-            samples: Samples::default(),
-            seconds: 0,
-            started: 0,
-            tried: 0,
-            churned: 0,
-            failures: 0,
-            stormed: 0,
-            looks: 0,
-        }
-    }
-
-    /// A subscriber has its stream.
-    pub(super) fn holds(&mut self, member: &mut Member, now: Duration) {
-        self.tried(member);
-        if member.manner != Manner::Good {
-            return;
-        }
-        if self.phase == Phase::Ramp {
-            self.ramp = now;
-        }
-        self.held += 1;
-        self.top = self.top.max(self.held);
-        self.is_back(member, now);
-    }
-
-    /// A subscriber has got as far as it could, for the first time or again.
-    pub(super) fn tried(&mut self, member: &mut Member) {
-        self.tried += u32::from(!std::mem::replace(&mut member.tried, true));
-    }
-
-    /// A connection failed.
-    pub(super) fn fails(&mut self) {
-        self.failures += 1;
-    }
-
-    /// A subscriber's stream is over.
-    pub(super) fn leaves(&mut self, member: &Member) {
-        self.held -= u32::from(member.manner == Manner::Good);
-    }
-
-    /// A subscriber that the storm dropped is back, or will not come.
-    pub(super) fn is_back(&mut self, member: &mut Member, now: Duration) {
-        if !std::mem::take(&mut member.stormed) {
-            return;
-        }
-        self.stormed -= 1;
-        if self.stormed == 0
-            && let Some(storm) = &mut self.storm
-        {
-            storm.back = now.as_secs_f64() - storm.at;
-            storm.failures = self.failures - storm.failures;
-            log::info!("after the storm all were back in {:.1} s", storm.back);
-        }
-    }
-}
+/// Draws of churn for a subscriber that holds a stream.
+const DRAWS: u32 = 16;
 
 impl Crowd {
-    /// The run begins.
+    /// Begins the run.
     pub(super) fn begin(&mut self, io: &mut Io<Self>) {
         self.ramp(io);
         self.second(io);
         self.glance(io);
     }
 
+    /// An alarm of the run rings.
     pub(super) fn rings(&mut self, io: &mut Io<Self>, id: u32) {
         match id {
             RAMP => self.ramp(io),
@@ -174,7 +54,7 @@ impl Crowd {
         }
     }
 
-    /// Has those connect whose turn has come.
+    /// Connects as many subscribers as are due by now.
     fn ramp(&mut self, io: &mut Io<Self>) {
         if self.course.phase != Phase::Ramp {
             return;
@@ -191,7 +71,7 @@ impl Crowd {
         }
     }
 
-    /// What is to be looked at after each turn.
+    /// Goes on with what the last turn made possible.
     pub(super) fn go_on(&mut self, io: &mut Io<Self>) {
         self.publish(io);
         if self.course.phase == Phase::Ramp && self.course.tried as usize == self.members.len() {
@@ -202,17 +82,14 @@ impl Crowd {
     fn hold(&mut self, io: &mut Io<Self>) {
         self.course.phase = Phase::Hold;
         self.course.held_from = self.now();
-        log::info!(
-            "{} of {} are there",
-            self.course.held,
-            self.plan.options.subscribers
-        );
+        let (held, asked) = (self.course.held, self.plan.options.subscribers);
+        log::info!("{held} of {asked} are there");
         self.books.ledger.begin();
         for member in self.members.iter_mut().filter(|member| member.is_held()) {
             member.anchor(&self.books);
         }
         self.sample(io);
-        if self.course.held == 0 && self.plan.options.subscribers > 0 {
+        if held == 0 && asked > 0 {
             return self.settle(io, Duration::ZERO);
         }
         let options = &self.plan.options;
@@ -226,7 +103,7 @@ impl Crowd {
         self.begin_to_publish(io);
     }
 
-    /// Has those drop and come back whose turn has come, drawn at random.
+    /// Drops as many subscribers as are due by now, drawn at random, to come back.
     fn churn(&mut self, io: &mut Io<Self>) {
         if self.course.phase != Phase::Hold {
             return;
@@ -235,7 +112,7 @@ impl Crowd {
         let due = (held * f64::from(self.plan.options.churn) / 60.0) as u64;
         while self.course.churned < due {
             self.course.churned += 1;
-            let draws = (0..PICKS).map(|_| fastrand::u32(..self.plan.options.subscribers));
+            let draws = (0..DRAWS).map(|_| fastrand::u32(..self.plan.options.subscribers));
             let held = |number: &u32| self.members[*number as usize].is_held();
             if let Some(number) = draws.into_iter().find(held) {
                 self.reconnect(io, number);
@@ -244,17 +121,12 @@ impl Crowd {
         io.alarm(CHURN, STEP);
     }
 
+    /// Drops all subscribers at once, to come back.
     fn storm(&mut self, io: &mut Io<Self>) {
         let held = (0..self.plan.options.subscribers)
             .filter(|number| self.members[*number as usize].is_held());
         let held: Vec<u32> = held.collect();
-        self.course.storm = Some(Storm {
-            at: self.now().as_secs_f64(),
-            dropped: held.len() as u32,
-            failures: self.course.failures,
-            ..Storm::default()
-        });
-        self.course.stormed = held.len() as u32;
+        self.course.storm(held.len() as u32, self.now());
         log::info!("all {} drop", held.len());
         for number in held {
             self.members[number as usize].stormed = true;
@@ -262,7 +134,7 @@ impl Crowd {
         }
     }
 
-    /// How long what is still to arrive is waited for.
+    /// The longest wait for the events and pictures that are still to arrive.
     fn patience(&self) -> Duration {
         let wait = match self.fetchers.is_empty() {
             true => Duration::ZERO,
@@ -279,7 +151,7 @@ impl Crowd {
         self.check(io);
     }
 
-    /// Ends the wait for the rest as soon as everyone has everything.
+    /// Ends the wait for the rest as soon as every subscriber has every event.
     fn check(&mut self, io: &mut Io<Self>) {
         if self.course.phase != Phase::Settle {
             return;
@@ -289,11 +161,11 @@ impl Crowd {
             .as_ref()
             .is_none_or(|publisher| publisher.is_done());
         let interrupted = self.course.interrupted;
-        let content = |member: &Member| {
-            (interrupted && member.stage != Stage::Holding) || member.is_content(&self.books)
+        let settled = |member: &Member| {
+            (interrupted && member.stage != Stage::Holding) || member.is_settled(&self.books)
         };
         let fetched = self.fetchers.iter().all(Fetcher::is_idle);
-        if published && fetched && self.members.iter().all(content) {
+        if published && fetched && self.members.iter().all(settled) {
             return self.leave(io);
         }
         io.alarm(CHECK, LOOK);
@@ -318,15 +190,12 @@ impl Crowd {
         }
         self.course.held = 0;
         // Memory afterwards is of interest only where there was some before.
-        let patience = self
-            .course
-            .before
-            .resident
-            .map_or(Duration::ZERO, |_| LEAVING);
+        let before = self.course.memory.before.resident;
+        let patience = before.map_or(Duration::ZERO, |_| LEAVING);
         io.alarm(PHASE, patience);
     }
 
-    /// A signal: no more is begun, and what is on its way may arrive.
+    /// A signal has come: nothing more is begun, and events that are on their way may arrive.
     pub(super) fn interrupt(&mut self, io: &mut Io<Self>) {
         self.course.interrupted = true;
         if let Some(publisher) = &mut self.publisher {

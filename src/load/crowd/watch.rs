@@ -1,44 +1,44 @@
-//! Looks once a second at how things stand, notes it for the report, and tells it while the run goes on.
+//! The watch over a run: once a second it notes for the report how the run stands, and tells it while the run goes on.
 
 use super::{
     Crowd,
-    phases::{GLANCE, Phase, SECOND},
+    course::Phase,
+    phases::{GLANCE, SECOND},
 };
-use crate::load::{
-    report::{Bytes, Sample},
-    screen::standing::Standing,
+use crate::{
+    load::{
+        report::{MemoryUse, Sample},
+        screen::standing::Standing,
+    },
+    reactor::Io,
 };
-use crate::reactor::Io;
 use std::time::Duration;
 
-/// Looks at memory after the last connection was closed: the first may have begun before.
+/// Looks of the probe after the last connection was closed: the first may have begun before.
 const LOOKS: u32 = 2;
-/// Seconds between two lines that tell how it goes.
+/// Seconds between two log lines about the run's standing.
 const TELL: u64 = 5;
-/// Between two pictures of it on a terminal: often enough to look alive.
+/// The time between two drawings on a terminal: often enough to look alive.
 const BETWEEN: Duration = Duration::from_millis(200);
-/// Over less than so many seconds a rate is noise.
+/// A rate over fewer seconds is noise.
 const LATELY: f64 = 0.9;
 
 impl Crowd {
-    /// Memory was looked at.
-    pub(super) fn weighed(&mut self, io: &mut Io<Self>, bytes: Bytes) {
-        let course = &mut self.course;
-        course.latest = bytes;
-        if course.phase == Phase::Leave {
-            course.looks += 1;
-            if course.looks >= LOOKS {
-                course.after = Some(bytes);
-                io.stop();
-            }
-            return;
+    /// The probe has looked at the memory.
+    pub(super) fn weighed(&mut self, io: &mut Io<Self>, now: MemoryUse) {
+        let memory = &mut self.course.memory;
+        if self.course.phase != Phase::Leave {
+            return memory.weighed(now);
         }
-        let most = &mut course.most;
-        most.resident = most.resident.max(bytes.resident);
-        most.kernel = most.kernel.max(bytes.kernel);
-        most.own = most.own.max(bytes.own);
+        memory.latest = now;
+        memory.looks += 1;
+        if memory.looks >= LOOKS {
+            memory.after = Some(now);
+            io.stop();
+        }
     }
 
+    /// A second has passed.
     pub(super) fn second(&mut self, io: &mut Io<Self>) {
         if self.course.phase == Phase::Leave {
             return;
@@ -53,7 +53,7 @@ impl Crowd {
         io.alarm(SECOND, Duration::from_secs(1));
     }
 
-    /// Has a terminal show how it goes, if there is one.
+    /// Has the terminal show how the run stands, if there is a terminal.
     pub(super) fn glance(&mut self, io: &mut Io<Self>) {
         if let Some(display) = &self.display {
             display.show(self.standing());
@@ -86,6 +86,7 @@ impl Crowd {
         }
     }
 
+    /// Notes how the run stands.
     pub(super) fn sample(&mut self, io: &mut Io<Self>) {
         let connections = io.connections() as u32;
         self.course.connections = self.course.connections.max(connections);
@@ -98,7 +99,7 @@ impl Crowd {
             events: self.books.totals.events,
             bytes: self.books.totals.bytes,
             errors: self.books.errors.values().sum(),
-            memory: self.course.latest,
+            memory: self.course.memory.latest,
         });
     }
 }

@@ -1,38 +1,39 @@
-//! What is counted: over all subscribers, as it happens.
+//! The books of a run: counts over all subscribers, taken as events arrive. Pure.
 
 use super::{
-    broadcasts::{Broadcasts, Latencies},
-    ledger::{Ledger, Place, Seen},
+    broadcasts::Broadcasts,
+    latencies::Latencies,
+    ledger::{Ledger, Position, Seen},
     pictures::Pictures,
 };
 use crate::load::{report::Totals, wire::sse::Pending};
 use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
-/// Three digits, for some thousand connects.
+/// Digits of times, for some thousand connections.
 const DIGITS: u8 = 3;
-/// Kinds of errors that are told apart; a server that makes up new ones must not take all memory.
+/// Kinds of errors that are told apart: a server that makes up new ones must not take all memory.
 const MOST_KINDS: usize = 100;
 
 /// The books of a run.
 pub(crate) struct Books {
     pub(crate) ledger: Ledger,
     pub(crate) broadcasts: Broadcasts,
-    /// The outcome of the pictures, if they are fetched.
+    /// The pictures, if they are fetched.
     pub(crate) pictures: Option<Pictures>,
     pub(crate) totals: Totals,
     pub(crate) errors: BTreeMap<String, u64>,
     pub(crate) connects: Latencies,
     pub(crate) answers: Latencies,
-    /// Streams opened.
+    /// The number of streams that were opened.
     pub(crate) opened: u64,
-    /// The id that was seen last, for most subscribers have the same.
+    /// The id that was seen last: most subscribers have the same.
     id: Rc<[u8]>,
-    /// Lent to whoever decodes.
+    /// A scratch buffer, shared by all decoders.
     pub(crate) spare: Pending,
 }
 
 impl Books {
-    /// Empty ones, of a run with this name.
+    /// Empty books of a run with this name.
     pub(crate) fn new(name: &str) -> Self {
         Self {
             ledger: Ledger::default(),
@@ -48,12 +49,12 @@ impl Books {
         }
     }
 
-    /// Something went wrong.
+    /// Counts an error of this kind.
     pub(crate) fn error(&mut self, kind: impl Into<String>) {
         self.errors(kind, 1);
     }
 
-    /// The same went wrong so many times.
+    /// Counts so many errors of this kind.
     pub(crate) fn errors(&mut self, kind: impl Into<String>, times: u64) {
         let kind = kind.into();
         let known = self.errors.len() < MOST_KINDS || self.errors.contains_key(&kind);
@@ -63,7 +64,7 @@ impl Books {
             .or_default() += times;
     }
 
-    /// An id to be kept.
+    /// A copy of an id to keep, shared by the subscribers that have the same.
     pub(crate) fn id(&mut self, id: &[u8]) -> Rc<[u8]> {
         if *self.id != *id {
             self.id = id.into();
@@ -71,17 +72,17 @@ impl Books {
         Rc::clone(&self.id)
     }
 
-    /// A stream was answered, of one that began to connect at `since`.
+    /// A stream was opened, whose connection was begun at `since`.
     pub(crate) fn opened(&mut self, now: Duration, since: u64) {
         self.opened += 1;
         self.answers
             .record(now.saturating_sub(Duration::from_micros(since)));
     }
 
-    /// An event arrived at the subscriber at `place`, whose stream began at `since`.
+    /// An event arrived at the subscriber at `position`, whose stream began at `since`.
     pub(crate) fn event(
         &mut self,
-        place: &mut Place,
+        position: &mut Position,
         id: Option<&[u8]>,
         name: &[u8],
         data: &[u8],
@@ -92,19 +93,20 @@ impl Books {
         if name == b"missed" {
             self.totals.missed += 1;
             self.error("event missed: the server could not bring all after a reconnect");
-            return place.skip();
+            return position.skip();
         }
         let number = self.broadcasts.find(data);
         if name == b"hello" && number.is_none() {
-            // A stream's greeting: its id says where to resume from, and is that of an event seen before.
+            // A greeting's id says where to resume from. It is that of an event which was seen before.
             return;
         }
         let seen = match (id, number) {
-            (Some(id), _) => self.ledger.see(place, id, number.is_some()),
-            // Without an id it is known by its marker, which no id looks like: one has no line end in it.
-            (None, Some(number)) => self
-                .ledger
-                .see(place, format!("\n{number}").as_bytes(), true),
+            (Some(id), _) => self.ledger.see(position, id, number.is_some()),
+            // An event without an id is known by its marker. No id looks like this key, since no id has a line end.
+            (None, Some(number)) => {
+                self.ledger
+                    .see(position, format!("\n{number}").as_bytes(), true)
+            }
             (None, None) => Seen::Uncounted,
         };
         if seen != Seen::Again {
@@ -125,7 +127,7 @@ impl Books {
         }
     }
 
-    /// Takes the picture that an event names; of events that others publish only those that everyone is to get.
+    /// Takes the picture that an event names. An event that others publish counts only if every subscriber is to get it.
     fn picture(&mut self, data: &[u8], ours: bool) {
         if !ours && self.ledger.is_closed() {
             return;
@@ -151,11 +153,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_greeting_is_no_event_that_others_get_whatever_its_id() {
-        let (mut books, mut place) = (Books::new("x"), Place::default());
+    fn a_greeting_is_no_event_to_be_counted_whatever_its_id() {
+        let (mut books, mut position) = (Books::new("x"), Position::default());
         let mut event = |id: &str, name: &str| {
             let (id, name) = (Some(id.as_bytes()), name.as_bytes());
-            books.event(&mut place, id, name, b"{}", Duration::ZERO, 0);
+            books.event(&mut position, id, name, b"{}", Duration::ZERO, 0);
             (books.totals.deliveries, books.totals.doubled)
         };
         assert_eq!(event("1", "hello"), (0, 0));

@@ -1,26 +1,28 @@
-//! What was published, when it was due, and how long it took to whom. Moments are since the run's beginning.
+//! The broadcasts of a run: when each was due, and how long it took to its subscribers. Moments count from the run's
+//! beginning.
 
+use super::latencies::Latencies;
 use crate::load::report::{Broadcast, Quantiles};
-use hdrhistogram::Histogram;
 use std::{collections::VecDeque, time::Duration};
 
-/// Broadcasts whose arrivals are still measured one by one; of an older one only the last is.
+/// Broadcasts of which each arrival is measured; of an older broadcast only the last arrival is.
 const OPEN: usize = 32;
-/// Two digits are enough for one broadcast (13 KB each), three for all together.
+/// Digits of the times of one broadcast, which take 13 KB.
 const DIGITS: u8 = 2;
+/// Digits of the times of all broadcasts together.
 const DIGITS_OF_ALL: u8 = 3;
 
 /// All broadcasts, by the number in their marker.
 pub(crate) struct Broadcasts {
     prefix: Vec<u8>,
     all: Vec<Broadcast>,
-    /// The arrivals of the last few.
+    /// The times of the last few broadcasts.
     open: VecDeque<Latencies>,
     latency: Latencies,
 }
 
 impl Broadcasts {
-    /// `name` tells this run's broadcasts from others': letters and digits.
+    /// No broadcasts yet. `name`, of letters and digits, tells the broadcasts of this run from those of others.
     pub(crate) fn new(name: &str) -> Self {
         Self {
             prefix: format!("load{name}n").into_bytes(),
@@ -30,7 +32,7 @@ impl Broadcasts {
         }
     }
 
-    /// One more is due at `at`, for so many. Its number.
+    /// Adds a broadcast that is due at `at`, for `audience` subscribers. Returns its number.
     pub(crate) fn begin(&mut self, at: Duration, audience: u32) -> u32 {
         if self.open.len() == OPEN {
             self.close();
@@ -44,28 +46,29 @@ impl Broadcasts {
         self.all.len() as u32 - 1
     }
 
-    /// The keyword that carries a number.
+    /// The keyword that carries the number of a broadcast.
     pub(crate) fn keyword(&self, number: u32) -> String {
         format!("{}{number}z", String::from_utf8_lossy(&self.prefix))
     }
 
-    /// The number in a text that echoes the keyword.
+    /// The number of the broadcast whose keyword `text` echoes.
     pub(crate) fn find(&self, text: &[u8]) -> Option<u32> {
-        let mut places = text.windows(self.prefix.len());
-        let at = places.position(|window| window == self.prefix)? + self.prefix.len();
+        let mut windows = text.windows(self.prefix.len());
+        let at = windows.position(|window| window == self.prefix)? + self.prefix.len();
         let rest = &text[at..];
         let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
         let number = std::str::from_utf8(&rest[..end]).ok()?.parse().ok()?;
         (rest[end] == b'z' && (number as usize) < self.all.len()).then_some(number)
     }
 
-    /// Whether it was due after `moment`.
+    /// Whether a broadcast was due after `moment`.
     pub(crate) fn is_due_after(&self, number: u32, moment: Duration) -> bool {
         let broadcast = self.all.get(number as usize);
         broadcast.is_some_and(|broadcast| broadcast.at >= moment.as_secs_f64())
     }
 
-    /// Someone received it at `at`: on a stream that there was when it was due, or by resuming.
+    /// A subscriber received a broadcast at `at`: on a stream that was open when the broadcast was due if `live`, else by
+    /// resuming.
     pub(crate) fn arrived(&mut self, number: u32, at: Duration, live: bool) {
         let first_open = self.all.len() - self.open.len();
         let Some(broadcast) = self.all.get_mut(number as usize) else {
@@ -84,14 +87,14 @@ impl Broadcasts {
         }
     }
 
-    /// The publisher has its answer.
+    /// The publisher has an answer.
     pub(crate) fn answered(&mut self, number: u32, at: Duration) {
         if let Some(broadcast) = self.all.get_mut(number as usize) {
             broadcast.answered = Some(at.as_secs_f64() - broadcast.at);
         }
     }
 
-    /// Those that were published with success and reached nobody.
+    /// The number of broadcasts that were published with success and reached no subscriber.
     pub(crate) fn unseen(&self) -> usize {
         let reached = |broadcast: &&Broadcast| broadcast.live + broadcast.resumed > 0;
         let answered = self
@@ -101,8 +104,8 @@ impl Broadcasts {
         answered.filter(|broadcast| !reached(broadcast)).count()
     }
 
-    /// Until 99 of 100 and the last had the latest broadcast that anyone had, in seconds, as far as it is known: of the
-    /// one before if it is still on its way.
+    /// The seconds until 99 of 100 subscribers and the last had the latest broadcast that has arrived; if it is still on
+    /// its way, those of the broadcast before.
     pub(crate) fn latest(&self) -> Option<(f64, f64)> {
         let open = self.all.iter().rev().zip(self.open.iter().rev());
         let mut latest = open.filter(|(broadcast, _)| broadcast.live > 0);
@@ -114,7 +117,7 @@ impl Broadcasts {
         Some((open.quantiles().p99, broadcast.last))
     }
 
-    /// The slowest answer to those due from `from` to `to`.
+    /// The slowest answer to the broadcasts that were due from `from` to `to`.
     pub(crate) fn slowest_answer(&self, from: f64, to: f64) -> f64 {
         let within = self
             .all
@@ -125,7 +128,7 @@ impl Broadcasts {
             .fold(0.0, f64::max)
     }
 
-    /// All there is to say.
+    /// All broadcasts, and the times of all of them together.
     pub(crate) fn finish(mut self) -> (Vec<Broadcast>, Quantiles) {
         while !self.open.is_empty() {
             self.close();
@@ -140,48 +143,6 @@ impl Broadcasts {
             let broadcast = &mut self.all[at];
             (broadcast.first, broadcast.median, broadcast.p99) =
                 (quantiles.min, quantiles.median, quantiles.p99);
-        }
-    }
-}
-
-/// A distribution of times, from a microsecond to an hour.
-pub(crate) struct Latencies {
-    micros: Histogram<u32>,
-    least: Duration,
-    most: Duration,
-}
-
-impl Latencies {
-    pub(crate) fn new(digits: u8) -> Self {
-        let hour = 3_600_000_000;
-        Self {
-            micros: Histogram::new_with_bounds(1, hour, digits).expect("the bounds are in order"),
-            least: Duration::MAX,
-            most: Duration::ZERO,
-        }
-    }
-
-    pub(crate) fn record(&mut self, time: Duration) {
-        self.micros.saturating_record(time.as_micros() as u64);
-        self.least = self.least.min(time);
-        self.most = self.most.max(time);
-    }
-
-    pub(crate) fn quantiles(&self) -> Quantiles {
-        let (min, max) = (
-            self.least.min(self.most).as_secs_f64(),
-            self.most.as_secs_f64(),
-        );
-        // A bucket's end may lie beyond what was recorded.
-        let at = |quantile| (self.micros.value_at_quantile(quantile) as f64 / 1e6).clamp(min, max);
-        Quantiles {
-            count: self.micros.len(),
-            min,
-            median: at(0.5),
-            p90: at(0.9),
-            p99: at(0.99),
-            p999: at(0.999),
-            max,
         }
     }
 }
@@ -222,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn latency_counts_from_when_it_was_due() {
+    fn latency_counts_from_when_the_broadcast_was_due() {
         let mut broadcasts = Broadcasts::new("");
         let number = broadcasts.begin(millis(1000), 3);
         for at in [1010, 1030, 1020] {
@@ -246,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_reached_nobody_is_unseen() {
+    fn a_broadcast_that_reached_no_subscriber_is_unseen() {
         let mut broadcasts = Broadcasts::new("");
         for number in 0..40 {
             broadcasts.begin(millis(number), 0);

@@ -1,128 +1,129 @@
-//! Who should have received what: all events that anyone received, in order, and each subscriber's place in it. Pure.
+//! The ledger: all events that any subscriber received, in order, and each subscriber's position among them. Pure.
 //!
-//! The order is that in which they were first seen; whoever gets them otherwise disagrees. What a newcomer gets first
-//! without having asked for it (the latest picture, say) is not counted, for others need not get it.
+//! The order is that in which the events were first seen. A subscriber that gets them in another order has a fault. The
+//! first event of a newcomer that did not resume (the latest picture, say) does not count: others need not get it.
 
 use std::collections::{HashMap, VecDeque};
 
-/// The events that are remembered: some hours at one a second. What comes after that long counts as new.
+/// The most events that are remembered: some hours at one a second. An event that comes again later counts as new.
 const MOST: usize = 1 << 16;
-/// The events that one subscriber may be short of before it is only counted: it is lost anyway.
+/// The most missing events of a subscriber that are remembered. More are only counted, since they are lost anyway.
 const MOST_GAPS: usize = 4096;
 
-/// The events, each known by its id, or by the marker that it carries if it has none.
+/// The events, each known by its key: its id, or the marker that it carries if it has no id.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     numbers: HashMap<Box<[u8]>, u32>,
     keys: VecDeque<Box<[u8]>>,
-    /// The number of the first that is remembered.
+    /// The number of the first event that is remembered.
     base: u32,
-    /// The number of the first that all are to get. What was on its way before to some is nothing to others.
+    /// The number of the first event that all subscribers are to get.
     floor: u32,
-    /// One more than the number of the last that all are to get.
+    /// One more than the number of the last event that all subscribers are to get.
     ceiling: u32,
-    /// What others publish from now on is for nobody.
+    /// From now on no subscriber needs to get an event that others publish.
     closing: bool,
 }
 
-/// A subscriber's place: what it is to get next, and what it did not get before. 16 bytes.
+/// A subscriber's position: the event that it is to get next, and those before that it did not get. 16 bytes.
 #[derive(Debug, Default)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     next: u32,
-    /// Whether `next` holds: else it begins with whatever comes.
+    /// Whether `next` holds. If not, the next event that comes is the next.
     anchored: bool,
-    /// Whether it got anything on this stream, or said where to begin.
+    /// Whether the subscriber got an event on this stream, or said where to begin.
     greeted: bool,
     gaps: Option<Box<Gaps>>,
 }
 
-const _: () = assert!(size_of::<Place>() == 16);
+const _: () = assert!(size_of::<Position>() == 16);
 
-/// What a subscriber did not get before what it got last: few do not get anything.
+/// The events before its position that a subscriber did not get: most subscribers got all.
 #[derive(Debug, Default)]
 struct Gaps {
-    /// The first ones, by their numbers.
+    /// The numbers of the first missing events.
     numbers: Vec<u32>,
-    /// How many there are beyond those.
+    /// The number of further missing events.
     further: u64,
 }
 
-/// What an event is to the subscriber that got it.
+/// The judgement on an event that a subscriber got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
-    /// The next, or one after some that are missing so far.
+    /// The next event, or one after it: the events between are missing so far.
     Expected,
-    /// One that was missing: it comes after a later one.
+    /// An event that was missing: it comes after a later event.
     Late,
-    /// It got it before.
+    /// An event that the subscriber got before.
     Again,
-    /// Nothing that others get as well.
+    /// An event that others need not get.
     Uncounted,
 }
 
 impl Ledger {
-    /// Notes that the subscriber at `place` got the event with this key. `marked`: it is one that was published here,
-    /// which everyone is to get.
-    pub(crate) fn see(&mut self, place: &mut Place, key: &[u8], marked: bool) -> Seen {
-        let known = self.number(place, key);
-        let greeting = !std::mem::replace(&mut place.greeted, true) && !marked;
+    /// Notes that the subscriber at `position` got the event with this key. `marked`: this run published the event, so
+    /// that every subscriber is to get it.
+    pub(crate) fn see(&mut self, position: &mut Position, key: &[u8], marked: bool) -> Seen {
+        let known = self.number(position, key);
+        let greeting = !std::mem::replace(&mut position.greeted, true) && !marked;
         match known {
             None if greeting => Seen::Uncounted,
             Some(number) if greeting => {
-                if !place.anchored {
-                    place.anchor(number + 1);
+                if !position.anchored {
+                    position.anchor(number + 1);
                 }
                 Seen::Uncounted
             }
             None => {
                 let number = self.add(key, marked);
-                place.take(number)
+                position.take(number)
             }
-            Some(number) => match place.take(number) {
+            Some(number) => match position.take(number) {
                 Seen::Again if number < self.floor => Seen::Uncounted,
                 seen => seen,
             },
         }
     }
 
-    /// From here on everyone is to get everything.
+    /// From here on every subscriber is to get every event.
     pub(crate) fn begin(&mut self) {
         self.floor = self.end();
     }
 
-    /// From here on nobody needs to get what others publish: it may still be on its way when all leave.
+    /// From here on no subscriber needs to get an event that others publish: it may be on its way when all leave.
     pub(crate) fn close(&mut self) {
         self.closing = true;
     }
 
-    /// Whether nobody needs to get what others publish.
+    /// Whether no subscriber needs to get an event that others publish.
     pub(crate) fn is_closed(&self) -> bool {
         self.closing
     }
 
-    /// From here on this subscriber is, if it was not before.
-    pub(crate) fn anchor(&self, place: &mut Place) {
-        if !place.anchored {
-            place.anchor(self.end());
+    /// From here on this subscriber is to get every event, if it was not before.
+    pub(crate) fn anchor(&self, position: &mut Position) {
+        if !position.anchored {
+            position.anchor(self.end());
         }
     }
 
-    /// Whether the subscriber is short of something.
-    pub(crate) fn is_owed(&self, place: &Place) -> bool {
-        let owed = place
+    /// Whether the subscriber is to get an event that it did not get so far.
+    pub(crate) fn is_owed(&self, position: &Position) -> bool {
+        let owed = position
             .gaps
             .as_ref()
             .is_some_and(|gaps| !gaps.numbers.is_empty());
-        place.anchored && (place.next < self.ceiling || owed)
+        position.anchored && (position.next < self.ceiling || owed)
     }
 
-    /// How many events the subscriber did not get; with `tail`, those after the last it got count as well.
-    pub(crate) fn lost(&self, place: &Place, tail: bool) -> u64 {
-        let behind = match tail && place.anchored {
-            true => self.ceiling.saturating_sub(place.next),
+    /// The number of events that the subscriber did not get; with `tail`, those after the last event that it got count
+    /// as well.
+    pub(crate) fn lost(&self, position: &Position, tail: bool) -> u64 {
+        let behind = match tail && position.anchored {
+            true => self.ceiling.saturating_sub(position.next),
             false => 0,
         };
-        let gaps = place.gaps.as_ref();
+        let gaps = position.gaps.as_ref();
         u64::from(behind) + gaps.map_or(0, |gaps| gaps.numbers.len() as u64 + gaps.further)
     }
 
@@ -130,14 +131,14 @@ impl Ledger {
         self.base + self.keys.len() as u32
     }
 
-    fn number(&self, place: &Place, key: &[u8]) -> Option<u32> {
-        let next = place
+    fn number(&self, position: &Position, key: &[u8]) -> Option<u32> {
+        let next = position
             .next
             .checked_sub(self.base)
             .and_then(|at| self.keys.get(at as usize));
         match next {
-            // Nearly always: this saves looking it up.
-            Some(next) if **next == *key => Some(place.next),
+            // Nearly always the case, and cheaper than the look-up.
+            Some(next) if **next == *key => Some(position.next),
             _ => self.numbers.get(key).copied(),
         }
     }
@@ -159,14 +160,14 @@ impl Ledger {
     }
 }
 
-impl Place {
-    /// It comes back on another stream, and said where to begin if `resumed`.
+impl Position {
+    /// The subscriber comes back on another stream, and said where to begin if `resumed`.
     pub(crate) fn reconnect(&mut self, resumed: bool) {
         self.greeted = resumed;
         self.anchored &= resumed;
     }
 
-    /// The server says that it could not bring all: what comes next is the next.
+    /// The server says that it could not bring every event: whichever comes next is the next.
     pub(crate) fn skip(&mut self) {
         self.anchored = false;
         self.greeted = true;
@@ -200,7 +201,7 @@ impl Place {
         gaps.numbers.extend(numbers.take(room));
     }
 
-    /// Takes one that was missing. Whether it was.
+    /// Takes an event that may be missing. Returns whether it was.
     fn fill(&mut self, number: u32) -> bool {
         let gaps = self.gaps.as_mut();
         let found = gaps.and_then(|gaps| {
@@ -217,9 +218,9 @@ mod tests {
     use proptest::prelude::*;
 
     /// A ledger with two subscribers, of whom the first has received a, b, c, d.
-    fn ledger() -> (Ledger, Place, Place) {
+    fn ledger() -> (Ledger, Position, Position) {
         let (mut ledger, mut one, mut other) =
-            (Ledger::default(), Place::default(), Place::default());
+            (Ledger::default(), Position::default(), Position::default());
         ledger.anchor(&mut one);
         ledger.anchor(&mut other);
         assert!(
@@ -230,24 +231,24 @@ mod tests {
         (ledger, one, other)
     }
 
-    fn get(ledger: &mut Ledger, place: &mut Place, keys: &str) -> Vec<Seen> {
+    fn get(ledger: &mut Ledger, position: &mut Position, keys: &str) -> Vec<Seen> {
         let keys = keys.as_bytes().chunks(1);
-        keys.map(|key| ledger.see(place, key, true)).collect()
+        keys.map(|key| ledger.see(position, key, true)).collect()
     }
 
     #[test]
-    fn each_once_and_in_order_is_all_there_is_to_it() {
+    fn each_event_once_and_in_order_is_no_fault() {
         let (mut ledger, one, mut other) = ledger();
         assert!(ledger.is_owed(&other));
         assert_eq!(get(&mut ledger, &mut other, "abcd"), [Seen::Expected; 4]);
-        for place in [&one, &other] {
-            assert!(!ledger.is_owed(place));
-            assert_eq!(ledger.lost(place, true), 0);
+        for position in [&one, &other] {
+            assert!(!ledger.is_owed(position));
+            assert_eq!(ledger.lost(position, true), 0);
         }
     }
 
     #[test]
-    fn what_does_not_come_is_lost_and_what_comes_again_is_doubled() {
+    fn an_event_that_does_not_come_is_lost_and_one_that_comes_again_is_doubled() {
         let (mut ledger, _, mut other) = ledger();
         assert_eq!(
             get(&mut ledger, &mut other, "aac"),
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_after_a_later_one_is_late_and_not_lost() {
+    fn an_event_that_comes_after_a_later_one_is_late_and_not_lost() {
         let (mut ledger, _, mut other) = ledger();
         let seen = get(&mut ledger, &mut other, "acbbd");
         assert_eq!(seen[2..], [Seen::Late, Seen::Again, Seen::Expected]);
@@ -270,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn who_resumes_owes_and_is_owed_as_before() {
+    fn a_subscriber_that_resumes_is_owed_what_it_was_owed_before() {
         let (mut ledger, _, mut other) = ledger();
         get(&mut ledger, &mut other, "ab");
         other.reconnect(true);
@@ -282,8 +283,11 @@ mod tests {
     }
 
     #[test]
-    fn who_cannot_resume_or_is_told_of_a_gap_begins_with_what_comes() {
-        for begin in [|place: &mut Place| place.reconnect(false), Place::skip] {
+    fn a_subscriber_that_cannot_resume_or_is_told_of_a_gap_begins_with_the_next_event() {
+        for begin in [
+            |position: &mut Position| position.reconnect(false),
+            Position::skip,
+        ] {
             let (mut ledger, _, mut other) = ledger();
             get(&mut ledger, &mut other, "a");
             begin(&mut other);
@@ -296,22 +300,22 @@ mod tests {
     #[test]
     fn a_newcomer_s_first_event_is_not_for_all() {
         let (mut ledger, _, _) = ledger();
-        let mut newcomer = Place::default();
+        let mut newcomer = Position::default();
         assert_eq!(ledger.see(&mut newcomer, b"x", false), Seen::Uncounted);
         assert!(!ledger.is_owed(&newcomer));
-        let mut newcomer = Place::default();
+        let mut newcomer = Position::default();
         assert_eq!(ledger.see(&mut newcomer, b"c", false), Seen::Uncounted);
         assert_eq!(ledger.see(&mut newcomer, b"c", false), Seen::Again);
         assert_eq!(ledger.see(&mut newcomer, b"d", false), Seen::Expected);
     }
 
     #[test]
-    fn what_was_on_its_way_to_a_newcomer_when_all_began_is_not_counted() {
+    fn an_event_on_its_way_to_a_newcomer_when_all_began_is_not_counted() {
         let (mut ledger, mut one, _) = ledger();
-        let mut newcomer = Place::default();
+        let mut newcomer = Position::default();
         ledger.begin();
         ledger.anchor(&mut newcomer);
-        let mut get = |place: &mut Place, key: &[u8]| ledger.see(place, key, false);
+        let mut get = |position: &mut Position, key: &[u8]| ledger.see(position, key, false);
         assert_eq!(get(&mut newcomer, b"c"), Seen::Uncounted);
         assert_eq!(get(&mut newcomer, b"d"), Seen::Uncounted);
         assert_eq!(get(&mut one, b"e"), Seen::Expected);
@@ -321,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_publish_at_the_end_may_still_be_on_its_way() {
+    fn an_event_that_others_publish_at_the_end_may_still_be_on_its_way() {
         let (mut ledger, mut one, mut other) = ledger();
         get(&mut ledger, &mut other, "abcd");
         ledger.close();
@@ -335,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_whatever_comes() {
+    fn memory_is_bounded_however_many_events_come() {
         let (mut ledger, mut one, mut other) = ledger();
         for number in 0..2 * MOST as u32 {
             ledger.see(&mut one, &number.to_be_bytes(), true);
@@ -351,10 +355,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_agrees_with_a_list_of_what_came(numbers in prop::collection::vec(0u8..20, 0..60)) {
+        fn the_ledger_agrees_with_a_list_of_the_events_that_came(numbers in prop::collection::vec(0u8..20, 0..60)) {
             let (mut ledger, mut one, mut other) = Default::default();
-            for place in [&mut one, &mut other] {
-                Ledger::anchor(&ledger, place);
+            for position in [&mut one, &mut other] {
+                Ledger::anchor(&ledger, position);
             }
             for number in 0..20 {
                 ledger.see(&mut one, &[number], true);

@@ -1,6 +1,6 @@
-//! The pictures that events name: read from an event's data, resolved, and counted. Pure.
+//! The pictures that events name, read from the data of events, resolved, and counted. Pure.
 
-use super::broadcasts::Latencies;
+use super::latencies::Latencies;
 use crate::load::{
     report::Fetches,
     wire::target::{Reference, Target},
@@ -8,16 +8,16 @@ use crate::load::{
 use serde::Deserialize;
 use std::{borrow::Cow, rc::Rc, time::Duration};
 
-/// Three digits, as for all deliveries.
+/// Digits of times, as for all deliveries.
 const DIGITS: u8 = 3;
 
 /// The counts of pictures, over all subscribers.
 pub(crate) struct Pictures {
     target: Target,
-    /// The data read last, and what it names: most subscribers get the same event one after the other.
+    /// The data read last, and the picture that it names: most subscribers get the same event one after the other.
     data: Vec<u8>,
-    named: Named,
-    /// The newest picture named to the subscriber that is being read, which has not begun to fetch it.
+    named: NamedPicture,
+    /// The newest picture that the subscriber being read was told of, until its fetcher takes it.
     news: Option<Rc<str>>,
     /// The counts for the report.
     pub(crate) fetches: Fetches,
@@ -26,7 +26,7 @@ pub(crate) struct Pictures {
 
 /// The picture that an event's data names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Named {
+enum NamedPicture {
     /// No picture.
     Nothing,
     /// A picture on the server under test, by its path.
@@ -37,7 +37,7 @@ enum Named {
     NoUrl,
 }
 
-/// An event's data, as far as it matters.
+/// The data of an event, as far as it names a picture.
 #[derive(Deserialize)]
 struct Data<'a> {
     #[serde(borrow)]
@@ -45,45 +45,46 @@ struct Data<'a> {
 }
 
 impl Pictures {
-    /// Pictures named in events of `target`.
+    /// No pictures yet, of events from `target`.
     pub(crate) fn new(target: Target) -> Self {
         Self {
             target,
             data: Vec::new(),
-            named: Named::Nothing,
+            named: NamedPicture::Nothing,
             news: None,
             fetches: Fetches::default(),
             times: Latencies::new(DIGITS),
         }
     }
 
-    /// Takes the data of an event that is news to its subscriber. Whether the picture's URL can be read, if there is one.
+    /// Takes the data of an event that is new to its subscriber. Returns false if it names a picture by a text that is no
+    /// URL.
     pub(crate) fn told(&mut self, data: &[u8]) -> bool {
         if self.data != data {
             self.named = self.read(data);
             data.clone_into(&mut self.data);
         }
-        self.fetches.named += u64::from(self.named != Named::Nothing);
+        self.fetches.named += u64::from(self.named != NamedPicture::Nothing);
         match &self.named {
-            Named::Nothing => {}
-            Named::Path(path) => {
+            NamedPicture::Nothing => {}
+            NamedPicture::Path(path) => {
                 let path = Rc::clone(path);
                 self.fetches.overtaken += u64::from(self.news.replace(path).is_some());
             }
-            Named::Elsewhere => self.fetches.elsewhere += 1,
-            Named::NoUrl => self.fetches.failed += 1,
+            NamedPicture::Elsewhere => self.fetches.elsewhere += 1,
+            NamedPicture::NoUrl => self.fetches.failed += 1,
         }
-        self.named != Named::NoUrl
+        self.named != NamedPicture::NoUrl
     }
 
-    fn read(&self, data: &[u8]) -> Named {
+    fn read(&self, data: &[u8]) -> NamedPicture {
         let Ok(Data { url }) = serde_json::from_slice(data) else {
-            return Named::Nothing;
+            return NamedPicture::Nothing;
         };
         match self.target.refer(&url) {
-            Some(Reference::Path(path)) => Named::Path(path.into()),
-            Some(Reference::Elsewhere) => Named::Elsewhere,
-            None => Named::NoUrl,
+            Some(Reference::Path(path)) => NamedPicture::Path(path.into()),
+            Some(Reference::Elsewhere) => NamedPicture::Elsewhere,
+            None => NamedPicture::NoUrl,
         }
     }
 
@@ -92,7 +93,7 @@ impl Pictures {
         self.news.take()
     }
 
-    /// An answer came whole, so long after its request was due. Whether it is a success.
+    /// Counts an answer that came whole, so long after its request was due. Returns whether it is a success.
     pub(crate) fn answered(&mut self, status: u16, took: Duration) -> bool {
         *self.fetches.statuses.entry(status).or_default() += 1;
         self.times.record(took);
@@ -101,7 +102,7 @@ impl Pictures {
         success
     }
 
-    /// The counts.
+    /// The counts, for the report.
     pub(crate) fn finish(self) -> Fetches {
         Fetches {
             time: self.times.quantiles(),

@@ -1,11 +1,11 @@
-//! What stands in the way of so many connections, said before the first is made, with how to move it.
+//! The limits in the way of so many connections, found before the first is made, with advice on how to move them.
 
 use crate::load::wire::target::Target;
 use std::{fs, net::IpAddr};
 
-/// Descriptors beside connections: standard streams, the loop's own, a probe's and a file or two.
+/// Descriptors besides those of connections: standard streams, those of the loop and of the probe, and a file or two.
 const RESERVED: u64 = 32;
-/// What a machine is taken to have that does not say (ip(7), `ip_local_port_range`).
+/// The ports of a machine that does not say how many it has (ip(7), `ip_local_port_range`).
 const USUAL_PORTS: u64 = 28_232;
 
 /// Raises the open-file limit as far as it goes, and checks that so many connections will fit.
@@ -73,7 +73,7 @@ fn port_range() -> u64 {
     }
 }
 
-/// A crowd that comes faster than it is accepted waits in the server's backlog, which the kernel cuts to this.
+/// Warns of a short backlog: connections that come faster than the server accepts them wait in it.
 fn backlog(connections: u64) {
     let text = fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap_or_default();
     if let Ok(most) = text.trim().parse::<u64>()
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_in_the_way_is_named_with_how_to_move_it() {
+    fn a_limit_in_the_way_is_named_with_advice() {
         let target = Target::resolve("http://127.0.0.1:4000/").unwrap();
         let told = files(20_000, 20_000).unwrap_err();
         assert!(told.contains("ulimit -Hn 20032"), "{told}");

@@ -1,5 +1,5 @@
-//! The files that a run leaves. That they can be written is seen before it begins, since a long run is not to be lost;
-//! each is there as a whole or not at all.
+//! The files that a run leaves. Before the run begins each file is found to be writable, since a long run is not to be
+//! lost. Each file is there as a whole or not at all.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -9,56 +9,56 @@ use std::{
 };
 
 /// A file to be written at the end.
-pub(crate) struct Output {
-    /// As it was given, for whoever reads an error.
+pub(crate) struct OutputFile {
+    /// The path as it was given, for error messages.
     named: String,
-    place: Place,
+    destination: Destination,
 }
 
-enum Place {
-    /// It is written beside, and then takes its name.
+enum Destination {
+    /// A file that is written under another name, and then takes this one.
     Whole(PathBuf),
-    /// A pipe or a device, which is not to be replaced.
+    /// A pipe or a device, which must not be replaced.
     Stream(File),
 }
 
-impl Output {
-    /// Looks whether `path` can be written; an error says why not.
+impl OutputFile {
+    /// Checks that `path` can be written. An error says why not.
     pub(crate) fn prepare(option: &str, path: &Path) -> Result<Self, String> {
         let named = path.display().to_string();
         match look(path) {
-            Ok(place) => Ok(Self { named, place }),
+            Ok(destination) => Ok(Self { named, destination }),
             Err(error) => Err(format!("{option} {named}: cannot be written: {error}")),
         }
     }
 
-    /// Whether both would be written to one place.
+    /// Whether both would be written to the same file.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        match (&self.place, &other.place) {
-            (Place::Whole(one), Place::Whole(other)) => one == other,
+        match (&self.destination, &other.destination) {
+            (Destination::Whole(one), Destination::Whole(other)) => one == other,
             _ => false,
         }
     }
 
-    /// Writes it; an error says what went wrong.
+    /// Writes the file. An error says what went wrong.
     pub(crate) fn write(self, bytes: &[u8]) -> Result<(), String> {
-        let written = match self.place {
-            Place::Whole(path) => replace(&path, bytes),
-            Place::Stream(mut file) => file.write_all(bytes),
+        let written = match self.destination {
+            Destination::Whole(path) => replace(&path, bytes),
+            Destination::Stream(mut file) => file.write_all(bytes),
         };
         written.map_err(|error| format!("{}: {error}", self.named))
     }
 }
 
-fn look(path: &Path) -> io::Result<Place> {
-    // What a link leads to is replaced, not the link; and the run may not be told from elsewhere.
+fn look(path: &Path) -> io::Result<Destination> {
+    // Not the link is replaced, but the file that it leads to.
     let place = fs::canonicalize(path).or_else(|_| std::path::absolute(path))?;
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => return Err(ErrorKind::IsADirectory.into()),
-        // Behind such a name may be a file that someone else holds open, as standard output.
+        // Such a name may lead to a file that another process holds open, as standard output.
         Ok(found) if !found.is_file() || path.starts_with("/dev") || path.starts_with("/proc") => {
             let file = OpenOptions::new().append(true).open(path)?;
-            return Ok(Place::Stream(file));
+            return Ok(Destination::Stream(file));
         }
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -67,7 +67,7 @@ fn look(path: &Path) -> io::Result<Place> {
     let beside = beside(&place);
     File::create_new(&beside)?;
     fs::remove_file(&beside)?;
-    Ok(Place::Whole(place))
+    Ok(Destination::Whole(place))
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -78,13 +78,13 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         fs::rename(&beside, path)
     });
     if written.is_err() {
-        // It is the first error that tells something.
+        // The first error is the one to report.
         let _ = fs::remove_file(&beside);
     }
     written
 }
 
-/// A name of its own in the same folder, since only within a file system can a file take another's name.
+/// A name in the same folder, since a file can take another's name only within a file system.
 fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{}.part", process::id()))
@@ -94,8 +94,8 @@ fn beside(path: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
-    fn prepare(path: &Path) -> Result<Output, String> {
-        Output::prepare("--json", path)
+    fn prepare(path: &Path) -> Result<OutputFile, String> {
+        OutputFile::prepare("--json", path)
     }
 
     #[test]
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_link_leads_to_is_replaced() {
+    fn a_file_that_a_link_leads_to_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let (path, link) = (folder.path().join("there"), folder.path().join("link"));
         fs::write(&path, "old").unwrap();
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_said_before() {
+    fn a_path_that_cannot_be_written_is_refused_beforehand() {
         let folder = tempfile::tempdir().unwrap();
         for path in [folder.path(), &folder.path().join("no/such"), Path::new("")] {
             let error = prepare(path).err().unwrap();
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_gone_by_then_is_an_error() {
+    fn a_folder_that_is_removed_meanwhile_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let output = prepare(&folder.path().join("report.json")).unwrap();
         folder.close().unwrap();

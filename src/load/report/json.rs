@@ -1,23 +1,22 @@
-//! Everything that was measured, for programs. Times are in seconds, sizes in bytes, moments in seconds from the run's
-//! beginning; the fields are those of [`Report`], and what follows from them.
+//! A report as JSON, for programs: the fields of [`Report`], and figures that follow from them. Times are in seconds,
+//! sizes in bytes, moments in seconds from the run's beginning.
 
 use super::Report;
 use serde::Serialize;
 
-/// Grows when a field goes or changes its meaning; a new one may come without.
+/// The version of the format: it grows when a field goes or changes its meaning, not when a field is added.
 const FORMAT: u32 = 1;
 
 #[derive(Serialize)]
 struct Everything<'a> {
-    /// The version of what the fields mean.
     format: u32,
     /// The program and its version.
     program: &'static str,
-    /// Whether all were held and got everything, as the exit status says it.
+    /// Whether every subscriber was held and got every event, as the exit status says.
     passed: bool,
-    /// What was lost, doubled or dropped, in words.
+    /// The faults of the server, in words.
     faults: Vec<String>,
-    /// Connections opened per second until all were there.
+    /// Streams opened per second until all were there.
     connections_per_second: f64,
     /// Events delivered per second while the crowd was held, over all subscribers.
     deliveries_per_second: f64,

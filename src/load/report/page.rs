@@ -1,7 +1,8 @@
-//! A report as a page: one file that needs nothing else, with the verdict on top, the curves, and every figure. No
-//! script, and nothing is loaded from anywhere.
+//! A report as a page: a single file with the verdict on top, the curves, and every figure. It has no script and loads
+//! nothing.
 
 mod chart;
+mod charts;
 mod curves;
 mod figures;
 mod html;
@@ -19,12 +20,12 @@ use html::Escaped;
 use std::time::{Duration, UNIX_EPOCH};
 
 const STYLE: &str = include_str!("page/style.css");
-/// The heading names so many of what was wrong; all are listed below it.
+/// The most faults that the heading names; the list below it has all.
 const NAMED: usize = 3;
 
 /// The page.
 pub(crate) fn render(report: &Report) -> String {
-    let verdict = Verdict::of(report);
+    let heading = Heading::of(report);
     format!(
         "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n\
          <meta name=viewport content=\"width=device-width, initial-scale=1\">\n\
@@ -35,20 +36,20 @@ pub(crate) fn render(report: &Report) -> String {
          <h1><span class=sign aria-hidden=true>{sign}</span> {title}</h1>\n{words}</header>\n<main>\n{tiles}\
          <section class=charts aria-label=\"Over time\">\n{charts}</section>\n{tables}</main>\n\
          <footer><p>{when}</p></footer>\n</body>\n</html>\n",
-        title = Escaped(&verdict.title),
+        title = Escaped(&heading.title),
         url = Escaped(&report.asked.url),
-        class = verdict.class,
-        sign = verdict.sign,
-        words = verdict.words,
+        class = heading.class,
+        sign = heading.sign,
+        words = heading.words,
         tiles = figures::tiles(report),
-        charts = curves::charts(report),
+        charts = charts::charts(report),
         tables = figures::tables(report),
         when = when(report),
     )
 }
 
-/// How the server stood the test.
-struct Verdict {
+/// The head of the page: how the server stood the test.
+struct Heading {
     class: &'static str,
     sign: char,
     title: String,
@@ -56,7 +57,7 @@ struct Verdict {
     words: String,
 }
 
-impl Verdict {
+impl Heading {
     fn of(report: &Report) -> Self {
         let faults = report.faults();
         let mut words = format!(
@@ -83,7 +84,7 @@ impl Verdict {
     }
 }
 
-/// `Held and delivered`, or what was wrong: `3 lost, 5 dropped`.
+/// `Held and delivered`, or the faults: `3 lost, 5 dropped`.
 fn title(faults: &[String]) -> String {
     if faults.is_empty() {
         return "Held and delivered".to_owned();
@@ -116,7 +117,7 @@ fn sentence(report: &Report, is_good: bool) -> String {
     }
 }
 
-/// When it was and how long it took.
+/// When the run was and how long it took.
 fn when(report: &Report) -> String {
     let began = UNIX_EPOCH + Duration::try_from_secs_f64(report.began).unwrap_or_default();
     format!(

@@ -1,15 +1,16 @@
-//! How things stood, once a second; of a long run less often, so that it takes no more room than a short one. Pure.
+//! The samples of a run, taken once a second; of a long run less often, so that it takes no more room than a short one.
+//! Pure.
 
 use super::Sample;
 
-/// The most that are kept: more than a screen has pixels, and well over an hour without a gap.
+/// The most samples that are kept: more than a screen has pixels, and well over an hour without a gap.
 const MOST: usize = 4096;
 
-/// What was noted, in order.
+/// The samples that were kept, in order.
 #[derive(Debug)]
 pub(crate) struct Samples {
     kept: Vec<Sample>,
-    /// Seconds from one to the next.
+    /// The seconds from a sample to the next.
     apart: u64,
 }
 
@@ -23,12 +24,12 @@ impl Default for Samples {
 }
 
 impl Samples {
-    /// Whether one is to be kept in this second, counted from the run's beginning.
+    /// Whether a sample is to be taken in this second, counted from the run's beginning.
     pub(crate) fn is_due(&self, second: u64) -> bool {
         second.is_multiple_of(self.apart)
     }
 
-    /// Keeps one. When there are too many, every other one goes, and fewer come from then on.
+    /// Keeps a sample. If there are too many, every other sample goes, and from then on half as many are due.
     pub(crate) fn keep(&mut self, sample: Sample) {
         self.kept.push(sample);
         if self.kept.len() > MOST {
@@ -41,13 +42,13 @@ impl Samples {
         }
     }
 
-    /// The last that was noted at least so many seconds before `at`.
+    /// The last sample that is at least so many seconds older than `at`.
     pub(crate) fn before(&self, at: f64, seconds: f64) -> Option<&Sample> {
         let mut latest = self.kept.iter().rev();
         latest.find(|sample| at - sample.at >= seconds)
     }
 
-    /// All that were kept.
+    /// All samples that were kept.
     pub(crate) fn into_vec(self) -> Vec<Sample> {
         self.kept
     }

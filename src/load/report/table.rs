@@ -1,18 +1,18 @@
-//! A report as plain text, for a terminal: who was held, what was delivered, how long that took, what it cost, and the
-//! verdict last, where the eye is.
+//! A report as plain text, for a terminal: subscribers, events, times, memory, and the verdict last, where the reader
+//! looks.
 
 use super::{
-    Memory, Report,
+    MemoryGrowth, Report,
     units::{bytes, count, duration, many, printable, rate, time},
 };
 use std::fmt::Write;
 
-/// Columns for what a row is about.
+/// The width of a row's name, in columns.
 const NAMES: usize = 15;
-/// Columns for a figure.
+/// The width of a figure, in columns.
 const FIGURES: usize = 11;
 
-/// The table, each line ended. `unwritten` is what went wrong with the files that were asked for.
+/// The table, each line ended. `unwritten` has a line for each file that could not be written.
 pub(crate) fn render(report: &Report, unwritten: &[String]) -> String {
     let mut out = String::new();
     crowd(&mut out, report);
@@ -130,7 +130,7 @@ fn times(out: &mut String, report: &Report) {
     }
 }
 
-fn memory(out: &mut String, memory: Option<&Memory>) {
+fn memory(out: &mut String, memory: Option<&MemoryGrowth>) {
     let Some(memory) = memory else { return };
     let rows: Vec<_> = memory
         .rows()
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn who_interrupts_is_not_told_more_than_what_was_seen() {
+    fn the_table_of_a_run_that_was_interrupted_claims_no_more_than_was_seen() {
         let mut report = Report {
             interrupted: true,
             ..Report::default()

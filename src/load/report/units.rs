@@ -5,7 +5,7 @@ const HOUR: f64 = 3600.0;
 const DAY: f64 = 86_400.0;
 const KIBIBYTE: f64 = 1024.0;
 
-/// A whole number, its thousands apart.
+/// A whole number, with commas between thousands.
 pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() * 4 / 3);
@@ -18,7 +18,7 @@ pub(crate) fn count(number: u64) -> String {
     out
 }
 
-/// A rate: whole from ten on, where the rest is noise.
+/// A rate: a whole number from ten on, since more digits are noise.
 pub(crate) fn rate(number: f64) -> String {
     match number {
         n if n >= 10.0 => count(n.round() as u64),
@@ -42,7 +42,7 @@ pub(crate) fn time(seconds: f64) -> String {
     format!("{:.digits$} {name}", seconds / unit)
 }
 
-/// How long something took, where seconds are small.
+/// A longer time, in whole seconds and above.
 pub(crate) fn duration(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     match seconds {
@@ -69,7 +69,7 @@ pub(crate) fn byte_unit(most: f64) -> (f64, &'static str) {
     (KIBIBYTE.powi(power as i32), units[power])
 }
 
-/// The unit for moments of something that takes so many seconds.
+/// The unit for moments from 0 to `until`, in seconds.
 pub(crate) fn moment_unit(until: f64) -> (f64, &'static str) {
     match until {
         s if s <= 2.0 * MINUTE => (1.0, "s"),
@@ -79,7 +79,7 @@ pub(crate) fn moment_unit(until: f64) -> (f64, &'static str) {
     }
 }
 
-/// A number with at most so many digits behind the point, and none that is in vain.
+/// A number with at most so many digits behind the point, without zeros at the end.
 pub(crate) fn short(number: f64, digits: usize) -> String {
     let text = format!("{number:.digits$}");
     let text = match text.contains('.') {
@@ -95,7 +95,7 @@ pub(crate) fn many(number: u64, what: &str) -> String {
     format!("{} {what}{plural}", count(number))
 }
 
-/// A text from elsewhere without what would steer a terminal, or turn the direction of what follows.
+/// A text from outside, without letters that steer a terminal or change the direction of text.
 pub(crate) fn printable(text: &str) -> String {
     let steers = |letter: char| {
         letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -103,7 +103,7 @@ pub(crate) fn printable(text: &str) -> String {
     text.replace(steers, "\u{fffd}")
 }
 
-/// Digits behind the point for three in all.
+/// The digits behind the point of a number with three digits in all.
 fn three(number: f64) -> usize {
     match number.abs() {
         n if n >= 99.95 => 0,
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_steers_a_terminal_is_taken_out() {
+    fn letters_that_steer_a_terminal_are_taken_out() {
         assert_eq!(
             printable("a\x1b[2Jb\u{202e}c\n"),
             "a\u{fffd}[2Jb\u{fffd}c\u{fffd}"
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_in_vain_are_left_out() {
+    fn zeros_at_the_end_are_left_out() {
         assert_eq!(short(2.50, 2), "2.5");
         assert_eq!(short(20.0, 0), "20");
         assert_eq!(short(-0.001, 1), "0");

@@ -1,12 +1,12 @@
-//! What a table and a page both say of a report, in one order.
+//! Rows that a table and a page of a report have in common, in the same order.
 
-use super::{Broadcast, Bytes, Fetches, Memory, Quantiles, Report, units::count};
+use super::{Broadcast, Fetches, MemoryGrowth, MemoryUse, Quantiles, Report, units::count};
 
-/// A part of the memory at a moment.
-pub(crate) type Part = fn(&Bytes) -> Option<u64>;
+/// The reading of one of the memories in use at a moment.
+pub(crate) type Reading = fn(&MemoryUse) -> Option<u64>;
 
 impl Report {
-    /// The distributions of times: a short name, what it is, and the figures.
+    /// The distributions of times: a short name, a long one, and the figures.
     pub(crate) fn times(&self) -> [(&'static str, &'static str, Quantiles); 6] {
         let (connections, broadcasts) = (&self.connections, &self.broadcasts);
         let answered = broadcasts.iter().filter_map(|broadcast| broadcast.answered);
@@ -49,7 +49,7 @@ impl Report {
 }
 
 impl Fetches {
-    /// How often each status was answered: `200 × 1,024, 404 × 3`.
+    /// The number of answers with each status: `200 × 1,024, 404 × 3`.
     pub(crate) fn answers(&self) -> String {
         let answers = self.statuses.iter();
         let answers = answers.map(|(status, number)| format!("{status} × {}", count(*number)));
@@ -57,9 +57,9 @@ impl Fetches {
     }
 }
 
-impl Memory {
-    /// Whose memory it is, how to find it in a moment's, and how much there is of it for each connection.
-    pub(crate) fn rows(&self) -> [(&'static str, Part, Option<f64>); 3] {
+impl MemoryGrowth {
+    /// The owner of each memory, its reading, and its growth for each connection.
+    pub(crate) fn rows(&self) -> [(&'static str, Reading, Option<f64>); 3] {
         [
             ("server", |bytes| bytes.resident, self.per_subscriber),
             ("kernel", |bytes| bytes.kernel, self.kernel_per_subscriber),
@@ -69,11 +69,11 @@ impl Memory {
 }
 
 impl Quantiles {
-    /// Those of a few values.
+    /// The distribution of a few values.
     fn of(values: impl Iterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = values.collect();
         sorted.sort_by(f64::total_cmp);
-        // The least value that so many are no more than.
+        // The least value that this part of all values does not exceed.
         let at = |part: f64| {
             let rank = (part * sorted.len() as f64).ceil() as usize;
             sorted.get(rank.max(1) - 1).copied().unwrap_or_default()

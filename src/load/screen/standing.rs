@@ -1,31 +1,31 @@
-//! How a run stands while it goes on, in words. No terminal.
+//! The standing of a run while it goes on, in words. Knows no terminal.
 
 use crate::load::{
-    crowd::phases::Phase,
+    crowd::course::Phase,
     report::units::{count, duration, many, rate, time},
 };
 
-/// How things stand.
+/// The standing of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Standing {
     pub(crate) phase: Phase,
-    /// Seconds since the run's beginning, and since the crowd is held.
+    /// The seconds since the run's beginning, and since the crowd is held.
     pub(crate) at: f64,
     pub(crate) held_for: f64,
-    /// How long it is to be held, in seconds.
+    /// The time to hold the crowd, in seconds.
     pub(crate) hold: f64,
     pub(crate) held: u32,
     pub(crate) asked: u32,
     pub(crate) published: u64,
-    /// Events per second, lately.
+    /// Events per second in the last second.
     pub(crate) rate: f64,
-    /// Until 99 of 100 and the last had the latest broadcast, in seconds.
+    /// The seconds until 99 of 100 subscribers and the last had the latest broadcast.
     pub(crate) latest: Option<(f64, f64)>,
     pub(crate) errors: u64,
 }
 
 impl Standing {
-    /// What is going on.
+    /// The phase in a word.
     pub(crate) fn phase(&self) -> &'static str {
         match self.phase {
             Phase::Ramp => "connecting",
@@ -35,7 +35,7 @@ impl Standing {
         }
     }
 
-    /// How much of the phase is done, of 1000.
+    /// The part of the phase that is done, of 1000.
     pub(crate) fn part(&self) -> u64 {
         let part = match self.phase {
             Phase::Ramp => f64::from(self.held) / f64::from(self.asked.max(1)),
@@ -45,7 +45,7 @@ impl Standing {
         (part.clamp(0.0, 1.0) * 1000.0) as u64
     }
 
-    /// How far that is, and how long it may still take.
+    /// How far the phase is, and how long it may still take.
     pub(crate) fn course(&self) -> String {
         match self.phase {
             Phase::Ramp => {
@@ -66,7 +66,7 @@ impl Standing {
         }
     }
 
-    /// What there is to know beside.
+    /// Further figures.
     pub(crate) fn figures(&self) -> String {
         let mut all = Vec::new();
         if matches!(self.phase, Phase::Hold | Phase::Settle) {
@@ -109,21 +109,21 @@ mod tests {
     };
 
     #[test]
-    fn a_crowd_that_comes_is_told_with_its_rate_and_how_long_it_takes() {
+    fn a_crowd_that_connects_is_shown_with_its_rate_and_the_time_left() {
         let it = STANDING;
         assert_eq!((it.phase(), it.part()), ("connecting", 620));
         assert_eq!(it.course(), "6,200 of 10,000, 2,000 a second, 2 s left");
         assert_eq!(it.figures(), "no errors");
-        let nobody = Standing {
+        let none = Standing {
             held: 0,
             at: 0.0,
             ..it
         };
-        assert_eq!(nobody.course(), "0 of 10,000, 0 a second");
+        assert_eq!(none.course(), "0 of 10,000, 0 a second");
     }
 
     #[test]
-    fn a_crowd_that_is_held_is_told_with_what_it_gets() {
+    fn a_crowd_that_is_held_is_shown_with_the_events_that_it_gets() {
         let it = Standing {
             phase: Phase::Hold,
             held_for: 24.2,

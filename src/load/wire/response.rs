@@ -1,5 +1,5 @@
-//! Reads an HTTP/1.1 or 1.0 response strictly, cut anywhere: head, then a body by its length, in chunks or until the
-//! close (RFC 9112, sections 4, 6 and 7). Pure: bytes in, parts out. Between two chunks it holds nothing on the heap.
+//! Reads an HTTP/1.1 or 1.0 response strictly, however it is cut: a head, then a body by its length, in chunks or until
+//! the close (RFC 9112, sections 4, 6 and 7). Pure: bytes in, parts out. Between two chunks it holds nothing on the heap.
 
 use std::fmt;
 
@@ -9,54 +9,54 @@ const MAX_HEAD: usize = 16 * 1024;
 const MAX_LINE: usize = 1024;
 /// The most fields in a head, or in a trailer.
 const MAX_FIELDS: usize = 64;
-/// The most hexadecimal digits of a chunk's size: it then fits 64 bits.
+/// The most hexadecimal digits of a chunk's size: the size then fits 64 bits.
 const MAX_DIGITS: usize = 15;
 
-/// One response's reader.
+/// The reader of a response.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
-    next: Next,
-    /// A head or a line that has begun. Boxed, since it is rarely there and the reader is there for each subscriber.
-    held: Option<Box<Held>>,
+    awaits: Awaited,
+    /// A head or a line that has begun. Boxed, since it is rare and each subscriber has a reader.
+    partial: Option<Box<Partial>>,
 }
 
 const _: () = assert!(size_of::<Reader>() == 24);
 
 #[derive(Debug, Default)]
-struct Held {
+struct Partial {
     bytes: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Next {
+enum Awaited {
     #[default]
     Head,
-    /// So many bytes of body.
+    /// A body of so many bytes.
     Length(u64),
     Size,
     /// So many bytes of a chunk.
     Data(u64),
     /// The line end that closes a chunk.
     DataEnd,
-    /// So many lines of the trailer are behind.
+    /// The trailer, after so many lines of it.
     Trailer(usize),
-    /// Everything until the close.
+    /// A body that ends with the connection.
     Close,
     Nothing,
 }
 
-/// A response's part.
+/// A part of a response.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Part<'a> {
-    /// Status and what matters of the fields. Always the first.
+    /// The head. Always the first part.
     Head(Head),
     /// Some of the body.
     Body(&'a [u8]),
-    /// It is all there.
+    /// The response is whole.
     End,
 }
 
-/// What matters of a head.
+/// A head, as far as it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
     /// The status.
@@ -67,12 +67,12 @@ pub(crate) struct Head {
     pub(crate) is_kept: bool,
 }
 
-/// What is wrong with a response.
+/// A fault of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// It is not HTTP, and why.
+    /// The response is not HTTP, and why.
     Malformed(&'static str),
-    /// It ended too early, and within what.
+    /// The response ended too early, and where.
     Cut(&'static str),
 }
 
@@ -86,36 +86,36 @@ impl fmt::Display for Fault {
 }
 
 impl Reader {
-    /// Takes what has come, and tells its parts.
+    /// Takes some of the response, and tells its parts.
     pub(crate) fn read(
         &mut self,
         mut bytes: &[u8],
         tell: &mut impl FnMut(Part<'_>),
     ) -> Result<(), Fault> {
         while !bytes.is_empty() {
-            bytes = match self.next {
-                Next::Head => self.head(bytes, tell)?,
-                Next::Length(left) => self.body(bytes, left, tell),
-                Next::Data(left) => self.data(bytes, left, tell),
-                Next::Size | Next::DataEnd | Next::Trailer(_) => self.line(bytes, tell)?,
-                Next::Close => {
+            bytes = match self.awaits {
+                Awaited::Head => self.head(bytes, tell)?,
+                Awaited::Length(left) => self.body(bytes, left, tell),
+                Awaited::Data(left) => self.data(bytes, left, tell),
+                Awaited::Size | Awaited::DataEnd | Awaited::Trailer(_) => self.line(bytes, tell)?,
+                Awaited::Close => {
                     tell(Part::Body(bytes));
                     &[]
                 }
-                Next::Nothing => return Err(Fault::Malformed("more than was announced")),
+                Awaited::Nothing => return Err(Fault::Malformed("more than was announced")),
             };
         }
         Ok(())
     }
 
-    /// The peer has closed. Whether that was a proper end.
+    /// Whether the response may end here, when the server has closed the connection.
     pub(crate) fn end(&self) -> Result<(), Fault> {
-        match self.next {
-            Next::Close | Next::Nothing => Ok(()),
-            Next::Head if self.held.is_none() => Err(Fault::Cut("before an answer")),
-            Next::Head => Err(Fault::Cut("within the head")),
-            Next::Length(_) => Err(Fault::Cut("before its Content-Length")),
-            Next::Size if self.held.is_none() => Err(Fault::Cut("without a last chunk")),
+        match self.awaits {
+            Awaited::Close | Awaited::Nothing => Ok(()),
+            Awaited::Head if self.partial.is_none() => Err(Fault::Cut("before an answer")),
+            Awaited::Head => Err(Fault::Cut("within the head")),
+            Awaited::Length(_) => Err(Fault::Cut("before its Content-Length")),
+            Awaited::Size if self.partial.is_none() => Err(Fault::Cut("without a last chunk")),
             _ => Err(Fault::Cut("within a chunk")),
         }
     }
@@ -125,27 +125,27 @@ impl Reader {
         bytes: &'a [u8],
         tell: &mut impl FnMut(Part<'_>),
     ) -> Result<&'a [u8], Fault> {
-        let mut held = self.held.take().unwrap_or_default();
-        let before = held.bytes.len();
-        held.bytes.extend_from_slice(bytes);
+        let mut partial = self.partial.take().unwrap_or_default();
+        let before = partial.bytes.len();
+        partial.bytes.extend_from_slice(bytes);
         let from = before.saturating_sub(3);
-        let Some(end) = held.bytes[from..]
+        let Some(end) = partial.bytes[from..]
             .windows(4)
             .position(|four| four == b"\r\n\r\n")
         else {
-            if held.bytes.len() > MAX_HEAD {
+            if partial.bytes.len() > MAX_HEAD {
                 return Err(Fault::Malformed("a head of more than 16 KiB"));
             }
-            self.held = Some(held);
+            self.partial = Some(partial);
             return Ok(&[]);
         };
         let end = from + end + 4;
-        let (head, next) = parse(&held.bytes[..end])?;
-        // An interim answer is none (RFC 9110, section 15.2).
+        let (head, awaits) = parse(&partial.bytes[..end])?;
+        // An interim response is followed by the final one (RFC 9110, section 15.2).
         if head.status >= 200 {
-            self.next = next;
+            self.awaits = awaits;
             tell(Part::Head(head));
-            if next == Next::Length(0) {
+            if awaits == Awaited::Length(0) {
                 self.finish(tell);
             }
         }
@@ -160,8 +160,8 @@ impl Reader {
     ) -> &'a [u8] {
         let (body, rest) = split(bytes, left);
         tell(Part::Body(body));
-        self.next = Next::Length(left - body.len() as u64);
-        if self.next == Next::Length(0) {
+        self.awaits = Awaited::Length(left - body.len() as u64);
+        if self.awaits == Awaited::Length(0) {
             self.finish(tell);
         }
         rest
@@ -175,9 +175,9 @@ impl Reader {
     ) -> &'a [u8] {
         let (data, rest) = split(bytes, left);
         tell(Part::Body(data));
-        self.next = match left - data.len() as u64 {
-            0 => Next::DataEnd,
-            left => Next::Data(left),
+        self.awaits = match left - data.len() as u64 {
+            0 => Awaited::DataEnd,
+            left => Awaited::Data(left),
         };
         rest
     }
@@ -189,16 +189,18 @@ impl Reader {
     ) -> Result<&'a [u8], Fault> {
         let end = bytes.iter().position(|byte| *byte == b'\n');
         let used = end.map_or(bytes.len(), |end| end + 1);
-        if end.is_none() || self.held.is_some() {
-            let held = self.held.get_or_insert_default();
-            held.bytes.extend_from_slice(&bytes[..used]);
-            if held.bytes.len() > MAX_LINE {
+        if end.is_none() || self.partial.is_some() {
+            let partial = self.partial.get_or_insert_default();
+            partial.bytes.extend_from_slice(&bytes[..used]);
+            if partial.bytes.len() > MAX_LINE {
                 return Err(Fault::Malformed("a chunk-size line of more than 1 KiB"));
             }
         }
         if end.is_some() {
-            let held = self.held.take();
-            let line = held.as_ref().map_or(&bytes[..used], |held| &held.bytes);
+            let partial = self.partial.take();
+            let line = partial
+                .as_ref()
+                .map_or(&bytes[..used], |partial| &partial.bytes);
             let line = line
                 .strip_suffix(b"\r\n")
                 .ok_or(Fault::Malformed("a chunk's line that ends without CR"))?;
@@ -208,25 +210,25 @@ impl Reader {
     }
 
     fn framing(&mut self, line: &[u8], tell: &mut impl FnMut(Part<'_>)) -> Result<(), Fault> {
-        self.next = match (self.next, line) {
-            (Next::Size, line) => match size(line)? {
-                0 => Next::Trailer(0),
-                size => Next::Data(size),
+        self.awaits = match (self.awaits, line) {
+            (Awaited::Size, line) => match size(line)? {
+                0 => Awaited::Trailer(0),
+                size => Awaited::Data(size),
             },
-            (Next::DataEnd, []) => Next::Size,
-            (Next::DataEnd, _) => return Err(Fault::Malformed("a chunk longer than its size")),
+            (Awaited::DataEnd, []) => Awaited::Size,
+            (Awaited::DataEnd, _) => return Err(Fault::Malformed("a chunk longer than its size")),
             (_, []) => {
                 self.finish(tell);
-                Next::Nothing
+                Awaited::Nothing
             }
-            (Next::Trailer(lines), _) if lines < MAX_FIELDS => Next::Trailer(lines + 1),
+            (Awaited::Trailer(lines), _) if lines < MAX_FIELDS => Awaited::Trailer(lines + 1),
             _ => return Err(Fault::Malformed("a trailer of more than 64 fields")),
         };
         Ok(())
     }
 
     fn finish(&mut self, tell: &mut impl FnMut(Part<'_>)) {
-        self.next = Next::Nothing;
+        self.awaits = Awaited::Nothing;
         tell(Part::End);
     }
 }
@@ -235,7 +237,7 @@ fn split(bytes: &[u8], most: u64) -> (&[u8], &[u8]) {
     bytes.split_at(bytes.len().min(usize::try_from(most).unwrap_or(usize::MAX)))
 }
 
-/// A chunk's size, whatever extensions follow it.
+/// The size of a chunk; extensions that follow it are ignored.
 fn size(line: &[u8]) -> Result<u64, Fault> {
     let digits = line.split(|byte| *byte == b';').next().unwrap_or_default();
     let digits = std::str::from_utf8(digits.trim_ascii_end()).unwrap_or_default();
@@ -246,7 +248,7 @@ fn size(line: &[u8]) -> Result<u64, Fault> {
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<(Head, Next), Fault> {
+fn parse(bytes: &[u8]) -> Result<(Head, Awaited), Fault> {
     let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut response = httparse::Response::new(&mut fields);
     let (Ok(httparse::Status::Complete(_)), Some(status), Some(version)) =
@@ -274,7 +276,7 @@ impl Fields<'_> {
         named.map(|field| field.value)
     }
 
-    /// Whether one of a list's members is `value`, whatever parameters it has.
+    /// Whether `value` is a member of a list; the parameters of members are ignored.
     fn has(&self, name: &str, value: &str) -> bool {
         let members = self
             .all(name)
@@ -288,18 +290,18 @@ impl Fields<'_> {
         bare.any(|member| member.trim_ascii().eq_ignore_ascii_case(value.as_bytes()))
     }
 
-    fn framing(&self, status: u16) -> Result<Next, Fault> {
+    fn framing(&self, status: u16) -> Result<Awaited, Fault> {
         if status < 200 || matches!(status, 204 | 304) {
-            return Ok(Next::Length(0));
+            return Ok(Awaited::Length(0));
         }
         let chunked = self.all("transfer-encoding").next().is_some();
         let mut lengths = self.all("content-length");
         match (chunked, lengths.next(), lengths.next()) {
-            (true, None, _) if self.has("transfer-encoding", "chunked") => Ok(Next::Size),
+            (true, None, _) if self.has("transfer-encoding", "chunked") => Ok(Awaited::Size),
             (true, None, _) => Err(Fault::Malformed("an unknown transfer coding")),
             (true, Some(_), _) => Err(Fault::Malformed("a length and chunks")),
-            (false, None, _) => Ok(Next::Close),
-            (false, Some(length), None) => length_of(length).map(Next::Length),
+            (false, None, _) => Ok(Awaited::Close),
+            (false, Some(length), None) => length_of(length).map(Awaited::Length),
             (false, Some(_), Some(_)) => Err(Fault::Malformed("two lengths")),
         }
     }

@@ -1,25 +1,25 @@
-//! Decodes `text/event-stream` as a browser does (WHATWG HTML, "Server-sent events", 9.2.5 and 9.2.6), cut anywhere.
+//! Decodes `text/event-stream` as a browser does (WHATWG HTML, "Server-sent events", 9.2.5 and 9.2.6), however it is cut.
 //! Pure: bytes in, blocks out. Holds nothing on the heap between two blocks.
 
-/// The longest block that is taken, in bytes: a server that ends none must not take all memory.
+/// The longest block, in bytes: a server that never ends a block must not take all memory.
 const MAX_BLOCK: usize = 1 << 20;
-/// The longest id, in bytes: it is remembered for each event, and few servers take a longer `Last-Event-ID`.
+/// The longest id, in bytes: each id is remembered, and few servers take a longer `Last-Event-ID`.
 const MAX_ID: usize = 4096;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// One stream's decoder: 16 bytes, unless a block is under way.
+/// The decoder of a stream: 16 bytes, unless a block has begun.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     pending: Option<Box<Pending>>,
-    /// The last line ended in CR: an LF that follows belongs to it.
+    /// The last line ended in CR: an LF that follows belongs to that line end.
     after_return: bool,
-    /// The stream's first line, which alone may begin with a byte order mark, is behind.
+    /// The first line is behind. No other line may begin with a byte order mark.
     begun: bool,
 }
 
 const _: () = assert!(size_of::<Decoder>() == 16);
 
-/// What is there of a block, and of a line. One may be lent to many decoders in turn.
+/// The beginning of a block, and of a line. It can serve as scratch buffer for many decoders in turn.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
     line: Vec<u8>,
@@ -29,7 +29,7 @@ pub(crate) struct Pending {
     has_long_id: bool,
 }
 
-/// What a stream says.
+/// An item of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Item<'a> {
     /// The reconnection time, in milliseconds.
@@ -41,11 +41,11 @@ pub(crate) enum Item<'a> {
 /// A block, its bytes as they came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Block<'a> {
-    /// The place to resume from, if this block tells one.
+    /// The id to resume from, if this block has an id.
     pub(crate) id: Option<&'a [u8]>,
-    /// The event's name, empty if none is told: a `message`.
+    /// The name of the event; empty if the block has none, which means `message`.
     pub(crate) name: &'a [u8],
-    /// The data, its lines joined by LF. A block without any is no event.
+    /// The data, its lines joined by LF. A block without data is no event.
     pub(crate) data: Option<&'a [u8]>,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct Block<'a> {
 pub(crate) struct TooLong;
 
 impl Decoder {
-    /// Takes what has come, and tells what it says. `spare` is any that was given before, or a new one.
+    /// Takes some of the stream, and tells its items. `spare` is a scratch buffer that is empty or was given before.
     pub(crate) fn feed(
         &mut self,
         mut bytes: &[u8],
@@ -78,7 +78,7 @@ impl Decoder {
             bytes = &bytes[end + 1..];
         }
         if spare.has_long_id || spare.size() > MAX_BLOCK {
-            // Whoever it is lent to next must find nothing in it.
+            // The next decoder must find an empty buffer.
             *spare = Pending::default();
             return Err(TooLong);
         }
@@ -161,7 +161,7 @@ impl Pending {
     }
 }
 
-/// A number of digits only; one too large to hold is as large as can be.
+/// A number of digits only; if too large, the largest.
 fn digits(value: &[u8]) -> Option<u64> {
     let all = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
     let add = |sum: u64, digit: &u8| {
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What the pieces say, a line for each item.
+    /// The items of a stream in pieces, a line for each.
     fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
         let (mut decoder, mut spare, mut said) =
             (Decoder::default(), Pending::default(), Vec::new());
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_of_the_grammar_is_passed_over() {
+    fn a_line_that_is_not_of_the_grammar_is_passed_over() {
         says("id: a\0b\ndata: x\n\n", &[r#"None "" Some("x")"#]);
         says("id: 7\nid: a\0b\n\n", &[r#"Some("7") "" None"#]);
         says(
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_stream_has_too_much_of_is_none_of_the_next_one_s() {
+    fn a_stream_that_is_refused_leaves_nothing_to_the_next() {
         let mut spare = Pending::default();
         let endless = [b'x'; MAX_BLOCK + 1];
         let refused = Decoder::default().feed(&endless, &mut spare, &mut |_| ());
@@ -320,7 +320,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn however_it_is_cut_it_says_the_same(
+        fn a_stream_has_the_same_items_however_it_is_cut(
             lines in prop::collection::vec(line(), 0..20),
             cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
         ) {

@@ -1,4 +1,4 @@
-//! Where to connect to: a URL, and the addresses that it and the local side offer.
+//! The server under test: a resource by its URL, the addresses of the server, and the local addresses to connect from.
 
 use crate::reactor::answering;
 use std::{
@@ -9,32 +9,32 @@ use ureq::http::{Uri, uri::Authority};
 
 /// The port of a URL that names none.
 const HTTP: u16 = 80;
-/// Connections that share a source address on loopback: each has a port that is told, since the kernel takes up to a
-/// millisecond to find one that is free, and all addresses have the same ones, since a port that is in use on any
-/// address, or was lately (tcp(7), `TIME_WAIT`), cannot be given to who listens on all.
+/// Connections that share a source address on loopback. Each has a port of its own, since the kernel takes up to a
+/// millisecond to find a free port. All addresses use the same ports, since a service that listens on all addresses
+/// cannot have a port that is in use on any of them, or was lately (tcp(7), `TIME_WAIT`).
 const PER_LOOPBACK_ADDRESS: u32 = 1024;
-/// The first of them: below those that the system gives out (ip(7), `ip_local_port_range`).
+/// The first of these ports: all are below those that the system gives out (ip(7), `ip_local_port_range`).
 const FIRST_PORT: u32 = 20_480;
-/// Addresses that end in 1 to 254 below 127.1.0.0, 127.2.0.0 and so on.
+/// Addresses in 127.1.0.0/16, 127.2.0.0/16 and so on, which end in 1 to 254.
 const PER_BLOCK: u32 = 256 * 254;
 
-/// How long the addresses of a name have to answer, before the run.
+/// The time that the addresses of a name have to answer, before the run.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// An HTTP resource and where it is.
+/// An HTTP resource, and the addresses of its server.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
-    /// What stands in `Host`.
+    /// The value of `Host`.
     pub(crate) host: String,
     /// Path and query.
     pub(crate) path: String,
-    /// Where its server is: at least one.
+    /// The addresses of the server: at least one.
     pub(crate) addresses: Vec<SocketAddr>,
-    /// The loopback addresses to come from begin with this one: another in each run, whose ports are all free.
+    /// The first loopback address to connect from: another in each run, so that all its ports are free.
     first_source: u32,
 }
 
-/// The place that a URL found in an event refers to.
+/// The resource that a URL in an event refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reference {
     /// A resource of the same server: path and query.
@@ -44,7 +44,7 @@ pub(crate) enum Reference {
 }
 
 impl Target {
-    /// Reads `url` and resolves its host, which may take a while. Of several addresses those are taken that answer.
+    /// Reads `url` and resolves its host, which may take a while. Of several addresses only those that answer are kept.
     pub(crate) fn resolve(url: &str) -> Result<Self, String> {
         let wrong =
             |what: &str| format!("{url} {what}; use one like http://127.0.0.1:4000/subscribe");
@@ -82,8 +82,8 @@ impl Target {
         })
     }
 
-    /// Resolves `url`, which this resource has named, absolute or relative (RFC 3986, section 5.2; dot segments are left
-    /// to the server). Nothing if it is no URL.
+    /// Resolves `url`, absolute or relative to this resource (RFC 3986, section 5.2; dot segments are left to the
+    /// server). Nothing if it is no URL.
     pub(crate) fn refer(&self, url: &str) -> Option<Reference> {
         let folder = self.path.split('?').next().unwrap_or_default();
         let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -114,13 +114,13 @@ impl Target {
             .all(|address| address.ip().is_loopback())
     }
 
-    /// The address for the subscriber with this number: each in turn.
+    /// The server's address for the subscriber with this number: each in turn.
     pub(crate) fn address(&self, number: u32) -> SocketAddr {
         self.addresses[number as usize % self.addresses.len()]
     }
 
-    /// Where the subscriber with this number comes from the next time, if it is not the system's choice. `dials` counts
-    /// the times of all.
+    /// The local address and port of the next connection of the subscriber with this number; nothing if the system
+    /// chooses. `dials` counts the connections of all subscribers.
     pub(crate) fn source(&self, number: u32, dials: u32, bind: &[IpAddr]) -> Option<SocketAddr> {
         match (bind, self.address(number).ip()) {
             ([], IpAddr::V4(to)) if to.is_loopback() => {
@@ -145,7 +145,7 @@ fn scheme(url: &str) -> Option<&str> {
     (begins && scheme.bytes().all(is_part)).then_some(scheme)
 }
 
-/// Of several addresses those that answer; all, where none does, for the run to say why.
+/// The addresses that answer, if there are several; all if none answers, so that the run says why.
 fn alive(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     if addresses.len() < 2 {
         return addresses;
@@ -163,7 +163,8 @@ fn alive(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     }
 }
 
-/// One family only, the one that the resolver puts first: `localhost` is often both, and the server listens on one.
+/// The addresses of the family that the resolver puts first: `localhost` often has both, and the server listens on one.
+/// On loopback, IPv4 comes first.
 fn preferred(mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let loopback = addresses.iter().all(|address| address.ip().is_loopback());
     let v4 = addresses.iter().any(SocketAddr::is_ipv4) && (loopback || addresses[0].is_ipv4());
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_tested_is_refused_with_advice() {
+    fn a_url_that_cannot_be_tested_is_refused_with_advice() {
         for (url, word) in [
             ("", "http://"),
             ("nowhere", "http://"),

@@ -1,4 +1,4 @@
-//! A connection without a socket: its peer is a number of bytes that it takes, its server answers at once.
+//! A connection without a socket, by tables of what happens to it.
 
 mod deadlines;
 mod polls;
@@ -7,7 +7,11 @@ mod states;
 mod streams;
 
 use super::{subscriber::MAX_LAST_WORDS, *};
-use crate::{channel::Framing, event::Id};
+use crate::{
+    channel::Framing,
+    event::Id,
+    fuzzing::connection::{self, Above, Halt, take},
+};
 use std::time::Duration;
 
 /// The moment that is so many ticks after the beginning.
@@ -22,31 +26,21 @@ fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
 }
 
-fn heartbeat() -> Frame {
-    Frame::new(b": ping\n\n")
-}
+/// A server that answers most requests at once, in a line that tells of the request.
+struct Plain;
 
-/// What a connection that was driven as far as it goes came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Waits(Waits),
-    Finished,
-    Closed(Option<Disconnected>),
-}
+type Pair = connection::Pair<Plain>;
 
-/// A connection with the server above it and the peer at the other end.
-struct Pair {
-    channel: Channel,
-    connection: Connection,
-    now: Tick,
-    /// What the peer has taken.
-    taken: Vec<u8>,
-    /// How many times it was offered bytes.
-    writes: usize,
-    /// How many bytes it takes before it says "would block".
-    room: usize,
-    /// What the connection came to; nothing more happens to one that is closed.
-    end: End,
+impl Above for Plain {
+    fn serve(pair: &mut Pair, incoming: Box<Incoming>) {
+        pair.serve(incoming);
+    }
+
+    fn refuse(pair: &mut Pair, incoming: Box<Incoming>, problem: Problem) {
+        let bytes = format!("refused {}\n", problem.status).into_bytes();
+        let encoded = (bytes, Bytes::default());
+        pair.connection.answer(incoming, encoded, true, pair.now);
+    }
 }
 
 impl Pair {
@@ -56,123 +50,33 @@ impl Pair {
     }
 
     fn with_history(events: usize) -> Self {
-        Self {
-            channel: Channel::new(events, Id::at(1)),
-            connection: Connection::default(),
-            now: at(0),
-            taken: Vec::new(),
-            writes: 0,
-            room: usize::MAX,
-            end: End::Waits(Waits::Unchanged),
-        }
+        Self::over(Plain, events, Id::at(1))
     }
 
     /// A peer that has asked for `path`.
     fn asking(path: &str) -> Self {
         let mut pair = Self::new();
-        pair.send(get(path).as_bytes());
+        pair.receive(get(path).as_bytes());
         pair
     }
 
-    fn send(&mut self, bytes: &[u8]) -> End {
-        if self.is_open() {
-            self.connection.receive(bytes, self.now);
-        }
-        self.drive()
-    }
-
-    fn half_close(&mut self) -> End {
-        if self.is_open() && self.connection.end() {
-            self.end = End::Closed(None);
-        }
-        self.drive()
-    }
-
     /// Has the peer take this much more.
-    fn take(&mut self, room: usize) -> End {
+    fn take(&mut self, room: usize) -> Halt {
         self.room = room;
         self.drive()
     }
 
-    fn publish(&mut self, data: &str) -> End {
+    fn publish(&mut self, data: &str) -> Halt {
         self.channel.publish(2, "picture", data);
         self.drive()
     }
 
-    fn expire(&mut self) -> End {
-        if self.is_open() {
-            let (room, taken) = (&mut self.room, &mut self.taken);
-            let write = |slices: &[IoSlice<'_>]| write(room, taken, slices);
-            let next = self.connection.expire(&heartbeat(), self.now, write);
-            self.settle(next);
-        }
-        self.drive()
-    }
-
-    fn conclude(&mut self) -> bool {
-        let was_one = self.is_open() && self.connection.conclude(&self.channel, self.now);
-        self.drive();
-        was_one
-    }
-
     /// Answers a deferred request, if there is one.
-    fn resolve(&mut self) -> End {
+    fn resolve(&mut self) -> Halt {
         if let Some(incoming) = self.connection.recall() {
             self.answer(incoming, "later");
         }
         self.drive()
-    }
-
-    /// Has a held request be answered whatever there is, as at shutdown.
-    fn release(&mut self) -> End {
-        self.connection.release();
-        self.drive()
-    }
-
-    fn is_open(&self) -> bool {
-        !matches!(self.end, End::Closed(_))
-    }
-
-    /// Goes on until the connection waits.
-    fn drive(&mut self) -> End {
-        while self.is_open() {
-            let (room, taken, writes) = (&mut self.room, &mut self.taken, &mut self.writes);
-            let write = |slices: &[IoSlice<'_>]| {
-                *writes += 1;
-                write(room, taken, slices)
-            };
-            let next = self.connection.step(&self.channel, self.now, write);
-            if self.settle(next) {
-                break;
-            }
-        }
-        self.end
-    }
-
-    /// Does as the server does. Whether there is nothing more to do.
-    fn settle(&mut self, next: Next) -> bool {
-        match next {
-            Next::Request(incoming) => {
-                self.serve(incoming);
-                return false;
-            }
-            Next::Bad(incoming, problem) => {
-                let bytes = format!("refused {}\n", problem.status).into_bytes();
-                let encoded = (bytes, Bytes::default());
-                self.connection.answer(incoming, encoded, true, self.now);
-                return false;
-            }
-            Next::Wait(waits) if self.end == End::Finished => {
-                assert!(matches!(waits, Waits::ForEnd(_)), "{waits:?}");
-            }
-            Next::Wait(waits) => self.end = End::Waits(waits),
-            Next::Finish => {
-                self.connection.linger(self.now);
-                self.end = End::Finished;
-            }
-            Next::Close(over) => self.end = End::Closed(over),
-        }
-        true
     }
 
     fn serve(&mut self, incoming: Box<Incoming>) {
@@ -224,16 +128,6 @@ impl Pair {
     }
 }
 
-fn write(room: &mut usize, taken: &mut Vec<u8>, slices: &[IoSlice<'_>]) -> usize {
-    let before = taken.len();
-    for slice in slices {
-        let count = slice.len().min(*room);
-        *room -= count;
-        taken.extend_from_slice(&slice[..count]);
-    }
-    taken.len() - before
-}
-
 /// An event as the channel sends it, in a chunk.
 fn event(id: &str, data: &str) -> String {
     let text = format!("id: {id}\nevent: picture\ndata: {data}\n\n");
@@ -245,7 +139,7 @@ fn an_idle_connection_and_an_idle_subscriber_have_nothing_on_the_heap() {
     assert_eq!(size_of::<Connection>(), 16);
     let mut pair = Pair::asking("/");
     assert!(matches!(pair.connection, Connection::Idle));
-    pair.send(get("/stream").as_bytes());
+    pair.receive(get("/stream").as_bytes());
     assert!(matches!(pair.connection, Connection::Subscribed(_)));
 }
 
@@ -253,14 +147,14 @@ fn an_idle_connection_and_an_idle_subscriber_have_nothing_on_the_heap() {
 fn requests_are_answered_one_after_the_other() {
     let mut pair = Pair::new();
     let all = get("/a") + &get("/later") + &get("/b") + "GET /";
-    assert_eq!(pair.send(all.as_bytes()), End::Waits(Waits::ForAnswer));
+    assert_eq!(pair.receive(all.as_bytes()), Halt::Waits(Waits::ForAnswer));
     assert_eq!(pair.text(), "now Get /a \"\"\n");
     pair.resolve();
     assert!(
         pair.text()
             .ends_with("later Get /later \"\"\nnow Get /b \"\"\n")
     );
-    assert_eq!(pair.end, End::Waits(Waits::ForRest(at(0))));
+    assert_eq!(pair.halt, Halt::Waits(Waits::ForRest(at(0))));
 }
 
 #[test]
@@ -268,7 +162,7 @@ fn a_connection_whose_answer_is_not_taken_is_read_from_again_when_it_is() {
     let mut pair = Pair::new();
     pair.take(0);
     let requests = get("/").repeat(100);
-    pair.send(requests.as_bytes());
+    pair.receive(requests.as_bytes());
     assert!(pair.connection.is_busy());
     pair.take(usize::MAX);
     assert!(!pair.connection.is_busy());
@@ -293,10 +187,10 @@ fn what_a_connection_holds_on_the_heap_is_known_in_each_state() {
     assert!(held(&Pair::asking("/poll")) >= get("/poll").len());
     let mut pair = Pair::new();
     pair.take(0);
-    pair.send(get("/a").as_bytes());
+    pair.receive(get("/a").as_bytes());
     assert!(held(&pair) >= "now Get /a \"\"\n".len() + size_of::<Output>());
     let mut reading = Pair::new();
-    reading.send(&[b'x'; 5000]);
+    reading.receive(&[b'x'; 5000]);
     assert!((5000..=2 * 5000 + size_of::<Incoming>()).contains(&held(&reading)));
 }
 
@@ -306,13 +200,13 @@ fn one_that_waits_to_be_told_to_continue_is_told_however_little_it_takes() {
     pair.take(10);
     let head = "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
     assert_eq!(
-        pair.send(head.as_bytes()),
-        End::Waits(Waits::ForRoom(at(0)))
+        pair.receive(head.as_bytes()),
+        Halt::Waits(Waits::ForRoom(at(0)))
     );
     assert_eq!(pair.text(), "HTTP/1.1 1");
     pair.take(usize::MAX);
     assert_eq!(pair.taken, CONTINUE);
-    pair.send(b"hi");
+    pair.receive(b"hi");
     assert!(pair.text().ends_with("\r\n\r\nnow Post / \"hi\"\n"));
 }
 
@@ -323,12 +217,12 @@ fn what_comes_after_the_last_answer_is_read_past() {
         "GET / HTTP/1.0\r\n\r\n",
     ] {
         let mut pair = Pair::new();
-        assert_eq!(pair.send(last.as_bytes()), End::Finished);
+        assert_eq!(pair.receive(last.as_bytes()), Halt::Finished);
         let said = pair.taken.clone();
         for _ in 0..100 {
-            assert_eq!(pair.send(&[b'x'; 4096]), End::Finished);
+            assert_eq!(pair.receive(&[b'x'; 4096]), Halt::Finished);
         }
-        pair.send(get("/").as_bytes());
+        pair.receive(get("/").as_bytes());
         assert_eq!(pair.taken, said);
         assert!(!pair.connection.is_busy());
     }
@@ -339,10 +233,10 @@ fn an_answer_comes_for_a_deferred_request_only() {
     for path in ["/", "/stream"] {
         let mut pair = Pair::asking(path);
         assert!(pair.connection.recall().is_none());
-        let (said, end) = (pair.taken.clone(), pair.end);
+        let (said, end) = (pair.taken.clone(), pair.halt);
         assert!(matches!(
             (pair.resolve(), end),
-            (End::Waits(_), End::Waits(_))
+            (Halt::Waits(_), Halt::Waits(_))
         ));
         assert_eq!(pair.taken, said);
     }

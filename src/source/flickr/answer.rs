@@ -2,7 +2,7 @@
 //! its photo, never the answer. Only the wanted fields are kept, so the memory does not depend on the rest of an
 //! answer.
 
-use super::{failure::Failure, field::Field, photo, secret::Secret};
+use super::{failure::QuestionFailure, field::Field, photo, secret::Secret};
 use crate::source::Picture;
 use serde::{
     Deserialize, Deserializer,
@@ -22,7 +22,7 @@ const MOST: usize = 50;
 
 /// The parts of an answer. The list of photos is parsed later, so that an odd list does not make the answer unreadable.
 #[derive(Deserialize)]
-struct Answer<'a> {
+struct Envelope<'a> {
     #[serde(borrow, default)]
     stat: Field<'a>,
     #[serde(borrow)]
@@ -48,12 +48,12 @@ pub(super) fn pictures(
     body: &mut [u8],
     image_origin: Option<&str>,
     secret: &Secret,
-) -> Result<Vec<Picture>, Failure> {
+) -> Result<Vec<Picture>, QuestionFailure> {
     mend_surrogates(body);
     let json = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     // A byte that is no UTF-8, as in a title in Latin-1, costs one character and not the answer.
     let json = String::from_utf8_lossy(json);
-    let answer: Answer<'_> =
+    let answer: Envelope<'_> =
         serde_json::from_str(&json).map_err(|error| unreadable(&json, &error))?;
     match answer.stat.as_str() {
         Some("ok") => Ok(listed(&answer)
@@ -66,7 +66,7 @@ pub(super) fn pictures(
 }
 
 /// The photos of an answer that can be read.
-fn listed<'a>(answer: &Answer<'a>) -> Vec<photo::Photo<'a>> {
+fn listed<'a>(answer: &Envelope<'a>) -> Vec<photo::Photo<'a>> {
     let photos = answer.photos.and_then(read::<Photos<'_>>);
     let list = photos.and_then(|photos| read::<List<'_>>(photos.photo?));
     let list = list.map_or(Vec::new(), |list| list.0);
@@ -104,34 +104,34 @@ impl<'de> Visitor<'de> for AnyList {
     }
 }
 
-fn failed(answer: &Answer<'_>, secret: &Secret) -> Result<Vec<Picture>, Failure> {
+fn failed(answer: &Envelope<'_>, secret: &Secret) -> Result<Vec<Picture>, QuestionFailure> {
     let message = photo::line(secret.window(&answer.message.text()));
     // The key is hidden before the cut, since a cut could leave the beginning of the key.
     let message = photo::cut(&secret.hide(&message)).unwrap_or_else(|| "no reason given".into());
     let Some(code) = answer.code.number() else {
-        return Err(Failure::Refused(format!(
+        return Err(QuestionFailure::Refused(format!(
             "an error without a code: {message}"
         )));
     };
     let why = format!("error {code}: {message}");
     match code {
         code if NO_PICTURE.contains(&code) => Ok(Vec::new()),
-        INVALID_KEY => Err(Failure::Key(why)),
-        code if UNAVAILABLE.contains(&code) => Err(Failure::Transient(why)),
-        _ => Err(Failure::Refused(why)),
+        INVALID_KEY => Err(QuestionFailure::Key(why)),
+        code if UNAVAILABLE.contains(&code) => Err(QuestionFailure::Transient(why)),
+        _ => Err(QuestionFailure::Refused(why)),
     }
 }
 
-fn not_flickrs() -> Failure {
-    Failure::Unreadable("JSON, but not Flickr's".into())
+fn not_flickrs() -> QuestionFailure {
+    QuestionFailure::Unreadable("JSON, but not Flickr's".into())
 }
 
 /// The failure for an answer that is no JSON of Flickr's. It tells the kind by the first letter, and quotes nothing.
-fn unreadable(body: &str, error: &serde_json::Error) -> Failure {
+fn unreadable(body: &str, error: &serde_json::Error) -> QuestionFailure {
     if error.classify() == Category::Data {
         return not_flickrs();
     }
-    Failure::Unreadable(match body.trim_start().bytes().next() {
+    QuestionFailure::Unreadable(match body.trim_start().bytes().next() {
         None => "an empty answer".into(),
         Some(b'<') => "HTML or XML instead of JSON".into(),
         Some(b'{') => format!(

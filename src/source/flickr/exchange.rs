@@ -2,7 +2,7 @@
 //! failure quotes the URL.
 
 use super::{
-    failure::Failure,
+    failure::QuestionFailure,
     names::Names,
     transport::{connector, until},
 };
@@ -44,11 +44,11 @@ pub(super) fn agent(proxy: Option<Proxy>) -> Agent {
 }
 
 /// The body of the answer. `time` bounds the whole exchange: name, connection, head and body, at any speed.
-pub(super) fn get(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, Failure> {
+pub(super) fn get(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, QuestionFailure> {
     until(Instant::now() + time, || ask(agent, url, time))
 }
 
-fn ask(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, Failure> {
+fn ask(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, QuestionFailure> {
     let request = agent.get(url).config().timeout_global(Some(time)).build();
     let mut response = request.call().map_err(unanswered)?;
     accepted(&response)?;
@@ -60,18 +60,18 @@ fn ask(agent: &Agent, url: &str, time: Duration) -> Result<Vec<u8>, Failure> {
         .map_err(cut_short)
 }
 
-fn accepted(response: &Response<Body>) -> Result<(), Failure> {
+fn accepted(response: &Response<Body>) -> Result<(), QuestionFailure> {
     let status = response.status().as_u16();
     let wait = || retry_after(response.headers(), SystemTime::now());
     match status {
         200..=299 => Ok(()),
-        300..=399 => Err(Failure::Refused(format!(
+        300..=399 => Err(QuestionFailure::Refused(format!(
             "a redirect (HTTP {status}), which is not followed"
         ))),
-        429 => Err(Failure::Busy(wait().unwrap_or(BUSY))),
-        503 if let Some(wait) = wait() => Err(Failure::Away(wait)),
-        500..=599 => Err(Failure::Transient(format!("HTTP {status}"))),
-        _ => Err(Failure::Refused(format!("HTTP {status}"))),
+        429 => Err(QuestionFailure::Busy(wait().unwrap_or(BUSY))),
+        503 if let Some(wait) = wait() => Err(QuestionFailure::Away(wait)),
+        500..=599 => Err(QuestionFailure::Transient(format!("HTTP {status}"))),
+        _ => Err(QuestionFailure::Refused(format!("HTTP {status}"))),
     }
 }
 
@@ -89,24 +89,24 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 }
 
 /// The failure for an error before the status line. A text that could quote the URL is left out.
-fn unanswered(error: Error) -> Failure {
+fn unanswered(error: Error) -> QuestionFailure {
     match error {
-        Error::Timeout(_) => Failure::Timeout,
-        Error::Io(error) if error.kind() == ErrorKind::TimedOut => Failure::Timeout,
+        Error::Timeout(_) => QuestionFailure::Timeout,
+        Error::Io(error) if error.kind() == ErrorKind::TimedOut => QuestionFailure::Timeout,
         Error::Io(error) if is_hang_up(error.kind()) => {
-            Failure::Transient("the connection broke".into())
+            QuestionFailure::Transient("the connection broke".into())
         }
-        Error::Io(error) => Failure::Refused(format!("no connection: {error}")),
-        Error::Rustls(error) => Failure::Refused(format!("no secure connection: {error}")),
+        Error::Io(error) => QuestionFailure::Refused(format!("no connection: {error}")),
+        Error::Rustls(error) => QuestionFailure::Refused(format!("no secure connection: {error}")),
         Error::ConnectProxyFailed(why) => {
-            Failure::Refused(format!("no connection by the proxy: {why}"))
+            QuestionFailure::Refused(format!("no connection by the proxy: {why}"))
         }
-        Error::HostNotFound => Failure::Refused("the host's name is unknown".into()),
-        Error::Protocol(_) | Error::Http(_) => Failure::Unreadable("no HTTP answer".into()),
+        Error::HostNotFound => QuestionFailure::Refused("the host's name is unknown".into()),
+        Error::Protocol(_) | Error::Http(_) => QuestionFailure::Unreadable("no HTTP answer".into()),
         Error::LargeResponseHeader(..) => {
-            Failure::Unreadable(format!("a header of more than {MAX_HEAD} bytes"))
+            QuestionFailure::Unreadable(format!("a header of more than {MAX_HEAD} bytes"))
         }
-        _ => Failure::Refused("no connection".into()),
+        _ => QuestionFailure::Refused("no connection".into()),
     }
 }
 
@@ -119,12 +119,14 @@ fn is_hang_up(kind: ErrorKind) -> bool {
 }
 
 /// The failure for an error within the body.
-fn cut_short(error: Error) -> Failure {
+fn cut_short(error: Error) -> QuestionFailure {
     match error {
-        Error::Timeout(_) => Failure::Timeout,
-        Error::Io(error) if error.kind() == ErrorKind::TimedOut => Failure::Timeout,
-        Error::BodyExceedsLimit(_) => Failure::Unreadable(format!("more than {MAX_BODY} bytes")),
-        _ => Failure::Unreadable("the answer broke off".into()),
+        Error::Timeout(_) => QuestionFailure::Timeout,
+        Error::Io(error) if error.kind() == ErrorKind::TimedOut => QuestionFailure::Timeout,
+        Error::BodyExceedsLimit(_) => {
+            QuestionFailure::Unreadable(format!("more than {MAX_BODY} bytes"))
+        }
+        _ => QuestionFailure::Unreadable("the answer broke off".into()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// The reasons why a question brought no pictures.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(super) enum QuestionFailure {
     /// The key is not accepted, and stays so until the operator changes it.
     Key(String),
     /// There were too many questions: none may follow for this long.
@@ -22,16 +22,16 @@ pub(super) enum Failure {
     Timeout,
 }
 
-impl From<Failure> for SourceError {
-    fn from(failure: Failure) -> Self {
+impl From<QuestionFailure> for SourceError {
+    fn from(failure: QuestionFailure) -> Self {
         match failure {
-            Failure::Key(why) | Failure::Transient(why) | Failure::Refused(why) => {
-                Self::Refused(why)
-            }
-            Failure::Busy(wait) => Self::Quota(wait),
-            Failure::Away(wait) => Self::Refused(away(wait)),
-            Failure::Unreadable(why) => Self::Unreadable(why),
-            Failure::Timeout => Self::Timeout,
+            QuestionFailure::Key(why)
+            | QuestionFailure::Transient(why)
+            | QuestionFailure::Refused(why) => Self::Refused(why),
+            QuestionFailure::Busy(wait) => Self::Quota(wait),
+            QuestionFailure::Away(wait) => Self::Refused(away(wait)),
+            QuestionFailure::Unreadable(why) => Self::Unreadable(why),
+            QuestionFailure::Timeout => Self::Timeout,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Decides whether Flickr may be asked, and knows whether it is well. Time is an argument.
 
 use super::{
-    failure::{Failure, away},
+    failure::{QuestionFailure, away},
     quota::Quota,
 };
 use crate::source::SourceError;
@@ -12,7 +12,7 @@ const KEY_PAUSE: Duration = Duration::from_secs(30);
 
 /// A change of Flickr's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum News {
+pub(super) enum HealthChange {
     Nothing,
     Lost,
     KeyRefused,
@@ -71,24 +71,24 @@ impl Gate {
     }
 
     /// Notes the end of a question, and returns the change of Flickr's health.
-    pub(super) fn note(&mut self, failure: Option<&Failure>, now: Instant) -> News {
+    pub(super) fn note(&mut self, failure: Option<&QuestionFailure>, now: Instant) -> HealthChange {
         let health = match failure {
             None => Health::Well,
-            Some(Failure::Key(_)) => Health::KeyRefused,
+            Some(QuestionFailure::Key(_)) => Health::KeyRefused,
             Some(_) => Health::Lost,
         };
         match failure {
-            Some(Failure::Busy(wait)) => self.pause = Pause::Busy(now + *wait),
-            Some(Failure::Away(wait)) => self.pause = Pause::Away(now + *wait),
-            Some(Failure::Key(_)) => self.pause = Pause::Key(now + KEY_PAUSE),
+            Some(QuestionFailure::Busy(wait)) => self.pause = Pause::Busy(now + *wait),
+            Some(QuestionFailure::Away(wait)) => self.pause = Pause::Away(now + *wait),
+            Some(QuestionFailure::Key(_)) => self.pause = Pause::Key(now + KEY_PAUSE),
             _ => {}
         }
         let before = std::mem::replace(&mut self.health, health);
         match health {
-            same if same == before => News::Nothing,
-            Health::Well => News::Regained,
-            Health::Lost => News::Lost,
-            Health::KeyRefused => News::KeyRefused,
+            same if same == before => HealthChange::Nothing,
+            Health::Well => HealthChange::Regained,
+            Health::Lost => HealthChange::Lost,
+            Health::KeyRefused => HealthChange::KeyRefused,
         }
     }
 }
@@ -103,27 +103,33 @@ mod tests {
     fn loss_and_recovery_are_news_once() {
         let now = Instant::now();
         let mut gate = Gate::new(0, now);
-        let refused = Failure::Refused("HTTP 403".into());
-        assert_eq!(gate.note(None, now), News::Nothing);
-        assert_eq!(gate.note(Some(&refused), now), News::Lost);
-        assert_eq!(gate.note(Some(&Failure::Timeout), now), News::Nothing);
+        let refused = QuestionFailure::Refused("HTTP 403".into());
+        assert_eq!(gate.note(None, now), HealthChange::Nothing);
+        assert_eq!(gate.note(Some(&refused), now), HealthChange::Lost);
+        assert_eq!(
+            gate.note(Some(&QuestionFailure::Timeout), now),
+            HealthChange::Nothing
+        );
         assert!(!gate.is_well());
-        assert_eq!(gate.note(None, now), News::Regained);
-        assert_eq!(gate.note(None, now), News::Nothing);
+        assert_eq!(gate.note(None, now), HealthChange::Regained);
+        assert_eq!(gate.note(None, now), HealthChange::Nothing);
     }
 
     #[test]
     fn a_refused_key_is_news_once_and_pauses_for_half_a_minute() {
         let now = Instant::now();
         let mut gate = Gate::new(0, now);
-        let key = Failure::Key("error 100".into());
-        assert_eq!(gate.note(Some(&key), now), News::KeyRefused);
+        let key = QuestionFailure::Key("error 100".into());
+        assert_eq!(gate.note(Some(&key), now), HealthChange::KeyRefused);
         assert!(matches!(
             gate.enter(now + 29 * SECOND),
             Err(SourceError::Refused(_))
         ));
         assert_eq!(gate.enter(now + 30 * SECOND), Ok(()));
-        assert_eq!(gate.note(Some(&key), now + 30 * SECOND), News::Nothing);
+        assert_eq!(
+            gate.note(Some(&key), now + 30 * SECOND),
+            HealthChange::Nothing
+        );
         assert!(matches!(
             gate.enter(now + 31 * SECOND),
             Err(SourceError::Refused(_))
@@ -134,7 +140,10 @@ mod tests {
     fn a_busy_flickr_is_left_alone_for_as_long_as_it_said() {
         let now = Instant::now();
         let mut gate = Gate::new(0, now);
-        assert_eq!(gate.note(Some(&Failure::Busy(7 * SECOND)), now), News::Lost);
+        assert_eq!(
+            gate.note(Some(&QuestionFailure::Busy(7 * SECOND)), now),
+            HealthChange::Lost
+        );
         assert_eq!(
             gate.enter(now + 2 * SECOND),
             Err(SourceError::Quota(5 * SECOND))
@@ -146,7 +155,10 @@ mod tests {
     fn a_flickr_that_is_not_available_is_left_alone_for_as_long_as_it_said() {
         let now = Instant::now();
         let mut gate = Gate::new(0, now);
-        assert_eq!(gate.note(Some(&Failure::Away(7 * SECOND)), now), News::Lost);
+        assert_eq!(
+            gate.note(Some(&QuestionFailure::Away(7 * SECOND)), now),
+            HealthChange::Lost
+        );
         let why = "HTTP 503, not available for another 5 s";
         assert_eq!(
             gate.enter(now + 2 * SECOND),
@@ -159,7 +171,7 @@ mod tests {
     fn a_pause_costs_no_quota() {
         let now = Instant::now();
         let mut gate = Gate::new(1, now);
-        gate.note(Some(&Failure::Busy(SECOND)), now);
+        gate.note(Some(&QuestionFailure::Busy(SECOND)), now);
         assert_eq!(gate.enter(now), Err(SourceError::Quota(SECOND)));
         assert_eq!(gate.enter(now + SECOND), Ok(()));
         assert!(matches!(

@@ -24,15 +24,15 @@ use ureq::{
 const MOST: usize = 16;
 
 /// The resolver's answer for a name: its addresses, or the error's text.
-type Answer = Result<Vec<SocketAddr>, String>;
-type Ask = dyn Fn(&str) -> Answer + Send + Sync;
+type Resolution = Result<Vec<SocketAddr>, String>;
+type Ask = dyn Fn(&str) -> Resolution + Send + Sync;
 
 /// The names that were asked for: the endpoint's and the proxy's.
 pub(super) struct Names {
-    shared: Arc<Shared>,
+    shared: Arc<SharedNames>,
 }
 
-struct Shared {
+struct SharedNames {
     ask: Box<Ask>,
     names: Mutex<HashMap<String, Name>>,
     answered: Condvar,
@@ -43,7 +43,7 @@ struct Name {
     is_asked: bool,
     /// Number of answers so far, and the last answer.
     answers: u64,
-    answer: Option<Answer>,
+    answer: Option<Resolution>,
 }
 
 impl Names {
@@ -55,9 +55,9 @@ impl Names {
         })
     }
 
-    fn new(ask: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
+    fn new(ask: impl Fn(&str) -> Resolution + Send + Sync + 'static) -> Self {
         Self {
-            shared: Arc::new(Shared {
+            shared: Arc::new(SharedNames {
                 ask: Box::new(ask),
                 names: Mutex::default(),
                 answered: Condvar::new(),
@@ -66,7 +66,7 @@ impl Names {
     }
 
     /// The addresses of a host and a port. None if the answer does not come before `deadline`.
-    fn find(&self, name: &str, deadline: Instant) -> io::Result<Option<Answer>> {
+    fn find(&self, name: &str, deadline: Instant) -> io::Result<Option<Resolution>> {
         if let Ok(address) = name.parse() {
             return Ok(Some(Ok(vec![address])));
         }
@@ -95,7 +95,7 @@ impl Names {
     }
 }
 
-impl Shared {
+impl SharedNames {
     fn ask(&self, name: &str) {
         let answer = (self.ask)(name);
         if let Some(known) = self.names().get_mut(name) {
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_name_whose_answer_does_not_come_is_asked_for_by_one_thread() {
         let asked = Arc::new(AtomicUsize::new(0));
-        let (answer, answers) = mpsc::channel::<Answer>();
+        let (answer, answers) = mpsc::channel::<Resolution>();
         let (count, answers) = (Arc::clone(&asked), Mutex::new(answers));
         let names = Names::new(move |_| {
             count.fetch_add(1, SeqCst);
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_needs_nobody_to_be_asked() {
+    fn an_address_is_not_looked_up() {
         let names = Names::new(|_| panic!("it is an address"));
         for text in ["127.0.0.1:80", "[::1]:443"] {
             let found = names.find(text, soon()).unwrap();

@@ -19,7 +19,7 @@ pub(super) fn variable(name: &str) -> Option<OsString> {
 }
 
 /// A proxy, with the variable that names it.
-pub(super) struct Named {
+pub(super) struct EnvProxy {
     pub(super) proxy: Proxy,
     pub(super) variable: &'static str,
 }
@@ -31,14 +31,14 @@ pub(super) fn find(
     port: u16,
     is_secure: bool,
     variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<Option<Named>, SetupError> {
+) -> Result<Option<EnvProxy>, SetupError> {
     let names = if is_secure { SECURE } else { PLAIN };
     let mut found = None;
     for name in names {
         if let Some(value) = variable(name) {
             let proxy = value.to_str().and_then(parse);
             let proxy = proxy.ok_or(SetupError::Proxy(name))?;
-            found = found.or(Some(Named {
+            found = found.or(Some(EnvProxy {
                 proxy,
                 variable: name,
             }));
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_proxy_lists_is_reached_directly() {
+    fn a_host_that_no_proxy_lists_is_reached_directly() {
         for list in [
             "*",
             "api.flickr.com",

@@ -19,13 +19,13 @@ pub(super) struct Quota {
     per_hour: u32,
     tokens: f64,
     filled: Instant,
-    asked: VecDeque<Asked>,
+    asked: VecDeque<Batch>,
     /// The questions in `asked`.
     used: u32,
 }
 
 /// Questions that were asked within one [`GRAIN`].
-struct Asked {
+struct Batch {
     first: Instant,
     last: Instant,
     count: u32,
@@ -107,7 +107,7 @@ impl Quota {
                 asked.last = asked.last.max(now);
                 asked.count += 1;
             }
-            _ => self.asked.push_back(Asked {
+            _ => self.asked.push_back(Batch {
                 first: now,
                 last: now,
                 count: 1,

@@ -221,7 +221,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic_or_stay(parts in vec("[%&#;x\\\\u{}0-9aB+/é ]{0,6}", 0..20)) {
+        fn the_key_is_hidden_in_any_text_without_a_panic(parts in vec("[%&#;x\\\\u{}0-9aB+/é ]{0,6}", 0..20)) {
             let secret = Secret::new(KEY);
             prop_assert!(!secret.is_in(&secret.hide(&parts.concat())));
         }

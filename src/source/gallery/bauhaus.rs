@@ -7,7 +7,6 @@ use super::{
     path::Path,
     scene::Scene,
     svg::{HEIGHT, Svg, WIDTH},
-    terrain,
 };
 
 /// The sky's first colour is the paper; all others are taken as they come.
@@ -31,6 +30,7 @@ pub(super) const SCENE: Scene = Scene {
         "dawn f7ece6 efdcd6 e5c3bb d59d98 fffaf6 a3aab8 3a3350 d96459 f4b6a0 5e6aa0",
         "day eef0e6 dde3d3 c3cfb9 9db394 fbfcf4 7f9c8a 24352d e07a3f f1c550 3f7a63",
     ]),
+    vignette: 0.08,
     paint,
 };
 
@@ -41,7 +41,6 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     } else {
         composition(svg, palette, dice);
     }
-    terrain::vignette(svg, 0.08);
 }
 
 fn quilt(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
@@ -56,11 +55,11 @@ fn quilt(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         palette.sky[2],
         palette.sky[3],
     ];
-    for row in 0..5 {
-        for column in 0..8 {
+    for row in (0..5).map(f64::from) {
+        for column in (0..8).map(f64::from) {
             let ground = dice.pick(&colors);
             let figure = other(dice, &colors, ground);
-            let corner = (f64::from(column) * 200.0, f64::from(row) * 200.0);
+            let corner = (column * 200.0, row * 200.0);
             svg.rect((corner.0 - 0.3, corner.1 - 0.3), (200.6, 200.6), ground);
             let second = other(dice, &colors, ground);
             tile(svg, dice, corner, (figure, second));
@@ -154,8 +153,8 @@ fn composition(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     svg.circle(small, dice.between(52.0, 84.0), third);
     arcs(svg, palette, dice, centre, radius);
     let (x, y) = on((-560.0, -40.0));
-    let triangle = Path::lines(&[(x, y), (x + 210.0, floor), (x - 210.0, floor)]);
-    svg.fill(&triangle.close(), palette.near);
+    let triangle = Path::polygon(&[(x, y), (x + 210.0, floor), (x - 210.0, floor)]);
+    svg.fill(&triangle, palette.near);
     svg.circle(on((-520.0, -250.0)), 46.0, second);
     dots(svg, palette, on((430.0, 250.0)));
 }
@@ -174,34 +173,30 @@ fn half_disc((x, y): Point, radius: f64, upper: bool) -> Path {
 
 fn bars(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     let angle = side * dice.between(28.0, 62.0);
-    svg.group(
-        &format!("transform=\"rotate({} 800 500)\"", angle.round()),
-        |svg| {
-            svg.rect((-200.0, 470.0), (2000.0, 26.0), palette.near);
-            svg.rect((-200.0, 508.0), (2000.0, 7.0), palette.accents[0]);
-            svg.rect((820.0, 540.0), (760.0, 70.0), palette.sky[3]);
-        },
-    );
+    let turn = format!("transform=\"rotate({} 800 500)\"", angle.round());
+    svg.group(&turn, |svg| {
+        svg.rect((-200.0, 470.0), (2000.0, 26.0), palette.near);
+        svg.rect((-200.0, 508.0), (2000.0, 7.0), palette.accents[0]);
+        svg.rect((820.0, 540.0), (760.0, 70.0), palette.sky[3]);
+    });
 }
 
 fn arcs(svg: &mut Svg, palette: &Palette, dice: &mut Dice, (x, y): Point, radius: f64) {
     let mut path = Path::default();
-    for i in 1..=4 {
-        let r = radius + 26.0 * f64::from(i);
-        path = path
-            .hop((x, y - r))
-            .arc((r, r), dice.chance(0.5), (x, y + r));
+    for r in (1..=4).map(|i| radius + 26.0 * f64::from(i)) {
+        let clockwise = dice.chance(0.5);
+        path = path.hop((x, y - r)).arc((r, r), clockwise, (x, y + r));
     }
     svg.stroke(&path, 3.0, palette.near);
 }
 
 fn dots(svg: &mut Svg, palette: &Palette, (x, y): Point) {
-    let mut path = Path::default();
-    for i in 0..30 {
-        path = path.dot((
-            x - 100.0 + f64::from(i % 6) * 40.0,
-            y - 60.0 + f64::from(i / 6) * 40.0,
-        ));
-    }
-    svg.stroke(&path, 11.0, palette.near);
+    let (left, top) = (x - 100.0, y - 60.0);
+    let dot = |i: u32| {
+        (
+            left + f64::from(i % 6) * 40.0,
+            top + f64::from(i / 6) * 40.0,
+        )
+    };
+    svg.stroke(&Path::dots((0..30).map(dot)), 11.0, palette.near);
 }

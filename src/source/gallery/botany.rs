@@ -7,7 +7,6 @@ use super::{
     path::Path,
     scene::Scene,
     svg::{HEIGHT, Svg},
-    terrain,
 };
 
 /// The sky's colours: paper above and below, disc, thicket. Far and near: pale and dark leaves. Accents: petals,
@@ -33,6 +32,7 @@ pub(super) const SCENE: Scene = Scene {
         "dusk 1f2440 171a31 e9a05c 2a3052 fff0d8 56708c a9bcc6 f4c8a8 e8814f 7392a0",
         "day e9eee6 d9e3da fdfaf0 cbd8cd ffffff 86a39c 2b4d50 4a6fa8 f3c65a 5c8a80",
     ]),
+    vignette: 0.1,
     paint,
 };
 
@@ -41,41 +41,30 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let paper = svg.down(&[(0.0, above), (1.0, below)]);
     svg.flood(paper);
     backdrop(svg, dice, thicket);
-    let centre = (
-        800.0 + dice.between(-30.0, 30.0),
-        dice.between(400.0, 450.0),
-    );
+    let centre = (dice.about(800.0, 30.0), dice.between(400.0, 450.0));
     let face = svg.down(&[(0.0, disc.tint(0.06)), (1.0, disc.mix(below, 0.3))]);
     svg.circle(centre, dice.between(225.0, 262.0), face);
     let kinds = ["broad", "round", "narrow"];
     let first = dice.below(3) as usize;
     for (i, lean) in [-1.0, 1.0, -0.55, 0.55, 0.04].into_iter().enumerate() {
         let tip = (
-            800.0 + lean * 265.0 + dice.between(-28.0, 28.0),
+            dice.about(800.0 + lean * 265.0, 28.0),
             245.0 + 135.0 * f64::abs(lean) + dice.between(-35.0, 45.0),
         );
-        let stem = Stem {
-            root: (800.0 + lean * 60.0, 1020.0),
-            bow: lean * dice.between(-50.0, 20.0),
-            tip,
-        };
+        let bow = lean * dice.between(-50.0, 20.0);
+        let stem = Stem::new((800.0 + lean * 60.0, 1020.0), bow, tip);
         let flowers = i == 4 || dice.chance(0.4);
         plant(svg, palette, dice, &stem, (kinds[(first + i) % 3], flowers));
     }
-    terrain::vignette(svg, 0.1);
 }
 
 /// A thicket of pale stems, out to either edge.
 fn backdrop(svg: &mut Svg, dice: &mut Dice, color: Color) {
-    for place in [90.0, 255.0, 430.0, 1170.0, 1345.0, 1510.0] {
-        let x = place + dice.between(-30.0, 30.0);
-        let tip = (x + dice.between(-80.0, 80.0), dice.between(210.0, 460.0));
+    for middle in [90.0, 255.0, 430.0, 1170.0, 1345.0, 1510.0] {
+        let x = dice.about(middle, 30.0);
+        let tip = (dice.about(x, 80.0), dice.between(210.0, 460.0));
         let bow = dice.between(-70.0, 70.0);
-        let stem = Stem {
-            root: (x, HEIGHT + 40.0),
-            bow,
-            tip,
-        };
+        let stem = Stem::new((x, HEIGHT + 40.0), bow, tip);
         let kind = dice.pick(&["broad", "round", "narrow"]);
         let (leaves, _) = foliage(dice, &stem, kind, 1.25);
         let (bud, _) = leaf_pair(tip, stem.growth(0.97), 80.0, 18.0);
@@ -84,41 +73,41 @@ fn backdrop(svg: &mut Svg, dice: &mut Dice, color: Color) {
     }
 }
 
+/// A stem: a quadratic Bézier curve, whose middle is its control point.
 struct Stem {
     root: Point,
-    /// How far its middle bends aside.
-    bow: f64,
+    middle: Point,
     tip: Point,
 }
 
 impl Stem {
-    fn middle(&self) -> Point {
-        let lift = (self.root.1 - self.tip.1) * 0.12;
-        (
-            (self.root.0 * 0.75 + self.tip.0 * 0.25) + self.bow,
-            (self.root.1 + self.tip.1) / 2.0 - lift,
-        )
+    /// A stem whose middle bends aside by `bow`.
+    fn new(root: Point, bow: f64, tip: Point) -> Self {
+        let lift = (root.1 - tip.1) * 0.12;
+        let across = (root.0 * 0.75 + tip.0 * 0.25) + bow;
+        let middle = (across, (root.1 + tip.1) / 2.0 - lift);
+        Self { root, middle, tip }
     }
 
+    /// The point after this share of the curve.
     fn at(&self, share: f64) -> Point {
+        let Self { root, middle, tip } = self;
         let rest = 1.0 - share;
-        let middle = self.middle();
-        let blend =
-            |a: f64, b: f64, c: f64| rest * rest * a + 2.0 * rest * share * b + share * share * c;
+        let (first, second, third) = (rest * rest, 2.0 * rest * share, share * share);
         (
-            blend(self.root.0, middle.0, self.tip.0),
-            blend(self.root.1, middle.1, self.tip.1),
+            first * root.0 + second * middle.0 + third * tip.0,
+            first * root.1 + second * middle.1 + third * tip.1,
         )
     }
 
-    /// Which way it grows at this place, one unit long.
+    /// The direction in which the stem grows at this point, one unit long.
     fn growth(&self, share: f64) -> Point {
         let (from, to) = (self.at(share - 0.02), self.at(share + 0.02));
         unit((to.0 - from.0, to.1 - from.1))
     }
 
     fn path(&self) -> Path {
-        Path::at(self.root).bend(self.middle(), self.tip)
+        Path::at(self.root).bend(self.middle, self.tip)
     }
 }
 
@@ -134,13 +123,8 @@ fn plant(
     stem: &Stem,
     (kind, flowers): (&str, bool),
 ) {
-    let [_, _, leaf] = palette.accents;
-    let color = dice.pick(&[
-        leaf,
-        leaf.mix(palette.near, 0.45),
-        palette.near,
-        palette.far,
-    ]);
+    let (leaf, near) = (palette.accents[2], palette.near);
+    let color = dice.pick(&[leaf, leaf.mix(near, 0.45), near, palette.far]);
     let dark = color.mix(palette.sky[0].mix(palette.near, 0.8).shade(0.4), 0.28);
     let (leaves, halves) = foliage(dice, stem, kind, 1.0);
     svg.stroke(&stem.path(), 4.0, dark);
@@ -169,7 +153,7 @@ fn foliage(dice: &mut Dice, stem: &Stem, kind: &str, scale: f64) -> (Path, Path)
         let (along, at) = (stem.growth(share), stem.at(share));
         for side in [-1.0, 1.0] {
             let size = scale * (1.12 - 0.62 * share) * dice.between(0.85, 1.12);
-            let spread = spread + dice.between(-0.1, 0.1);
+            let spread = dice.about(spread, 0.1);
             let way = unit((
                 along.0 * (1.0 - spread * 0.5) - side * along.1 * spread,
                 along.1 * (1.0 - spread * 0.5) + side * along.0 * spread,
@@ -182,14 +166,19 @@ fn foliage(dice: &mut Dice, stem: &Stem, kind: &str, scale: f64) -> (Path, Path)
     (full, half)
 }
 
-/// A leaf, and its half to one side of the midrib.
-fn leaf_pair((x, y): Point, (dx, dy): Point, length: f64, wide: f64) -> (Path, Path) {
-    let on = |along: f64, aside: f64| {
+/// Where a point of a blade lies on the canvas: so far along, so far aside. `way` is the direction it grows in.
+fn blade((x, y): Point, (dx, dy): Point, length: f64, wide: f64) -> impl Fn(f64, f64) -> Point {
+    move |along, aside| {
         (
             x + dx * length * along - dy * wide * aside,
             y + dy * length * along + dx * wide * aside,
         )
-    };
+    }
+}
+
+/// A leaf, and its half to one side of the midrib.
+fn leaf_pair(at: Point, way: Point, length: f64, wide: f64) -> (Path, Path) {
+    let on = blade(at, way, length, wide);
     let (base, tip) = (on(0.0, 0.0), on(1.0, 0.0));
     let left = Path::at(base).curve(on(0.22, 1.15), on(0.68, 1.1), tip);
     let whole = left
@@ -203,43 +192,37 @@ fn flower(svg: &mut Svg, palette: &Palette, dice: &mut Dice, (x, y): Point, radi
     let [petal, heart, _] = palette.accents;
     let petals = dice.pick(&[5, 6, 8, 13]);
     let turn = dice.between(0.0, 1.0);
+    let slim = if petals > 8 {
+        0.24
+    } else {
+        2.4 / f64::from(petals)
+    };
+    let wide = radius * slim;
     for (scale, color, shift) in [(1.0, petal.shade(0.12), 0.5), (0.86, petal, 0.0)] {
         let mut path = Path::default();
         for i in 0..petals {
             let angle = turn + (f64::from(i) + shift) / f64::from(petals);
             let way = (cosine(angle), sine(angle));
-            let wide = radius
-                * if petals > 8 {
-                    0.24
-                } else {
-                    2.4 / f64::from(petals)
-                };
             path = path.and(&petal_path((x, y), way, radius * scale, wide * scale));
         }
         svg.fill(&path, color);
     }
     svg.circle((x, y), radius * 0.24, heart);
-    let mut dots = Path::default();
-    for i in 0..12 {
-        let angle = f64::from(i) / 12.0;
-        dots = dots.dot((
+    let dot = |angle| {
+        (
             x + cosine(angle) * radius * 0.33,
             y + sine(angle) * radius * 0.33,
-        ));
-    }
+        )
+    };
+    let dots = Path::dots((0..12).map(|i| dot(f64::from(i) / 12.0)));
     svg.stroke(&dots, radius * 0.06, heart.shade(0.15));
 }
 
-fn petal_path((x, y): Point, (dx, dy): Point, length: f64, wide: f64) -> Path {
-    let on = |along: f64, aside: f64| {
-        (
-            x + dx * length * along - dy * wide * aside,
-            y + dy * length * along + dx * wide * aside,
-        )
-    };
-    Path::at((x, y))
+fn petal_path(at: Point, way: Point, length: f64, wide: f64) -> Path {
+    let on = blade(at, way, length, wide);
+    Path::at(at)
         .curve(on(0.3, 0.75), on(0.75, 1.2), on(0.97, 0.35))
         .bend(on(1.02, 0.0), on(0.97, -0.35))
-        .curve(on(0.75, -1.2), on(0.3, -0.75), (x, y))
+        .curve(on(0.75, -1.2), on(0.3, -0.75), at)
         .close()
 }

@@ -2,10 +2,11 @@
 
 use super::{
     dice::Dice,
+    light,
     palette::{Hour, Palette},
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Svg, WIDTH},
+    svg::{Svg, WIDTH},
     terrain,
 };
 
@@ -30,20 +31,19 @@ pub(super) const SCENE: Scene = Scene {
         "dawn 5d78a6 a8a8c6 f0bfb4 fde2c2 fff8e8 a9a3bc 2b3352 fff0c0 dfeaf6 6c7ba4",
         "night 0d0820 2a1248 5a2668 a8487a ffe6f0 5a2f70 0a0618 ff8fb0 7fe0ff 1a0d35",
     ]),
+    vignette: 0.3,
     paint,
 };
 
 const QUAY: f64 = 742.0;
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    terrain::sky(svg, palette, QUAY);
-    if palette.is_night() {
-        terrain::stars(svg, dice, 130, 460.0, palette.light);
-    }
+    light::sky(svg, palette, QUAY);
+    light::night_stars(svg, palette, dice, 130, 460.0);
     let sun = dice.place((660.0, 940.0), (190.0, 400.0));
-    terrain::sun(svg, palette, sun, dice.between(40.0, 62.0));
+    light::sun(svg, palette, sun, dice.between(40.0, 62.0));
     let cloud = palette.sky[3].mix(palette.sky[2], 0.4);
-    terrain::streaks(svg, dice, 6, (300.0, 560.0), cloud);
+    light::streaks(svg, dice, 6, (300.0, 560.0), cloud);
     water(svg, palette);
     svg.mirrored(QUAY, 0.62, 0.42, |svg| {
         row(svg, palette, dice, &BACK);
@@ -52,18 +52,16 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         row(svg, palette, dice, &FRONT);
     });
     water_lights(svg, palette, dice);
-    terrain::vignette(svg, 0.3);
 }
 
 fn water(svg: &mut Svg, palette: &Palette) {
-    let [.., water] = palette.accents;
+    let water = palette.accents[2];
     let stops = [
         (0.0, palette.sky[2].mix(water, 0.45)),
         (0.5, water),
         (1.0, water.shade(0.35)),
     ];
-    let paint = svg.down(&stops);
-    svg.rect((0.0, QUAY), (WIDTH, HEIGHT - QUAY), paint);
+    svg.below(QUAY, &stops);
 }
 
 struct Row {
@@ -106,23 +104,17 @@ fn row(svg: &mut Svg, palette: &Palette, dice: &mut Dice, row: &Row) {
         if row.lit > 0.0 {
             panes.light(dice, (x, width), height, row.lit);
         }
-        let gap = if dice.chance(0.25) {
-            dice.between(3.0, 22.0)
-        } else {
-            0.0
-        };
-        x += width + gap.round();
+        x += width;
+        if dice.chance(0.25) {
+            x += dice.between(3.0, 22.0).round();
+        }
     }
     let color = palette.depth(row.depth);
     let foot = color.mix(palette.sky[2], 0.5 * (1.0 - row.depth));
-    let paint = terrain::layer(svg, color, foot, QUAY - row.tall, QUAY);
-    svg.fill(&walls, paint);
+    terrain::layer(svg, &walls, (color, foot), (QUAY - row.tall, QUAY));
     let early = palette.hour == Hour::Dawn;
-    panes.draw(
-        svg,
-        palette,
-        if early { 0.45 } else { 0.55 + 0.4 * row.depth },
-    );
+    let strength = if early { 0.45 } else { 0.55 + 0.4 * row.depth };
+    panes.draw(svg, palette, strength);
 }
 
 fn building(walls: Path, dice: &mut Dice, (x, width): (f64, f64), height: f64) -> Path {
@@ -155,17 +147,17 @@ impl Panes {
     fn light(&mut self, dice: &mut Dice, (x, width): (f64, f64), height: f64, share: f64) {
         let columns = ((width - 12.0) / 11.0).floor();
         let left = (x + (width - columns * 11.0 + 5.0) / 2.0).round();
-        for floor in 0..((height - 26.0) / 16.0).ceil() as u32 {
-            for column in 0..columns as u32 {
+        for floor in (0..((height - 26.0) / 16.0).ceil() as u32).map(f64::from) {
+            let top = QUAY - height + 12.0 + 16.0 * floor;
+            for column in (0..columns as u32).map(f64::from) {
                 if dice.chance(share) {
-                    let y = QUAY - height + 12.0 + 16.0 * f64::from(floor);
-                    let side = if dice.chance(0.72) {
+                    let is_warm = dice.chance(0.72);
+                    let panes = if is_warm {
                         &mut self.warm
                     } else {
                         &mut self.cool
                     };
-                    *side = std::mem::take(side)
-                        .block((left + f64::from(column) * 11.0, y), (6.0, 8.0));
+                    panes.add_block((left + column * 11.0, top), (6.0, 8.0));
                 }
             }
         }

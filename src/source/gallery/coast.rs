@@ -2,12 +2,13 @@
 
 use super::{
     dice::{Dice, sine},
+    light,
     number::Point,
-    palette::{Hour, Palette, WHITE},
+    palette::{Color, Hour, Palette, WHITE},
     path::Path,
     scene::Scene,
     svg::{HEIGHT, Svg, WIDTH},
-    terrain::{self, Terrain},
+    terrain::Terrain,
 };
 
 /// Accents: deep water, shallow water, sand.
@@ -31,27 +32,23 @@ pub(super) const SCENE: Scene = Scene {
         "night 081029 132148 28427a 5877a6 f5f2de 34507f 070d20 0d1d42 3b5c8d 2b3a58",
         "dusk 1f4a5e 4f8c93 f0b487 fde0ac fff6da 6f8a8e 123038 1c5566 9cc2b4 c9a681",
     ]),
+    vignette: 0.22,
     paint,
 };
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let horizon = dice.between(500.0, 560.0);
-    terrain::sky(svg, palette, horizon);
-    if palette.is_night() {
-        terrain::stars(svg, dice, 170, horizon, palette.light);
-    }
-    let (low, high) = if palette.hour == Hour::Day {
-        (200.0, 260.0)
-    } else {
-        (40.0, 170.0)
+    light::sky(svg, palette, horizon);
+    light::night_stars(svg, palette, dice, 170, horizon);
+    let height = match palette.hour {
+        Hour::Day => (200.0, 260.0),
+        _ => (40.0, 170.0),
     };
-    let sun = (
-        dice.between(700.0, 900.0),
-        horizon - dice.between(low, high),
-    );
-    terrain::sun(svg, palette, sun, dice.between(46.0, 66.0));
+    let (x, height) = dice.place((700.0, 900.0), height);
+    let sun = (x, horizon - height);
+    light::sun(svg, palette, sun, dice.between(46.0, 66.0));
     let cloud = palette.sky[3].mix(palette.light, 0.5);
-    terrain::streaks(svg, dice, 8, (horizon - 260.0, horizon - 40.0), cloud);
+    light::streaks(svg, dice, 8, (horizon - 260.0, horizon - 40.0), cloud);
     sea(svg, palette, dice, horizon, sun.0);
     headlands(svg, palette, dice, horizon);
     let aside = if sun.0 < 800.0 { 180.0 } else { -180.0 };
@@ -61,8 +58,7 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     }
     beach(svg, palette, dice);
     let flock = (sun.0 + aside, dice.between(230.0, 300.0));
-    terrain::birds(svg, dice, flock, palette.near.fade(0.7));
-    terrain::vignette(svg, 0.22);
+    light::birds(svg, dice, flock, palette.near.fade(0.7));
 }
 
 fn sea(svg: &mut Svg, palette: &Palette, dice: &mut Dice, horizon: f64, sun: f64) {
@@ -73,23 +69,20 @@ fn sea(svg: &mut Svg, palette: &Palette, dice: &mut Dice, horizon: f64, sun: f64
         (0.55, deep),
         (1.0, shallow),
     ];
-    let paint = svg.down(&stops);
-    svg.rect((0.0, horizon), (WIDTH, HEIGHT - horizon), paint);
+    svg.below(horizon, &stops);
     ripples(svg, dice, horizon, palette.sky[2].tint(0.1).fade(0.22));
     ripples(svg, dice, horizon, deep.shade(0.35).fade(0.28));
-    terrain::glitter(svg, dice, sun, (horizon, HEIGHT - 150.0), palette.light);
+    light::glitter(svg, dice, sun, (horizon, HEIGHT - 150.0), palette.light);
 }
 
-fn ripples(svg: &mut Svg, dice: &mut Dice, horizon: f64, color: super::palette::Color) {
+fn ripples(svg: &mut Svg, dice: &mut Dice, horizon: f64, color: Color) {
     for width in [1.5, 2.5, 4.0] {
         let mut path = Path::default();
         for _ in 0..34 {
             let near = (width - 1.0) / 3.0 * dice.between(0.3, 1.0);
             let length = dice.between(20.0, 90.0) * (0.5 + near);
-            path = path.dash(
-                (dice.between(-40.0, WIDTH), horizon + 8.0 + near * 330.0),
-                length,
-            );
+            let at = (dice.between(-40.0, WIDTH), horizon + 8.0 + near * 330.0);
+            path = path.dash(at, length);
         }
         svg.stroke(&path, width, color);
     }
@@ -114,7 +107,7 @@ fn headlands(svg: &mut Svg, palette: &Palette, dice: &mut Dice, horizon: f64) {
         });
         let color = palette.depth(depth);
         let haze = color.mix(palette.haze(), 0.35);
-        let paint = terrain::layer(svg, color, haze, foot - height, foot);
+        let paint = svg.fall(foot - height, foot, &[(0.0, color), (1.0, haze)]);
         let outline = above_water(&land, foot);
         svg.mirrored(foot, 0.35, 0.3, |svg| svg.fill(&outline, paint));
         if depth > 0.3 && dice.chance(0.55) {
@@ -140,15 +133,11 @@ fn lighthouse(svg: &mut Svg, palette: &Palette, (x, foot): Point) {
         (1.0, palette.far.mix(palette.near, 0.45)),
     ]);
     if palette.hour != Hour::Day {
-        terrain::glow(svg, (x, foot - 104.0), 95.0, palette.light);
+        light::glow(svg, (x, foot - 104.0), 95.0, palette.light);
     }
-    let tower = Path::lines(&[
-        (x - 13.0, foot),
-        (x - 8.0, foot - 92.0),
-        (x + 8.0, foot - 92.0),
-        (x + 13.0, foot),
-    ]);
-    svg.fill(&tower.close(), wall);
+    let (left, right) = ((x - 8.0, foot - 92.0), (x + 8.0, foot - 92.0));
+    let tower = Path::polygon(&[(x - 13.0, foot), left, right, (x + 13.0, foot)]);
+    svg.fill(&tower, wall);
     let gallery = Path::default()
         .block((x - 12.0, foot - 95.0), (24.0, 4.0))
         .block((x - 7.0, foot - 124.0), (14.0, 8.0));
@@ -187,33 +176,29 @@ fn beach(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let [_, shallow, sand] = palette.accents;
     let tilt = dice.side() * dice.between(40.0, 90.0);
     let shift = dice.between(0.0, 1.0);
-    let edge = |base: f64, swell: f64| -> Path {
-        let at = |i: u32| {
-            let across = f64::from(i) / 16.0;
-            (
-                across * WIDTH,
-                base + tilt * (across - 0.5) + swell * sine(across * 2.6 + shift),
-            )
-        };
-        let points: Vec<Point> = (0..=16).map(at).collect();
-        Path::through(&points)
+    let edge = |base: f64, swell: f64| {
+        Path::plot(16, |i| {
+            let across = i / 16.0;
+            let swell = swell * sine(across * 2.6 + shift);
+            (across * WIDTH, base + tilt * (across - 0.5) + swell)
+        })
     };
-    let foam = if palette.is_night() {
-        palette.light.mix(shallow, 0.5)
-    } else {
-        WHITE
+    let foam = match palette.hour {
+        Hour::Night => palette.light.mix(shallow, 0.5),
+        _ => WHITE,
     };
     for (base, swell, width, opacity) in [(818.0, 9.0, 4.0, 0.35), (850.0, 13.0, 6.0, 0.55)] {
         svg.stroke(&edge(base, swell), width, foam.fade(opacity));
     }
-    let below = |line: Path| line.line((WIDTH, HEIGHT)).line((0.0, HEIGHT)).close();
     let wet = sand.mix(shallow, 0.5).shade(0.1);
-    let paint = svg.between(
-        (0.0, 860.0),
-        (0.0, HEIGHT),
+    let paint = svg.fall(
+        860.0,
+        HEIGHT,
         &[(0.0, wet), (0.5, sand.shade(0.06)), (1.0, sand.shade(0.22))],
     );
-    svg.fill(&below(edge(884.0, 17.0)), paint);
-    svg.stroke(&edge(884.0, 17.0), 9.0, foam.fade(0.85));
+    let brink = edge(884.0, 17.0);
+    let below = brink.clone().line((WIDTH, HEIGHT)).line((0.0, HEIGHT));
+    svg.fill(&below.close(), paint);
+    svg.stroke(&brink, 9.0, foam.fade(0.85));
     svg.stroke(&edge(897.0, 18.0), 7.0, wet.shade(0.3).fade(0.3));
 }

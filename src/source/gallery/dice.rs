@@ -14,9 +14,20 @@ impl Dice {
         low + (high - low) * self.0.f64()
     }
 
+    /// A number that is at most `reach` away from `middle`.
+    pub(super) fn about(&mut self, middle: f64, reach: f64) -> f64 {
+        middle + self.between(-reach, reach)
+    }
+
     /// A place in a rectangle.
     pub(super) fn place(&mut self, x: (f64, f64), y: (f64, f64)) -> (f64, f64) {
         (self.between(x.0, x.1), self.between(y.0, y.1))
+    }
+
+    /// A place that is so far from the picture's middle, to the left (`side` is −1) or the right (1), and so far down.
+    pub(super) fn beside(&mut self, side: f64, x: (f64, f64), y: (f64, f64)) -> (f64, f64) {
+        let (x, y) = self.place(x, y);
+        (800.0 + side * x, y)
     }
 
     /// As often as said, from 0 to 1.

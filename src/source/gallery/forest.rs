@@ -2,6 +2,7 @@
 
 use super::{
     dice::Dice,
+    light,
     palette::Palette,
     path::Path,
     scene::Scene,
@@ -30,25 +31,23 @@ pub(super) const SCENE: Scene = Scene {
         "night 0c1a2a 1a3144 34536a 6c8ca0 eff4ea 5a7c92 081420 86a3b2 172c3c 040b14",
         "dusk 6d7da0 a99bb0 e3b9ac f7d9bc fff3de b2a4b4 222742 f3dccb 4a4560 141730",
     ]),
+    vignette: 0.25,
     paint,
 };
 
 const ROWS: u32 = 6;
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    terrain::sky(svg, palette, 760.0);
-    if palette.is_night() {
-        terrain::stars(svg, dice, 140, 480.0, palette.light);
-    }
+    light::sky(svg, palette, 760.0);
+    light::night_stars(svg, palette, dice, 140, 480.0);
     let sun = (dice.between(690.0, 910.0), dice.between(260.0, 390.0));
-    terrain::sun(svg, palette, sun, dice.between(48.0, 74.0));
+    light::sun(svg, palette, sun, dice.between(48.0, 74.0));
     let slope = dice.side() * dice.between(0.0, 130.0);
     for row in 0..ROWS {
         firs(svg, palette, dice, row, slope);
     }
     ground(svg, palette, dice);
     trunks(svg, palette, dice);
-    terrain::vignette(svg, 0.25);
 }
 
 /// Each row is larger and darker than the one behind it, and parts more in the middle.
@@ -72,29 +71,22 @@ fn firs(svg: &mut Svg, palette: &Palette, dice: &mut Dice, row: u32, slope: f64)
     }
     let color = palette.depth(depth * 0.82 + 0.06);
     let mist = palette.accents[0];
-    let paint = terrain::layer(
-        svg,
-        color,
-        color.mix(mist, 0.9 - 0.35 * depth),
-        base - size * 0.5,
-        base + 95.0,
-    );
-    svg.fill(&path, paint);
-    terrain::mist(svg, base + 62.0, 130.0, mist.fade(0.45 - 0.3 * depth));
+    let colors = (color, color.mix(mist, 0.9 - 0.35 * depth));
+    terrain::layer(svg, &path, colors, (base - size * 0.5, base + 95.0));
+    light::mist(svg, base + 62.0, 130.0, mist.fade(0.45 - 0.3 * depth));
 }
 
 fn ground(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let [mist, soil, front] = palette.accents;
     let land = Terrain::rolling(dice, 868.0, 18.0, 1.1);
-    let paint = terrain::layer(svg, soil.mix(mist, 0.3), front, 850.0, HEIGHT);
-    svg.fill(&land.ground(), paint);
+    let colors = (soil.mix(mist, 0.3), front);
+    terrain::layer(svg, &land.ground(), colors, (850.0, HEIGHT));
     let mut grass = Path::default();
     for _ in 0..110 {
-        let (x, y) = (dice.between(0.0, WIDTH), dice.between(890.0, 1010.0));
-        let (lean, tall) = (dice.between(-9.0, 9.0), dice.between(12.0, 34.0));
-        grass = grass
-            .hop((x, y))
-            .bend((x, y - tall * 0.6), (x + lean, y - tall));
+        let (x, y) = dice.place((0.0, WIDTH), (890.0, 1010.0));
+        let (lean, tall) = dice.place((-9.0, 9.0), (12.0, 34.0));
+        let blade = grass.hop((x, y));
+        grass = blade.bend((x, y - tall * 0.6), (x + lean, y - tall));
     }
     svg.stroke(&grass, 2.0, front.mix(soil, 0.35).fade(0.7));
 }
@@ -114,7 +106,7 @@ fn trunks(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         if left_out {
             continue;
         }
-        let x = place + dice.between(-50.0, 50.0);
+        let x = dice.about(place, 50.0);
         let (wide, lean) = (dice.between(11.0, 26.0), dice.between(-22.0, 22.0));
         let foot = HEIGHT - dice.between(0.0, 70.0);
         let trunk = Path::at((x - wide * 1.9, foot + 8.0))

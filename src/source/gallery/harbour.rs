@@ -2,11 +2,12 @@
 
 use super::{
     dice::Dice,
+    light,
     number::Point,
     palette::{Color, Hour, Palette},
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Svg, WIDTH},
+    svg::{Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
@@ -30,37 +31,24 @@ pub(super) const SCENE: Scene = Scene {
         "dusk 2e3260 7a5580 e68a74 fdc58a fff0c8 8d6a86 20203f b5523f e0a05a 5b6a8c",
         "night 0a132e 182a54 33507e 6a84ad f7f0d8 3c557f 081024 6b4250 7d6a58 38587a",
     ]),
+    vignette: 0.26,
     paint,
 };
 
 const WATER: f64 = 590.0;
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    terrain::sky(svg, palette, WATER);
-    if palette.is_night() {
-        terrain::stars(svg, dice, 130, 420.0, palette.light);
-    }
+    light::sky(svg, palette, WATER);
+    light::night_stars(svg, palette, dice, 130, 420.0);
     let sun = (dice.between(650.0, 950.0), dice.between(215.0, 320.0));
-    terrain::sun(svg, palette, sun, dice.between(34.0, 52.0));
-    terrain::streaks(
-        svg,
-        dice,
-        6,
-        (230.0, 420.0),
-        palette.sky[3].mix(palette.light, 0.4),
-    );
+    light::sun(svg, palette, sun, dice.between(34.0, 52.0));
+    let cloud = palette.sky[3].mix(palette.light, 0.4);
+    light::streaks(svg, dice, 6, (230.0, 420.0), cloud);
     water(svg, palette);
     svg.mirrored(WATER, 0.8, 0.5, |svg| {
         let hills = Terrain::rolling(dice, 490.0, 42.0, 1.1);
-        let paint = terrain::layer(
-            svg,
-            palette.depth(0.05),
-            palette.haze(),
-            430.0,
-            WATER + 20.0,
-        );
-        let ridge = hills.line().line((WIDTH, WATER)).line((0.0, WATER)).close();
-        svg.fill(&ridge, paint);
+        let colors = (palette.depth(0.05), palette.haze());
+        terrain::layer(svg, &hills.down_to(WATER), colors, (430.0, WATER + 20.0));
         houses(svg, palette, dice);
         svg.rect((0.0, WATER - 9.0), (WIDTH, 9.0), palette.depth(0.75));
     });
@@ -68,8 +56,7 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     boats(svg, palette, dice);
     let aside = if sun.0 < 800.0 { 180.0 } else { -180.0 };
     let flock = (sun.0 + aside, 330.0);
-    terrain::birds(svg, dice, flock, palette.near.fade(0.6));
-    terrain::vignette(svg, 0.26);
+    light::birds(svg, dice, flock, palette.near.fade(0.6));
 }
 
 fn water(svg: &mut Svg, palette: &Palette) {
@@ -80,8 +67,7 @@ fn water(svg: &mut Svg, palette: &Palette) {
         (0.65, high.mix(palette.near, 0.32)),
         (1.0, zenith.mix(palette.near, 0.55)),
     ];
-    let paint = svg.down(&stops);
-    svg.rect((0.0, WATER), (WIDTH, HEIGHT - WATER), paint);
+    svg.below(WATER, &stops);
 }
 
 fn houses(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
@@ -94,19 +80,18 @@ fn houses(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         let tone = tone.mix(palette.far, dice.between(0.08, 0.4));
         house(svg, palette, dice, (x, wide, tall), tone);
         for corner in windows(x, wide, tall) {
-            let panes = if dice.chance(0.4) {
-                &mut lit
-            } else {
-                &mut dark
-            };
-            *panes = std::mem::take(panes).block(corner, (10.0, 15.0));
+            let is_lit = dice.chance(0.4);
+            let panes = if is_lit { &mut lit } else { &mut dark };
+            panes.add_block(corner, (10.0, 15.0));
         }
         x += wide;
     }
     svg.fill(&dark, palette.near.fade(0.55));
-    let day = palette.hour == Hour::Day;
-    let glow = palette.light.mix(palette.accents[1], 0.4);
-    svg.fill(&lit, if day { palette.light.fade(0.5) } else { glow });
+    let glow = match palette.hour {
+        Hour::Day => palette.light.fade(0.5),
+        _ => palette.light.mix(palette.accents[1], 0.4),
+    };
+    svg.fill(&lit, glow);
 }
 
 /// The upper left corners of a wall's windows.
@@ -132,15 +117,12 @@ fn house(
     let (left, right) = (x - 1.0, x + wide + 1.5);
     let ridge = (x + wide / 2.0, top - gable);
     let mansard = top - gable * 0.7;
-    let pointed = Path::lines(&[(left, top), ridge, (right, top)]);
-    let flat = Path::lines(&[
-        (left, top),
-        (left + 9.0, mansard),
-        (right - 9.0, mansard),
-        (right, top),
-    ]);
-    let (roof, share) = dice.pick(&[(&pointed, 0.12), (&pointed, 0.55), (&flat, 0.55)]);
-    svg.fill(&roof.clone().close(), tone.mix(palette.near, share));
+    let pointed = [(left, top), ridge, (right, top)];
+    let (near_left, near_right) = ((left + 9.0, mansard), (right - 9.0, mansard));
+    let flat = [(left, top), near_left, near_right, (right, top)];
+    let (pointed, flat) = (&pointed[..], &flat[..]);
+    let (roof, share) = dice.pick(&[(pointed, 0.12), (pointed, 0.55), (flat, 0.55)]);
+    svg.fill(&Path::polygon(roof), tone.mix(palette.near, share));
 }
 
 fn ripples(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
@@ -173,18 +155,13 @@ fn boats(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         (1110.0, 700.0, 0.72),
         (main, 780.0, 1.12),
     ] {
-        let x = x + dice.between(-40.0, 40.0);
-        let hull = dice.pick(&[palette.light, red, blue, palette.near, palette.light]);
-        let hull = if palette.is_night() {
-            hull.mix(palette.near, 0.45)
-        } else {
-            hull
-        };
-        let boat = Boat {
-            at: (x, y),
-            scale,
-            facing: dice.side(),
-        };
+        let x = dice.about(x, 40.0);
+        let mut hull = dice.pick(&[palette.light, red, blue, palette.near, palette.light]);
+        if palette.is_night() {
+            hull = hull.mix(palette.near, 0.45);
+        }
+        let (at, facing) = ((x, y), dice.side());
+        let boat = Boat { at, scale, facing };
         svg.mirrored(y, 0.75, 0.4, |svg| boat.draw(svg, palette, hull));
         let shade = Path::default().dash((x - 120.0 * scale, y + 2.0), 240.0 * scale);
         svg.stroke(&shade, 4.0 * scale, palette.near.fade(0.35));
@@ -210,7 +187,7 @@ impl Boat {
             .line(self.on(-92.0, 0.0));
         let cabin = [(-58.0, 26.0), (-50.0, 56.0), (22.0, 56.0), (40.0, 28.0)];
         let pane = [(-42.0, 38.0), (-38.0, 49.0), (16.0, 49.0), (22.0, 38.0)];
-        let form = |points: [Point; 4]| Path::lines(&points.map(|(x, y)| self.on(x, y))).close();
+        let form = |points: [Point; 4]| Path::polygon(&points.map(|(x, y)| self.on(x, y)));
         svg.fill(&form(cabin), palette.light.mix(palette.far, 0.3));
         svg.fill(&form(pane), palette.near.fade(0.7));
         let stops = [
@@ -233,11 +210,8 @@ impl Boat {
         let boom = mast.hop(self.on(8.0, 82.0)).line(self.on(-96.0, 78.0));
         svg.stroke(&boom, 5.0 * self.scale, palette.near.mix(palette.far, 0.2));
         let sail = Path::at(self.on(4.0, 90.0)).bend(self.on(-44.0, 100.0), self.on(-92.0, 85.0));
-        svg.stroke(
-            &sail,
-            11.0 * self.scale,
-            palette.light.mix(palette.far, 0.25),
-        );
+        let canvas = palette.light.mix(palette.far, 0.25);
+        svg.stroke(&sail, 11.0 * self.scale, canvas);
     }
 
     /// So far forward of the middle, so high above the water.

@@ -34,7 +34,7 @@ pub(super) fn choose(keyword: &str) -> (&'static Scene, u16) {
 
 /// True if one of the keyword's words means one of the names, which are separated by spaces.
 fn asks(words: &[&str], names: &str, means: fn(&str, &str) -> bool) -> bool {
-    let mut names = names.split(' ');
+    let mut names = names.split_ascii_whitespace();
     names.any(|name| words.iter().any(|word| means(word, name)))
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     dice::Dice,
+    light,
     number::Point,
     palette::Palette,
     path::Path,
@@ -30,22 +31,18 @@ pub(super) const SCENE: Scene = Scene {
         "night 0a1130 172650 2f4a7a 6484ab f4f1df 50709b 0c1632 c9d6e6 4f6d98 060a1a",
         "dusk 244454 5c8a88 c5b583 f6d896 fff3cf 94a590 183038 fbeccb 7f9690 0b1c22",
     ]),
+    vignette: 0.28,
     paint,
 };
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    terrain::sky(svg, palette, 640.0);
-    if palette.is_night() {
-        terrain::stars(svg, dice, 170, 520.0, palette.light);
-    }
+    light::sky(svg, palette, 640.0);
+    light::night_stars(svg, palette, dice, 170, 520.0);
     let side = dice.side();
-    let sun = (
-        800.0 - side * dice.between(110.0, 190.0),
-        dice.between(210.0, 330.0),
-    );
-    terrain::sun(svg, palette, sun, dice.between(32.0, 52.0));
+    let sun = dice.beside(-side, (110.0, 190.0), (210.0, 330.0));
+    light::sun(svg, palette, sun, dice.between(32.0, 52.0));
     let cloud = palette.sky[3].mix(palette.light, 0.4);
-    terrain::streaks(svg, dice, 5, (250.0, 470.0), cloud);
+    light::streaks(svg, dice, 5, (250.0, 470.0), cloud);
     range(svg, palette, dice, 0.0, 520.0);
     range(svg, palette, dice, 0.14, 575.0);
     massif(svg, palette, dice, side);
@@ -55,28 +52,24 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         lake(svg, palette, dice, sun.0);
     }
     trees(svg, palette, dice);
-    terrain::vignette(svg, 0.28);
 }
 
 fn range(svg: &mut Svg, palette: &Palette, dice: &mut Dice, depth: f64, base: f64) {
     let land = Terrain::rugged(dice, base, 48.0, 0.56);
     let color = palette.depth(depth);
     let haze = color.mix(palette.haze(), 0.6);
-    let paint = terrain::layer(svg, color, haze, base - 48.0, base + 170.0);
-    svg.fill(&land.ground(), paint);
+    terrain::layer(
+        svg,
+        &land.ground(),
+        (color, haze),
+        (base - 48.0, base + 170.0),
+    );
 }
 
-struct Peak {
-    summit: Point,
-    foot: f64,
-    /// How far it spreads to either side.
-    reach: f64,
-    depth: f64,
-    /// Where the shade is: right (1) or left (−1).
-    side: f64,
-}
+/// The height at which all peaks end.
+const FOOT: f64 = 790.0;
 
-/// A high one, and a lower one to either side.
+/// A high peak, and a lower one to either side.
 fn massif(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     let middle = 800.0 + side * dice.between(0.0, 90.0);
     let top = dice.between(285.0, 325.0);
@@ -88,33 +81,22 @@ fn massif(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
         let aside = place * dice.between(230.0, 330.0);
         let summit = (middle + aside, top + lower * dice.between(0.8, 1.2));
         let reach = reach * dice.between(0.85, 1.1);
-        peak(
-            svg,
-            palette,
-            dice,
-            &Peak {
-                summit,
-                foot: 790.0,
-                reach,
-                depth,
-                side,
-            },
-        );
+        peak(svg, palette, dice, summit, (side, reach, depth));
     }
 }
 
-/// The flank towards the sun is bright. Both fall from the summit along one crooked spine.
-fn peak(svg: &mut Svg, palette: &Palette, dice: &mut Dice, peak: &Peak) {
-    let Peak {
-        summit,
-        foot,
-        reach,
-        depth,
-        side,
-    } = *peak;
-    let bright = flank(dice, summit, -side * reach, foot);
-    let dark = flank(dice, summit, side * reach, foot);
-    let spine = spine(dice, summit, side, foot);
+/// A peak that spreads by `reach` to either side. The flank towards the sun is bright, the one to the right (`side` is 1)
+/// or to the left (−1) dark; the two meet in one crooked spine.
+fn peak(
+    svg: &mut Svg,
+    palette: &Palette,
+    dice: &mut Dice,
+    summit: Point,
+    (side, reach, depth): (f64, f64, f64),
+) {
+    let bright = flank(dice, summit, -side * reach);
+    let dark = flank(dice, summit, side * reach);
+    let spine = spine(dice, summit, side);
     let rock = palette.depth(depth);
     let haze = rock.mix(palette.haze(), 0.75);
     for (flank, color, snow) in [
@@ -122,70 +104,59 @@ fn peak(svg: &mut Svg, palette: &Palette, dice: &mut Dice, peak: &Peak) {
         (&dark, rock.shade(0.24), palette.accents[1]),
     ] {
         let outline = facet(flank, &spine);
-        let paint = terrain::layer(svg, color, haze, summit.1, foot - 60.0);
-        svg.fill(&outline, paint);
+        terrain::layer(svg, &outline, (color, haze), (summit.1, FOOT - 60.0));
         let clip = svg.clip(&outline);
-        let cap = snow_cap(dice, peak, flank[flank.len() - 1].0);
-        svg.clipped(clip, |svg| {
-            svg.fill(&cap, snow.mix(palette.haze(), 0.35 - depth))
-        });
+        let cap = snow_cap(dice, summit, flank[flank.len() - 1].0);
+        let snow = snow.mix(palette.haze(), 0.35 - depth);
+        svg.clipped(clip, |svg| svg.fill(&cap, snow));
     }
 }
 
-fn flank(dice: &mut Dice, summit: Point, reach: f64, foot: f64) -> Vec<Point> {
+fn flank(dice: &mut Dice, summit: Point, reach: f64) -> Vec<Point> {
     let mut points = vec![summit];
     for i in 1..=14 {
         let down = f64::from(i) / 14.0;
         let slope = down * (1.25 - 0.25 * down);
-        let wobble = if i == 14 {
-            0.0
-        } else {
-            dice.between(-13.0, 13.0)
-        };
-        points.push((
-            summit.0 + reach * down,
-            summit.1 + (foot - summit.1) * slope.min(1.0) + wobble,
-        ));
+        let mut y = summit.1 + (FOOT - summit.1) * slope.min(1.0);
+        if i < 14 {
+            y = dice.about(y, 13.0);
+        }
+        points.push((summit.0 + reach * down, y));
     }
     points
 }
 
-fn spine(dice: &mut Dice, summit: Point, side: f64, foot: f64) -> Vec<Point> {
+/// The line that the two flanks meet in.
+fn spine(dice: &mut Dice, summit: Point, side: f64) -> Vec<Point> {
     let mut points = vec![summit];
     let mut x = summit.0;
     for i in 1..=11 {
-        x += side
-            * if i % 2 == 0 {
-                dice.between(-22.0, -4.0)
-            } else {
-                dice.between(14.0, 46.0)
-            };
-        points.push((x, summit.1 + (foot - summit.1) * f64::from(i) / 11.0));
+        x += side * zigzag(dice, i, (-22.0, -4.0), (14.0, 46.0));
+        points.push((x, summit.1 + (FOOT - summit.1) * f64::from(i) / 11.0));
     }
     points
 }
 
+/// A number in the one range for even steps, in the other for odd ones.
+fn zigzag(dice: &mut Dice, step: u32, even: (f64, f64), odd: (f64, f64)) -> f64 {
+    let (low, high) = if step.is_multiple_of(2) { even } else { odd };
+    dice.between(low, high)
+}
+
 fn facet(flank: &[Point], spine: &[Point]) -> Path {
-    let around: Vec<Point> = flank
-        .iter()
-        .chain(spine.iter().skip(1).rev())
-        .copied()
-        .collect();
-    Path::lines(&around).close()
+    let back = spine[1..].iter().rev();
+    let around: Vec<Point> = flank.iter().chain(back).copied().collect();
+    Path::polygon(&around)
 }
 
 /// Everything above a jagged line, wide enough for any flank.
-fn snow_cap(dice: &mut Dice, Peak { summit, foot, .. }: &Peak, towards: f64) -> Path {
-    let depth = (foot - summit.1) * dice.between(0.25, 0.36);
+fn snow_cap(dice: &mut Dice, summit: Point, towards: f64) -> Path {
+    let depth = (FOOT - summit.1) * dice.between(0.25, 0.36);
     let start = summit.0 - (towards - summit.0) * 0.3;
     let mut path = Path::at((start, summit.1 - 20.0)).line((start, summit.1 + depth));
     for i in 1..=16 {
         let x = start + (towards - start) * f64::from(i) / 16.0;
-        let tooth = if i % 2 == 0 {
-            dice.between(-45.0, -8.0)
-        } else {
-            dice.between(8.0, 60.0)
-        };
+        let tooth = zigzag(dice, i, (-45.0, -8.0), (8.0, 60.0));
         path = path.line((x, summit.1 + depth + tooth));
     }
     path.line((towards, summit.1 - 20.0)).close()
@@ -200,9 +171,8 @@ fn lake(svg: &mut Svg, palette: &Palette, dice: &mut Dice, sun: f64) {
         (0.3, low.mix(near, 0.3)),
         (1.0, high.mix(near, 0.55)),
     ];
-    let paint = svg.down(&stops);
-    svg.rect((0.0, shore), (WIDTH, HEIGHT - shore), paint);
-    terrain::glitter(svg, dice, sun, (shore, HEIGHT), palette.light);
+    svg.below(shore, &stops);
+    light::glitter(svg, dice, sun, (shore, HEIGHT), palette.light);
 }
 
 fn trees(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {

@@ -2,6 +2,7 @@
 
 use super::{
     dice::{Dice, sine},
+    light,
     number::Point,
     palette::{Color, Palette},
     path::Path,
@@ -30,41 +31,29 @@ pub(super) const SCENE: Scene = Scene {
         "night 040c1a 0b2138 1b4560 4f8a96 eefaf5 1c3f52 030a12 7fe8c8 a4d86a ff9d5c",
         "night 0b0d1e 1c1c3c 47305c 9a5a70 fff0e0 33284a 07060f f0718a 8a68d8 ffd080",
     ]),
+    vignette: 0.35,
     paint,
 };
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let horizon = dice.between(610.0, 650.0);
-    terrain::sky(svg, palette, horizon);
+    light::sky(svg, palette, horizon);
     if dice.chance(0.7) {
-        terrain::stars(svg, dice, 360, horizon, palette.light);
-        for (i, color) in [palette.accents[1], palette.accents[0]]
-            .into_iter()
-            .enumerate()
-        {
-            curtain(svg, dice, color, 380.0 + 110.0 * i as f64);
-        }
+        light::stars(svg, palette, dice, 360, horizon);
+        curtain(svg, dice, palette.accents[1], 380.0);
+        curtain(svg, dice, palette.accents[0], 490.0);
     } else {
         milky_way(svg, palette, dice);
-        terrain::stars(svg, dice, 420, horizon, palette.light);
+        light::stars(svg, palette, dice, 420, horizon);
     }
     land(svg, palette, dice, horizon);
-    terrain::vignette(svg, 0.35);
 }
 
 /// Rays of light above a wandering line: each has its own height and strength, and fades out upwards.
 fn curtain(svg: &mut Svg, dice: &mut Dice, color: Color, base: f64) {
-    let tall = svg.down(&[
-        (0.0, color.fade(0.0)),
-        (0.5, color.fade(0.14)),
-        (0.9, color.fade(0.5)),
-        (1.0, color.fade(0.0)),
-    ]);
-    let (slow, quick, fine) = (
-        dice.between(0.0, 1.0),
-        dice.between(0.0, 1.0),
-        dice.between(0.0, 1.0),
-    );
+    let stops = [(0.0, 0.0), (0.5, 0.14), (0.9, 0.5), (1.0, 0.0)];
+    let ray = svg.down(&stops.map(|(offset, opacity)| (offset, color.fade(opacity))));
+    let [slow, quick, fine] = [0; 3].map(|_| dice.between(0.0, 1.0));
     let tilt = dice.side() * dice.between(40.0, 130.0);
     for i in 0..100 {
         let across = f64::from(i) / 100.0;
@@ -76,11 +65,8 @@ fn curtain(svg: &mut Svg, dice: &mut Dice, color: Color, base: f64) {
             + 90.0 * sine(across * 2.3 + fine)
             + 50.0 * sine(across * 9.0 + quick)
             + dice.between(0.0, 46.0);
-        svg.rect(
-            (across * WIDTH, foot - height),
-            (WIDTH / 100.0, height),
-            tall,
-        );
+        let corner = (across * WIDTH, foot - height);
+        svg.rect(corner, (WIDTH / 100.0, height), ray);
     }
 }
 
@@ -89,34 +75,15 @@ fn milky_way(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let turn = dice.side() * 56.0;
     let bright = palette.sky[3].mix(palette.light, 0.35).fade(0.22);
     let dark = palette.sky[1].fade(0.3);
-    let layers = [
-        Clouds {
-            color: palette.accents[0].fade(0.13),
-            count: 14,
-            spread: 120.0,
-            size: (380.0, 210.0),
-        },
-        Clouds {
-            color: bright,
-            count: 24,
-            spread: 75.0,
-            size: (260.0, 105.0),
-        },
-        Clouds {
-            color: dark,
-            count: 16,
-            spread: 34.0,
-            size: (150.0, 22.0),
-        },
-    ];
+    let tinted = palette.accents[0].fade(0.13);
     svg.group(&format!("transform=\"rotate({turn} 800 {BAND})\""), |svg| {
-        for layer in layers {
-            clouds(svg, dice, &layer);
-        }
-        let dust = (0..260).fold(Path::default(), |path, _| {
+        clouds(svg, dice, (14, tinted), 120.0, (380.0, 210.0));
+        clouds(svg, dice, (24, bright), 75.0, (260.0, 105.0));
+        clouds(svg, dice, (16, dark), 34.0, (150.0, 22.0));
+        let dust = Path::dots((0..260).map(|_| {
             let off = dice.between(-1.0, 1.0) * dice.between(0.0, 120.0);
-            path.dot((dice.between(-200.0, 1800.0), BAND + off))
-        });
+            (dice.between(-200.0, 1800.0), BAND + off)
+        }));
         svg.stroke(&dust, 1.4, palette.light.fade(0.6));
     });
 }
@@ -124,26 +91,10 @@ fn milky_way(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
 /// The height of the Milky Way, before it is turned about its middle.
 const BAND: f64 = 420.0;
 
-/// Soft clouds of light, one after the other along the band.
-struct Clouds {
-    color: Color,
-    count: u32,
-    spread: f64,
-    size: Point,
-}
-
-fn clouds(svg: &mut Svg, dice: &mut Dice, clouds: &Clouds) {
-    let Clouds {
-        color,
-        count,
-        spread,
-        size,
-    } = *clouds;
-    let paint = svg.radial(&[
-        (0.0, color),
-        (0.5, color.thin(0.45)),
-        (1.0, color.thin(0.0)),
-    ]);
+/// Soft clouds side by side along the band, at most `spread` away from its middle.
+fn clouds(svg: &mut Svg, dice: &mut Dice, (count, color): (u32, Color), spread: f64, size: Point) {
+    let (thin, none) = (color.thin(0.45), color.thin(0.0));
+    let paint = svg.radial(&[(0.0, color), (0.5, thin), (1.0, none)]);
     let step = 2000.0 / f64::from(count);
     for i in 0..count {
         let left = f64::from(i) * step - 200.0;
@@ -156,19 +107,18 @@ fn clouds(svg: &mut Svg, dice: &mut Dice, clouds: &Clouds) {
 fn land(svg: &mut Svg, palette: &Palette, dice: &mut Dice, horizon: f64) {
     let far = Terrain::rugged(dice, horizon, 42.0, 0.52);
     let haze = palette.far.mix(palette.haze(), 0.45);
-    let paint = terrain::layer(svg, palette.far, haze, horizon - 50.0, horizon + 110.0);
-    svg.fill(&far.ground(), paint);
+    let heights = (horizon - 50.0, horizon + 110.0);
+    terrain::layer(svg, &far.ground(), (palette.far, haze), heights);
     let middle = Terrain::rolling(dice, horizon + 85.0, 22.0, 1.4);
-    let (upper, lower) = (palette.depth(0.55), palette.depth(0.8));
-    let paint = terrain::layer(svg, upper, lower, horizon + 60.0, HEIGHT);
-    svg.fill(&middle.ground(), paint);
+    let colors = (palette.depth(0.55), palette.depth(0.8));
+    terrain::layer(svg, &middle.ground(), colors, (horizon + 60.0, HEIGHT));
     let near = Terrain::rolling(dice, horizon + 150.0, 20.0, 0.9);
     let x = dice.between(700.0, 900.0);
     let camp = (x, near.at(x) + 7.0);
-    terrain::glow(svg, (x, camp.1 - 16.0), 190.0, palette.accents[2]);
-    let (upper, lower) = (palette.near, palette.depth(0.88));
-    let paint = terrain::layer(svg, upper, lower, horizon + 170.0, HEIGHT);
-    svg.fill(&wood(dice, &near, x), paint);
+    light::glow(svg, (x, camp.1 - 16.0), 190.0, palette.accents[2]);
+    let colors = (palette.near, palette.depth(0.88));
+    let wood = wood(dice, &near, x);
+    terrain::layer(svg, &wood, colors, (horizon + 170.0, HEIGHT));
     tent(svg, palette, camp);
 }
 

@@ -22,11 +22,27 @@ impl Path {
         Self::at(points[0]).along(points)
     }
 
+    /// A curve through the points that `at` gives for 0, 1 and so on up to `last`.
+    pub(super) fn plot(last: u32, at: impl Fn(f64) -> Point) -> Self {
+        let points: Vec<Point> = (0..=last).map(|i| at(f64::from(i))).collect();
+        Self::through(&points)
+    }
+
     /// Straight lines from point to point.
     pub(super) fn lines(points: &[Point]) -> Self {
         points[1..]
             .iter()
             .fold(Self::at(points[0]), |path, point| path.line(*point))
+    }
+
+    /// Straight lines from point to point and back to the first.
+    pub(super) fn polygon(corners: &[Point]) -> Self {
+        Self::lines(corners).close()
+    }
+
+    /// Points, each as [`dot`](Self::dot) draws it.
+    pub(super) fn dots(points: impl Iterator<Item = Point>) -> Self {
+        points.fold(Self::default(), Self::dot)
     }
 
     /// Goes on elsewhere, without a line.
@@ -83,13 +99,20 @@ impl Path {
     }
 
     /// A whole rectangle.
-    pub(super) fn block(mut self, corner: Point, (width, height): Point) -> Self {
-        self = self.hop(corner);
+    pub(super) fn block(mut self, corner: Point, size: Point) -> Self {
+        self.add_block(corner, size);
+        self
+    }
+
+    /// A whole rectangle, for a path that stays where it is.
+    pub(super) fn add_block(&mut self, corner: Point, (width, height): Point) {
+        self.0.push('M');
+        pair(&mut self.0, corner);
         for (command, length) in [('h', width), ('v', height), ('h', -width)] {
             self.0.push(command);
             number(&mut self.0, length);
         }
-        self.close()
+        self.0.push('z');
     }
 
     /// A point, seen only where the path is stroked: as wide as the line.
@@ -109,7 +132,7 @@ impl Path {
 
     /// A polygon of whole units, each corner written as the way from the last: a third of the bytes, for what is
     /// drawn by the hundred.
-    pub(super) fn polygon(mut self, corners: &[Point]) -> Self {
+    pub(super) fn coarse_polygon(mut self, corners: &[Point]) -> Self {
         let whole = |(x, y): Point| (x.round(), y.round());
         let mut last = whole(corners[0]);
         self = self.hop(last);

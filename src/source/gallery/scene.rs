@@ -2,6 +2,7 @@
 
 use super::{
     dice::Dice,
+    light,
     palette::{Hour, Palette},
     svg::Svg,
 };
@@ -21,6 +22,8 @@ pub(super) struct Scene {
     /// Whether the hour belongs in the title.
     pub(super) outdoors: bool,
     pub(super) palettes: &'static [Palette],
+    /// How much darker the picture's corners are than its middle, from 0 to 1.
+    pub(super) vignette: f64,
     pub(super) paint: fn(&mut Svg, &Palette, &mut Dice),
 }
 
@@ -55,6 +58,7 @@ impl Scene {
     pub(super) fn draw(&self, seed: u64) -> String {
         let mut svg = Svg::default();
         (self.paint)(&mut svg, self.palette(seed), &mut Dice::new(seed));
+        light::vignette(&mut svg, self.vignette);
         svg.finish(&self.title(seed))
     }
 }

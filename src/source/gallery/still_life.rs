@@ -6,8 +6,7 @@ use super::{
     palette::{BLACK, Color, Palette},
     path::Path,
     scene::Scene,
-    svg::{HEIGHT, Paint, Svg, WIDTH},
-    terrain,
+    svg::{Paint, Svg, WIDTH},
 };
 
 /// The sky's colours: wall above and below, table behind and in front. Far and near: a pale and a dark vessel.
@@ -33,6 +32,7 @@ pub(super) const SCENE: Scene = Scene {
         "dawn e8d3cb dcbfb6 b88f84 97706a fff4ea f5ece4 6a5a6e 8fa3b0 f2b45c d86f62",
         "night 27323f 1d2631 3a3331 272221 f8e2b8 b8b4a6 4a6274 c77a50 eaa94a b8453c",
     ]),
+    vignette: 0.3,
     paint,
 };
 
@@ -41,51 +41,43 @@ const EDGE: f64 = 655.0;
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let side = dice.side();
     room(svg, palette, dice, side);
-    let order = dice.pick(&[[0, 1, 2], [2, 0, 1], [1, 2, 0], [2, 1, 0]]);
-    let colors = [palette.far, palette.near, palette.accents[0]];
-    for (place, color) in [-165.0, 20.0, 170.0]
-        .into_iter()
-        .zip(order.map(|i: usize| colors[i]))
-    {
-        let foot = (
-            800.0 + place + dice.between(-24.0, 24.0),
-            EDGE + dice.between(45.0, 75.0),
-        );
+    let (pale, dark, gaudy) = (palette.far, palette.near, palette.accents[0]);
+    let orders = [
+        [pale, dark, gaudy],
+        [gaudy, pale, dark],
+        [dark, gaudy, pale],
+        [gaudy, dark, pale],
+    ];
+    let middles = [635.0, 820.0, 970.0].into_iter();
+    for (middle, color) in middles.zip(dice.pick(&orders)) {
+        let x = dice.about(middle, 24.0);
+        let foot = (x, EDGE + dice.between(45.0, 75.0));
         vessel(svg, palette, dice, foot, (color, side));
     }
     aside(svg, palette, dice, side);
     let middle = 800.0 - side * dice.between(30.0, 90.0);
     bowl(svg, palette, dice, (middle, EDGE + 135.0), side);
     for _ in 0..1 + dice.below(2) {
-        let at = (
-            800.0 + side * dice.between(95.0, 215.0),
-            EDGE + dice.between(120.0, 165.0),
-        );
+        let at = on_table(dice, side, (95.0, 215.0), (120.0, 165.0));
         let color = dice.pick(&palette.accents[1..]);
         shadow(svg, (at.0, at.1 + 34.0), 40.0, side);
         fruit(svg, palette, at, 37.0, (color, side));
     }
-    terrain::vignette(svg, 0.3);
+}
+
+/// A place on the table, so far to one side of the picture's middle and so far in front of the table's edge.
+fn on_table(dice: &mut Dice, side: f64, x: (f64, f64), y: (f64, f64)) -> Point {
+    let (x, y) = dice.beside(side, x, y);
+    (x, EDGE + y)
 }
 
 /// Far out on either side, for wide screens: a lone vessel and a lone fruit.
 fn aside(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
-    let foot = (
-        800.0 + side * dice.between(400.0, 520.0),
-        EDGE + dice.between(30.0, 60.0),
-    );
+    let foot = on_table(dice, side, (400.0, 520.0), (30.0, 60.0));
     let color = dice.pick(&[palette.far, palette.near, palette.accents[0]]);
-    vessel(
-        svg,
-        palette,
-        dice,
-        foot,
-        (color.mix(palette.sky[1], 0.3), side),
-    );
-    let at = (
-        800.0 - side * dice.between(340.0, 480.0),
-        EDGE + dice.between(90.0, 150.0),
-    );
+    let color = color.mix(palette.sky[1], 0.3);
+    vessel(svg, palette, dice, foot, (color, side));
+    let at = on_table(dice, -side, (340.0, 480.0), (90.0, 150.0));
     let color = dice.pick(&palette.accents[1..]);
     shadow(svg, (at.0, at.1 + 31.0), 36.0, side);
     fruit(svg, palette, at, 34.0, (color, side));
@@ -95,27 +87,17 @@ fn aside(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
 fn room(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     let [above, below, back, front] = palette.sky;
     let light = palette.light;
-    let (bright, dim) = if side > 0.0 {
-        (0.0, WIDTH)
-    } else {
-        (WIDTH, 0.0)
-    };
-    let stops = [
-        (0.0, above.mix(light, 0.22)),
-        (0.5, above),
-        (1.0, below.shade(0.12)),
-    ];
+    let bright = if side > 0.0 { 0.0 } else { WIDTH };
+    let dim = WIDTH - bright;
+    let (lit, dark) = (above.mix(light, 0.22), below.shade(0.12));
+    let stops = [(0.0, lit), (0.5, above), (1.0, dark)];
     let wall = svg.between((bright, 0.0), (dim, 760.0), &stops);
     svg.flood(wall);
-    let stops = [
-        (0.0, light.fade(0.1)),
-        (0.5, light.fade(0.42)),
-        (1.0, light.fade(0.05)),
-    ];
+    let stops = [(0.0, 0.1), (0.5, 0.42), (1.0, 0.05)];
+    let stops = stops.map(|(offset, opacity)| (offset, light.fade(opacity)));
     let paint = svg.between((bright, 0.0), (dim, 500.0), &stops);
     window(svg, 800.0 - side * dice.between(250.0, 330.0), side, paint);
-    let table = svg.down(&[(0.0, back.tint(0.08)), (0.35, back), (1.0, front)]);
-    svg.rect((0.0, EDGE), (WIDTH, HEIGHT - EDGE), table);
+    svg.below(EDGE, &[(0.0, back.tint(0.08)), (0.35, back), (1.0, front)]);
     svg.rect((0.0, EDGE - 1.5), (WIDTH, 3.0), light.fade(0.22));
     let pool = svg.radial(&[(0.0, light.fade(0.3)), (1.0, light.fade(0.0))]);
     svg.ellipse((800.0 - side * 60.0, 790.0), (620.0, 120.0), pool);
@@ -134,54 +116,39 @@ fn window(svg: &mut Svg, left: f64, side: f64, paint: Paint) {
             (x + 284.0, y + 256.0),
             (x + 62.0, y + 214.0),
         ];
-        let pane = Path::lines(&corners.map(|(x, y)| (left + side * x, y)));
-        svg.fill(&pane.close(), paint);
+        let pane = Path::polygon(&corners.map(|(x, y)| (left + side * x, y)));
+        svg.fill(&pane, paint);
     }
 }
 
 /// Falls away from the light, along the table.
 fn shadow(svg: &mut Svg, (x, y): Point, wide: f64, side: f64) {
-    let paint = svg.radial(&[
-        (0.0, BLACK.fade(0.42)),
-        (0.55, BLACK.fade(0.24)),
-        (1.0, BLACK.fade(0.0)),
-    ]);
+    let stops = [(0.0, 0.42), (0.55, 0.24), (1.0, 0.0)];
+    let paint = svg.radial(&stops.map(|(offset, opacity)| (offset, BLACK.fade(opacity))));
     svg.ellipse((x + side * wide * 0.75, y), (wide * 1.9, wide * 0.3), paint);
 }
 
 /// Light on the one side, shade on the other: what makes a silhouette round.
 fn round(svg: &mut Svg, palette: &Palette, color: Color, side: f64) -> Paint {
-    let bright = color.mix(palette.light, 0.38);
-    let tones = [
-        color.mix(palette.light, 0.1),
-        bright,
-        color,
-        color.shade(0.3),
-        color.shade(0.42),
+    let mut stops = [
+        (0.0, color.mix(palette.light, 0.1)),
+        (0.2, color.mix(palette.light, 0.38)),
+        (0.5, color),
+        (0.86, color.shade(0.3)),
+        (1.0, color.shade(0.42)),
     ];
-    let places = [0.0, 0.2, 0.5, 0.86, 1.0];
-    let mut stops: Vec<_> = places.into_iter().zip(tones).collect();
     if side < 0.0 {
-        stops = stops
-            .into_iter()
-            .rev()
-            .map(|(place, tone)| (1.0 - place, tone))
-            .collect();
+        stops.reverse();
+        stops = stops.map(|(offset, tone)| (1.0 - offset, tone));
     }
     svg.across(&stops)
 }
 
 /// A turned form: half widths at heights from the foot up, mirrored.
 fn turned((x, foot): Point, profile: &[Point]) -> Path {
-    let right: Vec<Point> = profile
-        .iter()
-        .map(|(height, half)| (x + half, foot - height))
-        .collect();
-    let left: Vec<Point> = profile
-        .iter()
-        .rev()
-        .map(|(height, half)| (x - half, foot - height))
-        .collect();
+    let on = |side: f64| move |(height, half): &Point| (x + side * half, foot - height);
+    let right: Vec<Point> = profile.iter().map(on(1.0)).collect();
+    let left: Vec<Point> = profile.iter().rev().map(on(-1.0)).collect();
     let (base, top) = (profile[0].1, profile[profile.len() - 1].1);
     Path::through(&right)
         .arc((top, top * 0.22), false, left[0])
@@ -257,14 +224,11 @@ fn bowl(svg: &mut Svg, palette: &Palette, dice: &mut Dice, (x, foot): Point, sid
     svg.ellipse(brim, (132.0, 24.0), color.shade(0.38));
     heap(svg, palette, dice, brim, side);
     let (left, right) = ((x - 132.0, brim.1), (x + 132.0, brim.1));
+    let on = |aside: f64, above: f64| (x + aside, foot - above);
     let body = Path::at(left)
-        .curve(
-            (x - 124.0, foot - 26.0),
-            (x - 78.0, foot - 6.0),
-            (x - 50.0, foot),
-        )
-        .arc((50.0, 9.0), false, (x + 50.0, foot))
-        .curve((x + 78.0, foot - 6.0), (x + 124.0, foot - 26.0), right)
+        .curve(on(-124.0, 26.0), on(-78.0, 6.0), on(-50.0, 0.0))
+        .arc((50.0, 9.0), false, on(50.0, 0.0))
+        .curve(on(78.0, 6.0), on(124.0, 26.0), right)
         .arc((132.0, 24.0), true, left);
     let paint = round(svg, palette, color, side);
     svg.fill(&body.close(), paint);
@@ -283,7 +247,7 @@ fn heap(svg: &mut Svg, palette: &Palette, dice: &mut Dice, (x, y): Point, side: 
     ];
     for (dx, dy, radius) in places {
         let color = dice.pick(&palette.accents[1..]);
-        let at = (x + dx + dice.between(-8.0, 8.0), y + dy);
+        let at = (dice.about(x + dx, 8.0), y + dy);
         let radius = radius * dice.between(0.92, 1.06);
         fruit(svg, palette, at, radius, (color, side));
     }
@@ -296,19 +260,11 @@ fn fruit(
     radius: f64,
     (color, side): (Color, f64),
 ) {
-    let focus = 0.5 - side * 0.2;
-    let paint = svg.ball(
-        focus,
-        &[
-            (0.0, color.mix(palette.light, 0.5)),
-            (0.4, color),
-            (1.0, color.shade(0.48)),
-        ],
-    );
+    let (lit, dark) = (color.mix(palette.light, 0.5), color.shade(0.48));
+    let stops = [(0.0, lit), (0.4, color), (1.0, dark)];
+    let paint = svg.ball(0.5 - side * 0.2, &stops);
     svg.ellipse((x, y), (radius, radius * 0.95), paint);
-    let stalk = Path::at((x, y - radius * 0.82)).bend(
-        (x + 1.0, y - radius * 1.05),
-        (x + side * 6.0, y - radius * 1.18),
-    );
+    let on = |aside: f64, above: f64| (x + aside, y - radius * above);
+    let stalk = Path::at(on(0.0, 0.82)).bend(on(1.0, 1.05), on(side * 6.0, 1.18));
     svg.stroke(&stalk, 3.0, color.shade(0.65));
 }

@@ -35,7 +35,7 @@ impl From<Color> for Paint {
 }
 
 /// A gradient's colour at an offset from 0 to 1.
-pub(super) type Stop = (f64, Color);
+pub(super) type ColorStop = (f64, Color);
 
 /// A shape that later groups are cut to.
 #[derive(Clone, Copy)]
@@ -43,30 +43,35 @@ pub(super) struct Clip(u32);
 
 impl Svg {
     /// A gradient down the painted shape.
-    pub(super) fn down(&mut self, stops: &[Stop]) -> Paint {
+    pub(super) fn down(&mut self, stops: &[ColorStop]) -> Paint {
         self.gradient("linearGradient", " x2=\"0\" y2=\"1\"", stops)
     }
 
     /// A gradient across the painted shape.
-    pub(super) fn across(&mut self, stops: &[Stop]) -> Paint {
+    pub(super) fn across(&mut self, stops: &[ColorStop]) -> Paint {
         self.gradient("linearGradient", "", stops)
     }
 
     /// A gradient from the painted shape's centre to its rim.
-    pub(super) fn radial(&mut self, stops: &[Stop]) -> Paint {
+    pub(super) fn radial(&mut self, stops: &[ColorStop]) -> Paint {
         self.gradient("radialGradient", "", stops)
     }
 
     /// A radial gradient lit from the upper left or right, which makes a disc a ball.
-    pub(super) fn ball(&mut self, x: f64, stops: &[Stop]) -> Paint {
+    pub(super) fn ball(&mut self, x: f64, stops: &[ColorStop]) -> Paint {
         let mut place = String::from(" r=\".75\"");
         attribute(&mut place, "cx", x, number);
         place.push_str(" cy=\".3\"");
         self.gradient("radialGradient", &place, stops)
     }
 
+    /// A gradient between two heights of the canvas.
+    pub(super) fn fall(&mut self, from: f64, to: f64, stops: &[ColorStop]) -> Paint {
+        self.between((0.0, from), (0.0, to), stops)
+    }
+
     /// A gradient between two points of the canvas, the same for every shape painted with it.
-    pub(super) fn between(&mut self, from: Point, to: Point, stops: &[Stop]) -> Paint {
+    pub(super) fn between(&mut self, from: Point, to: Point, stops: &[ColorStop]) -> Paint {
         let mut place = String::from(" gradientUnits=\"userSpaceOnUse\"");
         for (name, value) in [("x1", from.0), ("y1", from.1), ("x2", to.0), ("y2", to.1)] {
             attribute(&mut place, name, value, number);
@@ -74,7 +79,7 @@ impl Svg {
         self.gradient("linearGradient", &place, stops)
     }
 
-    fn gradient(&mut self, element: &str, place: &str, stops: &[Stop]) -> Paint {
+    fn gradient(&mut self, element: &str, place: &str, stops: &[ColorStop]) -> Paint {
         let id = self.id();
         self.defs
             .push_str(&format!("<{element} id=\"i{id}\"{place}>"));
@@ -138,6 +143,12 @@ impl Svg {
     /// The whole canvas.
     pub(super) fn flood(&mut self, paint: impl Into<Paint>) {
         self.rect((0.0, 0.0), (WIDTH, HEIGHT), paint);
+    }
+
+    /// All of the canvas below the height `y`, in a gradient down to the edge.
+    pub(super) fn below(&mut self, y: f64, stops: &[ColorStop]) {
+        let paint = self.down(stops);
+        self.rect((0.0, y), (WIDTH, HEIGHT - y), paint);
     }
 
     pub(super) fn rect(&mut self, (x, y): Point, (width, height): Point, paint: impl Into<Paint>) {

@@ -1,11 +1,11 @@
-//! Land and sky: what several scenes share.
+//! Land: horizons, and the conifers that stand on them.
 
 use super::{
     dice::{Dice, sine},
     number::Point,
-    palette::{BLACK, Color, Palette, WHITE},
+    palette::Color,
     path::Path,
-    svg::{HEIGHT, Paint, Svg, WIDTH},
+    svg::{HEIGHT, Svg, WIDTH},
 };
 
 /// A horizon from the left edge to the right: a height for each step.
@@ -87,10 +87,12 @@ impl Terrain {
 
     /// All that is below the line.
     pub(super) fn ground(&self) -> Path {
-        self.line()
-            .line((WIDTH, HEIGHT))
-            .line((0.0, HEIGHT))
-            .close()
+        self.down_to(HEIGHT)
+    }
+
+    /// All that is below the line and above the height `foot`.
+    pub(super) fn down_to(&self, foot: f64) -> Path {
+        self.line().line((WIDTH, foot)).line((0.0, foot)).close()
     }
 }
 
@@ -104,124 +106,15 @@ fn subdivide(heights: &[f64], mut displace: impl FnMut(f64) -> f64) -> Vec<f64> 
     finer
 }
 
-/// The sky down to the horizon, and the haze below it.
-pub(super) fn sky(svg: &mut Svg, palette: &Palette, horizon: f64) {
-    let [zenith, high, low, rim] = palette.sky;
-    let stops = [(0.0, zenith), (0.4, high), (0.78, low), (1.0, rim)];
-    let paint = svg.between((0.0, 0.0), (0.0, horizon), &stops);
-    svg.flood(paint);
-}
-
-/// Light that thins out around a point.
-pub(super) fn glow(svg: &mut Svg, at: Point, radius: f64, color: Color) {
-    let stops = [(0.0, 0.85), (0.25, 0.42), (0.55, 0.13), (1.0, 0.0)];
-    let paint = svg.radial(&stops.map(|(offset, opacity)| (offset, color.fade(opacity))));
-    svg.circle(at, radius, paint);
-}
-
-/// The sun by day, the moon by night, in a glow.
-pub(super) fn sun(svg: &mut Svg, palette: &Palette, at: Point, radius: f64) {
-    glow(
-        svg,
-        at,
-        radius * 6.5,
-        palette.light.mix(palette.sky[2], 0.35),
-    );
-    svg.circle(at, radius, palette.light);
-    if palette.is_night() {
-        moon_seas(svg, palette, at, radius);
-    }
-}
-
-fn moon_seas(svg: &mut Svg, palette: &Palette, (x, y): Point, radius: f64) {
-    let sea = palette.light.mix(palette.sky[2], 0.11);
-    for (dx, dy, size) in [
-        (-0.3, -0.25, 0.32),
-        (0.28, -0.1, 0.24),
-        (-0.1, 0.38, 0.27),
-        (0.42, 0.4, 0.13),
-    ] {
-        svg.circle((x + dx * radius, y + dy * radius), size * radius, sea);
-    }
-}
-
-/// Stars down to `horizon`, in three sizes, fewer lower down.
-pub(super) fn stars(svg: &mut Svg, dice: &mut Dice, count: u32, horizon: f64, color: Color) {
-    for (share, width, opacity) in [(0.66, 1.6, 0.55), (0.27, 2.4, 0.8), (0.07, 3.8, 0.95)] {
-        let mut path = Path::default();
-        for _ in 0..(f64::from(count) * share) as u32 {
-            let depth = dice.between(0.0, 1.0) * dice.between(0.35, 1.0);
-            path = path.dot((dice.between(0.0, WIDTH), depth * horizon));
-        }
-        svg.stroke(&path, width, color.fade(opacity));
-    }
-}
-
-/// Long thin clouds between two heights, lit or dark.
-pub(super) fn streaks(
+/// Paints a shape in its own colour above, which fades into another towards its foot.
+pub(super) fn layer(
     svg: &mut Svg,
-    dice: &mut Dice,
-    count: u32,
-    heights: (f64, f64),
-    color: Color,
+    shape: &Path,
+    (color, foot): (Color, Color),
+    (from, to): (f64, f64),
 ) {
-    let paint = svg.radial(&[
-        (0.0, color.fade(0.75)),
-        (0.5, color.fade(0.3)),
-        (1.0, color.fade(0.0)),
-    ]);
-    for _ in 0..count {
-        let at = (
-            dice.between(200.0, 1400.0),
-            dice.between(heights.0, heights.1),
-        );
-        let size = (dice.between(160.0, 480.0), dice.between(5.0, 16.0));
-        svg.ellipse(at, size, paint);
-        let shift = dice.between(-0.5, 0.5) * size.0;
-        svg.ellipse(
-            (at.0 + shift, at.1 + size.1 * 0.8),
-            (size.0 * 0.6, size.1 * 0.6),
-            paint,
-        );
-    }
-}
-
-/// A bank of mist about a height.
-pub(super) fn mist(svg: &mut Svg, y: f64, thickness: f64, color: Color) {
-    let paint = svg.down(&[
-        (0.0, color.fade(0.0)),
-        (0.55, color),
-        (1.0, color.fade(0.0)),
-    ]);
-    svg.rect((0.0, y - thickness / 2.0), (WIDTH, thickness), paint);
-}
-
-/// A layer's paint: its own colour above, fading into haze towards its foot.
-pub(super) fn layer(svg: &mut Svg, color: Color, haze: Color, from: f64, to: f64) -> Paint {
-    svg.between((0.0, from), (0.0, to), &[(0.0, color), (1.0, haze)])
-}
-
-/// Light on the water below a sun or a moon, wider and sparser towards the viewer.
-pub(super) fn glitter(svg: &mut Svg, dice: &mut Dice, x: f64, heights: (f64, f64), color: Color) {
-    let (top, bottom) = heights;
-    for (opacity, rows) in [(0.85, 26), (0.4, 40)] {
-        for band in 0..3 {
-            let mut path = Path::default();
-            for _ in 0..rows / 3 {
-                let near = (f64::from(band) + dice.between(0.0, 1.0)) / 3.0;
-                let near = near * near;
-                let spread = 26.0 + 150.0 * near;
-                let length = dice.between(0.25, 1.0) * spread * 0.8;
-                let left = x + dice.between(-0.6, 0.6) * spread - length / 2.0;
-                path = path.dash((left, top + 3.0 + (bottom - top - 3.0) * near), length);
-            }
-            svg.stroke(
-                &path,
-                1.8 + 2.2 * f64::from(band),
-                color.fade(opacity - 0.12 * f64::from(band)),
-            );
-        }
-    }
+    let paint = svg.fall(from, to, &[(0.0, color), (1.0, foot)]);
+    svg.fill(shape, paint);
 }
 
 /// A conifer that stands here, as part of a path. The larger it is, the more boughs it shows.
@@ -230,12 +123,9 @@ pub(super) fn conifer(path: Path, dice: &mut Dice, (x, foot): Point, height: f64
     let width = height * dice.between(0.17, 0.23);
     let mut corners = vec![(x, foot - height)];
     corners.extend(boughs(dice, (x, foot), (width, height), tiers));
-    corners.extend(
-        boughs(dice, (x, foot), (-width, height), tiers)
-            .into_iter()
-            .rev(),
-    );
-    path.polygon(&corners)
+    let left = boughs(dice, (x, foot), (-width, height), tiers);
+    corners.extend(left.into_iter().rev());
+    path.coarse_polygon(&corners)
 }
 
 /// One side of a conifer from the top down; a negative width is the left one.
@@ -249,32 +139,4 @@ fn boughs(dice: &mut Dice, (x, foot): Point, (width, height): Point, tiers: u32)
         corners.push((x + reach * 0.42, y - height * 0.025));
     }
     corners
-}
-
-/// A few distant birds.
-pub(super) fn birds(svg: &mut Svg, dice: &mut Dice, (x, y): Point, color: Color) {
-    let mut path = Path::default();
-    for _ in 0..3 + dice.below(4) {
-        let (x, y) = (
-            x + dice.between(-120.0, 120.0),
-            y + dice.between(-45.0, 45.0),
-        );
-        let span = dice.between(7.0, 15.0);
-        path = path
-            .hop((x - span, y - span * 0.3))
-            .bend((x - span * 0.4, y - span * 0.55), (x, y));
-        path = path.bend((x + span * 0.4, y - span * 0.6), (x + span, y - span * 0.4));
-    }
-    svg.stroke(&path, 2.2, color);
-}
-
-/// Corners a little darker than the middle, which holds the eye there.
-pub(super) fn vignette(svg: &mut Svg, strength: f64) {
-    let paint = svg.radial(&[(0.5, BLACK.fade(0.0)), (1.0, BLACK.fade(strength * 0.6))]);
-    svg.rect((-200.0, -125.0), (WIDTH + 400.0, HEIGHT + 250.0), paint);
-}
-
-/// The sheen of light along the upper edge of something.
-pub(super) fn rim(svg: &mut Svg, path: &Path, width: f64, opacity: f64) {
-    svg.stroke(path, width, WHITE.fade(opacity));
 }

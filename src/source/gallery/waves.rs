@@ -2,8 +2,8 @@
 
 use super::{
     dice::{Dice, sine},
-    number::Point,
-    palette::{BLACK, Color, Palette},
+    light,
+    palette::{BLACK, Color, Palette, WHITE},
     path::Path,
     scene::Scene,
     svg::{HEIGHT, Svg, WIDTH},
@@ -31,6 +31,7 @@ pub(super) const SCENE: Scene = Scene {
         "night 1a1f45 23295a 2d3a75 3a5290 fdf0d0 4a6fa8 0a0d22 2b4c7e 1d3462 131f44",
         "day f6efe2 eadcc4 d8c39e c3a67c fffaf0 a68a6a 2b2a28 8c7a64 6a6358 484741",
     ]),
+    vignette: 0.15,
     paint,
 };
 
@@ -51,13 +52,12 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         };
         sheet(svg, &wave, color);
     }
-    terrain::vignette(svg, 0.15);
 }
 
 /// Bright on dark paper, coloured on pale paper.
 fn disc(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let at = dice.place((690.0, 910.0), (270.0, 350.0));
-    terrain::glow(svg, at, 420.0, palette.light);
+    light::glow(svg, at, 420.0, palette.light);
     let warm = palette.sky[3].mix(palette.sky[2], 0.35);
     let color = if palette.is_night() {
         palette.light
@@ -94,17 +94,13 @@ struct Wave {
 
 impl Wave {
     fn line(&self) -> Path {
-        let at = |i: u32| -> Point {
-            let across = f64::from(i) / 16.0;
-            let swing =
-                sine(across * 1.35 + self.phase) + 0.32 * sine(across * 2.9 - self.phase * 1.7);
-            (
-                across * (WIDTH + 80.0) - 40.0,
-                self.base + self.tilt * (across - 0.5) + self.swell * swing,
-            )
-        };
-        let points: Vec<Point> = (0..=16).map(at).collect();
-        Path::through(&points)
+        Path::plot(16, |i| {
+            let across = i / 16.0;
+            let (long, short) = (across * 1.35 + self.phase, across * 2.9 - self.phase * 1.7);
+            let swing = sine(long) + 0.32 * sine(short);
+            let y = self.base + self.tilt * (across - 0.5) + self.swell * swing;
+            (across * (WIDTH + 80.0) - 40.0, y)
+        })
     }
 }
 
@@ -118,11 +114,7 @@ fn sheet(svg: &mut Svg, wave: &Wave, color: Color) {
         .line((WIDTH + 40.0, HEIGHT + 10.0))
         .line((-40.0, HEIGHT + 10.0))
         .close();
-    let paint = svg.between(
-        (0.0, wave.base - 130.0),
-        (0.0, wave.base + 210.0),
-        &[(0.0, color.tint(0.1)), (1.0, color.shade(0.1))],
-    );
-    svg.fill(&body, paint);
-    terrain::rim(svg, &line, 1.6, 0.28);
+    let colors = (color.tint(0.1), color.shade(0.1));
+    terrain::layer(svg, &body, colors, (wave.base - 130.0, wave.base + 210.0));
+    svg.stroke(&line, 1.6, WHITE.fade(0.28));
 }

@@ -2,8 +2,9 @@
 
 use super::{
     dice::Dice,
+    light,
     number::Point,
-    palette::{Color, Palette},
+    palette::{Color, Palette, WHITE},
     path::Path,
     scene::Scene,
     svg::{HEIGHT, Svg, WIDTH},
@@ -30,20 +31,19 @@ pub(super) const SCENE: Scene = Scene {
         "dusk 3a3d6e 7a6598 d48fa0 f8c6a6 fff0d4 9386b0 252748 f3dfe2 8486b8 ffb454",
         "night 0a1432 17295a 2f4a85 5c7db2 f7f3e2 4666a0 0b1734 c3d3ec 5673aa ffb955",
     ]),
+    vignette: 0.2,
     paint,
 };
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    terrain::sky(svg, palette, 600.0);
-    if palette.is_night() {
-        terrain::stars(svg, dice, 170, 500.0, palette.light);
-    }
+    light::sky(svg, palette, 600.0);
+    light::night_stars(svg, palette, dice, 170, 500.0);
     let sun = (dice.between(640.0, 960.0), dice.between(220.0, 330.0));
-    terrain::sun(svg, palette, sun, dice.between(36.0, 54.0));
+    light::sun(svg, palette, sun, dice.between(36.0, 54.0));
     let far = Terrain::rugged(dice, 520.0, 62.0, 0.54);
     let color = palette.depth(0.1);
-    let paint = terrain::layer(svg, color, palette.haze(), 450.0, 660.0);
-    svg.fill(&far.ground(), paint);
+    let colors = (color, palette.haze());
+    terrain::layer(svg, &far.ground(), colors, (450.0, 660.0));
     wood(svg, palette, dice);
     slope(svg, palette, dice, 640.0, 0.3);
     let hill = slope(svg, palette, dice, 725.0, 0.62);
@@ -51,7 +51,6 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let near = slope(svg, palette, dice, 872.0, 1.0);
     firs(svg, palette, dice, &near);
     flakes(svg, palette, dice);
-    terrain::vignette(svg, 0.2);
 }
 
 /// A dark line of firs far off.
@@ -66,14 +65,8 @@ fn wood(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
             x += size * dice.between(0.2, 0.6);
         }
         let color = palette.depth(depth);
-        let paint = terrain::layer(
-            svg,
-            color,
-            color.mix(palette.haze(), 0.7),
-            base - size,
-            base + 60.0,
-        );
-        svg.fill(&path, paint);
+        let colors = (color, color.mix(palette.haze(), 0.7));
+        terrain::layer(svg, &path, colors, (base - size, base + 60.0));
     }
 }
 
@@ -86,14 +79,10 @@ fn slope(svg: &mut Svg, palette: &Palette, dice: &mut Dice, base: f64, depth: f6
         (0.45, lit.mix(shade, 0.4)),
         (1.0, shade.mix(haze, 0.2)),
     ];
-    let paint = svg.between((0.0, base - 40.0), (0.0, base + 210.0), &stops);
+    let paint = svg.fall(base - 40.0, base + 210.0, &stops);
     svg.fill(&land.ground(), paint);
-    terrain::rim(
-        svg,
-        &land.line(),
-        2.5,
-        if palette.is_night() { 0.25 } else { 0.7 },
-    );
+    let rim = if palette.is_night() { 0.25 } else { 0.7 };
+    svg.stroke(&land.line(), 2.5, WHITE.fade(rim));
     land
 }
 
@@ -101,7 +90,7 @@ fn hut(svg: &mut Svg, palette: &Palette, dice: &mut Dice, hill: &Terrain) {
     let x = dice.between(720.0, 880.0);
     let y = hill.at(x) + 12.0;
     let [snow, shade, warm] = palette.accents;
-    terrain::glow(svg, (x - 16.0, y - 30.0), 170.0, warm);
+    light::glow(svg, (x - 16.0, y - 30.0), 170.0, warm);
     let wall = palette.near.mix(warm, 0.1);
     svg.rect((x - 62.0, y - 62.0), (124.0, 66.0), wall);
     svg.rect((x - 40.0, y - 122.0), (15.0, 40.0), wall.shade(0.25));
@@ -131,26 +120,17 @@ fn windows(svg: &mut Svg, (x, y): Point, light: Color, frame: Color) {
 }
 
 fn smoke(svg: &mut Svg, palette: &Palette, (x, y): Point) {
-    let path = Path::at((x, y)).curve(
-        (x + 14.0, y - 36.0),
-        (x - 14.0, y - 62.0),
-        (x + 8.0, y - 108.0),
-    );
+    let (right, left) = ((x + 14.0, y - 36.0), (x - 14.0, y - 62.0));
+    let path = Path::at((x, y)).curve(right, left, (x + 8.0, y - 108.0));
     svg.stroke(&path, 6.0, palette.light.fade(0.16));
     svg.stroke(&path, 3.0, palette.light.fade(0.2));
 }
 
 /// Large firs to either side, snow on their boughs.
 fn firs(svg: &mut Svg, palette: &Palette, dice: &mut Dice, hill: &Terrain) {
-    let mut places: Vec<f64> = vec![];
-    for (from, to) in [
-        (10.0, 160.0),
-        (200.0, 400.0),
-        (480.0, 640.0),
-        (960.0, 1120.0),
-        (1200.0, 1400.0),
-        (1440.0, 1590.0),
-    ] {
+    let from = [10.0, 200.0, 480.0, 960.0, 1200.0, 1440.0].into_iter();
+    let mut places = vec![];
+    for (from, to) in from.zip([160.0, 400.0, 640.0, 1120.0, 1400.0, 1590.0]) {
         if dice.chance(0.8) {
             places.push(dice.between(from, to));
         }
@@ -166,16 +146,11 @@ fn firs(svg: &mut Svg, palette: &Palette, dice: &mut Dice, hill: &Terrain) {
 fn fir(svg: &mut Svg, palette: &Palette, dice: &mut Dice, (x, foot): Point, height: f64) {
     let [snow, shade, _] = palette.accents;
     let green = palette.near;
-    svg.ellipse(
-        (x, foot),
-        (height * 0.3, height * 0.035),
-        shade.mix(green, 0.4).fade(0.5),
-    );
-    svg.rect(
-        (x - height * 0.02, foot - height * 0.12),
-        (height * 0.04, height * 0.12),
-        green.shade(0.3),
-    );
+    let shadow = shade.mix(green, 0.4).fade(0.5);
+    svg.ellipse((x, foot), (height * 0.3, height * 0.035), shadow);
+    let (wide, tall) = (height * 0.04, height * 0.12);
+    let corner = (x - height * 0.02, foot - tall);
+    svg.rect(corner, (wide, tall), green.shade(0.3));
     let (mut boughs, mut load) = (Path::default(), Path::default());
     for tier in (0..6).map(f64::from).rev() {
         let top = foot - height * (1.06 - 0.16 * tier);
@@ -211,10 +186,8 @@ fn snow_on((x, top): Point, (wide, tall): Point) -> Path {
 
 fn flakes(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     for (count, width, opacity) in [(120, 2.5, 0.5), (60, 4.5, 0.6), (22, 8.0, 0.5)] {
-        let mut path = Path::default();
-        for _ in 0..count {
-            path = path.dot((dice.between(0.0, WIDTH), dice.between(0.0, HEIGHT)));
-        }
+        let flake = |_| dice.place((0.0, WIDTH), (0.0, HEIGHT));
+        let path = Path::dots((0..count).map(flake));
         svg.stroke(&path, width, palette.light.fade(opacity));
     }
 }

@@ -22,7 +22,7 @@ fn others_are_served(server: &Server, watcher: &mut Stream, publisher: &mut Clie
 }
 
 #[test]
-fn hundreds_that_send_byte_by_byte_keep_nobody_waiting_and_are_answered() {
+fn hundreds_of_clients_that_send_byte_by_byte_delay_no_other_and_are_answered() {
     let server = Server::start(&["--request-timeout", "600"]);
     let mut watcher = Stream::open(server.address);
     let mut publisher = Client::connect(server.address);
@@ -44,7 +44,7 @@ fn hundreds_that_send_byte_by_byte_keep_nobody_waiting_and_are_answered() {
 }
 
 #[test]
-fn hundreds_that_never_end_their_requests_are_told_so_and_the_others_are_served() {
+fn hundreds_of_clients_that_never_end_their_requests_are_answered_408_and_the_others_are_served() {
     let server = Server::start(&["--request-timeout", "2"]);
     let mut watcher = Stream::open(server.address);
     let mut publisher = Client::connect(server.address);
@@ -65,7 +65,7 @@ fn hundreds_that_never_end_their_requests_are_told_so_and_the_others_are_served(
 }
 
 #[test]
-fn hundreds_that_never_read_large_pictures_cost_little_and_leave_while_the_others_get_all() {
+fn hundreds_of_subscribers_that_never_read_large_pictures_cost_little_and_the_others_get_all() {
     let Some(ss) = programs::find(&["ss"], "iproute2") else {
         return;
     };
@@ -90,7 +90,7 @@ fn hundreds_that_never_read_large_pictures_cost_little_and_leave_while_the_other
     );
     assert!(held.iter().sum::<u64>() > MOST, "they do stall: {held:?}");
     tell_all(150);
-    eventually("those who never read have left", || {
+    eventually("subscribers that never read have left", || {
         metric(server.address, "picture_frame_subscribers") == 1
     });
     let grown = resident(server.pid()).saturating_sub(before);
@@ -110,7 +110,7 @@ fn stall(server: &Server) -> Client {
 }
 
 #[test]
-fn hundreds_that_ask_on_and_on_without_reading_are_held_back_and_cost_little() {
+fn hundreds_of_clients_that_pipeline_without_reading_are_held_back_and_cost_little() {
     const ASKED: usize = 64 * 1024;
     let server = Server::start(&[]);
     let mut watcher = Stream::open(server.address);

@@ -17,7 +17,7 @@ use std::{
 };
 
 /// The test that plays the client's process.
-const VICTIM: &str = "adversaries::endings::one_that_is_to_be_killed";
+const VICTIM: &str = "adversaries::endings::the_client_that_is_to_be_killed";
 /// The variable that tells the client the server's address and the number of the round.
 const TOLD: &str = "VICTIM_OF_PICTURE_FRAME";
 /// The line that the client prints when all its connections are open.
@@ -146,7 +146,7 @@ fn a_client_that_is_killed_with_connections_in_all_states_leaves_nothing_behind(
 
 #[test]
 #[ignore = "is the client of another test"]
-fn one_that_is_to_be_killed() {
+fn the_client_that_is_to_be_killed() {
     let Ok(told) = env::var(TOLD) else { return };
     let (address, round) = told.split_once(' ').unwrap();
     let address = address.parse().unwrap();

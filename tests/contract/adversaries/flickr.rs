@@ -36,7 +36,7 @@ const FAILURES: [(&str, &str, u16); 4] = [
 ];
 
 #[test]
-fn each_failure_is_its_publishers_alone_and_forgotten_afterwards() {
+fn each_failure_concerns_its_publisher_alone_and_is_forgotten_afterwards() {
     let stub = FlickrStub::start();
     let options = [
         "--lookup-timeout",
@@ -76,7 +76,7 @@ fn each_failure_is_its_publishers_alone_and_forgotten_afterwards() {
 }
 
 #[test]
-fn one_answer_after_the_other_goes_wrong_in_another_way_and_the_server_goes_on() {
+fn each_answer_goes_wrong_in_another_way_and_the_server_goes_on() {
     let stub = FlickrStub::start();
     let options = ["--lookup-timeout", "0.3", "--source-quota", "0"];
     let server = over_flickr(&stub, &options);
@@ -164,7 +164,7 @@ fn four_hostile_answers_of_a_mebibyte_cost_little_memory() {
 }
 
 #[test]
-fn a_picture_that_tells_the_key_is_shown_to_nobody() {
+fn a_picture_that_tells_the_key_is_never_shown() {
     let stub = FlickrStub::start();
     let server = over_flickr(&stub, &[]);
     let mut watcher = Stream::open(server.address);

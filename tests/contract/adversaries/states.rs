@@ -48,20 +48,20 @@ pub fn all(address: SocketAddr, round: &str) -> Vec<Situation> {
     all.extend([
         sent(address, "connected", "", &[]),
         told(address, "between requests", HEALTH, 200, &[]),
-        sent(address, "amid a request line", "GET /hea", &[400]),
+        sent(address, "within a request line", "GET /hea", &[400]),
         sent(
             address,
-            "amid the fields",
+            "within the fields",
             "GET / HTTP/1.1\r\nHost: a\r\nX",
             &[400],
         ),
         sent(
             address,
-            "amid a body",
+            "within a body",
             &amid_body[..amid_body.len() - 1],
             &[400],
         ),
-        sent(address, "amid a chunk", CHUNK, &[400]),
+        sent(address, "within a chunk", CHUNK, &[400]),
         told(address, "told to continue", EXPECT, 100, &[400]),
         sent(address, "waiting for its answer", &one, &[200]),
         sent(

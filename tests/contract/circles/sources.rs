@@ -84,7 +84,7 @@ fn module(
         at += match (word(&tokens, at).as_str(), tokens.get(at + 2)) {
             ("mod", Some(TokenTree::Group(body))) => {
                 let name = word(&tokens, at + 1);
-                let inner = [&path[..], &[name.clone()]].concat();
+                let inner = [&path[..], std::slice::from_ref(&name)].concat();
                 self::module(modules, file, inner, body.stream());
                 module.children.insert(name);
                 3

@@ -52,7 +52,7 @@ fn on_http_1_0_the_body_is_not_chunked_and_ends_with_the_connection() {
 }
 
 #[test]
-fn one_that_half_closes_behind_its_request_gets_it_all_the_same() {
+fn a_client_that_half_closes_behind_its_request_gets_the_body_all_the_same() {
     let demo = Demo::start("ping");
     let mut client = Client::connect(demo.address);
     client.send(REQUEST);
@@ -76,7 +76,7 @@ fn head_is_answered_at_once_and_the_connection_goes_on() {
 }
 
 #[test]
-fn five_hundred_at_once_all_get_exactly_that() {
+fn five_hundred_clients_at_once_all_get_exactly_that_body() {
     let demo = Demo::start("ping");
     let begun = Instant::now();
     let connect = |_| {

@@ -77,7 +77,7 @@ fn a_delay_a_place_to_resume_from_the_symbol_and_then_quotes() {
 }
 
 #[test]
-fn what_is_no_symbol_is_not_found() {
+fn an_unknown_symbol_is_not_found() {
     let demo = Demo::start("ticker");
     for symbol in ["acme", "ACMe", "", "ABCDEF", "A/B", "A%2FB", "A1", "%C3%84"] {
         assert_problem(&get(demo.address, &path(symbol)), 404);
@@ -137,7 +137,7 @@ fn until_news(told: &mpsc::Receiver<(String, Event)>, count: usize) -> (String, 
 }
 
 #[test]
-fn many_at_once_do_not_mix_and_one_that_comes_back_gets_the_news_it_missed() {
+fn many_streams_do_not_mix_and_a_client_that_comes_back_gets_the_news_it_missed() {
     let demo = Demo::start("ticker");
     let told = follow(demo.address);
     let (symbol, news) = until_news(&told, 2);

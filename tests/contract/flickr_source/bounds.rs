@@ -10,7 +10,7 @@ use std::{
 };
 
 #[test]
-fn what_may_pass_is_tried_once_more_and_no_more() {
+fn a_failure_that_may_pass_is_tried_once_more_and_no_more() {
     let modes = [
         "http500", "http502", "http503", "http504", "reset", "close", "fail0", "fail10", "fail105",
         "fail106", "fail201",

@@ -45,7 +45,7 @@ fn accepted(listener: &TcpListener) -> TcpStream {
     socket
 }
 
-fn nobody_came(listener: &TcpListener) {
+fn assert_untouched(listener: &TcpListener) {
     listener.set_nonblocking(true).unwrap();
     assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
 }
@@ -74,7 +74,7 @@ fn a_name_that_the_system_does_not_answer_for_takes_one_thread_however_often_it_
 }
 
 #[test]
-fn a_socks_proxy_of_the_environment_is_used_and_its_password_is_told_to_nobody_else() {
+fn a_socks_proxy_of_the_environment_is_used_and_its_password_is_told_to_it_alone() {
     let (endpoint, url) = listener("https");
     let (proxy, proxy_url) = listener("socks5");
     let mut command = asking(program(), &url, "10");
@@ -100,7 +100,7 @@ fn a_socks_proxy_of_the_environment_is_used_and_its_password_is_told_to_nobody_e
         said.join().unwrap(),
         (5, [5, 1, 0, 1, 127, 0, 0, 1, high, low])
     );
-    nobody_came(&endpoint);
+    assert_untouched(&endpoint);
     assert!(server.log().contains("of ALL_PROXY") && !server.log().contains(PASSWORD));
 }
 
@@ -140,12 +140,12 @@ fn a_proxy_whose_answer_trickles_takes_no_more_than_the_look_ups_time() {
             .any(|line| line.starts_with("Proxy-Authorization: Basic "))
     );
     assert!(!head.join("\n").contains(KEY));
-    nobody_came(&endpoint);
+    assert_untouched(&endpoint);
     assert!(!server.log().contains(PASSWORD));
 }
 
 #[test]
-fn what_no_proxy_names_is_reached_directly_and_so_is_plain_http_with_a_line() {
+fn a_host_that_no_proxy_names_is_reached_directly_and_so_is_plain_http_with_a_line() {
     let (endpoint, url) = listener("https");
     let (proxy, proxy_url) = listener("http");
     let mut command = asking(program(), &url, "0.2");
@@ -155,7 +155,7 @@ fn what_no_proxy_names_is_reached_directly_and_so_is_plain_http_with_a_line() {
     let server = Server::spawn(command);
     assert_eq!(publish(server.address, "sushi").status, 504);
     drop(accepted(&endpoint));
-    nobody_came(&proxy);
+    assert_untouched(&proxy);
 
     let stub = FlickrStub::start();
     let mut command = asking(program(), &stub.url(), "10");
@@ -165,7 +165,7 @@ fn what_no_proxy_names_is_reached_directly_and_so_is_plain_http_with_a_line() {
     let line = server.wait_for_log("ALL_PROXY is not used");
     assert!(line.contains(" WARN "), "{line}");
     assert!(!server.log().contains(PASSWORD));
-    nobody_came(&proxy);
+    assert_untouched(&proxy);
 }
 
 #[test]

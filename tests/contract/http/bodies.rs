@@ -41,7 +41,7 @@ fn a_trailer_is_no_header() {
 }
 
 #[test]
-fn a_body_that_nobody_asked_for_is_read_past() {
+fn an_unexpected_body_is_read_past() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     for (method, target, status) in [("GET", "/healthz", 200), ("DELETE", "/healthz", 405)] {
@@ -69,7 +69,7 @@ fn a_client_that_waits_to_be_told_to_continue_is_told() {
 }
 
 #[test]
-fn it_is_told_once_and_not_when_the_body_is_here_already_or_there_is_none() {
+fn a_client_is_told_to_continue_once_and_not_if_its_body_is_there_or_empty() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     let whole = publish("Expect: 100-continue\r\nContent-Length: 20", &json(20));
@@ -88,7 +88,7 @@ fn it_is_told_once_and_not_when_the_body_is_here_already_or_there_is_none() {
 }
 
 #[test]
-fn it_is_told_413_instead_when_the_body_would_be_too_long() {
+fn a_client_is_told_413_instead_if_its_body_would_be_too_long() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     client.send(publish("Expect: 100-continue\r\nContent-Length: 8193", ""));

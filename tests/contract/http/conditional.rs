@@ -5,7 +5,7 @@ use crate::support::{client::Client, server::Server, setups::assert_problem};
 use std::fs;
 
 #[test]
-fn what_has_an_etag_heeds_if_match_and_if_none_match_of_any_number_of_lines() {
+fn a_resource_with_an_etag_heeds_if_match_and_if_none_match_of_any_number_of_lines() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("index.html"), "<p>the page").unwrap();
     let folder = ["--public", folder.path().to_str().unwrap()];

@@ -46,7 +46,7 @@ fn used(server: &Server) -> Duration {
 }
 
 #[test]
-fn those_it_has_are_served_and_it_accepts_again_when_one_of_them_leaves() {
+fn open_connections_are_served_and_the_server_accepts_again_when_one_of_them_leaves() {
     let high = "exec 63</dev/null; exec \"$0\" \"$@\"";
     let server = Server::spawn(program_by(&["bash", "-c", high]));
     let [mut staying, mut leaving] = [(); 2].map(|()| Client::connect(server.address));
@@ -64,7 +64,7 @@ fn those_it_has_are_served_and_it_accepts_again_when_one_of_them_leaves() {
 }
 
 #[test]
-fn it_accepts_again_when_descriptors_are_to_be_had_though_nothing_else_happens() {
+fn the_server_accepts_again_when_descriptors_are_free_though_nothing_else_happens() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     assert_eq!(client.ask(get("/healthz")).text(), "ok");
@@ -76,7 +76,7 @@ fn it_accepts_again_when_descriptors_are_to_be_had_though_nothing_else_happens()
 }
 
 #[test]
-fn it_does_not_spin_meanwhile() {
+fn the_server_does_not_spin_meanwhile() {
     const HEARTBEATS: u64 = 10;
     let server = Server::start(&["--heartbeat", "0.1"]);
     let mut stream = Stream::open(server.address);

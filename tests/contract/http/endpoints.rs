@@ -97,7 +97,7 @@ fn a_known_method_that_a_path_does_not_take_is_405_with_allow() {
 }
 
 #[test]
-fn a_method_nobody_knows_is_501_on_any_path() {
+fn an_unknown_method_is_501_on_any_path() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     for target in READ
@@ -226,7 +226,7 @@ fn a_picture_of_the_gallery_is_svg_and_cacheable_for_ever() {
 }
 
 #[test]
-fn what_names_no_picture_of_the_gallery_is_404() {
+fn a_name_of_no_picture_in_the_gallery_is_404() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     for name in [

@@ -105,7 +105,7 @@ fn another_name_is_421_on_any_path_by_any_method_and_does_nothing() {
 }
 
 #[test]
-fn http_1_0_need_not_name_a_host_but_what_it_names_counts() {
+fn http_1_0_need_not_name_a_host_but_a_host_that_it_names_counts() {
     let server = start(&[]);
     assert_eq!(
         ask(server.address, "GET /healthz HTTP/1.0\r\n\r\n").status,
@@ -127,7 +127,7 @@ fn the_host_of_a_whole_target_counts_and_not_that_of_the_field() {
 }
 
 #[test]
-fn with_names_only_those_are_taken_by_option_and_by_environment() {
+fn with_host_only_its_names_are_taken_by_option_and_by_environment() {
     let mut by_variable = program();
     by_variable.env("PICTURE_FRAME_HOST", "frame.example.org,[::1]");
     for server in [

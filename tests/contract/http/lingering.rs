@@ -42,7 +42,7 @@ fn reads_all(server: &Server, first: &str, wait: bool, bytes: &[u8]) -> String {
 }
 
 #[test]
-fn an_answer_is_read_by_one_who_first_sends_a_big_body() {
+fn an_answer_is_read_by_a_client_that_first_sends_a_big_body() {
     let server = Server::start(&[]);
     for length in [9_000, 100_000, 4_000_000] {
         let head = publish(&format!("Content-Length: {length}"), "");
@@ -53,7 +53,7 @@ fn an_answer_is_read_by_one_who_first_sends_a_big_body() {
 }
 
 #[test]
-fn an_answer_is_read_by_one_who_sends_the_big_body_behind_it() {
+fn an_answer_is_read_by_a_client_that_sends_a_big_body_after_it() {
     let server = Server::start(&[]);
     let head = publish("Content-Length: 1000000000", "");
     for length in [0, 100, 1_000_000] {
@@ -64,7 +64,7 @@ fn an_answer_is_read_by_one_who_sends_the_big_body_behind_it() {
 }
 
 #[test]
-fn one_who_says_close_and_sends_on_reads_its_answer() {
+fn a_client_that_says_close_and_sends_on_reads_its_answer() {
     let server = Server::start(&[]);
     let last = with("GET", "/", "Connection: close\r\n");
     let more = get("/healthz").repeat(1000);
@@ -74,7 +74,7 @@ fn one_who_says_close_and_sends_on_reads_its_answer() {
 }
 
 #[test]
-fn one_who_never_stops_sending_is_closed() {
+fn a_client_that_never_stops_sending_is_closed() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     assert_problem(&client.ask(get("/%zz")), 400);
@@ -83,7 +83,7 @@ fn one_who_never_stops_sending_is_closed() {
 }
 
 #[test]
-fn one_who_never_closes_is_closed() {
+fn a_client_that_never_closes_is_closed() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     assert_problem(&client.ask(get("/%zz")), 400);

@@ -47,7 +47,7 @@ fn an_answer_that_takes_time_keeps_its_place() {
 }
 
 #[test]
-fn what_comes_behind_a_subscription_is_not_answered() {
+fn a_request_behind_a_subscription_is_not_answered() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     client.send(get("/subscribe") + SMUGGLED);
@@ -96,7 +96,7 @@ fn flood(client: &Client, request: &str) -> (usize, Vec<u8>) {
 }
 
 #[test]
-fn one_who_pipelines_without_reading_is_held_back_and_the_others_are_served() {
+fn a_client_that_pipelines_without_reading_is_held_back_and_the_others_are_served() {
     let server = Server::start(&[]);
     let client = Client::connect(server.address);
     let (count, rest) = flood(&client, &get("/index.html"));
@@ -121,7 +121,7 @@ fn one_who_pipelines_without_reading_is_held_back_and_the_others_are_served() {
 }
 
 #[test]
-fn one_who_pipelines_without_reading_makes_the_kernel_hold_little() {
+fn a_client_that_pipelines_without_reading_makes_the_kernel_hold_little() {
     let server = Server::start(&[]);
     let sent = || Metrics::scrape(server.address).get("sent_bytes_total");
     let before = sent();
@@ -133,7 +133,7 @@ fn one_who_pipelines_without_reading_makes_the_kernel_hold_little() {
 
 /// The requests arrive in one turn of the loop, since the server is stopped while they are sent.
 #[test]
-fn a_crowd_that_pipelines_is_answered_a_little_per_turn_so_that_nobody_waits_for_all_of_it() {
+fn a_crowd_that_pipelines_is_answered_a_little_per_turn_so_that_no_other_client_waits_for_it() {
     let server = Server::start(&[]);
     let connect = |_| Client::connect(server.address);
     let mut crowd: Vec<Client> = (0..300).map(connect).collect();
@@ -157,7 +157,7 @@ fn a_crowd_that_pipelines_is_answered_a_little_per_turn_so_that_nobody_waits_for
 
 #[cfg(target_os = "linux")]
 #[test]
-fn one_who_pipelines_and_reads_makes_the_server_hold_no_more_than_it_can_answer() {
+fn a_client_that_pipelines_and_reads_makes_the_server_hold_no_more_than_it_can_answer() {
     let peak = |server: &Server| -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmHWM:"));

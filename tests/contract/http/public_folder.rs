@@ -116,7 +116,7 @@ fn a_change_is_seen_at_once_and_an_unchanged_file_is_not_sent_again() {
 }
 
 #[test]
-fn the_pages_tag_and_what_a_stream_says_of_it_change_with_any_of_its_files() {
+fn the_pages_tag_and_the_tag_in_hello_change_with_any_of_its_files() {
     let folder = folder();
     let server = start(&folder);
     let mut client = Client::connect(server.address);

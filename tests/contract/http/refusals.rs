@@ -282,7 +282,7 @@ fn a_request_target_with_an_invalid_escape_is_refused() {
 }
 
 #[test]
-fn what_is_no_request_line_is_refused() {
+fn a_line_that_is_no_request_line_is_refused() {
     all_are_refused(&[
         ("GET /\r\nHost: a\r\n\r\n", 400),
         ("GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
@@ -342,7 +342,7 @@ fn a_refusal_of_head_has_no_body() {
 }
 
 #[test]
-fn what_was_asked_before_the_refusal_is_answered_first() {
+fn requests_before_the_refusal_are_answered_first() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     client.send(with("GET", "/healthz", "") + &with("GET", "/%", "") + SMUGGLED);

@@ -36,7 +36,7 @@ fn a_request_that_does_not_arrive_in_time_is_408_and_the_connection_closed() {
 }
 
 #[test]
-fn one_who_was_told_to_continue_and_does_not_is_408() {
+fn a_client_that_was_told_to_continue_and_does_not_is_answered_408() {
     let server = Server::start(&QUICK);
     let mut client = Client::connect(server.address);
     client.send(publish("Expect: 100-continue\r\nContent-Length: 20", ""));
@@ -148,7 +148,7 @@ fn head_is_timed_out_without_a_body() {
 }
 
 #[test]
-fn one_whose_many_requests_take_long_to_answer_is_not_taken_for_one_that_waits() {
+fn a_client_whose_many_requests_take_long_to_answer_is_not_taken_for_an_idle_one() {
     let server = Server::start(&["--request-timeout", "0.5", "--idle-timeout", "0.5"]);
     let published = ask(server.address, publish("Content-Length: 20", &json(20))).json();
     let pictures = get(published["url"].as_str().unwrap()).repeat(700);

@@ -78,7 +78,7 @@ fn sixteen_are_kept_back_for_that() {
 }
 
 #[test]
-fn those_who_are_silent_keep_the_places_from_nobody_and_are_told_too() {
+fn silent_connections_do_not_keep_the_places_from_others_and_are_told_503_too() {
     let (server, _inside) = full(&[]);
     let mut silent = connect_all(server.address, 300);
     for _ in 0..20 {
@@ -98,7 +98,7 @@ fn those_who_are_silent_keep_the_places_from_nobody_and_are_told_too() {
 }
 
 #[test]
-fn one_that_asks_at_once_is_answered_however_many_come_with_it() {
+fn a_health_check_sent_at_once_is_answered_however_many_connections_come_with_it() {
     let (server, _inside) = full(&[]);
     server.signal("STOP");
     let mut asking = Vec::new();
@@ -119,7 +119,7 @@ fn one_that_asks_at_once_is_answered_however_many_come_with_it() {
 }
 
 #[test]
-fn one_that_is_silent_or_too_slow_is_told_by_and_by() {
+fn a_connection_beyond_the_limit_that_is_silent_or_slow_is_told_503_after_a_while() {
     let (server, _inside) = full(&["--request-timeout", "2"]);
     for begun in ["", "GET /healthz HTTP/1.1\r\nHo"] {
         let mut outside = Client::connect(server.address);
@@ -129,7 +129,7 @@ fn one_that_is_silent_or_too_slow_is_told_by_and_by() {
 }
 
 #[test]
-fn when_one_leaves_there_is_room_again() {
+fn when_a_connection_leaves_there_is_room_again() {
     let (server, mut inside) = full(&[]);
     let mut outside = Client::connect(server.address);
     outside.send(ROOT);
@@ -143,7 +143,7 @@ fn when_one_leaves_there_is_room_again() {
 }
 
 #[test]
-fn it_does_not_spin_at_the_limit() {
+fn the_server_does_not_spin_at_the_limit() {
     let (server, _inside) = full(&[]);
     let mut outside = connect_all(server.address, 100);
     for client in &mut outside {

@@ -13,7 +13,7 @@ fn make_room(count: u64) {
 }
 
 #[test]
-fn three_thousand_that_connect_at_once_are_all_answered() {
+fn three_thousand_clients_that_connect_at_once_are_all_answered() {
     make_room(3500);
     let server = Server::start(&[]);
     let begun = Instant::now();
@@ -81,7 +81,7 @@ fn the_backlog_is_4096() {
 }
 
 #[test]
-fn five_thousand_that_come_and_go_leave_nothing_behind() {
+fn five_thousand_clients_that_come_and_go_leave_nothing_behind() {
     let server = Server::start(&[]);
     let before = descriptors(server.pid());
     for number in 0..5000 {

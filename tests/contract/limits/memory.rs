@@ -35,7 +35,7 @@ fn flood(client: &mut Client, bytes: &[u8]) -> usize {
 }
 
 #[test]
-fn beyond_the_limit_those_that_hold_most_are_told_503_and_closed() {
+fn beyond_the_limit_the_connections_that_hold_most_are_answered_503_and_closed() {
     let server = Server::start(&["--max-buffered", "1"]);
     let head = most_of_a_head();
     let count = 4 * MIB / head.len();
@@ -89,7 +89,7 @@ fn of_a_client_that_pipelines_and_does_not_read_no_more_is_read_than_one_helping
 }
 
 #[test]
-fn a_client_that_asks_and_does_not_read_is_a_place_again_when_it_leaves() {
+fn a_client_that_asks_and_does_not_read_frees_its_place_when_it_leaves() {
     let server = Server::start(&["--max-buffered", "1"]);
     let idle = Metrics::scrape(server.address);
     let mut clients = connect_all(server.address, 100);
@@ -155,4 +155,38 @@ fn every_version_of_a_file_that_clients_do_not_take_counts() {
     assert!((1..=8).contains(&left), "{left} are left");
     let whole = get(server.address, "/a");
     assert_eq!(whole.body, vec![39; MIB / 2]);
+}
+
+#[test]
+fn the_end_of_a_client_that_is_not_read_from_for_want_of_memory_is_noticed_at_once() {
+    let server = Server::start(&["--max-buffered", "1", "--request-timeout", "600"]);
+    let head = most_of_a_head();
+    let mut large = connect_all(server.address, 3);
+    let mut modest = connect_all(server.address, 125);
+    let mut sent = 0;
+    for (client, part) in large
+        .iter_mut()
+        .map(|client| (client, &*head))
+        .chain(modest.iter_mut().map(|client| (client, &head[..6500])))
+    {
+        client.send(part);
+        sent += part.len();
+    }
+    // More than three quarters are held by then, and those three hold more than twice the average.
+    let metrics = Metrics::wait_for(server.address, |metrics| {
+        metrics.get("received_bytes_total") as usize >= sent
+    });
+    let reading = metrics.of("connections", "reading");
+    let [mut left, reset, mut half_closed] = <[Client; 3]>::try_from(large).ok().unwrap();
+    left.send("X: y\r\n");
+    reset.reset();
+    half_closed.half_close();
+    assert_problem(&half_closed.response(), 400);
+    Metrics::wait_for(server.address, |metrics| {
+        metrics.of("connections", "reading") == reading - 2.0
+    });
+    left.reset();
+    Metrics::wait_for(server.address, |metrics| {
+        metrics.of("connections", "reading") == reading - 3.0
+    });
 }

@@ -30,7 +30,7 @@ fn told(client: &mut Client) -> u64 {
 }
 
 #[test]
-fn one_beyond_the_limit_is_told_to_come_back_in_15_to_45_seconds_and_the_stream_ends() {
+fn a_subscriber_beyond_the_limit_is_told_to_come_back_in_15_to_45_seconds_and_its_stream_ends() {
     let (server, mut streams) = full("2", 2);
     let mut outside = Client::connect(server.address);
     let delays: Vec<u64> = (0..200).map(|_| told(&mut outside)).collect();
@@ -47,7 +47,7 @@ fn one_beyond_the_limit_is_told_to_come_back_in_15_to_45_seconds_and_the_stream_
 }
 
 #[test]
-fn on_http_1_0_it_ends_by_the_close() {
+fn on_http_1_0_the_stream_ends_by_the_close() {
     let (server, _streams) = full("1", 1);
     let mut outside = Client::connect(server.address);
     outside.send("GET /subscribe HTTP/1.0\r\n\r\n");
@@ -91,7 +91,7 @@ fn the_page_publishing_and_health_go_on() {
 }
 
 #[test]
-fn when_one_leaves_the_next_one_is_let_in() {
+fn when_a_subscriber_leaves_the_next_is_let_in() {
     let (server, mut streams) = full("2", 2);
     told(&mut Client::connect(server.address));
     streams.pop();

@@ -39,7 +39,7 @@ fn flood(server: &Server, count: usize) {
 }
 
 #[test]
-fn clients_that_close_or_reset_amid_something_have_left() {
+fn clients_that_close_or_reset_within_an_exchange_have_left() {
     let stub = FlickrStub::start();
     stub.mode("hang");
     let server = over_flickr(&stub, &["--lookup-timeout", "60"]);

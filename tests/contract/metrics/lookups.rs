@@ -38,7 +38,7 @@ fn each_result_counts_as_what_it_is() {
 }
 
 #[test]
-fn those_who_share_a_question_each_have_their_look_up_counted() {
+fn publishers_that_share_a_question_each_have_their_look_up_counted() {
     let stub = FlickrStub::start();
     stub.mode("hang,ok");
     let server = over_flickr(&stub, &["--lookup-timeout", "60"]);

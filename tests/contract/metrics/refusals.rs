@@ -15,7 +15,7 @@ fn assert_refused(server: &Server, expected: &[(&str, f64)]) {
 }
 
 #[test]
-fn what_is_malformed_is_counted_be_it_http_or_a_publish() {
+fn malformed_requests_and_malformed_publishes_are_counted() {
     let server = Server::start(&["--request-timeout", "0.3"]);
     for (count, request) in (1..).zip([
         "GET / HTTP/1.1\r\nHost : a\r\n\r\n".to_owned(),

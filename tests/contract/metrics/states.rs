@@ -53,7 +53,7 @@ fn connections_are_counted_by_what_they_wait_for() {
 }
 
 #[test]
-fn one_that_has_had_its_last_answer_lingers() {
+fn a_connection_that_has_had_its_last_answer_lingers() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     client.send("GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");

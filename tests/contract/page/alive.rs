@@ -142,7 +142,7 @@ fn without_event_source_the_page_polls() {
 }
 
 #[test]
-fn who_publishes_while_the_server_is_full_sees_the_picture_all_the_same() {
+fn a_publisher_sees_its_picture_even_while_the_server_is_full() {
     let Some(browser) = browser::start() else {
         return;
     };
@@ -203,7 +203,7 @@ fn a_page_that_was_offline_says_so_and_comes_back_with_what_it_missed() {
 }
 
 #[test]
-fn what_the_browser_says_of_its_network_counts_only_while_the_server_is_not_heard() {
+fn the_browsers_network_state_counts_only_while_the_server_is_silent() {
     let Some(browser) = browser::start() else {
         return;
     };

@@ -9,7 +9,7 @@ use crate::support::{
 use headless_chrome::protocol::cdp::Page::{GetAppManifest, GetInstallabilityErrors};
 
 #[test]
-fn the_page_says_what_it_is_to_those_who_share_it() {
+fn the_page_describes_itself_to_sites_that_show_a_link_to_it() {
     let server = Server::start(&[]);
     let page = get(server.address, "/");
     for said in [
@@ -46,7 +46,7 @@ fn the_manifest_names_the_app_and_an_icon_that_is_there() {
 }
 
 #[test]
-fn a_browser_would_install_it() {
+fn a_browser_would_install_the_page() {
     let Some(browser) = browser::start_with(&[]) else {
         return;
     };
@@ -66,7 +66,7 @@ fn a_browser_would_install_it() {
 }
 
 #[test]
-fn nothing_is_kept_and_nobody_else_is_asked() {
+fn the_page_stores_nothing_and_contacts_no_other_server() {
     let Some(browser) = browser::start() else {
         return;
     };

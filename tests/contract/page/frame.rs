@@ -37,7 +37,7 @@ fn the_last_dozen_pictures_stand_in_a_strip_the_newest_first() {
 }
 
 #[test]
-fn a_picture_in_the_strip_is_shown_again_to_who_clicks_it_and_to_nobody_else() {
+fn a_click_on_the_strip_shows_the_picture_again_in_this_page_alone() {
     let Some(browser) = browser::start() else {
         return;
     };
@@ -124,7 +124,7 @@ fn the_frame_says_that_nothing_hangs_only_while_nothing_comes() {
 }
 
 #[test]
-fn a_picture_that_failed_is_tried_again_by_who_looks_and_not_while_hidden() {
+fn a_picture_that_failed_is_tried_again_by_a_visible_page_alone() {
     let Some(browser) = browser::start() else {
         return;
     };
@@ -183,7 +183,7 @@ fn a_kiosk_shows_the_picture_and_its_credit_and_the_keyword_for_a_moment() {
 }
 
 #[test]
-fn pictures_fade_over_one_another_but_not_for_who_wants_stillness() {
+fn pictures_fade_over_each_other_unless_the_visitor_prefers_reduced_motion() {
     let Some(browser) = browser::start() else {
         return;
     };
@@ -280,7 +280,10 @@ fn a_kiosks_label_moves_some_pixels_a_minute_and_stays_on_the_screen() {
     for axis in [0, 1] {
         let along: Vec<f64> = places.iter().map(|place| place[axis]).collect();
         let steps = along.windows(2).map(|pair| (pair[1] - pair[0]).abs());
-        assert!(steps.fold(0.0, f64::max) < 5.0, "nobody sees it: {along:?}");
+        assert!(
+            steps.fold(0.0, f64::max) < 5.0,
+            "too small to be seen: {along:?}"
+        );
         let (low, high) = (
             along.iter().copied().fold(f64::MAX, f64::min),
             along.iter().copied().fold(f64::MIN, f64::max),

@@ -22,7 +22,7 @@ fn open(browser: &browser::Browser, server: &Server, script: &str) -> Page {
 }
 
 #[test]
-fn a_visitor_who_goes_on_is_no_longer_counted_and_is_again_when_back() {
+fn a_visitor_that_goes_on_is_no_longer_counted_and_counts_again_when_back() {
     let Some(browser) = browser::start() else {
         return;
     };
@@ -45,7 +45,7 @@ fn a_visitor_who_goes_on_is_no_longer_counted_and_is_again_when_back() {
 }
 
 #[test]
-fn those_who_stay_keep_the_line_of_one_who_goes_on() {
+fn visitors_that_stay_keep_the_line_when_another_goes_on() {
     let Some(browser) = browser::start() else {
         return;
     };

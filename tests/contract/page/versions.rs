@@ -95,7 +95,7 @@ fn a_page_in_which_nothing_is_typed_and_a_kiosk_are_loaded_anew() {
 }
 
 #[test]
-fn a_page_in_which_something_is_typed_waits_until_that_is_gone_or_nobody_looks() {
+fn a_page_with_typed_text_reloads_once_the_text_is_gone_or_the_page_is_hidden() {
     let Some(browser) = browser::start() else {
         return;
     };

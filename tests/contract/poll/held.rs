@@ -28,7 +28,7 @@ fn await_held(server: &Server, expected: usize) {
 }
 
 #[test]
-fn without_a_picture_it_is_held_until_the_first_one() {
+fn without_a_picture_a_poll_is_held_until_the_first_one() {
     let server = Server::start(&[]);
     let mut clients =
         ["/poll", "/poll?after=x", "/poll?wait=60"].map(|target| held(&server, target));
@@ -47,7 +47,7 @@ fn without_a_picture_it_is_held_until_the_first_one() {
 }
 
 #[test]
-fn with_the_latest_id_it_is_held_until_the_next_picture() {
+fn with_the_latest_id_a_poll_is_held_until_the_next_picture() {
     let server = Server::start(&[]);
     let mut publisher = Client::connect(server.address);
     let last = publish_on(&mut publisher, "a");
@@ -57,7 +57,7 @@ fn with_the_latest_id_it_is_held_until_the_next_picture() {
 }
 
 #[test]
-fn it_keeps_its_place_among_the_requests_of_its_connection() {
+fn a_held_poll_keeps_its_place_among_the_requests_of_its_connection() {
     let server = Server::start(&[]);
     let mut client = held(&server, "/poll");
     client.send(request("/healthz") + &request("/poll?after=0-0&wait=0"));
@@ -74,9 +74,10 @@ fn it_keeps_its_place_among_the_requests_of_its_connection() {
 }
 
 #[test]
-fn what_is_pipelined_behind_it_without_end_stays_with_its_sender() {
+fn a_poll_with_more_pipelined_behind_it_than_the_kernel_takes_is_answered_at_once() {
     let server = Server::start(&[]);
-    let mut client = held(&server, "/poll");
+    let mut client = held(&server, "/poll?wait=60");
+    await_held(&server, 1);
     let more = request("/healthz");
     let socket = client.socket();
     socket.set_nonblocking(true).unwrap();
@@ -86,16 +87,44 @@ fn what_is_pipelined_behind_it_without_end_stays_with_its_sender() {
         assert!(sent < 64 * 1024 * 1024, "{sent} bytes were taken");
     }
     socket.set_nonblocking(false).unwrap();
-    await_held(&server, 1);
-    publish(server.address, "a");
-    assert_eq!(pictures(&client.response()).0, ["a"]);
+    assert_nothing(&client.response());
     for _ in 0..sent / more.len() {
         assert_eq!(client.response().text(), "ok");
     }
 }
 
 #[test]
-fn one_whose_wait_is_over_may_ask_again() {
+fn a_poll_with_little_pipelined_behind_it_is_held() {
+    let server = Server::start(&[]);
+    let mut client = held(&server, "/poll?wait=60");
+    await_held(&server, 1);
+    client.send(request("/healthz").repeat(50));
+    publish(server.address, "a");
+    assert_eq!(pictures(&client.response()).0, ["a"]);
+    for _ in 0..50 {
+        assert_eq!(client.response().text(), "ok");
+    }
+}
+
+#[test]
+fn clients_that_leave_much_unread_behind_their_polls_hold_no_places() {
+    let server = Server::start(&["--max-connections", "20"]);
+    let more = request("/poll?wait=60") + &request("/healthz").repeat(2000);
+    assert!(more.len() > 64 * 1024);
+    for count in 0..40 {
+        // The rest is in the client's kernel, and the end behind it.
+        let mut client = match count % 2 {
+            0 => held(&server, "/poll?wait=60"),
+            _ => Client::connect(server.address),
+        };
+        client.send(&more);
+    }
+    await_held(&server, 0);
+    assert_eq!(get(server.address, "/").status, 200);
+}
+
+#[test]
+fn a_client_whose_wait_is_over_may_poll_again() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     for _ in 0..3 {
@@ -125,7 +154,7 @@ fn a_client_that_ends_its_direction_is_answered_at_once_with_204_and_a_close() {
 }
 
 #[test]
-fn what_a_client_pipelined_behind_its_poll_before_it_ended_its_direction_is_answered() {
+fn requests_pipelined_behind_a_poll_before_a_half_close_are_answered() {
     let server = Server::start(&[]);
     // As many bytes as the kernel takes unread: the end behind them has to arrive.
     for rest in [1, 200] {
@@ -172,7 +201,7 @@ fn a_client_that_reset_its_connection_is_forgotten() {
 }
 
 #[test]
-fn those_who_poll_are_not_in_the_audience() {
+fn polls_do_not_count_in_the_audience() {
     let server = Server::start(&["--heartbeat", "0.1"]);
     let _clients = [(); 3].map(|()| held(&server, "/poll"));
     await_held(&server, 3);

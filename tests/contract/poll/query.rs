@@ -29,7 +29,7 @@ fn a_wait_of_0_and_less_is_no_wait() {
 }
 
 #[test]
-fn without_a_wait_and_with_a_very_long_one_it_is_held() {
+fn without_a_wait_and_with_a_very_long_wait_a_poll_is_held() {
     let server = Server::start(&[]);
     let mut last = None;
     for query in ["", "wait=60", "wait=61", "wait=1e9", "wait=1e999"] {

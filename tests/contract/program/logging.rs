@@ -158,7 +158,7 @@ fn flood(address: SocketAddr) {
 }
 
 #[test]
-fn a_standard_error_that_nobody_reads_stalls_neither_the_loop_nor_the_end() {
+fn an_unread_standard_error_stalls_neither_the_loop_nor_the_end() {
     let (mut child, address, log) = talkative();
     flood(address);
     assert_eq!(publish(address, "sushi").status, 200);
@@ -201,7 +201,7 @@ fn a_start_that_fails_ends_although_standard_error_is_full() {
 }
 
 #[test]
-fn it_serves_although_standard_error_is_full_from_the_start() {
+fn the_server_serves_although_standard_error_is_full_from_the_start() {
     let (listener, port) = taken_port();
     drop(listener);
     let address: SocketAddr = format!("127.0.0.1:{port}").parse().unwrap();
@@ -240,7 +240,7 @@ fn root_is_warned_and_no_other_user() {
 }
 
 #[test]
-fn lines_dropped_while_nobody_read_are_counted_when_somebody_does() {
+fn lines_dropped_while_standard_error_was_unread_are_counted_later() {
     let (_child, address, log) = talkative();
     flood(address);
     let (tell, told) = mpsc::channel();

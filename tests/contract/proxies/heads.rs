@@ -10,7 +10,7 @@ use std::{
 const PACE: Duration = Duration::from_millis(20);
 
 #[test]
-fn a_head_that_trickles_is_ended_by_each_of_them() {
+fn a_head_that_trickles_is_ended_by_each_proxy() {
     let server = Server::start(&[]);
     let shortened = [("10s", "1s"), ("header=10", "header=1")];
     for proxy in ReverseProxy::start_all(server.address, &shortened) {

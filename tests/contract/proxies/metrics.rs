@@ -46,7 +46,7 @@ fn request(target: &str) -> String {
 }
 
 #[test]
-fn each_of_them_withholds_the_metrics_however_the_path_is_spelt() {
+fn each_proxy_withholds_the_metrics_however_the_path_is_spelt() {
     let server = Server::start(&[]);
     let (address, passed) = stand_in();
     for proxy in ReverseProxy::start_all(address, &[]) {
@@ -73,7 +73,7 @@ fn each_of_them_withholds_the_metrics_however_the_path_is_spelt() {
 }
 
 #[test]
-fn the_server_itself_answers_403_to_clients_of_each_of_them() {
+fn the_server_itself_answers_403_to_clients_of_each_proxy() {
     let server = Server::start(&[]);
     let unguarded = [
         ("location = /metrics { return 404; }", ""),

@@ -38,7 +38,7 @@ fn five_a_second_are_the_default_and_twice_as_many_may_come_at_once() {
 }
 
 #[test]
-fn without_a_rate_of_each_there_is_none_of_all_unless_it_is_asked_for() {
+fn without_a_rate_per_client_the_rate_of_all_is_off_unless_it_is_set() {
     let server = Server::start(&["--publish-rate", "0"]);
     for _ in 0..50 {
         assert_eq!(publish_from(2, server.address).status, 200);
@@ -53,7 +53,7 @@ fn without_a_rate_of_each_there_is_none_of_all_unless_it_is_asked_for() {
 }
 
 #[test]
-fn a_client_over_its_own_rate_and_what_is_malformed_spend_nothing_of_it() {
+fn a_client_over_its_own_rate_and_a_malformed_publish_spend_nothing_of_it() {
     let server = Server::start(&["--publish-rate", "1", "--broadcast-rate", "1"]);
     assert_eq!(publish_from(2, server.address).status, 200);
     for _ in 0..20 {
@@ -65,7 +65,7 @@ fn a_client_over_its_own_rate_and_what_is_malformed_spend_nothing_of_it() {
 }
 
 #[test]
-fn one_who_is_refused_for_the_others_keeps_its_own_rate_and_is_served_after_retry_after() {
+fn a_client_refused_for_the_others_keeps_its_own_rate_and_is_served_after_retry_after() {
     let server = Server::start(&["--publish-rate", "1", "--broadcast-rate", "1"]);
     let (last, refusal) = spend(&server);
     let told = Instant::now() + Duration::from_secs(retry_after(&refusal));
@@ -74,7 +74,7 @@ fn one_who_is_refused_for_the_others_keeps_its_own_rate_and_is_served_after_retr
 }
 
 #[test]
-fn what_is_refused_is_counted_as_rate_logged_and_not_broadcast() {
+fn a_refused_publish_is_counted_as_rate_logged_and_not_broadcast() {
     let server = Server::start(&["--publish-rate", "1", "--broadcast-rate", "1"]);
     let mut stream = Stream::open(server.address);
     let (last, _) = spend(&server);

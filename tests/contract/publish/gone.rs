@@ -51,7 +51,7 @@ fn a_publisher_that_half_closes_is_answered_too() {
 }
 
 #[test]
-fn no_stranger_gets_the_answer_of_one_that_left() {
+fn no_stranger_gets_the_answer_of_a_publisher_that_left() {
     let stub = FlickrStub::start();
     let (server, mut stream, publisher) = waiting(&stub);
     publisher.reset();
@@ -71,7 +71,7 @@ fn no_stranger_gets_the_answer_of_one_that_left() {
 }
 
 #[test]
-fn those_who_share_the_question_of_one_that_left_are_answered() {
+fn publishers_that_share_the_question_of_one_that_left_are_answered() {
     let stub = FlickrStub::start();
     let (server, mut stream, publisher) = waiting(&stub);
     let mut joined: Vec<Client> = (0..3)
@@ -95,7 +95,7 @@ fn those_who_share_the_question_of_one_that_left_are_answered() {
 }
 
 #[test]
-fn the_failure_of_one_that_left_is_nobodys() {
+fn the_failure_of_a_publisher_that_left_is_told_to_no_other() {
     let stub = FlickrStub::start();
     let server = over_flickr(&stub, &["--lookup-timeout", "0.2"]);
     let mut stream = Stream::open(server.address);

@@ -68,7 +68,7 @@ fn the_64s_of_a_48_have_four_times_a_clients_rate_and_local_addresses_are_client
 }
 
 #[test]
-fn what_the_client_wrote_itself_is_not_believed() {
+fn addresses_that_the_client_wrote_itself_are_not_believed() {
     let server = Server::start(&PROXY);
     assert_eq!(
         passed_on(server.address, &["203.0.113.1, 198.51.100.1"]),
@@ -90,7 +90,7 @@ fn what_the_client_wrote_itself_is_not_believed() {
 }
 
 #[test]
-fn the_field_of_anyone_else_is_ignored() {
+fn the_field_of_any_other_peer_is_ignored() {
     let server = Server::start(&PROXY);
     let by = |forwarded: &str| {
         let fields = format!("{FORM}X-Forwarded-For: {forwarded}\r\n");
@@ -102,7 +102,7 @@ fn the_field_of_anyone_else_is_ignored() {
 }
 
 #[test]
-fn behind_what_is_no_address_the_clients_are_one() {
+fn behind_an_element_that_is_no_address_all_clients_count_as_one() {
     let server = Server::start(&PROXY);
     assert_eq!(passed_on(server.address, &["198.51.100.1, unknown"]), 200);
     assert_eq!(passed_on(server.address, &["198.51.100.2, unknown"]), 429);

@@ -39,7 +39,7 @@ fn with_less_than_a_third_left_a_client_that_has_had_a_look_up_goes_last_and_str
 }
 
 #[test]
-fn what_costs_no_look_up_is_given_to_all() {
+fn a_publish_that_costs_no_look_up_is_served_to_all() {
     let stub = FlickrStub::start();
     let (server, mut greedy) = nearly_spent(&stub);
     assert_eq!(ask(&mut greedy, "A"), 200, "found lately");
@@ -56,7 +56,7 @@ fn what_costs_no_look_up_is_given_to_all() {
 }
 
 #[test]
-fn with_a_third_left_nobody_is_refused() {
+fn with_a_third_left_no_client_is_refused() {
     let stub = FlickrStub::start();
     let server = over_flickr(&stub, &["--source-quota", "9"]);
     let mut client = Client::connect(server.address);

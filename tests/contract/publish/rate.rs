@@ -38,7 +38,7 @@ fn twenty_a_minute_are_the_default_and_a_quarter_of_them_may_come_at_once() {
 }
 
 #[test]
-fn at_least_one_may_come_at_once() {
+fn at_least_one_publish_may_come_at_once() {
     let server = Server::start(&["--publish-rate", "1"]);
     let (taken, refusal) = spend(&mut Client::connect(server.address));
     assert_eq!(taken, 1);
@@ -55,7 +55,7 @@ fn zero_is_no_limit() {
 }
 
 #[test]
-fn one_who_comes_back_after_retry_after_is_served() {
+fn a_client_that_comes_back_after_retry_after_is_served() {
     let server = Server::start(&["--publish-rate", "40"]);
     let mut client = Client::connect(server.address);
     let (_, refusal) = spend(&mut client);
@@ -74,7 +74,7 @@ fn retry_after_is_not_the_same_for_all() {
 }
 
 #[test]
-fn the_refused_hear_nothing_else_and_nothing_is_broadcast_but_others_are_served() {
+fn a_refused_publish_is_not_broadcast_and_other_clients_are_served() {
     let server = Server::start(&["--publish-rate", "4"]);
     let mut stream = Stream::open(server.address);
     let mut greedy = connect_from(2, server.address);
@@ -94,7 +94,7 @@ fn the_refused_hear_nothing_else_and_nothing_is_broadcast_but_others_are_served(
 }
 
 #[test]
-fn what_is_malformed_or_from_another_site_does_not_count() {
+fn a_publish_that_is_malformed_or_from_another_site_does_not_count() {
     let server = Server::start(&["--publish-rate", "1"]);
     let mut client = Client::connect(server.address);
     let elsewhere = format!("{FORM}Sec-Fetch-Site: cross-site\r\n");
@@ -112,7 +112,7 @@ fn what_is_malformed_or_from_another_site_does_not_count() {
 }
 
 #[test]
-fn what_is_well_formed_counts_though_nothing_is_found() {
+fn a_well_formed_publish_counts_though_nothing_is_found() {
     let stub = FlickrStub::start();
     let server = over_flickr(&stub, &["--publish-rate", "1"]);
     assert_problem(&publish(server.address, "mode:empty"), 404);
@@ -120,7 +120,7 @@ fn what_is_well_formed_counts_though_nothing_is_found() {
 }
 
 #[test]
-fn one_that_leaves_at_once_is_counted_too() {
+fn a_publisher_that_leaves_at_once_is_counted_too() {
     let server = Server::start(&["--publish-rate", "1"]);
     let mut stream = Stream::open(server.address);
     let mut leaving = Client::connect(server.address);
@@ -131,7 +131,7 @@ fn one_that_leaves_at_once_is_counted_too() {
 }
 
 #[test]
-fn those_who_are_gone_before_they_are_read_count_as_one() {
+fn clients_that_left_before_they_were_read_count_as_one() {
     let server = Server::start(&["--publish-rate", "1"]);
     let mut stream = Stream::open(server.address);
     server.signal("STOP");

@@ -99,7 +99,7 @@ fn json_without_one_good_keyword_is_400() {
 }
 
 #[test]
-fn what_a_browser_sends_for_another_site_is_403() {
+fn a_browsers_publish_for_another_site_is_403() {
     let other = [
         "Sec-Fetch-Site: cross-site\r\n",
         "Sec-Fetch-Site: same-site\r\n",
@@ -185,7 +185,7 @@ fn behind_a_trusted_proxy_the_page_is_of_the_host_and_scheme_that_it_tells() {
         assert_eq!(response.status, status, "{fields}");
         let believed = if origin == "http://a" { 200 } else { 403 };
         let response = post(server.address, &fields, "keyword=sushi");
-        assert_eq!(response.status, believed, "from anyone: {fields}");
+        assert_eq!(response.status, believed, "from any peer: {fields}");
     }
 }
 

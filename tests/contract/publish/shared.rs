@@ -75,7 +75,7 @@ fn look_ups_of_a_keyword_at_the_same_time_share_one_question_and_each_gets_its_o
 }
 
 #[test]
-fn those_who_share_a_question_share_its_failure_and_the_next_asks_anew() {
+fn publishers_that_share_a_question_share_its_failure_and_the_next_asks_anew() {
     let stub = FlickrStub::start();
     stub.mode("hang");
     let server = over_flickr(&stub, &["--lookup-timeout", "2"]);

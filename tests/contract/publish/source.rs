@@ -138,7 +138,7 @@ fn too_many_requests_at_the_source_is_429_for_as_long_as_it_says() {
 }
 
 #[test]
-fn one_look_up_more_than_may_wait_is_503_and_those_that_wait_are_answered() {
+fn a_look_up_more_than_may_wait_is_503_and_the_waiting_ones_are_answered() {
     let stub = FlickrStub::start();
     stub.mode("hang");
     let options = [
@@ -172,7 +172,7 @@ fn one_look_up_more_than_may_wait_is_503_and_those_that_wait_are_answered() {
 }
 
 #[test]
-fn while_shutting_down_it_is_503_and_what_was_asked_for_before_is_still_delivered() {
+fn while_shutting_down_a_publish_is_503_and_earlier_look_ups_are_still_delivered() {
     let stub = FlickrStub::start();
     stub.mode("hang");
     let server = over_flickr(&stub, &["--drain", "0", "--lookup-timeout", "60"]);

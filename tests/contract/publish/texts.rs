@@ -47,7 +47,7 @@ fn a_hostile_keyword_is_text_in_the_event_and_the_answer() {
 }
 
 #[test]
-fn of_a_keyword_everyone_gets_what_can_be_seen() {
+fn subscribers_get_the_visible_characters_of_a_keyword() {
     let server = Server::start(&[]);
     let mut stream = Stream::open(server.address);
     for (keyword, seen) in [
@@ -80,7 +80,7 @@ fn of_a_keyword_everyone_gets_what_can_be_seen() {
 }
 
 #[test]
-fn hostile_texts_and_urls_of_the_source_harm_nobody() {
+fn hostile_texts_and_urls_of_the_source_do_no_harm() {
     let stub = FlickrStub::start();
     let server = over_flickr(&stub, &[]);
     let mut stream = Stream::open(server.address);

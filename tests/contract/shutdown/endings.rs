@@ -85,7 +85,7 @@ fn while_streams_are_being_ended_a_newcomer_is_told_the_rest_of_the_drain() {
     assert_eq!(server.wait().code(), Some(0));
     assert!(
         begun.elapsed().as_secs() < 7,
-        "it stops as soon as nobody is left"
+        "the server stops as soon as no client is left"
     );
 }
 
@@ -122,7 +122,7 @@ fn a_connection_that_takes_its_answer_during_the_drain_is_closed_after_it() {
 }
 
 #[test]
-fn a_request_half_sent_and_a_reader_that_stalls_do_not_keep_it_from_ending() {
+fn a_request_half_sent_and_a_reader_that_stalls_do_not_keep_the_server_from_ending() {
     let mut server = Server::start(&[
         "--drain",
         "0",

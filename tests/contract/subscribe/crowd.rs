@@ -9,7 +9,7 @@ use crate::support::{
 const CROWD: usize = 200;
 
 #[test]
-fn two_hundred_that_come_at_once_all_get_every_picture() {
+fn two_hundred_subscribers_that_come_at_once_all_get_every_picture() {
     let server = Server::start(&["--heartbeat", "0.1"]);
     publish(server.address, "before");
     let clients: Vec<Client> = (0..CROWD)
@@ -51,7 +51,7 @@ fn a_crowd_that_comes_back_is_brought_up_to_date_each_from_its_own_place() {
 }
 
 #[test]
-fn those_who_come_and_go_at_once_leave_nothing_behind() {
+fn subscribers_that_come_and_go_at_once_leave_nothing_behind() {
     let server = Server::start(&["--heartbeat", "0.1"]);
     let mut stream = Stream::open(server.address);
     for round in 0..3 {

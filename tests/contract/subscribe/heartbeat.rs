@@ -28,7 +28,7 @@ fn a_heartbeat_is_a_comment_and_an_audience_event() {
 }
 
 #[test]
-fn it_comes_to_who_was_sent_nothing_for_so_long_and_not_sooner() {
+fn a_heartbeat_comes_after_a_silence_and_not_sooner() {
     let server = Server::start(&["--heartbeat", "0.4"]);
     let mut stream = Stream::open(server.address);
     for keyword in ["a", "b"] {
@@ -43,7 +43,7 @@ fn it_comes_to_who_was_sent_nothing_for_so_long_and_not_sooner() {
 }
 
 #[test]
-fn it_tells_how_many_subscribers_there_are_after_some_join_and_leave() {
+fn a_heartbeat_tells_how_many_subscribers_there_are_after_some_join_and_leave() {
     let server = Server::start(&BEATS);
     let mut stream = Stream::open(server.address);
     assert_eq!(audience(&mut stream), 1);
@@ -77,7 +77,7 @@ fn a_subscriber_that_half_closes_has_left() {
 }
 
 #[test]
-fn who_half_closed_before_the_stream_began_has_left_too() {
+fn a_subscriber_that_half_closed_before_its_stream_began_has_left_too() {
     let stub = FlickrStub::start();
     stub.mode("hang");
     let server = over_flickr(&stub, &BEATS);

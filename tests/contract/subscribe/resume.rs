@@ -61,7 +61,7 @@ fn every_later_picture_comes_in_order_and_once_and_then_the_live_ones() {
 }
 
 #[test]
-fn live_pictures_follow_those_that_were_held_without_gap_or_repeat() {
+fn live_pictures_follow_the_held_pictures_without_gap_or_repeat() {
     let (server, ids) = after_publishing(&["a", "b", "c"], &[]);
     let mut stream = Stream::resume(server.address, &ids[0]);
     assert_eq!(up_to(&server, &mut stream, "d"), ["b", "c"]);
@@ -69,7 +69,7 @@ fn live_pictures_follow_those_that_were_held_without_gap_or_repeat() {
 }
 
 #[test]
-fn who_has_seen_all_gets_the_place_again_and_then_the_live_ones() {
+fn a_subscriber_that_has_seen_all_gets_its_place_again_and_then_the_live_pictures() {
     let (server, ids) = after_publishing(&["a", "b"], &[]);
     let mut stream = Stream::resume(server.address, &ids[1]);
     let first = stream.block().unwrap();
@@ -81,7 +81,7 @@ fn who_has_seen_all_gets_the_place_again_and_then_the_live_ones() {
 }
 
 #[test]
-fn the_place_told_before_there_is_a_picture_is_one_to_resume_from() {
+fn the_place_told_before_the_first_picture_can_be_resumed_from() {
     let server = Server::start(&[]);
     let place = Stream::open(server.address).block().unwrap().id.unwrap();
     for keyword in ["a", "b"] {
@@ -246,7 +246,7 @@ fn missed_comes_first_when_pictures_after_the_id_may_have_been_dropped() {
 }
 
 #[test]
-fn the_last_one_dropped_is_still_a_place_after_which_nothing_is_missed() {
+fn after_the_last_picture_dropped_nothing_is_missed() {
     let (server, ids) = after_publishing(&["a", "b", "c", "d"], &["--history", "2"]);
     let mut stream = Stream::resume(server.address, &ids[1]);
     let first = behind_hello(&mut stream);

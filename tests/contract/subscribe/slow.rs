@@ -44,7 +44,7 @@ fn events(client: &mut Client) -> Vec<Event> {
 }
 
 #[test]
-fn one_that_never_reads_is_disconnected_while_the_others_get_all_in_order() {
+fn a_subscriber_that_never_reads_is_disconnected_while_the_others_get_all_in_order() {
     let server = Server::start(&["--history", "8", "--heartbeat", "0.1"]);
     let mut slow = stall(narrow(server.address));
     let mut quick = Stream::open(server.address);
@@ -75,7 +75,7 @@ fn one_that_never_reads_is_disconnected_while_the_others_get_all_in_order() {
 }
 
 #[test]
-fn one_that_stalls_for_a_while_goes_on_where_it_was() {
+fn a_subscriber_that_stalls_for_a_while_goes_on_where_it_was() {
     let server = Server::start(&[]);
     let mut slow = Stream::begin(narrow(server.address), "/subscribe", "");
     let mut publisher = Client::connect(server.address);
@@ -88,7 +88,7 @@ fn one_that_stalls_for_a_while_goes_on_where_it_was() {
 }
 
 #[test]
-fn the_kernel_holds_at_most_64_kib_for_one_that_stalls() {
+fn the_kernel_holds_at_most_64_kib_for_a_subscriber_that_stalls() {
     let Some(ss) = programs::find(&["ss"], "iproute2") else {
         return;
     };
@@ -119,7 +119,7 @@ fn the_kernel_holds_at_most_64_kib_for_one_that_stalls() {
 }
 
 #[test]
-fn the_server_holds_nothing_more_for_those_that_stall() {
+fn the_server_holds_nothing_more_for_subscribers_that_stall() {
     const STALLED: usize = 100;
     let server = Server::start(&["--history", "256"]);
     let mut publisher = Client::connect(server.address);

@@ -1,5 +1,5 @@
-//! One chart as SVG. Curves are stretched to the width of the page, letters are not: across, places are percents; down,
-//! pixels.
+//! A chart as SVG. Curves are stretched to the width of the page, letters are not: horizontal positions are percents,
+//! vertical ones are pixels.
 
 use super::{
     html::Escaped,
@@ -8,37 +8,37 @@ use super::{
 };
 use std::fmt::Write;
 
-/// The width of the curves' own coordinates, which is stretched.
+/// The width of the curves' own coordinates, before they are stretched.
 const WIDTH: f64 = 1000.0;
-/// Up to so many points each has a dot.
+/// The most points of a curve whose points have dots.
 const DOTS: usize = 60;
-/// From so many on they are as close as pixels.
+/// Points of a curve that is drawn thin, since more are as close as pixels.
 const DENSE: usize = 400;
-/// Between two labels at the right edge.
+/// The distance of two labels at the right edge, in pixels.
 const LINE: f64 = 17.0;
-/// Between the plot and the labels below it, and above it.
+/// The distance from the plot to the labels below it, and above it, in pixels.
 const BELOW: f64 = 19.0;
 const ABOVE: f64 = 7.0;
 
-/// How a series is drawn.
+/// The shape that a series is drawn in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     Line,
-    /// A line, and what is between it and nothing.
+    /// A line, and the area between it and zero.
     Area,
 }
 
-/// Values over time, with the name and the figure that stand at their end.
+/// Values over time, with a name and a figure at their end.
 pub(super) struct Series {
     pub(super) name: &'static str,
     pub(super) figure: String,
-    /// The class that gives it its colour and dashes.
+    /// The class of the style sheet that has colour and dashes.
     pub(super) class: &'static str,
     pub(super) shape: Shape,
     pub(super) points: Vec<Point>,
 }
 
-/// What is to be seen of a stretch of time when it is pointed at.
+/// The text that a stretch of time shows when the pointer is on it.
 pub(super) struct Tip {
     pub(super) from: f64,
     pub(super) until: f64,
@@ -47,21 +47,21 @@ pub(super) struct Tip {
 
 /// A chart.
 pub(super) struct Chart<'a> {
-    /// Its name within the page.
+    /// The name within the page.
     pub(super) id: &'static str,
     pub(super) title: &'static str,
-    /// What it says, in a sentence, for everyone.
+    /// A sentence that says what the chart shows.
     pub(super) note: String,
-    /// In pixels.
+    /// The height in pixels.
     pub(super) height: f64,
     pub(super) across: &'a Scale,
     pub(super) up: Scale,
     pub(super) series: Vec<Series>,
-    /// From where to where at a moment.
+    /// The moment, the least and the greatest value of vertical lines.
     pub(super) ranges: Vec<(f64, f64, f64)>,
-    /// Stretches of time with a name, one after the other.
+    /// Stretches of time with their names, one after the other.
     pub(super) phases: Vec<(f64, f64, &'static str)>,
-    /// Moments with a name.
+    /// Moments with their names.
     pub(super) marks: Vec<(f64, &'static str)>,
     pub(super) tips: Vec<Tip>,
 }
@@ -79,14 +79,14 @@ impl Chart<'_> {
              aria-labelledby=\"{id}-title {id}-desc\">\n\
              <title id={id}-title>{title}</title><desc id={id}-desc>{note} {}</desc>\n{}</svg></div></figure>\n",
             self.legend(),
-            Escaped(&self.said()),
+            Escaped(&self.spoken()),
             self.drawn(),
             height = self.height,
         )
     }
 
-    /// What the ends of the curves say, for those who do not see them.
-    fn said(&self) -> String {
+    /// The figures at the ends of the curves, for screen readers.
+    fn spoken(&self) -> String {
         let ends = self
             .series
             .iter()
@@ -132,15 +132,15 @@ impl Chart<'_> {
     }
 
     fn percent(&self, moment: f64) -> f64 {
-        (self.across.place(moment) * 100_000.0).round() / 1000.0
+        (self.across.position(moment) * 100_000.0).round() / 1000.0
     }
 
     fn x(&self, moment: f64) -> f64 {
-        (self.across.place(moment) * WIDTH * 10.0).round() / 10.0
+        (self.across.position(moment) * WIDTH * 10.0).round() / 10.0
     }
 
     fn y(&self, value: f64) -> f64 {
-        ((1.0 - self.up.place(value)) * self.height * 10.0).round() / 10.0
+        ((1.0 - self.up.position(value)) * self.height * 10.0).round() / 10.0
     }
 
     fn phases(&self, out: &mut String) {
@@ -152,7 +152,7 @@ impl Chart<'_> {
                     "<rect class=phase x=\"{left}%\" width=\"{width:.3}%\" height=\"{height}\"/>"
                 );
             }
-            // A name needs room for its letters.
+            // A name needs so many percents for its letters.
             if right - left > 12.0 {
                 *out += &format!("<text class=when x=\"{left}%\" y=\"-{ABOVE}\">{name}</text>\n");
             }
@@ -233,7 +233,7 @@ impl Chart<'_> {
         }
     }
 
-    /// Names at the right edge, each beside the end of its curve, or as near as the others leave room.
+    /// The names at the right edge, each as near to the end of its curve as the other names leave room.
     fn ends(&self, out: &mut String) {
         let last = |series: &&Series| {
             let points = series.points.iter().rev();
@@ -247,8 +247,8 @@ impl Chart<'_> {
             .filter_map(|series| Some((self.y(last(&series)?), series)));
         let mut ends: Vec<_> = ends.collect();
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let places = apart(ends.iter().map(|(y, _)| *y).collect(), self.height);
-        for ((_, series), y) in ends.iter().zip(places) {
+        let positions = apart(ends.iter().map(|(y, _)| *y).collect(), self.height);
+        for ((_, series), y) in ends.iter().zip(positions) {
             let (class, name, figure) = (series.class, series.name, Escaped(&series.figure));
             *out += &format!(
                 "<text class=\"end {class}\" x=\"100%\" dx=10 y=\"{y}\" dy=\".35em\">{name} \
@@ -274,17 +274,17 @@ impl Chart<'_> {
     }
 }
 
-/// Moves sorted places so far apart that lines of text fit, within the height as long as there is room.
-fn apart(mut places: Vec<f64>, height: f64) -> Vec<f64> {
-    for at in 1..places.len() {
-        places[at] = places[at].max(places[at - 1] + LINE);
+/// Moves sorted positions so far apart that lines of text fit; within the height if there is room.
+fn apart(mut positions: Vec<f64>, height: f64) -> Vec<f64> {
+    for at in 1..positions.len() {
+        positions[at] = positions[at].max(positions[at - 1] + LINE);
     }
     let mut limit = height;
-    for place in places.iter_mut().rev() {
-        *place = place.min(limit);
-        limit = *place - LINE;
+    for position in positions.iter_mut().rev() {
+        *position = position.min(limit);
+        limit = *position - LINE;
     }
-    places
+    positions
 }
 
 #[cfg(test)]

@@ -1,41 +1,25 @@
-//! The curves of a report, below that of latency: who was connected, what was delivered, and what memory it took.
+//! The curves of a report, below those of latency: connections, streams, events and memory.
 
 use super::{
     chart::{Chart, Series, Shape, Tip},
-    latency::latency,
     scale::Scale,
     thin::{Point, buckets},
 };
 use crate::load::report::{
-    Memory, Report, Sample,
+    MemoryGrowth, Report, Sample,
     units::{bytes, count, many, rate, short},
-    views::Part,
+    views::Reading,
 };
 
 /// Heights in pixels.
 const MIDDLE: f64 = 200.0;
 const LOW: f64 = 150.0;
-/// Stretches of time that tell their figures when pointed at.
+/// Stretches of time that show their figures when the pointer is on them.
 pub(super) const TIPS: usize = 160;
-/// Over less than that a rate is noise.
+/// A rate over fewer seconds is noise.
 const SECOND: f64 = 0.9;
 
-/// All charts that there is something to draw for.
-pub(super) fn charts(report: &Report) -> String {
-    let last = report.samples.last().map_or(0.0, |sample| sample.at);
-    let across = Scale::moments(last.max(report.held_until));
-    let rates = rates(&report.samples);
-    let all = [
-        latency(report, &across),
-        Some(held(report, &across)),
-        Some(turnover(report, &across, &rates)),
-        Some(events(report, &across, &rates)),
-        memory(report, &across),
-    ];
-    all.into_iter().flatten().map(Chart::render).collect()
-}
-
-/// A chart with what all have in common.
+/// A chart with the parts that all charts have in common.
 pub(super) fn chart<'a>(
     report: &Report,
     across: &'a Scale,
@@ -79,7 +63,7 @@ fn series(
     }
 }
 
-fn held<'a>(report: &Report, across: &'a Scale) -> Chart<'a> {
+pub(super) fn held<'a>(report: &Report, across: &'a Scale) -> Chart<'a> {
     let (asked, samples) = (report.asked.subscribers, &report.samples);
     let others = report.asked.stalled + report.asked.slow + report.asked.half_open > 0;
     let most = samples
@@ -135,18 +119,19 @@ fn tips(samples: &[Sample], text: impl Fn(&Sample) -> String) -> Vec<Tip> {
     buckets(samples, TIPS).map(tip).collect()
 }
 
-/// What happened between two samples, per second.
-struct Rates {
+/// The rates between two samples, per second.
+pub(super) struct Rates {
     from: f64,
     until: f64,
     opened: f64,
-    /// Streams that ended, whoever ended them, and those that the server did.
+    /// Streams that ended.
     ended: f64,
+    /// Streams that the server ended, or that broke.
     dropped: f64,
     events: f64,
 }
 
-fn rates(samples: &[Sample]) -> Vec<Rates> {
+pub(super) fn rates(samples: &[Sample]) -> Vec<Rates> {
     let mut before = Sample::default();
     let mut all = Vec::new();
     for (at, sample) in samples.iter().enumerate() {
@@ -170,7 +155,7 @@ fn rates(samples: &[Sample]) -> Vec<Rates> {
     all
 }
 
-/// A rate holds from sample to sample.
+/// The points of a curve that keeps each rate from sample to sample.
 fn steps(rates: &[Rates], of: impl Fn(&Rates) -> f64) -> Vec<Point> {
     let step = |rate: &Rates| [(rate.from, of(rate)), (rate.until, of(rate))];
     rates.iter().flat_map(step).collect()
@@ -180,19 +165,19 @@ fn most(rates: &[Rates], of: impl Fn(&Rates) -> f64) -> f64 {
     rates.iter().map(of).fold(0.0, f64::max)
 }
 
-/// What was turned over, downwards where that is less than nothing.
+/// A rate that is drawn upwards, or downwards if it is negative.
 type Turned = fn(&Rates) -> f64;
 
-fn turnover<'a>(report: &Report, across: &'a Scale, rates: &[Rates]) -> Chart<'a> {
+pub(super) fn turnover<'a>(report: &Report, across: &'a Scale, rates: &[Rates]) -> Chart<'a> {
     let up = Scale::both_ways(-most(rates, |it| it.ended), most(rates, |it| it.opened));
     let mut chart = chart(report, across, up, "turnover", "Streams opened and ended");
     let (opened, dropped) = (report.connections.opened, report.totals.dropped);
-    let by_whom = if dropped > 0 {
+    let enders = if dropped > 0 {
         "some by the server"
     } else {
         "none by the server"
     };
-    chart.note = format!("Per second: opened upwards, ended downwards; {by_whom}.");
+    chart.note = format!("Per second: opened upwards, ended downwards; {enders}.");
     let ended = opened.saturating_sub(report.connections.held.into());
     let figures: [(&'static str, u64, &'static str, Turned); 3] = [
         ("opened", opened, "green", |it| it.opened),
@@ -208,7 +193,7 @@ fn turnover<'a>(report: &Report, across: &'a Scale, rates: &[Rates]) -> Chart<'a
     chart
 }
 
-fn events<'a>(report: &Report, across: &'a Scale, rates: &[Rates]) -> Chart<'a> {
+pub(super) fn events<'a>(report: &Report, across: &'a Scale, rates: &[Rates]) -> Chart<'a> {
     let up = Scale::counts(most(rates, |it| it.events));
     let mut chart = chart(report, across, up, "events", "Events received");
     chart.note = "Per second, over all subscribers: everything that has data, heartbeats with data included.".to_owned();
@@ -238,7 +223,7 @@ fn events<'a>(report: &Report, across: &'a Scale, rates: &[Rates]) -> Chart<'a> 
     chart
 }
 
-fn memory<'a>(report: &Report, across: &'a Scale) -> Option<Chart<'a>> {
+pub(super) fn memory<'a>(report: &Report, across: &'a Scale) -> Option<Chart<'a>> {
     let memory = report.memory.as_ref()?;
     let all = growth(memory, &report.samples);
     let values = || {
@@ -252,7 +237,7 @@ fn memory<'a>(report: &Report, across: &'a Scale) -> Option<Chart<'a>> {
         .to_owned();
     chart.height = MIDDLE;
     chart.tips = tips(&report.samples, |sample| {
-        let size = |(name, of, _): (_, Part, _)| {
+        let size = |(name, of, _): (_, Reading, _)| {
             Some(format!("{name} {}", bytes(of(&sample.memory)? as f64)))
         };
         let sizes = memory.rows().into_iter().filter_map(size);
@@ -262,8 +247,8 @@ fn memory<'a>(report: &Report, across: &'a Scale) -> Option<Chart<'a>> {
     (!chart.series.is_empty()).then_some(chart)
 }
 
-/// How much more there was than before, of whom it is known.
-fn growth(memory: &Memory, samples: &[Sample]) -> Vec<Series> {
+/// The growth of each known memory since before the first connection.
+fn growth(memory: &MemoryGrowth, samples: &[Sample]) -> Vec<Series> {
     let mut all = Vec::new();
     for ((name, of, _), class) in memory.rows().into_iter().zip(["blue", "amber", "grey"]) {
         let Some(before) = of(&memory.before) else {

@@ -1,15 +1,15 @@
-//! The figures of a report: the few that matter most, large, and all of them in tables.
+//! The figures of a report: the most important in large letters, and all of them in tables.
 
 use super::html::{Escaped, table};
 use crate::load::report::{
-    Bytes, Report,
+    MemoryUse, Report,
     units::{bytes, count, duration, many, rate, time},
 };
 
-/// The slowest broadcasts that are told one by one.
+/// The number of broadcasts in the table of the slowest.
 const SLOWEST: usize = 8;
 
-/// The few that matter most.
+/// The most important figures.
 pub(super) fn tiles(report: &Report) -> String {
     let all = [
         crowd_tiles(report),
@@ -71,7 +71,7 @@ fn tile(name: &str, figure: &str, rest: &str) -> String {
     format!("<div><dt>{name}</dt><dd><b>{figure}</b> <span>{rest}</span></dd></div>\n")
 }
 
-/// All of them.
+/// All figures, in tables.
 pub(super) fn tables(report: &Report) -> String {
     let all = [
         errors(report),
@@ -179,7 +179,7 @@ fn memory(report: &Report) -> String {
     };
     let told = |size: Option<f64>| size.map_or("–".to_owned(), bytes);
     let rows = memory.rows().map(|(name, of, each)| {
-        let at = |moment: &Bytes| told(of(moment).map(|bytes| bytes as f64));
+        let at = |moment: &MemoryUse| told(of(moment).map(|bytes| bytes as f64));
         vec![
             name.to_owned(),
             at(&memory.before),

@@ -1,9 +1,9 @@
-//! Texts made fit for HTML. Whatever comes from outside goes through here.
+//! Texts made fit for HTML. Every text from outside goes through here.
 
 use crate::load::report::units::printable;
 use std::fmt::{self, Display, Formatter, Write};
 
-/// A text as it stands between tags, or in an attribute in double quotes.
+/// A text, escaped for a place between tags or in an attribute in double quotes.
 pub(super) struct Escaped<'a>(pub(super) &'a str);
 
 impl Display for Escaped<'_> {
@@ -22,7 +22,7 @@ impl Display for Escaped<'_> {
     }
 }
 
-/// A table of a class: its title, the heads of its columns, and the rows.
+/// A table with a class, a title, the heads of its columns, and its rows.
 pub(super) fn table(class: &str, title: &str, heads: &[&str], rows: &[Vec<String>]) -> String {
     let heads: String = heads
         .iter()

@@ -1,4 +1,4 @@
-//! How long broadcasts took: to the first subscriber, the median, the 99th of 100 and the last, one after the other.
+//! The latency of each broadcast: to the first subscriber, the median, the 99th of 100 and the last.
 
 use super::{
     chart::{Chart, Series, Shape, Tip},
@@ -11,13 +11,13 @@ use crate::load::report::{
     units::{count, short, time},
 };
 
-/// In pixels: there is much to read in it.
+/// The height in pixels: more than that of the other charts, since this one has most to read.
 const HEIGHT: f64 = 260.0;
 
-/// A broadcast's figure that is drawn.
+/// A figure of a broadcast that is drawn.
 type Figure = fn(&Broadcast) -> f64;
 
-/// The chart; nothing if no broadcast reached anyone.
+/// The chart; nothing if no broadcast reached a subscriber.
 pub(super) fn latency<'a>(report: &Report, across: &'a Scale) -> Option<Chart<'a>> {
     let all = &report.broadcasts;
     let reached: Vec<&Broadcast> = all.iter().filter(|it| it.live > 0).collect();
@@ -57,7 +57,7 @@ fn series(all: &[Broadcast], latest: &Broadcast) -> Vec<Series> {
     series.into()
 }
 
-/// The least and the greatest.
+/// The least and the greatest latency.
 fn extent(all: &[&Broadcast]) -> (f64, f64) {
     let least = all.iter().map(|it| it.first).fold(f64::INFINITY, f64::min);
     (least, all.iter().map(|it| it.last).fold(0.0, f64::max))
@@ -72,7 +72,7 @@ fn tips(all: &[Broadcast], every: f64) -> Vec<Tip> {
     let numbered: Vec<(usize, &Broadcast)> = (1..).zip(all).collect();
     let tip = |bucket: &[(usize, &Broadcast)]| {
         let (first, last) = (bucket[0].1, bucket[bucket.len() - 1].1);
-        // Of many the slowest is told.
+        // A tip that stands for many broadcasts tells the slowest.
         let slowest = bucket
             .iter()
             .max_by(|(_, a), (_, b)| a.last.total_cmp(&b.last));

@@ -1,26 +1,26 @@
-//! Where a value stands on an axis, and which values are written beside it.
+//! An axis: where a value stands on it, and which values are written beside it.
 
 use crate::load::report::units::{byte_unit, count, moment_unit, short};
 
-/// Room above what is greatest.
+/// The room above the greatest value, as a factor.
 const ROOM: f64 = 1.04;
-/// Ticks on an axis, at most about so many.
+/// About the most ticks on an axis.
 const TICKS: f64 = 6.0;
-/// From here on values of different sizes are told apart only by a logarithmic axis.
+/// The ratio of the greatest value to the least from which on an axis is logarithmic: otherwise small values are one.
 const LOGARITHMIC: f64 = 40.0;
 
-/// One axis.
+/// An axis.
 #[derive(Debug)]
 pub(super) struct Scale {
     from: f64,
     to: f64,
     pub(super) is_logarithmic: bool,
-    /// Values, and how they are written.
+    /// Values, and the texts beside them.
     pub(super) ticks: Vec<(f64, String)>,
 }
 
 impl Scale {
-    /// Moments from 0 to `until`, in seconds.
+    /// An axis for moments from 0 to `until`, in seconds.
     pub(super) fn moments(until: f64) -> Self {
         let until = positive(until);
         let (unit, name) = moment_unit(until);
@@ -35,12 +35,12 @@ impl Scale {
         Self::linear(0.0, until, ticks)
     }
 
-    /// Numbers of something from 0 to at least `most`.
+    /// An axis for numbers from 0 to at least `most`.
     pub(super) fn counts(most: f64) -> Self {
         Self::both_ways(0.0, most)
     }
 
-    /// The same below zero as well, where `least` is: their sizes are told.
+    /// An axis for numbers from at most `least`, which may be negative, to at least `most`. The texts have no signs.
     pub(super) fn both_ways(least: f64, most: f64) -> Self {
         let (from, to) = (least.min(0.0) * ROOM, positive(most) * ROOM);
         let step = nice((to - from) / TICKS).max(1.0);
@@ -48,7 +48,7 @@ impl Scale {
         Self::linear(from, to, ticks)
     }
 
-    /// Sizes in bytes.
+    /// An axis for sizes in bytes.
     pub(super) fn sizes(least: f64, most: f64) -> Self {
         let (unit, name) = byte_unit(positive(most.max(-least)));
         let (from, to) = (least.min(0.0) * ROOM / unit, positive(most) * ROOM / unit);
@@ -60,7 +60,7 @@ impl Scale {
         Self::linear(from * unit, to * unit, ticks)
     }
 
-    /// Times between `least` and `most` in seconds: from 0, or logarithmic where that is needed to see them all.
+    /// An axis for times between `least` and `most`, in seconds: from 0, or logarithmic if small times would not be seen.
     pub(super) fn times(least: f64, most: f64) -> Self {
         let (least, most) = (least.max(1e-6), positive(most).max(1e-6));
         if most / least >= LOGARITHMIC {
@@ -86,7 +86,7 @@ impl Scale {
         let within = all
             .enumerate()
             .filter(|(_, value)| (from * 0.999..=to * 1.001).contains(value));
-        // Of many decades only the powers of ten are written.
+        // An axis of many decades has texts only at the powers of ten.
         let every = if to / from > 2000.0 { 3 } else { 1 };
         let ticks = within
             .filter(|(at, _)| at % every == 0)
@@ -108,13 +108,13 @@ impl Scale {
         }
     }
 
-    /// Where a value stands, from 0 to 1.
-    pub(super) fn place(&self, value: f64) -> f64 {
-        let place = match self.is_logarithmic {
+    /// The position of a value, from 0 to 1.
+    pub(super) fn position(&self, value: f64) -> f64 {
+        let position = match self.is_logarithmic {
             true => (value.max(self.from) / self.from).log10() / (self.to / self.from).log10(),
             false => (value - self.from) / (self.to - self.from),
         };
-        place.clamp(0.0, 1.0)
+        position.clamp(0.0, 1.0)
     }
 }
 
@@ -126,7 +126,7 @@ fn positive(value: f64) -> f64 {
     }
 }
 
-/// The least of 1, 2 and 5, times a power of ten, that is no less.
+/// The least of 1, 2 and 5, times a power of ten, that is no less than `step`.
 fn nice(step: f64) -> f64 {
     let power = 10_f64.powf(step.log10().floor());
     let digits = [1.0, 2.0, 5.0]
@@ -135,7 +135,7 @@ fn nice(step: f64) -> f64 {
     digits.unwrap_or(10.0) * power
 }
 
-/// The same for what is counted by sixties.
+/// A round step for seconds and minutes, of which there are sixty, on an axis up to `until`.
 fn of_sixty(until: f64) -> f64 {
     let steps = [10.0, 15.0, 20.0, 30.0];
     match until / TICKS {
@@ -216,7 +216,7 @@ mod tests {
                 "500 ms", "1 s"
             ]
         );
-        assert!((scale.place(0.022_36) - 0.5).abs() < 1e-3);
+        assert!((scale.position(0.022_36) - 0.5).abs() < 1e-3);
         let decades = Scale::times(0.000_03, 9.0);
         assert_eq!(
             written(&decades),
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn an_axis_for_nothing_has_ticks_and_places() {
+    fn an_axis_for_nothing_has_ticks_and_positions() {
         let nothing = [0.0, f64::NAN, f64::INFINITY, -3.0];
         for most in nothing {
             let scales = [
@@ -236,7 +236,7 @@ mod tests {
             ];
             for scale in scales {
                 assert!((2..20).contains(&scale.ticks.len()), "{scale:?}");
-                assert!((0.0..=1.0).contains(&scale.place(0.5)), "{scale:?}");
+                assert!((0.0..=1.0).contains(&scale.position(0.5)), "{scale:?}");
             }
         }
     }

@@ -1,18 +1,18 @@
-//! The page of reports that are empty, short, long and hostile.
+//! Pages of reports that are empty, short, long and hostile.
 
 use super::*;
-use crate::load::report::{Asked, Broadcast, Bytes, Connections, Memory, Sample, Totals};
+use crate::load::report::{Asked, Broadcast, Connections, MemoryGrowth, MemoryUse, Sample, Totals};
 
-/// A page is sent by mail and kept by builds.
+/// The most bytes of a page: small enough to be sent by mail and kept by a build.
 const MOST: usize = 500_000;
 
-const MEMORY: Bytes = Bytes {
+const MEMORY: MemoryUse = MemoryUse {
     resident: Some(10 << 20),
     kernel: Some(900 << 20),
     own: Some(11 << 20),
 };
 
-/// A run of so many seconds in which all goes well, with a broadcast a second.
+/// The report of a run of so many seconds without a fault, with a broadcast a second.
 fn report(seconds: u32) -> Report {
     Report {
         asked: Asked {
@@ -33,18 +33,18 @@ fn report(seconds: u32) -> Report {
             ..Totals::default()
         },
         broadcasts: (0..seconds).map(broadcast).collect(),
-        memory: Some(Memory {
+        memory: Some(MemoryGrowth {
             before: MEMORY,
             top: MEMORY,
             after: MEMORY,
-            ..Memory::default()
+            ..MemoryGrowth::default()
         }),
         samples: (0..seconds).map(sample).collect(),
         ..Report::default()
     }
 }
 
-/// A second in which all are held.
+/// A sample of a second in which all subscribers hold their streams.
 fn sample(second: u32) -> Sample {
     Sample {
         at: f64::from(second),
@@ -57,7 +57,7 @@ fn sample(second: u32) -> Sample {
     }
 }
 
-/// One that took a while, each another one.
+/// A broadcast with latencies that differ from second to second.
 fn broadcast(second: u32) -> Broadcast {
     Broadcast {
         at: f64::from(second),
@@ -85,14 +85,14 @@ fn a_run_of_any_length_is_a_small_page_without_nonsense() {
 }
 
 #[test]
-fn a_run_that_came_to_nothing_has_a_page() {
+fn a_run_without_any_figures_has_a_page() {
     let page = render(&Report::default());
     assert!(page.contains("Held and delivered") && page.contains("Nothing was published"));
     assert!(!page.contains("NaN"));
 }
 
 #[test]
-fn what_was_wrong_is_the_heading() {
+fn the_faults_are_the_heading() {
     let mut report = report(10);
     (report.totals.lost, report.totals.dropped) = (3, 5);
     report.interrupted = true;

@@ -1,12 +1,12 @@
-//! Fewer points for the same picture: of many that share a pixel the least and the greatest are drawn.
+//! Fewer points for the same picture: of many points that share a pixel the least and the greatest are drawn.
 
-/// A moment and a value. A value that is no number interrupts the line.
+/// A moment and a value. The value NaN interrupts the line.
 pub(super) type Point = (f64, f64);
 
-/// More are not seen on the widest screen, and keep the file small.
+/// Parts of a curve of which the least and the greatest points are drawn: more are not seen on the widest screen.
 const BUCKETS: usize = 320;
 
-/// At most two points for each of [`BUCKETS`] parts, in order.
+/// The points to draw: at most two for each of [`BUCKETS`] parts, in order.
 pub(super) fn thin(points: Vec<Point>) -> Vec<Point> {
     if points.len() <= 2 * BUCKETS {
         return points;
@@ -14,7 +14,7 @@ pub(super) fn thin(points: Vec<Point>) -> Vec<Point> {
     buckets(&points, BUCKETS).flat_map(extremes).collect()
 }
 
-/// The items in at most so many parts of about the same length, none of them empty.
+/// The items in at most `most` parts of about the same length, none of them empty.
 pub(super) fn buckets<T>(items: &[T], most: usize) -> impl Iterator<Item = &[T]> {
     items.chunks(items.len().div_ceil(most).max(1))
 }
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_out_is_still_there() {
+    fn a_point_that_stands_out_is_still_there() {
         let mut points: Vec<Point> = (0..10_000).map(|at| (f64::from(at), 5.0)).collect();
         (points[4321].1, points[7777].1) = (99.0, -1.0);
         let thinned = thin(points);

@@ -3,13 +3,14 @@
 use super::*;
 use proptest::prelude::*;
 
-/// What the pieces of a response come to: its status, body, whether it is all there, and how it ended.
+/// All that the pieces of a response come to: the head, the body, whether it is whole, and its fault.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Read {
     head: Option<Head>,
     body: String,
     ended: bool,
     fault: Option<Fault>,
+    /// The fault if the connection ends here.
     close: Option<Fault>,
 }
 
@@ -79,7 +80,7 @@ fn an_interim_answer_is_not_the_answer() {
 }
 
 #[test]
-fn an_end_that_comes_too_early_is_told_by_where_it_is() {
+fn an_end_that_comes_too_early_is_told_with_its_place() {
     let ends = [
         ("", "before an answer"),
         ("HTTP/1.1 200 OK\r\n", "within the head"),
@@ -104,7 +105,7 @@ fn an_end_that_comes_too_early_is_told_by_where_it_is() {
 }
 
 #[test]
-fn what_is_not_http_is_refused() {
+fn a_response_that_is_not_http_is_refused() {
     let chunks = [
         "x\r\n",
         "\r\n",
@@ -145,13 +146,13 @@ fn between_two_chunks_nothing_is_held() {
     let mut reader = Reader::default();
     for piece in [STREAM, "5\r\nhe", "llo", "\r\n"] {
         reader.read(piece.as_bytes(), &mut |_| ()).unwrap();
-        assert!(reader.held.is_none(), "{piece:?}");
+        assert!(reader.partial.is_none(), "{piece:?}");
     }
 }
 
 proptest! {
     #[test]
-    fn however_it_is_cut_it_is_the_same(
+    fn a_response_is_the_same_however_it_is_cut(
         chunks in prop::collection::vec("[a-z\r\n]{1,20}", 0..8),
         damage in prop::option::of(any::<prop::sample::Index>()),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),

@@ -13,11 +13,11 @@ fn poll(pair: &Pair) -> &Poll {
 fn one_that_is_held_waits_for_an_event_until_its_time_is_up_whatever_else_comes() {
     let mut pair = Pair::new();
     pair.now = at(5);
-    let until = End::Waits(Waits::ForEvent(at(5).after(POLL)));
-    assert_eq!(pair.send(get("/poll").as_bytes()), until);
+    let until = Halt::Waits(Waits::ForEvent(at(5).after(POLL)));
+    assert_eq!(pair.receive(get("/poll").as_bytes()), until);
     pair.now = at(6);
     assert_eq!(pair.drive(), until);
-    assert_eq!(pair.send(b"GET / HT"), until);
+    assert_eq!(pair.receive(b"GET / HT"), until);
     assert_eq!(pair.text(), "");
     pair.publish("{}");
     pair.half_close();
@@ -28,8 +28,8 @@ fn one_that_is_held_waits_for_an_event_until_its_time_is_up_whatever_else_comes(
 fn what_is_pipelined_behind_it_is_answered_after_it_and_may_be_held_as_well() {
     let mut pair = Pair::new();
     let all = get("/poll") + &get("/a") + &get("/poll");
-    pair.send(all.as_bytes());
-    pair.send(get("/b").as_bytes());
+    pair.receive(all.as_bytes());
+    pair.receive(get("/b").as_bytes());
     assert_eq!(pair.text(), "");
     pair.publish("{}");
     let first = "at an event Get /poll \"\"\nnow Get /a \"\"\n";
@@ -45,12 +45,12 @@ fn it_is_kept_as_the_bytes_that_it_is_made_of_and_no_more() {
     let request = get("/poll");
     let mut pair = Pair::new();
     for byte in request.bytes() {
-        pair.send(&[byte]);
+        pair.receive(&[byte]);
     }
     assert_eq!(poll(&pair).bytes, request.as_bytes());
     assert_eq!(poll(&pair).bytes.capacity(), request.len());
     let mut pair = Pair::new();
-    pair.send((get("/").repeat(50) + &request).as_bytes());
+    pair.receive((get("/").repeat(50) + &request).as_bytes());
     assert_eq!(poll(&pair).bytes.capacity(), request.len());
 }
 
@@ -63,7 +63,7 @@ fn a_body_survives_being_held_however_it_was_framed() {
     ] {
         let mut pair = Pair::new();
         let request = format!("\r\nPOST /poll HTTP/1.1\r\nHost: a\r\n{framed}");
-        pair.send((request + &get("/a")).as_bytes());
+        pair.receive((request + &get("/a")).as_bytes());
         assert_eq!(pair.text(), "", "{framed}");
         pair.publish("{}");
         assert_eq!(
@@ -88,15 +88,15 @@ fn a_peer_that_ends_its_direction_is_answered_at_once_and_then_closed() {
     pair.room = 5;
     pair.half_close();
     assert_eq!(pair.text(), "in va");
-    assert_eq!(pair.take(usize::MAX), End::Closed(None));
+    assert_eq!(pair.take(usize::MAX), Halt::Closed(None));
     assert_eq!(pair.text(), "in vain Get /poll \"\"\n");
 }
 
 #[test]
 fn a_peer_that_has_ended_its_direction_has_none_of_its_further_polls_held() {
     let mut pair = Pair::new();
-    pair.send((get("/poll") + &get("/a") + &get("/poll")).as_bytes());
-    assert_eq!(pair.half_close(), End::Closed(None));
+    pair.receive((get("/poll") + &get("/a") + &get("/poll")).as_bytes());
+    assert_eq!(pair.half_close(), Halt::Closed(None));
     let poll = "in vain Get /poll \"\"\n";
     assert_eq!(pair.text(), format!("{poll}now Get /a \"\"\n{poll}"));
 }
@@ -104,7 +104,7 @@ fn a_peer_that_has_ended_its_direction_has_none_of_its_further_polls_held() {
 #[test]
 fn one_whose_event_is_no_longer_held_is_answered_all_the_same() {
     let mut pair = Pair::with_history(1);
-    pair.send(get("/poll").as_bytes());
+    pair.receive(get("/poll").as_bytes());
     pair.channel.publish(2, "picture", "{}");
     pair.channel.publish(2, "picture", "{}");
     pair.drive();

@@ -85,7 +85,7 @@ fn happens() -> impl Strategy<Value = Happens> {
 fn happen(pair: &mut Pair, what: &Happens) {
     match what {
         Happens::Send(bytes) => {
-            pair.send(bytes);
+            pair.receive(bytes);
         }
         Happens::HalfClose => {
             pair.half_close();
@@ -131,10 +131,10 @@ proptest! {
     #[test]
     fn any_cutting_gives_the_same_answers(bytes in requests(), cuts in vec(any::<Index>(), 0..20)) {
         let (mut whole, mut cut) = (Pair::new(), Pair::new());
-        whole.send(&bytes);
+        whole.receive(&bytes);
         resolve_all(&mut whole);
         for piece in pieces(&bytes, &cuts) {
-            cut.send(&piece);
+            cut.receive(&piece);
             resolve_all(&mut cut);
         }
         prop_assert_eq!(cut.text(), whole.text());
@@ -144,10 +144,10 @@ proptest! {
     #[test]
     fn any_short_writes_give_the_same_bytes(bytes in requests(), rooms in vec(0..40_usize, 0..60)) {
         let (mut whole, mut short) = (Pair::new(), Pair::new());
-        whole.send(&bytes);
+        whole.receive(&bytes);
         resolve_all(&mut whole);
         short.room = 0;
-        short.send(&bytes);
+        short.receive(&bytes);
         for room in rooms {
             short.take(room);
             resolve_all(&mut short);
@@ -203,7 +203,7 @@ proptest! {
             let is_subscriber = pair.is_open() && pair.connection.is_subscriber();
             prop_assert!(!matches!(what, Happens::Conclude) || !is_subscriber);
             prop_assert!(!matches!(what, Happens::HalfClose) || !is_subscriber);
-            prop_assert!(!was_subscriber || !matches!(pair.end, End::Waits(Waits::ForRest(_))));
+            prop_assert!(!was_subscriber || !matches!(pair.halt, Halt::Waits(Waits::ForRest(_))));
         }
     }
 
@@ -214,7 +214,7 @@ proptest! {
     ) {
         let mut pair = Pair::new();
         for piece in pieces(&bytes, &cuts) {
-            pair.send(&piece);
+            pair.receive(&piece);
         }
         pair.half_close();
         prop_assert!(!pair.is_open());

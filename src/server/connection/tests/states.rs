@@ -28,7 +28,7 @@ const STATES: [(&str, Made); 10] = [
 fn after(room: usize, bytes: &str) -> Pair {
     let mut pair = Pair::new();
     pair.room = room;
-    pair.send(bytes.as_bytes());
+    pair.receive(bytes.as_bytes());
     pair
 }
 
@@ -80,7 +80,7 @@ fn says<R>(event: impl Fn(&mut Pair) -> R, expected: [&str; 10]) {
 #[test]
 fn a_part_of_a_request_comes() {
     becomes(
-        |pair| pair.send(b"GET"),
+        |pair| pair.receive(b"GET"),
         [
             "Reading",
             "Reading",
@@ -99,7 +99,7 @@ fn a_part_of_a_request_comes() {
 #[test]
 fn the_rest_of_a_request_comes() {
     becomes(
-        |pair| pair.send(b"/1.1\r\nHost: a\r\n\r\n"),
+        |pair| pair.receive(b"/1.1\r\nHost: a\r\n\r\n"),
         [
             "Lingering",
             "Idle",

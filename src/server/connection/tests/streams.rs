@@ -20,7 +20,7 @@ fn a_subscriber_gets_the_latest_event_and_then_whatever_comes() {
     let mut pair = Pair::new();
     pair.publish("1");
     pair.publish("2");
-    pair.send(get("/stream").as_bytes());
+    pair.receive(get("/stream").as_bytes());
     pair.publish("3");
     let expected = format!("the head\n{}{}", event("2-1", "2"), event("2-2", "3"));
     assert_eq!(pair.text(), expected);
@@ -29,7 +29,7 @@ fn a_subscriber_gets_the_latest_event_and_then_whatever_comes() {
 #[test]
 fn on_1_0_events_are_not_chunked() {
     let mut pair = Pair::new();
-    pair.send(b"GET /stream HTTP/1.0\r\n\r\n");
+    pair.receive(b"GET /stream HTTP/1.0\r\n\r\n");
     pair.publish("1");
     pair.expire();
     assert!(pair.conclude());
@@ -37,7 +37,7 @@ fn on_1_0_events_are_not_chunked() {
         pair.text(),
         "the head\nid: 2-0\nevent: picture\ndata: 1\n\n: ping\n\n"
     );
-    assert_eq!(pair.end, End::Finished);
+    assert_eq!(pair.halt, Halt::Finished);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn one_that_is_amid_an_event_gets_no_heartbeat() {
         let mut pair = short_of(left, |pair| pair.publish("1"));
         assert_eq!(
             pair.expire(),
-            End::Closed(Some(Disconnected::WriteTimeout)),
+            Halt::Closed(Some(Disconnected::WriteTimeout)),
             "{left}"
         );
         assert!(event("2-0", "1").starts_with(&pair.text()["the head\n".len()..]));
@@ -84,7 +84,7 @@ fn a_stream_is_ended_behind_what_was_begun() {
             pair.take(1);
         }
         assert_eq!(pair.text(), whole, "{left}");
-        assert_eq!(pair.end, End::Finished);
+        assert_eq!(pair.halt, Halt::Finished);
     }
 }
 
@@ -103,7 +103,7 @@ fn a_stream_is_ended_behind_the_rest_of_a_heartbeat_and_of_its_head() {
     }
     let mut pair = Pair::new();
     pair.take(4);
-    pair.send(get("/stream").as_bytes());
+    pair.receive(get("/stream").as_bytes());
     assert!(pair.conclude());
     pair.take(usize::MAX);
     assert_eq!(pair.text(), "the head\n0\r\n\r\n");
@@ -112,7 +112,7 @@ fn a_stream_is_ended_behind_the_rest_of_a_heartbeat_and_of_its_head() {
 /// A subscriber to a ring of one event, held up amid what `event` sends it.
 fn held_up<R>(event: impl Fn(&mut Pair) -> R) -> Pair {
     let mut pair = Pair::with_history(1);
-    pair.send(get("/stream").as_bytes());
+    pair.receive(get("/stream").as_bytes());
     pair.room = 3;
     event(&mut pair);
     pair
@@ -121,10 +121,10 @@ fn held_up<R>(event: impl Fn(&mut Pair) -> R) -> Pair {
 #[test]
 fn one_that_falls_off_the_ring_is_closed_at_once() {
     let mut pair = held_up(|pair| pair.publish("1"));
-    assert_eq!(pair.publish("2"), End::Closed(Some(Disconnected::Slow)));
+    assert_eq!(pair.publish("2"), Halt::Closed(Some(Disconnected::Slow)));
     let mut pair = held_up(|pair| pair.expire());
-    assert!(matches!(pair.publish("1"), End::Waits(_)));
-    assert_eq!(pair.publish("2"), End::Closed(Some(Disconnected::Slow)));
+    assert!(matches!(pair.publish("1"), Halt::Waits(_)));
+    assert_eq!(pair.publish("2"), Halt::Closed(Some(Disconnected::Slow)));
 }
 
 #[test]
@@ -134,15 +134,15 @@ fn one_that_has_lost_its_place_is_not_told_that_its_stream_ended_well() {
     assert!(pair.connection.conclude(&pair.channel, pair.now));
     pair.take(usize::MAX);
     assert_eq!(pair.text(), "the head\n20\r");
-    assert_eq!(pair.end, End::Finished);
+    assert_eq!(pair.halt, Halt::Finished);
 }
 
 #[test]
 fn one_that_half_closed_before_its_stream_began_never_becomes_a_subscriber() {
     let mut pair = Pair::asking("/later");
-    pair.send(get("/stream").as_bytes());
+    pair.receive(get("/stream").as_bytes());
     pair.half_close();
-    assert_eq!(pair.resolve(), End::Closed(None));
+    assert_eq!(pair.resolve(), Halt::Closed(None));
     assert!(!pair.connection.is_subscriber());
     assert_eq!(pair.text(), "later Get /later \"\"\nthe head\n");
 }
@@ -159,7 +159,7 @@ fn a_stream_that_ends_while_its_subscriber_is_far_behind_holds_little_and_is_not
     let mut sent = Vec::new();
     let next = connection.step(&channel, Tick::default(), |slices| {
         let mut room = usize::MAX;
-        write(&mut room, &mut sent, slices)
+        take(&mut room, &mut sent, slices)
     });
     assert!(matches!(next, Next::Finish));
     assert!(sent.len() <= MAX_LAST_WORDS && !sent.ends_with(LAST_CHUNK));
@@ -171,9 +171,9 @@ fn a_head_and_all_events_behind_the_resumed_one_are_one_write() {
     for _ in 0..200 {
         pair.publish("x");
     }
-    pair.send(get("/stream?all").as_bytes());
+    pair.receive(get("/stream?all").as_bytes());
     assert_eq!(pair.text().matches("event: picture").count(), 200);
-    assert_eq!((pair.writes, pair.end), (1, End::Waits(Waits::ForNews)));
+    assert_eq!((pair.writes, pair.halt), (1, Halt::Waits(Waits::ForNews)));
 }
 
 #[test]
@@ -181,10 +181,10 @@ fn a_peer_that_takes_a_part_of_head_and_events_is_not_offered_the_rest_before_it
     let mut pair = Pair::new();
     pair.publish("x");
     pair.take("the head\n".len() + 3);
-    pair.send(get("/stream").as_bytes());
+    pair.receive(get("/stream").as_bytes());
     assert_eq!(pair.text(), "the head\n20\r");
     assert_eq!(pair.writes, 1);
-    assert_eq!(pair.take(usize::MAX), End::Waits(Waits::ForNews));
+    assert_eq!(pair.take(usize::MAX), Halt::Waits(Waits::ForNews));
     assert_eq!(pair.writes, 2);
     assert_eq!(pair.text(), format!("the head\n{}", event("2-0", "x")));
 }

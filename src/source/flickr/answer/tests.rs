@@ -16,7 +16,7 @@ macro_rules! fixture {
 
 const KEY: &str = "0123456789abcdef";
 
-fn read(body: &[u8]) -> Result<Vec<Picture>, Failure> {
+fn read(body: &[u8]) -> Result<Vec<Picture>, QuestionFailure> {
     pictures(&mut body.to_vec(), None, &Secret::new(KEY))
 }
 
@@ -58,7 +58,7 @@ fn no_photo_is_an_answer_too() {
 }
 
 #[test]
-fn what_is_not_flickrs_json_is_unreadable_and_not_repeated() {
+fn an_answer_that_is_not_flickrs_json_is_unreadable_and_not_quoted() {
     let tables = [
         (fixture!("malformed.txt"), "broken JSON"),
         (fixture!("bad-escape.txt"), "broken JSON"),
@@ -72,18 +72,18 @@ fn what_is_not_flickrs_json_is_unreadable_and_not_repeated() {
         (br#"{"photos":{"photo":[]}}"#, "JSON, but not Flickr's"),
     ];
     for (body, why) in tables {
-        let Err(Failure::Unreadable(said)) = read(body) else {
+        let Err(QuestionFailure::Unreadable(said)) = read(body) else {
             panic!("{why}")
         };
         assert_eq!(said.split(" in line").next(), Some(why));
     }
     assert!(matches!(
         read(fixture!("trailing-garbage.txt")),
-        Err(Failure::Unreadable(_))
+        Err(QuestionFailure::Unreadable(_))
     ));
     assert!(matches!(
         read(&b"[".repeat(50_000)),
-        Err(Failure::Unreadable(_))
+        Err(QuestionFailure::Unreadable(_))
     ));
 }
 
@@ -95,16 +95,19 @@ fn wrong_shapes_are_no_photos_or_unreadable() {
     {
         match read(line) {
             Ok(pictures) => assert!(pictures.is_empty(), "line {number}"),
-            Err(failure) => assert!(matches!(failure, Failure::Unreadable(_)), "line {number}"),
+            Err(failure) => assert!(
+                matches!(failure, QuestionFailure::Unreadable(_)),
+                "line {number}"
+            ),
         }
     }
 }
 
 #[test]
 fn an_error_is_judged_by_its_code() {
-    let refused = |why: &str| Err(Failure::Refused(why.into()));
-    let transient = |why: &str| Err(Failure::Transient(why.into()));
-    let key = |why: &str| Err(Failure::Key(why.into()));
+    let refused = |why: &str| Err(QuestionFailure::Refused(why.into()));
+    let transient = |why: &str| Err(QuestionFailure::Transient(why.into()));
+    let key = |why: &str| Err(QuestionFailure::Key(why.into()));
     let table = [
         (fixture!("fail-3-parameterless.json"), Ok(Vec::new())),
         (fixture!("fail-116-bad-url.json"), Ok(Vec::new())),
@@ -134,11 +137,11 @@ fn an_error_is_judged_by_its_code() {
     }
     assert!(matches!(
         read(fixture!("fail-10-search-unavailable.json")),
-        Err(Failure::Transient(_))
+        Err(QuestionFailure::Transient(_))
     ));
     assert!(matches!(
         read(fixture!("fail-201-unavailable.json")),
-        Err(Failure::Transient(_))
+        Err(QuestionFailure::Transient(_))
     ));
 }
 
@@ -203,7 +206,7 @@ fn an_error_that_quotes_the_key_is_told_without_it() {
     ] {
         let body = format!(r#"{{"stat":"fail","code":7,"message":"{quoted}"}}"#);
         let why = format!("error 7: {}", told.trim_end());
-        assert_eq!(read(body.as_bytes()), Err(Failure::Refused(why)));
+        assert_eq!(read(body.as_bytes()), Err(QuestionFailure::Refused(why)));
     }
 }
 
@@ -248,7 +251,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_it_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn no_bytes_make_the_reader_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = pictures(&mut bytes, None, &Secret::new(KEY));
     }
 }

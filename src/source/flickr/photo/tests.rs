@@ -145,7 +145,7 @@ fn the_page_goes_by_the_owners_number_where_the_alias_will_not_do() {
 }
 
 #[test]
-fn what_may_not_be_shown_is_left_out() {
+fn a_photo_that_may_not_be_shown_is_left_out() {
     let reasons = [
         (18, "no URL"),
         (36, "another host"),

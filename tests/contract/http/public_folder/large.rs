@@ -42,7 +42,7 @@ fn a_file_beyond_32_mib_is_404_with_a_line_in_the_log_and_costs_nothing() {
 }
 
 #[test]
-fn a_large_file_is_sent_whole_and_who_has_it_costs_no_memory() {
+fn a_large_file_is_sent_whole_and_a_client_that_has_it_costs_no_memory() {
     let (folder, server) = with_files(&[32]);
     let mut client = Client::connect(server.address);
     let before = resident(server.pid());
@@ -63,7 +63,7 @@ fn a_large_file_is_sent_whole_and_who_has_it_costs_no_memory() {
 }
 
 #[test]
-fn those_who_do_not_read_share_one_copy_and_beyond_64_mib_a_large_file_is_503() {
+fn clients_that_do_not_read_share_one_copy_and_beyond_64_mib_a_large_file_is_503() {
     let (folder, server) = with_files(&[30, 31, 32]);
     let before = resident(server.pid());
     let hoard = |target: &str| {

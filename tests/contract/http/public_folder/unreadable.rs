@@ -16,7 +16,7 @@ fn assert_passing(response: &Response, status: u16) {
 }
 
 #[test]
-fn without_a_descriptor_it_is_503_and_served_when_there_is_one() {
+fn without_a_descriptor_a_file_is_503_and_served_when_there_is_one() {
     let folder = folder();
     let server = super::start(&folder);
     let mut client = Client::connect(server.address);
@@ -36,7 +36,7 @@ fn without_a_descriptor_it_is_503_and_served_when_there_is_one() {
 }
 
 #[test]
-fn without_the_right_it_is_403() {
+fn without_the_right_a_file_is_403() {
     let folder = folder();
     let root = folder.path().join("public");
     let close = |name: &str| {

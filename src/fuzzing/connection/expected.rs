@@ -1,24 +1,25 @@
-//! The other end of a scripted connection: reads what it was sent as a client that knows what it asked for, and
-//! believes nothing.
+//! The client of a scripted connection: it reads its answers knowing what it asked for, and believes nothing.
 
-pub(super) const HEARTBEAT: &str = ": ping\n\n";
+use super::pair::HEARTBEAT;
+
 pub(super) const RETRY: &str = "retry: 1\n\n";
 
-/// What a client is to be answered.
-pub(super) struct Answer {
-    /// It says that it is the last.
+/// An answer that a client is to get.
+pub(super) struct Expected {
+    /// The answer says that it is the last.
     pub(super) close: bool,
-    /// It is the last.
+    /// The answer is the last.
     pub(super) last: bool,
-    /// To a `HEAD`.
+    /// The answer is to a `HEAD`.
     pub(super) head: bool,
-    pub(super) content: Content,
+    pub(super) shape: Shape,
 }
 
-pub(super) enum Content {
+/// How an answer's body comes.
+pub(super) enum Shape {
     /// All at once: the status, and the text where it is known.
     Whole(u16, Option<String>),
-    /// As it comes into being.
+    /// Bit by bit.
     Body { written: Vec<u8>, whole: bool },
     /// The events after the one with this number; once the server has ended them, up to that one.
     Events { from: u64, ended: Option<u64> },
@@ -26,8 +27,8 @@ pub(super) enum Content {
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-/// Reads what a client was sent, the last of which may be cut off. How many answers are whole.
-pub(super) fn read(mut bytes: &[u8], answers: &[Answer]) -> usize {
+/// Reads a client's answers, of which the last may be cut off. Returns how many answers are whole.
+pub(super) fn read(mut bytes: &[u8], answers: &[Expected]) -> usize {
     let mut whole = 0;
     for answer in answers {
         bytes = bytes.strip_prefix(CONTINUE).unwrap_or(bytes);
@@ -37,13 +38,13 @@ pub(super) fn read(mut bytes: &[u8], answers: &[Answer]) -> usize {
         }
         whole += 1;
     }
-    // Told to go on with a request that is not whole yet.
+    // The client may be told to go on with a request that is not whole.
     assert!(CONTINUE.starts_with(bytes), "{}", bytes.escape_ascii());
     whole
 }
 
-impl Answer {
-    /// What follows the answer, if that is whole.
+impl Expected {
+    /// The bytes behind the answer, if the answer is whole.
     fn read<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         let end = find(bytes, b"\r\n\r\n")?;
         let (head, rest) = (&bytes[..end], &bytes[end + 4..]);
@@ -58,30 +59,27 @@ impl Answer {
             value
         };
         assert_eq!(field("Connection") == Some("close"), self.close);
-        let code = match self.content {
-            Content::Whole(code, _) => code,
+        let code = match self.shape {
+            Shape::Whole(code, _) => code,
             _ => 200,
         };
         assert!(status.starts_with(&format!("HTTP/1.1 {code} ")), "{status}");
         if self.head {
             return Some(rest);
         }
-        match (&self.content, field("Content-Length")) {
-            (Content::Whole(_, text), Some(length)) => {
+        match (&self.shape, field("Content-Length")) {
+            (Shape::Whole(_, text), Some(length)) => {
                 let length = length.parse().expect("a length");
                 let (body, rest) = rest.split_at_checked(length)?;
                 assert!(text.as_ref().is_none_or(|text| text.as_bytes() == body));
                 Some(rest)
             }
-            (content, None) => {
+            (shape, None) => {
                 let (body, rest) = match field("Transfer-Encoding") {
                     Some(_) => dechunked(rest),
-                    None => (
-                        rest.to_vec(),
-                        content.is(rest).then_some(&rest[rest.len()..]),
-                    ),
+                    None => (rest.to_vec(), shape.is(rest).then_some(&rest[rest.len()..])),
                 };
-                content.check(&body, rest.is_some());
+                shape.check(&body, rest.is_some());
                 rest
             }
             _ => panic!("it has no other length"),
@@ -89,13 +87,13 @@ impl Answer {
     }
 }
 
-impl Content {
-    /// Whether it is a body that is finished, and this.
+impl Shape {
+    /// True if these bytes are a body that is finished.
     fn is(&self, came: &[u8]) -> bool {
         matches!(self, Self::Body { written, whole: true } if written == came)
     }
 
-    /// Asserts that what came of a stream is what was said, all of it if it ended well.
+    /// Asserts that the bytes of a stream are as they were written, and all of them if the stream ended well.
     fn check(&self, came: &[u8], is_whole: bool) {
         match self {
             Self::Whole(..) => panic!("it has a length"),
@@ -114,7 +112,7 @@ impl Content {
     }
 }
 
-/// The number of the last event, if they come one after the other from the one after `last` on.
+/// The number of the last event. Asserts that the events come one after the other, from the event after `last` on.
 fn last_event(stream: &[u8], mut last: u64) -> u64 {
     let text = str::from_utf8(stream).expect("events are text");
     let Some((blocks, _)) = text.rsplit_once("\n\n") else {
@@ -131,7 +129,7 @@ fn last_event(stream: &[u8], mut last: u64) -> u64 {
     last
 }
 
-/// The data of the chunks that are whole, and what follows the last one, if that came.
+/// The data of the chunks that are whole, and the bytes behind the last chunk, if that came.
 fn dechunked(mut bytes: &[u8]) -> (Vec<u8>, Option<&[u8]>) {
     let mut data = Vec::new();
     while let Some(end) = find(bytes, b"\r\n") {

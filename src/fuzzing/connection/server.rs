@@ -1,9 +1,9 @@
-//! The server above a scripted connection: answers at once, later, bit by bit, or with events.
+//! The server above a scripted connection: it answers at once, later, bit by bit, or with events.
 
 use super::{
-    HISTORY, Life,
-    peer::{self, Answer, Content},
-    take,
+    Above, HISTORY, Halt, Life, Scripted,
+    expected::{self, Expected, Shape},
+    pair::take,
 };
 use crate::{
     channel::{Cursor, Framing},
@@ -17,31 +17,46 @@ use std::time::Duration;
 const POLL: Duration = Duration::from_secs(1);
 const DATE: &str = "Sat, 21 Nov 2026 10:00:00 GMT";
 
+impl Above for Scripted {
+    fn serve(life: &mut Life, incoming: Box<Incoming>) {
+        life.serve(incoming);
+    }
+
+    fn refuse(life: &mut Life, incoming: Box<Incoming>, problem: Problem) {
+        let shape = Shape::Whole(problem.status, None);
+        life.answer(incoming, Response::from(problem), shape);
+    }
+}
+
 impl Life {
-    pub(super) fn serve(&mut self, mut incoming: Box<Incoming>) {
+    fn serve(&mut self, mut incoming: Box<Incoming>) {
         let held = incoming.held.take();
         let request = incoming.input.request();
         match &*request.path {
             "/events" => {
                 let (cursor, from) = self.place(&request);
-                let content = Content::Events { from, ended: None };
-                self.stream(incoming, Response::events(), Some(cursor), content);
+                let shape = Shape::Events { from, ended: None };
+                self.stream(incoming, Response::events(), Some(cursor), shape);
             }
             "/stream" => {
-                let content = Content::Body {
+                let shape = Shape::Body {
                     written: Vec::new(),
                     whole: false,
                 };
-                self.stream(incoming, Response::new(200), None, content);
+                self.stream(incoming, Response::new(200), None, shape);
             }
             "/poll" => {
                 let text = format!("{:?} {:?}", request.method, request.body);
                 let cursor = self.place(&request).0;
-                let holds = !self.channel.has_more(&cursor) && !self.draining;
+                let holds = !self.channel.has_more(&cursor) && !self.server.draining;
                 if held.is_some() {
-                    assert_eq!(self.held.take(), Some(text), "it comes back as it was");
+                    assert_eq!(
+                        self.server.held.take(),
+                        Some(text),
+                        "it comes back as it was"
+                    );
                 } else if holds {
-                    self.held = Some(text);
+                    self.server.held = Some(text);
                     let until = self.now.after(POLL);
                     return self.connection.hold(incoming, cursor, until);
                 }
@@ -58,7 +73,7 @@ impl Life {
         }
     }
 
-    /// Where a subscriber begins, and the number of the event before.
+    /// The place where a subscriber begins, and the number of the event before.
     fn place(&self, request: &Request<'_>) -> (Cursor, u64) {
         let framing = framing(request);
         let seen = request.header("last-event-id").unwrap_or_default();
@@ -66,13 +81,13 @@ impl Life {
         let (Ok(id), Some((number, _))) = (seen.parse::<Id>(), seen.split_once('-')) else {
             return (
                 self.channel.latest(framing),
-                self.published.saturating_sub(1),
+                self.server.published.saturating_sub(1),
             );
         };
         let number = number.parse().expect("it is an id");
         match self.channel.after(id, framing) {
             (cursor, None) => (cursor, number),
-            (cursor, Some(_)) => (cursor, self.published.saturating_sub(HISTORY as u64)),
+            (cursor, Some(_)) => (cursor, self.server.published.saturating_sub(HISTORY as u64)),
         }
     }
 
@@ -81,29 +96,29 @@ impl Life {
         incoming: Box<Incoming>,
         response: Response,
         cursor: Option<Cursor>,
-        content: Content,
+        shape: Shape,
     ) {
         let response = response.streaming();
         let framing = framing(&incoming.input.request());
         let mut wire = incoming.input.wire(DATE);
         if wire.head {
-            return self.answer(incoming, response, Content::Whole(200, None));
+            return self.answer(incoming, response, Shape::Whole(200, None));
         }
-        wire.keep_alive &= !self.draining;
+        wire.keep_alive &= !self.server.draining;
         let last = !response.keep_alive(&wire);
-        self.expect(Answer {
+        self.expect(Expected {
             close: last,
             last: last || cursor.is_some(),
             head: false,
-            content,
+            shape,
         });
         let (mut bytes, _) = response.encode(&wire);
         let now = self.now;
         match cursor {
             Some(cursor) => {
                 match framing {
-                    Framing::Chunked => chunk(&mut bytes, peer::RETRY.as_bytes()),
-                    Framing::Plain => bytes.extend_from_slice(peer::RETRY.as_bytes()),
+                    Framing::Chunked => chunk(&mut bytes, expected::RETRY.as_bytes()),
+                    Framing::Plain => bytes.extend_from_slice(expected::RETRY.as_bytes()),
                 }
                 self.connection.subscribe(&incoming, bytes, cursor, now);
             }
@@ -113,47 +128,43 @@ impl Life {
         }
     }
 
-    pub(super) fn refuse(&mut self, incoming: Box<Incoming>, problem: Problem) {
-        let content = Content::Whole(problem.status, None);
-        self.answer(incoming, Response::from(problem), content);
-    }
-
-    fn answer(&mut self, incoming: Box<Incoming>, response: Response, content: Content) {
+    fn answer(&mut self, incoming: Box<Incoming>, response: Response, shape: Shape) {
         let mut wire = incoming.input.wire(DATE);
-        wire.keep_alive &= !self.draining;
+        wire.keep_alive &= !self.server.draining;
         let last = !response.keep_alive(&wire);
-        self.expect(Answer {
+        self.expect(Expected {
             close: last,
             last,
             head: wire.head,
-            content,
+            shape,
         });
         let encoded = response.encode(&wire);
         self.connection.answer(incoming, encoded, last, self.now);
     }
 
-    fn expect(&mut self, answer: Answer) {
+    fn expect(&mut self, answer: Expected) {
         assert!(
-            self.answers.last().is_none_or(|answer| !answer.last),
+            self.server.answers.last().is_none_or(|answer| !answer.last),
             "nothing follows the last"
         );
-        self.answers.push(answer);
+        self.server.answers.push(answer);
     }
 
     pub(super) fn resolve(&mut self) {
         if let Some(incoming) = self.connection.recall() {
             let request = incoming.input.request();
             let body = String::from_utf8_lossy(request.body);
-            let text = format!("{} {} {body}", self.answers.len(), request.path);
-            let content = Content::Whole(200, Some(text.clone()));
-            self.answer(incoming, Response::text(200, text), content);
+            let text = format!("{} {} {body}", self.server.answers.len(), request.path);
+            let shape = Shape::Whole(200, Some(text.clone()));
+            self.answer(incoming, Response::text(200, text), shape);
         }
     }
 
     /// Goes on with a streamed body, or ends it.
     pub(super) fn write(&mut self, length: usize) {
         let data = vec![b'y'; length];
-        let Some(body) = self.connection.body().filter(|_| self.over.is_none()) else {
+        let is_open = self.is_open();
+        let Some(body) = self.connection.body().filter(|_| is_open) else {
             return;
         };
         let keeps_up = match length {
@@ -163,19 +174,22 @@ impl Life {
                 body.write(&data, self.now, |slices| take(room, taken, slices))
             }
         };
-        self.data -= length;
-        if let Some(Content::Body { written, whole }) = self.under_way() {
+        self.server.data -= length;
+        if let Some(Shape::Body { written, whole }) = self.under_way() {
             written.extend(data);
             *whole = length == 0;
         }
         if !keeps_up {
-            self.over = Some(Some(Disconnected::Slow));
+            self.halt = Halt::Closed(Some(Disconnected::Slow));
         }
     }
 
     /// The answer that is being given.
-    pub(super) fn under_way(&mut self) -> Option<&mut Content> {
-        self.answers.last_mut().map(|answer| &mut answer.content)
+    pub(super) fn under_way(&mut self) -> Option<&mut Shape> {
+        self.server
+            .answers
+            .last_mut()
+            .map(|answer| &mut answer.shape)
     }
 }
 

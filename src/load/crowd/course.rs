@@ -1,0 +1,163 @@
+//! The course of a run: its phases, and the figures that it has so far. Knows no socket.
+
+use super::member::{Manner, Member};
+use crate::load::report::{MemoryUse, Storm, samples::Samples};
+use std::time::Duration;
+
+/// The phases of a run, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    /// The subscribers are connecting.
+    Ramp,
+    /// The subscribers hold their streams, and each event is for all of them.
+    Hold,
+    /// No more is published; events may still arrive.
+    Settle,
+    /// Everything was counted and closed, and the probe looks at the memory once more.
+    Leave,
+}
+
+/// The course of a run.
+pub(super) struct Course {
+    pub(super) phase: Phase,
+    pub(super) interrupted: bool,
+    /// Subscribers that behave and hold a stream: at present, at most, and at the end.
+    pub(super) held: u32,
+    pub(super) top: u32,
+    pub(super) held_at_end: u32,
+    pub(super) reconnects: u64,
+    pub(super) lost: u64,
+    pub(super) unseen: u64,
+    pub(super) held_from: Duration,
+    pub(super) held_until: Duration,
+    pub(super) ramp: Duration,
+    pub(super) storm: Option<Storm>,
+    pub(super) memory: MemoryCourse,
+    /// The most connections at once.
+    pub(super) connections: u32,
+    pub(super) samples: Samples,
+    /// Seconds since the run's beginning, as the alarm counts them.
+    pub(super) seconds: u64,
+    /// Subscribers that were told to connect.
+    pub(super) started: u32,
+    /// Subscribers that have held a stream, or failed to, at least once.
+    pub(super) tried: u32,
+    /// Subscribers that churn has dropped.
+    pub(super) churned: u64,
+    pub(super) failures: u64,
+    /// Subscribers that the storm has dropped and that are not back.
+    pub(super) stormed: u32,
+}
+
+/// The memory in use over the course of a run.
+pub(super) struct MemoryCourse {
+    /// Before the first connection.
+    pub(super) before: MemoryUse,
+    /// The most until the last connection was closed.
+    pub(super) most: MemoryUse,
+    pub(super) latest: MemoryUse,
+    /// After the last connection was closed.
+    pub(super) after: Option<MemoryUse>,
+    /// Looks of the probe after the last connection was closed.
+    pub(super) looks: u32,
+}
+
+impl Course {
+    pub(super) fn new(before: MemoryUse) -> Self {
+        Self {
+            phase: Phase::Ramp,
+            interrupted: false,
+            held: 0,
+            top: 0,
+            held_at_end: 0,
+            reconnects: 0,
+            lost: 0,
+            unseen: 0,
+            held_from: Duration::ZERO,
+            held_until: Duration::ZERO,
+            ramp: Duration::ZERO,
+            storm: None,
+            memory: MemoryCourse {
+                before,
+                most: before,
+                latest: before,
+                after: None,
+                looks: 0,
+            },
+            connections: 0,
+            samples: Samples::default(),
+            seconds: 0,
+            started: 0,
+            tried: 0,
+            churned: 0,
+            failures: 0,
+            stormed: 0,
+        }
+    }
+
+    /// A subscriber has its stream.
+    pub(super) fn holds(&mut self, member: &mut Member, now: Duration) {
+        self.tried(member);
+        if member.manner != Manner::Good {
+            return;
+        }
+        if self.phase == Phase::Ramp {
+            self.ramp = now;
+        }
+        self.held += 1;
+        self.top = self.top.max(self.held);
+        self.is_back(member, now);
+    }
+
+    /// A subscriber has got a stream or failed to, for the first time or again.
+    pub(super) fn tried(&mut self, member: &mut Member) {
+        self.tried += u32::from(!std::mem::replace(&mut member.tried, true));
+    }
+
+    /// A connection failed.
+    pub(super) fn fails(&mut self) {
+        self.failures += 1;
+    }
+
+    /// A subscriber's stream is over.
+    pub(super) fn leaves(&mut self, member: &Member) {
+        self.held -= u32::from(member.manner == Manner::Good);
+    }
+
+    /// Begins a storm that drops so many subscribers.
+    pub(super) fn storm(&mut self, dropped: u32, now: Duration) {
+        self.stormed = dropped;
+        self.storm = Some(Storm {
+            at: now.as_secs_f64(),
+            dropped,
+            failures: self.failures,
+            ..Storm::default()
+        });
+    }
+
+    /// A subscriber is back, or will not come back: the storm is over when this holds for each that it dropped.
+    pub(super) fn is_back(&mut self, member: &mut Member, now: Duration) {
+        if !std::mem::take(&mut member.stormed) {
+            return;
+        }
+        self.stormed -= 1;
+        if self.stormed == 0
+            && let Some(storm) = &mut self.storm
+        {
+            storm.back = now.as_secs_f64() - storm.at;
+            storm.failures = self.failures - storm.failures;
+            log::info!("after the storm all were back in {:.1} s", storm.back);
+        }
+    }
+}
+
+impl MemoryCourse {
+    /// Takes a look of the probe while there are connections.
+    pub(super) fn weighed(&mut self, now: MemoryUse) {
+        self.latest = now;
+        let most = &mut self.most;
+        most.resident = most.resident.max(now.resident);
+        most.kernel = most.kernel.max(now.kernel);
+        most.own = most.own.max(now.own);
+    }
+}

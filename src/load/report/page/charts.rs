@@ -1,0 +1,24 @@
+//! The charts of a report, in their order.
+
+use super::{
+    chart::Chart,
+    curves::{events, held, memory, rates, turnover},
+    latency::latency,
+    scale::Scale,
+};
+use crate::load::report::Report;
+
+/// All charts that have something to draw.
+pub(super) fn charts(report: &Report) -> String {
+    let last = report.samples.last().map_or(0.0, |sample| sample.at);
+    let across = Scale::moments(last.max(report.held_until));
+    let rates = rates(&report.samples);
+    let all = [
+        latency(report, &across),
+        Some(held(report, &across)),
+        Some(turnover(report, &across, &rates)),
+        Some(events(report, &across, &rates)),
+        memory(report, &across),
+    ];
+    all.into_iter().flatten().map(Chart::render).collect()
+}
