@@ -115,20 +115,19 @@
 //! # A turn of the loop
 //!
 //! ```text
-//!      ┌───▶ wait for readiness, a message, or the next deadline            (epoll_wait)
-//!      │     take the time, once
-//!      │     serve the ready:    read → received → drive → parse → action → reply → write
-//!      │     deliver messages:   a pool thread's result → reply, publish
-//!      │     read on:            connections that were cut short in the last turn
-//!      │     expire deadlines:   time-outs, timers, heartbeats, if all that had arrived was read
-//!      │     accept connections
-//!      │     sweep:              what was published → the next 256 slots
-//!      │     go on:              events and replies that wait, connections that were put off
-//!      └──── bury the closed
+//!      ┌───▶ wait        for readiness, a message or the next deadline, and take the time, once   (epoll_wait)
+//!      │     serve       the ready: read → received → drive → parse → action → reply → write
+//!      │     tell ends   of peers that will send no more while their sockets are paused
+//!      │     deliver     messages: a pool thread's result → reply, publish
+//!      │     read on     from connections that were cut short in the last turn
+//!      │     expire      deadlines: time-outs, timers, heartbeats, if all that had arrived was read
+//!      │     accept      connections
+//!      │     turn        the server's own: sweep the next 256 slots, then events, replies and connections that wait
+//!      └──── bury        the closed
 //! ```
 //!
-//! Each step has a bound of its own and a share of the turn's budget of bytes. The next turn goes on with what a bound
-//! cut short, and does not sleep before.
+//! The picture is the body of `Reactor::turn`, line by line. Each step has a bound of its own and a share of the turn's
+//! budget of bytes. The next turn goes on with what a bound cut short, and does not sleep before.
 //!
 //! # Words
 //!

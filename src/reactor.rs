@@ -147,7 +147,7 @@ pub(crate) use signals::{end_at_the_second, quit};
 pub use socket::{Ended, Slot, Socket};
 pub use token::Token;
 
-use io::Due;
+use io::{Due, Expiry};
 use listener::Listener;
 use mio::{Events, Poll, Waker};
 pub use signal_hook_mio::v1_0::Signals;
@@ -304,6 +304,8 @@ impl<H: Handler> Reactor<H> {
         self.more = false;
         let unread = self.io.take_unread();
         self.serve(handler);
+        self.tell_ends(handler);
+        self.deliver(handler);
         self.read_on(handler, &unread);
         self.expire(handler);
         self.accept(handler);
@@ -341,46 +343,39 @@ impl<H: Handler> Reactor<H> {
     /// Tells the handler what the wait brought. A connection that was closed earlier in the same turn is known by its
     /// token: its slot is empty, or holds another generation.
     fn serve(&mut self, handler: &mut H) {
-        let events = std::mem::replace(&mut self.events, Events::with_capacity(0));
-        for event in &events {
+        let Self {
+            events,
+            scratch,
+            listener,
+            signals,
+            io,
+            ..
+        } = self;
+        for event in &*events {
             match event.token() {
-                LISTENER => self.listener.ready(),
+                LISTENER => listener.ready(),
                 MAILBOX => {}
-                SIGNALS => self.hear(handler),
+                SIGNALS => hear(signals, io, handler),
                 token => {
                     let Some(at) = Token::from_mio(token) else {
                         continue;
                     };
-                    let waits = self.io.edge(
+                    let waits = io.edge(
                         at,
                         event.is_readable(),
                         event.is_read_closed(),
                         event.is_error(),
                     );
                     if waits {
-                        handler.input_waits(&mut self.io, at);
+                        handler.input_waits(io, at);
                     }
-                    self.read(handler, at);
+                    read(io, scratch, handler, at);
                     if event.is_writable() {
-                        handler.writable(&mut self.io, at);
+                        handler.writable(io, at);
                     }
                 }
             }
         }
-        self.events = events;
-        self.tell_ends(handler);
-        self.deliver(handler);
-    }
-
-    fn read(&mut self, handler: &mut H, at: Token) {
-        for _ in 0..READS_PER_TURN {
-            match self.io.read(at, &mut self.scratch) {
-                Got::Bytes(n) => handler.received(&mut self.io, at, &self.scratch[..n]),
-                Got::Ended => return handler.ended(&mut self.io, at),
-                Got::Drained => return,
-            }
-        }
-        self.io.read_on(at);
     }
 
     /// Reads on from those that were cut short in the last turn. They were passed over so far in this one, so that
@@ -390,7 +385,7 @@ impl<H: Handler> Reactor<H> {
         for &at in unread {
             if self.io.has_budget() {
                 self.io.unqueue(at);
-                self.read(handler, at);
+                read(&mut self.io, &mut self.scratch, handler, at);
             } else {
                 self.io.unread.push(at);
             }
@@ -425,12 +420,6 @@ impl<H: Handler> Reactor<H> {
         self.more = true;
     }
 
-    fn hear(&mut self, handler: &mut H) {
-        for signal in self.signals.pending() {
-            handler.signal(&mut self.io, signal);
-        }
-    }
-
     /// Deadlines expire only when all that had arrived was read: after a pause, input and deadlines are due together.
     fn expire(&mut self, handler: &mut H) {
         self.io.begin_share();
@@ -439,11 +428,11 @@ impl<H: Handler> Reactor<H> {
                 return;
             }
             match self.io.due() {
-                None => return,
-                Some(None) => {}
-                Some(Some(Due::Socket(at))) => handler.expired(&mut self.io, at),
-                Some(Some(Due::Alarm(listener::RETRY))) => self.listener.ready(),
-                Some(Some(Due::Alarm(id))) => handler.alarm(&mut self.io, id),
+                Expiry::None => return,
+                Expiry::Moved => {}
+                Expiry::Due(Due::Socket(at)) => handler.expired(&mut self.io, at),
+                Expiry::Due(Due::Alarm(listener::RETRY)) => self.listener.ready(),
+                Expiry::Due(Due::Alarm(id)) => handler.alarm(&mut self.io, id),
             }
         }
     }
@@ -454,6 +443,25 @@ impl<H: Handler> Reactor<H> {
             handler.closed(&mut self.io, at, state, ended);
             self.more |= self.listener.freed();
         }
+    }
+}
+
+/// Hands the handler what one connection has to read, up to its helping of a turn.
+fn read<H: Handler>(io: &mut Io<H>, scratch: &mut [u8], handler: &mut H, at: Token) {
+    for _ in 0..READS_PER_TURN {
+        match io.read(at, scratch) {
+            Got::Bytes(n) => handler.received(io, at, &scratch[..n]),
+            Got::Ended => return handler.ended(io, at),
+            Got::Drained => return,
+        }
+    }
+    io.read_on(at);
+}
+
+/// Tells the handler of the signals that have come.
+fn hear<H: Handler>(signals: &mut Signals, io: &mut Io<H>, handler: &mut H) {
+    for signal in signals.pending() {
+        handler.signal(io, signal);
     }
 }
 

@@ -75,7 +75,7 @@ use parts::{
 };
 use signal_hook::consts::SIGQUIT;
 use std::{
-    io,
+    fmt, io,
     net::SocketAddr,
     time::{Duration, SystemTime},
 };
@@ -106,6 +106,15 @@ pub struct Server<A: 'static> {
     requests: u32,
     /// The bound of the bytes that all connections hold together.
     buffered: usize,
+}
+
+impl<A> fmt::Debug for Server<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("router", &self.router)
+            .field("timeouts", &self.timeouts)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<A: 'static> Server<A> {
@@ -240,7 +249,7 @@ impl<A: 'static> Server<A> {
             parts: &mut self.parts,
             sockets: io,
             purpose,
-            held: None,
+            polled: None,
             threads: Threads::Jobs,
         }
     }
@@ -253,6 +262,10 @@ impl<A: 'static> Sockets<A> for Io<Server<A>> {
 
     fn visit(&mut self, at: Token, f: &mut dyn FnMut(&mut Slot<Connection>)) {
         self.with(at, f);
+    }
+
+    fn connections(&self) -> usize {
+        self.connections()
     }
 
     fn states(&self) -> Box<dyn Iterator<Item = &Connection> + '_> {

@@ -25,6 +25,16 @@ pub(super) enum Due {
 
 const _: () = assert!(size_of::<Due>() == 8);
 
+/// What the wheel has for the present tick.
+pub(super) enum Expiry {
+    /// No entry.
+    None,
+    /// An entry whose deadline or alarm was moved or cancelled.
+    Moved,
+    /// A deadline or an alarm that is due.
+    Due(Due),
+}
+
 /// Further off than any deadline: a socket that waits for nothing has this one.
 pub const NEVER: Duration = Duration::MAX;
 
@@ -425,15 +435,20 @@ impl<H: Handler> Io<H> {
         }
     }
 
-    /// The next entry of the wheel: nothing when none has come up, and nothing within when it has come up too early
-    /// or was overtaken.
-    pub(super) fn due(&mut self) -> Option<Option<Due>> {
-        let (tick, due) = self.wheel.pop(self.now)?;
-        let ripe = match due {
+    /// The next entry of the wheel.
+    pub(super) fn due(&mut self) -> Expiry {
+        let Some((tick, due)) = self.wheel.pop(self.now) else {
+            return Expiry::None;
+        };
+        let is_ripe = match due {
             Due::Socket(at) => self.is_ripe(at, tick),
             Due::Alarm(id) => self.rings(id, tick),
         };
-        Some(ripe.then_some(due))
+        if is_ripe {
+            Expiry::Due(due)
+        } else {
+            Expiry::Moved
+        }
     }
 
     fn is_ripe(&mut self, at: Token, tick: Tick) -> bool {

@@ -177,7 +177,8 @@ fn a_stale_token_never_meets_the_connection_that_has_the_slot_now() {
     assert_eq!(bench.reactor.io.with(stale, |_| ()), None);
     assert_eq!(bench.reactor.io.at(0), Some(fresh));
     bench.reactor.io.edge(stale, true, true, true);
-    bench.reactor.read(&mut bench.handler, stale);
+    let Reactor { io, scratch, .. } = &mut bench.reactor;
+    read(io, scratch, &mut bench.handler, stale);
     assert!(bench.handler.ended.is_empty() && bench.reactor.io.with(fresh, |_| ()).is_some());
     assert_eq!(
         (bench.handler.closed.len(), bench.reactor.io.connections()),

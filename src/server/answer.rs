@@ -46,8 +46,8 @@ impl<A: 'static> Server<A> {
     fn call(&mut self, io: &mut Io<Self>, at: Token, mut incoming: Box<Incoming>) {
         self.requests = self.requests.wrapping_add(1);
         incoming.number = self.requests;
-        let held = incoming.held.take();
-        let (route, reply) = self.dispatch(io, at, held, &incoming.input.request());
+        let polled = incoming.held.take();
+        let (route, reply) = self.dispatch(io, at, polled, &incoming.input.request());
         incoming.route = route;
         self.reply(io, at, incoming, reply);
     }
@@ -57,7 +57,7 @@ impl<A: 'static> Server<A> {
         &mut self,
         io: &mut Io<Self>,
         at: Token,
-        held: Option<Cursor>,
+        polled: Option<Cursor>,
         request: &Request<'_>,
     ) -> (RouteName, Reply<A>) {
         let (owner, nowhere) = (Owner::Request(at, self.requests), RouteName::default());
@@ -72,7 +72,7 @@ impl<A: 'static> Server<A> {
             Err(response) => (nowhere, response.into()),
             Ok((action, route)) => {
                 let mut cx = self.context(io, Purpose { owner, route });
-                cx.held = held;
+                cx.polled = polled;
                 let reply = cx.guard("", |cx| action(cx, request));
                 (route, reply.unwrap_or_else(|_| failed()))
             }
@@ -113,16 +113,47 @@ impl<A: 'static> Server<A> {
                 let body = Body::Events(beginning, cursor);
                 self.put(io, at, incoming, head.streaming(), body);
             }
+            Answer::Leaves { reply, left } => {
+                self.reply_and_watch(io, at, incoming, Reply(*reply), left);
+            }
             Answer::Later => {
                 io.with(at, |slot| slot.state.defer(incoming));
             }
-            Answer::Hold { cursor, until } => {
+            Answer::Poll { cursor, until } => {
                 io.with(at, |slot| {
                     slot.state.hold(incoming, cursor, until);
                     make_room(slot);
                 });
             }
         }
+    }
+
+    /// Replies, and has `left` be called when the client that is then a subscriber has left; at once, if it is none.
+    fn reply_and_watch(
+        &mut self,
+        io: &mut Io<Self>,
+        at: Token,
+        incoming: Box<Incoming>,
+        reply: Reply<A>,
+        left: Begin<A>,
+    ) {
+        let purpose = Purpose {
+            owner: Owner::Nobody,
+            route: incoming.route,
+        };
+        self.reply(io, at, incoming, reply);
+        if io.with(at, |slot| slot.state.is_subscriber()) == Some(true) {
+            self.parts.leavers.add(at, purpose, left);
+        } else {
+            self.say_left(io, purpose, left);
+        }
+    }
+
+    /// Makes the call for a subscriber that has left.
+    pub(super) fn say_left(&mut self, io: &mut Io<Self>, purpose: Purpose, left: Begin<A>) {
+        let mut cx = self.context(io, purpose);
+        // The log has the panic, and there is no client that it could cost.
+        let _ = cx.guard("a subscriber's end of ", left);
     }
 
     /// Answers with a stream, and has it begin once it is there.

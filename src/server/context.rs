@@ -21,6 +21,7 @@ use super::{
         channels::Channels,
         counters::{Counters, Refused},
         jobs::{Jobs, Threads},
+        leavers::Leavers,
         limits::{self, Limits},
         owner::{Owner, Purpose, TimerKey},
         phase::Phase,
@@ -41,7 +42,7 @@ use crate::{
 use pools::Pools;
 use std::{
     any::Any,
-    io,
+    fmt, io,
     panic::{AssertUnwindSafe, catch_unwind},
     time::Instant,
 };
@@ -77,8 +78,8 @@ pub struct Context<'a, A: 'static> {
     pub(super) parts: &'a mut Parts<A>,
     pub(super) sockets: &'a mut dyn Sockets<A>,
     pub(super) purpose: Purpose,
-    /// The place in a channel where the request was held, if it was.
-    pub(super) held: Option<Cursor>,
+    /// The place of a poll in its channel, when its wait is over.
+    pub(super) polled: Option<Cursor>,
     /// The threads that run the jobs which are begun.
     pub(super) threads: Threads,
 }
@@ -113,6 +114,29 @@ pub type Action<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Reply<A>;
 #[must_use]
 pub struct Reply<A: 'static = ()>(pub(super) Answer<A>);
 
+impl<A> fmt::Debug for Context<'_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("purpose", &self.purpose)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<A> fmt::Debug for Reply<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.0 {
+            Answer::Now(response) => return f.debug_tuple("Reply").field(response).finish(),
+            Answer::Later => "Later",
+            Answer::Poll { .. } => "Poll",
+            Answer::Stream { .. } => "Stream",
+            Answer::Subscribe { .. } | Answer::Leaves { .. } => "Subscribe",
+        };
+        f.debug_tuple("Reply")
+            .field(&format_args!("{kind}"))
+            .finish()
+    }
+}
+
 /// The ways to reply.
 pub(super) enum Answer<A: 'static> {
     /// With this response.
@@ -120,7 +144,7 @@ pub(super) enum Answer<A: 'static> {
     /// Later: a job owes the reply.
     Later,
     /// Later, when the channel has something behind the cursor, or then.
-    Hold { cursor: Cursor, until: Tick },
+    Poll { cursor: Cursor, until: Tick },
     /// With this head, and a body that `begin` begins.
     Stream { head: Response, begin: Begin<A> },
     /// With this head, a beginning, and the channel's events from the cursor on.
@@ -129,9 +153,11 @@ pub(super) enum Answer<A: 'static> {
         beginning: String,
         cursor: Cursor,
     },
+    /// As the reply says, with a call when its subscriber has left.
+    Leaves { reply: Box<Self>, left: Begin<A> },
 }
 
-/// Begins a stream.
+/// Begins a stream, or is called when a subscriber has left.
 pub(super) type Begin<A> = Box<dyn FnOnce(&mut Context<'_, A>)>;
 
 /// The call of a timer.
@@ -158,6 +184,7 @@ pub(super) struct Parts<A: 'static> {
     pub(super) timers: Timers<Call<A>>,
     pub(super) jobs: Jobs<Share<A>>,
     pub(super) pools: Pools,
+    pub(super) leavers: Leavers<Begin<A>>,
     pub(super) turns: Turns,
     pub(super) limits: Limits,
     pub(super) addresses: Addresses,
@@ -177,6 +204,9 @@ pub(super) trait Sockets<A: 'static> {
 
     /// Calls `f` once with the connection, if it is still there.
     fn visit(&mut self, at: Token, f: &mut dyn FnMut(&mut Slot<Connection>));
+
+    /// The number of connections.
+    fn connections(&self) -> usize;
 
     /// All connections' states.
     fn states(&self) -> Box<dyn Iterator<Item = &Connection> + '_>;
@@ -236,6 +266,7 @@ impl<A: 'static> Parts<A> {
             timers: Timers::default(),
             jobs: Jobs::default(),
             pools: Pools::new(settings)?,
+            leavers: Leavers::default(),
             turns: Turns::default(),
             limits: Limits::default(),
             addresses: Addresses::new(settings.per_address),
@@ -254,7 +285,8 @@ impl<A: 'static> Parts<A> {
 
     /// True if this turn has left work to the next one, which then must not sleep.
     pub(super) fn has_more(&self) -> bool {
-        self.channels.is_sweeping() || !self.turns.is_empty() || self.jobs.owes()
+        let has_calls = self.jobs.owes() || !self.leavers.is_empty();
+        has_calls || self.channels.is_sweeping() || !self.turns.is_empty()
     }
 
     /// Ends timers.
@@ -310,7 +342,7 @@ impl<A: 'static> Context<'_, A> {
             parts: self.parts,
             sockets: self.sockets,
             purpose,
-            held: None,
+            polled: None,
             threads,
         }
     }

@@ -7,7 +7,7 @@ use super::{
     context::{Context, Done, Reply, Sockets, failed},
     files,
     parts::{
-        alarm::{FIRST_TIMER, LOOK},
+        alarm::{FIRST_TIMER, LOOK, SUBSCRIBERS_LEFT},
         channels::SLICE,
         clock::unix_millis,
         counters::Disconnected,
@@ -136,6 +136,7 @@ impl<A: 'static> Handler for Server<A> {
         self.sweep(io);
         self.publish_waiting(io);
         self.reply_to_shared(io);
+        self.tell_who_left(io);
         self.close_unread(io);
         self.go_on(io);
         let is_short = self.free_memory(io);
@@ -144,6 +145,10 @@ impl<A: 'static> Handler for Server<A> {
 
     fn closed(&mut self, io: &mut Io<Self>, at: Token, state: Connection, ended: Ended) {
         self.parts.addresses.leave(at);
+        if self.parts.leavers.leave(at) {
+            // This turn's work is done: the next one must not sleep.
+            io.alarm_at(SUBSCRIBERS_LEFT, io.now());
+        }
         self.parts.closed(&state, ended);
         if let Some(cursor) = state.cursor() {
             self.parts.unsubscribe(io, cursor.channel());
@@ -296,6 +301,18 @@ impl<A: 'static> Server<A> {
             self.resolve(io, at, reply);
         }
         self.advance_shutdown(io);
+    }
+
+    /// Makes the calls for subscribers that have left.
+    fn tell_who_left(&mut self, io: &mut Io<Self>) {
+        io.begin_share();
+        while io.has_budget() {
+            let Some((purpose, left)) = self.parts.leavers.next() else {
+                return;
+            };
+            io.spend();
+            self.say_left(io, purpose, left);
+        }
     }
 
     /// Closes the channels that were opened in this turn and have no subscriber.

@@ -5,7 +5,7 @@ use super::{
     parts::owner::RouteName,
 };
 use crate::http::{Method, Problem, Request, Response};
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
 
 /// The last word on every answer, whoever made it: for fields that all of them carry.
 type Finish<A> = fn(&A, &Request<'_>, Response) -> Response;
@@ -63,6 +63,14 @@ pub struct Router<A: 'static> {
     pub(super) admit: Admit<A>,
     pub(super) count: Count<A>,
     finish: Finish<A>,
+}
+
+impl<A> fmt::Debug for Router<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let routes = self.routes.iter();
+        let routes = routes.map(|route| (route.method, route.path));
+        f.debug_list().entries(routes).finish()
+    }
 }
 
 impl<A> Default for Router<A> {

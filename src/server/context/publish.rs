@@ -163,8 +163,28 @@ impl<A: 'static> Context<'_, A> {
     /// The number of a channel's subscribers; 0 if the channel is not open. The client that the action is about to
     /// [subscribe](Context::subscribe) is not among them.
     #[must_use]
-    pub fn audience(&self, channel: &str) -> usize {
+    pub fn subscribers(&self, channel: &str) -> usize {
         self.parts.channels.audience(channel)
+    }
+
+    /// The number of connections: subscribers, requests under way, and connections kept alive for the next request.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn status(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
+    ///     let (all, readers) = (cx.connections(), cx.subscribers("news"));
+    ///     Response::text(200, format!("{all} connections, {readers} readers\n")).into()
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/", status), &Settings::default()));
+    /// # assert_eq!(ask(address, "GET /", 9), "1 connections, 0 readers\n");
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.sockets.connections()
     }
 
     /// The number of channels that are open.

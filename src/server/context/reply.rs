@@ -42,6 +42,40 @@ impl<A: 'static> Reply<A> {
     }
 }
 
+impl<A: 'static> Reply<A> {
+    /// Has `f` be called once when the subscriber has left: its client has closed the connection or was cut off. Made for
+    /// a reply by [`Context::subscribe`]. If the client does not become a subscriber, `f` is called at once. A server
+    /// that stops may leave the calls for its last subscribers out. Each subscriber with such a call costs the server some
+    /// 100 bytes.
+    ///
+    /// In this chat everyone sees who comes and who goes:
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn join(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+    ///     let name = cx.parameter(request, "name").to_owned();
+    ///     cx.publish("chat", "joined", &name);
+    ///     cx.subscribe(request, "chat", None).left(move |cx| cx.publish("chat", "left", &name))
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Ok(Server::new((), Router::new().get("/chat/{name}", join), &Settings::default())?.keep("chat")));
+    /// # let ann = std::thread::spawn(move || ask(address, "GET /chat/Ann", 40));
+    /// # while !ann.is_finished() {
+    /// #     ask(address, "GET /chat/Joe", 1);
+    /// # }
+    /// # assert!(ann.join().unwrap().contains("event: left\ndata: Joe\n\n"));
+    /// # }
+    /// ```
+    pub fn left(self, f: impl FnOnce(&mut Context<'_, A>) + 'static) -> Self {
+        Self(Answer::Leaves {
+            reply: Box::new(self.0),
+            left: Box::new(f),
+        })
+    }
+}
+
 impl<A> From<Response> for Reply<A> {
     fn from(response: Response) -> Self {
         Self(Answer::Now(response))

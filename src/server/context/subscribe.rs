@@ -47,7 +47,7 @@ impl<A: 'static> Context<'_, A> {
     /// # use std::time::Duration;
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
     /// fn news(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
-    ///     let readers = (cx.audience("news") + 1).to_string();
+    ///     let readers = (cx.subscribers("news") + 1).to_string();
     ///     cx.subscribe(request, "news", Some(("readers", &readers)))
     /// }
     /// # fn main() {

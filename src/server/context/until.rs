@@ -84,22 +84,22 @@ impl<A: 'static> Context<'_, A> {
         reply: impl FnOnce(News<'_>) -> Reply<A>,
     ) -> Reply<A> {
         let drain = self.parts.phase.drain_left(self.sockets.now());
-        if let Some(left) = drain.filter(|_| self.held.is_none()) {
+        if let Some(left) = drain.filter(|_| self.polled.is_none()) {
             return leaving(left).into();
         }
         let Some(channel) = self.parts.channels.kept(channel) else {
             return self.cannot_read("until", channel, "is not kept: keep it by Server::keep");
         };
-        let (cursor, missed) = match (self.held, after) {
+        let (cursor, missed) = match (self.polled, after) {
             (Some(cursor), _) => (cursor, (!channel.can_serve(&cursor)).then_some(Missed)),
             (None, Some(id)) => channel.after(id, framing(request)),
             (None, None) => (channel.latest(framing(request)), None),
         };
         let missed = after.filter(|_| missed == Some(Missed));
-        let may_wait = self.held.is_none() && !wait.is_zero() && request.method != Method::Head;
+        let may_wait = self.polled.is_none() && !wait.is_zero() && request.method != Method::Head;
         if may_wait && missed.is_none() && !channel.has_more(&cursor) {
             let until = self.sockets.now().after(wait);
-            return Reply(Answer::Hold { cursor, until });
+            return Reply(Answer::Poll { cursor, until });
         }
         let (events, last) = channel.rest(&cursor, MOST);
         let events: Vec<Event<'_>> = events.map(Event::decode).collect();

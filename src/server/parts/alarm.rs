@@ -10,6 +10,8 @@ pub const END_MORE: u32 = 1;
 pub const GIVE_UP: u32 = 2;
 /// The limits are to be looked at.
 pub const LOOK: u32 = 8;
+/// The turn must come in which calls for subscribers that have left are made.
+pub const SUBSCRIBERS_LEFT: u32 = 9;
 /// The application's first timer. Ids below this are the server's own.
 pub const FIRST_TIMER: u32 = 16;
 
