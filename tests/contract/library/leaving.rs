@@ -15,7 +15,15 @@ fn start() -> SocketAddr {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         let mut settings = Settings::default();
-        settings.timeouts.heartbeat = Duration::from_secs(3600);
+        let timeouts = &mut settings.timeouts;
+        for wait in [
+            &mut timeouts.request,
+            &mut timeouts.idle,
+            &mut timeouts.write,
+            &mut timeouts.heartbeat,
+        ] {
+            *wait = Duration::from_secs(3600);
+        }
         let router = Router::new().get("/chat/{name}", join);
         let server = Server::new((), router, &settings).unwrap().keep("chat");
         let address = "127.0.0.1:0".parse().unwrap();
