@@ -1,4 +1,5 @@
-//! The parts, one at a time, without sockets: what a request, an event, a deadline and a delivery cost in computing.
+//! The parts of the server, each by itself and without sockets: the processor time of a request, an event, a deadline and
+//! a delivery.
 
 #![forbid(unsafe_code)]
 
@@ -11,7 +12,7 @@ use picture_frame::{
 };
 use std::hint::black_box;
 
-/// As a browser sends it.
+/// A request as a browser sends it.
 const REQUEST: &[u8] = b"GET /subscribe HTTP/1.1\r\nHost: picture-frame.example\r\n\
     User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n\
     Accept: text/event-stream\r\nAccept-Language: en-US,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br\r\n\
@@ -63,7 +64,7 @@ fn event(c: &mut Criterion) {
     });
 }
 
-/// A tick passes in which as many deadlines come up as were set for it, each of which is set anew.
+/// A tick passes: the deadlines that were set for it come up, and each is set anew.
 fn wheel(c: &mut Criterion) {
     let mut group = c.benchmark_group("a turn of the wheel");
     group.throughput(Throughput::Elements(CROWD as u64));
@@ -82,7 +83,7 @@ fn wheel(c: &mut Criterion) {
     });
 }
 
-/// Everyone gets an event, by a socket that takes all of it.
+/// Every cursor gets an event, by a socket that takes all of it.
 fn pump(c: &mut Criterion) {
     let mut channel = Channel::new(256, Id::at(0));
     let before = channel.latest(Framing::Chunked);

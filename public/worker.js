@@ -5,7 +5,7 @@ import { close, listen, wake } from "./line.js";
 // Ms for which a line outlives the last visible tab: a user who looks elsewhere for a moment keeps the line.
 const UNSEEN = 10_000;
 
-// The visible tabs, and all tabs: hidden tabs too are told of a newer page.
+// The visible tabs, and all tabs: hidden tabs, too, get word of a newer page.
 const tabs = new Set(), all = new Set();
 const latest = {};
 let timer;

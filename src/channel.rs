@@ -51,8 +51,10 @@ use crate::event::{self, Id};
 use ring::Ring;
 use std::io::IoSlice;
 
-pub(crate) use ring::Frame;
+pub(crate) use frame::Frame;
+pub use frame::Framing;
 
+mod frame;
 mod ring;
 
 /// A reader's place in a channel: the event that it takes next, and how many bytes of that event it has had.
@@ -75,16 +77,7 @@ pub struct Cursor {
     channel: u16,
 }
 
-const _: () = assert!(size_of::<Cursor>() == 16);
-
-/// The framing of a stream: how its bytes are delimited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Framing {
-    /// Each event is a chunk (RFC 9112, section 7.1).
-    Chunked,
-    /// The stream ends with its connection (HTTP/1.0).
-    Plain,
-}
+const _: () = assert!(size_of::<Cursor>() <= 16);
 
 impl Cursor {
     /// True if the reader did not take all that [`Channel::pump`] last offered it.

@@ -9,8 +9,8 @@ use crate::{
     load,
     source::flickr::{self, DEFAULT_URL},
 };
-use clap::{FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind};
-use line::{command, one_line};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use line::{one_line, with_any_values};
 pub(crate) use listen::Listen;
 use listen::listen;
 use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
@@ -294,7 +294,7 @@ impl Config {
     ///
     /// [`EarlyExit`], when help or version was asked for, or when an option is wrong.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Task, EarlyExit> {
-        let parsed = command().try_get_matches_from(arguments);
+        let parsed = with_any_values(ServerOptions::command()).try_get_matches_from(arguments);
         let parsed = parsed.and_then(|matches| ServerOptions::from_arg_matches(&matches));
         let mut options = parsed.map_err(|error| match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -368,7 +368,7 @@ mod tests {
 
     #[test]
     fn the_command_is_well_formed() {
-        command().debug_assert();
+        with_any_values(ServerOptions::command()).debug_assert();
     }
 
     #[test]

@@ -6,12 +6,16 @@
 
 pub(crate) mod connection;
 mod event_id;
+#[cfg(feature = "frame")]
 mod flickr_answer;
+#[cfg(feature = "frame")]
 mod request;
 
 pub use connection::connection;
 pub use event_id::event_id;
+#[cfg(feature = "frame")]
 pub use flickr_answer::flickr_answer;
+#[cfg(feature = "frame")]
 pub use request::request;
 
 #[cfg(test)]
@@ -31,6 +35,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "frame")]
     #[test]
     fn requests_hold() {
         seeds_hold("request", request);
@@ -41,6 +46,7 @@ mod tests {
         seeds_hold("connection", connection);
     }
 
+    #[cfg(feature = "frame")]
     #[test]
     fn answers_of_flickr_hold() {
         seeds_hold("flickr_answer", flickr_answer);

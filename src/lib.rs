@@ -95,7 +95,8 @@
 //!
 //! # The floors, from the bottom
 //!
-//! Each imports only from those below it, which a test asserts. Read the files in this order.
+//! Each imports only from those below it, and no files import each other in a circle: tests assert both. Read the files in
+//! this order.
 //!
 //! | floor | file | what it shows |
 //! | --- | --- | --- |
@@ -108,7 +109,7 @@
 //! | | [`reactor`] | readiness, edges, partial reads and writes, generations, fairness, waking the loop |
 //! | 2: HTTP over the reactor; knows no application | [`server`] | a connection's life, replies that come later, broadcast in slices |
 //! | 3: the application | `source`, `frame` | where pictures come from, and what is done with them |
-//! | | `source/gallery` | pictures drawn by code, a fifth of all lines; the loop does not depend on it: skip this |
+//! | | `source/gallery` | some 4,000 lines of pictures drawn by code; the loop does not depend on it: skip this |
 //! | 4: the program | `config`, `logging`, `serve`, `main` | options, log, exit status |
 //! | | `load` | the reactor as a client: a crowd that checks what a server promises |
 //!
@@ -193,6 +194,6 @@ pub mod logging;
 #[doc(hidden)]
 pub mod serve;
 
-#[cfg(all(feature = "frame", any(test, fuzzing)))]
+#[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -21,14 +21,14 @@ mod wire;
 pub use options::Options;
 pub use screen::Screen;
 
-use crate::reactor::{Reactor, Signals, end_at_the_second};
+use crate::reactor::{Reactor, Signals, end_at_the_second, system};
 use crowd::{Crowd, Message};
 use plan::Plan;
 use probe::Probe;
 use report::{Report, files::OutputFile, json, page, table};
 use screen::Display;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-use std::{fs, io, path::PathBuf};
+use std::{io, path::PathBuf};
 
 /// The reason why a run has no report.
 #[derive(Debug)]
@@ -115,20 +115,8 @@ fn hold(plan: Plan, probe: Probe, screen: &Screen) -> io::Result<Report> {
 /// The signals that a run hears. A run that was started by nohup(1) goes on when its terminal is closed.
 fn heard() -> Vec<i32> {
     let mut heard = vec![SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2];
-    if !is_ignored(SIGHUP) {
+    if !system::is_ignored(SIGHUP) {
         heard.push(SIGHUP);
     }
     heard
-}
-
-/// Whether the process was started with `signal` ignored (proc(5), /proc/pid/status, `SigIgn`).
-fn is_ignored(signal: i32) -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mut masks = status
-        .lines()
-        .filter_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = masks
-        .next()
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }

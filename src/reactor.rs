@@ -1,115 +1,64 @@
-//! One thread, every socket. Waits for readiness and turns it into callbacks on one [`Handler`]. Knows no protocol.
+//! An event loop: one thread that serves every socket. It waits for readiness, and calls one [`Handler`]. It knows no
+//! protocol.
 //!
-//! - **Readiness.** The kernel does not read for anyone: it tells which sockets could be read or written without
-//!   waiting, for any number of them by one call (epoll_wait(2)). That is why one thread is enough.
-//! - **Edges.** Sockets are registered once, edge-triggered (epoll(7)): the kernel tells of a *change* and does not
-//!   repeat itself, so a socket is drained until it would block, or what was not drained is remembered.
-//! - **Partial reads and writes.** TCP is a stream of bytes: what was sent at once may come in pieces, and a socket
-//!   takes what its buffer has room for. [`Handler::received`] is given pieces; [`Socket::write`] says how much it
-//!   took, and [`Handler::writable`] when there is room again.
-//! - **Backpressure.** A handler that has enough calls [`Socket::pause`]; then the kernel's buffer fills, and the peer
-//!   waits.
-//! - **Generations.** A slot is used again when its connection is gone. A [`Token`] therefore has a generation as well,
-//!   and whatever comes late, by [`Io::with`], finds nothing instead of a stranger.
-//! - **Deadlines.** Each socket has one, on a [timer wheel](crate::timer_wheel): moving it later is a plain store.
-//! - **Waking the loop.** Another thread [posts](Mailbox::post) to a queue and writes to an eventfd(2), which the loop
-//!   waits for like for any socket.
+//! - **Readiness.** One system call (epoll_wait(2)) tells which sockets can be read or written without waiting, for any
+//!   number of sockets. That is why one thread is enough.
+//! - **Edges.** A socket is registered once, edge-triggered (epoll(7)): the kernel reports a *change* of readiness, and
+//!   reports it once. The loop therefore reads a socket until it would block, or remembers that there may be more.
+//! - **Partial reads and writes.** TCP is a stream of bytes: bytes that were sent at once may arrive in pieces, and a
+//!   socket takes as many as its buffer has room for. [`Handler::received`] gets a piece; [`Socket::write`] returns how
+//!   many bytes it took, and [`Handler::writable`] follows when there is room again.
+//! - **Backpressure.** A handler that has enough input calls [`Socket::pause`]. Then the kernel's buffer fills, and the
+//!   peer waits.
+//! - **Generations.** A slot is used again when its connection is gone. A [`Token`] therefore has a generation as well, so
+//!   that [`Io::with`] never reaches a later connection by an old token.
+//! - **Deadlines.** Each socket has one deadline, on a [timer wheel](crate::timer_wheel). Moving it later is a plain store.
+//! - **Waking the loop.** Another thread [posts](Mailbox::post) a message to a queue and writes to an eventfd(2), for which
+//!   the loop waits as for any socket.
 //! - **Fairness.** A turn has a budget of bytes and operations, since every other connection waits meanwhile. Each kind
-//!   of work has a share of the budget, and bounds of its own: reading 64 KiB per connection, accepting 256, messages
-//!   256, deadlines 512. The next turn goes on with what was cut short, and does not sleep before.
-//! - **Memory.** The loop adds up what the handler [holds](Handler::held) for each connection. When that becomes much,
-//!   connections that hold more than twice the average are not read from.
-//! - **Running out.** With as many connections as there may be, or without a free descriptor, the listener stands
-//!   back, and goes on when one is free.
+//!   of work has a share of the budget and a bound of its own: reading 64 KiB per connection, accepting 256 connections,
+//!   256 messages, 512 deadlines. The next turn goes on with the work that a bound cut short, and does not sleep before.
+//! - **Memory.** The loop adds up the bytes that the handler [holds](Handler::held) for each connection. When the sum
+//!   comes near its bound, connections that hold more than twice the average are not read from.
+//! - **Running out.** With as many connections as it may have, or without a free descriptor, the loop stops accepting,
+//!   and goes on when a connection is closed.
 //!
 //! `server::Server` is a handler that speaks HTTP. The handler below is EventMachine's first example, the echo server. A
-//! peer that has ended its own direction (a half-close) still gets the rest of its bytes back, and then the end.
+//! peer that has ended its own direction (a half-close) still gets the rest of its bytes back, and then the end. A peer
+//! that does not read is not read from.
 //!
 //! ```
-//! use picture_frame::reactor::{Ended, Handler, Io, Reactor, Signals, Slot, Token, bind};
-//! use picture_frame::timer_wheel::Tick;
+//! use picture_frame::reactor::{Handler, Io, Reactor, Signals, Slot, Token, bind};
 //! use std::time::Duration;
-//!
-//! /// A connection on which nothing moves for so long is closed.
-//! const IDLE: Duration = Duration::from_secs(60);
-//! /// A peer that leaves more than this unread is not read from.
-//! const ENOUGH: usize = 64 * 1024;
 //!
 //! struct Echo;
 //!
-//! #[derive(Default)]
-//! struct Peer {
-//!     /// Bytes that the peer has not taken yet.
-//!     unsent: Vec<u8>,
-//!     /// The peer will send no more.
-//!     ended: bool,
-//! }
-//!
 //! impl Handler for Echo {
-//!     type State = Peer;
+//!     /// Bytes that the peer has not taken yet, and whether the peer will send no more.
+//!     type State = (Vec<u8>, bool);
 //!     type Message = ();
 //!
-//!     fn opened(&mut self, io: &mut Io<Self>, at: Token) {
-//!         let deadline = io.now().after(IDLE);
-//!         io.with(at, |slot| slot.socket.set_deadline(deadline));
-//!     }
-//!
 //!     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
-//!         let deadline = io.now().after(IDLE);
-//!         io.with(at, |slot| {
-//!             slot.state.unsent.extend_from_slice(bytes);
-//!             send(slot, deadline);
-//!         });
+//!         io.with(at, |slot| slot.state.0.extend_from_slice(bytes));
+//!         self.writable(io, at);
 //!     }
-//!
-//!     fn writable(&mut self, io: &mut Io<Self>, at: Token) {
-//!         let deadline = io.now().after(IDLE);
-//!         io.with(at, |slot| send(slot, deadline));
-//!     }
-//!
 //!     fn ended(&mut self, io: &mut Io<Self>, at: Token) {
-//!         let deadline = io.now().after(IDLE);
-//!         io.with(at, |slot| {
-//!             slot.state.ended = true;
-//!             send(slot, deadline);
+//!         io.with(at, |slot| slot.state.1 = true);
+//!         self.writable(io, at);
+//!     }
+//!     fn writable(&mut self, io: &mut Io<Self>, at: Token) {
+//!         io.with(at, |Slot { socket, state: (unsent, ended) }| {
+//!             unsent.drain(..socket.write(unsent));
+//!             match unsent.is_empty() {
+//!                 false => socket.pause(),
+//!                 true if *ended && !socket.has_input() => socket.close(),
+//!                 true => socket.resume(),
+//!             }
 //!         });
 //!     }
-//!
-//!     fn expired(&mut self, io: &mut Io<Self>, at: Token) {
-//!         io.with(at, |slot| slot.socket.close());
-//!     }
-//!
-//!     fn signal(&mut self, io: &mut Io<Self>, _: i32) {
-//!         io.stop();
-//!     }
-//!
-//!     fn closed(&mut self, io: &mut Io<Self>, _: Token, _: Peer, ended: Ended) {
-//!         println!("{ended}; {} are left", io.connections());
-//!     }
-//!
-//!     fn alarm(&mut self, _: &mut Io<Self>, _: u32) {}
-//!     fn message(&mut self, _: &mut Io<Self>, (): ()) {}
-//!     fn turn(&mut self, _: &mut Io<Self>) -> bool {
-//!         false
-//!     }
 //! }
 //!
-//! /// Sends what the socket takes, and closes once a peer that has ended has got everything.
-//! fn send(slot: &mut Slot<Peer>, deadline: Tick) {
-//!     let taken = slot.socket.write(&slot.state.unsent);
-//!     slot.state.unsent.drain(..taken);
-//!     if slot.state.unsent.len() > ENOUGH {
-//!         slot.socket.pause();
-//!     } else {
-//!         slot.socket.resume();
-//!     }
-//!     slot.socket.set_deadline(deadline);
-//!     if slot.state.ended && slot.state.unsent.is_empty() {
-//!         slot.socket.close();
-//!     }
-//! }
-//!
-//! let listener = bind("127.0.0.1:0".parse()?, IDLE)?;
+//! let listener = bind("127.0.0.1:0".parse()?, Duration::from_secs(60))?;
 //! # let address = listener.local_addr()?;
 //! let signals = Signals::new([signal_hook::consts::SIGTERM])?;
 //! # let client = std::thread::spawn(move || {
@@ -136,16 +85,22 @@ mod signals;
 mod socket;
 mod token;
 
+#[cfg_attr(target_os = "linux", path = "reactor/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "reactor/other.rs")]
+pub(crate) mod system;
+
 pub(crate) use connect::Dial;
-pub use io::{Io, NEVER};
+pub use io::Io;
 pub use listener::bind;
 pub(crate) use listener::every_address;
 pub use mailbox::Mailbox;
 pub(crate) use meter::Meter;
-pub(crate) use race::{Wire, answering, connect_any, interleaved};
+pub(crate) use race::{BlockingStream, answering, connect_any, interleaved};
 pub(crate) use signals::{end_at_the_second, quit};
 pub use socket::{Ended, Slot, Socket};
 pub use token::Token;
+
+pub use crate::timer_wheel::NEVER;
 
 use io::{Due, Expiry};
 use listener::Listener;
@@ -161,57 +116,87 @@ use std::{
     time::Duration,
 };
 
-/// Reads from one connection per turn, so that a fast sender does not keep the others waiting: 64 KiB in all.
+/// Reads from one connection per turn, 64 KiB in all, so that other connections do not wait for a fast sender.
 const READS_PER_TURN: usize = 4;
-/// One read; a request fits several times.
+/// Bytes of one read. A usual request fits several times.
 const SCRATCH: usize = 16 * 1024;
-/// Deadlines that are met per turn: they line up after a broadcast. A slice of heartbeats takes some 2 ms.
+/// Deadlines per turn. Many deadlines fall together after a broadcast, and 512 heartbeats take some 2 ms.
 const EXPIRIES_PER_TURN: usize = 512;
-/// Messages that are delivered per turn.
+/// Messages from other threads per turn.
 const MESSAGES_PER_TURN: usize = 256;
-/// Events that one wait brings at most; further ones come with the next. A request costs some 15 µs.
+/// Events that one wait reports at most; the next wait reports the others. A request costs some 15 µs.
 const EVENTS_PER_TURN: usize = 256;
 
 const LISTENER: mio::Token = mio::Token(usize::MAX);
 const MAILBOX: mio::Token = mio::Token(usize::MAX - 1);
 const SIGNALS: mio::Token = mio::Token(usize::MAX - 2);
 
-/// What happens to connections, told to whoever owns their states. Every callback runs on the loop's thread, and must
-/// not block it. See the [module](self) for an example.
+/// The owner of the connections' states. The loop calls it for everything that happens to a connection.
+///
+/// Every callback runs on the loop's thread and must not block it. Only [`received`](Handler::received) has to be written;
+/// each other callback does by default what suits a handler that needs nothing of its kind. See the [module](self) for an
+/// example.
+#[expect(
+    unused_variables,
+    reason = "the documentation shows the arguments by their names"
+)]
 pub trait Handler: Sized {
-    /// What is kept with each connection, in its slot.
+    /// The part of a slot that belongs to the handler: its state of one connection.
     type State: Default;
-    /// What other threads post.
+    /// The type of the messages that other threads post.
     type Message: Send + 'static;
 
-    /// A connection was accepted. Its deadline is to be set here, or it has none.
-    fn opened(&mut self, io: &mut Io<Self>, at: Token);
-    /// The peer sent `bytes`: 1 to 16,384 of them, cut anywhere.
+    /// The peer sent `bytes`: 1 to 16,384 bytes, cut anywhere.
     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]);
-    /// The peer will send no more; it may still read (a half-close). May be told twice. For a paused socket there may be
-    /// input before the end that was not read: [`Socket::has_input`].
-    fn ended(&mut self, io: &mut Io<Self>, at: Token);
-    /// Input has come for a paused socket, and waits there. With [much](Socket::has_much_input) of it the kernel may take no
-    /// more, and the peer's end behind it is not told.
-    fn input_waits(&mut self, _: &mut Io<Self>, _: Token) {}
-    /// The socket takes bytes again; for one that was connected, the first time says that it is.
-    fn writable(&mut self, io: &mut Io<Self>, at: Token);
-    /// The deadline has come: never early, a tick late, or more when the loop is busy. It is to be moved on, or the
-    /// connection closed; one that is left in the past comes up again whenever the connection is touched.
-    fn expired(&mut self, io: &mut Io<Self>, at: Token);
-    /// An alarm that was set by [`Io::alarm`] rings.
-    fn alarm(&mut self, io: &mut Io<Self>, id: u32);
-    /// Another thread posted `message`, by [`Mailbox::post`]. They come in the order of each thread's posting.
-    fn message(&mut self, io: &mut Io<Self>, message: Self::Message);
-    /// The process got one of the signals that [`Reactor::new`] was given.
-    fn signal(&mut self, io: &mut Io<Self>, signal: i32);
-    /// Called once per turn: a slice of background work. Whether there is more, so that the next turn must not sleep.
-    fn turn(&mut self, io: &mut Io<Self>) -> bool;
-    /// A connection is gone, as `ended` says; this is what was kept with it. Called once for each that was opened,
-    /// except for those that are open when the loop stops.
-    fn closed(&mut self, io: &mut Io<Self>, at: Token, state: Self::State, ended: Ended);
-    /// The bytes that a connection's state has on the heap, which the loop adds up over all connections.
-    fn held(_: &Self::State) -> usize {
+
+    /// The connection was accepted. It has no deadline unless this callback sets one. By default nothing happens.
+    fn opened(&mut self, io: &mut Io<Self>, at: Token) {}
+
+    /// The peer will send no more; it may still read (a half-close). The loop may call this twice. A paused socket may
+    /// have unread input before the end: [`Socket::has_input`]. By default the connection is closed.
+    fn ended(&mut self, io: &mut Io<Self>, at: Token) {
+        io.with(at, |slot| slot.socket.close());
+    }
+
+    /// Input has come for a paused socket and waits there. With [much](Socket::has_much_input) of it the kernel may take no
+    /// more, and does not report the peer's end behind it. By default nothing happens.
+    fn input_waits(&mut self, io: &mut Io<Self>, at: Token) {}
+
+    /// The socket takes bytes again. The first call for a connection that this side makes says that it is connected. By
+    /// default nothing happens.
+    fn writable(&mut self, io: &mut Io<Self>, at: Token) {}
+
+    /// The deadline has come: never early, a tick late, or later when the loop is busy. The callback moves the deadline
+    /// or closes the connection; a deadline that stays in the past comes up again whenever the connection is touched. By
+    /// default the connection is closed.
+    fn expired(&mut self, io: &mut Io<Self>, at: Token) {
+        io.with(at, |slot| slot.socket.close());
+    }
+
+    /// The alarm that [`Io::alarm`] set under `id` rings. By default nothing happens.
+    fn alarm(&mut self, io: &mut Io<Self>, id: u32) {}
+
+    /// Another thread posted `message` by [`Mailbox::post`]. The messages of one thread come in their order. By default
+    /// nothing happens.
+    fn message(&mut self, io: &mut Io<Self>, message: Self::Message) {}
+
+    /// The process got one of the signals that [`Reactor::new`] was given. By default the loop stops.
+    fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
+        io.stop();
+    }
+
+    /// A turn is nearly over: time for a slice of background work. Returns true if there is more, so that the next turn
+    /// must not sleep. By default there is none.
+    fn turn(&mut self, io: &mut Io<Self>) -> bool {
+        false
+    }
+
+    /// The connection is gone, as `ended` says, and returns its state. The loop calls this once for each connection that
+    /// was opened, except for connections that are open when the loop stops. By default nothing happens.
+    fn closed(&mut self, io: &mut Io<Self>, at: Token, state: Self::State, ended: Ended) {}
+
+    /// The bytes that a connection's state has on the heap, which the loop adds up over all connections. By default 0.
+    fn held(state: &Self::State) -> usize {
         0
     }
     /// Bytes that a connection's state may share with others. The loop counts them once, as long as any connection holds
@@ -221,7 +206,8 @@ pub trait Handler: Sized {
     }
 }
 
-/// The loop. It owns what it iterates over; callbacks get only [`Io`], so that the two never borrow the same.
+/// The loop. It owns the poller, the listener and the inbox, and callbacks get only [`Io`]: so a callback can change any
+/// connection while the loop goes over its events.
 pub struct Reactor<H: Handler> {
     poll: Poll,
     events: Events,
@@ -230,27 +216,28 @@ pub struct Reactor<H: Handler> {
     inbox: Receiver<H::Message>,
     signals: Signals,
     io: Io<H>,
-    /// Something was cut short in this turn, so that the next one must not sleep.
+    /// True if a bound cut this turn's work short, so that the next turn must not sleep.
     more: bool,
-    /// Waits in a row that brought as many events as fit.
+    /// Waits in a row that reported as many events as fit.
     full: usize,
-    /// All that had arrived before this turn has been told.
+    /// True if the handler knows of everything that had arrived before this turn.
     is_up_to_date: bool,
 }
 
 impl<H: Handler> Reactor<H> {
-    /// A loop that accepts from `listener` (see [`bind`]), holds at most `most` connections, and hears `signals`.
+    /// Makes a loop that accepts connections from `listener` (see [`bind`]), has at most `most` connections, and hears
+    /// `signals`.
     ///
     /// # Errors
     ///
-    /// When the system refuses the descriptors that it needs (epoll_create1(2), eventfd(2), socketpair(2)).
+    /// When the system refuses a descriptor that the loop needs (epoll_create1(2), eventfd(2), socketpair(2)).
     pub fn new(listener: TcpListener, most: usize, signals: Signals) -> std::io::Result<Self> {
         let mut reactor = Self::client(signals)?;
         reactor.listener = Listener::new(listener, reactor.poll.registry(), most)?;
         Ok(reactor)
     }
 
-    /// A loop that accepts nobody: its connections are those that it [makes](Io::connect).
+    /// Makes a loop without a listener: it has only the connections that it [makes](Io::connect).
     pub(crate) fn client(mut signals: Signals) -> std::io::Result<Self> {
         let poll = Poll::new()?;
         let registry = poll.registry();
@@ -276,22 +263,22 @@ impl<H: Handler> Reactor<H> {
         })
     }
 
-    /// Bounds what all connections together may [hold](Handler::held), in bytes.
+    /// Bounds the bytes that all connections together may [hold](Handler::held).
     pub(crate) fn bound_memory(mut self, most: usize) -> Self {
         self.io.bound_memory(most);
         self
     }
 
-    /// A way for others to reach the handler, before the loop runs as well.
+    /// The handler's mailbox. Messages that are posted before the loop runs wait for it.
     pub(crate) fn mailbox(&self) -> Mailbox<H::Message> {
         self.io.mailbox()
     }
 
-    /// Turns until the handler calls [`Io::stop`].
+    /// Runs the loop, turn after turn, until the handler calls [`Io::stop`].
     ///
     /// # Errors
     ///
-    /// When waiting fails (epoll_wait(2)), which it does not in an intact process.
+    /// When the wait fails (epoll_wait(2)), which does not happen in an intact process.
     pub fn run(mut self, handler: &mut H) -> std::io::Result<()> {
         while self.io.running {
             self.turn(handler)?;
@@ -331,8 +318,9 @@ impl<H: Handler> Reactor<H> {
         Ok(())
     }
 
-    /// An interrupted wait has told of no readiness, and a full one perhaps not of all. The kernel tells of ready
-    /// sockets in turn (epoll(7)), so that a crowd that keeps the waits full has all been told of after a few.
+    /// Notes whether the loop knows of all that had arrived. An interrupted wait reports nothing, and a full wait may leave
+    /// sockets out. The kernel reports ready sockets in turn (epoll(7)), so that after a few full waits it has reported
+    /// every connection.
     fn note_wait(&mut self, is_interrupted: bool) {
         let is_full = self.events.iter().count() == EVENTS_PER_TURN;
         self.full = if is_full { self.full + 1 } else { 0 };
@@ -340,8 +328,8 @@ impl<H: Handler> Reactor<H> {
         self.is_up_to_date = !is_interrupted && (!is_full || told > self.io.connections());
     }
 
-    /// Tells the handler what the wait brought. A connection that was closed earlier in the same turn is known by its
-    /// token: its slot is empty, or holds another generation.
+    /// Calls the handler for each event of the wait. An event for a connection that was closed earlier in the turn has a
+    /// token that names no open connection.
     fn serve(&mut self, handler: &mut H) {
         let Self {
             events,
@@ -357,7 +345,7 @@ impl<H: Handler> Reactor<H> {
                 MAILBOX => {}
                 SIGNALS => hear(signals, io, handler),
                 token => {
-                    let Some(at) = Token::from_mio(token) else {
+                    let Some(at) = io.named(token) else {
                         continue;
                     };
                     let waits = io.edge(
@@ -378,8 +366,8 @@ impl<H: Handler> Reactor<H> {
         }
     }
 
-    /// Reads on from those that were cut short in the last turn. They were passed over so far in this one, so that
-    /// each connection has one helping per turn.
+    /// Reads on from the connections that the last turn cut short. This turn has not read from them so far, so that each
+    /// connection is read from once per turn.
     fn read_on(&mut self, handler: &mut H, unread: &[Token]) {
         self.io.begin_share();
         for &at in unread {
@@ -392,7 +380,7 @@ impl<H: Handler> Reactor<H> {
         }
     }
 
-    /// Tells of peers that have ended their direction while their sockets are paused.
+    /// Tells the handler which paused sockets have a peer that ended its direction.
     fn tell_ends(&mut self, handler: &mut H) {
         for at in std::mem::take(&mut self.io.endings) {
             handler.ended(&mut self.io, at);
@@ -420,7 +408,8 @@ impl<H: Handler> Reactor<H> {
         self.more = true;
     }
 
-    /// Deadlines expire only when all that had arrived was read: after a pause, input and deadlines are due together.
+    /// Calls the handler for deadlines and alarms that have come. Deadlines wait until all input that had arrived was read,
+    /// since after a suspension of the process input and deadlines are due together.
     fn expire(&mut self, handler: &mut H) {
         self.io.begin_share();
         for _ in 0..EXPIRIES_PER_TURN {
@@ -437,7 +426,7 @@ impl<H: Handler> Reactor<H> {
         }
     }
 
-    /// Tells the handler of the closed, whose slots may be in use again; and of each, that a descriptor is free.
+    /// Gives the handler the states of closed connections, and tells the listener that their descriptors are free.
     fn bury(&mut self, handler: &mut H) {
         while let Some((at, state, ended)) = self.io.dead.pop() {
             handler.closed(&mut self.io, at, state, ended);

@@ -8,7 +8,7 @@ use crate::{
         Rate, Recent, heartbeat, public,
     },
     logging,
-    reactor::every_address,
+    reactor::{every_address, system},
     server::{self, KEPT_BACK, Server, Settings, Timeouts},
     source::{
         Source,
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use std::{
-    fmt, fs,
+    fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -206,14 +206,8 @@ impl Capacity {
     }
 }
 
-/// Warns if the effective user is root (proc(5), /proc/pid/status: real, effective, saved and file system user).
 fn warn_of_root() {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mut users = status.lines().filter_map(|line| line.strip_prefix("Uid:"));
-    let effective = users
-        .next()
-        .and_then(|users| users.split_whitespace().nth(1));
-    if effective == Some("0") {
+    if system::is_root() {
         log::warn!(
             "running as root, which the program does not need: a fault in it would give away the machine; \
              start it as another user"

@@ -7,6 +7,9 @@
 
 use std::time::Duration;
 
+/// Further off than any deadline: the deadline of a socket that waits for nothing.
+pub const NEVER: Duration = Duration::MAX;
+
 /// A moment, in steps of [`Tick::LENGTH`] since the loop began. It wraps after 497 days, so moments compare by their
 /// distance (as in RFC 1982), which is right for any two less than 248 days apart.
 ///

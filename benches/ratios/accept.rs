@@ -1,11 +1,11 @@
-//! Opening: processor time for each connection that is accepted, and for each subscriber.
+//! Opening: the processor time of each connection that is accepted, and of each subscriber.
 
 use crate::{Scale, process::Process, table::Row};
 use std::net::SocketAddr;
 
 const CONNECTIONS: usize = 2_000;
 
-/// The part of the table.
+/// The rows of this part in the table.
 pub fn measure(scale: Scale) -> Vec<Row> {
     let count = CONNECTIONS.min(scale.most);
     let (server, address) = Process::server();
@@ -26,7 +26,7 @@ pub fn measure(scale: Scale) -> Vec<Row> {
     ]
 }
 
-/// The crowd of a round is gone before the next one comes.
+/// A round. Its crowd is gone before the next crowd comes.
 fn round(server: &Process, address: SocketAddr, count: usize, path: &str) -> f64 {
     let before = server.cpu();
     let mut crowd = Process::crowd(address, count, path);

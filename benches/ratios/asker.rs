@@ -1,23 +1,27 @@
-//! Clients that ask for the page again and again, each on a connection that it keeps, and each one question at a time.
+//! The role of clients that ask for the page again and again, each on a kept connection and with one question at a time.
 
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
 use std::{
     io::{Read, Write, stdin},
     net::SocketAddr,
+    time::Duration,
 };
 
-/// As a browser's, but shorter.
+/// The request: shorter than that of a browser.
 pub const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: 127.0.0.1:4000\r\nAccept: text/html\r\n\
     User-Agent: ratios\r\nConnection: keep-alive\r\n\r\n";
 
 struct Asker {
     stream: TcpStream,
-    /// What is still to come of the present answer.
+    /// The bytes that are still to come of the present answer.
     left: usize,
 }
 
 /// Has `count` clients ask `address`, as many times as each line read says, and says when that is done. An answer has
 /// `length` bytes.
+///
+/// The clients do not sleep until then. To wake them costs the server processor time, and only a server that is slower
+/// than its clients would have to: the ratio would tell more of these two speeds than of the server's work.
 pub fn run(address: SocketAddr, count: usize, length: usize) {
     let mut poll = Poll::new().expect("epoll_create1(2)");
     let mut askers: Vec<Asker> = (0..count)
@@ -31,7 +35,8 @@ pub fn run(address: SocketAddr, count: usize, length: usize) {
             asker.ask(length);
         }
         while done < times {
-            poll.poll(&mut events, None).expect("epoll_wait(2)");
+            poll.poll(&mut events, Some(Duration::ZERO))
+                .expect("epoll_wait(2)");
             for event in &events {
                 let asker = &mut askers[event.token().0];
                 if !asker.has_answer() {
@@ -65,7 +70,7 @@ impl Asker {
         self.left = length;
     }
 
-    /// Reads what is there. Whether that was the answer's end.
+    /// Reads what has arrived. Returns whether that was the end of the answer.
     fn has_answer(&mut self) -> bool {
         let mut buffer = [0; 8192];
         let before = self.left;

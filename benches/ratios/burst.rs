@@ -1,5 +1,5 @@
-//! A burst: as many publishes as the ring nearly holds, within a second, to a crowd that reads. Everybody is to have all
-//! of them, each once and in order.
+//! A burst: as many publishes as the ring nearly holds, within a second, to a crowd that reads. Each subscriber is to have
+//! all events, each once and in order.
 
 use crate::{
     Scale,
@@ -25,14 +25,14 @@ struct Burst {
     events: usize,
     /// Clients that were dropped, or had an event twice, out of order or not at all.
     wronged: usize,
-    /// From the first publish to the last event, in seconds.
+    /// The time from the first publish to the last event, in seconds.
     took: f64,
-    /// Processor time for each event, in microseconds.
+    /// The processor time of each event, in microseconds.
     each: f64,
     worst: f64,
 }
 
-/// The part of the table.
+/// The rows of this part in the table.
 pub fn measure(scale: Scale) -> Vec<Row> {
     let count = CROWD.min(scale.most);
     let bursts: Vec<Burst> = (0..ROUNDS.min(scale.rounds))
@@ -104,7 +104,8 @@ impl Burst {
     }
 }
 
-/// Publishes evenly, each time on another connection since an answer may wait. How many were answered with success.
+/// Publishes evenly, each time on another connection since an answer may wait. Returns the number of publishes that were
+/// answered with success.
 fn publish(address: SocketAddr) -> usize {
     let mut publishers: Vec<_> = (0..PUBLISHES).map(|_| Client::new(address)).collect();
     let begun = Instant::now();

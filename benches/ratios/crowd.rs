@@ -1,5 +1,5 @@
-//! Clients that do little: they connect, may send a request, and read what comes. Each time that all of them have had
-//! one more event, a line says so, with the length of the latest.
+//! The role of clients that do little: they connect, may send a request, and read. Each time that all of them have had
+//! another event, they write a line with its length.
 
 use mio::{Events, Interest, Poll, Token};
 use socket2::{Domain, SockRef, Socket, Type};
@@ -11,21 +11,21 @@ use std::{
     time::Duration,
 };
 
-/// An event in a chunk ends so, as does a stream's beginning.
+/// The end of an event in a chunk, and of a stream's beginning.
 pub const EVENT_END: &[u8] = b"\n\n\r\n";
 
-/// Connections from one address. It has some 28,000 ports, and to find a free one takes long when half of them are taken.
+/// Connections from one address. It has some 28,000 ports, and a free port takes long to find when half are taken.
 const PER_ADDRESS: usize = 10_000;
 
 struct Crowd {
     poll: Poll,
     streams: Vec<mio::net::TcpStream>,
-    /// Events that were had, by all of them together, and the bytes since the latest of the first one.
+    /// The events of all clients together, and the bytes of the first client since its latest event.
     had: usize,
     length: usize,
 }
 
-/// Connects `count` clients to `address`, which ask for `path` unless that is empty.
+/// Connects `count` clients to `address`. They ask for `path`, unless it is empty.
 pub fn run(address: SocketAddr, count: usize, path: &str) {
     rlimit::increase_nofile_limit(u64::MAX).expect("the limit can be read");
     let mut crowd = Crowd {
@@ -72,7 +72,7 @@ impl Crowd {
         let mut buffer = [0; 4096];
         while let Ok(read) = self.streams[index].read(&mut buffer) {
             if read == 0 {
-                // The server is gone, which whoever started both knows.
+                // The server is gone, as the process that started both knows.
                 exit(0);
             }
             if index == 0 {
@@ -100,14 +100,14 @@ impl Crowd {
 /// The `number`-th connection of a crowd, which does not block.
 pub fn client(address: SocketAddr, number: usize) -> mio::net::TcpStream {
     let stream = connect(address, number / PER_ADDRESS).expect("the server accepts");
-    // Or the ports of this crowd would be kept from the next ones for a minute (tcp(7), TIME_WAIT).
+    // Otherwise the next crowds could not have the ports of this crowd for a minute (tcp(7), TIME_WAIT).
     let reset = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
     reset.expect("setsockopt(2)");
     stream.set_nonblocking(true).expect("ioctl(2)");
     mio::net::TcpStream::from_std(stream)
 }
 
-/// Connects from the usual address, or from the `other`-th further one.
+/// Connects from the usual address, or from the `other`-th further address.
 fn connect(address: SocketAddr, other: usize) -> io::Result<TcpStream> {
     if other == 0 {
         return TcpStream::connect(address);

@@ -1,16 +1,16 @@
-//! A client that blocks: a request, and its whole answer.
+//! A client that blocks: it sends a request, and reads the whole answer.
 
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
 };
 
-/// Has something broadcast.
+/// The request that publishes.
 pub const PUBLISH: &[u8] =
     b"POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
       Content-Length: 13\r\n\r\nkeyword=sushi";
 
-/// A connection that is kept.
+/// A client with a kept connection.
 pub struct Client(TcpStream);
 
 impl Client {
@@ -21,7 +21,7 @@ impl Client {
         Self(stream)
     }
 
-    /// Sends `request`, and reads the answer, which has a length.
+    /// Sends `request`, and reads the answer, whose head tells its length.
     pub fn exchange(&mut self, request: &[u8]) -> Vec<u8> {
         self.send(request);
         self.answer()
@@ -32,7 +32,7 @@ impl Client {
         self.0.write_all(request).expect("the server reads");
     }
 
-    /// Reads an answer, which has a length.
+    /// Reads an answer, whose head tells its length.
     pub fn answer(&mut self) -> Vec<u8> {
         let (mut answer, mut buffer) = (Vec::new(), [0; 8192]);
         while !is_whole(&answer) {
@@ -43,7 +43,7 @@ impl Client {
         answer
     }
 
-    /// Has something broadcast: the answer.
+    /// Publishes. Returns the answer.
     pub fn publish(&mut self) -> String {
         let answer = self.exchange(PUBLISH);
         let answer = String::from_utf8_lossy(&answer).into_owned();
@@ -57,7 +57,7 @@ impl Client {
     }
 }
 
-/// The text of this name in an answer or an event, which has no escapes.
+/// The value of a field in an answer or an event, if the value has no escapes.
 pub fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(&format!("\"{name}\":\""))?;
     rest.split('"').next()

@@ -1,14 +1,14 @@
-//! Fairness: how long `GET /healthz` waits while broadcasts run to everyone, one after the other. The bare loop has
-//! whoever asks wait until its last `send`.
+//! Fairness: how long `GET /healthz` waits while broadcasts go to all subscribers, one after the other. In the bare loop
+//! a request waits until the last `send`.
 
 use crate::{Scale, exchange::Client, health, process::Process, table::Row};
 use std::net::SocketAddr;
 
-/// In a round, of which there are fewer than elsewhere: each is long.
+/// Broadcasts in a round. Rounds are long, and fewer than in other parts.
 const BROADCASTS: usize = 5;
 const ROUNDS: usize = 5;
 
-/// The part of the table.
+/// The rows of this part in the table.
 pub fn measure(scale: Scale) -> Vec<Row> {
     let (server, address) = Process::server();
     let (bare, bare_address) = Process::floor([200, 350, 100]);

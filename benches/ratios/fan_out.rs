@@ -1,5 +1,5 @@
-//! Broadcasts: processor time per delivered event, for crowds of several sizes. Where it grows with the crowd, the
-//! kernel's part is to be seen in the floor, which grows as well.
+//! Broadcasts: the processor time of a delivered event, for crowds of several sizes. If the time grows with the crowd, the
+//! kernel's part is in the floor, which grows as well.
 
 use crate::{Scale, exchange::Client, process::Process, table::Row};
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ pub struct Audience {
     crowd: Process,
     publisher: Client,
     size: usize,
-    /// The bytes of a stream's beginning.
+    /// The length of a stream's beginning, in bytes.
     pub head: usize,
 }
 
@@ -32,13 +32,13 @@ impl Audience {
         }
     }
 
-    /// One broadcast to all of them: the event's length.
+    /// Broadcasts to all subscribers. Returns the length of the event.
     pub fn broadcast(&mut self) -> usize {
         self.publisher.publish();
         length(&mut self.crowd)
     }
 
-    /// Processor time per delivered event, in microseconds.
+    /// The processor time of a delivered event, in microseconds.
     fn round(&mut self) -> f64 {
         let times = DELIVERIES.div_ceil(self.size);
         let before = self.server.cpu();
@@ -54,7 +54,7 @@ fn length(crowd: &mut Process) -> usize {
     crowd.line().trim().parse().expect("a length")
 }
 
-/// The part of the table.
+/// The rows of this part in the table.
 pub fn measure(scale: Scale) -> Vec<Row> {
     let mut sizes = CROWDS.map(|size| size.min(scale.most)).to_vec();
     sizes.dedup();

@@ -1,5 +1,5 @@
-//! The floor: the least a server on one thread can do, which is to make the system calls. It knows its clients'
-//! requests by how they begin, and its answers are fixed bytes, as long as the real server's.
+//! The floor: a bare loop on one thread, which makes the system calls and nothing else. It knows requests by their first
+//! bytes, and its answers are fixed bytes, as long as those of the real server.
 
 use crate::crowd::EVENT_END;
 use mio::{Events, Interest, Poll, Token, net::TcpListener, net::TcpStream};
@@ -63,7 +63,7 @@ pub fn run([head, event, answer]: [usize; 3]) {
     }
 }
 
-/// So many bytes, that end as an event does, and begin with a picture if there is room.
+/// So many bytes, which end as an event does, and begin with a picture if they are enough.
 fn filler(length: usize) -> Vec<u8> {
     let mut bytes = EVENT.to_vec();
     bytes.resize(length.saturating_sub(EVENT_END.len()), b'.');
@@ -71,7 +71,7 @@ fn filler(length: usize) -> Vec<u8> {
     bytes
 }
 
-/// An answer of so many bytes, or few more.
+/// An answer of so many bytes, or a few more.
 fn whole(length: usize) -> Vec<u8> {
     let body = length.saturating_sub(EMPTY.len());
     let head = String::from_utf8_lossy(EMPTY).replace("00000", &format!("{body:05}"));

@@ -1,4 +1,4 @@
-//! How long `GET /healthz` waits while the server has something else to do.
+//! The wait of `GET /healthz` while the server does other work.
 
 use crate::exchange::Client;
 use hdrhistogram::Histogram;
@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Between two questions: an honest asker does not load the server that it asks.
+/// The time between two questions, so that they do not load the server.
 const PAUSE: Duration = Duration::from_micros(200);
 
 /// The waits, in microseconds, until `work` is done.
@@ -29,7 +29,7 @@ pub fn worst(address: SocketAddr, work: impl FnOnce()) -> f64 {
     during(address, work).max() as f64 / 1e3
 }
 
-/// Ends the questions when it is dropped, be it by a panic.
+/// Ends the questions when it is dropped, also by a panic.
 struct Done<'a>(&'a AtomicBool);
 
 impl Drop for Done<'_> {

@@ -1,5 +1,5 @@
-//! The role of clients that ask and do not read: pictures, one request behind the other, as long as the server takes any.
-//! Every other client asks for one picture, the rest for a different one each time.
+//! The role of clients that ask for pictures and do not read them: they send one request after the other, as long as the
+//! server takes any. Every other client asks for the same picture, the rest for a different picture each time.
 
 use crate::{crowd::client, pages::request};
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
@@ -10,11 +10,11 @@ use std::{
     time::Duration,
 };
 
-/// The receive buffer of a client's kernel: small.
+/// The receive buffer of a client, in bytes: small.
 const NARROW: usize = 4096;
-/// The most that each client asks, in bytes: more than a server should hold of it.
+/// The most bytes of requests of each client: more than a server should hold.
 const MOST: usize = 96 * 1024;
-/// With so long a silence the server takes no more.
+/// After this time without progress, the server takes no more.
 const SILENCE: Duration = Duration::from_secs(2);
 
 struct Hoarder {
@@ -23,7 +23,8 @@ struct Hoarder {
     is_over: bool,
 }
 
-/// Connects `count` clients to `address`, and says when it takes no more of their requests for the picture at `path`.
+/// Connects `count` clients to `address`, and writes a line when the server takes no more of their requests for the
+/// picture at `path`.
 pub fn run(address: SocketAddr, count: usize, path: &str) {
     rlimit::increase_nofile_limit(u64::MAX).expect("the limit can be read");
     let mut poll = Poll::new().expect("epoll_create1(2)");
@@ -50,7 +51,7 @@ pub fn run(address: SocketAddr, count: usize, path: &str) {
     }
 }
 
-/// A picture that nobody has asked for.
+/// The path of a picture that no client has asked for.
 fn any() -> String {
     format!("/gallery/still-life-{:016x}.svg", fastrand::u64(..))
 }
@@ -59,7 +60,7 @@ impl Hoarder {
     fn new(address: SocketAddr, number: usize, poll: &Poll) -> Self {
         let mut stream = client(address, number);
         let socket = SockRef::from(&stream);
-        // The window that was offered is not taken back, but it does not grow (tcp(7)).
+        // The window that was offered remains, but it does not grow (tcp(7)).
         socket.set_recv_buffer_size(NARROW).expect("setsockopt(2)");
         socket.set_send_buffer_size(NARROW).expect("setsockopt(2)");
         let registered = poll
@@ -73,7 +74,7 @@ impl Hoarder {
         }
     }
 
-    /// Asks for as much as the server takes now.
+    /// Sends as many requests as the server takes at present.
     fn ask(&mut self, request: impl Fn() -> String) {
         while self.asked < MOST && !self.is_over {
             match self.stream.write(request().as_bytes()) {

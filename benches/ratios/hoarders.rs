@@ -1,5 +1,5 @@
-//! Hoarders: connections that ask for pictures and do not read them. The memory that they make the server hold, what stays
-//! when they are gone, and whether a server with little memory outlives them.
+//! Hoarders: clients that ask for pictures and do not read them. Measured is the memory that they make the server hold,
+//! the memory that stays when they are gone, and whether a server with little memory outlives them.
 
 use crate::{
     Scale,
@@ -10,12 +10,12 @@ use crate::{
 use std::{net::SocketAddr, path::Path};
 
 const CONNECTIONS: usize = 18_000;
-/// The memory that a server must do with, in bytes.
+/// The memory that a server must manage with, in bytes.
 const LITTLE: u64 = 128 << 20;
-/// The budget for all connections, and what a server may have beside.
+/// The budget of all connections together, and the memory that a server may have besides.
 const RESIDENT: f64 = (64 << 20) as f64 / 1e6 + 20.0;
 
-/// The part of the table.
+/// The rows of this part in the table.
 pub fn measure(scale: Scale) -> Vec<Row> {
     let count = CONNECTIONS.min(scale.most);
     let what = |what: &str| format!("{count} that ask and do not read: {what}");
@@ -42,7 +42,7 @@ pub fn measure(scale: Scale) -> Vec<Row> {
     ]
 }
 
-/// Has so many hoard, until the server has done what it does for them.
+/// Connects so many hoarders, until the server takes no more from them and rests.
 fn hoard(server: &Process, address: SocketAddr, count: usize) -> Process {
     let published = Client::new(address).publish();
     let path = field(&published, "url").expect("a picture has a URL");
@@ -53,7 +53,7 @@ fn hoard(server: &Process, address: SocketAddr, count: usize) -> Process {
     crowd
 }
 
-/// Servers that do not outlive such a crowd with little memory: 0 or 1.
+/// The number of servers that do not outlive such a crowd with little memory: 0 or 1.
 fn outlives(wrapper: &[String], count: usize) -> f64 {
     let (mut server, address) = Process::wrapped_server(wrapper);
     let published = Client::new(address).publish();
@@ -68,8 +68,8 @@ fn outlives(wrapper: &[String], count: usize) -> f64 {
     f64::from(u8::from(!outlives))
 }
 
-/// How a server is given little memory, in words and as a command: by systemd where it runs, else by a limit on what a
-/// process may allocate (setrlimit(2), `RLIMIT_DATA`), which counts what is never touched as well.
+/// The way to give a server little memory, in words and as a command: by systemd where it runs, else by a limit on the
+/// memory that a process may allocate (setrlimit(2), `RLIMIT_DATA`), which counts untouched memory as well.
 fn little() -> (&'static str, Vec<String>) {
     let (how, command) = match Path::new("/run/systemd/system").exists() {
         true => (

@@ -1,24 +1,24 @@
-//! Subscribers for whom there is nothing: the memory that each takes, from a thousand to as many as there may be, and
-//! what the server does meanwhile, which should be nothing. Then what is left of memory after broadcasts.
+//! Idle subscribers: the memory that each takes, from a thousand to as many as there may be, and the processor time of the
+//! server meanwhile, which should be none. Then the growth of memory by broadcasts.
 
 use crate::{Scale, exchange::Client, process::Process, table::Row};
 use std::{net::SocketAddr, thread::sleep, time::Duration};
 
 const FEW: usize = 1_000;
 const BROADCASTS: usize = 50;
-/// Looks, of which the quietest counts: in some of them deadlines come up that are then found to have been moved.
+/// Looks, of which the quietest counts: in some of them deadlines come up that were moved.
 const LOOKS: usize = 5;
 const LOOK: Duration = Duration::from_millis(500);
 
-/// A server that has its crowd, and what it took.
+/// A server with its crowd, and the memory that the crowd takes.
 struct Crowded {
     server: Process,
     crowds: [Process; 2],
-    /// Bytes for each of the second crowd.
+    /// Bytes for each subscriber of the second crowd.
     slope: f64,
 }
 
-/// The part of the table.
+/// The rows of this part in the table.
 pub fn measure(scale: Scale) -> Vec<Row> {
     let few = FEW.min(scale.most / 2);
     let many = scale.most - few;
@@ -61,7 +61,7 @@ impl Crowded {
         Self::new(server, address, few, many)
     }
 
-    /// Processor time while nothing happens, in microseconds per second.
+    /// The processor time while nothing happens, in microseconds per second.
     fn idle(&self) -> f64 {
         let look = || {
             let before = self.server.cpu();
@@ -71,7 +71,7 @@ impl Crowded {
         (0..LOOKS).map(|_| look()).fold(f64::MAX, f64::min)
     }
 
-    /// What memory grows by in as many broadcasts. The first one fills what is needed for any.
+    /// The growth of memory by so many broadcasts. The first broadcast allocates the buffers that all need.
     fn growth(&mut self, address: SocketAddr) -> f64 {
         let mut publisher = Client::new(address);
         let mut broadcast = || {

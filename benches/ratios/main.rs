@@ -1,11 +1,11 @@
-//! How much the program costs, as a ratio to the least that anyone could pay: the real binary beside a bare loop of
-//! the same system calls, both in processes of their own, with the same clients, in the same run.
+//! The cost of the program, as a ratio to the least possible: the real binary beside a bare loop of the same system
+//! calls, both in processes of their own, with the same clients, in the same run.
 //!
 //! `cargo bench --bench ratios` takes some minutes; words after `--` choose among the parts by their names. Without
-//! cargo's `--bench` (as `cargo test --benches` runs it) it tries everything once, with a few connections.
+//! cargo's `--bench` (as `cargo test --benches` runs it) each part runs once, with a few connections.
 //!
-//! What is compared is processor time, as the kernel counts it, and of each side the best of as many rounds, taken in
-//! turns: a machine that others use as well, or whose clock changes, makes some rounds slower, and none faster.
+//! Processor time is compared, as the kernel counts it. Both sides take turns for as many rounds, and the best round of
+//! each counts: a machine that is shared, or whose clock changes, makes some rounds slower, and none faster.
 
 #![forbid(unsafe_code)]
 
@@ -33,18 +33,18 @@ mod witness;
 
 use table::Row;
 
-/// How much to do.
+/// The scale of the measurements.
 #[derive(Clone, Copy)]
 pub struct Scale {
     /// Rounds on either side, of which the best counts.
     pub rounds: usize,
-    /// Crowds are cut to this.
+    /// The most clients of a crowd.
     pub most: usize,
 }
 
 impl Scale {
-    /// As many connections as the server takes subscribers: nine tenths of what the open-file limit allows, which is
-    /// less the descriptors that it keeps back.
+    /// Crowds as large as the server's limit on subscribers: nine tenths of the open-file limit, less the descriptors that
+    /// the server keeps back.
     fn full() -> Self {
         let files = rlimit::increase_nofile_limit(u64::MAX).expect("the limit can be read");
         let most = (usize::try_from(files).unwrap_or(usize::MAX) - 100) / 10 * 9;
@@ -54,7 +54,7 @@ impl Scale {
         }
     }
 
-    /// Enough to see that everything runs.
+    /// Crowds that suffice to see that everything runs.
     const TINY: Self = Self {
         rounds: 1,
         most: 20,

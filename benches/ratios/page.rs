@@ -1,5 +1,5 @@
-//! The role of open pages: each has a stream, and asks for the picture of an event up to a second after it came. Each time
-//! that all of them have one more picture, a line says so.
+//! The role of open pages: each has a stream, and asks for the picture of an event up to a second after the event came.
+//! Each time that all pages have another picture, they write a line.
 
 use crate::{crowd::client, exchange::field, pages::request};
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
@@ -22,7 +22,7 @@ struct Page {
     begun: bool,
     pictures: TcpStream,
     path: String,
-    /// The answer's head, until it is whole, and what is then still to come of the body.
+    /// The head of the answer until it is whole, and then the length of the body that is to come.
     head: Vec<u8>,
     left: usize,
 }
@@ -31,13 +31,13 @@ struct Pages {
     poll: Poll,
     all: Vec<Page>,
     encoding: String,
-    /// When which page asks for its picture.
+    /// The pages that are to ask for their pictures, by the moments when they ask.
     agenda: BinaryHeap<Reverse<(Instant, usize)>>,
     begun: usize,
     shown: usize,
 }
 
-/// Opens `count` pages at `address`, that want pictures in this encoding.
+/// Opens `count` pages at `address`, which accept pictures in this encoding.
 pub fn run(address: SocketAddr, count: usize, encoding: &str) {
     rlimit::increase_nofile_limit(u64::MAX).expect("the limit can be read");
     let poll = Poll::new().expect("epoll_create1(2)");
@@ -90,7 +90,7 @@ impl Page {
         }
     }
 
-    /// Takes some of a picture. Whether that was its end.
+    /// Takes some of a picture. Returns whether that was its end.
     fn take(&mut self, bytes: &[u8]) -> bool {
         if self.left > 0 {
             self.left = self
@@ -122,7 +122,7 @@ impl Pages {
         let page = &mut self.all[number];
         while let Ok(read) = page.stream.read(buffer) {
             if read == 0 {
-                // The server is gone, which whoever started both knows.
+                // The server is gone, as the process that started both knows.
                 exit(0);
             }
             if !page.begun {

@@ -1,4 +1,4 @@
-//! Open pages: subscribers of which each also fetches the picture that an event names, over a connection that it keeps.
+//! Open pages: subscribers that also fetch the picture that an event names, over a second connection that they keep.
 
 use crate::{
     Scale,
@@ -9,14 +9,14 @@ use crate::{
 };
 use std::net::SocketAddr;
 
-/// Each takes two descriptors.
+/// The number of pages. Each takes two descriptors.
 const PAGES: usize = 5_000;
-/// Fewer than elsewhere: a round takes over a second, for so long do pages wait.
+/// Rounds: fewer than in other parts, since pages wait up to a second in each.
 const ROUNDS: usize = 8;
-/// Pictures whose sizes are looked at: they differ by a twentieth.
+/// Pictures whose sizes are averaged: they differ by a twentieth.
 const SAMPLES: usize = 12;
 
-/// A picture as a browser asks for it, and as a script may.
+/// The encoding that a browser accepts, and the encoding that a script may accept.
 const ENCODINGS: [&str; 2] = ["gzip", "identity"];
 
 /// The request for the picture at `path`.
@@ -26,7 +26,7 @@ pub fn request(path: &str, encoding: &str) -> String {
     )
 }
 
-/// The part of the table.
+/// The rows of this part in the table.
 pub fn measure(scale: Scale) -> Vec<Row> {
     let count = PAGES.min(scale.most / 2);
     let rounds = ROUNDS.min(scale.rounds);
@@ -89,20 +89,20 @@ impl Pages {
         }
     }
 
-    /// One picture, until all pages show it.
+    /// Publishes a picture, and waits until all pages show it.
     fn show(&mut self) {
         self.publisher.publish();
         self.pages.line();
     }
 
-    /// Processor time for one publish, in milliseconds.
+    /// The processor time of a publish, in milliseconds.
     fn round(&mut self) -> f64 {
         let before = self.server.cpu();
         self.show();
         (self.server.cpu() - before).as_secs_f64() * 1e3
     }
 
-    /// The longest wait during one, in milliseconds.
+    /// The longest wait during a publish, in milliseconds.
     fn wait(&mut self) -> f64 {
         health::worst(self.address, || self.show())
     }

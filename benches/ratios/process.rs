@@ -1,4 +1,5 @@
-//! A child process on a core of its own: it is talked to by lines, asked what it cost, and killed when it is dropped.
+//! A child process on a core of its own: lines go to it and come from it, its processor time and memory can be read, and
+//! it is killed when it is dropped.
 
 use std::{
     fs,
@@ -10,13 +11,13 @@ use std::{
     time::Duration,
 };
 
-/// The server, or the floor under it.
+/// The core of the server, or of the floor.
 const SERVING: &str = "0";
-/// Those who ask it.
+/// The core of the clients.
 const ASKING: &str = "1";
 /// The program's binary.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_picture-frame");
-/// Between two looks at whether a process rests.
+/// The time between two looks whether a process rests.
 const QUIET: Duration = Duration::from_millis(1);
 
 /// A running child.
@@ -27,12 +28,12 @@ pub struct Process {
 }
 
 impl Process {
-    /// The real server, and where it listens. Its heartbeats are far apart, and it takes as many publishes as come.
+    /// The real server, and its address. Its heartbeats are far apart, and publishes are not limited.
     pub fn server() -> (Self, SocketAddr) {
         Self::served(on_core(SERVING, Path::new(PROGRAM)))
     }
 
-    /// The same, started by the command that `wrapper` begins.
+    /// The real server, started by the command that `wrapper` begins.
     pub fn wrapped_server(wrapper: &[String]) -> (Self, SocketAddr) {
         let mut command = Command::new(&wrapper[0]);
         command.args(&wrapper[1..]).arg(PROGRAM);
@@ -58,7 +59,7 @@ impl Process {
         Self::listening(command)
     }
 
-    /// The bare loop (`floor.rs`), whose answers are as long as these numbers say, and where it listens.
+    /// The bare loop (`floor.rs`), whose answers have these lengths, and its address.
     pub fn floor(lengths: [usize; 3]) -> (Self, SocketAddr) {
         let mut command = on_core(SERVING, &this());
         command
@@ -120,7 +121,7 @@ impl Process {
         }
     }
 
-    /// The next line that it writes.
+    /// The next line that the process writes.
     pub fn line(&mut self) -> String {
         let mut line = String::new();
         let read = self.lines.read_line(&mut line).expect("the pipe holds");
@@ -128,12 +129,12 @@ impl Process {
         line
     }
 
-    /// Gives it a line to read.
+    /// Writes a line for the process to read.
     pub fn tell(&mut self, line: usize) {
         writeln!(self.input, "{line}").expect("it listens");
     }
 
-    /// The processor time that it has used, in user and system mode and by all of its threads, once all of them sleep.
+    /// The processor time that the process has used, in user and system mode and by all of its threads, once all sleep.
     pub fn cpu(&self) -> Duration {
         loop {
             if let Some(used) = self.at_rest() {
@@ -142,7 +143,7 @@ impl Process {
         }
     }
 
-    /// Waits until all its threads sleep, or it is no more. Whether it is alive.
+    /// Waits until all threads of the process sleep, or it has ended. Returns whether it is alive.
     pub fn comes_to_rest(&mut self) -> bool {
         while self.child.try_wait().is_ok_and(|status| status.is_none()) {
             if self.at_rest().is_some() {
@@ -152,7 +153,7 @@ impl Process {
         false
     }
 
-    /// The processor time that it has used, if all its threads sleep. What has ended is never found asleep.
+    /// The processor time that the process has used, if all its threads sleep. A process that has ended does not sleep.
     fn at_rest(&self) -> Option<Duration> {
         let before = self.tasks(cpu);
         sleep(QUIET);
@@ -166,7 +167,7 @@ impl Process {
         tasks.map(read).collect()
     }
 
-    /// Its resident memory in bytes (proc(5), `smaps_rollup`, which is exact).
+    /// The resident memory of the process in bytes (proc(5), `smaps_rollup`, which is exact).
     pub fn resident(&self) -> f64 {
         let path = format!("/proc/{}/smaps_rollup", self.child.id());
         let text = fs::read_to_string(path).expect("it runs");
@@ -187,7 +188,7 @@ fn cpu(task: &Path) -> Duration {
     Duration::from_nanos(nanoseconds.parse().unwrap_or_default())
 }
 
-/// Whether a thread waits for something, and not for a processor (proc(5), `stat`: the state follows the name).
+/// Whether a thread sleeps, and does not wait for a processor (proc(5), `stat`: the state follows the name).
 fn is_asleep(task: &Path) -> bool {
     let text = fs::read_to_string(task.join("stat")).unwrap_or_default();
     text.rsplit(") ")
@@ -207,7 +208,7 @@ fn this() -> std::path::PathBuf {
     std::env::current_exe().expect("a program knows where it is")
 }
 
-/// A program to be started on a core, where the machine has several and taskset(1) is there.
+/// The command for a program on a core, if the machine has several and taskset(1).
 fn on_core(core: &str, program: &Path) -> Command {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut command = if cores > 1 && Path::new("/usr/bin/taskset").exists() {

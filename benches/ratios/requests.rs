@@ -1,4 +1,4 @@
-//! Requests on connections that are kept: processor time for each `GET /`.
+//! Requests on kept connections: the processor time of each `GET /`.
 
 use crate::{Scale, asker::REQUEST, exchange::Client, process::Process, table::Row};
 
@@ -6,7 +6,7 @@ use crate::{Scale, asker::REQUEST, exchange::Client, process::Process, table::Ro
 const ASKERS: usize = 32;
 const REQUESTS: usize = 10_000;
 
-/// The part of the table.
+/// The rows of this part in the table.
 pub fn measure(scale: Scale) -> Vec<Row> {
     let (server, address) = Process::server();
     let length = Client::new(address).exchange(REQUEST).len();

@@ -1,5 +1,5 @@
-//! Back at once: a crowd that comes back within a second, each client far behind. The bare loop sends each client the same
-//! bytes by one call.
+//! Resumption: a crowd that comes back within a second, each client far behind. The bare loop sends each client the same
+//! bytes by a single call.
 
 use crate::{
     Scale,
@@ -11,21 +11,21 @@ use crate::{
 use std::net::SocketAddr;
 
 const CLIENTS: usize = 10_000;
-/// Events that each client has missed.
+/// The events that each client has missed.
 const BEHIND: usize = 200;
-/// Fewer than elsewhere: each needs a crowd of its own.
+/// Rounds: fewer than in other parts, since each needs a crowd of its own.
 const ROUNDS: usize = 5;
 
-/// A server, and what its clients say and wait for.
+/// A server, real or bare, and the events that its clients have and wait for.
 struct Side {
     server: Process,
     address: SocketAddr,
-    /// The ids of the last event that the clients have, and of the last that there is; empty for the bare loop.
+    /// The ids of the last event that the clients have, and of the last event of all; empty for the bare loop.
     after: String,
     last: String,
 }
 
-/// The part of the table.
+/// The rows of this part in the table.
 pub fn measure(scale: Scale) -> Vec<Row> {
     let count = CLIENTS.min(scale.most);
     let rounds = ROUNDS.min(scale.rounds);
@@ -47,7 +47,7 @@ pub fn measure(scale: Scale) -> Vec<Row> {
 }
 
 impl Side {
-    /// The server, with all that is to be missed.
+    /// The real server, with all events that the clients have missed.
     fn new() -> Self {
         let (server, address) = Process::server();
         let mut publisher = Client::new(address);
@@ -77,7 +77,7 @@ impl Side {
         }
     }
 
-    /// Clients that are connected, and are about to ask.
+    /// Clients that are connected, and ask when they are told to.
     fn returners(&self, count: usize) -> Returners {
         let (to, count) = (self.address.to_string(), count.to_string());
         let mut clients = Process::client(&["returners", &to, &count, &self.after, &self.last]);
@@ -85,7 +85,7 @@ impl Side {
         Returners(clients)
     }
 
-    /// Processor time for each client, in microseconds.
+    /// The processor time of each client, in microseconds.
     fn round(&self, count: usize) -> f64 {
         let mut clients = self.returners(count);
         let before = self.server.cpu();
@@ -96,7 +96,7 @@ impl Side {
         used.as_secs_f64() * 1e6 / count as f64
     }
 
-    /// The longest wait meanwhile, in milliseconds.
+    /// The longest wait while the clients come back, in milliseconds.
     fn wait(&self, count: usize) -> f64 {
         let mut clients = self.returners(count);
         let worst = health::worst(self.address, || {
@@ -111,7 +111,7 @@ impl Side {
 struct Returners(Process);
 
 impl Returners {
-    /// Has all of them ask. The bytes that the first one got.
+    /// Has all clients ask. Returns the bytes that the first client got.
     fn come(&mut self) -> usize {
         self.0.tell(1);
         self.0.line().trim().parse().expect("a length")

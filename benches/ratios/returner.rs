@@ -1,5 +1,5 @@
-//! The role of clients that come back: they are connected, ask within a second when they are told to, and say when all of
-//! them have everything.
+//! The role of clients that come back: they are connected, ask within a second when they are told to, and write a line
+//! when all of them have every event.
 
 use crate::crowd::{EVENT_END, client};
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
@@ -11,14 +11,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// In which all of them ask, evenly.
+/// The time in which all clients ask, evenly.
 const WITHIN: Duration = Duration::from_secs(1);
-/// Longer than an event.
+/// The last bytes that are kept of a stream: more than an event has.
 const TAIL: usize = 1024;
 
 struct Returner {
     stream: TcpStream,
-    /// The end of what came.
+    /// The last bytes that came.
     tail: Vec<u8>,
     length: usize,
     done: bool,
@@ -33,7 +33,7 @@ pub fn run(address: SocketAddr, count: usize, after: &str, last: &str) {
         .collect();
     let request =
         format!("GET /subscribe HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: {after}\r\n\r\n");
-    // The bare loop has no ids, and nothing that ends as an event does but its end.
+    // The bare loop has no ids. No bytes before its end look like the end of an event.
     let needle = match last {
         "" => EVENT_END.to_vec(),
         id => format!("id: {id}\n").into_bytes(),
@@ -78,7 +78,7 @@ impl Returner {
         }
     }
 
-    /// Reads what there is. Whether that was the end of the last event.
+    /// Reads what has arrived. Returns whether that was the end of the last event.
     fn is_done(&mut self, buffer: &mut [u8], needle: &[u8]) -> bool {
         while let Ok(read) = self.stream.read(buffer) {
             if read == 0 {

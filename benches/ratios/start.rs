@@ -1,4 +1,4 @@
-//! From the start of the process to its first answer, and the size of what is started.
+//! The start: the time from the start of the process to its first answer, and the size of the binary.
 
 use crate::{
     Scale,
@@ -8,7 +8,7 @@ use crate::{
 };
 use std::{fs, net::SocketAddr, time::Instant};
 
-/// The part of the table.
+/// The rows of this part in the table.
 pub fn measure(scale: Scale) -> Vec<Row> {
     let (mut best, mut least) = (f64::MAX, f64::MAX);
     for _ in 0..scale.rounds {

@@ -1,28 +1,28 @@
-//! The end: a line for each figure, beside its floor.
+//! The table: a line for each figure, beside its floor.
 
-/// Columns for what was measured.
+/// The width of a figure's name, in columns.
 const WHAT: usize = 66;
 
-/// The most that a figure is to be.
+/// The target of a figure: the most that it should be.
 #[derive(Clone, Copy)]
 pub enum Target {
-    /// Itself.
+    /// A bound on the figure.
     Figure(f64),
-    /// Its ratio to the floor.
+    /// A bound on the ratio to the floor.
     Ratio(f64),
 }
 
-/// A figure.
+/// A row of the table: a figure.
 pub struct Row {
-    /// What was measured.
+    /// The name of the figure.
     pub what: String,
-    /// In which unit.
+    /// The unit.
     pub unit: &'static str,
-    /// Ours.
+    /// The figure of the program.
     pub ours: f64,
-    /// The bare loop's, where there is one.
+    /// The figure of the bare loop, if it has one.
     pub floor: Option<f64>,
-    /// The most that is aimed at.
+    /// The target, if there is one.
     pub target: Option<Target>,
 }
 
@@ -38,7 +38,7 @@ impl Row {
         }
     }
 
-    /// A figure that speaks for itself.
+    /// A figure without a floor.
     pub fn alone(what: impl Into<String>, unit: &'static str, ours: f64) -> Self {
         Self {
             what: what.into(),
@@ -49,7 +49,7 @@ impl Row {
         }
     }
 
-    /// The same, with the most that the figure is to be.
+    /// The same row, with a target for the figure.
     pub fn at_most(self, figure: f64) -> Self {
         Self {
             target: Some(Target::Figure(figure)),
@@ -57,7 +57,7 @@ impl Row {
         }
     }
 
-    /// The same, with the most that the ratio to the floor is to be.
+    /// The same row, with a target for the ratio to the floor.
     pub fn within(self, ratio: f64) -> Self {
         Self {
             target: Some(Target::Ratio(ratio)),
@@ -82,7 +82,7 @@ impl Row {
     }
 }
 
-/// Prints all of them.
+/// Prints all rows.
 pub fn print(rows: &[Row]) {
     println!(
         "\n{:<WHAT$} {:>12} {:>12} {:>7}  target",

@@ -1,5 +1,5 @@
-//! The role of subscribers that compare what they see. When nothing more comes, or everything has, a line says how many
-//! events they had, and how many of them were dropped or told otherwise than the rest.
+//! The role of subscribers that compare the events that they get. When all events have come, or no more come, they write
+//! a line with the number of their events, and of those subscribers that were dropped or had other events than the rest.
 
 use crate::crowd::client;
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
@@ -10,9 +10,9 @@ use std::{
     time::Duration,
 };
 
-/// With so long a silence nothing more comes.
+/// After this time without an event, no more events come.
 const SILENCE: Duration = Duration::from_secs(10);
-/// The beginning of the line with an event's id.
+/// The beginning of a line with an event's id.
 const ID: &[u8] = b"id: ";
 
 struct Witness {
@@ -26,13 +26,13 @@ struct Witness {
 
 struct Witnesses {
     all: Vec<Witness>,
-    /// The ids in the order in which they were seen first.
+    /// The ids, in the order in which they were first seen.
     order: Vec<Vec<u8>>,
     had: usize,
     begun: usize,
 }
 
-/// Connects `count` subscribers to `address`, that wait for so many events each.
+/// Connects `count` subscribers to `address`, which wait for so many events each.
 pub fn run(address: SocketAddr, count: usize, events: usize) {
     rlimit::increase_nofile_limit(u64::MAX).expect("the limit can be read");
     let mut poll = Poll::new().expect("epoll_create1(2)");
@@ -96,7 +96,7 @@ impl Witnesses {
         }
     }
 
-    /// A stream's beginning, which may tell the place that it is at.
+    /// Takes a stream's beginning, which may tell the id to resume from.
     fn begin(&mut self, number: usize) {
         self.all[number].begun = true;
         self.begun += 1;

@@ -1,12 +1,11 @@
 //! The encoded events of a channel, laid end to end in a few blocks of memory.
 
+use super::frame::{CHUNK_END, chunk};
 use crate::event::Id;
 use std::{collections::VecDeque, ops::Range};
 
 /// Bytes of events in one block, at most. An event that is larger has a block of its own.
 const BLOCK: usize = 32 * 1024;
-/// The end of a chunk's data.
-const CHUNK_END: &[u8] = b"\r\n";
 
 /// The latest events, oldest first, each one encoded as a chunk (RFC 9112, section 7.1).
 ///
@@ -129,46 +128,6 @@ impl Ring {
         let after = self.blocks.partition_point(|block| block.begin <= offset);
         after.saturating_sub(1)
     }
-}
-
-/// A piece of a stream that does not come from the ring, encoded as the ring's events are.
-pub(crate) struct Frame {
-    chunk: Box<[u8]>,
-    size_line: usize,
-}
-
-impl Frame {
-    /// A frame of `text`, which must not be empty: an empty chunk is the last one.
-    #[must_use]
-    pub(crate) fn new(text: &[u8]) -> Self {
-        let mut bytes = Vec::new();
-        let size_line = chunk(&mut bytes, text);
-        Self {
-            chunk: bytes.into(),
-            size_line,
-        }
-    }
-
-    /// The bytes to send.
-    #[must_use]
-    pub(crate) fn bytes(&self, framing: super::Framing) -> &[u8] {
-        match framing {
-            super::Framing::Chunked => &self.chunk,
-            super::Framing::Plain => {
-                &self.chunk[self.size_line..self.chunk.len() - CHUNK_END.len()]
-            }
-        }
-    }
-}
-
-/// Appends `text` to `out` as a chunk. Returns the length of the chunk's first line.
-fn chunk(out: &mut Vec<u8>, text: &[u8]) -> usize {
-    debug_assert!(!text.is_empty());
-    let size = format!("{:x}\r\n", text.len());
-    for part in [size.as_bytes(), text, CHUNK_END] {
-        out.extend_from_slice(part);
-    }
-    size.len()
 }
 
 #[cfg(test)]

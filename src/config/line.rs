@@ -1,18 +1,15 @@
 //! The command line as clap defines it, and clap's errors on one line.
 
-use super::ServerOptions;
-use clap::CommandFactory;
-
-/// The command line. The argument after an option is its value, also if it begins with a hyphen: an error then names
+/// Lets each option of `command` and of `load` take any value. The argument after an option is its value, also if it begins with a hyphen: an error then names
 /// the option that took the value, instead of an unexpected argument.
-pub(super) fn command() -> clap::Command {
+pub(super) fn with_any_values(command: clap::Command) -> clap::Command {
     let options = |command: clap::Command| {
         command.mut_args(|option| match option.get_long() {
             Some(_) if option.get_action().takes_values() => option.allow_hyphen_values(true),
             _ => option,
         })
     };
-    options(ServerOptions::command()).mut_subcommand("load", options)
+    options(command).mut_subcommand("load", options)
 }
 
 /// Clap's text of an error, on one line.

@@ -1,16 +1,16 @@
-//! Pictures of the gallery that were drawn lately, as the bytes that are sent: one copy for all who fetch a picture.
+//! Pictures of the gallery that were drawn lately, as the bytes that are sent: one copy for all clients that fetch it.
 
 use crate::source::gallery::Work;
 use flate2::{Compression, write::GzEncoder};
 use std::{collections::HashMap, io::Write, sync::Arc};
 
-/// Bytes of published pictures kept at most: the last 50 at least, since a picture has less than 40 KiB, and less than
-/// half of that compressed.
+/// Bound on the bytes of published pictures: the last 50 pictures at least, since a picture has less than 40 KiB, and
+/// less than half of that compressed.
 const MOST_PUBLISHED: usize = 3 << 20;
-/// Bytes of other pictures kept at most: however many of them clients have drawn, the published ones stay.
+/// Bound on the bytes of other pictures. Clients that have them drawn thus never displace published pictures.
 const MOST_ASKED: usize = 1 << 20;
 
-/// A picture as it is sent. A clone shares the bytes.
+/// A picture as it is sent, plain and compressed. A clone shares the bytes.
 #[derive(Clone)]
 pub(crate) struct Drawing {
     plain: Arc<[u8]>,
@@ -18,7 +18,7 @@ pub(crate) struct Drawing {
 }
 
 impl Drawing {
-    /// Draws and compresses, which takes a millisecond: a job for a thread.
+    /// Draws and compresses a picture, which takes a millisecond: work for a pool thread.
     pub(super) fn of(work: Work) -> Self {
         let plain = work.draw().into_bytes();
         log::debug!("drawn: {work}");
@@ -38,14 +38,14 @@ impl Drawing {
     }
 }
 
-/// The fastest level: the usual one saves a fifth of the bytes for several times the time.
+/// Compresses by the fastest level: the default level saves a fifth of the bytes, but takes several times as long.
 fn gzip(plain: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 2), Compression::fast());
     let written = encoder.write_all(plain).and_then(|()| encoder.finish());
     written.expect("a Vec takes every byte")
 }
 
-/// The drawings that are kept: beyond its bound a shelf forgets the picture that was fetched least recently.
+/// The drawings that are ready. Beyond its bound a shelf forgets the least recently fetched picture.
 pub(crate) struct Drawings {
     published: Shelf,
     asked: Shelf,
@@ -63,7 +63,7 @@ impl Default for Drawings {
 }
 
 impl Drawings {
-    /// The picture of this name, if it is kept.
+    /// The picture of this name, if it is ready.
     pub(super) fn fetch(&mut self, name: &str) -> Option<Drawing> {
         self.fetches += 1;
         let fetches = self.fetches;
@@ -89,7 +89,7 @@ impl Drawings {
     }
 }
 
-/// Drawings by name, with a bound of their own.
+/// Drawings by name, with a bound on their bytes.
 struct Shelf {
     kept: HashMap<String, Kept>,
     bytes: usize,
@@ -98,7 +98,7 @@ struct Shelf {
 
 struct Kept {
     drawing: Drawing,
-    /// The number of the last fetch.
+    /// The number of the drawing's last fetch.
     fetched: u64,
 }
 
@@ -130,8 +130,8 @@ impl Shelf {
         }
     }
 
-    /// Forgets the picture that was fetched least recently. A look at each, which is quicker than to keep their order:
-    /// there are some hundred, and one goes where another was drawn.
+    /// Forgets the least recently fetched picture. Looking at each of them is quicker than keeping them in order: a
+    /// shelf has some hundred pictures, and forgets one for each picture drawn.
     fn forget_one(&mut self) {
         let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.fetched);
         if let Some(name) = oldest.map(|(name, _)| name.clone()) {

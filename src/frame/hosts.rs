@@ -1,6 +1,5 @@
-//! The names that a request may be for. Any website can have a name of its own resolve to an address of this machine,
-//! and its pages are then of the same origin as the frame as far as a browser can tell ("DNS rebinding"): only `Host`
-//! shows that they are not.
+//! The hosts that a request may be for. Any website can make a name of its own resolve to an address of this machine;
+//! to a browser its pages then have the same origin as the frame ("DNS rebinding"). Only `Host` shows the difference.
 
 use super::{
     PictureFrame,
@@ -20,13 +19,13 @@ use std::{
 pub(crate) enum Host {
     /// Every host.
     Any,
-    /// An address of its own, which no website can make its pages' host.
+    /// An IP address, which no website can make the host of its pages.
     Address(IpAddr),
-    /// A name, in small letters and without a final dot.
+    /// A name, in lower case and without a final dot.
     Name(String),
 }
 
-/// The text is no host.
+/// The error for a text that is no host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotAHost;
 
@@ -52,7 +51,7 @@ impl FromStr for Host {
             return Ok(Self::Address(address.to_canonical()));
         }
         let is_whole = name_and_port(text) == (text, None) && !text.contains('*');
-        // No name begins with a hyphen: the text is the next option, and the name was left out.
+        // No name begins with a hyphen: such a text is the next option, given in place of a name.
         let is_option = text.starts_with('-');
         if is_option || !is_whole || !is_authority(text) {
             return Err(NotAHost);
@@ -78,7 +77,7 @@ impl Host {
         }
     }
 
-    /// Whether only a program on this machine, or one that was given an address, asks for this host.
+    /// True for a host that only a program on this machine, or a client that was given an address, asks for.
     fn is_local(&self) -> bool {
         match self {
             Self::Any => false,
@@ -92,9 +91,9 @@ impl Host {
 #[derive(Clone, Debug)]
 pub(crate) struct Hosts {
     allowed: Allowed,
-    /// The host that was allowed last, with its port: most requests are for the same one.
+    /// The last allowed host, with its port: most requests are for the same host.
     last: String,
-    /// A host that was refused has been logged.
+    /// True once a refused host has been logged.
     hinted: bool,
 }
 
@@ -106,7 +105,7 @@ enum Allowed {
 }
 
 impl Hosts {
-    /// These hosts, if there are any; else, where only programs on this machine can connect, only local ones.
+    /// Allows `hosts`. If there are none, allows local hosts if `is_local`, else any.
     #[must_use]
     pub(crate) fn new(hosts: Vec<Host>, is_local: bool) -> Self {
         let allowed = match hosts.is_empty() {
@@ -122,7 +121,8 @@ impl Hosts {
         }
     }
 
-    /// Whether a request may be for `host`. One of HTTP/1.0 need not say, and no browser speaks that.
+    /// True if a request may be for `host`. A request of HTTP/1.0 may name no host, and no browser sends such a
+    /// request.
     fn allow(&mut self, host: Option<&str>) -> bool {
         let Some(host) = host else { return true };
         let is_allowed = match &self.allowed {
@@ -138,7 +138,7 @@ impl Hosts {
     }
 }
 
-/// Refuses a request for another host, whatever else it asks for.
+/// Refuses a request for a host that is not allowed.
 pub(super) fn check(
     cx: &mut Context<'_, PictureFrame>,
     request: &Request<'_>,
@@ -158,7 +158,7 @@ pub(super) fn check(
 /// The longest name that DNS has (RFC 1035, section 2.3.4).
 const LONGEST_NAME: usize = 255;
 
-/// Says, once, how to have a name taken: behind a proxy that is not trusted no request might be.
+/// Logs, once, the option that allows a refused host: behind a proxy that is not trusted it may be the server's own.
 fn hint(hosts: &mut Hosts, authority: &str) {
     let (name, _) = name_and_port(authority);
     if !hosts.hinted && name.len() <= LONGEST_NAME {

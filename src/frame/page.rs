@@ -1,4 +1,4 @@
-//! `GET /` and what it is made of: the files under `public/`, which the binary carries with it.
+//! `GET /` and the page's files: those under `public/`, which the binary carries with it.
 
 use super::{
     PictureFrame,
@@ -16,7 +16,7 @@ use std::{borrow::Cow, path::PathBuf};
 #[folder = "public/"]
 struct Public;
 
-/// The page in the binary, or the one in `folder`. Pictures may come from Flickr's hosts and from `origin`.
+/// The page's files, from the binary or from `folder`. Pictures may come from Flickr's hosts and from `origin`.
 #[must_use]
 pub(crate) fn public(folder: Option<PathBuf>, origin: Option<&str>) -> Files {
     let files = match folder {
@@ -32,7 +32,7 @@ pub(crate) fn public(folder: Option<PathBuf>, origin: Option<&str>) -> Files {
         .header("Vary", "X-Forwarded-Host, X-Forwarded-Proto")
 }
 
-/// What the page may load (CSP level 3): its own files, and pictures; nothing inline.
+/// The page's policy (CSP level 3): it may load its own files, and pictures from these hosts; nothing inline.
 fn policy(origin: Option<&str>) -> String {
     let origin = origin.map_or(Cow::Borrowed(""), |origin| Cow::Owned(format!(" {origin}")));
     format!(
@@ -54,7 +54,7 @@ pub(super) fn page(
     files.fill(cx, request, &[("origin", &origin)])
 }
 
-/// The site's origin, since an address in a link's preview has to be absolute; nothing where the host is not known.
+/// The site's origin, for the absolute addresses of a link's preview. Empty if the host is not known.
 fn origin(site: Site<'_>) -> String {
     let Some(host) = site.host.filter(|host| !host.is_empty()) else {
         return String::new();

@@ -1,4 +1,4 @@
-//! The site that a request is for: by its `Host`, or by the word of a trusted proxy, which may have rewritten that.
+//! The site that a request is for, by its `Host`, or by the fields of a trusted proxy, which may have rewritten `Host`.
 
 use super::PictureFrame;
 use crate::{
@@ -6,21 +6,22 @@ use crate::{
     server::Context,
 };
 
-/// The fields in which a proxy tells the host and the scheme that its client asked for.
+/// The fields by which a proxy tells the host and the scheme that its client asked for.
 const FORWARDED_HOST: &str = "x-forwarded-host";
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
 
 /// The host and the scheme that the client asked for, as far as they are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Site<'a> {
-    /// Host and perhaps port. Every request of HTTP/1.1 has one.
+    /// Host, with or without a port. Every request of HTTP/1.1 has one.
     pub(super) host: Option<&'a str>,
-    /// `http` or `https`, in any case. Unknown without a trusted proxy, since there may be one that is not trusted.
+    /// `http` or `https`, in any case. None without a trusted proxy, since a proxy that is not trusted may have changed
+    /// it.
     pub(super) scheme: Option<&'a str>,
 }
 
 impl<'a> Site<'a> {
-    /// The site of a request that came from this server's client itself.
+    /// The site of a request that came directly from its client.
     pub(super) fn direct(request: &Request<'a>) -> Self {
         let host = match request.method {
             // The target of a CONNECT names another server.
@@ -32,8 +33,8 @@ impl<'a> Site<'a> {
         Self { host, scheme: None }
     }
 
-    /// The site of a request that came from a trusted proxy. The last element of each field counts: it is the one that
-    /// the proxy itself wrote, if it wrote any. To the left of it may stand whatever the client wrote.
+    /// The site of a request that came through a trusted proxy. The last element of each field counts, since only that
+    /// can be the proxy's own; the client may have written any elements before it.
     pub(super) fn forwarded(request: &Request<'a>) -> Self {
         let direct = Self::direct(request);
         let is_scheme = |text: &&str| {
@@ -49,7 +50,7 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Whether an origin, as browsers write it, is this site's.
+    /// True if an origin, as browsers write it, is this site's.
     pub(super) fn has_origin(&self, origin: &[u8]) -> bool {
         let (Some((scheme, authority)), Some(host)) = (split(origin), self.host) else {
             return false;
@@ -70,7 +71,7 @@ impl<'a> Site<'a> {
 
 /// The site that this request is for.
 pub(super) fn site<'a>(cx: &mut Context<'_, PictureFrame>, request: &Request<'a>) -> Site<'a> {
-    // The peer is asked for only where a proxy may be trusted: it takes a system call.
+    // The peer's address costs a system call, so it is looked up only where a proxy may be trusted.
     if cx.app.proxies.is_none() {
         return Site::direct(request);
     }
@@ -80,7 +81,7 @@ pub(super) fn site<'a>(cx: &mut Context<'_, PictureFrame>, request: &Request<'a>
     }
 }
 
-/// The last element of all lines of a field.
+/// The last element of a field over all its lines.
 fn last<'a>(request: &Request<'a>, name: &str) -> Option<&'a str> {
     let elements = request
         .headers(name)
@@ -94,7 +95,7 @@ fn split(origin: &[u8]) -> Option<(&str, &str)> {
     str::from_utf8(origin).ok()?.split_once("://")
 }
 
-/// Host and port of an authority. An empty port is the default one, as if it were not there (RFC 9110, section 4.2.3).
+/// Host and port of an authority. An empty port means the default port (RFC 9110, section 4.2.3).
 pub(super) fn name_and_port(authority: &str) -> (&str, Option<u16>) {
     match authority.rsplit_once(':') {
         Some((name, port)) if !port.contains(']') => (name, port.parse().ok()),

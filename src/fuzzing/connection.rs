@@ -12,7 +12,7 @@ pub(crate) use pair::take;
 pub(crate) use pair::{Above, Halt, Pair};
 
 use crate::{event::Id, server::connection::Connection, timer_wheel::Tick};
-use expected::{Expected, Shape};
+use expected::{Arrival, Expected};
 
 /// The next byte is sent, whatever it is.
 const LITERALLY: u8 = 0xF5;
@@ -157,7 +157,7 @@ impl Life {
         self.connection.release();
         if self.conclude() {
             let published = self.server.published;
-            if let Some(Shape::Events { ended, .. }) = self.under_way() {
+            if let Some(Arrival::Events { ended, .. }) = self.under_way() {
                 *ended = Some(published);
             }
         }
@@ -179,7 +179,7 @@ impl Life {
         let (answers, is_open) = (&self.server.answers, self.is_open());
         let whole = expected::read(&self.taken, answers);
         let last = answers.last();
-        let streams = last.is_some_and(|last| matches!(last.shape, Shape::Events { .. }));
+        let streams = last.is_some_and(|last| matches!(last.arrival, Arrival::Events { .. }));
         let is_cut_off = matches!(self.halt, Halt::Closed(Some(_)));
         assert!(is_cut_off || whole + usize::from(streams) >= answers.len());
         let has_ended = self.is_finished() || !is_open;

@@ -1,33 +1,33 @@
-//! The body of a request: told by its length, or chunked and decoded in place (RFC 9112, sections 6 and 7).
+//! The body of a request: of a given length, or chunked and decoded in place (RFC 9112, sections 6 and 7).
 
 use super::{
     MAX_BODY, MAX_CHUNK_EXTRAS, Problem,
-    fields::{self, LINE_END, Lines, TOO_MANY_EXTRAS},
+    fields::{LINE_END, Lines, TOO_MANY_EXTRAS},
 };
 
-/// The digits of a chunk size that count as no extra: those of the largest number. A size may have leading zeros.
+/// The longest chunk size without leading zeros, in digits. Further digits count as extras.
 const SIZE_DIGITS: usize = 16;
 
-/// How a body is framed, and how far it has been read.
+/// The framing of a body, with the state of its reading.
 #[derive(Debug)]
-pub(super) enum Body {
-    /// Cannot be read, and why: said when it is, since by then the head is known.
+pub(super) enum BodyFraming {
+    /// The framing is invalid. Reported when the body is read, because the answer then knows the method.
     Refused(Problem),
     Length(usize),
     Chunked(Box<Chunked>),
 }
 
-/// A body that is all there.
+/// A body that has arrived whole.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Content {
-    /// Its length, decoded.
+pub(super) struct ReadBody {
+    /// Its length in bytes, decoded.
     pub(super) length: usize,
-    /// The bytes it takes in the input, framing included.
+    /// The bytes that it takes in the input, framing included.
     pub(super) used: usize,
 }
 
-impl Body {
-    /// A body with this `Content-Length`, none if there is no such field.
+impl BodyFraming {
+    /// The framing by a `Content-Length`. Without the field there is no body.
     pub(super) fn of_length(value: Option<&[u8]>) -> Result<Self, Problem> {
         let Some(digits) = value else {
             return Ok(Self::Length(0));
@@ -45,24 +45,24 @@ impl Body {
 
     pub(super) fn chunked() -> Self {
         Self::Chunked(Box::new(Chunked {
-            next: Next::Size { looked: 0 },
+            next: ChunkState::Size { looked: 0 },
             read: 0,
             length: 0,
             room: MAX_CHUNK_EXTRAS,
         }))
     }
 
-    /// Reads on in the body that begins at `from`; `None` if there is more to come. What was decoded then follows
-    /// `from` directly, and what has not been read follows that.
+    /// Reads on in the body that begins at `from`. None if there is more to come: the decoded bytes then follow `from`,
+    /// and the unread bytes follow those.
     pub(super) fn read(
         &mut self,
         bytes: &mut Vec<u8>,
         from: usize,
-    ) -> Result<Option<Content>, Problem> {
+    ) -> Result<Option<ReadBody>, Problem> {
         match self {
             Self::Refused(problem) => Err(problem.clone()),
             Self::Length(length) => {
-                let content = Content {
+                let content = ReadBody {
                     length: *length,
                     used: *length,
                 };
@@ -80,11 +80,11 @@ fn up_to_max(length: usize) -> Result<usize, Problem> {
     Ok(length)
 }
 
-/// Decodes chunks where they are: data moves down over the framing before it.
+/// Decodes chunks in place: data moves down over the framing before it.
 #[derive(Debug)]
 pub(super) struct Chunked {
-    next: Next,
-    /// Bytes of the input that are done with, counted from the body's beginning.
+    next: ChunkState,
+    /// Bytes of the body that have been read, as they lie in the input.
     read: usize,
     /// Bytes decoded.
     length: usize,
@@ -93,25 +93,26 @@ pub(super) struct Chunked {
 }
 
 #[derive(Debug)]
-enum Next {
-    /// A size line, whose end is not among so many bytes: each byte is looked at once, however the line is cut.
+enum ChunkState {
+    /// A size line, whose end is not among the first `looked` bytes. Each byte is looked at once, however the line is
+    /// cut.
     Size {
         looked: usize,
     },
-    /// So many bytes of data, and then the line end that closes the chunk.
+    /// The bytes of data left in a chunk. Its line end follows.
     Data(usize),
     Trailers(Lines),
 }
 
 impl Chunked {
-    fn read(&mut self, bytes: &mut Vec<u8>, from: usize) -> Result<Option<Content>, Problem> {
+    fn read(&mut self, bytes: &mut Vec<u8>, from: usize) -> Result<Option<ReadBody>, Problem> {
         while self.advance(bytes, from)? {}
         let rest = from + self.read;
-        if let Next::Trailers(lines) = &mut self.next
+        if let ChunkState::Trailers(lines) = &mut self.next
             && let Some(end) = lines.find(&bytes[rest..])?
         {
-            fields::check(&bytes[rest..rest + end], |_, _| Ok(()))?;
-            return Ok(Some(Content {
+            lines.check(&bytes[rest..rest + end], |_, _| Ok(()))?;
+            return Ok(Some(ReadBody {
                 length: self.length,
                 used: self.read + end,
             }));
@@ -121,12 +122,12 @@ impl Chunked {
         Ok(None)
     }
 
-    /// Reads a size line, some data or the end of a chunk; false if there is not enough of it, or the chunks are over.
+    /// Reads a size line, some data, or the end of a chunk. False if there is not enough input, or no further chunk.
     fn advance(&mut self, bytes: &mut [u8], from: usize) -> Result<bool, Problem> {
         let at = from + self.read;
         let rest = &bytes[at..];
         match &mut self.next {
-            Next::Size { looked } => {
+            ChunkState::Size { looked } => {
                 let Some(line) = size_line(rest, looked, self.room)? else {
                     return Ok(false);
                 };
@@ -138,11 +139,11 @@ impl Chunked {
                     .ok_or(Problem::malformed(TOO_MANY_EXTRAS))?;
                 self.read += line.len() + LINE_END.len();
                 self.next = match size {
-                    0 => Next::Trailers(Lines::of_trailers(self.room)),
-                    _ => Next::Data(size),
+                    0 => ChunkState::Trailers(Lines::of_trailers(self.room)),
+                    _ => ChunkState::Data(size),
                 };
             }
-            Next::Data(0) => {
+            ChunkState::Data(0) => {
                 let Some(end) = rest.get(..LINE_END.len()) else {
                     return Ok(false);
                 };
@@ -150,9 +151,9 @@ impl Chunked {
                     return Err(Problem::malformed("A chunk is longer than its size."));
                 }
                 self.read += LINE_END.len();
-                self.next = Next::Size { looked: 0 };
+                self.next = ChunkState::Size { looked: 0 };
             }
-            Next::Data(left) => {
+            ChunkState::Data(left) => {
                 let taken = rest.len().min(*left);
                 bytes.copy_within(at..at + taken, from + self.length);
                 *left -= taken;
@@ -160,14 +161,14 @@ impl Chunked {
                 self.length += taken;
                 return Ok(taken > 0);
             }
-            Next::Trailers(_) => return Ok(false),
+            ChunkState::Trailers(_) => return Ok(false),
         }
         Ok(true)
     }
 }
 
-/// The line that `rest` begins with, without its line end, once it is there. Its end is not among the first `looked`
-/// bytes, and it may have `room` bytes of extensions.
+/// The line at the beginning of `rest`, without its line end. None if the line is not whole. The line end is not among
+/// the first `looked` bytes. The line may have `room` bytes of extensions.
 fn size_line<'a>(
     rest: &'a [u8],
     looked: &mut usize,
@@ -186,8 +187,8 @@ fn size_line<'a>(
     Ok(None)
 }
 
-/// The size that a line tells, and how many bytes of the line are extras. Extensions are skipped, since they mean
-/// nothing here; there may be white space before each semicolon (RFC 9112, section 7.1.1).
+/// The chunk size of a line, and the bytes of the line that are extras. Extensions are skipped, since they have no
+/// meaning here; white space may stand before each semicolon (RFC 9112, section 7.1.1).
 fn size(line: &[u8]) -> Result<(usize, usize), Problem> {
     let end = line.iter().position(|byte| !byte.is_ascii_hexdigit());
     let (digits, extensions) = line.split_at(end.unwrap_or(line.len()));
@@ -199,7 +200,8 @@ fn size(line: &[u8]) -> Result<(usize, usize), Problem> {
     }
     let size = str::from_utf8(digits)
         .ok()
-        .and_then(|digits| usize::from_str_radix(digits, 16).ok())
+        .and_then(|digits| u64::from_str_radix(digits, 16).ok())
+        .map(|size| usize::try_from(size).unwrap_or(usize::MAX))
         .ok_or_else(|| Problem::malformed("A chunk size is no number, or too large for one."))?;
     Ok((
         size,

@@ -1,4 +1,4 @@
-//! Conditional requests: whether the client wants the representation that is there (RFC 9110, section 13).
+//! Conditional requests: the client's conditions on the current representation (RFC 9110, section 13).
 
 use super::{Problem, Request, Response};
 
@@ -20,7 +20,7 @@ pub(crate) enum Verdict {
     Serve,
     /// The client has this representation: 304.
     NotModified,
-    /// The client wants another representation than the one that is there: 412.
+    /// The client wants another representation than the current one: 412.
     Failed,
 }
 
@@ -33,8 +33,8 @@ impl Preconditions {
         }
     }
 
-    /// Evaluates the preconditions, in the order of RFC 9110, section 13.2.2, for the representation with this entity
-    /// tag, which has its quotes.
+    /// Evaluates the preconditions, in the order of RFC 9110, section 13.2.2, for a representation with this entity
+    /// tag, given with its quotes.
     pub(crate) fn verdict(&self, tag: &str) -> Verdict {
         let differs = |list: &Vec<u8>| !lists(list, |known| is_same(known, tag.as_bytes()));
         let is_known =
@@ -48,8 +48,8 @@ impl Preconditions {
         }
     }
 
-    /// The answer with the representation whose entity tag is `tag`: `head`, a 200 with all its fields, and what
-    /// `content` adds to it; or 304 with `head` alone; or 412.
+    /// The answer with the representation whose entity tag is `tag`. A 200 is `head` with the fields and body that
+    /// `content` adds; a 304 is `head` alone; the third answer is a 412.
     pub(crate) fn answer(
         &self,
         tag: &str,
@@ -64,7 +64,7 @@ impl Preconditions {
                 head
             }
             Verdict::Failed => {
-                Problem::new(412, "What is here is none of what If-Match names.").into()
+                Problem::new(412, "The current version is none that If-Match names.").into()
             }
         }
     }
@@ -78,7 +78,7 @@ fn joined(request: &Request<'_>, name: &str) -> Option<Vec<u8>> {
         .reduce(|list, line| [list, line].join(&b','))
 }
 
-/// Whether a list is `*`, or has an entity tag that `is_it` accepts. A comma within quotes belongs to a tag.
+/// True if a list is `*`, or has an entity tag that `is_it` accepts. A comma within quotes belongs to a tag.
 fn lists(list: &[u8], is_it: impl Fn(&[u8]) -> bool) -> bool {
     let mut is_quoted = false;
     list.split(move |byte| {
@@ -89,12 +89,12 @@ fn lists(list: &[u8], is_it: impl Fn(&[u8]) -> bool) -> bool {
     .any(|tag| tag == b"*" || is_it(tag))
 }
 
-/// The strong comparison (RFC 9110, section 8.8.3.2): a weak tag is the same as none.
+/// The strong comparison (RFC 9110, section 8.8.3.2): a weak tag equals no tag.
 fn is_same(known: &[u8], tag: &[u8]) -> bool {
     known == tag && known == opaque(known)
 }
 
-/// A tag without the mark of a weak one, as the weak comparison wants it.
+/// A tag without the mark of a weak tag, for the weak comparison.
 fn opaque(tag: &[u8]) -> &[u8] {
     tag.strip_prefix(b"W/").unwrap_or(tag)
 }
@@ -114,7 +114,7 @@ mod tests {
     #[track_caller]
     fn assert_verdicts(name: &str, tag: &str, expected: Verdict, values: &[&str]) {
         for value in values {
-            // Lines of one field are a list, wherever they are cut.
+            // A list may be cut into several lines of one field.
             let lines: String = value
                 .split('|')
                 .map(|line| format!("{name}: {line}\r\n"))

@@ -1,13 +1,13 @@
-//! Content codings: which of them a client takes (RFC 9110, section 12.5.3).
+//! Content codings that a client accepts (RFC 9110, section 12.5.3).
 
 use super::Request;
 
 impl Request<'_> {
-    /// Whether the client takes the gzip coding, and likes it no less than none.
+    /// True if the client accepts the gzip coding, and prefers it to `identity` or likes both equally.
     ///
-    /// An `Accept-Encoding` names codings with their weights; a coding that it does not name is not taken, but for
-    /// `identity`, and `*` stands for all that are not named. Without the field a client may take any coding, but most
-    /// that leave it out can decode none.
+    /// An `Accept-Encoding` names codings with their weights, and `*` stands for all other codings. A coding that it
+    /// does not name is not accepted, except `identity`. Without the field a client may accept any coding, but most
+    /// such clients can decode none.
     pub(crate) fn takes_gzip(&self) -> bool {
         let (mut gzip, mut identity, mut any) = (None, None, None);
         let lines = self.headers("accept-encoding");
@@ -27,11 +27,11 @@ impl Request<'_> {
     }
 }
 
-/// The thousandths of the highest weight.
+/// The highest weight, in thousandths.
 const FULL: u16 = 1000;
 
-/// An element's coding, and its weight in thousandths. A weight that cannot be read is 0: the coding that every client
-/// takes is better than a guess.
+/// An element's coding, with its weight in thousandths. A weight that cannot be read is 0, since every client accepts
+/// `identity`.
 fn weighted(element: &[u8]) -> (&[u8], u16) {
     match element.iter().position(|byte| *byte == b';') {
         None => (element.trim_ascii(), FULL),
@@ -43,7 +43,7 @@ fn weighted(element: &[u8]) -> (&[u8], u16) {
     }
 }
 
-/// Reads a weight (RFC 9110, section 12.4.2): `q=`, 0 or 1, and up to three decimals.
+/// Parses a weight (RFC 9110, section 12.4.2): `q=`, 0 or 1, and up to three decimals.
 fn thousandths(weight: &str) -> Option<u16> {
     let value = weight.trim().strip_prefix(['q', 'Q'])?.strip_prefix('=')?;
     let (whole, decimals) = value.split_once('.').unwrap_or((value, ""));

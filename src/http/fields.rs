@@ -1,13 +1,13 @@
-//! Field sections: the header of a request and the trailers of a chunked body. Finds their lines as bytes arrive,
-//! holds them to the limits, and says what is wrong with one that is malformed.
+//! Field sections: the header of a request, and the trailers of a chunked body. This module finds their lines as bytes
+//! arrive, enforces the limits, and names the fault of a malformed section.
 
 use super::{MAX_FIELDS, MAX_HEADERS, MAX_REQUEST_LINE, Problem};
 use httparse::{EMPTY_HEADER, Status};
-use memchr::memchr;
+use memchr::memchr_iter;
 use std::ops::Range;
 
-/// Line ends found so far, up to the empty line. Each byte is looked at once, however the section is cut: parsing
-/// again and again what has arrived would cost a slow sender nothing and the server quadratic time.
+/// The line ends of a section found so far, up to the empty line. Each byte is looked at once, however the section is
+/// cut: otherwise a slow sender could make the server spend quadratic time at no cost.
 #[derive(Clone, Debug)]
 pub(super) struct Lines {
     ends: [u16; 1 + MAX_FIELDS],
@@ -15,16 +15,19 @@ pub(super) struct Lines {
     looked: usize,
     /// Lines before the first field: a request line, or none.
     leading: usize,
-    /// The most bytes that the fields may take, with their line ends.
+    /// Bound on the fields, in bytes with their line ends.
     room: usize,
 }
 
 const LAST_END: usize = MAX_REQUEST_LINE + MAX_HEADERS + 2 * LINE_END.len();
 const _: () = assert!(LAST_END <= u16::MAX as usize);
 
+/// Most heads have no more lines. The parser is given room for so many fields, since more cost time to prepare.
+const FEW_LINES: usize = 16;
+
 pub(super) const LINE_END: &[u8] = b"\r\n";
 
-/// Told of a body with more than [`MAX_CHUNK_EXTRAS`](super::MAX_CHUNK_EXTRAS).
+/// The error for a body with more than [`MAX_CHUNK_EXTRAS`](super::MAX_CHUNK_EXTRAS).
 pub(super) const TOO_MANY_EXTRAS: &str =
     "The chunk extensions and trailers are longer than 16 KiB together.";
 
@@ -48,11 +51,12 @@ impl Lines {
         }
     }
 
-    /// Goes on to the empty line and returns its end, or `None` if it has not arrived. `bytes` begins where it began
-    /// in the calls before.
+    /// Looks on for the empty line, and returns its end. None if it has not arrived. `bytes` begins at the section's
+    /// first byte in each call.
     pub(super) fn find(&mut self, bytes: &[u8]) -> Result<Option<usize>, Problem> {
-        while let Some(found) = memchr(b'\n', &bytes[self.looked..]) {
-            let end = self.looked + found + 1;
+        let from = self.looked;
+        for found in memchr_iter(b'\n', &bytes[from..]) {
+            let end = from + found + 1;
             self.fits(end)?;
             if !bytes[..end].ends_with(LINE_END) {
                 return Err(Problem::malformed("A line ends with a bare LF."));
@@ -91,7 +95,7 @@ impl Lines {
         Ok(())
     }
 
-    /// Where a line begins; for the line after the last one found, where that ends.
+    /// The beginning of a line. The line after the last one found begins where that ends.
     pub(super) fn begin(&self, line: usize) -> usize {
         line.checked_sub(1)
             .map_or(0, |before| usize::from(self.ends[before]))
@@ -102,7 +106,7 @@ impl Lines {
         self.begin(line)..self.begin(line + 1) - LINE_END.len()
     }
 
-    /// The values of all fields called `name`, in order. `bytes` is a section that [`check`] let pass.
+    /// The values of all fields called `name`, in order. `bytes` is a section that passed [`check`](Self::check).
     pub(super) fn values<'a>(&self, bytes: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
         let mut begin = self.begin(self.leading);
         let ends = &self.ends[self.leading..self.count];
@@ -112,9 +116,33 @@ impl Lines {
             value(line, name)
         })
     }
+
+    /// Checks the section, of which all lines were found, and shows each field, white space around its value removed.
+    /// `bytes` end with the section's empty line.
+    pub(super) fn check<'a>(
+        &self,
+        bytes: &'a [u8],
+        mut each: impl FnMut(&'a str, &'a [u8]) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        let section = &bytes[self.begin(self.leading)..];
+        let (mut few, mut many);
+        let fields = if self.count <= FEW_LINES {
+            few = [EMPTY_HEADER; FEW_LINES];
+            &mut few[..]
+        } else {
+            many = [EMPTY_HEADER; MAX_FIELDS];
+            &mut many[..]
+        };
+        match httparse::parse_headers(section, fields) {
+            Ok(Status::Complete((used, fields))) if used == section.len() => fields
+                .iter()
+                .try_for_each(|field| each(field.name, field.value)),
+            _ => Err(Problem::malformed(complaint(section))),
+        }
+    }
 }
 
-/// The value in a line, which has its line end, if the line's field is called `name`.
+/// The value in a line, given with its line end, if the line's field is called `name`.
 fn value<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
     if line.get(name.len()) != Some(&b':') {
         return None;
@@ -124,21 +152,7 @@ fn value<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
     is_called.then(|| value[1..].trim_ascii())
 }
 
-/// Checks a section that ends with its empty line, and shows each field, white space around its value removed.
-pub(super) fn check<'a>(
-    section: &'a [u8],
-    mut each: impl FnMut(&'a str, &'a [u8]) -> Result<(), Problem>,
-) -> Result<(), Problem> {
-    let mut fields = [EMPTY_HEADER; MAX_FIELDS];
-    match httparse::parse_headers(section, &mut fields) {
-        Ok(Status::Complete((used, fields))) if used == section.len() => fields
-            .iter()
-            .try_for_each(|field| each(field.name, field.value)),
-        _ => Err(Problem::malformed(complaint(section))),
-    }
-}
-
-/// What is wrong with a section that is malformed.
+/// The fault of a malformed section, in words.
 fn complaint(section: &[u8]) -> &'static str {
     section
         .split(|&byte| byte == b'\n')
@@ -173,7 +187,7 @@ fn complaint_about(line: &[u8]) -> Option<&'static str> {
         .then_some("There is a control character in a field.")
 }
 
-/// Whether `bytes` is a token (RFC 9110, section 5.6.2).
+/// True if `bytes` are a token (RFC 9110, section 5.6.2).
 pub(super) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|&byte| is_token_char(byte))
 }
@@ -182,7 +196,7 @@ pub(super) fn is_token_char(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// The elements of a comma-separated list, empty ones left out (RFC 9110, section 5.6.1).
+/// The elements of a comma-separated list, without the empty elements (RFC 9110, section 5.6.1).
 pub(super) fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value
         .split(|&byte| byte == b',')

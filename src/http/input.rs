@@ -1,21 +1,22 @@
-//! What a connection sent, cut into requests: the bytes wait here until they make a whole one.
+//! The input of a connection, cut into requests: bytes wait here until they make a whole request.
 
 use super::{
-    LAST_CHUNK, Problem, Request, Wire,
-    body::{Body, Content},
+    LAST_CHUNK, Method, Problem, Request, Wire,
+    body::{BodyFraming, ReadBody},
     chunk,
     fields::{LINE_END, Lines, is_token_char},
-    request::{Head, Method},
+    request::RequestHead,
 };
 
-/// Empty lines that are forgiven before a request: some clients end a body with one too many (RFC 9112, section 2.2).
+/// Bound on empty lines before a request: some clients end a body with an empty line too many (RFC 9112, section 2.2).
 const MAX_EMPTY_LINES: u8 = 8;
 
-/// Reads the requests of one connection, one after the other.
+/// Reads the requests of one connection, in order.
 ///
-/// [`push`](Self::push) what arrives, then [`step`](Self::step); once it is ready, answer the
-/// [`request`](Self::request), go to the [`next`](Self::next) and step again. At most the limits of one request are
-/// held besides what was pushed behind it: stop pushing while [`len`](Self::len) is more than that.
+/// [`push`](Self::push) the bytes that arrived, then [`step`](Self::step). Once a request is ready, answer the
+/// [`request`](Self::request), go to the [`next`](Self::next) and step again. The input holds at most one request
+/// within its limits, and the bytes that were pushed behind it: stop pushing while [`len`](Self::len) is more than
+/// that.
 ///
 /// ```
 /// use picture_frame::http::{Input, Step};
@@ -24,7 +25,7 @@ const MAX_EMPTY_LINES: u8 = 8;
 /// input.push(b"GET /one HTTP/1.1\r\nHo"); // a partial read
 /// assert_eq!(input.step(), Step::More);
 ///
-/// input.push(b"st: h\r\n\r\nGET /two HTTP/1.1\r\nHost: h\r\n\r\n"); // the rest, and a pipelined one
+/// input.push(b"st: h\r\n\r\nGET /two HTTP/1.1\r\nHost: h\r\n\r\n"); // the rest, and a pipelined request
 /// assert_eq!(input.step(), Step::Ready);
 /// assert_eq!(input.request().path, "/one");
 ///
@@ -39,32 +40,32 @@ const MAX_EMPTY_LINES: u8 = 8;
 #[derive(Debug)]
 pub struct Input {
     bytes: Vec<u8>,
-    /// Where the current request begins in `bytes`.
+    /// Index of the current request's first byte in `bytes`.
     start: usize,
     lines: Lines,
-    stage: Stage,
+    stage: InputStage,
 }
 
 #[derive(Debug)]
-enum Stage {
-    /// Before the empty line, with so many empty lines skipped.
+enum InputStage {
+    /// Before the end of the head, with this many empty lines skipped.
     Head(u8),
-    /// After it; the content is there once the body is whole.
-    Body(Head, Body, Option<Content>),
-    /// Malformed: the head, if that was not, and is held; else whether it seemed to be a `HEAD`.
-    Refused(Result<Head, bool>),
+    /// Behind the head. The content is there once the body is whole.
+    Body(RequestHead, BodyFraming, Option<ReadBody>),
+    /// Behind a refusal, with the head if that is well-formed; else true if the method seems to be `HEAD`.
+    Refused(Result<RequestHead, bool>),
 }
 
-/// How far the bytes went.
+/// The result of a step.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Not to the end of a request.
+    /// The bytes end within a request.
     More,
-    /// To a body that the client holds back until it is sent [`super::CONTINUE`]. Comes once; then step again.
+    /// The client holds its body back until it is sent [`super::CONTINUE`]. Comes once per request; then step again.
     Continue,
-    /// To a whole request.
+    /// A whole request is ready.
     Ready,
-    /// To something malformed: answer with the problem and close. Nothing more is read.
+    /// The request is malformed: answer with the problem and close. No further byte is read.
     Bad(Problem),
 }
 
@@ -75,19 +76,19 @@ impl Default for Input {
 }
 
 impl Input {
-    /// An input that nothing has arrived at.
+    /// Creates an empty input.
     pub fn new() -> Self {
         Self {
             bytes: Vec::new(),
             start: 0,
             lines: Lines::of_head(),
-            stage: Stage::Head(0),
+            stage: InputStage::Head(0),
         }
     }
 
-    /// Adds what arrived.
+    /// Adds bytes that arrived.
     pub fn push(&mut self, bytes: &[u8]) {
-        if matches!(self.stage, Stage::Refused(_)) {
+        if matches!(self.stage, InputStage::Refused(_)) {
             return;
         }
         self.bytes.drain(..self.start);
@@ -95,35 +96,36 @@ impl Input {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Whether nothing is held, not even the beginning of a request.
+    /// True if no byte is held, not even the beginning of a request.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether nothing of a request is held, but perhaps the first half of an empty line.
+    /// True if no byte of a request is held, except perhaps the first half of an empty line.
     pub(crate) fn is_blank(&self) -> bool {
-        matches!(self.stage, Stage::Head(_)) && matches!(self.bytes[self.start..], [] | [b'\r'])
+        matches!(self.stage, InputStage::Head(_))
+            && matches!(self.bytes[self.start..], [] | [b'\r'])
     }
 
-    /// How many bytes are held: the current request and what was pipelined behind it.
+    /// The number of bytes held: the current request and all bytes behind it.
     pub fn len(&self) -> usize {
         self.bytes.len() - self.start
     }
 
-    /// True if something was pipelined behind the current request.
+    /// True if bytes were pipelined behind the current request.
     pub(crate) fn has_more(&self) -> bool {
         match &self.stage {
-            Stage::Body(head, _, Some(content)) => self.len() > head.length + content.used,
+            InputStage::Body(head, _, Some(content)) => self.len() > head.length + content.used,
             _ => false,
         }
     }
 
-    /// The bytes on the heap that are held for the connection's requests.
+    /// Bytes on the heap that the input holds.
     pub(crate) fn held(&self) -> usize {
         self.bytes.capacity()
     }
 
-    /// Moves on as far as the bytes go. Asking again without new bytes is harmless.
+    /// Reads on as far as the bytes go. A second call without new bytes is harmless.
     pub fn step(&mut self) -> Step {
         self.advance().unwrap_or_else(|problem| {
             self.refuse();
@@ -131,27 +133,27 @@ impl Input {
         })
     }
 
-    /// Lets go of everything but a head that can be read.
+    /// Drops all bytes except a well-formed head.
     fn refuse(&mut self) {
-        self.stage = match std::mem::replace(&mut self.stage, Stage::Head(0)) {
-            Stage::Body(head, ..) => {
+        self.stage = match std::mem::replace(&mut self.stage, InputStage::Head(0)) {
+            InputStage::Body(head, ..) => {
                 self.bytes.truncate(self.start + head.length);
-                Stage::Refused(Ok(head))
+                InputStage::Refused(Ok(head))
             }
             _ => {
                 let is_head = self.is_head();
                 self.bytes = Vec::new();
                 self.start = 0;
-                Stage::Refused(Err(is_head))
+                InputStage::Refused(Err(is_head))
             }
         };
     }
 
     fn advance(&mut self) -> Result<Step, Problem> {
         if let Some((head, body)) = self.head()? {
-            self.stage = Stage::Body(head, body, None);
+            self.stage = InputStage::Body(head, body, None);
         }
-        let Stage::Body(head, body, content) = &mut self.stage else {
+        let InputStage::Body(head, body, content) = &mut self.stage else {
             return Ok(Step::More);
         };
         if content.is_none() {
@@ -164,7 +166,7 @@ impl Input {
         })
     }
 
-    fn head(&mut self) -> Result<Option<(Head, Body)>, Problem> {
+    fn head(&mut self) -> Result<Option<(RequestHead, BodyFraming)>, Problem> {
         if !self.has_begun()? {
             return Ok(None);
         }
@@ -172,13 +174,13 @@ impl Input {
         let Some(end) = self.lines.find(bytes)? else {
             return Ok(None);
         };
-        Head::parse(&bytes[..end], &self.lines).map(Some)
+        RequestHead::parse(&bytes[..end], &self.lines).map(Some)
     }
 
-    /// Skips empty lines, and refuses what cannot begin a request, such as the handshake of TLS: its line may never
-    /// end.
+    /// Skips empty lines, and refuses bytes that cannot begin a request, such as the handshake of TLS, whose first line
+    /// may never end.
     fn has_begun(&mut self) -> Result<bool, Problem> {
-        let Stage::Head(skipped) = &mut self.stage else {
+        let InputStage::Head(skipped) = &mut self.stage else {
             return Ok(false);
         };
         while self.bytes[self.start..].starts_with(LINE_END) {
@@ -203,29 +205,30 @@ impl Input {
     ///
     /// Unless the last [`step`](Self::step) was [`Step::Ready`].
     pub fn request(&self) -> Request<'_> {
-        let Stage::Body(head, _, Some(content)) = &self.stage else {
+        let InputStage::Body(head, _, Some(content)) = &self.stage else {
             panic!("a request is asked for only when it is ready");
         };
         let (bytes, rest) = self.bytes[self.start..].split_at(head.length);
         head.request(bytes, &self.lines, &rest[..content.length])
     }
 
-    /// The current request without its body, if its head can be read: for the answer to one that does not come whole.
+    /// The current request without its body, if its head is well-formed. It serves the answer to a request that is not
+    /// whole.
     pub fn beginning(&self) -> Option<Request<'_>> {
         match &self.stage {
-            Stage::Body(head, ..) | Stage::Refused(Ok(head)) => {
+            InputStage::Body(head, ..) | InputStage::Refused(Ok(head)) => {
                 let bytes = &self.bytes[self.start..][..head.length];
                 Some(head.request(bytes, &self.lines, &[]))
             }
-            Stage::Head(_) | Stage::Refused(Err(_)) => None,
+            InputStage::Head(_) | InputStage::Refused(Err(_)) => None,
         }
     }
 
-    /// What the answer to the current request depends on; if that is not whole or was refused, of an answer that ends
+    /// The framing of the answer to the current request. If the request is not whole, or was refused, the answer ends
     /// the connection.
     pub fn wire<'a>(&self, date: &'a str) -> Wire<'a> {
         match &self.stage {
-            Stage::Body(head, _, Some(_)) => Wire {
+            InputStage::Body(head, _, Some(_)) => Wire {
                 minor: head.minor,
                 head: head.method == Method::Head,
                 keep_alive: head.keep_alive,
@@ -240,18 +243,18 @@ impl Input {
         }
     }
 
-    /// The current request, and what was pipelined behind it, as bytes that another input reads the same from: all that
-    /// has to be kept of one that is long in being answered.
+    /// The current request and the bytes behind it, in a form that another input reads as the same requests. A request
+    /// that waits long for its answer is kept in this form.
     ///
     /// # Panics
     ///
     /// Unless the last [`step`](Self::step) was [`Step::Ready`].
     pub(crate) fn into_bytes(mut self) -> Vec<u8> {
         let body = self.request().body.to_vec();
-        let Stage::Body(head, framing, Some(content)) = self.stage else {
+        let InputStage::Body(head, framing, Some(content)) = self.stage else {
             return self.bytes;
         };
-        if let Body::Chunked(_) = framing {
+        if let BodyFraming::Chunked(_) = framing {
             let begin = self.start + head.length;
             let mut encoded = Vec::new();
             chunk(&mut encoded, &body);
@@ -264,19 +267,19 @@ impl Input {
 
     fn is_head(&self) -> bool {
         match self.stage {
-            Stage::Refused(Err(is_head)) => is_head,
+            InputStage::Refused(Err(is_head)) => is_head,
             _ => self.bytes[self.start..].starts_with(b"HEAD "),
         }
     }
 
-    /// Forgets the request that was ready and keeps what was pipelined behind it. Without one it does nothing.
+    /// Drops the current request, and keeps the bytes behind it. Does nothing if no request is ready.
     pub fn next(&mut self) {
-        let Stage::Body(head, _, Some(content)) = &self.stage else {
+        let InputStage::Body(head, _, Some(content)) = &self.stage else {
             return;
         };
         self.start += head.length + content.used;
         self.lines = Lines::of_head();
-        self.stage = Stage::Head(0);
+        self.stage = InputStage::Head(0);
         if self.is_empty() {
             self.bytes.clear();
             self.start = 0;

@@ -1,13 +1,13 @@
-//! The one form of every error answer: problem details in JSON (RFC 9457).
+//! The form of every error answer: problem details in JSON (RFC 9457).
 
 use super::{
     Response,
-    response::{Fields, reason},
+    response::{FieldLines, reason},
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{borrow::Cow, fmt};
 
-/// Why a request gets no better answer. Sent as `application/problem+json`.
+/// An error answer, sent as `application/problem+json`.
 ///
 /// ```
 /// use picture_frame::http::{Problem, Response};
@@ -20,18 +20,18 @@ use std::{borrow::Cow, fmt};
 pub struct Problem {
     /// The status code, 4xx or 5xx.
     pub status: u16,
-    /// What is wrong, in a sentence for whoever sent the request.
+    /// The fault, in a sentence for the client.
     pub detail: Cow<'static, str>,
-    fields: Fields,
+    fields: FieldLines,
 }
 
 impl Problem {
-    /// A problem with nothing but its status and a sentence.
+    /// A problem with a status and a sentence.
     pub fn new(status: u16, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
             status,
             detail: detail.into(),
-            fields: Fields::default(),
+            fields: FieldLines::default(),
         }
     }
 
@@ -42,7 +42,7 @@ impl Problem {
         self
     }
 
-    /// The request is malformed.
+    /// The problem of a malformed request: 400.
     pub(super) fn malformed(detail: &'static str) -> Self {
         Self::new(400, detail)
     }
@@ -62,7 +62,7 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// The members in the order of RFC 9457.
+/// Writes the members in the order of RFC 9457.
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(Some(4))?;

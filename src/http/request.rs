@@ -1,31 +1,12 @@
-//! The head of a request: its line, and the fields that decide how it is framed and how the connection goes on.
+//! The head of a request: its line, and the fields that frame the body and decide whether the connection stays open.
 
 use super::{
-    Problem,
-    body::Body,
-    fields::{self, Lines, is_token},
-    target::{Target, is_authority},
+    Method, Problem,
+    body::BodyFraming,
+    fields::{self, Lines},
+    target::{RequestTarget, is_authority},
 };
 use std::{borrow::Cow, ops::Range};
-
-/// A request method (RFC 9110, section 9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// `GET`
-    Get,
-    /// `HEAD`
-    Head,
-    /// `POST`
-    Post,
-    /// `OPTIONS`
-    Options,
-    /// `CONNECT`: its target is an authority, so its path is empty.
-    Connect,
-    /// In the IANA registry, but of no use here.
-    Other,
-    /// In no registry.
-    Unknown,
-}
 
 /// A whole request, borrowed from the [`super::Input`] that read it. An action keeps what it needs later by `to_owned`.
 ///
@@ -43,19 +24,19 @@ pub enum Method {
 /// assert_eq!(request.body, b"hello");
 /// ```
 ///
-/// A query or a form is taken apart by a crate such as form_urlencoded, a JSON body by serde_json.
+/// A crate such as form_urlencoded reads a query or a form, and serde_json a JSON body.
 #[derive(Debug)]
 pub struct Request<'a> {
     /// The method.
     pub method: Method,
-    /// Percent-decoded once, without dot segments; begins with `/`. Segments may be empty. `*` for a target in
-    /// asterisk form, empty for one in authority form.
+    /// The path, percent-decoded once, without dot segments. It begins with `/`, and its segments may be empty. `*` for
+    /// a target in asterisk form, empty for a target in authority form.
     pub path: Cow<'a, str>,
-    /// What follows the `?`, as sent: still percent-encoded, its escapes valid.
+    /// The query behind the `?`, as sent: still percent-encoded, its escapes valid.
     pub query: Option<&'a str>,
-    /// The minor version, 0 or 1: a higher one is spoken to as 1.
+    /// The minor version, 0 or 1. A higher version counts as 1.
     pub minor: u8,
-    /// Whether the client wants to go on after the answer.
+    /// True if the client keeps the connection open after the answer.
     pub keep_alive: bool,
     /// The body without its framing, at most [`MAX_BODY`](super::MAX_BODY) bytes; empty if there is none.
     pub body: &'a [u8],
@@ -65,23 +46,23 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// The value of the first field called `name`, in any case, without the white space around it. Bytes, since a
-    /// client may send any (RFC 9110, section 5.5).
+    /// The value of the first field called `name` in any case, without the white space around it. A value is bytes,
+    /// since a client may send any (RFC 9110, section 5.5).
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
         self.headers(name).next()
     }
 
-    /// The values of all fields called `name`, in any case, in order.
+    /// The values of all fields called `name` in any case, in order.
     pub fn headers(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         self.lines.values(self.head, name)
     }
 
-    /// The query's names and values, decoded as a form's are: the first 64 of them, and no more are looked at.
+    /// The names and values of the query, decoded as a form's are: the first 64 pairs; the rest is not looked at.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
         form_urlencoded::parse(self.query.unwrap_or_default().as_bytes()).take(MAX_PAIRS)
     }
 
-    /// Host and port that the request is for: of the target, or else of `Host`. `None` on 1.0 only.
+    /// Host and port that the request is for, from the target or else from `Host`. None on 1.0 only.
     pub fn host(&self) -> Option<&'a str> {
         self.authority.or_else(|| {
             let host = self.header("host")?;
@@ -90,32 +71,30 @@ impl<'a> Request<'a> {
     }
 }
 
-/// The pairs of a query that are decoded at most. A request line has room for thousands, and no client sends so many.
+/// Bound on the decoded pairs of a query. A request line has room for thousands, but no client sends so many.
 const MAX_PAIRS: usize = 64;
 
-/// What is kept of a head besides its bytes.
+/// The parsed parts of a head. Its bytes stay in the input.
 #[derive(Clone, Debug)]
-pub(super) struct Head {
+pub(super) struct RequestHead {
     pub(super) method: Method,
     pub(super) minor: u8,
     pub(super) keep_alive: bool,
-    /// The client waits for "100 Continue".
+    /// True if the client waits for "100 Continue".
     pub(super) expects: bool,
-    /// The head's length, which is where the body begins.
+    /// The head's length in bytes: the body begins there.
     pub(super) length: usize,
     target: Range<usize>,
     /// The path, if it differs from the target's.
     decoded: Option<String>,
 }
 
-impl Head {
-    /// Reads a head that ends with its empty line, and how its body is framed, if that can be read.
-    pub(super) fn parse(bytes: &[u8], lines: &Lines) -> Result<(Self, Body), Problem> {
+impl RequestHead {
+    /// Parses a head, which ends with its empty line. Returns the framing of its body as well.
+    pub(super) fn parse(bytes: &[u8], lines: &Lines) -> Result<(Self, BodyFraming), Problem> {
         let line = RequestLine::parse(&bytes[lines.line(0)])?;
         let mut said = Said::default();
-        fields::check(&bytes[lines.begin(1)..], |name, value| {
-            said.field(name, value)
-        })?;
+        lines.check(bytes, |name, value| said.field(name, value))?;
         said.check_host(line.minor)?;
         let body = said.framing(line.minor);
         let body = body.and_then(|body| said.met(body));
@@ -128,10 +107,10 @@ impl Head {
             target: line.target,
             decoded: line.decoded,
         };
-        Ok((head, body.unwrap_or_else(Body::Refused)))
+        Ok((head, body.unwrap_or_else(BodyFraming::Refused)))
     }
 
-    /// The request with this head, whose bytes and lines these are.
+    /// The request of this head, with the head's bytes and lines.
     pub(super) fn request<'a>(
         &'a self,
         bytes: &'a [u8],
@@ -140,7 +119,7 @@ impl Head {
     ) -> Request<'a> {
         let target = str::from_utf8(&bytes[self.target.clone()])
             .ok()
-            .and_then(|text| Target::again(self.method, text, self.decoded.as_deref()))
+            .and_then(|text| RequestTarget::again(self.method, text, self.decoded.as_deref()))
             .expect("the target was parsed with the head");
         Request {
             method: self.method,
@@ -175,11 +154,11 @@ impl RequestLine {
             ));
         };
         let minor = minor(version)?;
-        let method = method(name)?;
+        let method = Method::read(name)?;
         let Ok(text) = str::from_utf8(target) else {
             return Err(Problem::malformed("The request target is not ASCII."));
         };
-        let decoded = match Target::parse(method, text)?.path {
+        let decoded = match RequestTarget::parse(method, text)?.path {
             Cow::Owned(path) => Some(path),
             Cow::Borrowed(_) => None,
         };
@@ -193,7 +172,7 @@ impl RequestLine {
     }
 }
 
-/// Which version to speak: 1.2 and later are 1.1 to a server that does not know them (RFC 9110, section 2.5).
+/// The minor version to speak: a server that knows no later version treats 1.2 as 1.1 (RFC 9110, section 2.5).
 fn minor(version: &[u8]) -> Result<u8, Problem> {
     match version {
         b"HTTP/1.1" => Ok(1),
@@ -220,26 +199,7 @@ fn minor(version: &[u8]) -> Result<u8, Problem> {
     }
 }
 
-fn method(name: &[u8]) -> Result<Method, Problem> {
-    Ok(match name {
-        b"GET" => Method::Get,
-        b"HEAD" => Method::Head,
-        b"POST" => Method::Post,
-        b"OPTIONS" => Method::Options,
-        b"CONNECT" => Method::Connect,
-        _ if REGISTERED.split(' ').any(|known| known.as_bytes() == name) => Method::Other,
-        _ if is_token(name) => Method::Unknown,
-        _ => return Err(Problem::malformed("The method is no token.")),
-    })
-}
-
-/// The rest of the IANA registry of methods.
-const REGISTERED: &str = "PUT DELETE PATCH TRACE QUERY ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY \
-    LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE ORDERPATCH PRI \
-    PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE \
-    UPDATEREDIRECTREF VERSION-CONTROL";
-
-/// What the fields say about the message itself.
+/// The fields that concern the message itself.
 #[derive(Default)]
 struct Said<'a> {
     host: Option<&'a [u8]>,
@@ -250,7 +210,7 @@ struct Said<'a> {
     close: bool,
     keep: bool,
     expects: bool,
-    /// There is an expectation that cannot be met.
+    /// True if the client expects something that cannot be met.
     unmet: bool,
 }
 
@@ -320,8 +280,9 @@ impl<'a> Said<'a> {
         }
     }
 
-    /// The body of a request that is well-formed, if its expectations can be met (RFC 9110, section 10.1.1).
-    fn met(&self, body: Body) -> Result<Body, Problem> {
+    /// The framing of a well-formed request, unless it has an expectation that cannot be met (RFC 9110, section
+    /// 10.1.1).
+    fn met(&self, body: BodyFraming) -> Result<BodyFraming, Problem> {
         if self.unmet {
             return Err(Problem::new(
                 417,
@@ -331,10 +292,10 @@ impl<'a> Said<'a> {
         Ok(body)
     }
 
-    /// How long the body is (RFC 9112, section 6.3).
-    fn framing(&self, minor: u8) -> Result<Body, Problem> {
+    /// The framing by the fields (RFC 9112, section 6.3).
+    fn framing(&self, minor: u8) -> Result<BodyFraming, Problem> {
         match self.length {
-            _ if !self.encoded => Body::of_length(self.length),
+            _ if !self.encoded => BodyFraming::of_length(self.length),
             Some(_) => Err(Problem::malformed(
                 "There are both Content-Length and Transfer-Encoding.",
             )),
@@ -343,7 +304,7 @@ impl<'a> Said<'a> {
                 501,
                 "The only transfer coding known here is chunked.",
             )),
-            None if self.chunked => Ok(Body::chunked()),
+            None if self.chunked => Ok(BodyFraming::chunked()),
             None => Err(Problem::malformed("Transfer-Encoding is empty.")),
         }
     }

@@ -1,9 +1,9 @@
-//! Responses: a status, headers and a body in, bytes out.
+//! Responses: a status, fields and a body in, bytes out.
 
 use serde::Serialize;
 use std::{borrow::Cow, io::Write, ops::Deref, sync::Arc};
 
-/// An answer, whole or the head of a stream. `Date`, the length and `Connection` are written by [`Response::encode`].
+/// An answer, whole or the head of a stream. [`Response::encode`] writes `Date`, the length and `Connection`.
 ///
 /// ```
 /// use picture_frame::http::{Response, Wire};
@@ -23,39 +23,38 @@ use std::{borrow::Cow, io::Write, ops::Deref, sync::Arc};
 /// assert_eq!(&*body, b"hello\n");
 /// ```
 ///
-/// In an action `.into()` makes it a reply; the server knows the rest.
+/// In an action, `.into()` turns a response into a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
     pub status: u16,
-    fields: Fields,
-    content: Content,
+    fields: FieldLines,
+    content: Payload,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Content {
+enum Payload {
     Whole(Bytes),
     Stream,
-    /// The answer to `HEAD` where the body would have to be made for its length to be known.
+    /// No body, in an answer to `HEAD`: the body would have to be made for its length to be known.
     Unmade,
-    /// The answer to `HEAD` where nothing of the body is known but its length.
+    /// No body but its length, in an answer to `HEAD`.
     Unread(usize),
 }
 
-/// The bytes of a response's body. A body that many responses share costs each connection a pointer and an offset, and
-/// is never copied.
+/// The bytes of a response's body. Shared bytes cost each connection a pointer and an offset, and are never copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bytes {
-    /// Part of the binary.
+    /// Bytes of the binary.
     Static(&'static [u8]),
-    /// Made for one response.
+    /// Bytes of one response.
     Owned(Vec<u8>),
-    /// Made once, for all responses that send it.
+    /// Bytes that many responses send.
     Shared(Arc<[u8]>),
 }
 
 impl Bytes {
-    /// The bytes on the heap that go with this body: none that are shared.
+    /// Bytes on the heap that belong to this body alone: 0 for shared bytes.
     pub(crate) fn held(&self) -> usize {
         match self {
             Self::Static(_) | Self::Shared(_) => 0,
@@ -123,16 +122,17 @@ impl From<Cow<'static, [u8]>> for Bytes {
     }
 }
 
-/// What the head of a response depends on besides the response. [`super::Input::wire`] makes one for its request.
+/// The properties of a connection on which the head of a response depends. [`super::Input::wire`] has them for its
+/// request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wire<'a> {
-    /// The minor version the client speaks, 0 or 1. The status line says 1.1 to both (RFC 9110, section 2.5).
+    /// The client's minor version, 0 or 1. The status line says 1.1 in either case (RFC 9110, section 2.5).
     pub minor: u8,
-    /// The request was `HEAD`: no body is written.
+    /// True for an answer to `HEAD`: no body is written.
     pub head: bool,
-    /// The connection stays open after this response.
+    /// True if the connection stays open after this response.
     pub keep_alive: bool,
-    /// The time as an IMF-fixdate (RFC 9110, section 5.6.7).
+    /// The present time as an IMF-fixdate (RFC 9110, section 5.6.7).
     pub date: &'a str,
 }
 
@@ -142,8 +142,8 @@ impl Response {
     pub fn new(status: u16) -> Self {
         Self {
             status,
-            fields: Fields::default(),
-            content: Content::Whole(Bytes::default()),
+            fields: FieldLines::default(),
+            content: Payload::Whole(Bytes::default()),
         }
     }
 
@@ -158,15 +158,16 @@ impl Response {
             .body(body)
     }
 
-    /// A page: 200, UTF-8. For one that is put together, [`body`](Self::body) takes a `Vec<u8>`.
+    /// A page: 200, UTF-8. For a page made at run time, [`body`](Self::body) takes a `Vec<u8>`.
     pub fn html(page: &'static str) -> Self {
         Self::new(200)
             .header("Content-Type", "text/html; charset=utf-8")
             .body(page.as_bytes())
     }
 
-    /// The head of a stream of Server-Sent Events (WHATWG HTML, section 9.2), which nobody on the way is to hold back.
-    /// For a stream of one's own: a channel's subscribers get it by themselves.
+    /// The head of a stream of Server-Sent Events (WHATWG HTML, section 9.2), with fields that keep proxies from
+    /// holding it back. It is for streams that an action writes itself: the subscribers of a channel get this head
+    /// without it.
     pub fn events() -> Self {
         Self::new(200)
             .header("Content-Type", "text/event-stream")
@@ -191,60 +192,61 @@ impl Response {
             .body(body)
     }
 
-    /// Adds a header; one of the same name stays beside it. A control character in the value is written as a space, so
-    /// that no text can end the line.
+    /// Adds a field; a field of the same name stays beside it. A control character in the value is written as a space,
+    /// so that no text can end the line.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
         self.fields.add(name, value.as_ref());
         self
     }
 
-    /// Sets the body: a `Vec<u8>`, static bytes, or bytes in an `Arc`, which all responses that send them share. It says
-    /// nothing about its type: `Content-Type` is a [`header`](Self::header).
+    /// Sets the body: a `Vec<u8>`, static bytes, or bytes in an `Arc`, which all responses that send them share. The
+    /// body's type is a [`header`](Self::header), `Content-Type`.
     #[must_use]
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.content = Content::Whole(body.into());
+        self.content = Payload::Whole(body.into());
         self
     }
 
-    /// Makes it the head of a stream: on 1.1 the caller goes on with [`chunk`] and [`super::LAST_CHUNK`], on 1.0 with
-    /// the bytes themselves and a close.
+    /// Turns the response into the head of a stream: on 1.1 the caller goes on with [`chunk`] and
+    /// [`super::LAST_CHUNK`], on 1.0 with plain bytes and a close.
     #[must_use]
     pub(crate) fn streaming(mut self) -> Self {
-        self.content = Content::Stream;
+        self.content = Payload::Stream;
         self
     }
 
-    /// Leaves the length out, of an answer to `HEAD` whose body is not made (RFC 9110, section 9.3.2).
+    /// Leaves the length out, in an answer to `HEAD` whose body is not made (RFC 9110, section 9.3.2).
     #[must_use]
     pub(crate) fn without_length(mut self) -> Self {
-        self.content = Content::Unmade;
+        self.content = Payload::Unmade;
         self
     }
 
-    /// Tells the length of a body that is not read, in an answer to `HEAD`.
+    /// Sets the length of a body that is not read, in an answer to `HEAD`.
     #[must_use]
     pub(crate) fn with_length(mut self, length: usize) -> Self {
-        self.content = Content::Unread(length);
+        self.content = Payload::Unread(length);
         self
     }
 
-    /// Whether a stream follows the head.
+    /// True if a stream follows the head.
     pub(super) fn is_streaming(&self) -> bool {
-        self.content == Content::Stream
+        self.content == Payload::Stream
     }
 
-    /// Whether the connection can stay open after this response: a stream on 1.0 ends by the close.
+    /// True if the connection can stay open after this response. A stream on 1.0 ends by the close.
     pub fn keep_alive(&self, wire: &Wire<'_>) -> bool {
         wire.keep_alive && !(self.is_streaming() && wire.minor == 0)
     }
 
-    pub(super) fn extend(mut self, fields: Fields) -> Self {
+    pub(super) fn extend(mut self, fields: FieldLines) -> Self {
         self.fields.0.extend_from_slice(&fields.0);
         self
     }
 
-    /// The head as bytes, and the body that follows it: empty for `HEAD`, for a stream, and for a status without one.
+    /// The head as bytes, and the body that follows it. The body is empty for `HEAD`, for a stream, and for a status
+    /// without a body.
     pub fn encode(self, wire: &Wire<'_>) -> (Vec<u8>, Bytes) {
         let mut head = Vec::with_capacity(OWN_FIELDS + self.fields.0.len());
         status_line(&mut head, self.status);
@@ -258,7 +260,7 @@ impl Response {
         head.extend_from_slice(&self.fields.0);
         head.extend_from_slice(b"\r\n");
         let body = match self.content {
-            Content::Whole(body) if !wire.head && has_body(self.status) => body,
+            Payload::Whole(body) if !wire.head && has_body(self.status) => body,
             _ => Bytes::default(),
         };
         (head, body)
@@ -267,17 +269,18 @@ impl Response {
     fn framing(&self, out: &mut Vec<u8>, wire: &Wire<'_>) {
         match &self.content {
             _ if !has_body(self.status) => {}
-            Content::Stream if wire.minor == 0 => {}
-            Content::Stream => field(out, "Transfer-Encoding", "chunked"),
-            Content::Unmade if wire.head => {}
-            Content::Unread(length) if wire.head => content_length(out, *length),
-            Content::Unmade | Content::Unread(_) => content_length(out, 0),
-            Content::Whole(body) => content_length(out, body.len()),
+            Payload::Stream if wire.minor == 0 => {}
+            Payload::Stream => field(out, "Transfer-Encoding", "chunked"),
+            Payload::Unmade if wire.head => {}
+            Payload::Unread(length) if wire.head => content_length(out, *length),
+            Payload::Unmade | Payload::Unread(_) => content_length(out, 0),
+            Payload::Whole(body) => content_length(out, body.len()),
         }
     }
 }
 
-/// Appends `data` as one chunk (RFC 9112, section 7.1); nothing for no data, since an empty chunk ends the body.
+/// Appends `data` as one chunk (RFC 9112, section 7.1). Appends nothing for empty data, since an empty chunk ends a
+/// body.
 pub(crate) fn chunk(out: &mut Vec<u8>, data: &[u8]) {
     if data.is_empty() {
         return;
@@ -287,7 +290,7 @@ pub(crate) fn chunk(out: &mut Vec<u8>, data: &[u8]) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// The reason phrase that goes with a status code in the IANA registry.
+/// The reason phrase of a status code in the IANA registry.
 pub(super) fn reason(status: u16) -> &'static str {
     match status {
         100 => "Continue",
@@ -323,7 +326,7 @@ pub(super) fn reason(status: u16) -> &'static str {
         426 => "Upgrade Required",
         428 => "Precondition Required",
         429 => "Too Many Requests",
-        431 => "Request Header Fields Too Large",
+        431 => "Request Header FieldLines Too Large",
         500 => "Internal Server Error",
         501 => "Not Implemented",
         502 => "Bad Gateway",
@@ -334,19 +337,20 @@ pub(super) fn reason(status: u16) -> &'static str {
     }
 }
 
-/// The headers that a caller adds, as they go out.
+/// The fields that the caller adds, as bytes.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Fields(Vec<u8>);
+pub(super) struct FieldLines(Vec<u8>);
 
-/// The length of what ends a line.
+/// The length of a line end, in bytes.
 const LINE_END: usize = 2;
-/// Room for the fields of most answers, so that they are moved but once: when the head is put together.
+/// Initial capacity for the caller's fields, in bytes. Most answers fit, so that their fields are copied only into the
+/// head.
 const FIELDS: usize = 256;
-/// Room for the status line, and for the fields that are not the caller's.
+/// Initial capacity for the status line and the fields that `encode` writes, in bytes.
 const OWN_FIELDS: usize = 128;
 
-impl Clone for Fields {
-    /// A copy has room for further fields.
+impl Clone for FieldLines {
+    /// Copies the fields, with capacity for further fields.
     fn clone(&self) -> Self {
         let mut fields = Vec::with_capacity(self.0.len() + FIELDS);
         fields.extend_from_slice(&self.0);
@@ -354,7 +358,7 @@ impl Clone for Fields {
     }
 }
 
-impl Fields {
+impl FieldLines {
     pub(super) fn add(&mut self, name: &str, value: &str) {
         if self.0.is_empty() {
             self.0.reserve(FIELDS);
@@ -368,7 +372,8 @@ impl Fields {
     }
 }
 
-/// 1xx, 204 and 304 end with their head and have no length (RFC 9110, section 6.4.1; RFC 9112, section 6.3).
+/// True for a status with a body. 1xx, 204 and 304 end with their head and have no length (RFC 9110, section 6.4.1; RFC
+/// 9112, section 6.3).
 fn has_body(status: u16) -> bool {
     !matches!(status, 100..=199 | 204 | 304)
 }

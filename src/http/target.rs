@@ -1,20 +1,20 @@
-//! Request targets and authorities (RFC 9112, section 3.2; RFC 3986): the path decoded and harmless, or a refusal.
+//! Request targets and authorities (RFC 9112, section 3.2; RFC 3986): parsed into a decoded path, or refused.
 
 use super::{Method, Problem};
 use percent_encoding::percent_decode_str;
 use std::{borrow::Cow, net::Ipv6Addr};
 
-/// A request target, taken apart.
+/// A request target, in its parts.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Target<'a> {
-    /// Host and port of a target in absolute or authority form.
+pub(super) struct RequestTarget<'a> {
+    /// Host and port, for a target in absolute or authority form.
     pub(super) authority: Option<&'a str>,
-    /// `*` for a target in asterisk form, empty for one in authority form.
+    /// The decoded path. `*` for a target in asterisk form, empty for a target in authority form.
     pub(super) path: Cow<'a, str>,
     pub(super) query: Option<&'a str>,
 }
 
-impl<'a> Target<'a> {
+impl<'a> RequestTarget<'a> {
     /// Checks the target and decodes its path.
     pub(super) fn parse(method: Method, text: &'a str) -> Result<Self, Problem> {
         if text.bytes().any(|b| !b.is_ascii_graphic() || b == b'#') {
@@ -45,8 +45,8 @@ impl<'a> Target<'a> {
         Ok(Self { path, ..target })
     }
 
-    /// Cuts the target into its parts, without a look at them: for one that was parsed before, whose path was `decoded`
-    /// if it had to be.
+    /// Cuts a target that was parsed before into its parts, without a check. `decoded` is its path, if that had to be
+    /// decoded.
     pub(super) fn again(method: Method, text: &'a str, decoded: Option<&'a str>) -> Option<Self> {
         let target = Self::split(method, text)?;
         let path = decoded.map_or(target.path, Cow::Borrowed);
@@ -99,8 +99,8 @@ fn strip_scheme(text: &str) -> Option<&str> {
     })
 }
 
-/// Decodes a path, once, and only then resolves its dot segments: `%2e` counts as a dot and `%2F` as a slash, so that
-/// whatever the path is used for, no segment of it means "one up".
+/// Decodes a path once, and then resolves its dot segments: `%2e` counts as a dot and `%2F` as a slash, so that no
+/// segment of the result means "one up".
 fn decode(path: &str) -> Result<Cow<'_, str>, Problem> {
     if !path.bytes().any(|byte| matches!(byte, b'%' | b'.')) {
         return Ok(Cow::Borrowed(path));
@@ -124,7 +124,7 @@ fn decode(path: &str) -> Result<Cow<'_, str>, Problem> {
     })
 }
 
-/// The bytes that the escapes stand for; `None` for an invalid escape.
+/// The bytes that the escapes stand for. None for an invalid escape.
 fn escapes(text: &str) -> impl Iterator<Item = Option<u8>> {
     text.split('%').skip(1).map(|rest| {
         let digits = rest.as_bytes().get(..2)?;
@@ -135,7 +135,7 @@ fn escapes(text: &str) -> impl Iterator<Item = Option<u8>> {
     })
 }
 
-/// Removes `.` and `..` segments (RFC 3986, section 5.2.4); above the root is the root.
+/// Removes `.` and `..` segments (RFC 3986, section 5.2.4). `..` at the root stays at the root.
 fn resolve(path: &str) -> String {
     let mut resolved = String::with_capacity(path.len());
     let mut segments = path.split('/').skip(1).peekable();
@@ -155,8 +155,8 @@ fn resolve(path: &str) -> String {
     resolved
 }
 
-/// Whether `text` is a host with or without a port: a registered name, an IPv4 address or an IPv6 address in brackets
-/// (RFC 3986, section 3.2). No user information: it has no place in an http URI (RFC 9110, section 4.2.4).
+/// True for a host with or without a port: a registered name, an IPv4 address or an IPv6 address in brackets (RFC 3986,
+/// section 3.2). User information is refused: it has no place in an http URI (RFC 9110, section 4.2.4).
 pub(crate) fn is_authority(text: &str) -> bool {
     if let Some(rest) = text.strip_prefix('[') {
         return rest.split_once(']').is_some_and(|(address, port)| {

@@ -1,4 +1,4 @@
-//! What goes in and what comes out, as bytes.
+//! HTTP as bytes in and bytes out.
 
 mod body;
 mod head;
@@ -8,8 +8,8 @@ mod target;
 
 use super::{Input, Problem, Request, Step};
 
-/// All that comes of `pieces`, pushed one after the other: requests, problems, "continue", and "more" if the last one
-/// ends in the middle of a request.
+/// The outcomes of `pieces`, pushed in order: requests, problems, "continue", and "more" if the last piece ends within
+/// a request.
 fn outcomes<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
     let mut input = Input::new();
     let mut outcomes = Vec::new();
@@ -33,7 +33,7 @@ fn outcomes<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
     outcomes
 }
 
-/// `POST /publish?a=b <body> close`, with only what there is.
+/// `POST /publish?a=b <body> close`, without the parts that the request lacks.
 fn render(request: &Request) -> String {
     let mut line = format!("{:?} {}", request.method, request.path);
     if let Some(query) = request.query {
@@ -48,7 +48,7 @@ fn render(request: &Request) -> String {
     line
 }
 
-/// Asserts that the bytes of each row come out as its second half, which is separated by ` | `.
+/// Asserts that the bytes of each row have the outcomes of its second half, separated by ` | `.
 fn read(rows: &[(&str, &str)]) {
     for (bytes, expected) in rows {
         assert_eq!(
@@ -68,7 +68,7 @@ fn refused(rows: &[(&str, u16, &str)]) {
     }
 }
 
-/// The problem that is all that comes of `bytes`.
+/// The problem that is the only outcome of `bytes`.
 fn refusal(bytes: &[u8]) -> Problem {
     let mut input = Input::new();
     input.push(bytes);
@@ -81,7 +81,7 @@ fn refusal(bytes: &[u8]) -> Problem {
     }
 }
 
-/// A 1.1 request that is fine, but for what these lines do to it.
+/// A 1.1 request that is well-formed except for these lines.
 fn with(lines: &str) -> String {
     format!("POST / HTTP/1.1\r\nHost: h\r\n{lines}\r\n")
 }

@@ -39,7 +39,7 @@ pub(super) enum Role {
     Fetcher(u32),
 }
 
-const _: () = assert!(size_of::<Role>() == 8);
+const _: () = assert!(size_of::<Role>() <= 8);
 
 /// A message to the loop from another thread.
 pub(super) enum Message {
@@ -110,7 +110,7 @@ fn wait(io: &mut Io<Crowd>, at: Token, wait: Duration) {
     io.with(at, |slot| slot.socket.set_deadline(deadline));
 }
 
-/// Closes a connection, if there is one.
+/// Closes a connection, unless it is closed.
 fn close(io: &mut Io<Crowd>, at: &mut Option<Token>) {
     if let Some(at) = at.take() {
         io.with(at, |slot| slot.socket.close());

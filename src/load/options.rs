@@ -7,7 +7,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 ///
 /// Subscribes to any server of Server-Sent Events over HTTP/1.1 or 1.0, and publishes at a fixed rate if --publish says
 /// where. Checks for every subscriber that each event came exactly once and in order, by its id. https is not supported:
-/// test a server behind its TLS proxy, or put a proxy that speaks TLS between.
+/// test a server without its TLS proxy, or put a proxy that speaks TLS in between.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {

@@ -3,6 +3,7 @@
 mod limits;
 
 use super::{options::Options, wire::target::Target};
+use crate::reactor::system;
 use std::time::Duration;
 
 /// Descriptors for the publisher.
@@ -27,6 +28,11 @@ impl Plan {
             return Err(format!(
                 "--for and --every come to more than {MOST_PUBLISHES} publishes; publish less often, or hold for less long"
             ));
+        }
+        if options.half_open > 0 && !system::DROPS_INPUT {
+            return Err(
+                "--half-open needs Linux, whose kernel can drop a connection's packets".to_owned(),
+            );
         }
         let target = Target::resolve(&options.url)?;
         let publish = options

@@ -2,7 +2,8 @@
 //! may block.
 
 use super::{report::MemoryUse, wire::target::Target};
-use std::{fs, thread, time::Duration};
+use crate::reactor::system;
+use std::{thread, time::Duration};
 
 /// The time between two looks.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -11,8 +12,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The most bytes that are read of an answer.
 const MOST: u64 = 1 << 20;
 const RESIDENT: &str = "process_resident_memory_bytes";
-/// The unit of the kernel's count of socket buffers, in bytes.
-const PAGE: u64 = 4096;
 
 /// The probe.
 pub(super) struct Probe {
@@ -34,7 +33,7 @@ impl Probe {
     /// A probe of the process with the number `pid` if it is given, or else of the metrics that the server offers.
     pub(super) fn new(pid: Option<u32>, target: &Target) -> Result<Self, String> {
         let server = match pid {
-            Some(pid) if status(&pid.to_string()).is_none() => {
+            Some(pid) if system::resident(Some(pid)).is_none() => {
                 return Err(format!(
                     "--pid {pid}: there is no such process on this machine"
                 ));
@@ -62,8 +61,8 @@ impl Probe {
     pub(super) fn look(&self) -> MemoryUse {
         MemoryUse {
             resident: self.resident(),
-            kernel: self.local.then(kernel).flatten(),
-            own: status("self"),
+            kernel: self.local.then(system::kernel_memory).flatten(),
+            own: system::resident(None),
         }
     }
 
@@ -82,7 +81,7 @@ impl Probe {
 
     fn resident(&self) -> Option<u64> {
         match &self.server {
-            ServerMemory::Process(pid) => status(&pid.to_string()),
+            ServerMemory::Process(pid) => system::resident(Some(*pid)),
             ServerMemory::Metrics(url, host, agent) => metric(&ask(agent, url, host)?, RESIDENT),
             ServerMemory::Unknown => None,
         }
@@ -121,30 +120,6 @@ fn metric(text: &str, name: &str) -> Option<u64> {
     values.next().map(|value| value as u64)
 }
 
-/// The resident memory of a process (proc(5), /proc/pid/status, `VmRSS` in KiB).
-fn status(pid: &str) -> Option<u64> {
-    number(&format!("/proc/{pid}/status"), "VmRSS:", "VmRSS:").map(|kibibytes| kibibytes * 1024)
-}
-
-/// The kernel's memory: its own objects, sockets among them (proc(5), /proc/meminfo, `Slab` in KiB), and TCP's buffers
-/// (/proc/net/sockstat, in pages). Both are of the whole machine, so that only a change says something.
-fn kernel() -> Option<u64> {
-    let objects = number("/proc/meminfo", "Slab:", "Slab:")? * 1024;
-    Some(objects + number("/proc/net/sockstat", "TCP:", " mem ")? * PAGE)
-}
-
-/// The number behind `word` in the line that begins with `begin`.
-fn number(file: &str, begin: &str, word: &str) -> Option<u64> {
-    let text = fs::read_to_string(file).ok()?;
-    let line = text.lines().find(|line| line.starts_with(begin))?;
-    line.split_once(word)?
-        .1
-        .split_whitespace()
-        .next()?
-        .parse()
-        .ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,7 +132,5 @@ mod tests {
             metric("process_resident_memory_bytes_total 1\n", RESIDENT),
             None
         );
-        assert!(status("self").is_some_and(|bytes| bytes > 100_000));
-        assert!(status("0").is_none() && kernel().is_some());
     }
 }

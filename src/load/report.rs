@@ -22,7 +22,7 @@ pub(crate) struct Report {
     pub(crate) began: f64,
     /// How long the run took.
     pub(crate) took: f64,
-    /// When publishing began: each subscriber had its stream, or had failed to get one.
+    /// When publishing began: each subscriber had a stream, or had failed to get it.
     pub(crate) held_from: f64,
     /// When publishing was over.
     pub(crate) held_until: f64,
@@ -38,7 +38,7 @@ pub(crate) struct Report {
     pub(crate) broadcasts: Vec<Broadcast>,
     /// The pictures that events name, if they were to be fetched.
     pub(crate) fetches: Option<Fetches>,
-    /// The storm, if there was one and it came to an end.
+    /// The storm, if it was asked for and came to an end.
     pub(crate) storm: Option<Storm>,
     /// The memory in use, as far as it is known.
     pub(crate) memory: Option<MemoryGrowth>,
@@ -109,7 +109,7 @@ pub(crate) struct Totals {
     pub(crate) lost: u64,
     /// Events that arrived again.
     pub(crate) doubled: u64,
-    /// Events that arrived after a later one.
+    /// Events that arrived after a later event.
     pub(crate) misordered: u64,
     /// Events `missed`, by which the server says that it could not bring every event.
     pub(crate) missed: u64,
@@ -176,7 +176,7 @@ pub(crate) struct Fetches {
     pub(crate) failed: u64,
     /// Bytes of the answers' bodies.
     pub(crate) bytes: u64,
-    /// Connections made for pictures: one for each subscriber, and another whenever the server has closed that.
+    /// Connections made for pictures: for each subscriber its first, and another after each that the server has closed.
     pub(crate) connections: u64,
     /// The times from when a picture was due to be asked for to the answer's last byte.
     pub(crate) time: Quantiles,
@@ -296,7 +296,7 @@ impl Report {
             ),
             (
                 totals.unseen,
-                "not broadcast: publishes that were answered with success, and reached nobody",
+                "not broadcast: publishes that were answered with success, and reached no subscriber",
             ),
             (
                 self.fetches.as_ref().map_or(0, |fetches| fetches.failed),

@@ -1,8 +1,8 @@
 //! Connections that are made rather than accepted, and what a client may do to one that a server would not.
 
-use super::{Socket, socket::Got};
+use super::{Socket, socket::Got, system};
 use mio::net::TcpStream;
-use socket2::{Domain, Protocol, SockFilter, SockRef, Type};
+use socket2::{Domain, Protocol, Type};
 use std::{io, net::SocketAddr};
 
 /// Whom to connect to, and how.
@@ -52,10 +52,8 @@ impl Socket {
     }
 
     /// Hears no more of the peer, which hears no more of this one, not even that its bytes have arrived: a cable that
-    /// is unplugged. The kernel is told to drop whatever comes for the socket (socket(7), `SO_ATTACH_FILTER`).
+    /// is unplugged.
     pub(crate) fn vanish(&mut self) -> io::Result<()> {
-        /// Returns 0, which is how much of a packet to keep (bpf(4) of BSD: `BPF_RET | BPF_K`).
-        const KEEP_NOTHING: SockFilter = SockFilter::new(0x06, 0, 0, 0);
-        SockRef::from(&self.stream).attach_filter(&[KEEP_NOTHING])
+        system::drop_input(&self.stream)
     }
 }

@@ -5,8 +5,9 @@ use super::{
     budget::{Budget, Holding, Memory, OPERATION},
     meter::Meter,
     socket::{End, Ended, Got, Queued, Slot, Socket},
+    token::SLOTS,
 };
-use crate::timer_wheel::{Tick, TimerWheel};
+use crate::timer_wheel::{NEVER, Tick, TimerWheel};
 use mio::{Interest, Registry, net::TcpStream};
 use slab::Slab;
 use std::{
@@ -23,7 +24,7 @@ pub(super) enum Due {
     Alarm(u32),
 }
 
-const _: () = assert!(size_of::<Due>() == 8);
+const _: () = assert!(size_of::<Due>() <= 8);
 
 /// What the wheel has for the present tick.
 pub(super) enum Expiry {
@@ -34,9 +35,6 @@ pub(super) enum Expiry {
     /// A deadline or an alarm that is due.
     Due(Due),
 }
-
-/// Further off than any deadline: a socket that waits for nothing has this one.
-pub const NEVER: Duration = Duration::MAX;
 
 /// A wait or a turn that lasts so much longer than it should was a pause of the whole process.
 pub(super) const PAUSE: Duration = Duration::from_millis(250);
@@ -162,10 +160,22 @@ impl<H: Handler> Io<H> {
         })
     }
 
+    /// The connection that the poller's `token` names, if it is still open.
+    pub(super) fn named(&self, token: mio::Token) -> Option<Token> {
+        let at = self.at(Token::slot_of(token))?;
+        (mio::Token::from(at) == token).then_some(at)
+    }
+
     /// One more than the highest slot in use: all connections have slots below this.
     #[must_use]
     pub fn top(&self) -> usize {
         self.top
+    }
+
+    /// What is kept with a connection; nothing, if the connection that `at` names is gone.
+    pub(crate) fn state(&self, at: Token) -> Option<&H::State> {
+        let slot = self.slots.get(at.index as usize)?;
+        (slot.socket.generation == at.generation).then_some(&slot.state)
     }
 
     /// What is kept with each connection.
@@ -317,6 +327,9 @@ impl<H: Handler> Io<H> {
         self.accepted = self.accepted.checked_add(1).unwrap_or(1);
         let generation = NonZeroU32::new(self.accepted).expect("counted from one");
         let entry = self.slots.vacant_entry();
+        if entry.key() >= SLOTS {
+            return Err(io::ErrorKind::QuotaExceeded.into());
+        }
         let at = Token {
             index: entry.key() as u32,
             generation,

@@ -1,6 +1,6 @@
 //! The listening socket: accepts a few at a time, and stands back when descriptors run out.
 
-use super::{Handler, Io, LISTENER};
+use super::{Handler, Io, LISTENER, socket::canonical, system};
 use mio::{Interest, Registry};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
@@ -14,8 +14,8 @@ use std::{
 const BACKLOG: i32 = 4096;
 /// What the kernel may buffer of what a peer has not acknowledged: one that asks again and again and does not read makes it
 /// hold 4 MB by default. The kernel doubles the number for its own needs. Over a round trip of 100 ms it leaves some
-/// 600 KB/s, for a page of 20 KB.
-const SEND_BUFFER: usize = 64 * 1024;
+/// 300 KB/s, for a page of 20 KB.
+const SEND_BUFFER: usize = 32 * 1024;
 /// The bytes of unread input that the kernel may buffer; by default it grows to 6 MiB. The kernel doubles the number for
 /// its own needs. A usual request fits; a longer one is read as it comes.
 const RECEIVE_BUFFER: usize = 16 * 1024;
@@ -34,7 +34,7 @@ pub(super) const RETRY: u32 = u32::MAX;
 ///
 /// Accepted sockets inherit its options (tcp(7)): small writes go out at once, the kernel gives up on a peer that
 /// acknowledges nothing for `patience` (in milliseconds, rounded down), which it alone can notice (`TCP_USER_TIMEOUT`), and
-/// it buffers some 128 KiB for a peer that does not read and 32 KiB of a peer that is not read from (socket(7), `SO_SNDBUF`
+/// it buffers some 64 KiB for a peer that does not read and 32 KiB of a peer that is not read from (socket(7), `SO_SNDBUF`
 /// and `SO_RCVBUF`). An option that the system refuses is a warning in the log that says what is lost.
 ///
 /// ```
@@ -65,6 +65,9 @@ pub fn bind(address: SocketAddr, patience: Duration) -> io::Result<TcpListener> 
     for (name, error, lost) in refused {
         log::warn!("the system refuses {name} ({error}): {lost}");
     }
+    for line in system::MISSING {
+        log::warn!("{line}");
+    }
     Ok(socket.into())
 }
 
@@ -89,7 +92,7 @@ fn tune(socket: &Socket, address: SocketAddr, patience: Duration) -> Vec<Refused
     );
     set(
         "TCP_USER_TIMEOUT",
-        socket.set_tcp_user_timeout(Some(patience)),
+        system::set_user_timeout(socket, patience),
         "a peer whose cable is unplugged is noticed after a quarter of an hour",
     );
     set(
@@ -110,11 +113,6 @@ fn tune(socket: &Socket, address: SocketAddr, patience: Duration) -> Vec<Refused
         );
     }
     refused
-}
-
-/// An IPv4-mapped address as the IPv4 address that it is: a socket on `[::]` hears of IPv4 peers by such ones.
-pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
 fn is_every_address(address: SocketAddr) -> bool {

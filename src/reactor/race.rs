@@ -35,7 +35,10 @@ pub(crate) fn interleaved(addresses: impl IntoIterator<Item = SocketAddr>) -> Ve
 
 /// A connection to the address that answers first. Each address is tried as soon as the one before has failed, or has had
 /// its time alone.
-pub(crate) fn connect_any(addresses: &[SocketAddr], deadline: Instant) -> io::Result<Wire> {
+pub(crate) fn connect_any(
+    addresses: &[SocketAddr],
+    deadline: Instant,
+) -> io::Result<BlockingStream> {
     let mut race = Race::new(addresses)?;
     loop {
         race.begin();
@@ -52,7 +55,7 @@ pub(crate) fn connect_any(addresses: &[SocketAddr], deadline: Instant) -> io::Re
             deadline
         };
         if let Some((_, stream)) = race.next_by(until)? {
-            return Wire::new(stream);
+            return BlockingStream::new(stream);
         }
     }
 }
@@ -179,11 +182,11 @@ impl Race {
 
 /// A connection for a thread that may block. Each wait is bounded.
 #[derive(Debug)]
-pub(crate) struct Wire {
+pub(crate) struct BlockingStream {
     stream: std::net::TcpStream,
 }
 
-impl Wire {
+impl BlockingStream {
     fn new(stream: TcpStream) -> io::Result<Self> {
         let stream = std::net::TcpStream::from(stream);
         stream.set_nonblocking(false)?;

@@ -3,8 +3,7 @@
 //! Partial reads and writes are the rule: a write that was cut short is told to the caller, who keeps the rest, and a
 //! read that filled the buffer is noted as unfinished, for no edge will tell of it again.
 
-use super::{io::NEVER, listener::canonical};
-use crate::timer_wheel::Tick;
+use crate::timer_wheel::{NEVER, Tick};
 use mio::net::TcpStream;
 use socket2::SockRef;
 use std::{
@@ -13,6 +12,9 @@ use std::{
     net::{Shutdown, SocketAddr},
     num::NonZeroU32,
 };
+
+/// So few bytes are copied together for a write: an answer with a short body, or some events.
+const FEW: usize = 4 * 1024;
 
 /// A socket and what the handler keeps with it. 40 bytes, and for an idle subscriber that is all.
 pub struct Slot<S> {
@@ -136,10 +138,10 @@ impl Socket {
         self.write_vectored(&[IoSlice::new(bytes)])
     }
 
-    /// As [`Socket::write`], from several slices by one system call (writev(2)): at most 1,024 of them.
+    /// As [`Socket::write`], from several slices by one system call: at most 1,024 of them.
     pub fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> usize {
         while !self.is_over() {
-            match self.stream.write_vectored(slices) {
+            match self.offer(slices) {
                 Ok(taken) => {
                     // Counted when the callback is over, which cannot write 4 GiB before that.
                     self.sent = self.sent.saturating_add(taken as u32);
@@ -151,6 +153,23 @@ impl Socket {
             }
         }
         0
+    }
+
+    /// One slice is sent as it is. Few bytes in several slices are copied together before: send(2) of one buffer costs the
+    /// kernel a twentieth less than writev(2) of two.
+    fn offer(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let length: usize = slices.iter().map(|slice| slice.len()).sum();
+        match slices {
+            [slice] => self.stream.write(slice),
+            slices if length > FEW => self.stream.write_vectored(slices),
+            slices => {
+                let mut bytes = Vec::with_capacity(length);
+                slices
+                    .iter()
+                    .for_each(|slice| bytes.extend_from_slice(slice));
+                self.stream.write(&bytes)
+            }
+        }
     }
 
     /// As [`Socket::write_vectored`], of the first slices only: of those that have at most `most` bytes together.
@@ -280,6 +299,47 @@ impl Socket {
                     return Got::Drained;
                 }
             }
+        }
+    }
+}
+
+/// An IPv4-mapped address as the IPv4 address that it is: a socket on `[::]` has IPv4 peers with such addresses.
+pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Ipv4Addr, TcpListener};
+
+    #[test]
+    fn slices_are_taken_whole_and_in_order_however_few_or_many_bytes_they_have() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let mut peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        stream.set_nonblocking(true).unwrap();
+        let stream = TcpStream::from_std(stream);
+        let mut socket = Socket::new(stream, NonZeroU32::MIN, Tick::default());
+        let cases: [&[usize]; 8] = [
+            &[],
+            &[5],
+            &[FEW + 1],
+            &[1, 2],
+            &[0, 7],
+            &[FEW - 1, 1],
+            &[FEW, 1],
+            &[2 * FEW, 1, 2],
+        ];
+        for lengths in cases {
+            let parts = lengths.iter().zip(b'a'..);
+            let parts: Vec<_> = parts.map(|(length, byte)| vec![byte; *length]).collect();
+            let slices: Vec<_> = parts.iter().map(|part| IoSlice::new(part)).collect();
+            let sent = parts.concat();
+            assert_eq!(socket.write_vectored(&slices), sent.len(), "{lengths:?}");
+            let mut arrived = vec![0; sent.len()];
+            peer.read_exact(&mut arrived).unwrap();
+            assert!(arrived == sent, "{lengths:?}");
         }
     }
 }

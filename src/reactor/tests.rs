@@ -12,7 +12,6 @@ use socket2::SockRef;
 use std::{
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
-    num::NonZeroU32,
     thread,
     time::Instant,
 };
@@ -80,9 +79,6 @@ impl Handler for Recorder {
     }
     fn signal(&mut self, _: &mut Io<Self>, signal: i32) {
         self.signals.push(signal);
-    }
-    fn turn(&mut self, _: &mut Io<Self>) -> bool {
-        false
     }
     fn closed(&mut self, _: &mut Io<Self>, _: Token, (): (), ended: Ended) {
         self.closed.push(ended);
@@ -187,13 +183,18 @@ fn a_stale_token_never_meets_the_connection_that_has_the_slot_now() {
 }
 
 #[test]
-fn tokens_survive_the_way_through_the_poller() {
-    for (index, generation) in [(0, 1), (u32::MAX, 1), (7, u32::MAX - 1)] {
-        let generation = NonZeroU32::new(generation).unwrap();
-        let token = Token { index, generation };
-        assert_eq!(Token::from_mio(token.into()), Some(token));
+fn a_pollers_token_names_a_connection_only_while_it_is_open() {
+    let mut bench = Bench::new();
+    let (_first, stale) = bench.connect();
+    assert_eq!(bench.reactor.io.named(stale.into()), Some(stale));
+    bench.close(stale);
+    assert_eq!(bench.reactor.io.named(stale.into()), None);
+    let (_second, fresh) = bench.connect();
+    let io = &bench.reactor.io;
+    assert_eq!(io.named(fresh.into()), Some(fresh));
+    for other in [stale.into(), LISTENER, MAILBOX, SIGNALS, mio::Token(0)] {
+        assert_eq!(io.named(other), None);
     }
-    assert_eq!(Token::from_mio(mio::Token(5)), None);
 }
 
 #[test]

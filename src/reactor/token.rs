@@ -17,9 +17,15 @@ impl fmt::Display for Token {
     }
 }
 
+/// The bits of a poller's token for the slot. The others have the generation: all of it where a word has 64 bits, and its
+/// lowest 12 bits where a word has 32.
+const INDEX_BITS: u32 = if usize::BITS < 64 { 20 } else { 32 };
+/// The slots that a poller's token can name. The tokens of the listener, the mailbox and the signals are the highest.
+pub(super) const SLOTS: usize = (1 << INDEX_BITS) - 3;
+
 impl From<Token> for mio::Token {
     fn from(at: Token) -> Self {
-        Self((at.generation.get() as usize) << 32 | at.index as usize)
+        Self((at.generation.get() as usize) << INDEX_BITS | at.index as usize)
     }
 }
 
@@ -33,11 +39,8 @@ impl Token {
         }
     }
 
-    pub(super) fn from_mio(token: mio::Token) -> Option<Self> {
-        let generation = NonZeroU32::new((token.0 >> 32) as u32)?;
-        Some(Self {
-            index: token.0 as u32,
-            generation,
-        })
+    /// The slot that a poller's token names.
+    pub(super) fn slot_of(token: mio::Token) -> usize {
+        token.0 & ((1 << INDEX_BITS) - 1)
     }
 }

@@ -1,8 +1,9 @@
-//! Where a connection is in its life. No socket, no clock: bytes come in by [`Connection::receive`], go out by the
-//! `write` that [`Connection::step`] is given, and time is an argument.
+//! The life of a connection, as an enum of its states. No socket, no clock: bytes come in by [`Connection::receive`], go
+//! out by the `write` that [`Connection::step`] is given, and time is an argument.
 //!
-//! It shows partial writes (what the socket did not take is state, not a loop that waits), half-close (the peer's end
-//! is noted and its answer still sent) and lingering close (the last answer is given time before the socket goes).
+//! It shows partial writes (bytes that the socket does not take are state, not a loop that waits), half-close (the peer's
+//! end is noted, and the answer is still sent) and lingering close (the peer has time to read the last answer before the
+//! socket is closed).
 //!
 //! ```text
 //!                                               Polling
@@ -18,64 +19,67 @@
 //!                                 Lingering ──▶ closed
 //! ```
 
+mod answers;
+mod incoming;
 mod next;
 mod outbox;
-mod output;
+mod outgoing;
 mod poll;
+mod polling;
 mod state;
-mod streaming;
+mod stream_body;
 mod subscriber;
 #[cfg(test)]
 mod tests;
 
 pub use super::parts::counters::Disconnected;
-pub use next::{Incoming, Next, Waits};
+pub use incoming::Incoming;
+pub use next::{Next, Waits};
 use outbox::Outbox;
-pub use output::{Output, Then};
+pub use outgoing::{After, Outgoing};
 pub use poll::Poll;
 pub use state::State;
-pub use streaming::Stream;
-use subscriber::pump;
+pub use stream_body::StreamBody;
 
-use super::parts::owner::TimerKey;
 use crate::{
     channel::{Channel, Cursor, Frame},
-    http::{Bytes, CONTINUE, Problem, Step},
+    http::{CONTINUE, Problem, Step},
     timer_wheel::Tick,
 };
 use std::{io::IoSlice, sync::Arc};
 
-/// A connection's state. 16 bytes: an idle subscriber is its cursor, and has nothing on the heap.
+/// A connection's state, in 16 bytes. An idle subscriber is its cursor, and has nothing on the heap.
 #[derive(Default)]
 pub enum Connection {
-    /// Between requests; nothing of one has come.
+    /// The connection waits for a request, of which nothing has come.
     #[default]
     Idle,
     /// A part of a request has come.
     Reading(Box<Incoming>),
-    /// A whole one has, and its answer is being prepared elsewhere.
+    /// A request has come, and its answer is being prepared elsewhere.
     Deferred(Box<Incoming>),
-    /// A whole one has, and is held until there is something to answer it with.
+    /// A request has come, and is held until its channel has an event for it.
     Polling(Box<Poll>),
-    /// The socket has yet to take an answer, or a part of a stream that is no event of the ring.
-    Writing(Box<Output>),
-    /// The body is written as it comes into being.
-    Streaming(Box<Stream>),
-    /// Events are written as they come.
+    /// An answer is being sent, or a part of a stream that is no event of the ring.
+    Writing(Box<Outgoing>),
+    /// A body is sent as it comes into being.
+    Streaming(Box<StreamBody>),
+    /// Events are sent as they come.
     Subscribed(Cursor),
-    /// All is said. The peer is given time to read it: closing now, with input unread, would have the kernel reset
-    /// the connection, and the answer be lost (RFC 9112, section 9.6). Since when; only time bounds what is read past.
+    /// The last answer is sent, since then, and the peer is given time to read it. To close the socket with unread input
+    /// would make the kernel reset the connection and lose the answer (RFC 9112, section 9.6). The input is read and
+    /// dropped; only time bounds it.
     Lingering(Tick),
 }
 
-const _: () = assert!(size_of::<Connection>() == 16);
+const _: () = assert!(size_of::<Connection>() <= 16);
 
-/// Told to the peer of a request that will not come whole.
+/// The detail of the answer to a request that does not come whole.
 const CUT_OFF: &str = "The connection was half-closed before the request was whole.";
 const TOO_SLOW: &str = "The request took too long to arrive.";
 
 impl Connection {
-    /// Takes what the peer sent. What becomes of it is for [`Connection::step`].
+    /// Takes the peer's bytes. [`Connection::step`] looks at them.
     pub fn receive(&mut self, bytes: &[u8], now: Tick) {
         if let Self::Idle = self {
             *self = Self::Reading(Box::default());
@@ -90,11 +94,11 @@ impl Connection {
         }
     }
 
-    /// Takes note that the peer will send no more. Whether the connection is over at once: one that is owed an answer
-    /// is not, and a subscriber that half-closes has left.
+    /// Notes that the peer has ended its direction. Returns true if the connection is over at once: it is not while the
+    /// peer is owed an answer, and a subscriber that half-closes has left.
     pub fn end(&mut self) -> bool {
-        if let Self::Writing(output) = self
-            && let Then::Close { ended } = &mut output.then
+        if let Self::Writing(outgoing) = self
+            && let After::Close { ended } = &mut outgoing.after
         {
             *ended = true;
             return false;
@@ -106,8 +110,8 @@ impl Connection {
         ended.map(|ended| *ended = true).is_none()
     }
 
-    /// True while it should get no more input: a request is being answered, or its answer is on the way. What the peer
-    /// sends meanwhile stays in the kernel, so that no peer makes the server hold more than one request beside an answer.
+    /// True while the connection is to get no input: a request is being answered, or its answer is on the way. Further
+    /// bytes of the peer stay in the kernel, so that no peer makes the server hold more than a request and an answer.
     pub fn is_busy(&self) -> bool {
         matches!(
             self,
@@ -115,26 +119,26 @@ impl Connection {
         )
     }
 
-    /// The bytes that it has on the heap: none while it is idle, or subscribed and up to date.
+    /// The bytes on the heap: none while the connection is idle, or subscribed and up to date.
     pub fn held(&self) -> usize {
         match self {
             Self::Idle | Self::Subscribed(_) | Self::Lingering(_) => 0,
             Self::Reading(incoming) | Self::Deferred(incoming) => incoming.held(),
             Self::Polling(poll) => poll.held(),
-            Self::Writing(output) => output.held(),
-            Self::Streaming(stream) => stream.held(),
+            Self::Writing(outgoing) => outgoing.held(),
+            Self::Streaming(body) => body.held(),
         }
     }
 
-    /// The bytes on the heap that it may share with others: the body of an answer on its way.
+    /// The bytes on the heap that other connections may share: the body of an answer on its way.
     pub fn shared(&self) -> Option<&Arc<[u8]>> {
         match self {
-            Self::Writing(output) => output.shared(),
+            Self::Writing(outgoing) => outgoing.shared(),
             _ => None,
         }
     }
 
-    /// True while it waits for its peer to take bytes.
+    /// True while the connection waits for its peer to take bytes.
     pub fn waits_for_room(&self) -> bool {
         match self {
             Self::Writing(_) | Self::Streaming(_) => true,
@@ -143,20 +147,20 @@ impl Connection {
         }
     }
 
-    /// The input of a connection that has some, or gets some while it answers.
+    /// The input, in the states that have some beside an answer or await a request's rest.
     pub(crate) fn incoming(&mut self) -> Option<&mut Incoming> {
         match self {
             Self::Reading(incoming) | Self::Deferred(incoming) => Some(incoming),
-            Self::Streaming(stream) => Some(&mut stream.incoming),
-            Self::Writing(output) => match &mut output.then {
-                Then::Read(incoming) => Some(incoming),
+            Self::Streaming(body) => Some(&mut body.incoming),
+            Self::Writing(outgoing) => match &mut outgoing.after {
+                After::Read(incoming) => Some(incoming),
                 _ => None,
             },
             _ => None,
         }
     }
 
-    /// Moves on as far as what has come and what `write` takes allow.
+    /// Moves the connection on as far as its input and the bytes that `write` takes allow.
     pub fn step(
         &mut self,
         channel: &Channel,
@@ -171,22 +175,24 @@ impl Connection {
                 Self::Reading(_) => self.read(fresh, now),
                 Self::Deferred(_) => Some(Next::Wait(Waits::ForAnswer)),
                 Self::Polling(_) => self.polled(channel),
-                Self::Writing(output) if output.is_too_late(channel) => {
+                Self::Writing(outgoing) if outgoing.is_too_late(channel) => {
                     Some(Next::Close(Some(Disconnected::Slow)))
                 }
-                Self::Writing(output) => output
+                Self::Writing(outgoing) => outgoing
                     .flush(channel, now, &mut write)
                     .or_else(|| self.written()),
-                Self::Streaming(stream) => match stream.flush(now, &mut write) {
-                    None if stream.whole => self.streamed(now),
+                Self::Streaming(body) => match body.flush(now, &mut write) {
+                    None if body.whole => self.streamed(now),
                     None => Some(Next::Wait(Waits::ForAnswer)),
                     refused => refused,
                 },
-                // Its events were offered together with its head.
+                // The events were offered together with the stream's head.
                 Self::Subscribed(cursor) if fresh && cursor.is_blocked() => {
                     Some(Next::Wait(Waits::ForRoom(now)))
                 }
-                Self::Subscribed(cursor) => Some(pump(cursor, channel, fresh, now, &mut write)),
+                Self::Subscribed(cursor) => {
+                    Some(Self::pump(cursor, channel, fresh, now, &mut write))
+                }
                 Self::Lingering(since) => Some(Next::Wait(Waits::ForEnd(*since))),
             };
             match next {
@@ -196,7 +202,7 @@ impl Connection {
         }
     }
 
-    /// Looks whether a request is whole.
+    /// Hands out the request if it is whole.
     fn read(&mut self, fresh: bool, now: Tick) -> Option<Next> {
         let Self::Reading(mut incoming) = std::mem::take(self) else {
             return None;
@@ -205,8 +211,8 @@ impl Connection {
             Step::Ready => return Some(Next::Request(incoming)),
             Step::Bad(problem) => return Some(Next::Bad(incoming, problem)),
             Step::Continue => {
-                let then = Then::Read(incoming);
-                *self = Self::writing(Vec::new(), CONTINUE.into(), then, now);
+                let after = After::Read(incoming);
+                *self = Self::writing(Vec::new(), CONTINUE.into(), after, now);
             }
             Step::More if incoming.ended && incoming.input.is_blank() => {
                 return Some(Next::Close(None));
@@ -235,105 +241,21 @@ impl Connection {
         None
     }
 
-    /// Goes over to what follows an answer that is written.
+    /// Goes on behind an answer that is written.
     fn written(&mut self) -> Option<Next> {
-        let Self::Writing(output) = std::mem::take(self) else {
+        let Self::Writing(outgoing) = std::mem::take(self) else {
             return None;
         };
-        match output.then {
-            Then::Read(incoming) => *self = Self::Reading(incoming),
-            Then::Subscribe(cursor) => *self = Self::Subscribed(cursor),
-            Then::Close { ended: true } => return Some(Next::Close(None)),
-            Then::Close { ended: false } => return Some(Next::Finish),
+        match outgoing.after {
+            After::Read(incoming) => *self = Self::Reading(incoming),
+            After::Subscribe(cursor) => *self = Self::Subscribed(cursor),
+            After::Close { ended: true } => return Some(Next::Close(None)),
+            After::Close { ended: false } => return Some(Next::Finish),
         }
         None
     }
 
-    /// Goes over to what follows a streamed body that is written.
-    fn streamed(&mut self, now: Tick) -> Option<Next> {
-        if let Self::Streaming(stream) = std::mem::take(self) {
-            let nothing = (Vec::new(), Bytes::default());
-            self.answer(stream.incoming, nothing, stream.last, now);
-        }
-        None
-    }
-
-    fn writing(head: Vec<u8>, body: Bytes, then: Then, now: Tick) -> Self {
-        Self::Writing(Box::new(Output::new(head, body, then, now)))
-    }
-
-    /// Gives the answer to the request that was handed out, already encoded; `last` if it says so itself.
-    pub fn answer(
-        &mut self,
-        mut incoming: Box<Incoming>,
-        (head, body): (Vec<u8>, Bytes),
-        last: bool,
-        now: Tick,
-    ) {
-        incoming.input.next();
-        incoming.since = now;
-        let then = if last {
-            Then::Close {
-                ended: incoming.ended,
-            }
-        } else {
-            Then::Read(incoming)
-        };
-        *self = Self::writing(head, body, then, now);
-    }
-
-    /// The number of the request that is being answered, if one is.
-    pub fn request(&self) -> Option<u32> {
-        match self {
-            Self::Deferred(incoming) => Some(incoming.number),
-            Self::Streaming(stream) => Some(stream.incoming.number),
-            _ => None,
-        }
-    }
-
-    /// The timers that ended with the connection.
-    pub fn into_timers(self) -> Vec<TimerKey> {
-        match self {
-            Self::Streaming(stream) => stream.timers,
-            _ => Vec::new(),
-        }
-    }
-
-    /// The answer to the request that was handed out will come later.
-    pub fn defer(&mut self, incoming: Box<Incoming>) {
-        *self = Self::Deferred(incoming);
-    }
-
-    /// Gets back what has come of a request that is not whole, for a last answer.
-    pub fn give_up(&mut self) -> Option<Box<Incoming>> {
-        match std::mem::take(self) {
-            Self::Idle => Some(Box::default()),
-            Self::Reading(incoming) => Some(incoming),
-            other => {
-                *self = other;
-                None
-            }
-        }
-    }
-
-    /// Gets the deferred request back, now that its answer is here.
-    pub fn recall(&mut self) -> Option<Box<Incoming>> {
-        match std::mem::take(self) {
-            Self::Deferred(incoming) => Some(incoming),
-            other => {
-                *self = other;
-                None
-            }
-        }
-    }
-
-    /// Gives the peer time to read the last answer.
-    pub fn linger(&mut self, now: Tick) -> Waits {
-        *self = Self::Lingering(now);
-        Waits::ForEnd(now)
-    }
-
-    /// What it waited for has not come in time. A subscriber for whom there was nothing gets `heartbeat` instead.
+    /// Moves the connection on when its deadline comes. A subscriber that had no event gets the `heartbeat`.
     pub(crate) fn expire(
         &mut self,
         heartbeat: &Frame,

@@ -1,4 +1,4 @@
-//! Why a server does not run, and what to do about it; and how it is told to stop.
+//! The reasons why a server does not run, with advice; and the signals that the server hears.
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use std::{error::Error, fmt, io, net::SocketAddr};
@@ -8,9 +8,10 @@ pub(super) const STOP: [i32; 2] = [SIGTERM, SIGINT];
 /// The signals that the server hears. By default each of them would end the process on the spot (signal(7)).
 pub(super) const HEARD: [i32; 6] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2];
 
-/// Why a server does not run. A `main` that returns it shows it by `Debug`, which therefore says the same as `Display`.
+/// The reason why a server does not run. A `main` that returns a failure shows it by `Debug`, which therefore says the same
+/// as `Display`.
 pub enum Failure {
-    /// It cannot listen there (bind(2)).
+    /// The server cannot listen on this address (bind(2)).
     Listen(SocketAddr, io::Error),
     /// The system refused something else.
     System(io::Error),

@@ -11,7 +11,6 @@ use super::{
 use crate::http::{Bytes, Method, Preconditions, Problem, Request, Response, Verdict};
 use folder::Folder;
 pub(super) use folder::SMALL;
-
 use std::{
     borrow::Cow,
     collections::HashMap,

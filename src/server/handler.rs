@@ -75,7 +75,10 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn writable(&mut self, io: &mut Io<Self>, at: Token) {
-        self.drive(io, at);
+        // Each edge tells of room, also one that tells of input.
+        if io.state(at).is_some_and(Connection::waits_for_room) {
+            self.drive(io, at);
+        }
     }
 
     fn expired(&mut self, io: &mut Io<Self>, at: Token) {

@@ -3,8 +3,8 @@
 //! A reader who came for the loop can skip this folder. Nothing in it waits, and nothing outside needs more of it than
 //! [`Gallery`] and [`Work`].
 //!
-//! A keyword chooses the kind of scene and the palette; chance chooses the rest. A picture's name holds both, so that the
-//! picture can be drawn at any time and need not be stored.
+//! A keyword chooses the kind of scene and the palette; chance chooses the rest. A picture's name holds both, so that
+//! the picture can be drawn at any time and need not be stored.
 
 mod balloons;
 mod bauhaus;
@@ -37,13 +37,13 @@ use scene::{MOOD_SHIFT, Scene};
 use scenes::SCENES;
 use std::{fmt, time::Instant};
 
-/// The path of the gallery's pictures; a picture's [name](Work::named) follows.
+/// The path of all pictures. A picture's [name](Work::named) follows it.
 pub(crate) const PATH: &str = "/gallery/";
 
-/// Pictures per look-up: enough that a keyword asked for again soon shows another picture.
+/// Pictures per look-up. With this many a keyword that is asked for again soon shows another picture.
 const PICTURES: usize = 12;
 
-/// The gallery as a source.
+/// A source that draws its pictures.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Gallery;
 
@@ -56,7 +56,7 @@ impl Gallery {
 }
 
 impl Source for Gallery {
-    /// A dozen variants of the keyword's scene, others each time. Never an error, never empty.
+    /// A dozen variants of the keyword's scene, others at each call. The list is never empty, and there is no error.
     fn find(&self, keyword: &str, _deadline: Instant) -> Result<Vec<Picture>, SourceError> {
         let (scene, mood) = keyword::choose(keyword);
         let variant = || u64::from(mood) << MOOD_SHIFT | fastrand::u64(..1 << MOOD_SHIFT);
@@ -68,7 +68,7 @@ impl Source for Gallery {
     }
 }
 
-/// A picture of the gallery, by its name, whether drawn or not.
+/// A picture of the gallery by its name. It holds no drawing.
 #[derive(Clone, Copy)]
 pub(crate) struct Work {
     scene: &'static Scene,
@@ -76,8 +76,8 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// The work of a name: a kind of scene, `-`, the seed as 16 lower-case hexadecimal digits, `.svg`. None for any
-    /// other name. Nothing is drawn.
+    /// The work of this name, which is a scene's slug, `-`, the seed as 16 lower-case hexadecimal digits and `.svg`.
+    /// Any other name has no work. Nothing is drawn.
     #[must_use]
     pub(crate) fn named(name: &str) -> Option<Self> {
         let (slug, digits) = name.strip_suffix(".svg")?.rsplit_once('-')?;

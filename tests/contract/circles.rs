@@ -1,8 +1,11 @@
 //! No file of the crate imports itself, directly or through others.
 //!
 //! An arrow leads from a file to each other file whose items it names: in a `use`, or by a path in its code. A name that
-//! is re-exported on the way leads to the file that defines the item. `mod child;` is no arrow, nor is a re-export of
-//! what the file does not use itself, nor a method that another file defines for a type. Unit tests count.
+//! is re-exported on the way leads to the file that defines the item. Unit tests count.
+//!
+//! `mod child;` is no arrow, nor is a re-export of an item that the file does not use itself, nor a method that another
+//! file defines for a type. A part of a module may name what the module defines for its parts: from `a/b.rs` to `a.rs`
+//! there is no arrow.
 
 mod sources;
 
@@ -10,14 +13,7 @@ use sources::{Import, Module, Segments, modules, read};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Folders in which files still import each other.
-const OPEN: [&str; 6] = [
-    "config",
-    "frame",
-    "http",
-    "reactor",
-    "server",
-    "source/gallery",
-];
+const OPEN: [&str; 1] = ["server"];
 
 type Arrows = BTreeMap<String, BTreeSet<String>>;
 
@@ -52,10 +48,19 @@ fn arrows(modules: &BTreeMap<Segments, Module>) -> Arrows {
         let used = used.map(|(_, import)| &import.path);
         for path in used.chain(&module.globs).chain(&module.paths) {
             let found = absolute(modules, at, path).and_then(|path| definer(modules, path, 0));
-            to.extend(found.filter(|file| *file != module.file));
+            to.extend(found.filter(|file| !is_whole(file, &module.file)));
         }
     }
     arrows
+}
+
+/// Whether `whole` is `part`, or the file of a module that contains it.
+fn is_whole(whole: &str, part: &str) -> bool {
+    let folder = whole.trim_end_matches(".rs");
+    whole == part
+        || part
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// The path from the root of the crate; nothing if it leads elsewhere.
@@ -158,8 +163,9 @@ fn the_reader_of_imports_resolves_names_to_the_files_that_define_them() {
         ),
         (
             "b.rs",
-            "use crate::a::{self, d}; struct B { c: a::C } fn b() { d::d() }",
+            "mod e; use crate::a::{self, d}; struct B { c: a::C } fn b() { d::d() }",
         ),
+        ("b/e.rs", "use super::B; fn e(_: B) { crate::a::d::d() }"),
     ] {
         read(&mut modules, file, source);
     }
@@ -167,8 +173,9 @@ fn the_reader_of_imports_resolves_names_to_the_files_that_define_them() {
     let to = |file: &str| arrows[file].iter().map(String::as_str).collect::<Vec<_>>();
     assert_eq!(to("lib.rs"), [""; 0]);
     assert_eq!(to("a.rs"), [""; 0]);
-    assert_eq!(to("a/c.rs"), ["a.rs"]);
+    assert_eq!(to("a/c.rs"), [""; 0]);
     assert_eq!(to("a/d.rs"), ["a/c.rs"]);
     assert_eq!(to("b.rs"), ["a/c.rs", "a/d.rs"]);
+    assert_eq!(to("b/e.rs"), ["a/d.rs"]);
     assert!(circles(&arrows).is_empty());
 }

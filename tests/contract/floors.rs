@@ -28,7 +28,7 @@ fn floor(module: &str) -> usize {
 }
 
 /// Every source file by its top module, without the crate's root, the programs, the demos and the unit tests.
-fn sources() -> BTreeMap<String, String> {
+pub fn sources() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut folders = vec![root.clone()];

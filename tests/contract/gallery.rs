@@ -1,4 +1,4 @@
-//! `GET /gallery/…`: when a picture is drawn, for whom, and how it is sent.
+//! `GET /gallery/…`: when a picture is drawn, for which clients, and how it is sent.
 
 mod codings;
 
@@ -14,10 +14,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Drawings that one client may have at once.
+/// The number of drawings that one client may have at once.
 const BURST: usize = 20;
 
-/// A server that logs each drawing.
+/// Starts a server that logs each drawing.
 fn server(options: &[&str]) -> Server {
     let mut command = program();
     command
@@ -26,7 +26,7 @@ fn server(options: &[&str]) -> Server {
     Server::spawn(command)
 }
 
-/// The path of a picture that was not drawn yet, unless for the same number.
+/// The path of a picture. No other number has the same picture.
 fn path(number: usize) -> String {
     format!("/gallery/waves-{number:016x}.svg")
 }
@@ -39,7 +39,8 @@ fn get(path: &str) -> String {
     request("GET", path, "")
 }
 
-/// The names in the log's lines of drawings, in order: all that were drawn by now, but for those of publishers.
+/// The paths of all pictures drawn so far, in order, as the log names them. The last picture that this function itself
+/// asks for is left out.
 fn drawn(server: &Server) -> Vec<String> {
     let last = "/gallery/night-ffffffffffffffff.svg";
     let mut client = connect_from(99, server.address);
@@ -52,7 +53,7 @@ fn drawn(server: &Server) -> Vec<String> {
 }
 
 #[test]
-fn a_picture_is_drawn_once_for_all_that_ask_at_the_same_time_however_many() {
+fn a_picture_is_drawn_once_for_any_number_of_requests_at_the_same_time() {
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let server = server(&[]);
     let connect = |n: usize| {
@@ -64,7 +65,7 @@ fn a_picture_is_drawn_once_for_all_that_ask_at_the_same_time_however_many() {
     let mut before: Vec<Client> = slow.map(connect).collect();
     let mut crowd: Vec<Client> = (0..2500).map(|_| connect(1)).collect();
     server.signal("STOP");
-    // Behind these, which take longest, the picture waits for its turn, so that the clients that ask for it meet.
+    // The forests take longest to draw. The picture waits behind them, so that the requests for it meet.
     for (n, client) in before.iter_mut().enumerate() {
         client.send(get(&format!("/gallery/forest-{n:016x}.svg")));
     }
@@ -144,7 +145,7 @@ fn a_picture_is_drawn_before_it_is_broadcast_and_stays_ready() {
 }
 
 #[test]
-fn all_publish_though_the_queue_has_no_room_for_their_drawings() {
+fn a_publish_succeeds_though_the_queue_has_no_room_for_its_drawing() {
     let server = server(&["--lookup-threads", "1", "--lookup-queue", "0"]);
     let mut stream = Stream::open(server.address);
     server.signal("STOP");
@@ -166,7 +167,7 @@ fn all_publish_though_the_queue_has_no_room_for_their_drawings() {
 }
 
 #[test]
-fn pictures_that_have_to_be_drawn_are_bounded_per_client_and_all_others_are_not() {
+fn a_client_may_have_a_bounded_number_of_pictures_drawn_and_fetch_any_number_of_ready_ones() {
     let server = server(&[]);
     let published = publish(server.address, "sushi").json();
     let mut greedy = connect_from(2, server.address);
@@ -192,7 +193,7 @@ fn pictures_that_have_to_be_drawn_are_bounded_per_client_and_all_others_are_not(
 }
 
 #[test]
-fn many_clients_that_have_pictures_drawn_find_one_queue_which_is_bounded() {
+fn the_queue_of_drawings_is_bounded_for_all_clients_together() {
     let server = server(&[]);
     server.signal("STOP");
     let mut clients: Vec<Client> = (0..120)

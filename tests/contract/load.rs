@@ -1,4 +1,4 @@
-//! `picture-frame load` against our own server, which stands the test, and against servers that lie, which do not.
+//! `picture-frame load` against our own server, which passes, and against servers that lie, which fail.
 
 mod liar;
 mod liars;
@@ -16,26 +16,26 @@ use std::{
     thread,
 };
 
-/// What a test run said.
+/// The output of a test run.
 struct Told {
     status: Option<i32>,
     /// The table.
     table: String,
-    /// Everything that was measured.
+    /// The report as JSON.
     report: Value,
-    /// The table, the log and the report, for whoever reads a failure.
+    /// The table, the log and the report, to be shown when a test fails.
     all: String,
 }
 
 impl Told {
-    /// Checks that the server stood the test.
+    /// Checks that the server passed.
     #[track_caller]
     fn is_clean(&self) {
         assert_eq!(self.status, Some(0), "{}", self.all);
         assert!(!self.table.contains("FAULT"), "{}", self.all);
     }
 
-    /// Checks that it did not, and that the table says each of `words` in lines that say what was wrong.
+    /// Checks that the server failed, and that lines about faults and errors say each of `words`.
     #[track_caller]
     fn is_found(&self, words: &[&str]) {
         assert_eq!(self.status, Some(1), "{}", self.all);
@@ -58,7 +58,7 @@ impl Told {
     }
 }
 
-/// The command that tests the server at `address`, publishing as well.
+/// The command that tests the server at `address`, with publishes.
 fn command(address: SocketAddr, options: &[&str]) -> Command {
     let mut command = program();
     command
@@ -78,7 +78,7 @@ fn load(address: SocketAddr, options: &[&str]) -> Told {
     told(&output, serde_json::from_slice(&report).unwrap_or_default())
 }
 
-/// Starts a test run, and returns when all subscribers are there. Its log is read to the end.
+/// Starts a test run, and returns when all subscribers are connected. A thread reads the log to its end.
 fn start(mut command: Command) -> Child {
     let run = command
         .stdout(Stdio::piped())

@@ -17,6 +17,7 @@ mod load;
 mod metrics;
 mod not_blocked;
 mod page;
+mod platforms;
 mod poll;
 mod program;
 mod proxies;

@@ -1,5 +1,6 @@
-//! Left alone for long: a crowd that comes, goes, stalls and comes back, of which some fetch pictures, pollers beside
-//! it, and a source that is broken half of the time. Nothing grows, nothing breaks, and no client misses anything.
+//! The server left alone for long: with a crowd that comes, goes, stalls and comes back, of which some fetch pictures,
+//! with pollers, and with a source that is broken half of the time. Nothing grows, nothing breaks, and no client misses a
+//! picture.
 //!
 //! The long one, with a line a minute: `SOAK_MINUTES=30 cargo test --release --test contract soak -- --ignored --nocapture`
 //! (and `SOAK_SUBSCRIBERS`, 5000 unless told).
@@ -31,7 +32,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What a soak is made of. All its times are beats: at each a publish is due.
+/// The plan of a soak. All its times are beats: at each beat a publish is due.
 #[derive(Clone, Copy)]
 pub struct Plan {
     pub beat: Duration,
@@ -40,19 +41,19 @@ pub struct Plan {
     /// The longest time from an event to the request for its picture.
     pub fetch: Duration,
     pub history: u32,
-    /// What the server's memory may come to beyond what it was after a third of the beats.
+    /// The growth of the server's memory that is allowed after a third of the beats.
     pub growth: u64,
 }
 
 /// Beats after which the ring is full, and the pictures of 128 keywords are kept.
 const SETTLED: u32 = 512;
-/// Before that memory may grow by these pictures, and by the answers of a mebibyte that threads read.
+/// The growth of memory that is allowed before that: these pictures, and answers of a mebibyte that threads read.
 const UNSETTLED: u64 = 16 << 20;
-/// One of so many visitors fetches pictures.
+/// The number of visitors of which one fetches pictures.
 const FETCHES: usize = 4;
 /// Beats between two looks at the server.
 const LOOK: u32 = 60;
-/// Descriptors for those who publish and for asking the source, some kept open for the next time.
+/// Descriptors for publishers and for look-ups, of which some are kept open.
 const PUBLISHING: usize = 16;
 
 impl Plan {
@@ -96,7 +97,7 @@ impl Plan {
     }
 }
 
-/// What the server uses at one moment.
+/// The memory and descriptors of the server at a moment.
 struct Look {
     resident: u64,
     descriptors: usize,
@@ -181,14 +182,14 @@ fn soak(plan: Plan) {
     eprintln!("{tally}, {} lines of log", log.lines().count());
 }
 
-/// From the first visitor's coming until the last one's stream has been ended, and what they all saw.
+/// Runs the crowd from its first visitor until its last stream has ended, and compares what all clients saw.
 fn live(server: &Server, stub: &FlickrStub, plan: Plan, tally: &Tally) {
     let before = Look::at(server);
     let (orders, inbox) = mpsc::channel();
     let (pages, shown) = mpsc::channel();
     let publishers = Publishers::new(server.address, plan);
     thread::scope(|scope| {
-        // Both end when this does, be it by a panic.
+        // Both end when this function does, also by a panic.
         let (orders, publishers) = (orders, Stop(&publishers));
         let crowd = Crowd::new(server.address, plan, inbox, pages, tally);
         let crowd = scope.spawn(|| crowd.run());
@@ -220,7 +221,7 @@ fn live(server: &Server, stub: &FlickrStub, plan: Plan, tally: &Tally) {
     eprintln!("{publishers}");
 }
 
-/// Has the publishers stop when it is dropped.
+/// Stops the publishers when it is dropped.
 struct Stop<'a>(&'a Publishers);
 
 impl Drop for Stop<'_> {
@@ -237,7 +238,7 @@ fn wait(plan: Plan, tally: &Tally, ready: impl Fn() -> bool) {
     }
 }
 
-/// Looks at the server now and then, for as long as the plan says. What it used after a third of that.
+/// Looks at the server now and then, for as long as the plan says. Returns the look after a third of that time.
 fn watch(
     server: &Server,
     stub: &FlickrStub,
@@ -263,7 +264,8 @@ fn watch(
     steady.unwrap_or_else(|| Look::at(server))
 }
 
-/// With all the crowd there: each has a descriptor, nobody else does, and the memory is what it was.
+/// Checks the server with all the crowd connected: it has a descriptor for each client and no more, and its memory has not
+/// grown.
 fn all_is_well(server: &Server, plan: Plan, before: &Look, steady: &Look) {
     let mut witness = Stream::open(server.address);
     await_audience(&mut witness, plan.crowd + 1);
@@ -287,8 +289,8 @@ fn all_is_well(server: &Server, plan: Plan, before: &Look, steady: &Look) {
         .for_each(|line| eprintln!("{line}"));
 }
 
-/// Whoever saw a picture saw next the one that was published next, or was told that it had missed some and had. From the
-/// first visitor on, each picture was seen.
+/// Checks that each client that saw a picture saw next the picture that was published next, or had missed some and was
+/// told so; and that each picture was seen by a client, from the first visitor on.
 fn compare(witness: &Witness, published: &[Id]) {
     let after = |place: &Id| published.partition_point(|id| id <= place);
     for (place, seen) in &witness.steps {
@@ -304,6 +306,6 @@ fn compare(witness: &Witness, published: &[Id]) {
     let seen: BTreeSet<Id> = witness.steps.values().copied().collect();
     assert!(
         published[after(first)..].iter().eq(&seen),
-        "a picture that nobody saw"
+        "a picture that no client saw"
     );
 }

@@ -12,11 +12,11 @@ pub(super) struct Expected {
     pub(super) last: bool,
     /// The answer is to a `HEAD`.
     pub(super) head: bool,
-    pub(super) shape: Shape,
+    pub(super) arrival: Arrival,
 }
 
-/// How an answer's body comes.
-pub(super) enum Shape {
+/// The way in which an answer's body comes.
+pub(super) enum Arrival {
     /// All at once: the status, and the text where it is known.
     Whole(u16, Option<String>),
     /// Bit by bit.
@@ -59,27 +59,30 @@ impl Expected {
             value
         };
         assert_eq!(field("Connection") == Some("close"), self.close);
-        let code = match self.shape {
-            Shape::Whole(code, _) => code,
+        let code = match self.arrival {
+            Arrival::Whole(code, _) => code,
             _ => 200,
         };
         assert!(status.starts_with(&format!("HTTP/1.1 {code} ")), "{status}");
         if self.head {
             return Some(rest);
         }
-        match (&self.shape, field("Content-Length")) {
-            (Shape::Whole(_, text), Some(length)) => {
+        match (&self.arrival, field("Content-Length")) {
+            (Arrival::Whole(_, text), Some(length)) => {
                 let length = length.parse().expect("a length");
                 let (body, rest) = rest.split_at_checked(length)?;
                 assert!(text.as_ref().is_none_or(|text| text.as_bytes() == body));
                 Some(rest)
             }
-            (shape, None) => {
+            (arrival, None) => {
                 let (body, rest) = match field("Transfer-Encoding") {
                     Some(_) => dechunked(rest),
-                    None => (rest.to_vec(), shape.is(rest).then_some(&rest[rest.len()..])),
+                    None => (
+                        rest.to_vec(),
+                        arrival.is(rest).then_some(&rest[rest.len()..]),
+                    ),
                 };
-                shape.check(&body, rest.is_some());
+                arrival.check(&body, rest.is_some());
                 rest
             }
             _ => panic!("it has no other length"),
@@ -87,7 +90,7 @@ impl Expected {
     }
 }
 
-impl Shape {
+impl Arrival {
     /// True if these bytes are a body that is finished.
     fn is(&self, came: &[u8]) -> bool {
         matches!(self, Self::Body { written, whole: true } if written == came)

@@ -2,7 +2,7 @@
 
 use super::{
     Above, HISTORY, Halt, Life, Scripted,
-    expected::{self, Expected, Shape},
+    expected::{self, Arrival, Expected},
     pair::take,
 };
 use crate::{
@@ -23,8 +23,8 @@ impl Above for Scripted {
     }
 
     fn refuse(life: &mut Life, incoming: Box<Incoming>, problem: Problem) {
-        let shape = Shape::Whole(problem.status, None);
-        life.answer(incoming, Response::from(problem), shape);
+        let arrival = Arrival::Whole(problem.status, None);
+        life.answer(incoming, Response::from(problem), arrival);
     }
 }
 
@@ -35,15 +35,15 @@ impl Life {
         match &*request.path {
             "/events" => {
                 let (cursor, from) = self.place(&request);
-                let shape = Shape::Events { from, ended: None };
-                self.stream(incoming, Response::events(), Some(cursor), shape);
+                let arrival = Arrival::Events { from, ended: None };
+                self.stream(incoming, Response::events(), Some(cursor), arrival);
             }
             "/stream" => {
-                let shape = Shape::Body {
+                let arrival = Arrival::Body {
                     written: Vec::new(),
                     whole: false,
                 };
-                self.stream(incoming, Response::new(200), None, shape);
+                self.stream(incoming, Response::new(200), None, arrival);
             }
             "/poll" => {
                 let text = format!("{:?} {:?}", request.method, request.body);
@@ -96,13 +96,13 @@ impl Life {
         incoming: Box<Incoming>,
         response: Response,
         cursor: Option<Cursor>,
-        shape: Shape,
+        arrival: Arrival,
     ) {
         let response = response.streaming();
         let framing = framing(&incoming.input.request());
         let mut wire = incoming.input.wire(DATE);
         if wire.head {
-            return self.answer(incoming, response, Shape::Whole(200, None));
+            return self.answer(incoming, response, Arrival::Whole(200, None));
         }
         wire.keep_alive &= !self.server.draining;
         let last = !response.keep_alive(&wire);
@@ -110,7 +110,7 @@ impl Life {
             close: last,
             last: last || cursor.is_some(),
             head: false,
-            shape,
+            arrival,
         });
         let (mut bytes, _) = response.encode(&wire);
         let now = self.now;
@@ -128,7 +128,7 @@ impl Life {
         }
     }
 
-    fn answer(&mut self, incoming: Box<Incoming>, response: Response, shape: Shape) {
+    fn answer(&mut self, incoming: Box<Incoming>, response: Response, arrival: Arrival) {
         let mut wire = incoming.input.wire(DATE);
         wire.keep_alive &= !self.server.draining;
         let last = !response.keep_alive(&wire);
@@ -136,7 +136,7 @@ impl Life {
             close: last,
             last,
             head: wire.head,
-            shape,
+            arrival,
         });
         let encoded = response.encode(&wire);
         self.connection.answer(incoming, encoded, last, self.now);
@@ -155,8 +155,8 @@ impl Life {
             let request = incoming.input.request();
             let body = String::from_utf8_lossy(request.body);
             let text = format!("{} {} {body}", self.server.answers.len(), request.path);
-            let shape = Shape::Whole(200, Some(text.clone()));
-            self.answer(incoming, Response::text(200, text), shape);
+            let arrival = Arrival::Whole(200, Some(text.clone()));
+            self.answer(incoming, Response::text(200, text), arrival);
         }
     }
 
@@ -175,7 +175,7 @@ impl Life {
             }
         };
         self.server.data -= length;
-        if let Some(Shape::Body { written, whole }) = self.under_way() {
+        if let Some(Arrival::Body { written, whole }) = self.under_way() {
             written.extend(data);
             *whole = length == 0;
         }
@@ -185,11 +185,11 @@ impl Life {
     }
 
     /// The answer that is being given.
-    pub(super) fn under_way(&mut self) -> Option<&mut Shape> {
+    pub(super) fn under_way(&mut self) -> Option<&mut Arrival> {
         self.server
             .answers
             .last_mut()
-            .map(|answer| &mut answer.shape)
+            .map(|answer| &mut answer.arrival)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Lengths, chunks, expectations, and what a smuggler would try.
+//! Lengths, chunks, expectations, and attempts at request smuggling.
 
 use super::{super::*, outcomes, read, refused, with};
 

@@ -1,9 +1,9 @@
-//! What holds for any bytes and any cutting of them.
+//! Properties that hold for any bytes, cut in any way.
 
 use super::{super::*, outcomes, with};
 use proptest::{collection::vec, prelude::*, sample::Index};
 
-/// Requests of every kind, and a few that are refused.
+/// Requests of every kind, some of them refused.
 fn requests() -> impl Strategy<Value = Vec<u8>> {
     let body = vec(any::<u8>(), 0..40);
     let one = prop_oneof![
@@ -31,7 +31,7 @@ fn in_chunks(pieces: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-/// Requests in which a few bytes were changed for those that a parser stumbles over.
+/// Requests with a few bytes replaced by bytes that parsers stumble over.
 fn damaged() -> impl Strategy<Value = Vec<u8>> {
     let stumble = prop_oneof![
         proptest::sample::select(b"\r\n :;,%/.0f\0\t\xff".to_vec()),

@@ -13,7 +13,7 @@ fn wire() -> Wire<'static> {
     }
 }
 
-/// The response as text, without its status line's version and the date, which are always the same.
+/// The response as text, without the version and the date, which are the same in every response.
 fn encoded(response: impl Into<Response>, wire: Wire<'_>) -> String {
     let (mut out, body) = response.into().encode(&wire);
     out.extend_from_slice(&body);

@@ -1,4 +1,4 @@
-//! The four forms of a target, and paths that would like to leave the root.
+//! The four forms of a target, and paths that lead out of the root.
 
 use super::{super::*, read, refused};
 

@@ -1,4 +1,4 @@
-//! What a fetcher knows: the picture that is being fetched, and the next. Knows no socket.
+//! A fetcher's state: the picture that is being fetched, and the next. Knows no socket.
 
 use crate::{
     load::{
@@ -26,7 +26,7 @@ enum Wanted {
     None,
     /// A picture whose time has not come.
     Later(Rc<str>),
-    /// A picture to be fetched since this moment of the run, as soon as the one before is there.
+    /// A picture to be fetched since this moment of the run, as soon as the picture before is there.
     Due(Rc<str>, Duration),
 }
 
@@ -60,7 +60,7 @@ impl Fetcher {
         matches!(self.next, Wanted::Due(..)) || self.fetch.is_some()
     }
 
-    /// Takes a newer picture, in place of the next if there is one. Returns whether its wait begins.
+    /// Takes a newer picture, in place of the next that has not begun. Returns whether its wait begins.
     pub(super) fn wants(&mut self, path: Rc<str>, fetches: &mut Fetches) -> bool {
         match &mut self.next {
             Wanted::None => {

@@ -14,8 +14,6 @@ impl Handler for Crowd {
     type State = Role;
     type Message = Message;
 
-    fn opened(&mut self, _: &mut Io<Self>, _: Token) {}
-
     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
         match role(io, at) {
             Role::Subscriber(number) => self.hear(io, at, number, bytes),

@@ -12,7 +12,7 @@ use std::{fmt, rc::Rc, time::Duration};
 
 /// The time that a browser waits before it comes back unless `retry` tells it otherwise, in milliseconds.
 const RETRY: u32 = 3000;
-const NO_ID: &str = "came back without an id to resume from: what came meanwhile is not counted";
+const NO_ID: &str = "came back without an id to resume from: events in between are not counted";
 
 /// A subscriber, connected or not. An idle subscriber takes no more than this and some 40 bytes for its slot in the
 /// reactor: subscribers with the same id to resume from share it.
@@ -53,7 +53,7 @@ impl Manner {
 /// How far a subscriber has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Without a connection, before its first one or until it comes back.
+    /// Without a connection: the subscriber has not connected yet, or is to come back.
     Away,
     /// The connection is begun, and the kernel has not confirmed it.
     Connecting,

@@ -1,4 +1,4 @@
-//! What the publisher knows: the publishes that wait, and the one whose answer is out. Knows no socket.
+//! The publisher's state: the publishes that wait, and the publish whose answer is out. Knows no socket.
 
 use crate::{
     load::wire::{exchange::Exchange, response::Fault, target::Target},
@@ -87,7 +87,7 @@ impl Publisher {
         self.answer.read(bytes)
     }
 
-    /// Forgets the answer, for the next one. Returns its status, and the broadcast that it is about.
+    /// Forgets the answer, to make room for the next. Returns its status, and the broadcast that it is about.
     pub(super) fn take_answer(&mut self) -> (u16, Option<u32>) {
         (mem::take(&mut self.answer).status, self.asked.take())
     }

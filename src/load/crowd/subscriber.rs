@@ -109,7 +109,7 @@ impl Crowd {
         }
     }
 
-    /// A subscriber holds its stream; one that misbehaves, its connection.
+    /// A subscriber holds its stream; a subscriber that misbehaves, its connection.
     fn holds(&mut self, io: &mut Io<Self>, number: u32) {
         let now = self.now();
         let member = &mut self.members[number as usize];

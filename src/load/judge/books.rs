@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
 /// Digits of times, for some thousand connections.
 const DIGITS: u8 = 3;
-/// Kinds of errors that are told apart: a server that makes up new ones must not take all memory.
+/// Kinds of errors that are told apart: a server that makes up new kinds must not take all memory.
 const MOST_KINDS: usize = 100;
 
 /// The books of a run.

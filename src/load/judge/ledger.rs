@@ -36,7 +36,7 @@ pub(crate) struct Position {
     gaps: Option<Box<Gaps>>,
 }
 
-const _: () = assert!(size_of::<Position>() == 16);
+const _: () = assert!(size_of::<Position>() <= 16);
 
 /// The events before its position that a subscriber did not get: most subscribers got all.
 #[derive(Debug, Default)]
@@ -50,7 +50,7 @@ struct Gaps {
 /// The judgement on an event that a subscriber got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
-    /// The next event, or one after it: the events between are missing so far.
+    /// The next event, or a later event: the events between are missing so far.
     Expected,
     /// An event that was missing: it comes after a later event.
     Late,

@@ -31,7 +31,7 @@ enum NamedPicture {
     Nothing,
     /// A picture on the server under test, by its path.
     Path(Rc<str>),
-    /// A picture on another host, or one that is not served over plain HTTP.
+    /// A picture on another host, or a picture that is not served over plain HTTP.
     Elsewhere,
     /// A text that is no URL.
     NoUrl,

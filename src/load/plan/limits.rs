@@ -1,7 +1,7 @@
 //! The limits in the way of so many connections, found before the first is made, with advice on how to move them.
 
-use crate::load::wire::target::Target;
-use std::{fs, net::IpAddr};
+use crate::{load::wire::target::Target, reactor::system};
+use std::net::IpAddr;
 
 /// Descriptors besides those of connections: standard streams, those of the loop and of the probe, and a file or two.
 const RESERVED: u64 = 32;
@@ -15,7 +15,8 @@ pub(super) fn check(connections: u64, target: &Target, bind: &[IpAddr]) -> Resul
     files(connections, hard)?;
     families(target, bind)?;
     if target.source(0, 0, bind).is_none() || !bind.is_empty() {
-        ports(connections, target, bind, port_range())?;
+        let range = system::local_ports().unwrap_or(USUAL_PORTS);
+        ports(connections, target, bind, range)?;
     }
     if target.is_loopback() {
         backlog(connections);
@@ -61,26 +62,13 @@ fn ports(connections: u64, target: &Target, bind: &[IpAddr], range: u64) -> Resu
     ))
 }
 
-fn port_range() -> u64 {
-    let text = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
-    let ends: Vec<u64> = text
-        .split_whitespace()
-        .filter_map(|end| end.parse().ok())
-        .collect();
-    match ends[..] {
-        [first, last] if first <= last => last - first + 1,
-        _ => USUAL_PORTS,
-    }
-}
-
 /// Warns of a short backlog: connections that come faster than the server accepts them wait in it.
 fn backlog(connections: u64) {
-    let text = fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap_or_default();
-    if let Ok(most) = text.trim().parse::<u64>()
+    if let Some(most) = system::most_backlog()
         && most < connections.min(1024)
     {
         log::warn!(
-            "at most {most} connections may wait to be accepted on this machine, and the kernel drops what comes beyond: \
+            "at most {most} connections may wait to be accepted on this machine, and the kernel drops further connections: \
              lower --ramp, or raise it (sysctl -w net.core.somaxconn=4096)"
         );
     }

@@ -1,6 +1,7 @@
 //! The files that a run leaves. Before the run begins each file is found to be writable, since a long run is not to be
 //! lost. Each file is there as a whole or not at all.
 
+use crate::reactor::system;
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, ErrorKind, Write},
@@ -56,7 +57,7 @@ fn look(path: &Path) -> io::Result<Destination> {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => return Err(ErrorKind::IsADirectory.into()),
         // Such a name may lead to a file that another process holds open, as standard output.
-        Ok(found) if !found.is_file() || path.starts_with("/dev") || path.starts_with("/proc") => {
+        Ok(found) if !found.is_file() || system::is_open_file(path) => {
             let file = OpenOptions::new().append(true).open(path)?;
             return Ok(Destination::Stream(file));
         }

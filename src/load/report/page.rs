@@ -72,8 +72,7 @@ impl Heading {
             words += &format!("<ul class=faults>\n{items}</ul>\n");
         }
         if report.interrupted {
-            words +=
-                "<p class=interrupted>It was interrupted: this is what there was until then.</p>\n";
+            words += "<p class=interrupted>The run was interrupted: these are the figures until then.</p>\n";
         }
         Self {
             class: if faults.is_empty() { "good" } else { "bad" },

@@ -159,7 +159,7 @@ fn size(known: Option<f64>) -> String {
 
 fn verdict(out: &mut String, report: &Report) {
     if report.interrupted {
-        row(out, "interrupted", "this is what there was until then");
+        row(out, "interrupted", "these are the figures until then");
     }
     let faults = report.faults();
     for fault in &faults {

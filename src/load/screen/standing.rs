@@ -61,7 +61,7 @@ impl Standing {
                 let (held, all) = (self.held_for.floor(), self.hold);
                 format!("{} of {}", duration(held), duration(all))
             }
-            Phase::Settle => "nothing more is published; what was may still arrive".to_owned(),
+            Phase::Settle => "nothing more is published; events may still arrive".to_owned(),
             Phase::Leave => "looking at memory once more".to_owned(),
         }
     }

@@ -1,4 +1,4 @@
-//! An exchange: one answer that is awaited as a whole, and counted rather than kept. Pure.
+//! An exchange: an answer that is awaited as a whole, and counted rather than kept. Pure.
 
 use super::response::{Fault, Part, Reader};
 

@@ -51,6 +51,9 @@ fn accepted_sockets_inherit_what_the_listener_was_told() {
         socket.tcp_user_timeout().unwrap(),
         Some(Duration::from_secs(7))
     );
+    // The kernel doubles what it is told (socket(7)).
+    assert_eq!(socket.send_buffer_size().unwrap(), 64 * 1024);
+    assert_eq!(socket.recv_buffer_size().unwrap(), 32 * 1024);
 }
 
 /// The server's end that closes first keeps the port in TIME_WAIT for a minute (tcp(7)).

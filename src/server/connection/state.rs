@@ -7,24 +7,24 @@ use strum::{EnumCount, VariantNames};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum State {
-    /// Waits for a request.
+    /// The connection waits for a request.
     Idle,
-    /// Waits for the rest of one.
+    /// The connection waits for the rest of a request.
     Reading,
-    /// Waits for a job.
+    /// The connection waits for a job.
     Deferred,
-    /// Waits for news, in a poll that is held.
+    /// The connection waits for an event, in a poll that is held.
     Polling,
-    /// Has something to take, or a body that is still coming into being.
+    /// The peer has an answer to take, or its body is still coming into being.
     Writing,
-    /// Gets events as they come.
+    /// The peer gets events as they come.
     Subscribed,
-    /// Has had everything, and is given time to read it.
+    /// The last answer is sent, and the peer has time to read it.
     Lingering,
 }
 
 impl Connection {
-    /// Which state it is in.
+    /// The state's name.
     pub fn state(&self) -> State {
         match self {
             Self::Idle => State::Idle,
@@ -37,7 +37,7 @@ impl Connection {
         }
     }
 
-    /// Whether something would be cut off if it ended now: a request, an answer, a stream.
+    /// True if an end now would cut off a request, an answer or a stream.
     pub fn is_amid(&self) -> bool {
         !matches!(self.state(), State::Idle | State::Lingering)
     }

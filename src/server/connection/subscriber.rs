@@ -1,6 +1,6 @@
-//! A connection that subscribes to a channel: from its stream's head, by events and heartbeats, to the last chunk.
+//! A connection that subscribes to a channel: its stream's head, events and heartbeats, and the last chunk.
 
-use super::{Connection, Disconnected, Incoming, Next, Then, Waits};
+use super::{After, Connection, Disconnected, Incoming, Next, Waits};
 use crate::{
     channel::{Channel, Cursor, Frame, Framing, Missed, Pumped},
     http::{Bytes, LAST_CHUNK},
@@ -8,28 +8,28 @@ use crate::{
 };
 use std::io::IoSlice;
 
-/// What is held of a stream that ends while its subscriber is behind: it comes back for the rest.
+/// The bytes that are held of a stream that ends while its subscriber is behind. The subscriber comes back for the rest.
 pub(super) const MAX_LAST_WORDS: usize = 32 * 1024;
 
 impl Connection {
-    /// Its place in the channel, if it is a subscriber or about to be one.
+    /// The place in the channel of a subscriber, or of a connection that becomes a subscriber when its head is sent.
     pub fn cursor(&self) -> Option<&Cursor> {
         match self {
             Self::Subscribed(cursor) => Some(cursor),
-            Self::Writing(output) => match &output.then {
-                Then::Subscribe(cursor) => Some(cursor),
+            Self::Writing(outgoing) => match &outgoing.after {
+                After::Subscribe(cursor) => Some(cursor),
                 _ => None,
             },
             _ => None,
         }
     }
 
-    /// Whether it is, or is about to be, a subscriber.
+    /// True if the connection is a subscriber, or becomes one when its head is sent.
     pub fn is_subscriber(&self) -> bool {
         self.cursor().is_some()
     }
 
-    /// The number of the channel that it reads, by a stream or a poll.
+    /// The number of the channel that the connection reads, by a stream or a poll.
     pub fn channel(&self) -> Option<u16> {
         match self {
             Self::Polling(poll) => Some(poll.cursor.channel()),
@@ -37,8 +37,8 @@ impl Connection {
         }
     }
 
-    /// Answers with a stream: its beginning, and where in the channel it goes on. Whether there is a subscriber now:
-    /// one that half-closed before has left already, and will not say so again.
+    /// Answers with a stream: `bytes`, and then the events from `cursor` on. Returns false if the peer half-closed before:
+    /// it has left, which will not be reported again.
     pub fn subscribe(
         &mut self,
         incoming: &Incoming,
@@ -46,15 +46,15 @@ impl Connection {
         cursor: Cursor,
         now: Tick,
     ) -> bool {
-        let then = match incoming.ended {
-            true => Then::Close { ended: true },
-            false => Then::Subscribe(cursor),
+        let after = match incoming.ended {
+            true => After::Close { ended: true },
+            false => After::Subscribe(cursor),
         };
-        *self = Self::writing(bytes, Bytes::default(), then, now);
+        *self = Self::writing(bytes, Bytes::default(), after, now);
         !incoming.ended
     }
 
-    /// Sends a heartbeat. What the socket does not take of it goes before the next event.
+    /// Sends a heartbeat. Bytes of it that the socket does not take go before the next event.
     pub(super) fn beat(
         &mut self,
         cursor: Cursor,
@@ -68,18 +68,19 @@ impl Connection {
             *self = Self::Subscribed(cursor);
             return Next::Wait(Waits::ForNews);
         }
-        let then = Then::Subscribe(cursor);
-        *self = Self::writing(rest.to_vec(), Bytes::default(), then, now);
+        let after = After::Subscribe(cursor);
+        *self = Self::writing(rest.to_vec(), Bytes::default(), after, now);
         Next::Wait(Waits::ForRoom(now))
     }
 
-    /// Ends a subscriber's stream: what it has not had, then the last chunk. Whether it was one.
+    /// Ends a subscriber's stream by the events that it has not had and the last chunk. Returns false if the connection is
+    /// no subscriber.
     pub fn conclude(&mut self, channel: &Channel, now: Tick) -> bool {
         let Some(mut cursor) = self.cursor().copied() else {
             return false;
         };
         let mut bytes = match std::mem::take(self) {
-            Self::Writing(output) => output.into_rest(),
+            Self::Writing(outgoing) => outgoing.into_rest(),
             _ => Vec::new(),
         };
         let all = channel.pump(&mut cursor, |slices| {
@@ -94,25 +95,26 @@ impl Connection {
         if matches!(all, Ok(Pumped::All(_))) && cursor.framing() == Framing::Chunked {
             bytes.extend_from_slice(LAST_CHUNK);
         }
-        let then = Then::Close { ended: false };
-        *self = Self::writing(bytes, Bytes::default(), then, now);
+        let after = After::Close { ended: false };
+        *self = Self::writing(bytes, Bytes::default(), after, now);
         true
     }
-}
 
-/// Hands a subscriber what it has not had. Its deadline moves only if it took something, or began to refuse.
-pub(super) fn pump(
-    cursor: &mut Cursor,
-    channel: &Channel,
-    fresh: bool,
-    now: Tick,
-    write: impl FnMut(&[IoSlice<'_>]) -> usize,
-) -> Next {
-    let was_blocked = cursor.is_blocked();
-    match channel.pump(cursor, write) {
-        Err(Missed) => Next::Close(Some(Disconnected::Slow)),
-        Ok(Pumped::All(moved)) if moved || fresh => Next::Wait(Waits::ForNews),
-        Ok(Pumped::Some(moved)) if moved || !was_blocked => Next::Wait(Waits::ForRoom(now)),
-        Ok(_) => Next::Wait(Waits::Unchanged),
+    /// Offers a subscriber the events that it has not had. Its deadline moves only if it takes bytes or begins to refuse
+    /// them.
+    pub(super) fn pump(
+        cursor: &mut Cursor,
+        channel: &Channel,
+        fresh: bool,
+        now: Tick,
+        write: impl FnMut(&[IoSlice<'_>]) -> usize,
+    ) -> Next {
+        let was_blocked = cursor.is_blocked();
+        match channel.pump(cursor, write) {
+            Err(Missed) => Next::Close(Some(Disconnected::Slow)),
+            Ok(Pumped::All(moved)) if moved || fresh => Next::Wait(Waits::ForNews),
+            Ok(Pumped::Some(moved)) if moved || !was_blocked => Next::Wait(Waits::ForRoom(now)),
+            Ok(_) => Next::Wait(Waits::Unchanged),
+        }
     }
 }

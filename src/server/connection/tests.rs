@@ -1,4 +1,4 @@
-//! A connection without a socket, by tables of what happens to it.
+//! The connection without a socket: a server of a few lines above it, a peer that takes as much as a test says.
 
 mod deadlines;
 mod polls;
@@ -11,10 +11,11 @@ use crate::{
     channel::Framing,
     event::Id,
     fuzzing::connection::{self, Above, Halt, take},
+    http::Bytes,
 };
 use std::time::Duration;
 
-/// The moment that is so many ticks after the beginning.
+/// The moment so many ticks after the beginning.
 fn at(ticks: u32) -> Tick {
     Tick::at(Tick::LENGTH * ticks)
 }
@@ -100,7 +101,7 @@ impl Pair {
         }
     }
 
-    /// Holds a request for what is still to come, and tells how much of it there is when it is back.
+    /// Holds a request until an event comes. The answer tells whether an event came.
     fn poll(&mut self, mut incoming: Box<Incoming>) {
         match incoming.held.take() {
             None => {
@@ -109,7 +110,7 @@ impl Pair {
                 self.connection.hold(incoming, cursor, until);
             }
             Some(cursor) if self.channel.has_more(&cursor) => self.answer(incoming, "at an event"),
-            Some(_) => self.answer(incoming, "in vain"),
+            Some(_) => self.answer(incoming, "at no event"),
         }
     }
 
@@ -178,7 +179,7 @@ fn a_connection_whose_request_is_deferred_is_not_read_from() {
 }
 
 #[test]
-fn what_a_connection_holds_on_the_heap_is_known_in_each_state() {
+fn the_bytes_of_a_connection_on_the_heap_are_known_in_each_state() {
     let held = |pair: &Pair| pair.connection.held();
     let request = "GET /later HTTP/1.1\r\nHost: a\r\n\r\n";
     assert_eq!(held(&Pair::new()), 0);
@@ -188,14 +189,14 @@ fn what_a_connection_holds_on_the_heap_is_known_in_each_state() {
     let mut pair = Pair::new();
     pair.take(0);
     pair.receive(get("/a").as_bytes());
-    assert!(held(&pair) >= "now Get /a \"\"\n".len() + size_of::<Output>());
+    assert!(held(&pair) >= "now Get /a \"\"\n".len() + size_of::<Outgoing>());
     let mut reading = Pair::new();
     reading.receive(&[b'x'; 5000]);
     assert!((5000..=2 * 5000 + size_of::<Incoming>()).contains(&held(&reading)));
 }
 
 #[test]
-fn one_that_waits_to_be_told_to_continue_is_told_however_little_it_takes() {
+fn a_client_that_waits_to_be_told_to_continue_is_told_however_little_it_takes() {
     let mut pair = Pair::new();
     pair.take(10);
     let head = "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
@@ -211,7 +212,7 @@ fn one_that_waits_to_be_told_to_continue_is_told_however_little_it_takes() {
 }
 
 #[test]
-fn what_comes_after_the_last_answer_is_read_past() {
+fn input_after_the_last_answer_is_read_and_dropped() {
     for last in [
         "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.0\r\n\r\n",

@@ -1,4 +1,4 @@
-//! The tags of a file and of a whole folder: a page consists of all its files.
+//! Entity tags: of a file's contents, and of a whole folder, since a page consists of all its files.
 
 use std::{
     fs::{self, Metadata},

@@ -2,10 +2,7 @@
 //! left out if its file does not exist or no descriptor is free to read it with.
 
 use super::report::{Report, decimal};
-use std::fs;
-
-/// The unit of processor times and of the start (sysconf(3), `_SC_CLK_TCK`): a hundredth of a second on every Linux.
-const TICKS_PER_SECOND: f64 = 100.0;
+use crate::reactor::system;
 
 /// The numbers that could be read.
 #[derive(Clone, Debug, Default)]
@@ -20,23 +17,12 @@ pub(super) struct Process {
 impl Process {
     /// Reads the numbers.
     pub(super) fn read() -> Self {
-        let read = |path: &str| fs::read_to_string(path).ok();
-        let stat = read("/proc/self/stat");
-        let ticks = |field| stat.as_deref().and_then(|stat| in_stat(stat, field));
-        let booted = read("/proc/stat").and_then(|stat| number(&stat, "btime"));
-        let limit = rlimit::Resource::NOFILE.get_soft();
         Self {
-            resident: read("/proc/self/status")
-                .and_then(|status| number(&status, "VmRSS:"))
-                .map(|kibibytes| kibibytes * 1024),
-            processor: ticks(14)
-                .zip(ticks(15))
-                .map(|(user, system)| (user + system) / TICKS_PER_SECOND),
-            open: open_descriptors(),
-            most: limit.ok(),
-            start: booted
-                .zip(ticks(22))
-                .map(|(booted, ticks)| booted as f64 + ticks / TICKS_PER_SECOND),
+            resident: system::resident(None),
+            processor: system::processor_time(),
+            open: system::open_descriptors(),
+            most: rlimit::Resource::NOFILE.get_soft().ok(),
+            start: system::start_time(),
         }
     }
 
@@ -72,48 +58,9 @@ impl Process {
     }
 }
 
-/// The number of open descriptors. Since Linux 6.2 it is the folder's size. On older kernels that size is 0, and the
-/// descriptors are counted one by one, which takes some 30 ms for 20,000.
-fn open_descriptors() -> Option<u64> {
-    const FOLDER: &str = "/proc/self/fd";
-    match fs::metadata(FOLDER).ok()?.len() {
-        // The folder is read through a descriptor of its own.
-        0 => Some((fs::read_dir(FOLDER).ok()?.count() as u64).saturating_sub(1)),
-        count => Some(count),
-    }
-}
-
-/// A field of `stat`, counted from one as the manual does. The second field is a name in parentheses, which may itself
-/// hold spaces and parentheses.
-fn in_stat(stat: &str, field: usize) -> Option<f64> {
-    let (_, after_name) = stat.rsplit_once(')')?;
-    after_name.split_whitespace().nth(field - 3)?.parse().ok()
-}
-
-/// The number behind a name at the beginning of a line.
-fn number(text: &str, name: &str) -> Option<u64> {
-    let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
-    rest.split_whitespace().next()?.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn fields_are_counted_behind_the_name_whatever_is_in_it() {
-        let stat = "7 (a) b (c)) S 1 2 3";
-        assert_eq!(in_stat(stat, 4), Some(1.0));
-        assert_eq!(in_stat(stat, 6), Some(3.0));
-        assert_eq!(in_stat(stat, 7), None);
-    }
-
-    #[test]
-    fn a_number_is_found_by_its_line() {
-        let text = "VmHWM:\t 5 kB\nVmRSS:\t   12 kB\n";
-        assert_eq!(number(text, "VmRSS:"), Some(12));
-        assert_eq!(number(text, "VmSwap:"), None);
-    }
 
     #[test]
     fn this_process_is_known() {

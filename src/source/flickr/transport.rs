@@ -1,6 +1,6 @@
 //! Connections for ureq: to the address that answers first, and within the look-up's time even if a proxy is slow.
 
-use crate::reactor::{Wire, connect_any};
+use crate::reactor::{BlockingStream, connect_any};
 use std::{
     cell::Cell,
     fmt,
@@ -70,7 +70,7 @@ impl<In: Transport> Connector<In> for FirstToAnswer {
 
 /// A connection with the buffers that ureq asks for.
 struct Line {
-    wire: Wire,
+    wire: BlockingStream,
     buffers: LazyBuffers,
 }
 

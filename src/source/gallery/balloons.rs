@@ -11,7 +11,7 @@ use super::{
     terrain::{self, Terrain},
 };
 
-/// Accents: the envelopes' three colours.
+/// The kind of scene. The palettes' accents are the envelopes' three colours.
 pub(super) const SCENE: Scene = Scene {
     slug: "balloons",
     words: "balloon flight fly flying cloud airplane plane adventure travel cappadocia \
@@ -50,7 +50,7 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     balloon(svg, palette, dice, at, (1.0, side));
 }
 
-/// The balloons far off, and a larger one between them and the foremost.
+/// Paints the balloons far off, and a larger balloon between them and the foremost.
 fn swarm(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     let far = [
         (230.0, 330.0),
@@ -62,7 +62,7 @@ fn swarm(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     ];
     for (x, y) in far {
         if dice.chance(0.75) {
-            let at = dice.place((x - 60.0, x + 60.0), (y - 60.0, y + 60.0));
+            let at = dice.pair((x - 60.0, x + 60.0), (y - 60.0, y + 60.0));
             let scale = dice.between(0.16, 0.34);
             balloon(svg, palette, dice, at, (scale, side));
         }
@@ -77,17 +77,13 @@ fn hills(svg: &mut Svg, palette: &Palette, dice: &mut Dice, layers: &[(f64, f64)
         let land = Terrain::rolling(dice, base, 34.0, count);
         let color = palette.depth(depth);
         let haze = color.mix(palette.haze(), 0.55 * (1.0 - depth));
-        terrain::layer(
-            svg,
-            &land.ground(),
-            (color, haze),
-            (base - 40.0, base + 130.0),
-        );
+        let heights = (base - 40.0, base + 130.0);
+        terrain::layer(svg, &land.ground(), (color, haze), heights);
     }
 }
 
-/// A balloon with the middle of its envelope at `at`: 330 wide at a scale of 1, paler at smaller ones, shaded on the right
-/// (`side` is 1) or the left (−1).
+/// Paints a balloon with the middle of its envelope at `at`. At a scale of 1 it is 330 wide; a smaller balloon is
+/// paler. The shade is on the right (`side` is 1) or on the left (−1).
 fn balloon(
     svg: &mut Svg,
     palette: &Palette,
@@ -126,7 +122,8 @@ fn balloon(
     svg.fill(&outline, paint);
 }
 
-/// The cloth between two seams. A seam is a share of the envelope's half width: −1 is its left edge, 1 its right one.
+/// The cloth of an envelope between two seams. A seam is a share of the envelope's half width: −1 is the left edge and
+/// 1 the right edge.
 fn gore(path: Path, (x, y): Point, scale: f64, (down, up): (f64, f64)) -> Path {
     let on = |seam: f64| move |dx: f64, dy: f64| (x + dx * seam * scale, y + dy * scale);
     let (out, back) = (on(down), on(up));

@@ -9,7 +9,7 @@ use super::{
     svg::{HEIGHT, Svg, WIDTH},
 };
 
-/// The sky's first colour is the paper; all others are taken as they come.
+/// The kind of scene. The sky's first colour is the paper; any shape can have any of the others.
 pub(super) const SCENE: Scene = Scene {
     slug: "bauhaus",
     words: "bauhaus abstract geometry geometric circle square triangle shape design art \
@@ -45,16 +45,9 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
 
 fn quilt(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let [red, yellow, blue] = palette.accents;
-    let colors = [
-        red,
-        yellow,
-        blue,
-        palette.near,
-        palette.far,
-        palette.light,
-        palette.sky[2],
-        palette.sky[3],
-    ];
+    let (near, far, light) = (palette.near, palette.far, palette.light);
+    let [_, _, third, fourth] = palette.sky;
+    let colors = [red, yellow, blue, near, far, light, third, fourth];
     for row in (0..5).map(f64::from) {
         for column in (0..8).map(f64::from) {
             let ground = dice.pick(&colors);
@@ -67,13 +60,14 @@ fn quilt(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     }
 }
 
+/// A colour that differs from `than`: the colour that chance picks, or else the third after it.
 fn other(dice: &mut Dice, colors: &[Color], than: Color) -> Color {
     let color = dice.pick(colors);
-    if color == than {
-        colors[(colors.iter().position(|c| *c == than).map_or(0, |i| i + 3)) % colors.len()]
-    } else {
-        color
+    if color != than {
+        return color;
     }
+    let index = colors.iter().position(|color| *color == than);
+    colors[index.map_or(0, |index| index + 3) % colors.len()]
 }
 
 fn tile(svg: &mut Svg, dice: &mut Dice, (x, y): Point, colors: (Color, Color)) {
@@ -84,7 +78,7 @@ fn tile(svg: &mut Svg, dice: &mut Dice, (x, y): Point, colors: (Color, Color)) {
     svg.group(&place, |svg| figure(svg, kind, colors));
 }
 
-/// About the origin, 100 in each direction.
+/// Paints a figure around the origin that reaches 100 units in each direction.
 fn figure(svg: &mut Svg, kind: u32, (first, second): (Color, Color)) {
     let half = Path::at((-100.0, 0.0)).arc((100.0, 100.0), true, (100.0, 0.0));
     let corner = Path::lines(&[(-100.0, 100.0), (100.0, 100.0), (100.0, -100.0)]);
@@ -106,7 +100,7 @@ fn figure(svg: &mut Svg, kind: u32, (first, second): (Color, Color)) {
     }
 }
 
-/// Where two quarter circles from opposite corners overlap.
+/// The overlap of two quarter circles from opposite corners.
 fn leaf() -> Path {
     let there = Path::at((100.0, -100.0)).arc((200.0, 200.0), true, (-100.0, 100.0));
     there.arc((200.0, 200.0), true, (100.0, -100.0)).close()
@@ -126,7 +120,7 @@ fn quarter(radius: f64) -> Path {
         .close()
 }
 
-/// One disc rules; everything else leans on it.
+/// Paints one large disc and, around it, smaller shapes that lean on it.
 fn composition(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let [red, yellow, blue] = palette.accents;
     let orders = [
@@ -140,16 +134,16 @@ fn composition(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let on = |(x, y): Point| (800.0 + side * x, 500.0 + y);
     let floor = 500.0 + dice.between(130.0, 230.0);
     ground(svg, palette, side, floor);
-    let moon = dice.place((400.0, 560.0), (-260.0, -120.0));
+    let moon = dice.pair((400.0, 560.0), (-260.0, -120.0));
     svg.circle(on(moon), dice.between(70.0, 130.0), palette.far);
     bars(svg, palette, dice, side);
     let radius = dice.between(205.0, 240.0);
-    let centre = on(dice.place((-40.0, 20.0), (-90.0, -30.0)));
+    let centre = on(dice.pair((-40.0, 20.0), (-90.0, -30.0)));
     svg.circle(centre, radius, first);
     svg.fill(&half_disc(centre, radius, side > 0.0), first.shade(0.14));
-    let low = on(dice.place((-150.0, -90.0), (140.0, 190.0)));
+    let low = on(dice.pair((-150.0, -90.0), (140.0, 190.0)));
     svg.fill(&half_disc(low, 150.0, true), second);
-    let small = on(dice.place((120.0, 185.0), (70.0, 150.0)));
+    let small = on(dice.pair((120.0, 185.0), (70.0, 150.0)));
     svg.circle(small, dice.between(52.0, 84.0), third);
     arcs(svg, palette, dice, centre, radius);
     let (x, y) = on((-560.0, -40.0));

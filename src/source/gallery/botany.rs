@@ -9,8 +9,8 @@ use super::{
     svg::{HEIGHT, Svg},
 };
 
-/// The sky's colours: paper above and below, disc, thicket. Far and near: pale and dark leaves. Accents: petals,
-/// hearts, leaves.
+/// The kind of scene. The sky's colours are the paper's above and below, the disc's and the thicket's. Far and near are
+/// pale and dark leaves; the accents are petals, hearts and leaves.
 pub(super) const SCENE: Scene = Scene {
     slug: "botany",
     words: "flower garden plant leaf leave botany rose tulip daisy blossom bloom spring \
@@ -58,7 +58,7 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     }
 }
 
-/// A thicket of pale stems, out to either edge.
+/// Paints a thicket of pale stems that reaches both edges.
 fn backdrop(svg: &mut Svg, dice: &mut Dice, color: Color) {
     for middle in [90.0, 255.0, 430.0, 1170.0, 1345.0, 1510.0] {
         let x = dice.about(middle, 30.0);
@@ -73,7 +73,7 @@ fn backdrop(svg: &mut Svg, dice: &mut Dice, color: Color) {
     }
 }
 
-/// A stem: a quadratic Bézier curve, whose middle is its control point.
+/// A stem is a quadratic Bézier curve; its middle is the control point.
 struct Stem {
     root: Point,
     middle: Point,
@@ -89,7 +89,7 @@ impl Stem {
         Self { root, middle, tip }
     }
 
-    /// The point after this share of the curve.
+    /// The point on the stem after this share of the curve.
     fn at(&self, share: f64) -> Point {
         let Self { root, middle, tip } = self;
         let rest = 1.0 - share;
@@ -140,7 +140,7 @@ fn plant(
     }
 }
 
-/// Leaves in pairs up the stem, and their shaded halves.
+/// The outlines of the leaves, which grow in pairs up the stem, and of their shaded halves.
 fn foliage(dice: &mut Dice, stem: &Stem, kind: &str, scale: f64) -> (Path, Path) {
     let (count, length, wide, spread) = match kind {
         "broad" => (7, 104.0, 25.0, 0.75),
@@ -166,7 +166,8 @@ fn foliage(dice: &mut Dice, stem: &Stem, kind: &str, scale: f64) -> (Path, Path)
     (full, half)
 }
 
-/// Where a point of a blade lies on the canvas: so far along, so far aside. `way` is the direction it grows in.
+/// A function from a point of a blade, given by shares of its length and its width, to the canvas. The blade grows in
+/// the direction `way`.
 fn blade((x, y): Point, (dx, dy): Point, length: f64, wide: f64) -> impl Fn(f64, f64) -> Point {
     move |along, aside| {
         (
@@ -176,7 +177,7 @@ fn blade((x, y): Point, (dx, dy): Point, length: f64, wide: f64) -> impl Fn(f64,
     }
 }
 
-/// A leaf, and its half to one side of the midrib.
+/// The outlines of a leaf and of its half to one side of the midrib.
 fn leaf_pair(at: Point, way: Point, length: f64, wide: f64) -> (Path, Path) {
     let on = blade(at, way, length, wide);
     let (base, tip) = (on(0.0, 0.0), on(1.0, 0.0));

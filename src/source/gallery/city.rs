@@ -10,7 +10,7 @@ use super::{
     terrain,
 };
 
-/// Accents: warm windows, cool windows, the water.
+/// The kind of scene. The palettes' accents are warm windows, cool windows and the water.
 pub(super) const SCENE: Scene = Scene {
     slug: "city",
     words: "city town skyline street building tower skyscraper urban architecture downtown \
@@ -40,7 +40,7 @@ const QUAY: f64 = 742.0;
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     light::sky(svg, palette, QUAY);
     light::night_stars(svg, palette, dice, 130, 460.0);
-    let sun = dice.place((660.0, 940.0), (190.0, 400.0));
+    let sun = dice.pair((660.0, 940.0), (190.0, 400.0));
     light::sun(svg, palette, sun, dice.between(40.0, 62.0));
     let cloud = palette.sky[3].mix(palette.sky[2], 0.4);
     light::streaks(svg, dice, 6, (300.0, 560.0), cloud);
@@ -64,9 +64,13 @@ fn water(svg: &mut Svg, palette: &Palette) {
     svg.below(QUAY, &stops);
 }
 
+/// A row of buildings.
 struct Row {
+    /// 0 is furthest away, 1 in front.
     depth: f64,
+    /// The height of an average building in the middle.
     tall: f64,
+    /// The least and the greatest width of a building.
     wide: (f64, f64),
     /// The share of windows with light in them.
     lit: f64,
@@ -91,7 +95,7 @@ const FRONT: Row = Row {
     lit: 0.34,
 };
 
-/// Buildings side by side, higher towards the middle.
+/// Paints a row of buildings side by side, higher towards the middle.
 fn row(svg: &mut Svg, palette: &Palette, dice: &mut Dice, row: &Row) {
     let mut walls = Path::default();
     let mut panes = Panes::default();
@@ -143,7 +147,7 @@ struct Panes {
 }
 
 impl Panes {
-    /// Lights such a share of the windows of one building.
+    /// Adds this share of the windows of one building.
     fn light(&mut self, dice: &mut Dice, (x, width): (f64, f64), height: f64, share: f64) {
         let columns = ((width - 12.0) / 11.0).floor();
         let left = (x + (width - columns * 11.0 + 5.0) / 2.0).round();
@@ -151,11 +155,9 @@ impl Panes {
             let top = QUAY - height + 12.0 + 16.0 * floor;
             for column in (0..columns as u32).map(f64::from) {
                 if dice.chance(share) {
-                    let is_warm = dice.chance(0.72);
-                    let panes = if is_warm {
-                        &mut self.warm
-                    } else {
-                        &mut self.cool
+                    let panes = match dice.chance(0.72) {
+                        true => &mut self.warm,
+                        false => &mut self.cool,
                     };
                     panes.add_block((left + column * 11.0, top), (6.0, 8.0));
                 }
@@ -169,7 +171,7 @@ impl Panes {
     }
 }
 
-/// The one that the eye goes to: stepped, with a spire.
+/// Paints the tower that the eye goes to. It has steps and a spire.
 fn tower(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let x = (800.0 + dice.side() * dice.between(20.0, 110.0)).round();
     let height = dice.between(300.0, 340.0).round();

@@ -11,7 +11,7 @@ use super::{
     terrain::Terrain,
 };
 
-/// Accents: deep water, shallow water, sand.
+/// The kind of scene. The palettes' accents are deep water, shallow water and sand.
 pub(super) const SCENE: Scene = Scene {
     slug: "coast",
     words: "coast sea ocean beach wave surf island water fish whale dolphin shore cliff \
@@ -44,7 +44,7 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         Hour::Day => (200.0, 260.0),
         _ => (40.0, 170.0),
     };
-    let (x, height) = dice.place((700.0, 900.0), height);
+    let (x, height) = dice.pair((700.0, 900.0), height);
     let sun = (x, horizon - height);
     light::sun(svg, palette, sun, dice.between(46.0, 66.0));
     let cloud = palette.sky[3].mix(palette.light, 0.5);
@@ -88,7 +88,7 @@ fn ripples(svg: &mut Svg, dice: &mut Dice, horizon: f64, color: Color) {
     }
 }
 
-/// One headland from each side, the nearer one larger.
+/// Paints a headland from each side; the nearer headland is larger.
 fn headlands(svg: &mut Svg, palette: &Palette, dice: &mut Dice, horizon: f64) {
     let side = dice.side();
     for (side, depth, reach, height) in [(-side, 0.12, 690.0, 95.0), (side, 0.45, 610.0, 175.0)] {
@@ -97,7 +97,7 @@ fn headlands(svg: &mut Svg, palette: &Palette, dice: &mut Dice, horizon: f64) {
         let edge = if side < 0.0 { 0.0 } else { WIDTH };
         let land = Terrain::rugged(dice, foot, height * 0.17, 0.58).raised(|x| {
             let inland = 1.0 - (x - edge).abs() / reach;
-            // Its tip slopes into the water.
+            // Without a slope the tip would end in a cliff.
             let tip = (inland * 10.0).clamp(0.0, 1.0);
             if inland < 0.0 {
                 -HEIGHT
@@ -121,10 +121,7 @@ fn above_water(land: &Terrain, foot: f64) -> Path {
     let mut points = land.points();
     points.retain(|point| point.1 < foot);
     let (first, last) = (points[0].0, points[points.len() - 1].0);
-    Path::lines(&points)
-        .line((last, foot))
-        .line((first, foot))
-        .close()
+    Path::lines(&points).down_to(foot, (first, last))
 }
 
 fn lighthouse(svg: &mut Svg, palette: &Palette, (x, foot): Point) {
@@ -159,11 +156,8 @@ fn sail(svg: &mut Svg, palette: &Palette, (x, y): Point) {
         .bend((x - 12.0, y - 30.0), (x - 28.0, y - 10.0))
         .line((x - 4.0, y - 10.0))
         .close();
-    let hull = Path::at((x - 32.0, y - 6.0))
-        .line((x + 38.0, y - 6.0))
-        .line((x + 27.0, y + 4.0))
-        .line((x - 22.0, y + 4.0))
-        .close();
+    let deck = Path::at((x - 32.0, y - 6.0)).line((x + 38.0, y - 6.0));
+    let hull = deck.down_to(y + 4.0, (x - 22.0, x + 27.0));
     svg.mirrored(y + 4.0, 0.6, 0.25, |svg| {
         svg.fill(&main, palette.light.mix(palette.sky[2], 0.12));
         svg.fill(&jib, palette.light.mix(palette.sky[2], 0.35));
@@ -171,7 +165,7 @@ fn sail(svg: &mut Svg, palette: &Palette, (x, y): Point) {
     });
 }
 
-/// Wet sand, foam that runs up in three lines, dry sand below.
+/// Paints wet sand, three lines of foam that run up on it, and dry sand below.
 fn beach(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let [_, shallow, sand] = palette.accents;
     let tilt = dice.side() * dice.between(40.0, 90.0);
@@ -191,14 +185,10 @@ fn beach(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         svg.stroke(&edge(base, swell), width, foam.fade(opacity));
     }
     let wet = sand.mix(shallow, 0.5).shade(0.1);
-    let paint = svg.fall(
-        860.0,
-        HEIGHT,
-        &[(0.0, wet), (0.5, sand.shade(0.06)), (1.0, sand.shade(0.22))],
-    );
+    let stops = [(0.0, wet), (0.5, sand.shade(0.06)), (1.0, sand.shade(0.22))];
+    let paint = svg.fall(860.0, HEIGHT, &stops);
     let brink = edge(884.0, 17.0);
-    let below = brink.clone().line((WIDTH, HEIGHT)).line((0.0, HEIGHT));
-    svg.fill(&below.close(), paint);
+    svg.fill(&brink.clone().down_to(HEIGHT, (0.0, WIDTH)), paint);
     svg.stroke(&brink, 9.0, foam.fade(0.85));
     svg.stroke(&edge(897.0, 18.0), 7.0, wet.shade(0.3).fade(0.3));
 }

@@ -1,7 +1,7 @@
-//! Chance, from a seed: the same on every machine.
+//! Random numbers from a seed, and angles: the same on every machine.
 
-/// Draws the variant of a picture. Only the arithmetic that IEEE 754 fixes to the last bit is used on its numbers,
-/// so that a name means the same bytes everywhere.
+/// The random numbers of one picture. Painters use only the arithmetic that IEEE 754 fixes to the last bit, so that a
+/// name means the same bytes on every machine.
 pub(super) struct Dice(fastrand::Rng);
 
 impl Dice {
@@ -19,27 +19,29 @@ impl Dice {
         middle + self.between(-reach, reach)
     }
 
-    /// A place in a rectangle.
-    pub(super) fn place(&mut self, x: (f64, f64), y: (f64, f64)) -> (f64, f64) {
+    /// Two numbers, each in its range; the horizontal number comes first.
+    pub(super) fn pair(&mut self, x: (f64, f64), y: (f64, f64)) -> (f64, f64) {
         (self.between(x.0, x.1), self.between(y.0, y.1))
     }
 
-    /// A place that is so far from the picture's middle, to the left (`side` is −1) or the right (1), and so far down.
+    /// A point whose distances from the picture's vertical axis and from its upper edge are in these ranges. The point
+    /// is to the left (`side` is −1) or to the right (1) of the axis.
     pub(super) fn beside(&mut self, side: f64, x: (f64, f64), y: (f64, f64)) -> (f64, f64) {
-        let (x, y) = self.place(x, y);
+        let (x, y) = self.pair(x, y);
         (800.0 + side * x, y)
     }
 
-    /// As often as said, from 0 to 1.
+    /// True with this probability.
     pub(super) fn chance(&mut self, share: f64) -> bool {
         self.0.f64() < share
     }
 
-    /// One of the first `count` numbers.
+    /// A whole number from 0 to `count` − 1.
     pub(super) fn below(&mut self, count: u32) -> u32 {
         self.0.u32(..count)
     }
 
+    /// An element of the slice.
     pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.0.u32(..from.len() as u32) as usize]
     }
@@ -50,7 +52,8 @@ impl Dice {
     }
 }
 
-/// The sine of an angle in turns, to three digits: the C library's differs from machine to machine in the last one.
+/// The sine of an angle in turns, to three digits. The C library's sine differs from machine to machine in its last
+/// digit.
 pub(super) fn sine(turns: f64) -> f64 {
     let turn = turns - turns.floor();
     let (half, sign) = if turn < 0.5 {
@@ -72,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sine_is_one() {
+    fn the_sine_is_within_two_thousandths_of_the_exact_one() {
         for step in -100..100 {
             let turns = f64::from(step) / 40.0;
             let exact = (turns * std::f64::consts::TAU).sin();

@@ -11,7 +11,7 @@ use super::{
     terrain,
 };
 
-/// Accents: sand in the light, sand in the shade, sand in front.
+/// The kind of scene. The palettes' accents are sand in the light, sand in the shade and sand in front.
 pub(super) const SCENE: Scene = Scene {
     slug: "dunes",
     words: "dune desert sand sahara camel egypt heat hot dry cactus mars wüste désert \
@@ -53,10 +53,10 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     foreground(svg, palette, dice, side);
 }
 
-/// How far a dune spreads to either side: past the edge, wherever its peak is.
+/// The distance that a dune spreads to either side: it passes both edges of the picture, wherever the peak is.
 const REACH: f64 = 1210.0;
 
-/// A dune whose shade falls to the right (`side` is 1) or to the left (−1).
+/// Paints a dune whose shade falls to the right (`side` is 1) or to the left (−1).
 fn dune(
     svg: &mut Svg,
     palette: &Palette,
@@ -88,13 +88,10 @@ fn dune(
 /// All that is below a curve.
 fn down_from(curve: &[Point]) -> Path {
     let (first, last) = (curve[0].0, curve[curve.len() - 1].0);
-    Path::through(curve)
-        .line((last, HEIGHT))
-        .line((first, HEIGHT))
-        .close()
+    Path::through(curve).down_to(HEIGHT, (first, last))
 }
 
-/// From the peak down to the foot, flatter and flatter.
+/// A line from the peak down to the foot, flatter and flatter.
 fn slope(dice: &mut Dice, peak: Point, reach: f64, foot: f64) -> Vec<Point> {
     let sway = dice.between(0.0, 1.0);
     let at = |i: u32| {

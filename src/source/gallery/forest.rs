@@ -10,7 +10,7 @@ use super::{
     terrain::{self, Terrain},
 };
 
-/// Accents: the mist, the ground, the trunks in front.
+/// The kind of scene. The palettes' accents are the mist, the ground and the trunks in front.
 pub(super) const SCENE: Scene = Scene {
     slug: "forest",
     words: "forest tree wood woodland mist fog rain jungle deer bear fox wolf owl bird \
@@ -50,7 +50,7 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     trunks(svg, palette, dice);
 }
 
-/// Each row is larger and darker than the one behind it, and parts more in the middle.
+/// Paints a row of firs. A nearer row is larger and darker, and its clearing in the middle is wider.
 fn firs(svg: &mut Svg, palette: &Palette, dice: &mut Dice, row: u32, slope: f64) {
     let depth = f64::from(row) / f64::from(ROWS);
     let base = 500.0 + 330.0 * depth;
@@ -83,15 +83,15 @@ fn ground(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     terrain::layer(svg, &land.ground(), colors, (850.0, HEIGHT));
     let mut grass = Path::default();
     for _ in 0..110 {
-        let (x, y) = dice.place((0.0, WIDTH), (890.0, 1010.0));
-        let (lean, tall) = dice.place((-9.0, 9.0), (12.0, 34.0));
+        let (x, y) = dice.pair((0.0, WIDTH), (890.0, 1010.0));
+        let (lean, tall) = dice.pair((-9.0, 9.0), (12.0, 34.0));
         let blade = grass.hop((x, y));
         grass = blade.bend((x, y - tall * 0.6), (x + lean, y - tall));
     }
     svg.stroke(&grass, 2.0, front.mix(soil, 0.35).fade(0.7));
 }
 
-/// Dark trunks that rise out of the picture to either side of the middle.
+/// Paints dark trunks that rise out of the picture to either side of the middle.
 fn trunks(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let color = palette.accents[2];
     let paint = svg.across(&[
@@ -101,7 +101,7 @@ fn trunks(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     ]);
     let mut left_out = false;
     for place in [110.0, 395.0, 590.0, 1015.0, 1230.0, 1490.0] {
-        // Never two neighbours: a single trunk in an empty sky looks forgotten.
+        // Two neighbours are never both left out: a single trunk in an empty sky looks forgotten.
         left_out = !left_out && dice.chance(0.3);
         if left_out {
             continue;

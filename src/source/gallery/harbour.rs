@@ -11,7 +11,7 @@ use super::{
     terrain::{self, Terrain},
 };
 
-/// Accents: three colours of walls and hulls.
+/// The kind of scene. The palettes' accents are three colours of walls and hulls.
 pub(super) const SCENE: Scene = Scene {
     slug: "harbour",
     words: "boat harbour harbor ship sail sailing port marina yacht fishing village venice \
@@ -74,7 +74,7 @@ fn houses(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let mut x = -dice.between(0.0, 50.0).round();
     let (mut dark, mut lit) = (Path::default(), Path::default());
     while x < WIDTH {
-        let (wide, tall) = dice.place((54.0, 92.0), (72.0, 150.0));
+        let (wide, tall) = dice.pair((54.0, 92.0), (72.0, 150.0));
         let (wide, tall) = (wide.round(), tall.round());
         let tone = dice.pick(&palette.accents);
         let tone = tone.mix(palette.far, dice.between(0.08, 0.4));
@@ -171,9 +171,9 @@ fn boats(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
 struct Boat {
     /// The middle of the waterline.
     at: Point,
-    /// 1 is 250 long.
+    /// At a scale of 1 the boat is 250 long.
     scale: f64,
-    /// Where the bow is: right (1) or left (−1).
+    /// The bow is to the right (1) or to the left (−1).
     facing: f64,
 }
 
@@ -200,7 +200,7 @@ impl Boat {
         svg.stroke(&sheer, 3.0 * self.scale, palette.light.fade(0.7));
     }
 
-    /// The stays, the mast with its boom, and the furled sail.
+    /// Paints the stays, the mast with its boom, and the furled sail.
     fn rig(&self, svg: &mut Svg, palette: &Palette) {
         let stays = Path::at(self.on(138.0, 46.0))
             .line(self.on(8.0, 318.0))
@@ -214,7 +214,7 @@ impl Boat {
         svg.stroke(&sail, 11.0 * self.scale, canvas);
     }
 
-    /// So far forward of the middle, so high above the water.
+    /// The point of the canvas this far forward of the middle and this high above the water.
     fn on(&self, forward: f64, above: f64) -> Point {
         (
             self.at.0 + self.facing * forward * self.scale,

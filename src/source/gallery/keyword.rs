@@ -1,4 +1,4 @@
-//! From a keyword to a scene and a mood: by the words it knows, else by the keyword's hash.
+//! The choice of a scene and a mood for a keyword: by the words that scenes ask for, or else by the keyword's hash.
 
 use super::{palette::Hour, scene::Scene, scenes::SCENES};
 
@@ -50,7 +50,8 @@ pub(super) fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, mix)
 }
 
-/// Both halves in the lower one, since short keywords hardly differ in either alone.
+/// The hash with its upper half mixed into the lower one: the hashes of short keywords hardly differ in either half
+/// alone.
 fn fold(hash: u64) -> u64 {
     hash ^ hash >> 32
 }
@@ -61,14 +62,14 @@ mod tests {
     use crate::source::gallery::scene::MOOD_SHIFT;
 
     #[test]
-    fn the_hash_is_the_published_one() {
+    fn the_hash_is_that_of_the_published_test_vectors() {
         assert_eq!(fnv1a(b""), 0xcbf2_9ce4_8422_2325);
         assert_eq!(fnv1a(b"a"), 0xaf63_dc4c_8601_ec8c);
         assert_eq!(fnv1a(b"foobar"), 0x8594_4171_f739_67e8);
     }
 
     #[test]
-    fn words_steer_the_scene() {
+    fn a_word_of_the_keyword_chooses_the_scene() {
         for (keyword, slug) in [
             ("Ocean", "coast"),
             ("night", "night"),
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn words_steer_the_light() {
+    fn a_word_of_the_keyword_chooses_the_hour() {
         for (keyword, hour) in [
             ("ocean at night", Hour::Night),
             ("beach sunset", Hour::Dusk),
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn case_and_margins_do_not_matter() {
+    fn case_and_surrounding_space_do_not_matter() {
         let (scene, mood) = choose("  Quixotic ");
         let (other, same_mood) = choose("quixotic");
         assert_eq!((scene.slug, mood), (other.slug, same_mood));
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn scenes_do_not_share_words() {
+    fn no_two_scenes_share_a_word() {
         let mut words: Vec<_> = SCENES
             .iter()
             .flat_map(|scene| scene.words.split(' '))

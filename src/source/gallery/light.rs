@@ -1,4 +1,4 @@
-//! Light: the sky with all that is in it, and glows.
+//! Light: the sky with everything in it, glows, and the light on water.
 
 use super::{
     dice::Dice,
@@ -19,7 +19,7 @@ pub(super) fn sky(svg: &mut Svg, palette: &Palette, horizon: f64) {
 /// Paints light that thins out around a point.
 pub(super) fn glow(svg: &mut Svg, at: Point, radius: f64, color: Color) {
     let stops = [(0.0, 0.85), (0.25, 0.42), (0.55, 0.13), (1.0, 0.0)];
-    let paint = svg.radial(&stops.map(|(offset, opacity)| (offset, color.fade(opacity))));
+    let paint = svg.radial(&color.fading(stops));
     svg.circle(at, radius, paint);
 }
 
@@ -45,7 +45,7 @@ fn moon_seas(svg: &mut Svg, palette: &Palette, (x, y): Point, radius: f64) {
     }
 }
 
-/// Paints stars down to `horizon` in three sizes, fewer lower down.
+/// Paints stars of three sizes down to `horizon`, fewer of them lower down.
 pub(super) fn stars(svg: &mut Svg, palette: &Palette, dice: &mut Dice, count: u32, horizon: f64) {
     for (share, width, opacity) in [(0.66, 1.6, 0.55), (0.27, 2.4, 0.8), (0.07, 3.8, 0.95)] {
         let star = |_| {
@@ -79,10 +79,10 @@ pub(super) fn streaks(
     color: Color,
 ) {
     let stops = [(0.0, 0.75), (0.5, 0.3), (1.0, 0.0)];
-    let paint = svg.radial(&stops.map(|(offset, opacity)| (offset, color.fade(opacity))));
+    let paint = svg.radial(&color.fading(stops));
     for _ in 0..count {
-        let (x, y) = dice.place((200.0, 1400.0), heights);
-        let (wide, tall) = dice.place((160.0, 480.0), (5.0, 16.0));
+        let (x, y) = dice.pair((200.0, 1400.0), heights);
+        let (wide, tall) = dice.pair((160.0, 480.0), (5.0, 16.0));
         svg.ellipse((x, y), (wide, tall), paint);
         let shift = dice.between(-0.5, 0.5) * wide;
         svg.ellipse((x + shift, y + tall * 0.8), (wide * 0.6, tall * 0.6), paint);
@@ -129,8 +129,8 @@ pub(super) fn glitter(svg: &mut Svg, dice: &mut Dice, x: f64, heights: (f64, f64
     }
 }
 
-/// Paints the corners darker than the middle, which holds the eye there.
+/// Darkens the corners, which holds the eye in the middle.
 pub(super) fn vignette(svg: &mut Svg, strength: f64) {
-    let paint = svg.radial(&[(0.5, BLACK.fade(0.0)), (1.0, BLACK.fade(strength * 0.6))]);
+    let paint = svg.radial(&BLACK.fading([(0.5, 0.0), (1.0, strength * 0.6)]));
     svg.rect((-200.0, -125.0), (WIDTH + 400.0, HEIGHT + 250.0), paint);
 }

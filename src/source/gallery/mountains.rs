@@ -11,7 +11,7 @@ use super::{
     terrain::{self, Terrain},
 };
 
-/// Accents: snow in the light, snow in the shade, the trees in front.
+/// The kind of scene. The palettes' accents are snow in the light, snow in the shade and the trees in front.
 pub(super) const SCENE: Scene = Scene {
     slug: "mountains",
     words: "mountain hill alp peak valley landscape hiking climb himalaya lake rock berg \
@@ -69,7 +69,7 @@ fn range(svg: &mut Svg, palette: &Palette, dice: &mut Dice, depth: f64, base: f6
 /// The height at which all peaks end.
 const FOOT: f64 = 790.0;
 
-/// A high peak, and a lower one to either side.
+/// Paints a high peak, and a lower peak to either side.
 fn massif(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     let middle = 800.0 + side * dice.between(0.0, 90.0);
     let top = dice.between(285.0, 325.0);
@@ -85,8 +85,8 @@ fn massif(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     }
 }
 
-/// A peak that spreads by `reach` to either side. The flank towards the sun is bright, the one to the right (`side` is 1)
-/// or to the left (−1) dark; the two meet in one crooked spine.
+/// Paints a peak that spreads by `reach` to either side. The right flank (`side` is 1) or the left flank (−1) is dark and
+/// the other is bright. The flanks meet in a crooked spine.
 fn peak(
     svg: &mut Svg,
     palette: &Palette,
@@ -137,7 +137,7 @@ fn spine(dice: &mut Dice, summit: Point, side: f64) -> Vec<Point> {
     points
 }
 
-/// A number in the one range for even steps, in the other for odd ones.
+/// A number in the first range for an even step, in the second range for an odd step.
 fn zigzag(dice: &mut Dice, step: u32, even: (f64, f64), odd: (f64, f64)) -> f64 {
     let (low, high) = if step.is_multiple_of(2) { even } else { odd };
     dice.between(low, high)
@@ -149,7 +149,7 @@ fn facet(flank: &[Point], spine: &[Point]) -> Path {
     Path::polygon(&around)
 }
 
-/// Everything above a jagged line, wide enough for any flank.
+/// The outline of everything above a jagged line, wide enough for any flank.
 fn snow_cap(dice: &mut Dice, summit: Point, towards: f64) -> Path {
     let depth = (FOOT - summit.1) * dice.between(0.25, 0.36);
     let start = summit.0 - (towards - summit.0) * 0.3;

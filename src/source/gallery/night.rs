@@ -3,7 +3,7 @@
 use super::{
     dice::{Dice, sine},
     light,
-    number::Point,
+    number::{Point, Size},
     palette::{Color, Palette},
     path::Path,
     scene::Scene,
@@ -11,7 +11,7 @@ use super::{
     terrain::{self, Terrain},
 };
 
-/// Accents: two colours of the aurora, the light in the tent.
+/// The kind of scene. The palettes' accents are two colours of the aurora and the light in the tent.
 pub(super) const SCENE: Scene = Scene {
     slug: "night",
     words: "night star moon sky aurora galaxy space planet universe comet midnight nacht \
@@ -49,10 +49,9 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     land(svg, palette, dice, horizon);
 }
 
-/// Rays of light above a wandering line: each has its own height and strength, and fades out upwards.
+/// Paints rays of light above a wandering line. Each ray has its own height and fades out upwards.
 fn curtain(svg: &mut Svg, dice: &mut Dice, color: Color, base: f64) {
-    let stops = [(0.0, 0.0), (0.5, 0.14), (0.9, 0.5), (1.0, 0.0)];
-    let ray = svg.down(&stops.map(|(offset, opacity)| (offset, color.fade(opacity))));
+    let ray = svg.down(&color.fading([(0.0, 0.0), (0.5, 0.14), (0.9, 0.5), (1.0, 0.0)]));
     let [slow, quick, fine] = [0; 3].map(|_| dice.between(0.0, 1.0));
     let tilt = dice.side() * dice.between(40.0, 130.0);
     for i in 0..100 {
@@ -70,7 +69,7 @@ fn curtain(svg: &mut Svg, dice: &mut Dice, color: Color, base: f64) {
     }
 }
 
-/// A band of faint clouds of light across the sky, dark lanes within.
+/// Paints a band of faint clouds of light across the sky, with dark lanes in it.
 fn milky_way(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let turn = dice.side() * 56.0;
     let bright = palette.sky[3].mix(palette.light, 0.35).fade(0.22);
@@ -91,15 +90,15 @@ fn milky_way(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
 /// The height of the Milky Way, before it is turned about its middle.
 const BAND: f64 = 420.0;
 
-/// Soft clouds side by side along the band, at most `spread` away from its middle.
-fn clouds(svg: &mut Svg, dice: &mut Dice, (count, color): (u32, Color), spread: f64, size: Point) {
+/// Paints soft clouds side by side along the band, at most `spread` away from its middle.
+fn clouds(svg: &mut Svg, dice: &mut Dice, (count, color): (u32, Color), spread: f64, size: Size) {
     let (thin, none) = (color.thin(0.45), color.thin(0.0));
     let paint = svg.radial(&[(0.0, color), (0.5, thin), (1.0, none)]);
     let step = 2000.0 / f64::from(count);
     for i in 0..count {
         let left = f64::from(i) * step - 200.0;
-        let at = dice.place((left, left + step), (BAND - spread, BAND + spread));
-        let (wide, tall) = dice.place((0.6, 1.2), (0.6, 1.2));
+        let at = dice.pair((left, left + step), (BAND - spread, BAND + spread));
+        let (wide, tall) = dice.pair((0.6, 1.2), (0.6, 1.2));
         svg.ellipse(at, (size.0 * wide, size.1 * tall), paint);
     }
 }
@@ -122,11 +121,11 @@ fn land(svg: &mut Svg, palette: &Palette, dice: &mut Dice, horizon: f64) {
     tent(svg, palette, camp);
 }
 
-/// The ground with trees on it, but for a clearing.
+/// The outline of the ground with trees on it, except in a clearing.
 fn wood(dice: &mut Dice, ground: &Terrain, clearing: f64) -> Path {
     let mut path = ground.ground();
     for _ in 0..30 {
-        let (x, height) = dice.place((-20.0, WIDTH + 20.0), (50.0, 125.0));
+        let (x, height) = dice.pair((-20.0, WIDTH + 20.0), (50.0, 125.0));
         if (x - clearing).abs() > 95.0 {
             path = terrain::conifer(path, dice, (x, ground.at(x) + 8.0), height);
         }

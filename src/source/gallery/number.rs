@@ -1,14 +1,17 @@
-//! Numbers: how a picture writes them, in as few bytes as the eye allows.
+//! The numbers of a picture, and how they are written: in as few bytes as the eye allows.
 
-/// A position on the canvas, from its upper left corner, or a size: horizontal, then vertical.
+/// A position on the canvas, from its upper left corner.
 pub(super) type Point = (f64, f64);
 
-/// Writes a length or a coordinate, to a tenth of a unit.
+/// A width and a height, or the two radii of an ellipse.
+pub(super) type Size = (f64, f64);
+
+/// Writes a length or a coordinate to a tenth of a unit.
 pub(super) fn number(out: &mut String, value: f64) {
     decimal(out, value, 10);
 }
 
-/// Writes an opacity or a share, to a hundredth: tenths would show as steps.
+/// Writes an opacity or a share to a hundredth. Tenths would show as steps.
 pub(super) fn hundredths(out: &mut String, value: f64) {
     decimal(out, value, 100);
 }

@@ -1,4 +1,4 @@
-//! Colours: how they mix, and what a palette holds. Each scene picks its own.
+//! Colours, and the palettes that scenes are painted in.
 
 use super::number::{attribute, hundredths};
 
@@ -19,17 +19,22 @@ pub(super) const BLACK: Color = Color {
 };
 
 impl Color {
-    /// The same colour, as opaque as said.
+    /// This colour with another opacity.
     pub(super) fn fade(self, opacity: f64) -> Self {
         Self { opacity, ..self }
     }
 
-    /// With this share of its opacity.
+    /// This colour with a share of its opacity.
     pub(super) fn thin(self, share: f64) -> Self {
         self.fade(self.opacity * share)
     }
 
-    /// This colour with a share of another, from 0 to 1.
+    /// This colour at these offsets of a gradient, with an opacity at each.
+    pub(super) fn fading<const N: usize>(self, stops: [(f64, f64); N]) -> [(f64, Self); N] {
+        stops.map(|(offset, opacity)| (offset, self.fade(opacity)))
+    }
+
+    /// This colour with a share of another colour in it, from 0 to 1.
     pub(super) fn mix(self, other: Self, share: f64) -> Self {
         let blend = |i: usize| {
             let (from, to) = (f64::from(self.rgb[i]), f64::from(other.rgb[i]));
@@ -41,17 +46,17 @@ impl Color {
         }
     }
 
-    /// Brightened towards white.
+    /// This colour with a share of white in it.
     pub(super) fn tint(self, share: f64) -> Self {
         self.mix(WHITE, share)
     }
 
-    /// Darkened towards black.
+    /// This colour with a share of black in it.
     pub(super) fn shade(self, share: f64) -> Self {
         self.mix(BLACK, share)
     }
 
-    /// As the two attributes of this name; the second only where it says anything.
+    /// Writes the colour as the attribute `name`, and its opacity as the attribute `opacity` unless it is 1.
     pub(super) fn write(self, out: &mut String, name: &str, opacity: &str) {
         let [r, g, b] = self.rgb;
         out.push_str(&format!(" {name}=\"#{r:02x}{g:02x}{b:02x}\""));
@@ -61,7 +66,7 @@ impl Color {
     }
 }
 
-/// The light a palette was mixed for.
+/// The time of day whose light a palette has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hour {
     Dawn,
@@ -74,21 +79,21 @@ pub(super) enum Hour {
 #[derive(Clone, Copy)]
 pub(super) struct Palette {
     pub(super) hour: Hour,
-    /// From the zenith down to the horizon.
+    /// The sky's colours from the zenith down to the horizon.
     pub(super) sky: [Color; 4],
-    /// The sun, the moon, and what they strike.
+    /// The colour of the sun or the moon, and of everything in their light.
     pub(super) light: Color,
-    /// What lies furthest away.
+    /// The colour of things furthest away.
     pub(super) far: Color,
-    /// What stands in front.
+    /// The colour of things in front.
     pub(super) near: Color,
-    /// What the eye is to find; each scene says for what.
+    /// The colours that the eye is drawn to. Each scene says which things have them.
     pub(super) accents: [Color; 3],
 }
 
 impl Palette {
-    /// Parses palettes. A line is the hour in lower case and ten colours of six hexadecimal digits: four of the sky,
-    /// light, far, near and three accents. Called by the compiler, which refuses anything else.
+    /// Parses palettes. A line is the hour in lower case and ten colours of six hexadecimal digits each: four of the
+    /// sky, light, far, near and three accents. The compiler calls it and refuses any other line.
     pub(super) const fn all<const N: usize>(lines: [&str; N]) -> [Self; N] {
         let mut all = [Self::parse(lines[0]); N];
         let mut i = 1;
@@ -123,12 +128,12 @@ impl Palette {
         }
     }
 
-    /// The colour at the horizon, which distance fades into.
+    /// The colour at the horizon, into which distant things fade.
     pub(super) fn haze(&self) -> Color {
         self.sky[3]
     }
 
-    /// The colour of what lies at this depth: 0 is furthest away, 1 in front.
+    /// The colour of things at this depth: 0 is furthest away, 1 in front.
     pub(super) fn depth(&self, depth: f64) -> Color {
         self.far.mix(self.near, depth)
     }

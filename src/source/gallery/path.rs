@@ -1,13 +1,13 @@
-//! Outlines: lines and curves, written down as they are drawn.
+//! Outlines: lines and curves, written as SVG writes them.
 
-use super::number::{Point, number};
+use super::number::{Point, Size, number};
 
 /// The outline of a shape, or of several.
 #[derive(Clone, Default)]
 pub(super) struct Path(String);
 
 impl Path {
-    /// As SVG writes it.
+    /// The value of SVG's attribute `d`.
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }
@@ -17,7 +17,7 @@ impl Path {
         Self::default().hop(point)
     }
 
-    /// A curve through all points.
+    /// A curve through all the points.
     pub(super) fn through(points: &[Point]) -> Self {
         Self::at(points[0]).along(points)
     }
@@ -45,26 +45,27 @@ impl Path {
         points.fold(Self::default(), Self::dot)
     }
 
-    /// Goes on elsewhere, without a line.
+    /// Goes on elsewhere without a line.
     pub(super) fn hop(self, to: Point) -> Self {
         self.command('M', &[to])
     }
 
+    /// Adds a straight line.
     pub(super) fn line(self, to: Point) -> Self {
         self.command('L', &[to])
     }
 
-    /// A cubic Bézier curve.
+    /// Adds a cubic Bézier curve.
     pub(super) fn curve(self, start: Point, end: Point, to: Point) -> Self {
         self.command('C', &[start, end, to])
     }
 
-    /// A quadratic Bézier curve.
+    /// Adds a quadratic Bézier curve.
     pub(super) fn bend(self, control: Point, to: Point) -> Self {
         self.command('Q', &[control, to])
     }
 
-    /// A Catmull-Rom spline on from the first of `points`, where the path is now.
+    /// Adds a Catmull-Rom spline. Its first point is the last point of the path.
     pub(super) fn along(mut self, points: &[Point]) -> Self {
         let last = points.len() - 1;
         for i in 0..last {
@@ -83,8 +84,8 @@ impl Path {
         self
     }
 
-    /// A half turn of a circle or ellipse with this radius, clockwise or not.
-    pub(super) fn arc(mut self, (rx, ry): Point, clockwise: bool, to: Point) -> Self {
+    /// Adds a half turn of an ellipse with these radii, clockwise or not.
+    pub(super) fn arc(mut self, (rx, ry): Size, clockwise: bool, to: Point) -> Self {
         self.0.push('A');
         pair(&mut self.0, (rx, ry));
         self.0
@@ -93,19 +94,25 @@ impl Path {
         self
     }
 
+    /// Goes back to the start of the outline.
     pub(super) fn close(mut self) -> Self {
         self.0.push('z');
         self
     }
 
-    /// A whole rectangle.
-    pub(super) fn block(mut self, corner: Point, size: Point) -> Self {
+    /// Closes a line between the horizontal positions `left` and `right`: the area between it and the height `foot`.
+    pub(super) fn down_to(self, foot: f64, (left, right): (f64, f64)) -> Self {
+        self.line((right, foot)).line((left, foot)).close()
+    }
+
+    /// Adds a rectangle.
+    pub(super) fn block(mut self, corner: Point, size: Size) -> Self {
         self.add_block(corner, size);
         self
     }
 
-    /// A whole rectangle, for a path that stays where it is.
-    pub(super) fn add_block(&mut self, corner: Point, (width, height): Point) {
+    /// Adds a rectangle to a path that is borrowed.
+    pub(super) fn add_block(&mut self, corner: Point, (width, height): Size) {
         self.0.push('M');
         pair(&mut self.0, corner);
         for (command, length) in [('h', width), ('v', height), ('h', -width)] {
@@ -115,14 +122,14 @@ impl Path {
         self.0.push('z');
     }
 
-    /// A point, seen only where the path is stroked: as wide as the line.
+    /// Adds a point. It shows where the path is stroked, as wide as the line.
     pub(super) fn dot(mut self, point: Point) -> Self {
         self = self.hop(point);
         self.0.push_str("h0");
         self
     }
 
-    /// A level line to the right.
+    /// Adds a level line to the right.
     pub(super) fn dash(mut self, from: Point, length: f64) -> Self {
         self = self.hop(from);
         self.0.push('h');
@@ -130,8 +137,8 @@ impl Path {
         self
     }
 
-    /// A polygon of whole units, each corner written as the way from the last: a third of the bytes, for what is
-    /// drawn by the hundred.
+    /// Adds a polygon whose corners are at whole units, each written as the way from the last. It takes a third of the
+    /// bytes, which counts for shapes that are drawn by the hundred.
     pub(super) fn coarse_polygon(mut self, corners: &[Point]) -> Self {
         let whole = |(x, y): Point| (x.round(), y.round());
         let mut last = whole(corners[0]);
@@ -152,7 +159,7 @@ impl Path {
         self.close()
     }
 
-    /// Another path's outline as well.
+    /// Adds the other path's outlines.
     pub(super) fn and(mut self, other: &Self) -> Self {
         self.0.push_str(&other.0);
         self

@@ -1,4 +1,5 @@
-//! A kind of scene: the words that ask for it, the titles and palettes of its pictures, and the function that paints them.
+//! A kind of scene: the words that ask for it, the titles and palettes of its pictures, and the function that paints
+//! them.
 
 use super::{
     dice::Dice,
@@ -7,19 +8,19 @@ use super::{
     svg::Svg,
 };
 
-/// The seed's upper bits come from the keyword and choose the palette.
+/// A seed's bits from this one up are the mood: they come from the keyword and choose the palette.
 pub(super) const MOOD_SHIFT: u32 = 48;
 
 /// A kind of scene.
 pub(super) struct Scene {
-    /// Its part of a picture's name. Browsers keep for ever what a name once meant, so a scene that comes to be drawn
-    /// otherwise takes a new slug.
+    /// The scene's part of a picture's name. Browsers keep a picture for ever, so a scene that is drawn otherwise takes
+    /// a new slug.
     pub(super) slug: &'static str,
-    /// Keywords that ask for it, in lower case and in the singular.
+    /// The words that ask for the scene, in lower case and in the singular, separated by spaces.
     pub(super) words: &'static str,
-    /// What its pictures are called.
+    /// The titles of its pictures.
     pub(super) titles: &'static [&'static str],
-    /// Whether the hour belongs in the title.
+    /// True if the hour belongs in the title.
     pub(super) outdoors: bool,
     pub(super) palettes: &'static [Palette],
     /// How much darker the picture's corners are than its middle, from 0 to 1.
@@ -28,6 +29,7 @@ pub(super) struct Scene {
 }
 
 impl Scene {
+    /// The palette that the seed's mood chooses.
     pub(super) fn palette(&self, seed: u64) -> &Palette {
         &self.palettes[(seed >> MOOD_SHIFT) as usize % self.palettes.len()]
     }
@@ -40,6 +42,7 @@ impl Scene {
             .find(|mood| self.palette(u64::from(*mood) << MOOD_SHIFT).hour == hour)
     }
 
+    /// The title of the seed's picture.
     pub(super) fn title(&self, seed: u64) -> String {
         let subject = self.titles[(seed % self.titles.len() as u64) as usize];
         let phrases = match self.palette(seed).hour {
@@ -55,6 +58,7 @@ impl Scene {
         )
     }
 
+    /// The seed's picture as an SVG document.
     pub(super) fn draw(&self, seed: u64) -> String {
         let mut svg = Svg::default();
         (self.paint)(&mut svg, self.palette(seed), &mut Dice::new(seed));

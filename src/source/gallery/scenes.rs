@@ -5,7 +5,7 @@ use super::{
     still_life, waves, winter,
 };
 
-/// All kinds. Where a keyword's words ask for several, the first is drawn, so what is most particular comes first.
+/// All kinds of scenes. A keyword whose words ask for several gets the first, so the most particular kinds come first.
 pub(super) static SCENES: [Scene; 13] = [
     still_life::SCENE,
     balloons::SCENE,

@@ -9,8 +9,8 @@ use super::{
     svg::{Paint, Svg, WIDTH},
 };
 
-/// The sky's colours: wall above and below, table behind and in front. Far and near: a pale and a dark vessel.
-/// Accents: a coloured vessel, two kinds of fruit.
+/// The kind of scene. The sky's colours are the wall's above and below and the table's behind and in front. Far and
+/// near are a pale and a dark vessel; the accents are a coloured vessel and two kinds of fruit.
 pub(super) const SCENE: Scene = Scene {
     slug: "still-life",
     words: "sushi food fruit still bowl vase bottle wine coffee tea cake bread pizza apple \
@@ -65,13 +65,13 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     }
 }
 
-/// A place on the table, so far to one side of the picture's middle and so far in front of the table's edge.
+/// A point on the table. Its distances from the picture's vertical axis and from the table's edge are in these ranges.
 fn on_table(dice: &mut Dice, side: f64, x: (f64, f64), y: (f64, f64)) -> Point {
     let (x, y) = dice.beside(side, x, y);
     (x, EDGE + y)
 }
 
-/// Far out on either side, for wide screens: a lone vessel and a lone fruit.
+/// Paints a lone vessel and a lone fruit far out on either side, for wide screens.
 fn aside(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     let foot = on_table(dice, side, (400.0, 520.0), (30.0, 60.0));
     let color = dice.pick(&[palette.far, palette.near, palette.accents[0]]);
@@ -83,7 +83,7 @@ fn aside(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     fruit(svg, palette, at, 34.0, (color, side));
 }
 
-/// The wall with the window's light on it, and the table.
+/// Paints the wall with the window's light on it, and the table.
 fn room(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     let [above, below, back, front] = palette.sky;
     let light = palette.light;
@@ -93,17 +93,16 @@ fn room(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     let stops = [(0.0, lit), (0.5, above), (1.0, dark)];
     let wall = svg.between((bright, 0.0), (dim, 760.0), &stops);
     svg.flood(wall);
-    let stops = [(0.0, 0.1), (0.5, 0.42), (1.0, 0.05)];
-    let stops = stops.map(|(offset, opacity)| (offset, light.fade(opacity)));
+    let stops = light.fading([(0.0, 0.1), (0.5, 0.42), (1.0, 0.05)]);
     let paint = svg.between((bright, 0.0), (dim, 500.0), &stops);
     window(svg, 800.0 - side * dice.between(250.0, 330.0), side, paint);
     svg.below(EDGE, &[(0.0, back.tint(0.08)), (0.35, back), (1.0, front)]);
     svg.rect((0.0, EDGE - 1.5), (WIDTH, 3.0), light.fade(0.22));
-    let pool = svg.radial(&[(0.0, light.fade(0.3)), (1.0, light.fade(0.0))]);
+    let pool = svg.radial(&light.fading([(0.0, 0.3), (1.0, 0.0)]));
     svg.ellipse((800.0 - side * 60.0, 790.0), (620.0, 120.0), pool);
 }
 
-/// Four panes of light, slanted as the sun is.
+/// Paints four panes of light, slanted by the sun.
 fn window(svg: &mut Svg, left: f64, side: f64, paint: Paint) {
     for (column, row) in [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)] {
         let (x, y) = (
@@ -121,14 +120,13 @@ fn window(svg: &mut Svg, left: f64, side: f64, paint: Paint) {
     }
 }
 
-/// Falls away from the light, along the table.
+/// Paints a shadow that falls away from the light along the table.
 fn shadow(svg: &mut Svg, (x, y): Point, wide: f64, side: f64) {
-    let stops = [(0.0, 0.42), (0.55, 0.24), (1.0, 0.0)];
-    let paint = svg.radial(&stops.map(|(offset, opacity)| (offset, BLACK.fade(opacity))));
+    let paint = svg.radial(&BLACK.fading([(0.0, 0.42), (0.55, 0.24), (1.0, 0.0)]));
     svg.ellipse((x + side * wide * 0.75, y), (wide * 1.9, wide * 0.3), paint);
 }
 
-/// Light on the one side, shade on the other: what makes a silhouette round.
+/// A paint with light on one side and shade on the other, which makes a silhouette round.
 fn round(svg: &mut Svg, palette: &Palette, color: Color, side: f64) -> Paint {
     let mut stops = [
         (0.0, color.mix(palette.light, 0.1)),
@@ -144,7 +142,8 @@ fn round(svg: &mut Svg, palette: &Palette, color: Color, side: f64) -> Paint {
     svg.across(&stops)
 }
 
-/// A turned form: half widths at heights from the foot up, mirrored.
+/// The outline of a form turned on a wheel. The profile gives heights above the foot, from below, and half widths
+/// there.
 fn turned((x, foot): Point, profile: &[Point]) -> Path {
     let on = |side: f64| move |(height, half): &Point| (x + side * half, foot - height);
     let right: Vec<Point> = profile.iter().map(on(1.0)).collect();
@@ -157,7 +156,7 @@ fn turned((x, foot): Point, profile: &[Point]) -> Path {
         .close()
 }
 
-/// Profiles on the wheel: height above the foot and half width there.
+/// The profiles of the vessels.
 const PROFILES: [&[Point]; 5] = [
     &[
         (0.0, 44.0),
@@ -203,7 +202,7 @@ fn vessel(
     foot: Point,
     (color, side): (Color, f64),
 ) {
-    let (wide, tall) = dice.place((0.88, 1.12), (0.86, 1.14));
+    let (wide, tall) = dice.pair((0.88, 1.12), (0.86, 1.14));
     let turn = |(height, half): &Point| (height * tall, half * wide);
     let profile: Vec<Point> = dice.pick(&PROFILES).iter().map(turn).collect();
     shadow(svg, foot, 58.0 * wide, side);
@@ -236,7 +235,7 @@ fn bowl(svg: &mut Svg, palette: &Palette, dice: &mut Dice, (x, foot): Point, sid
     svg.stroke(&lip, 3.0, palette.light.fade(0.45));
 }
 
-/// Fruit in the bowl, those behind first.
+/// Paints the fruit in the bowl, from back to front.
 fn heap(svg: &mut Svg, palette: &Palette, dice: &mut Dice, (x, y): Point, side: f64) {
     let places = [
         (-62.0, -22.0, 42.0),

@@ -1,19 +1,19 @@
-//! Writes SVG: shapes, gradients and clips, as few bytes as it takes. Knows nothing of what they depict.
+//! The writer of SVG: shapes, gradients and clips, in as few bytes as possible. It does not know what they depict.
 //!
-//! Only plain presentation attributes are written, so that the strictest content security policy shows them too.
+//! It writes only presentation attributes, which the strictest content security policy allows.
 
 use super::{
-    number::{Point, attribute, hundredths, number},
+    number::{Point, Size, attribute, hundredths, number},
     palette::Color,
     path::Path,
 };
 
-/// The canvas. Wide enough for a cinema screen, and cropped to its middle third on a phone.
+/// The width of the canvas. A cinema screen shows all of it, a phone the middle third.
 pub(super) const WIDTH: f64 = 1600.0;
-/// Its height; a screen of 21:9 shows the middle two thirds.
+/// The height of the canvas. A screen of 21:9 shows the middle two thirds.
 pub(super) const HEIGHT: f64 = 1000.0;
 
-/// A picture being drawn, the furthest things first.
+/// A picture that is being drawn, from back to front.
 #[derive(Default)]
 pub(super) struct Svg {
     defs: String,
@@ -21,7 +21,7 @@ pub(super) struct Svg {
     ids: u32,
 }
 
-/// What a shape is filled with.
+/// The paint of a shape: a colour, or a gradient by its id.
 #[derive(Clone, Copy)]
 pub(super) enum Paint {
     Flat(Color),
@@ -98,7 +98,7 @@ impl Svg {
         self.ids
     }
 
-    /// Keeps a shape for [`Svg::clipped`].
+    /// Defines a shape for [`Svg::clipped`].
     pub(super) fn clip(&mut self, path: &Path) -> Clip {
         let id = self.id();
         let d = path.as_str();
@@ -108,19 +108,19 @@ impl Svg {
         Clip(id)
     }
 
-    /// What `draw` draws, cut to a shape.
+    /// Draws what `draw` draws, cut to a shape.
     pub(super) fn clipped(&mut self, Clip(id): Clip, draw: impl FnOnce(&mut Self)) {
         self.group(&format!("clip-path=\"url(#i{id})\""), draw);
     }
 
-    /// What `draw` draws, as a group with these attributes.
+    /// Draws what `draw` draws, as a group with these attributes.
     pub(super) fn group(&mut self, attributes: &str, draw: impl FnOnce(&mut Self)) {
         self.body.push_str(&format!("<g {attributes}>"));
         draw(self);
         self.body.push_str("</g>");
     }
 
-    /// What `draw` draws, and its reflection below the waterline `y`, `squeeze` times as high.
+    /// Draws what `draw` draws, and its reflection below the waterline `y`, `squeeze` times as high.
     pub(super) fn mirrored(
         &mut self,
         y: f64,
@@ -140,18 +140,18 @@ impl Svg {
         self.body.push_str("/>");
     }
 
-    /// The whole canvas.
+    /// Fills the whole canvas.
     pub(super) fn flood(&mut self, paint: impl Into<Paint>) {
         self.rect((0.0, 0.0), (WIDTH, HEIGHT), paint);
     }
 
-    /// All of the canvas below the height `y`, in a gradient down to the edge.
+    /// Fills the canvas below the height `y` with a gradient down to the edge.
     pub(super) fn below(&mut self, y: f64, stops: &[ColorStop]) {
         let paint = self.down(stops);
         self.rect((0.0, y), (WIDTH, HEIGHT - y), paint);
     }
 
-    pub(super) fn rect(&mut self, (x, y): Point, (width, height): Point, paint: impl Into<Paint>) {
+    pub(super) fn rect(&mut self, (x, y): Point, (width, height): Size, paint: impl Into<Paint>) {
         self.shape(
             "rect",
             &[("x", x), ("y", y), ("width", width), ("height", height)],
@@ -163,7 +163,7 @@ impl Svg {
         self.shape("circle", &[("cx", x), ("cy", y), ("r", radius)], paint);
     }
 
-    pub(super) fn ellipse(&mut self, (x, y): Point, (rx, ry): Point, paint: impl Into<Paint>) {
+    pub(super) fn ellipse(&mut self, (x, y): Point, (rx, ry): Size, paint: impl Into<Paint>) {
         self.shape(
             "ellipse",
             &[("cx", x), ("cy", y), ("rx", rx), ("ry", ry)],
@@ -181,7 +181,7 @@ impl Svg {
         self.body.push_str("/>");
     }
 
-    /// A path's inside. An empty one leaves no trace.
+    /// Fills a path. An empty path writes nothing.
     pub(super) fn fill(&mut self, path: &Path, paint: impl Into<Paint>) {
         if path.as_str().is_empty() {
             return;
@@ -192,7 +192,7 @@ impl Svg {
         self.body.push_str("/>");
     }
 
-    /// A path as a line with round ends. An empty one leaves no trace.
+    /// Draws a path as a line with round ends. An empty path writes nothing.
     pub(super) fn stroke(&mut self, path: &Path, width: f64, paint: impl Into<Paint>) {
         if path.as_str().is_empty() {
             return;
@@ -213,7 +213,7 @@ impl Svg {
         }
     }
 
-    /// The document. `title` is ours, so it holds nothing to escape.
+    /// The document. No title of a scene holds a character to escape.
     pub(super) fn finish(self, title: &str) -> String {
         let Self { defs, body, .. } = self;
         format!(

@@ -2,20 +2,20 @@
 
 use super::{
     dice::{Dice, sine},
-    number::Point,
+    number::{Point, Size},
     palette::Color,
     path::Path,
     svg::{HEIGHT, Svg, WIDTH},
 };
 
-/// A horizon from the left edge to the right: a height for each step.
+/// A horizon from the left edge to the right, as heights at equal steps.
 pub(super) struct Terrain {
     heights: Vec<f64>,
     smooth: bool,
 }
 
 impl Terrain {
-    /// Gentle hills about `base`, up and down by `swell`, so many of them.
+    /// This many gentle hills about the height `base`, up and down by `swell`.
     pub(super) fn rolling(dice: &mut Dice, base: f64, swell: f64, hills: f64) -> Self {
         let parts = [(hills, 0.62), (hills * 2.3, 0.27), (hills * 4.7, 0.11)]
             .map(|(waves, share)| (waves, share * swell, dice.between(0.0, 1.0)));
@@ -45,7 +45,7 @@ impl Terrain {
         }
     }
 
-    /// Lifted by so much at each place.
+    /// The terrain lifted by `lift` of the horizontal position.
     pub(super) fn raised(mut self, lift: impl Fn(f64) -> f64) -> Self {
         let step = self.step();
         for (i, y) in self.heights.iter_mut().enumerate() {
@@ -58,7 +58,7 @@ impl Terrain {
         WIDTH / (self.heights.len() - 1) as f64
     }
 
-    /// The height above which there is sky.
+    /// The height of the horizon at a horizontal position.
     pub(super) fn at(&self, x: f64) -> f64 {
         let place = (x / self.step()).clamp(0.0, (self.heights.len() - 1) as f64);
         let left = (place.floor() as usize).min(self.heights.len() - 2);
@@ -66,6 +66,7 @@ impl Terrain {
         self.heights[left] * (1.0 - share) + self.heights[left + 1] * share
     }
 
+    /// The points that the horizon goes through.
     pub(super) fn points(&self) -> Vec<Point> {
         let step = self.step();
         self.heights
@@ -75,7 +76,7 @@ impl Terrain {
             .collect()
     }
 
-    /// The line alone.
+    /// The horizon as a line.
     pub(super) fn line(&self) -> Path {
         let points = self.points();
         if self.smooth {
@@ -85,14 +86,14 @@ impl Terrain {
         }
     }
 
-    /// All that is below the line.
+    /// The outline of everything below the horizon.
     pub(super) fn ground(&self) -> Path {
         self.down_to(HEIGHT)
     }
 
-    /// All that is below the line and above the height `foot`.
+    /// The outline of everything between the horizon and the height `foot`.
     pub(super) fn down_to(&self, foot: f64) -> Path {
-        self.line().line((WIDTH, foot)).line((0.0, foot)).close()
+        self.line().down_to(foot, (0.0, WIDTH))
     }
 }
 
@@ -117,7 +118,7 @@ pub(super) fn layer(
     svg.fill(shape, paint);
 }
 
-/// A conifer that stands here, as part of a path. The larger it is, the more boughs it shows.
+/// Adds a conifer to a path. A larger conifer has more boughs.
 pub(super) fn conifer(path: Path, dice: &mut Dice, (x, foot): Point, height: f64) -> Path {
     let tiers = ((height / 45.0) as u32 + 2).min(6);
     let width = height * dice.between(0.17, 0.23);
@@ -128,8 +129,8 @@ pub(super) fn conifer(path: Path, dice: &mut Dice, (x, foot): Point, height: f64
     path.coarse_polygon(&corners)
 }
 
-/// One side of a conifer from the top down; a negative width is the left one.
-fn boughs(dice: &mut Dice, (x, foot): Point, (width, height): Point, tiers: u32) -> Vec<Point> {
+/// The right side of a conifer from the top down, or the left side if the width is negative.
+fn boughs(dice: &mut Dice, (x, foot): Point, (width, height): Size, tiers: u32) -> Vec<Point> {
     let mut corners = vec![];
     for tier in 1..=tiers {
         let down = f64::from(tier) / f64::from(tiers);

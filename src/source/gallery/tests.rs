@@ -1,9 +1,9 @@
-//! What holds for every picture of the gallery.
+//! Tests of every kind of picture of the gallery.
 
 use super::{scenes::SCENES, *};
 use std::collections::HashSet;
 
-/// What a picture may weigh: it is sent to everyone who watches.
+/// The most bytes of a picture, which is sent to every subscriber's page.
 const MAX_BYTES: usize = 40 * 1024;
 
 fn find(keyword: &str) -> Vec<Picture> {
@@ -24,7 +24,7 @@ fn drawn(picture: &Picture) -> String {
     draw(name).expect("the gallery draws what it finds")
 }
 
-/// Names of every kind in every palette, so many variants each.
+/// Names of pictures: this many of each scene in each palette.
 fn names(variants: u64) -> impl Iterator<Item = String> {
     let mut chance = fastrand::Rng::with_seed(7);
     let moods = SCENES
@@ -39,7 +39,7 @@ fn names(variants: u64) -> impl Iterator<Item = String> {
     })
 }
 
-/// A small reader of XML: tags nest, attributes are quoted, nothing needs escaping.
+/// A small reader of XML. In its documents tags nest, attributes are quoted and nothing needs escaping.
 fn well_formed(document: &str) -> Result<(), String> {
     let mut open: Vec<&str> = vec![];
     let mut rest = document.trim_end();
@@ -90,7 +90,7 @@ fn check_attributes(text: &str) -> Result<(), String> {
 }
 
 #[test]
-fn the_same_name_is_the_same_bytes() {
+fn a_name_always_draws_the_same_bytes() {
     for name in names(1) {
         assert_eq!(draw(&name), draw(&name), "{name}");
     }
@@ -145,7 +145,7 @@ fn any_keyword_brings_pictures() {
 #[test]
 fn every_picture_is_well_formed_and_small() {
     for name in names(40) {
-        let document = draw(&name).expect("a name of ours");
+        let document = draw(&name).expect("a name of the gallery");
         assert_eq!(well_formed(&document), Ok(()), "{name}");
         assert!(
             document.len() <= MAX_BYTES,
@@ -156,9 +156,9 @@ fn every_picture_is_well_formed_and_small() {
 }
 
 #[test]
-fn a_picture_brings_nothing_along() {
+fn a_picture_refers_to_nothing_outside_of_it() {
     for name in names(4) {
-        let document = draw(&name).expect("a name of ours");
+        let document = draw(&name).expect("a name of the gallery");
         assert_eq!(
             document.matches("//").count(),
             1,
@@ -187,14 +187,14 @@ fn a_picture_brings_nothing_along() {
 }
 
 #[test]
-fn a_picture_is_called_what_its_credit_says() {
+fn a_drawn_picture_has_the_title_of_its_credit() {
     let picture = &find("lighthouse")[0];
     let title = picture.title.as_deref().expect("a title");
     assert!(drawn(picture).contains(&format!("<title>{title}</title>")));
 }
 
 #[test]
-fn garbage_names_nothing() {
+fn a_name_of_another_form_has_no_picture() {
     for name in [
         "",
         "coast",
@@ -221,15 +221,15 @@ fn garbage_names_nothing() {
 }
 
 #[test]
-fn slugs_are_distinct() {
+fn no_two_scenes_have_the_same_slug() {
     let slugs: HashSet<&str> = SCENES.iter().map(|scene| scene.slug).collect();
     assert_eq!(slugs.len(), SCENES.len());
 }
 
-/// Browsers keep a picture for ever. Where this fails, after a change to a drawing or an update of `fastrand`, the scene
-/// needs a new slug, and then its hash here.
+/// Browsers keep a picture for ever. If this fails after a change to a drawing or an update of `fastrand`, the scene needs
+/// a new slug, and then the new hash here.
 #[test]
-fn a_name_means_today_what_it_meant_before() {
+fn a_name_draws_what_it_drew_in_earlier_versions() {
     let fingerprints: Vec<(&str, u64)> = SCENES
         .iter()
         .map(|scene| {
@@ -259,8 +259,8 @@ fn a_name_means_today_what_it_meant_before() {
     assert_eq!(fingerprints, frozen);
 }
 
-/// For those who change a drawing: every kind in every palette, in `picture-frame-gallery/index.html` in the folder
-/// for temporary files.
+/// Draws a contact sheet for a developer who changes a drawing: every scene in every palette, in
+/// `picture-frame-gallery/index.html` in the folder for temporary files.
 #[test]
 #[ignore = "a contact sheet, for the eye"]
 fn contact_sheet() {
@@ -269,8 +269,8 @@ fn contact_sheet() {
     let mut page =
         String::from("<!doctype html><meta charset=\"utf-8\"><title>Contact sheet</title>");
     for name in names(1) {
-        std::fs::write(folder.join(&name), draw(&name).expect("a name of ours"))
-            .expect("a writable folder");
+        let document = draw(&name).expect("a name of the gallery");
+        std::fs::write(folder.join(&name), document).expect("a writable folder");
         page.push_str(&format!(
             "<img src=\"{name}\" width=\"480\" height=\"300\">"
         ));

@@ -3,14 +3,14 @@
 use super::{
     dice::{Dice, sine},
     light,
-    palette::{BLACK, Color, Palette, WHITE},
+    palette::{BLACK, Color, Hour, Palette, WHITE},
     path::Path,
     scene::Scene,
     svg::{HEIGHT, Svg, WIDTH},
     terrain,
 };
 
-/// The sheets go through sky, accents and near, from back to front.
+/// The kind of scene. The sheets' colours are sky, accents and near, from back to front.
 pub(super) const SCENE: Scene = Scene {
     slug: "waves",
     words: "flow music jazz rhythm sound song paper curve dance wind air calm zen peace \
@@ -54,37 +54,27 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     }
 }
 
-/// Bright on dark paper, coloured on pale paper.
+/// Paints a disc, bright on dark paper and coloured on pale paper.
 fn disc(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    let at = dice.place((690.0, 910.0), (270.0, 350.0));
+    let at = dice.pair((690.0, 910.0), (270.0, 350.0));
     light::glow(svg, at, 420.0, palette.light);
     let warm = palette.sky[3].mix(palette.sky[2], 0.35);
-    let color = if palette.is_night() {
-        palette.light
-    } else {
-        warm
+    let color = match palette.hour {
+        Hour::Night => palette.light,
+        _ => warm,
     };
     let face = svg.down(&[(0.0, color), (1.0, color.mix(palette.light, 0.3))]);
     svg.circle(at, dice.between(95.0, 145.0), face);
 }
 
-fn sheets(palette: &Palette) -> [Color; 9] {
-    let [_, second, third, fourth] = palette.sky;
-    let [fifth, sixth, seventh] = palette.accents;
-    let eighth = seventh.mix(palette.near, 0.55);
-    [
-        second,
-        third,
-        fourth,
-        palette.far,
-        fifth,
-        sixth,
-        seventh,
-        eighth,
-        palette.near,
-    ]
+/// The sheets' colours from back to front.
+fn sheets(palette: &Palette) -> Vec<Color> {
+    let Palette { far, near, .. } = *palette;
+    let front = [palette.accents[2].mix(near, 0.55), near];
+    [&palette.sky[1..], &[far], &palette.accents, &front].concat()
 }
 
+/// The upper edge of a sheet.
 struct Wave {
     base: f64,
     tilt: f64,
@@ -109,11 +99,7 @@ fn sheet(svg: &mut Svg, wave: &Wave, color: Color) {
     for (width, opacity) in [(40.0, 0.04), (23.0, 0.05), (9.0, 0.08)] {
         svg.stroke(&line, width, BLACK.fade(opacity));
     }
-    let body = line
-        .clone()
-        .line((WIDTH + 40.0, HEIGHT + 10.0))
-        .line((-40.0, HEIGHT + 10.0))
-        .close();
+    let body = line.clone().down_to(HEIGHT + 10.0, (-40.0, WIDTH + 40.0));
     let colors = (color.tint(0.1), color.shade(0.1));
     terrain::layer(svg, &body, colors, (wave.base - 130.0, wave.base + 210.0));
     svg.stroke(&line, 1.6, WHITE.fade(0.28));

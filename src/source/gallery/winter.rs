@@ -3,7 +3,7 @@
 use super::{
     dice::Dice,
     light,
-    number::Point,
+    number::{Point, Size},
     palette::{Color, Palette, WHITE},
     path::Path,
     scene::Scene,
@@ -11,7 +11,7 @@ use super::{
     terrain::{self, Terrain},
 };
 
-/// Accents: snow in the light, snow in the shade, the lit window.
+/// The kind of scene. The palettes' accents are snow in the light, snow in the shade and the lit window.
 pub(super) const SCENE: Scene = Scene {
     slug: "winter",
     words: "winter snow ice cold frost christmas ski snowman penguin arctic iceland \
@@ -53,7 +53,7 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     flakes(svg, palette, dice);
 }
 
-/// A dark line of firs far off.
+/// Paints two dark lines of firs far off.
 fn wood(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     for (base, size, depth) in [(585.0, 46.0, 0.35), (622.0, 66.0, 0.55)] {
         let ground = Terrain::rolling(dice, base, 18.0, 1.6);
@@ -107,7 +107,7 @@ fn hut(svg: &mut Svg, palette: &Palette, dice: &mut Dice, hill: &Terrain) {
     svg.fill(&drift.close(), snow.mix(shade, 0.18));
 }
 
-/// Two windows and the door.
+/// Paints two windows and the door.
 fn windows(svg: &mut Svg, (x, y): Point, light: Color, frame: Color) {
     let panes = Path::default()
         .block((x - 44.0, y - 42.0), (26.0, 24.0))
@@ -126,7 +126,7 @@ fn smoke(svg: &mut Svg, palette: &Palette, (x, y): Point) {
     svg.stroke(&path, 3.0, palette.light.fade(0.2));
 }
 
-/// Large firs to either side, snow on their boughs.
+/// Paints large firs to either side, with snow on their boughs.
 fn firs(svg: &mut Svg, palette: &Palette, dice: &mut Dice, hill: &Terrain) {
     let from = [10.0, 200.0, 480.0, 960.0, 1200.0, 1440.0].into_iter();
     let mut places = vec![];
@@ -163,7 +163,7 @@ fn fir(svg: &mut Svg, palette: &Palette, dice: &mut Dice, (x, foot): Point, heig
     svg.fill(&load, snow.mix(shade, 0.12));
 }
 
-fn bough((x, top): Point, (wide, tall): Point) -> Path {
+fn bough((x, top): Point, (wide, tall): Size) -> Path {
     let on = |dx: f64, dy: f64| (x + dx * wide, top + dy * tall);
     Path::at(on(0.0, 0.0))
         .bend(on(0.35, 0.75), on(1.0, 1.0))
@@ -172,8 +172,8 @@ fn bough((x, top): Point, (wide, tall): Point) -> Path {
         .close()
 }
 
-/// What lies on the upper half of a bough, its lower edge scalloped.
-fn snow_on((x, top): Point, (wide, tall): Point) -> Path {
+/// The outline of the snow on the upper half of a bough, with a scalloped lower edge.
+fn snow_on((x, top): Point, (wide, tall): Size) -> Path {
     let on = |dx: f64, dy: f64| (x + dx * wide, top + dy * tall);
     Path::at(on(0.0, 0.0))
         .bend(on(0.3, 0.62), on(0.68, 0.84))
@@ -186,7 +186,7 @@ fn snow_on((x, top): Point, (wide, tall): Point) -> Path {
 
 fn flakes(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     for (count, width, opacity) in [(120, 2.5, 0.5), (60, 4.5, 0.6), (22, 8.0, 0.5)] {
-        let flake = |_| dice.place((0.0, WIDTH), (0.0, HEIGHT));
+        let flake = |_| dice.pair((0.0, WIDTH), (0.0, HEIGHT));
         let path = Path::dots((0..count).map(flake));
         svg.stroke(&path, width, palette.light.fade(opacity));
     }

@@ -1,4 +1,4 @@
-//! A picture as it is and in the gzip coding: two representations with an entity tag each.
+//! A picture has two representations, plain and in the gzip coding, with an entity tag each.
 
 use super::{get, path, request};
 use crate::support::{
@@ -52,7 +52,7 @@ fn a_client_that_takes_gzip_is_sent_the_same_picture_compressed() {
 }
 
 #[test]
-fn what_a_client_gives_no_weight_or_less_than_none_it_is_not_sent() {
+fn a_picture_is_compressed_unless_the_client_refuses_gzip_or_prefers_plain() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     for (accepted, coding) in [
@@ -73,7 +73,7 @@ fn what_a_client_gives_no_weight_or_less_than_none_it_is_not_sent() {
 }
 
 #[test]
-fn a_tag_is_that_of_one_coding() {
+fn an_entity_tag_belongs_to_one_coding() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     let plain = tag(&client.ask(get(&path(1))));
@@ -100,7 +100,7 @@ fn a_tag_is_that_of_one_coding() {
 }
 
 #[test]
-fn head_says_what_get_does_but_for_a_length_that_is_not_known() {
+fn head_sends_the_fields_of_get_except_for_a_length_that_is_not_known() {
     let server = Server::start(&[]);
     let mut client = Client::connect(server.address);
     let mut head = |number, coding| {

@@ -73,7 +73,7 @@ fn a_client_that_does_not_become_a_subscriber_has_left_at_once() {
     let mut watcher = watch(address);
     let mut client = Client::connect(address);
     for name in ["one", "two"] {
-        client.send(&format!("HEAD /chat/{name} HTTP/1.1\r\nHost: a\r\n\r\n"));
+        client.send(format!("HEAD /chat/{name} HTTP/1.1\r\nHost: a\r\n\r\n"));
         assert_eq!(client.head().status, 200);
         assert_eq!(next(&mut watcher, "joined"), name);
         assert_eq!(next(&mut watcher, "left"), format!("{name}, 1 rest"));

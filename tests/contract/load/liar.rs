@@ -1,4 +1,4 @@
-//! A small server of events that tells the truth, or one lie: what a subscriber gets is up to its `Lie`.
+//! A small server of events that tells the truth, or one `Lie`.
 
 use crate::support::PATIENCE;
 use std::{
@@ -12,19 +12,19 @@ use std::{
     thread,
 };
 
-/// What is wrong with a server. Where it is about one event, that is the fourth, and only of the second subscriber.
+/// The lie of a server. A lie about one event is about the fourth, and is told to the second subscriber only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lie {
     None,
-    /// None either, but the stream is HTTP/1.0 without chunks, and the publisher's connection is closed each time.
+    /// No lie, but the stream is HTTP/1.0 without chunks, and the publisher's connection is closed each time.
     Http10,
-    /// None either, but events have no ids.
+    /// No lie, but events have no ids.
     HasNoIds,
     Drops,
     Doubles,
     Reorders,
     CutsChunk,
-    /// Ends the stream as it should be ended.
+    /// Ends the stream properly.
     Ends,
     /// The answer is no event stream.
     OtherType,
@@ -33,15 +33,15 @@ pub enum Lie {
     /// A chunk's size is no number.
     Malformed,
     ClosesAtRandom,
-    /// Who comes back with `Last-Event-ID` gets only what comes from then on.
-    ForgetsPlaces,
-    /// Who comes back is told that something may be missing.
+    /// A subscriber that comes back with `Last-Event-ID` gets only new events.
+    ForgetsIds,
+    /// A subscriber that comes back is told that it may have missed an event.
     TellsMissed,
-    /// Publishing is answered, and that is all.
+    /// Publishes are answered, and not broadcast.
     KeepsToItself,
     RefusesPublishes,
     NeverAnswersPublishes,
-    /// Events name pictures, about which the server may lie to all.
+    /// Events name pictures, about which the server may lie to every subscriber.
     Pictures(Pictures),
 }
 
@@ -49,18 +49,18 @@ pub enum Lie {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pictures {
     Whole,
-    /// None is there.
+    /// Requests for pictures are answered with 404.
     Missing,
     /// The connection is closed in the middle of the body.
     Cut,
     /// The answer is not HTTP.
     Malformed,
     Unanswered,
-    /// The first on a connection is answered; with the second the connection is closed.
+    /// The first request on a connection is answered; the second closes the connection.
     FirstOnly,
-    /// They are on another host.
+    /// Pictures are on another host.
     Elsewhere,
-    /// Their URL is none.
+    /// The text that names a picture is no URL.
     NoUrl,
 }
 
@@ -74,10 +74,12 @@ impl Pictures {
     }
 }
 
+/// The event that lies are about, counted from 0.
 const MARKED: usize = 3;
+/// The subscriber that lies are told to, counted from 0.
 const VICTIM: usize = 1;
 
-/// A running one, for as long as the test's process.
+/// A running server, for as long as the test's process.
 pub struct Liar {
     pub address: SocketAddr,
     shared: Arc<Shared>,
@@ -88,7 +90,7 @@ struct Shared {
     events: Mutex<Vec<String>>,
     more: Condvar,
     subscribers: AtomicUsize,
-    /// Where subscribers came from.
+    /// The addresses that subscribers came from.
     sources: Mutex<BTreeSet<IpAddr>>,
 }
 
@@ -101,32 +103,32 @@ impl Liar {
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let shared = Arc::clone(&shares);
-                // A client that leaves ends its thread with an error, which is nobody's business.
+                // A client that leaves ends its thread with an error, which does not matter.
                 thread::spawn(move || shared.serve(stream, lie));
             }
         });
         Self { address, shared }
     }
 
-    /// Broadcasts something of its own.
+    /// Broadcasts an event that was not published by the load test.
     pub fn tell(&self, text: &str) {
         self.shared.tell(text);
     }
 
-    /// Where subscribers came from.
+    /// The addresses that subscribers came from.
     pub fn sources(&self) -> BTreeSet<IpAddr> {
         self.shared.sources.lock().unwrap().clone()
     }
 }
 
-/// One request: its first line in small letters, its `Last-Event-ID`, and its body.
-struct Asked {
+/// A request: its first line in small letters, its `Last-Event-ID`, and its body.
+struct Request {
     line: String,
     last: Option<usize>,
     body: String,
 }
 
-fn read(from: &mut BufReader<TcpStream>) -> Option<Asked> {
+fn read(from: &mut BufReader<TcpStream>) -> Option<Request> {
     let (mut line, mut length, mut last, mut begin) = (String::new(), 0, None, String::new());
     while from
         .read_line(&mut line)
@@ -145,7 +147,7 @@ fn read(from: &mut BufReader<TcpStream>) -> Option<Asked> {
     }
     let mut body = vec![0; length];
     from.read_exact(&mut body).ok()?;
-    Some(Asked {
+    Some(Request {
         line: begin,
         last,
         body: String::from_utf8(body).unwrap(),
@@ -202,9 +204,9 @@ impl Shared {
             lie: if number == VICTIM { lie } else { harmless(lie) },
             chunked: lie != Lie::Http10,
         };
-        // The id of an event is how many there are up to it: the place to go on from.
+        // The id of an event is the number of events up to it: the number of the next.
         let mut next = match (lie, last) {
-            (Lie::ForgetsPlaces, _) | (_, None) => self.events.lock().unwrap().len(),
+            (Lie::ForgetsIds, _) | (_, None) => self.events.lock().unwrap().len(),
             (_, Some(last)) => last,
         };
         let mut first = match lie {
@@ -222,7 +224,7 @@ impl Shared {
         }
     }
 
-    /// The event with this number, once there is one.
+    /// The event with this number, once it is published.
     fn event(&self, number: usize) -> Option<String> {
         let events = self.events.lock().unwrap();
         let missing = |events: &mut Vec<String>| events.len() <= number;
@@ -234,7 +236,7 @@ impl Shared {
     }
 }
 
-/// What others than the victim see of a lie: only what is not about one event.
+/// The lie that other subscribers than the victim are told: none if it is about one event.
 fn harmless(lie: Lie) -> Lie {
     match lie {
         Lie::HasNoIds
@@ -248,7 +250,7 @@ fn harmless(lie: Lie) -> Lie {
     }
 }
 
-/// Answers the request for a picture that is the connection's `number`-th, counted from one.
+/// Answers a request for a picture, the `number`-th of its connection counted from 1.
 fn picture(out: &mut TcpStream, number: usize, lie: Lie) -> Option<()> {
     let answer = match lie {
         Lie::Pictures(Pictures::Missing) => "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno",
@@ -272,11 +274,11 @@ struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    /// Answers, with the first block at once: who is there has a place to come back to.
+    /// Answers, with the first block at once, so that each subscriber has an id to resume from.
     fn begin(&mut self, first: &str) -> Option<()> {
         let head = match self.lie {
             Lie::NeverAnswers => {
-                // Until the client has had enough.
+                // Blocks until the client closes the connection.
                 let _ = self.out.read(&mut [0]);
                 return None;
             }
@@ -305,12 +307,12 @@ impl Stream<'_> {
         }
     }
 
-    /// The event that comes at this place.
-    fn order(&self, place: usize) -> usize {
-        match place {
+    /// The number of the event to send at this position.
+    fn order(&self, position: usize) -> usize {
+        match position {
             MARKED if self.lie == Lie::Reorders => MARKED + 1,
-            place if place == MARKED + 1 && self.lie == Lie::Reorders => MARKED,
-            place => place,
+            position if position == MARKED + 1 && self.lie == Lie::Reorders => MARKED,
+            position => position,
         }
     }
 

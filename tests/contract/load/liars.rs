@@ -1,4 +1,4 @@
-//! Each lie is found and named, and who tells the truth is believed.
+//! Each lie of a server is found and named, and a server that tells the truth passes.
 
 use super::{
     Told,
@@ -9,19 +9,19 @@ use crate::support::server::program;
 use serde_json::Value;
 use std::{thread, time::Duration};
 
-/// A small crowd, and [`EVENTS`].
+/// A small crowd, to which [`EVENTS`] are published.
 const SMALL: [&str; 6] = ["--subscribers", "8", "--every", "20ms", "--for", "500ms"];
 const EVENTS: f64 = 25.0;
-/// Many that come back.
+/// Churn at which each subscriber comes back several times.
 const CHURN: [&str; 2] = ["--churn", "6000"];
 
-/// How long to wait: however long it takes, or, for what never comes, long enough for all else.
+/// The longest wait: as long as a slow machine needs, but shorter for an answer that never comes.
 fn patience(lie: Lie) -> [&'static str; 2] {
-    let in_vain = matches!(
+    let never_comes = matches!(
         lie,
-        Lie::Drops | Lie::NeverAnswers | Lie::ForgetsPlaces | Lie::NeverAnswersPublishes
+        Lie::Drops | Lie::NeverAnswers | Lie::ForgetsIds | Lie::NeverAnswersPublishes
     );
-    ["--timeout", if in_vain { "5s" } else { "60s" }]
+    ["--timeout", if never_comes { "5s" } else { "60s" }]
 }
 
 fn test(lie: Lie, further: &[&str]) -> Told {
@@ -30,7 +30,7 @@ fn test(lie: Lie, further: &[&str]) -> Told {
 }
 
 #[test]
-fn a_server_that_tells_the_truth_is_believed() {
+fn a_server_that_tells_the_truth_passes() {
     for further in [&[][..], &CHURN, &["--storm"]] {
         let told = test(Lie::None, further);
         told.is_clean();
@@ -49,9 +49,9 @@ fn a_server_that_speaks_http_1_0_is_understood() {
 }
 
 #[test]
-fn a_server_without_ids_is_understood_and_who_comes_back_to_it_is_told_of() {
+fn a_server_without_ids_is_understood_and_a_reconnect_to_it_is_an_error_in_the_table() {
     test(Lie::HasNoIds, &[]).is_clean();
-    // Few come back, so that there is always somebody.
+    // Few subscribers come back, so that there is always a subscriber for each event.
     let told = test(Lie::HasNoIds, &["--churn", "600"]);
     told.is_clean();
     assert!(
@@ -62,8 +62,8 @@ fn a_server_without_ids_is_understood_and_who_comes_back_to_it_is_told_of() {
 }
 
 #[test]
-fn what_others_publish_is_checked_as_well() {
-    // The subscriber that is lied to must not come back as another one.
+fn events_that_others_publish_are_checked_as_well() {
+    // The subscriber that is lied to must not come back as another subscriber.
     for (lie, further) in [(Lie::None, &CHURN[..]), (Lie::Drops, &[])] {
         let liar = Liar::start(lie);
         let url = format!("http://{}/subscribe", liar.address);
@@ -86,7 +86,7 @@ fn what_others_publish_is_checked_as_well() {
 }
 
 #[test]
-fn subscribers_come_from_the_addresses_that_they_are_told() {
+fn subscribers_connect_from_the_addresses_of_bind() {
     let liar = Liar::start(Lie::None);
     let bind = ["--bind", "127.0.0.3,127.0.0.5"];
     let options = [&SMALL[..], &patience(Lie::None), &bind].concat();
@@ -109,14 +109,14 @@ fn an_event_that_comes_twice_is_doubled() {
 }
 
 #[test]
-fn events_that_change_places_are_out_of_order() {
+fn events_in_another_order_are_out_of_order() {
     let told = test(Lie::Reorders, &[]);
     told.is_found(&["out of order"]);
     assert_eq!(told.number("/totals/lost"), 0.0, "{}", told.all);
 }
 
 #[test]
-fn a_stream_that_breaks_off_is_dropped_and_it_is_said_where() {
+fn a_stream_that_breaks_off_is_dropped_and_the_table_says_where() {
     test(Lie::CutsChunk, &[]).is_found(&["1 dropped", "within a chunk"]);
     test(Lie::Ends, &[]).is_found(&["1 dropped", "ended by the server"]);
     test(Lie::Malformed, &[]).is_found(&["1 dropped", "malformed"]);
@@ -131,29 +131,29 @@ fn streams_that_are_closed_at_random_are_dropped_and_resumed() {
 }
 
 #[test]
-fn a_server_that_never_answers_or_with_something_else_holds_nobody() {
+fn a_server_that_never_answers_or_with_no_event_stream_holds_no_subscriber() {
     test(Lie::NeverAnswers, &[]).is_found(&["8 not held", "no answer in time"]);
     test(Lie::Answers503, &[]).is_found(&["8 given up", "answered with 503"]);
     test(Lie::OtherType, &[]).is_found(&["8 given up", "text/event-stream"]);
 }
 
 #[test]
-fn a_server_that_is_not_there_is_named() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
+fn a_port_without_a_server_is_a_refused_connection() {
+    let unused = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap();
-    load(nobody, &SMALL).is_found(&["8 not held", "refused"]);
+    load(unused, &SMALL).is_found(&["8 not held", "refused"]);
 }
 
 #[test]
-fn who_comes_back_and_misses_something_is_noticed_told_or_not() {
-    test(Lie::ForgetsPlaces, &CHURN).is_found(&["lost"]);
+fn an_event_missed_on_the_way_back_is_found_whether_the_server_says_so_or_not() {
+    test(Lie::ForgetsIds, &CHURN).is_found(&["lost"]);
     test(Lie::TellsMissed, &CHURN).is_found(&["missed"]);
 }
 
 #[test]
-fn publishing_that_comes_to_nothing_is_noticed() {
+fn publishes_that_reach_no_subscriber_are_found() {
     test(Lie::KeepsToItself, &[]).is_found(&["not broadcast"]);
     test(Lie::RefusesPublishes, &[]).is_found(&["not published", "429", "--publish-rate 0"]);
     test(Lie::NeverAnswersPublishes, &[]).is_found(&["25 not published", "no answer in time"]);

@@ -1,4 +1,4 @@
-//! What makes no sense is said before anything is opened.
+//! Options that make no sense are refused before anything is opened.
 
 use crate::support::server::{PROGRAM, program};
 use std::process::Command;
@@ -49,7 +49,7 @@ fn a_subscriber_that_fetches_pictures_takes_two_descriptors() {
         said.contains("121 connections") && said.contains("ulimit -Hn 153"),
         "{said}"
     );
-    // Nobody listens, which is found by those that are few enough to try.
+    // 60 subscribers fit the limit, and find that no server listens.
     assert_eq!(command("").status.code(), Some(1));
 }
 
@@ -71,7 +71,7 @@ fn fails(options: &[&str], word: &str) {
 }
 
 #[test]
-fn help_says_what_it_does_and_what_the_status_means() {
+fn help_explains_each_option_and_the_exit_status() {
     let output = program().args(["load", "--help"]).output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{help}");

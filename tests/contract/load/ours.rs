@@ -1,4 +1,4 @@
-//! Our own server stands the test, with crowds that misbehave as well.
+//! Our own server passes, with crowds that misbehave as well.
 
 use super::{Told, command, load, start, told};
 use crate::support::{
@@ -14,10 +14,10 @@ use std::{
     time::Instant,
 };
 
-/// Unlimited, and quick to have those come back that drop.
+/// Options of a server without a limit on publishes, to which subscribers come back quickly.
 const OPTIONS: [&str; 4] = ["--publish-rate", "0", "--retry", "200"];
 
-/// A small crowd with all that may happen to it, and sixty events.
+/// A small crowd with every kind of trouble, and sixty events.
 const EVERYTHING: [&str; 17] = [
     "--subscribers",
     "300",
@@ -39,7 +39,7 @@ const EVERYTHING: [&str; 17] = [
 ];
 
 #[test]
-fn a_crowd_gets_every_event_whoever_comes_goes_stalls_or_vanishes() {
+fn a_crowd_gets_every_event_while_subscribers_come_go_stall_and_vanish() {
     let server = Server::start(&OPTIONS);
     let told = load(server.address, &EVERYTHING);
     told.is_clean();
@@ -66,7 +66,7 @@ fn a_crowd_gets_every_event_whoever_comes_goes_stalls_or_vanishes() {
     }
 }
 
-/// Each of so many broadcasts came to all, the first before the last.
+/// Checks that each of so many broadcasts reached all subscribers, the first before the last.
 #[track_caller]
 fn assert_all_reached(told: &Told, published: usize) {
     let broadcasts = told.report["broadcasts"].as_array().unwrap();
@@ -84,7 +84,7 @@ fn assert_all_reached(told: &Told, published: usize) {
 }
 
 #[test]
-fn those_that_vanish_acknowledge_nothing_and_those_that_stall_keep_their_window_shut() {
+fn subscribers_that_vanish_acknowledge_nothing_and_are_given_up() {
     let mut options = OPTIONS.to_vec();
     options.extend(["--write-timeout", "1", "--heartbeat", "0.2"]);
     let server = Server::start(&options);
@@ -125,7 +125,7 @@ fn those_that_vanish_acknowledge_nothing_and_those_that_stall_keep_their_window_
     run.wait().unwrap();
 }
 
-/// A run of a crowd of 20 for `time`, started by `launcher`, which gets these signals once the crowd is there.
+/// A run of a crowd of 20 for `time`, started by `launcher`, which gets these signals once the crowd is connected.
 fn signalled(launcher: &[&str], time: &str, signals: &[&str]) -> Told {
     let server = Server::start(&OPTIONS);
     let crowd = ["--subscribers", "20", "--every", "20ms"];
@@ -142,7 +142,7 @@ fn signalled(launcher: &[&str], time: &str, signals: &[&str]) -> Told {
 }
 
 #[test]
-fn control_c_and_a_closed_terminal_stop_a_run_which_reports_what_there_is() {
+fn control_c_and_a_closed_terminal_end_a_run_which_reports_its_figures_until_then() {
     for signals in [&["INT"][..], &["HUP"], &["USR1", "USR2", "TERM"]] {
         // The tests themselves may have been started by nohup.
         let told = signalled(&["env", "--default-signal=HUP"], "1h", signals);
@@ -166,7 +166,7 @@ fn sigquit_ends_a_run_at_once_with_status_131() {
 }
 
 #[test]
-fn of_a_name_with_dead_addresses_those_that_answer_are_used() {
+fn only_the_addresses_of_a_name_that_answer_are_used() {
     let server = Server::start(&[&OPTIONS[..], &["--host", "frame.test"]].concat());
     let dead = Dead::with(server.address.port(), 3);
     let mut command = program_with(&[("ADDRESSES", &dead.and(server.address))]);
@@ -182,7 +182,7 @@ fn of_a_name_with_dead_addresses_those_that_answer_are_used() {
     );
 }
 
-/// What the open-file limit of this machine allows: `cargo test --release --test contract load -- --ignored --nocapture`.
+/// A crowd as large as the open-file limit of this machine allows: `cargo test --release --test contract load -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes most descriptors of the machine for two minutes"]
 fn a_large_crowd_gets_every_event() {
@@ -221,7 +221,7 @@ fn a_large_crowd_gets_every_event() {
     assert!(own <= 200.0);
 }
 
-/// The most memory that the test itself has with so many that are told nothing.
+/// The most memory of the load test itself with so many subscribers that get no events.
 fn idle(server: &Server, crowd: &str) -> f64 {
     let url = format!("http://{}/subscribe", server.address);
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Subscribers that fetch pictures as pages do: every picture that an event names is fetched, or a newer one is.
+//! Subscribers that fetch pictures as pages do: every picture that an event names is fetched, or a newer picture is.
 
 use super::{
     Told, command,
@@ -28,7 +28,7 @@ const MANY: [&str; 7] = [
     "1s",
     "--fetch-picture",
 ];
-/// However long it takes.
+/// A longest wait that no machine reaches.
 const PATIENT: [&str; 2] = ["--timeout", "60s"];
 
 /// Checks that so many events named pictures, and that each picture was asked for, or overtaken, or elsewhere.
@@ -73,7 +73,7 @@ fn each_subscriber_fetches_the_picture_of_an_event_once() {
 }
 
 #[test]
-fn of_events_that_come_faster_than_pictures_are_fetched_the_newest_wins() {
+fn the_newest_picture_wins_when_events_come_faster_than_pictures_are_fetched() {
     let server = Server::start(&["--publish-rate", "0"]);
     let told = load(server.address, &options(&MANY, &PATIENT));
     told.is_clean();
@@ -85,7 +85,7 @@ fn of_events_that_come_faster_than_pictures_are_fetched_the_newest_wins() {
 }
 
 #[test]
-fn those_who_come_back_fetch_the_newest_picture_only() {
+fn subscribers_that_come_back_fetch_the_newest_picture_only() {
     let server = Server::start(&["--publish-rate", "0", "--retry", "200"]);
     let churn = ["--churn", "6000", "--storm"];
     let told = load(
@@ -116,7 +116,7 @@ fn a_kept_connection_that_the_server_has_closed_is_opened_anew_and_nothing_is_lo
     };
     let (_, connections) = test(server.address);
     assert!(connections > 8.0);
-    // Each request but the first on a connection is answered by a close.
+    // The server answers the first request on a connection, and closes it at the second.
     let (asked, connections) = test(address(Pictures::FirstOnly));
     assert_eq!(asked, connections);
     let (_, connections) = test(address(Pictures::Whole));
@@ -124,7 +124,7 @@ fn a_kept_connection_that_the_server_has_closed_is_opened_anew_and_nothing_is_lo
 }
 
 #[test]
-fn a_picture_that_cannot_be_had_is_a_fault() {
+fn a_picture_that_cannot_be_fetched_is_a_fault() {
     for (lie, words) in [
         (Pictures::Missing, "fetching answered with 404"),
         (Pictures::Cut, "cut off before its Content-Length"),
@@ -148,7 +148,7 @@ fn a_picture_on_another_host_is_counted_and_not_fetched() {
 }
 
 #[test]
-fn pictures_are_fetched_where_that_is_asked_for_only_and_the_page_tells() {
+fn pictures_are_fetched_with_the_option_only_and_are_on_the_page() {
     let liar = Liar::start(Lie::Pictures(Pictures::Missing));
     for (fetches, status) in [(false, 0), (true, 1)] {
         let folder = tempfile::tempdir().unwrap();

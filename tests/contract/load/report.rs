@@ -1,4 +1,4 @@
-//! What a run leaves: the same findings as a table, as JSON and as a page, and lines meanwhile.
+//! The report of a run as a table, as JSON and as a page with the same figures, and lines of progress meanwhile.
 
 use super::{
     command,
@@ -17,7 +17,7 @@ use std::{
 };
 
 const SMALL: [&str; 6] = ["--subscribers", "8", "--every", "20ms", "--for", "500ms"];
-/// However long it takes.
+/// A longest wait that no machine reaches.
 const PATIENT: [&str; 2] = ["--timeout", "60s"];
 
 /// Tests the server at `address`, and leaves both files in `folder`.
@@ -32,7 +32,7 @@ fn load(address: SocketAddr, folder: &Path, options: &[&str]) -> (Output, Value,
     (output, serde_json::from_str(&json).unwrap(), html)
 }
 
-/// A page loads nothing, runs nothing, and closes what it opens.
+/// Checks that a page loads nothing, runs nothing, and closes each tag that it opens.
 #[track_caller]
 fn assert_self_contained(html: &str) {
     assert!(html.starts_with("<!doctype html>") && html.ends_with("</html>\n"));
@@ -59,7 +59,7 @@ fn assert_self_contained(html: &str) {
     }
 }
 
-/// What programs may read.
+/// The fields that programs may read.
 const NUMBERS: [&str; 46] = [
     "/connections_per_second",
     "/deliveries_per_second",
@@ -158,7 +158,7 @@ fn a_run_leaves_a_page_that_needs_nothing_else() {
 }
 
 #[test]
-fn what_was_wrong_stands_on_top_of_the_page_and_last_in_the_table() {
+fn the_faults_stand_on_top_of_the_page_and_last_in_the_table() {
     let folder = tempfile::tempdir().unwrap();
     let (output, json, html) = load(
         Liar::start(Lie::Drops).address,
@@ -194,7 +194,7 @@ fn a_hostile_address_does_no_harm_in_the_page() {
         .arg("--html")
         .arg(&html);
     let output = command.output().unwrap();
-    // It is no event stream, which is found, and its address is shown.
+    // The answer is no event stream, which is a fault, and the page shows the address.
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let html = fs::read_to_string(&html).unwrap();
     assert_self_contained(&html);
@@ -202,7 +202,7 @@ fn a_hostile_address_does_no_harm_in_the_page() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_said_before_the_run() {
+fn a_file_that_cannot_be_written_is_refused_before_the_run() {
     let nobody = "127.0.0.1:1".parse().unwrap();
     for option in ["--json", "--html"] {
         let output = command(nobody, &[option, "/nowhere/report"])
@@ -225,7 +225,7 @@ fn a_file_that_cannot_be_written_is_said_before_the_run() {
 }
 
 #[test]
-fn without_a_terminal_plain_lines_tell_how_it_goes() {
+fn without_a_terminal_plain_lines_show_the_progress() {
     let server = Server::start(&["--publish-rate", "0"]);
     let options = ["--subscribers", "8", "--every", "100ms", "--for", "8s"];
     let output = command(server.address, &options).output().unwrap();
@@ -250,7 +250,7 @@ fn without_a_terminal_plain_lines_tell_how_it_goes() {
 }
 
 #[test]
-fn on_a_terminal_a_bar_tells_how_it_goes_and_is_gone_in_the_end() {
+fn on_a_terminal_a_bar_shows_the_progress_and_is_gone_in_the_end() {
     let Some(script) = programs::find(&["script"], "bsdutils") else {
         return;
     };

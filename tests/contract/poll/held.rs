@@ -111,13 +111,18 @@ fn clients_that_leave_much_unread_behind_their_polls_hold_no_places() {
     let server = Server::start(&["--max-connections", "20"]);
     let more = request("/poll?wait=60") + &request("/healthz").repeat(2000);
     assert!(more.len() > 64 * 1024);
-    for count in 0..40 {
-        // The rest is in the client's kernel, and the end behind it.
-        let mut client = match count % 2 {
-            0 => held(&server, "/poll?wait=60"),
-            _ => Client::connect(server.address),
-        };
-        client.send(&more);
+    // The server's kernel is full, so the rest is in the client's, and the end behind it. While the server is stopped the
+    // kernel is full before the poll is held.
+    let all = request("/healthz").repeat(100) + &more;
+    for _ in 0..20 {
+        held(&server, "/poll?wait=60").send(&more);
+        server.signal("STOP");
+        let mut before = Client::connect(server.address);
+        before.send(&all);
+        server.signal("CONT");
+        for _ in 0..100 {
+            assert_eq!(before.response().text(), "ok");
+        }
     }
     await_held(&server, 0);
     assert_eq!(get(server.address, "/").status, 200);

@@ -1,4 +1,4 @@
-//! Publishes that fail because of the source: each failure has its status, and no subscriber is told of it.
+//! Publishes that fail because of the source: each failure has its status, and reaches no subscriber.
 
 use crate::support::{
     PATIENCE,

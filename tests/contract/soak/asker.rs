@@ -1,4 +1,4 @@
-//! A connection that is kept, on which one question at a time is asked. Whole answers come out, whatever pieces they come in.
+//! A kept connection with one question at a time. Whole answers come out, however they are cut.
 
 use super::visitor::leave;
 use crate::support::client::Response;
@@ -10,7 +10,7 @@ use std::{
     net::SocketAddr,
 };
 
-/// The way to the server, and what events of the connection are known by.
+/// The way to the server, and the token of the connection's events.
 #[derive(Clone, Copy)]
 pub struct Way<'a> {
     pub address: SocketAddr,
@@ -49,7 +49,7 @@ impl Asker {
         }
     }
 
-    /// The same on another connection.
+    /// Sends the same request on another connection.
     fn ask_anew(&mut self, way: Way<'_>) {
         let socket = std::net::TcpStream::connect(way.address).unwrap();
         socket.set_nonblocking(true).unwrap();
@@ -64,7 +64,7 @@ impl Asker {
         self.raw.clear();
     }
 
-    /// Reads what there is.
+    /// Reads what has arrived.
     pub fn read(&mut self, way: Way<'_>) -> Got {
         let is_over = self.receive();
         if let Some(response) = self.asked.as_ref().and_then(|_| whole(&self.raw)) {
@@ -82,7 +82,7 @@ impl Asker {
         self.socket = None;
         match self.asked {
             None => Got::Nothing,
-            // It was closed while the question was on its way (RFC 9112, section 9.3.1).
+            // The server closed the connection while the question was on its way (RFC 9112, section 9.3.1).
             Some(_) if self.is_used && self.raw.is_empty() => {
                 self.ask_anew(way);
                 Got::Nothing
@@ -91,7 +91,7 @@ impl Asker {
         }
     }
 
-    /// Takes what there is. Whether the server has ended it.
+    /// Takes the bytes that have arrived. Returns whether the server has ended the connection.
     fn receive(&mut self) -> bool {
         let mut buffer = [0; 16 * 1024];
         let Some(socket) = &mut self.socket else {
@@ -107,7 +107,7 @@ impl Asker {
         }
     }
 
-    /// Leaves, whatever is still to come.
+    /// Closes the connection, also while an answer is to come.
     pub fn leave(&mut self, random: &mut Rng) {
         if let Some(socket) = self.socket.take() {
             leave(SockRef::from(&socket), random);

@@ -1,4 +1,4 @@
-//! Thousands of visitors on one thread: who comes, goes or reads when, and what they saw together.
+//! Thousands of visitors on one thread: when each comes, goes and reads, and all the pictures that they saw.
 
 use super::{
     Plan,
@@ -21,21 +21,21 @@ use std::{
     time::Instant,
 };
 
-/// What the crowd is told.
+/// An order to the crowd.
 pub enum Order {
-    /// All come, and stay until they have seen this picture and longer.
+    /// All visitors come, and stay after they have seen this picture.
     Gather(Id),
-    /// The streams are about to end: nobody comes back.
+    /// The streams are about to end: no visitor comes back.
     End,
 }
 
-/// What was seen, each thing once, by whoever saw it.
+/// The pictures that clients saw, and the steps between them, each once.
 #[derive(Default)]
 pub struct Witness {
     pub pictures: usize,
-    /// From a picture, or the place where a stream began, to the picture that came next.
+    /// Steps from a picture, or from the id that a stream began with, to the picture that came next.
     pub steps: HashMap<Id, Id>,
-    /// The same for those who were told in between that they had missed something.
+    /// Steps of clients that were told in between that they had missed a picture.
     pub gaps: BTreeSet<(Id, Id)>,
 }
 
@@ -49,7 +49,7 @@ impl Witness {
         self.gaps.insert((place, seen));
     }
 
-    /// Takes what others saw.
+    /// Adds the pictures that other clients saw.
     pub fn join(&mut self, other: Self) {
         self.pictures += other.pictures;
         self.gaps.extend(other.gaps);
@@ -59,7 +59,7 @@ impl Witness {
     }
 }
 
-/// What is counted, for others to look at meanwhile.
+/// Counts that other threads look at meanwhile.
 #[derive(Default)]
 pub struct Tally {
     present: AtomicUsize,
@@ -74,9 +74,9 @@ pub struct Tally {
     /// Polls that were answered, and pictures that were fetched.
     pub polled: AtomicUsize,
     pub fetched: AtomicUsize,
-    /// Nobody comes back any more.
+    /// No visitor comes back any more.
     pub ending: AtomicBool,
-    /// Nothing more is polled or fetched.
+    /// No poll and no picture is asked for any more.
     pub silent: AtomicBool,
 }
 
@@ -114,12 +114,12 @@ pub struct Crowd<'a> {
     address: SocketAddr,
     plan: Plan,
     orders: Receiver<Order>,
-    /// Is told what pages show.
+    /// The thread that fetches pictures is told which picture a page shows.
     pages: Sender<Told>,
     tally: &'a Tally,
     poll: Poll,
     visitors: Vec<Visitor>,
-    /// When who does what comes next.
+    /// The visitors by the moments of their next actions.
     agenda: BinaryHeap<Reverse<(Instant, usize)>>,
     witness: Witness,
     last: Option<Id>,
@@ -154,7 +154,7 @@ impl<'a> Crowd<'a> {
         }
     }
 
-    /// Until all streams have ended, or nobody gives orders any more.
+    /// Runs until all streams have ended, or no more orders can come.
     pub fn run(mut self) -> Witness {
         let mut events = Events::with_capacity(1024);
         loop {
@@ -202,7 +202,7 @@ impl<'a> Crowd<'a> {
         }
     }
 
-    /// Everyone's next step is to come, or to read.
+    /// Has every visitor come, or read, as its next action.
     fn gather(&mut self, last: Id) {
         self.last = Some(last);
         self.pages.send(Told::Gather(last)).unwrap();
@@ -217,7 +217,7 @@ impl<'a> Crowd<'a> {
         }
     }
 
-    /// Does what is due.
+    /// Has visitors act whose moments have come.
     fn act(&mut self) {
         let now = Instant::now();
         while let Some(Reverse((at, number))) = self.agenda.peek().copied() {
@@ -236,7 +236,7 @@ impl<'a> Crowd<'a> {
         }
     }
 
-    /// Notes when this one does something again. Once all have gathered, they stay.
+    /// Notes when a visitor acts again. After they have gathered, visitors stay.
     fn decide(&mut self, number: usize) {
         let visitor = &self.visitors[number];
         let patience = visitor.patience(&self.plan, &mut self.random);

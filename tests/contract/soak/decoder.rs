@@ -1,4 +1,4 @@
-//! An event stream in whatever pieces it comes: bytes in, events out. No sockets.
+//! An event stream, however it is cut: bytes in, events out. No sockets.
 
 use crate::support::client::{Event, parse};
 
@@ -12,7 +12,7 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Takes what came, and hands out the events that are whole.
+    /// Takes some of the stream, and hands out the events that are whole.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Event> {
         self.raw.extend_from_slice(bytes);
         if self.chunked.is_none() {
@@ -29,7 +29,7 @@ impl Decoder {
         self.events()
     }
 
-    /// Whether it is ended by a close, so that a reader cannot tell whether it is whole.
+    /// Whether the stream is ended by a close, so that a reader cannot tell whether it is whole.
     pub fn is_unchunked(&self) -> bool {
         self.chunked == Some(false)
     }
@@ -44,7 +44,7 @@ impl Decoder {
         self.chunked = Some(head.contains("Transfer-Encoding: chunked\r\n"));
     }
 
-    /// Takes a chunk, if there is a whole one.
+    /// Takes a chunk, if it is whole. Returns whether it was.
     fn chunk(&mut self) -> bool {
         let Some(line) = find(&self.raw, b"\r\n") else {
             return false;

@@ -1,5 +1,5 @@
-//! Clients beside the visitors, on a thread of their own: pollers, that check as visitors do, and the pictures that some
-//! visitors' pages fetch.
+//! Clients besides the visitors, on a thread of their own: pollers, that check as visitors do, and the fetchers of some
+//! visitors' pages.
 
 use super::{
     Plan,
@@ -25,10 +25,10 @@ use std::{
     time::Instant,
 };
 
-/// Pictures that are shown in turn. The gallery keeps so many, and one client may have it draw as many at once.
+/// The number of pictures that are shown in turn. The gallery keeps so many, and a client may have as many drawn at once.
 const PICTURES: u64 = 16;
 
-/// The reports of the crowd.
+/// A report of the crowd.
 pub enum Told {
     /// The page with this number shows the picture of this event.
     Shown(usize, Id),
@@ -52,7 +52,7 @@ enum Role {
 struct Other {
     asker: Asker,
     role: Role,
-    /// When it does something again.
+    /// The moment of its next action.
     next: Option<Instant>,
 }
 
@@ -65,7 +65,7 @@ pub struct Others<'a> {
     all: Vec<Other>,
     agenda: BinaryHeap<Reverse<(Instant, usize)>>,
     witness: Witness,
-    /// Each picture's answer, by its number and whether it was asked for as gzip.
+    /// The answer with each picture, by the picture's number and whether it was asked for as gzip.
     pictures: HashMap<(u64, bool), Vec<u8>>,
     last: Option<Id>,
     is_ending: bool,
@@ -109,7 +109,7 @@ impl<'a> Others<'a> {
         others
     }
 
-    /// Until the crowd has gone and every question is answered: what the pollers saw.
+    /// Runs until the crowd has gone and every question is answered. Returns the pictures that the pollers saw.
     pub fn run(mut self) -> Witness {
         let mut events = Events::with_capacity(1024);
         let mut gone = None;
@@ -131,7 +131,7 @@ impl<'a> Others<'a> {
         self.witness
     }
 
-    /// Takes what the crowd tells. Whether it is gone.
+    /// Takes the reports of the crowd. Returns whether the crowd is gone.
     fn hear(&mut self) -> bool {
         loop {
             match self.told.try_recv() {
@@ -155,7 +155,7 @@ impl<'a> Others<'a> {
         let Role::Page { shown, .. } = &mut self.all[number].role else {
             panic!("a page has its number");
         };
-        // The newest wins, and the wait goes on.
+        // The newest picture wins, and the wait goes on.
         if shown.replace(id).is_none() && !self.all[number].asker.is_waiting() {
             let wait = self.plan.fetch.mul_f64(self.random.f64());
             self.at(number, Instant::now() + wait);
@@ -177,7 +177,7 @@ impl<'a> Others<'a> {
         self.agenda.push(Reverse((at, number)));
     }
 
-    /// Has one do something again in less than so many beats.
+    /// Has a client act again in less than so many beats.
     fn rest(&mut self, number: usize, beats: u32) {
         let wait = self
             .plan
@@ -198,7 +198,7 @@ impl<'a> Others<'a> {
             }
             self.all[number].next = None;
             if self.all[number].asker.is_waiting() {
-                // A poll that is held.
+                // A poll is held without an answer.
                 self.all[number].asker.leave(&mut self.random);
                 self.rest(number, 20);
             } else {
@@ -258,7 +258,7 @@ impl<'a> Others<'a> {
         let other = &mut self.all[number];
         match &mut other.role {
             Role::Poller { place, is_absent } => {
-                // A poll that arrives with the signal finds a server that ends.
+                // A poll that arrives with the signal is answered by a server that ends.
                 if !(self.is_ending && response.status == 503) {
                     polled(place, response, &mut self.witness);
                 }
@@ -284,7 +284,7 @@ impl<'a> Others<'a> {
         }
     }
 
-    /// A picture is the same whenever it is asked for, and whole.
+    /// Checks that a picture is whole, and the same each time.
     fn seen(&mut self, id: Id, gzip: bool, response: &Response) {
         assert_eq!(response.status, 200, "{}\n{}", path(id), response.head);
         assert_eq!(response.header("content-type"), Some("image/svg+xml"));
@@ -308,7 +308,7 @@ fn get(target: &str, field: &str) -> String {
     format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n{field}\r\n")
 }
 
-/// The picture that stands for an event's, which is at Flickr.
+/// The picture of the gallery that is fetched in place of the event's, which is at Flickr.
 fn path(id: Id) -> String {
     format!("/gallery/still-life-{:016x}.svg", which(id))
 }

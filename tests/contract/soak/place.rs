@@ -1,18 +1,18 @@
-//! The place that a client has come to, by a stream or by polls.
+//! The place of a client among the pictures, by its stream or by its polls.
 
 use super::crowd::Witness;
 use crate::support::setups::Id;
 
 #[derive(Default)]
 pub struct Place {
-    /// The last id that came whole.
+    /// The last id that the client got.
     pub id: Option<Id>,
-    /// It was told that it has missed something, and has seen nothing since.
+    /// The client was told that it has missed a picture, and has seen none since.
     pub missed: bool,
 }
 
 impl Place {
-    /// A picture came.
+    /// Takes a picture that came.
     pub fn see(&mut self, id: Id, witness: &mut Witness) {
         witness.pictures += 1;
         match self.id {

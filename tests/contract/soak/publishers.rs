@@ -17,9 +17,9 @@ use std::{
     time::Instant,
 };
 
-/// Look-ups take their time, so that several are under way at once.
+/// The time that a look-up takes, so that several are under way at once.
 const THREADS: u32 = 4;
-/// What the source does to every second question, in turn.
+/// The source's faults, one for every second question, in turn.
 const FAILURES: [&str; 16] = [
     "http500",
     "reset",
@@ -38,7 +38,7 @@ const FAILURES: [&str; 16] = [
     "hangbody",
     "http503",
 ];
-/// Statuses that a publish may be answered with when the source fails.
+/// The statuses of a publish when the source fails.
 const EXCUSED: [u16; 5] = [404, 429, 502, 503, 504];
 
 pub struct Publishers {
@@ -58,7 +58,7 @@ impl Publishers {
         }
     }
 
-    /// Publishes until it is told to stop. The ids of what was published, in order.
+    /// Publishes until [`stop`](Self::stop). Returns the ids of the pictures, in order.
     pub fn run(&self) -> Vec<Id> {
         let begun = Instant::now();
         thread::scope(|scope| {
@@ -72,7 +72,7 @@ impl Publishers {
         })
     }
 
-    /// Lets those that are under way be answered.
+    /// Begins no more publishes. Those under way are still answered.
     pub fn stop(&self) {
         self.stopped.store(true, Relaxed);
     }
@@ -108,7 +108,8 @@ impl fmt::Display for Publishers {
     }
 }
 
-/// Half of them well, some asked for again and again, and now and then a source that wants to be left alone.
+/// A keyword for each beat: the source answers half of them well, some come again and again, and at some the source wants
+/// to be left alone.
 fn keyword(beat: u32) -> String {
     match beat {
         _ if beat % 400 == 301 => format!("mode:http429ra%20{beat}"),

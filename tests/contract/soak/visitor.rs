@@ -1,4 +1,4 @@
-//! One of the crowd: what it is like, where it is, and what it has seen.
+//! A visitor of the crowd: its temper, its connection, and the pictures that it has seen.
 
 use super::{Plan, crowd::Witness, decoder::Decoder, place::Place};
 use crate::support::{client::Event, setups::id};
@@ -11,20 +11,20 @@ use std::{
     time::Duration,
 };
 
-/// What a visitor is like.
+/// The temper of a visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Temper {
     /// Comes and stays.
     Steady,
     /// Comes and goes, in every way there is.
     Restless,
-    /// Stops reading for a while, with a kernel that takes hardly anything.
+    /// Stops reading for a while, with a small receive buffer.
     Stalling,
-    /// Stays away for so long that it misses something.
+    /// Stays away for so long that it misses pictures.
     Absent,
 }
 
-/// Where it is.
+/// The state of a visitor.
 pub enum State {
     Away,
     Reading(Connection),
@@ -36,13 +36,13 @@ pub struct Connection {
     decoder: Decoder,
 }
 
-/// What reading came to.
+/// The outcome of reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     More,
-    /// The server ended the stream as a stream ends.
+    /// The server ended the stream properly.
     Whole,
-    /// It closed the connection in the middle.
+    /// The server closed the connection within the stream.
     Cut,
 }
 
@@ -67,7 +67,7 @@ impl Visitor {
         }
     }
 
-    /// Connects and asks, with the place to go on from. Nothing, if it leaves before it has said all.
+    /// Connects and asks, with the id to resume from. Nothing if the visitor leaves before its request is sent.
     pub fn ask(&self, address: SocketAddr, random: &mut Rng) -> Option<Connection> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         if self.temper == Temper::Stalling {
@@ -112,7 +112,7 @@ impl Visitor {
         }
     }
 
-    /// Reads what there is.
+    /// Reads what has arrived.
     pub fn read(&mut self, witness: &mut Witness) -> Outcome {
         let mut buffer = [0; 16 * 1024];
         loop {
@@ -155,7 +155,7 @@ impl Visitor {
         }
     }
 
-    /// What it does next, in so many beats: none, if it just stays.
+    /// The time until the visitor's next action; nothing if it stays.
     pub fn patience(&self, plan: &Plan, random: &mut Rng) -> Option<Duration> {
         let beats = match (self.temper, &self.state) {
             (Temper::Steady, _) => return None,

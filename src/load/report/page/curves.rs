@@ -86,7 +86,7 @@ pub(super) fn held<'a>(report: &Report, across: &'a Scale) -> Chart<'a> {
     if others {
         let last = samples.last().map_or(0, |sample| sample.connections);
         let (last, points) = (count(last.into()), of(|it| it.connections));
-        chart.note += " With those that misbehave, all connections.";
+        chart.note += " The grey curve is all connections, misbehaving subscribers included.";
         chart
             .series
             .push(series("all", last, "grey", Shape::Line, points));
@@ -196,7 +196,9 @@ pub(super) fn turnover<'a>(report: &Report, across: &'a Scale, rates: &[Rates]) 
 pub(super) fn events<'a>(report: &Report, across: &'a Scale, rates: &[Rates]) -> Chart<'a> {
     let up = Scale::counts(most(rates, |it| it.events));
     let mut chart = chart(report, across, up, "events", "Events received");
-    chart.note = "Per second, over all subscribers: everything that has data, heartbeats with data included.".to_owned();
+    chart.note =
+        "Per second, over all subscribers: all blocks with data, heartbeats with data included."
+            .to_owned();
     let total = count(report.totals.events);
     chart.series.push(series(
         "in all",
@@ -232,8 +234,8 @@ pub(super) fn memory<'a>(report: &Report, across: &'a Scale) -> Option<Chart<'a>
     };
     let up = Scale::sizes(values().fold(0.0, f64::min), values().fold(0.0, f64::max));
     let mut chart = chart(report, across, up, "memory", "Memory grown");
-    chart.note = "More than before the first connection; the figures are the most. The kernel's is of the whole machine: \
-                  on one machine both ends of each connection, and whatever else runs."
+    chart.note = "The growth since before the first connection; the figures are the most. The kernel's is of the whole machine: \
+                  on one machine both ends of each connection, and all other programs."
         .to_owned();
     chart.height = MIDDLE;
     chart.tips = tips(&report.samples, |sample| {

@@ -201,7 +201,7 @@ fn counts(report: &Report) -> String {
     let rows = [
         ("published", totals.published),
         ("not published", totals.unpublished),
-        ("published and seen by nobody", totals.unseen),
+        ("published and seen by no subscriber", totals.unseen),
         ("delivered", totals.deliveries),
         ("of these by resuming", totals.resumed),
         ("lost", totals.lost),

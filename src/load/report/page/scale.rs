@@ -6,7 +6,7 @@ use crate::load::report::units::{byte_unit, count, moment_unit, short};
 const ROOM: f64 = 1.04;
 /// About the most ticks on an axis.
 const TICKS: f64 = 6.0;
-/// The ratio of the greatest value to the least from which on an axis is logarithmic: otherwise small values are one.
+/// The least ratio of the greatest value to the least that makes an axis logarithmic: otherwise small values look alike.
 const LOGARITHMIC: f64 = 40.0;
 
 /// An axis.

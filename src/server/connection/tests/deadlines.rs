@@ -1,8 +1,8 @@
-//! What a connection says that it waits for, and since when: its deadline is made of that.
+//! The connection's waits: what it waits for, and since when. The server makes its deadline of them.
 
 use super::*;
 
-/// The connection after so many ticks.
+/// The pair after so many ticks.
 fn later(pair: &mut Pair, ticks: u32) -> &mut Pair {
     pair.now = at(ticks);
     pair
@@ -51,7 +51,7 @@ fn after_the_answer_the_next_requests_first_byte_is_waited_for() {
 }
 
 #[test]
-fn what_came_behind_a_request_has_its_time_from_the_answer_on() {
+fn input_behind_a_request_has_its_time_from_the_answer_on() {
     let mut pair = Pair::new();
     pair.receive((get("/later") + "GET").as_bytes());
     assert_eq!(pair.halt, Halt::Waits(Waits::ForAnswer));
@@ -60,7 +60,7 @@ fn what_came_behind_a_request_has_its_time_from_the_answer_on() {
 }
 
 #[test]
-fn what_comes_while_the_answer_is_written_has_its_time_from_its_first_byte_on() {
+fn a_request_that_comes_while_an_answer_is_written_has_its_time_from_its_first_byte_on() {
     let mut pair = Pair::new();
     pair.take(0);
     pair.receive(get("/").as_bytes());
@@ -136,7 +136,7 @@ fn a_subscriber_that_takes_no_more_has_time_from_then_on_or_from_the_last_byte_i
 }
 
 #[test]
-fn a_heartbeat_is_something_said_and_one_that_is_not_taken_is_something_to_take() {
+fn a_heartbeat_counts_as_news_and_the_rest_of_it_as_something_to_take() {
     let mut pair = Pair::asking("/stream");
     let (now, heartbeat) = (at(1), Frame::new(b": ping\n\n"));
     let next = pair

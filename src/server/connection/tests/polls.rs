@@ -1,4 +1,4 @@
-//! Requests that are held: what wakes them, what is kept of them, and what comes behind them.
+//! Held requests: their ends, the bytes kept of them, and the requests behind them.
 
 use super::*;
 
@@ -10,7 +10,7 @@ fn poll(pair: &Pair) -> &Poll {
 }
 
 #[test]
-fn one_that_is_held_waits_for_an_event_until_its_time_is_up_whatever_else_comes() {
+fn a_held_request_waits_for_an_event_until_its_time_is_up_whatever_else_comes() {
     let mut pair = Pair::new();
     pair.now = at(5);
     let until = Halt::Waits(Waits::ForEvent(at(5).after(POLL)));
@@ -25,7 +25,7 @@ fn one_that_is_held_waits_for_an_event_until_its_time_is_up_whatever_else_comes(
 }
 
 #[test]
-fn what_is_pipelined_behind_it_is_answered_after_it_and_may_be_held_as_well() {
+fn requests_behind_a_held_request_are_answered_after_it_and_may_be_held_as_well() {
     let mut pair = Pair::new();
     let all = get("/poll") + &get("/a") + &get("/poll");
     pair.receive(all.as_bytes());
@@ -35,13 +35,13 @@ fn what_is_pipelined_behind_it_is_answered_after_it_and_may_be_held_as_well() {
     let first = "at an event Get /poll \"\"\nnow Get /a \"\"\n";
     assert_eq!(pair.text(), first);
     pair.expire();
-    let rest = "in vain Get /poll \"\"\nnow Get /b \"\"\n";
+    let rest = "at no event Get /poll \"\"\nnow Get /b \"\"\n";
     assert_eq!(pair.text(), first.to_owned() + rest);
     assert!(matches!(pair.connection, Connection::Idle));
 }
 
 #[test]
-fn it_is_kept_as_the_bytes_that_it_is_made_of_and_no_more() {
+fn a_held_request_is_kept_as_the_bytes_that_it_came_in_and_no_more() {
     let request = get("/poll");
     let mut pair = Pair::new();
     for byte in request.bytes() {
@@ -75,7 +75,7 @@ fn a_body_survives_being_held_however_it_was_framed() {
 }
 
 #[test]
-fn it_should_get_no_more_input_until_it_is_answered() {
+fn a_connection_whose_request_is_held_gets_no_input_until_the_answer() {
     let mut pair = Pair::asking("/poll");
     assert!(pair.connection.is_busy());
     pair.publish("{}");
@@ -87,9 +87,9 @@ fn a_peer_that_ends_its_direction_is_answered_at_once_and_then_closed() {
     let mut pair = Pair::asking("/poll");
     pair.room = 5;
     pair.half_close();
-    assert_eq!(pair.text(), "in va");
+    assert_eq!(pair.text(), "at no");
     assert_eq!(pair.take(usize::MAX), Halt::Closed(None));
-    assert_eq!(pair.text(), "in vain Get /poll \"\"\n");
+    assert_eq!(pair.text(), "at no event Get /poll \"\"\n");
 }
 
 #[test]
@@ -97,12 +97,12 @@ fn a_peer_that_has_ended_its_direction_has_none_of_its_further_polls_held() {
     let mut pair = Pair::new();
     pair.receive((get("/poll") + &get("/a") + &get("/poll")).as_bytes());
     assert_eq!(pair.half_close(), Halt::Closed(None));
-    let poll = "in vain Get /poll \"\"\n";
+    let poll = "at no event Get /poll \"\"\n";
     assert_eq!(pair.text(), format!("{poll}now Get /a \"\"\n{poll}"));
 }
 
 #[test]
-fn one_whose_event_is_no_longer_held_is_answered_all_the_same() {
+fn a_held_request_whose_event_has_left_the_ring_is_answered_all_the_same() {
     let mut pair = Pair::with_history(1);
     pair.receive(get("/poll").as_bytes());
     pair.channel.publish(2, "picture", "{}");

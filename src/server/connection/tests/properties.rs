@@ -1,4 +1,4 @@
-//! What holds for any bytes, however they are cut, and for any peer, however little it takes.
+//! Properties that hold for any bytes, however they are cut, and for any peer, however little it takes.
 
 use super::*;
 use proptest::{collection::vec, prelude::*, sample::Index};
@@ -35,7 +35,7 @@ fn chunked(path: &str, body: &str) -> Vec<u8> {
     format!("{head}\r\n\r\n{body}").into_bytes()
 }
 
-/// Answers what is deferred or held until nothing is.
+/// Answers deferred and held requests until none is left.
 fn resolve_all(pair: &mut Pair) {
     while let Connection::Deferred(_) | Connection::Polling(_) = pair.connection {
         pair.resolve();
@@ -112,7 +112,7 @@ fn happen(pair: &mut Pair, what: &Happens) {
     }
 }
 
-/// The texts of the chunks of a stream, the last of which may be cut off.
+/// The texts of the chunks of a stream. The last chunk may be cut off.
 fn chunks(mut stream: &str) -> Vec<&str> {
     let mut found = Vec::new();
     while let Some((size, rest)) = stream.split_once("\r\n") {
@@ -171,7 +171,7 @@ proptest! {
         let mut pair = Pair::asking("/stream");
         let mut published = 0;
         for what in &what {
-            // One that is stalled would rightly be closed.
+            // A stalled subscriber would rightly be closed.
             let stalled = !matches!(&pair.connection, Connection::Subscribed(c) if !c.is_blocked());
             if matches!(what, Happens::Expire) && stalled {
                 continue;
@@ -208,7 +208,7 @@ proptest! {
     }
 
     #[test]
-    fn garbage_is_refused_or_waited_for_and_what_follows_it_is_not_answered(
+    fn garbage_is_refused_or_waited_for_and_nothing_behind_it_is_answered(
         bytes in vec(any::<u8>(), 1..300),
         cuts in vec(any::<Index>(), 0..5),
     ) {

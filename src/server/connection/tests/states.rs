@@ -1,10 +1,10 @@
-//! The table of states and events: each state, what may happen to it, and what becomes of it.
+//! The table of states and happenings: for each state and each happening the next state.
 
 use super::*;
 
 type Made = fn() -> Pair;
 
-/// The states, by the ways to get there.
+/// The states, each with a way to get there.
 const STATES: [(&str, Made); 10] = [
     ("Idle", Pair::new),
     ("Reading", || after(usize::MAX, "GET / HTTP")),
@@ -16,7 +16,7 @@ const STATES: [(&str, Made); 10] = [
         after(0, "GET / HTTP/1.0\r\n\r\n")
     }),
     ("Subscribed", || after(usize::MAX, &get("/stream"))),
-    ("Subscribed, amid an event", || {
+    ("Subscribed, within an event", || {
         let mut pair = after(usize::MAX, &get("/stream"));
         pair.room = 3;
         pair.publish("{}");
@@ -41,19 +41,19 @@ fn state(pair: &Pair) -> &'static str {
         Connection::Reading(_) => "Reading",
         Connection::Deferred(_) => "Deferred",
         Connection::Polling(_) => "Polling",
-        Connection::Writing(output) => match output.then {
-            Then::Read(_) => "Writing, then the next request",
-            Then::Subscribe(_) => "Writing, then a stream",
-            Then::Close { .. } => "Writing, then the end",
+        Connection::Writing(outgoing) => match outgoing.after {
+            After::Read(_) => "Writing, then the next request",
+            After::Subscribe(_) => "Writing, then a stream",
+            After::Close { .. } => "Writing, then the end",
         },
         Connection::Streaming(_) => "Streaming",
-        Connection::Subscribed(cursor) if cursor.is_blocked() => "Subscribed, amid an event",
+        Connection::Subscribed(cursor) if cursor.is_blocked() => "Subscribed, within an event",
         Connection::Subscribed(_) => "Subscribed",
         Connection::Lingering(_) => "Lingering",
     }
 }
 
-/// What each state becomes when `event` happens to it.
+/// Asserts the state that each state becomes by `event`.
 #[track_caller]
 fn becomes<R>(event: impl Fn(&mut Pair) -> R, expected: [&str; 10]) {
     for ((name, make), expected) in STATES.into_iter().zip(expected) {
@@ -64,7 +64,7 @@ fn becomes<R>(event: impl Fn(&mut Pair) -> R, expected: [&str; 10]) {
     }
 }
 
-/// What each state says when `event` happens to it and its peer takes everything.
+/// Asserts the bytes that the peer gets in each state by `event` if it takes everything.
 #[track_caller]
 fn says<R>(event: impl Fn(&mut Pair) -> R, expected: [&str; 10]) {
     for ((name, make), expected) in STATES.into_iter().zip(expected) {
@@ -90,7 +90,7 @@ fn a_part_of_a_request_comes() {
             "Writing, then a stream",
             "Writing, then the end",
             "Subscribed",
-            "Subscribed, amid an event",
+            "Subscribed, within an event",
             "Lingering",
         ],
     );
@@ -109,7 +109,7 @@ fn the_rest_of_a_request_comes() {
             "Writing, then a stream",
             "Writing, then the end",
             "Subscribed",
-            "Subscribed, amid an event",
+            "Subscribed, within an event",
             "Lingering",
         ],
     );
@@ -174,7 +174,7 @@ fn the_peer_half_closes_and_takes_what_is_owed_to_it() {
             "",
             "refused 400\n",
             "later Get /later \"\"\n",
-            "in vain Get /poll \"\"\n",
+            "at no event Get /poll \"\"\n",
             "now Get / \"\"\n",
             "",
             "now Get / \"\"\n",
@@ -208,7 +208,7 @@ fn its_deadline_comes() {
             "",
             "refused 408\n",
             "",
-            "in vain Get /poll \"\"\n",
+            "at no event Get /poll \"\"\n",
             "",
             "",
             "",
@@ -276,7 +276,7 @@ fn a_job_is_done() {
 }
 
 #[test]
-fn those_who_poll_are_to_be_answered_whatever_there_is() {
+fn held_requests_are_released() {
     becomes(
         |pair| pair.release(),
         STATES.map(|(name, _)| match name {

@@ -1,9 +1,9 @@
-//! Subscribers: heartbeats and ends amid what they take, and those who fall off the ring.
+//! Subscribers: heartbeats and ends in the middle of an event, and subscribers that fall off the ring.
 
 use super::*;
 use crate::http::LAST_CHUNK;
 
-/// A subscriber who has taken all but the last `left` bytes of what it is sent by `event`.
+/// A subscriber that has taken all but the last `left` bytes that `event` sends it.
 fn short_of<R>(left: usize, event: impl Fn(&mut Pair) -> R) -> Pair {
     let mut whole = Pair::asking("/stream");
     let before = whole.taken.len();
@@ -55,7 +55,7 @@ fn the_rest_of_a_heartbeat_goes_before_the_next_event() {
 }
 
 #[test]
-fn one_that_is_amid_an_event_gets_no_heartbeat() {
+fn a_subscriber_within_an_event_gets_no_heartbeat() {
     for left in 1..=event("2-0", "1").len() {
         let mut pair = short_of(left, |pair| pair.publish("1"));
         assert_eq!(
@@ -109,7 +109,7 @@ fn a_stream_is_ended_behind_the_rest_of_a_heartbeat_and_of_its_head() {
     assert_eq!(pair.text(), "the head\n0\r\n\r\n");
 }
 
-/// A subscriber to a ring of one event, held up amid what `event` sends it.
+/// A subscriber to a ring of one event that takes three of the bytes that `event` sends it.
 fn held_up<R>(event: impl Fn(&mut Pair) -> R) -> Pair {
     let mut pair = Pair::with_history(1);
     pair.receive(get("/stream").as_bytes());
@@ -119,7 +119,7 @@ fn held_up<R>(event: impl Fn(&mut Pair) -> R) -> Pair {
 }
 
 #[test]
-fn one_that_falls_off_the_ring_is_closed_at_once() {
+fn a_subscriber_that_falls_off_the_ring_is_closed_at_once() {
     let mut pair = held_up(|pair| pair.publish("1"));
     assert_eq!(pair.publish("2"), Halt::Closed(Some(Disconnected::Slow)));
     let mut pair = held_up(|pair| pair.expire());
@@ -128,7 +128,7 @@ fn one_that_falls_off_the_ring_is_closed_at_once() {
 }
 
 #[test]
-fn one_that_has_lost_its_place_is_not_told_that_its_stream_ended_well() {
+fn a_subscriber_that_has_lost_its_place_is_not_told_that_its_stream_ended_well() {
     let mut pair = held_up(|pair| pair.publish("1"));
     pair.channel.publish(2, "picture", "2");
     assert!(pair.connection.conclude(&pair.channel, pair.now));
@@ -138,7 +138,7 @@ fn one_that_has_lost_its_place_is_not_told_that_its_stream_ended_well() {
 }
 
 #[test]
-fn one_that_half_closed_before_its_stream_began_never_becomes_a_subscriber() {
+fn a_client_that_half_closed_before_its_stream_began_never_becomes_a_subscriber() {
     let mut pair = Pair::asking("/later");
     pair.receive(get("/stream").as_bytes());
     pair.half_close();

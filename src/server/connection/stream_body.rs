@@ -1,6 +1,6 @@
-//! An answer whose body comes into being bit by bit.
+//! A body that comes into being bit by bit.
 
-use super::{Connection, Incoming, Next, Outbox};
+use super::{Incoming, Next, Outbox};
 use crate::{
     channel::Framing,
     http::{Bytes, LAST_CHUNK, chunk},
@@ -10,14 +10,14 @@ use crate::{
 use std::io::IoSlice;
 
 /// A body that comes into being bit by bit, and the timers that end with it.
-pub struct Stream {
+pub struct StreamBody {
     pub(super) incoming: Box<Incoming>,
     framing: Framing,
     /// True if the connection ends after this answer.
     pub(super) last: bool,
     outbox: Outbox,
     /// True once the socket was offered a part of the answer.
-    offered: bool,
+    pub(super) offered: bool,
     pub(super) whole: bool,
     pub(super) timers: Vec<TimerKey>,
 }
@@ -25,7 +25,26 @@ pub struct Stream {
 /// The bytes of a streamed body that may be untaken when more is to be written.
 const MAX_UNSENT: usize = 64 * 1024;
 
-impl Stream {
+impl StreamBody {
+    /// A body that is still to come; `head` are the bytes before it.
+    pub(super) fn new(
+        incoming: Box<Incoming>,
+        head: Vec<u8>,
+        framing: Framing,
+        last: bool,
+        now: Tick,
+    ) -> Self {
+        Self {
+            incoming,
+            framing,
+            last,
+            outbox: Outbox::new(head, Bytes::default(), now),
+            offered: false,
+            whole: false,
+            timers: Vec::new(),
+        }
+    }
+
     /// The bytes on the heap.
     pub(super) fn held(&self) -> usize {
         size_of::<Self>() + self.outbox.held() + self.incoming.held()
@@ -89,53 +108,6 @@ impl Stream {
     }
 }
 
-impl Connection {
-    /// Answers with a body that is still to come; `bytes` are its head.
-    pub fn stream(
-        &mut self,
-        incoming: Box<Incoming>,
-        bytes: Vec<u8>,
-        framing: Framing,
-        last: bool,
-        now: Tick,
-    ) {
-        *self = Self::Streaming(Box::new(Stream {
-            incoming,
-            framing,
-            last,
-            outbox: Outbox::new(bytes, Bytes::default(), now),
-            offered: false,
-            whole: false,
-            timers: Vec::new(),
-        }));
-    }
-
-    /// Gets back the request whose stream could not begin, and the timers that end with the stream. `None` if a part of
-    /// the stream was offered to the socket.
-    pub fn take_back(&mut self) -> Option<(Box<Incoming>, Vec<TimerKey>)> {
-        match std::mem::take(self) {
-            Self::Streaming(stream) if !stream.offered => Some((stream.incoming, stream.timers)),
-            other => {
-                *self = other;
-                None
-            }
-        }
-    }
-
-    /// The body under way, if the connection streams one.
-    pub fn body(&mut self) -> Option<&mut Stream> {
-        match self {
-            Self::Streaming(stream) if !stream.whole => Some(stream),
-            _ => None,
-        }
-    }
-
-    /// True while a request is answered by a body that comes into being bit by bit.
-    pub fn streams(&self) -> bool {
-        matches!(self, Self::Streaming(_))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,19 +115,12 @@ mod tests {
 
     #[test]
     fn the_last_chunk_has_its_time_from_the_end_of_the_body_on() {
-        let mut connection = Connection::default();
         let [begun, ended] = [0, 50].map(|ticks| Tick::at(Tick::LENGTH * ticks));
-        connection.stream(
-            Box::default(),
-            b"head".to_vec(),
-            Framing::Chunked,
-            false,
-            begun,
-        );
-        let stream = connection.body().expect("it streams");
-        assert!(stream.flush(begun, |slices| slices[0].len()).is_none());
-        stream.finish(ended);
-        let next = stream.flush(ended, |_| 0);
+        let (incoming, head) = (Box::default(), b"head".to_vec());
+        let mut body = StreamBody::new(incoming, head, Framing::Chunked, false, begun);
+        assert!(body.flush(begun, |slices| slices[0].len()).is_none());
+        body.finish(ended);
+        let next = body.flush(ended, |_| 0);
         assert!(matches!(next, Some(Next::Wait(Waits::ForRoom(since))) if since == ended));
     }
 }

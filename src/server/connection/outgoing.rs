@@ -10,13 +10,13 @@ use std::{io::IoSlice, sync::Arc};
 
 /// An answer on its way out, and what the connection does after it. Head and body are written together, and so are a
 /// stream's head and its first events.
-pub struct Output {
+pub struct Outgoing {
     outbox: Outbox,
-    pub(super) then: Then,
+    pub(super) after: After,
 }
 
 /// What a connection does after an answer.
-pub enum Then {
+pub enum After {
     /// It reads the next request.
     Read(Box<Incoming>),
     /// It subscribes to a channel, from here on.
@@ -25,19 +25,19 @@ pub enum Then {
     Close { ended: bool },
 }
 
-impl Output {
-    pub(super) fn new(head: Vec<u8>, body: Bytes, then: Then, now: Tick) -> Self {
+impl Outgoing {
+    pub(super) fn new(head: Vec<u8>, body: Bytes, after: After, now: Tick) -> Self {
         let outbox = Outbox::new(head, body, now);
-        Self { outbox, then }
+        Self { outbox, after }
     }
 
     /// The bytes on the heap, with those of the next request.
     pub(super) fn held(&self) -> usize {
-        let then = match &self.then {
-            Then::Read(incoming) => incoming.held(),
-            Then::Subscribe(_) | Then::Close { .. } => 0,
+        let next = match &self.after {
+            After::Read(incoming) => incoming.held(),
+            After::Subscribe(_) | After::Close { .. } => 0,
         };
-        size_of::<Self>() + self.outbox.held() + then
+        size_of::<Self>() + self.outbox.held() + next
     }
 
     /// The bytes that the answer shares with others.
@@ -47,7 +47,7 @@ impl Output {
 
     /// True if the next event for this subscriber is no longer in the ring.
     pub(super) fn is_too_late(&self, channel: &Channel) -> bool {
-        matches!(&self.then, Then::Subscribe(cursor) if !channel.can_serve(cursor))
+        matches!(&self.after, After::Subscribe(cursor) if !channel.can_serve(cursor))
     }
 
     /// The bytes that the socket has not taken.
@@ -63,8 +63,8 @@ impl Output {
         now: Tick,
         mut write: impl FnMut(&[IoSlice<'_>]) -> usize,
     ) -> Option<Next> {
-        self.outbox.flush(now, |rest| match &mut self.then {
-            Then::Subscribe(cursor) => {
+        self.outbox.flush(now, |rest| match &mut self.after {
+            After::Subscribe(cursor) => {
                 let pumped = channel.pump_behind(rest, cursor, write);
                 pumped.map_or(0, |(taken, _)| taken)
             }

@@ -1,0 +1,153 @@
+//! Linux: socket options and files of proc(5) that other systems do not have. `other.rs` has the same functions for the
+//! other systems, and no other file depends on the system.
+
+use mio::net::TcpStream;
+use socket2::{SockFilter, SockRef, Socket};
+use std::{fs, io, path::Path, time::Duration};
+
+/// Lines for the log at the start: figures that this system does not give, and what is lost. Linux gives all of them.
+pub(super) const MISSING: &[&str] = &[];
+/// True if [`drop_input`] works on this system.
+pub(crate) const DROPS_INPUT: bool = true;
+/// The unit of processor and start times in `stat` (sysconf(3), `_SC_CLK_TCK`): a hundredth of a second on every Linux.
+const TICKS_PER_SECOND: f64 = 100.0;
+/// The unit in which the kernel counts the buffers of sockets.
+const PAGE: u64 = 4096;
+
+/// Makes the kernel give up on a peer that acknowledges nothing for `patience` (tcp(7), `TCP_USER_TIMEOUT`).
+pub(super) fn set_user_timeout(socket: &Socket, patience: Duration) -> io::Result<()> {
+    socket.set_tcp_user_timeout(Some(patience))
+}
+
+/// Makes the kernel drop every packet for the socket (socket(7), `SO_ATTACH_FILTER`), as if a cable were unplugged.
+pub(super) fn drop_input(stream: &TcpStream) -> io::Result<()> {
+    /// Returns 0, the number of bytes to keep of a packet (bpf(4) of BSD: `BPF_RET | BPF_K`).
+    const KEEP_NOTHING: SockFilter = SockFilter::new(0x06, 0, 0, 0);
+    SockRef::from(stream).attach_filter(&[KEEP_NOTHING])
+}
+
+/// The resident memory of a process, in bytes; of this process without a number.
+pub(crate) fn resident(process: Option<u32>) -> Option<u64> {
+    let process = process.map_or("self".to_owned(), |number| number.to_string());
+    number(&format!("/proc/{process}/status"), "VmRSS:", "VmRSS:").map(|kibibytes| kibibytes * 1024)
+}
+
+/// The processor time of this process, of user and system, in seconds.
+pub(crate) fn processor_time() -> Option<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    Some((field(&stat, 14)? + field(&stat, 15)?) / TICKS_PER_SECOND)
+}
+
+/// The start of this process, in seconds since 1970.
+pub(crate) fn start_time() -> Option<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    let booted = number("/proc/stat", "btime ", "btime ")?;
+    Some(booted as f64 + field(&stat, 22)? / TICKS_PER_SECOND)
+}
+
+/// The number of open descriptors of this process. Since Linux 6.2 the folder's size tells it. Before, that is 0, and the
+/// descriptors are counted one by one, which takes some 30 ms for 20,000.
+pub(crate) fn open_descriptors() -> Option<u64> {
+    const FOLDER: &str = "/proc/self/fd";
+    match fs::metadata(FOLDER).ok()?.len() {
+        // The folder is read through a descriptor of its own.
+        0 => Some((fs::read_dir(FOLDER).ok()?.count() as u64).saturating_sub(1)),
+        count => Some(count),
+    }
+}
+
+/// The memory that the kernel holds for the whole machine, in bytes: its own objects, sockets among them, and the buffers
+/// of TCP. Only a change tells something of one program.
+pub(crate) fn kernel_memory() -> Option<u64> {
+    let objects = number("/proc/meminfo", "Slab:", "Slab:")? * 1024;
+    Some(objects + number("/proc/net/sockstat", "TCP:", " mem ")? * PAGE)
+}
+
+/// The number of ports that the kernel gives to connections that are made (ip(7), `ip_local_port_range`).
+pub(crate) fn local_ports() -> Option<u64> {
+    let text = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
+    let (first, last) = text.trim().split_once(char::is_whitespace)?;
+    let (first, last): (u64, u64) = (first.parse().ok()?, last.trim().parse().ok()?);
+    Some(last.checked_sub(first)? + 1)
+}
+
+/// The most connections that may wait to be accepted by any program (listen(2), `somaxconn`).
+pub(crate) fn most_backlog() -> Option<u64> {
+    let text = fs::read_to_string("/proc/sys/net/core/somaxconn").ok()?;
+    text.trim().parse().ok()
+}
+
+/// True if the effective user of this process is root: the second of real, effective, saved and file system user.
+pub(crate) fn is_root() -> bool {
+    let users = status_line("Uid:");
+    users.is_some_and(|users| users.split_whitespace().nth(1) == Some("0"))
+}
+
+/// True if this process was started with `signal` ignored.
+pub(crate) fn is_ignored(signal: i32) -> bool {
+    let mask = status_line("SigIgn:").and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
+/// True if the path may name a file that is already open, as a descriptor of a process.
+pub(crate) fn is_open_file(path: &Path) -> bool {
+    path.starts_with("/dev") || path.starts_with("/proc")
+}
+
+/// The rest of a line of this process' `status`.
+fn status_line(name: &str) -> Option<String> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix(name).map(str::to_owned))
+}
+
+/// A field of `stat`, counted from one as the manual does. The second field is a name in parentheses, which may itself
+/// hold spaces and parentheses.
+fn field(stat: &str, number: usize) -> Option<f64> {
+    let (_, after_name) = stat.rsplit_once(')')?;
+    after_name.split_whitespace().nth(number - 3)?.parse().ok()
+}
+
+/// The number behind `word` in the first line of `file` that begins with `begin`.
+fn number(file: &str, begin: &str, word: &str) -> Option<u64> {
+    let text = fs::read_to_string(file).ok()?;
+    let line = text.lines().find(|line| line.starts_with(begin))?;
+    line.split_once(word)?
+        .1
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_counted_behind_the_name_whatever_is_in_it() {
+        let stat = "7 (a) b (c)) S 1 2 3";
+        assert_eq!(field(stat, 4), Some(1.0));
+        assert_eq!(field(stat, 6), Some(3.0));
+        assert_eq!(field(stat, 7), None);
+    }
+
+    #[test]
+    fn this_process_and_this_machine_are_known() {
+        assert!(resident(None).is_some_and(|bytes| bytes > 100_000));
+        assert!(resident(Some(0)).is_none());
+        assert!(open_descriptors().is_some_and(|count| count >= 3));
+        assert!(start_time().is_some_and(|seconds| seconds > 1e9));
+        assert!(processor_time().is_some() && kernel_memory().is_some());
+        assert!(local_ports().is_some_and(|count| count > 0));
+        assert!(most_backlog().is_some_and(|count| count > 0));
+    }
+
+    #[test]
+    fn a_signal_is_ignored_if_the_process_was_started_so() {
+        assert!(!is_ignored(signal_hook::consts::SIGUSR1));
+        // The Rust runtime ignores it at the start of every program.
+        assert!(is_ignored(signal_hook::consts::SIGPIPE));
+    }
+}

@@ -1,0 +1,32 @@
+//! The input of a connection.
+
+use crate::{channel::Cursor, http::Input, server::parts::owner::RouteName, timer_wheel::Tick};
+
+/// Requests on their way in. The first of them is the present request: it is being read or answered.
+#[derive(Default)]
+pub struct Incoming {
+    pub input: Input,
+    /// The number of the present request, which no other request of the server has: nothing that was begun for an earlier
+    /// request reaches it.
+    pub number: u32,
+    /// The route that answers the present request.
+    pub route: RouteName,
+    /// When the first byte of the present request came.
+    pub(super) since: Tick,
+    /// True once the peer has ended its direction.
+    pub(super) ended: bool,
+    /// The place in a channel at which the present request was held, if it was held.
+    pub held: Option<Cursor>,
+}
+
+impl Incoming {
+    /// True if the peer has ended its direction behind the present request.
+    pub fn is_last(&self) -> bool {
+        self.ended && !self.input.has_more()
+    }
+
+    /// The bytes on the heap.
+    pub fn held(&self) -> usize {
+        size_of::<Self>() + self.input.held()
+    }
+}
