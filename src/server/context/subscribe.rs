@@ -61,6 +61,37 @@ impl<A: 'static> Context<'_, A> {
         channel: &str,
         greeting: Option<(&str, &str)>,
     ) -> Reply<A> {
+        self.replay(request, channel, 1, greeting)
+    }
+
+    /// As [`Context::subscribe`], but a client that names no last event gets the newest `most` events that are held, with
+    /// an id or without, and not the latest alone.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn news(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+    ///     cx.replay(request, "news", 2, None)
+    /// }
+    /// # fn post(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+    /// #     cx.tell("news", "", &String::from_utf8_lossy(request.body));
+    /// #     Response::new(204).into()
+    /// # }
+    /// # fn main() {
+    /// # let router = || Router::new().get("/news", news).post("/news", post);
+    /// # let address = start(move || Ok(Server::new((), router(), &Settings::default())?.keep("news")));
+    /// # ["one", "two", "three"].map(|text| ask(address, &format!("POST /news {text}"), 9));
+    /// # assert!(ask(address, "GET /news", 5).ends_with("\ndata: two\n\ndata: three\n\n"));
+    /// # }
+    /// ```
+    pub fn replay(
+        &mut self,
+        request: &Request<'_>,
+        channel: &str,
+        most: usize,
+        greeting: Option<(&str, &str)>,
+    ) -> Reply<A> {
         if let Some(left) = self.parts.phase.drain_left(self.sockets.now()) {
             return come_back(left + Duration::from_millis(fastrand::u64(..=COME_BACK_SPREAD)))
                 .into();
@@ -77,7 +108,7 @@ impl<A: 'static> Context<'_, A> {
         let seen = last_event_id(request);
         let (cursor, missed) = match seen {
             Some(id) => events.after(id, framing(request)),
-            None => (events.latest(framing(request)), None),
+            None => (events.newest(most, framing(request)), None),
         };
         let missed = seen.filter(|_| missed == Some(Missed));
         let resume = (!events.has_more(&cursor)).then(|| events.last());
