@@ -49,7 +49,7 @@
 
 use crate::event::{self, Id};
 use ring::Ring;
-use std::io::IoSlice;
+use std::{fmt, io::IoSlice};
 
 pub(crate) use frame::Frame;
 pub use frame::Framing;
@@ -130,6 +130,15 @@ pub struct Channel {
     /// The id of the newest event dropped; before that, the id that the channel began with. A reader that has had this
     /// event has missed nothing.
     floor: Id,
+}
+
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Channel")
+            .field("number", &self.number)
+            .field("last", &self.last)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Channel {

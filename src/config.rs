@@ -127,13 +127,11 @@ pub(crate) struct ServerOptions {
     )]
     retry: u32,
 
-    /// Connections held at most; a further connection is answered 503 and closed [default: what the open-file limit
-    /// allows]
+    /// Connections held at most; a further one is answered 503 and closed [default: what the open-file limit allows]
     #[arg(long, env = "PICTURE_FRAME_MAX_CONNECTIONS", value_name = "N", value_parser = limit)]
     max_connections: Option<usize>,
 
-    /// Subscribers held at most; a further subscriber is told to come back later [default: nine tenths of
-    /// --max-connections]
+    /// Subscribers held at most; further ones are told to come back later [default: nine tenths of --max-connections]
     #[arg(long, env = "PICTURE_FRAME_MAX_SUBSCRIBERS", value_name = "N", value_parser = limit)]
     max_subscribers: Option<usize>,
 
@@ -243,13 +241,10 @@ pub struct Config {
 /// A source with its settings.
 #[derive(Clone)]
 pub(crate) enum SourceConfig {
-    /// The built-in gallery.
     Gallery,
-    /// Flickr.
     Flickr {
         /// The key. `Debug` leaves it out.
         key: String,
-        /// The endpoint.
         url: String,
         /// Look-ups within any 60 minutes; 0 = no limit.
         quota: u32,

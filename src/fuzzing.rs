@@ -25,7 +25,12 @@ mod tests {
 
     /// Tries each seed of the fuzzer `target`.
     fn seeds_hold(target: &str, holds: fn(&[u8])) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/seeds");
+        let fuzzers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz");
+        if !fuzzers.exists() {
+            println!("skipped: the fuzzers are a package of their own, and not in this one");
+            return;
+        }
+        let folder = fuzzers.join("seeds");
         let seeds = fs::read_dir(folder.join(target)).expect("the seeds are there");
         let seeds: Vec<_> = seeds.map(|seed| seed.unwrap().path()).collect();
         assert!(!seeds.is_empty());

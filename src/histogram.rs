@@ -1,19 +1,19 @@
-//! How long things took: how many fell between which bounds. Plain integers; no clock, no lock.
+//! A histogram of durations, in plain integers, without a clock or a lock.
 
 use std::time::Duration;
 
 /// Counts of durations by their length, and their sum.
 #[derive(Clone, Debug)]
 pub(crate) struct Histogram {
-    /// What each bucket holds at most, growing.
+    /// The longest duration of each bucket, in growing order.
     bounds: &'static [Duration],
-    /// One for each bound, and one for what is longer than all of them.
+    /// The count of each bucket, and last the count of durations longer than every bound.
     counts: Vec<u64>,
     sum: Duration,
 }
 
 impl Histogram {
-    /// An empty one. Its `bounds` must grow.
+    /// An empty histogram. Its `bounds` must grow.
     #[must_use]
     pub(crate) fn new(bounds: &'static [Duration]) -> Self {
         debug_assert!(bounds.is_sorted());
@@ -24,26 +24,26 @@ impl Histogram {
         }
     }
 
-    /// Counts one. Made for many short ones: it looks at the bounds in their order.
+    /// Counts a duration. The bounds are compared in their order, since most durations are short.
     pub(crate) fn count(&mut self, took: Duration) {
         let fits = self.bounds.iter().position(|bound| took <= *bound);
         self.counts[fits.unwrap_or(self.bounds.len())] += 1;
         self.sum = self.sum.saturating_add(took);
     }
 
-    /// How many were counted.
+    /// The number of durations.
     #[must_use]
     pub(crate) fn total(&self) -> u64 {
         self.counts.iter().sum()
     }
 
-    /// How long they took together.
+    /// The sum of all durations.
     #[must_use]
     pub(crate) fn sum(&self) -> Duration {
         self.sum
     }
 
-    /// Each bound in seconds, the last one infinite, with what fell between it and the one before.
+    /// The bound of each bucket in seconds, the last one infinite, with the bucket's count.
     pub(crate) fn buckets(&self) -> impl Iterator<Item = (f64, u64)> {
         let bounds = self.bounds.iter().map(Duration::as_secs_f64);
         bounds

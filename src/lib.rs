@@ -2,14 +2,18 @@
 //!
 //! One thread owns every socket. It sleeps until one of them is ready, does what can be done without waiting, and
 //! sleeps again. Whatever has to wait (a look-up at Flickr) is done by another thread, which posts the result back.
-//! It is the shape of Ruby's EventMachine and Thin, in a few thousand lines of Rust without `unsafe`.
+//! It is the shape of Ruby's EventMachine and Thin, in Rust without `unsafe`. With comments and unit tests the core that
+//! serves has some 12,700 lines, the application 7,000, its gallery 3,800 and the load test 7,400; the other tests have
+//! 25,000.
 //!
 //! # Write your own
 //!
 //! A server is a state, a [`Router`](server::Router) and some [`Settings`](server::Settings). An *action* is a function
 //! from a [`Context`](server::Context) and a [`Request`](http::Request) to a [`Reply`](server::Reply). This one is a
 //! wall: whatever anyone posts is shown to everyone who looks, by Server-Sent Events. `Cargo.toml` needs nothing but
-//! `picture-frame = { path = "…" }`.
+//! `picture-frame = { path = "…", default-features = false }`: without the feature `frame`, which is the program, the
+//! library has 35 crates under it. With a logger, such as `env_logger::init()` at the beginning of `main`, `RUST_LOG=debug`
+//! shows connections; the demos do so.
 //!
 //! ```
 //! use picture_frame::{
@@ -129,6 +133,35 @@
 //!
 //! The picture is the body of `Reactor::turn`, line by line. Each step has a bound of its own and a share of the turn's
 //! budget of bytes. The next turn goes on with what a bound cut short, and does not sleep before.
+//!
+//! # Glossary
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | turn | one round of the loop: a wait and the work that it reports |
+//! | readiness | the state of a socket that can be read or written without waiting |
+//! | edge | a change of readiness, which the kernel reports once |
+//! | token | the name of a connection: its slot and its generation |
+//! | slot | the place of a connection in the reactor's slab |
+//! | generation | the number that tells a connection from earlier ones in the same slot |
+//! | budget | the bytes that a turn may read and write, shared by the kinds of work |
+//! | pause | to read no input from a connection, because its handler wants none |
+//! | park | to read no input from a connection, because memory is scarce |
+//! | backpressure | to make a sender wait instead of storing what it sends |
+//! | half-close | the end of one direction of a connection, while the other goes on |
+//! | linger | to read and drop input after the last answer, so that a reset does not destroy the answer |
+//! | backlog | the connections that wait in the kernel to be accepted |
+//! | deadline | the time at which a connection is looked at if nothing happens before |
+//! | tick | the unit of time of deadlines, 10 ms |
+//! | wheel | the ring of buckets, one per tick, that finds the next deadline |
+//! | mailbox | the queue by which other threads reach the loop |
+//! | job | work for a thread of the pool, which may block |
+//! | action | a function of the application that answers a request |
+//! | channel | a sequence of events that any number of subscribers read |
+//! | ring | the memory of a channel's latest events |
+//! | cursor | the place of a subscriber in a channel's ring |
+//! | sweep | the walk over all slots that offers new events to subscribers |
+//! | drain | to end streams evenly over some seconds at shutdown |
 //!
 //! # Words
 //!

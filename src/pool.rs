@@ -1,8 +1,8 @@
-//! A few threads and a bounded queue, for work that blocks. Knows nothing of the loop that hands it out.
+//! A pool: a few threads and a bounded queue, for jobs that block. The pool does not know the loop.
 //!
 //! The loop never waits for a thread: a thread reports, and its report wakes the loop
-//! (`reactor::Mailbox`). The bound is backpressure: better a 503 now than an answer after the client has
-//! given up. An application hands jobs out by `Context::defer`.
+//! (`reactor::Mailbox`). The bound is backpressure: a 503 at once is better than an answer after the client has given up.
+//! An application submits jobs by `Context::defer`.
 
 use std::{
     io,
@@ -17,10 +17,10 @@ use std::{
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Threads that take jobs from one queue in the order they came. A job that panics costs nobody but itself.
+/// Threads that take jobs from one queue in the order of submission. A job that panics does not end its thread.
 ///
-/// Submitting never blocks: the queue is a lock-free list, and the lock in here is only ever taken by the threads,
-/// to decide which of them waits at the queue's end. When the pool is dropped, the jobs in the queue are still run.
+/// Submitting never blocks: the queue is a lock-free list, and only the threads take the lock, which decides which thread
+/// waits at the queue's end. The threads still run the jobs in the queue after the pool was dropped.
 ///
 /// ```
 /// use picture_frame::pool::Pool;
@@ -33,6 +33,7 @@ type Job = Box<dyn FnOnce() + Send>;
 /// assert_eq!(inbox.recv(), Ok(Ok(42)));
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[derive(Debug)]
 pub struct Pool {
     queue: Sender<Job>,
     /// Jobs submitted and not yet ended.
@@ -40,16 +41,16 @@ pub struct Pool {
     most: usize,
 }
 
-/// Every thread is busy and the queue is at its bound.
+/// The error of a pool whose threads are all busy and whose queue is at its bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
-/// The job panicked; the message went to the log.
+/// The error of a job that panicked. The panic's message is in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Panicked;
 
 impl Pool {
-    /// Starts `threads` threads, named after `name`; beside the jobs they run, `waiting` more may wait.
+    /// Starts `threads` threads, named after `name`. Besides the jobs that they run, `waiting` jobs may wait.
     ///
     /// # Errors
     ///
@@ -70,11 +71,11 @@ impl Pool {
         })
     }
 
-    /// Has a thread run `job` and hand what it returned to `report`, on the same thread.
+    /// Submits `job`. A thread runs it and then calls `report` with its result.
     ///
     /// # Errors
     ///
-    /// [`Full`] when the queue is; then neither is called.
+    /// [`Full`] if the queue is full; then neither function is called.
     pub fn submit<T>(
         &self,
         job: impl FnOnce() -> T + Send + 'static,
@@ -94,7 +95,7 @@ impl Pool {
     }
 }
 
-/// A thread's life: job after job, until the pool is dropped and the queue is empty.
+/// Runs job after job, until the pool is dropped and the queue is empty.
 fn work(jobs: &Mutex<Receiver<Job>>) {
     loop {
         let job = jobs

@@ -102,12 +102,13 @@ pub use token::Token;
 
 pub use crate::timer_wheel::NEVER;
 
-use io::{Due, Expiry};
+use io::Due;
 use listener::Listener;
 use mio::{Events, Poll, Waker};
 pub use signal_hook_mio::v1_0::Signals;
 use socket::Got;
 use std::{
+    fmt,
     net::TcpListener,
     sync::{
         Arc,
@@ -222,6 +223,14 @@ pub struct Reactor<H: Handler> {
     full: usize,
     /// True if the handler knows of everything that had arrived before this turn.
     is_up_to_date: bool,
+}
+
+impl<H: Handler> fmt::Debug for Reactor<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reactor")
+            .field("io", &self.io)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<H: Handler> Reactor<H> {
@@ -416,12 +425,16 @@ impl<H: Handler> Reactor<H> {
             if !self.is_up_to_date || !self.io.has_budget() {
                 return;
             }
-            match self.io.due() {
-                Expiry::None => return,
-                Expiry::Moved => {}
-                Expiry::Due(Due::Socket(at)) => handler.expired(&mut self.io, at),
-                Expiry::Due(Due::Alarm(listener::RETRY)) => self.listener.ready(),
-                Expiry::Due(Due::Alarm(id)) => handler.alarm(&mut self.io, id),
+            let Some((tick, due)) = self.io.pop() else {
+                return;
+            };
+            if !self.io.has_come(tick, due) {
+                continue;
+            }
+            match due {
+                Due::Socket(at) => handler.expired(&mut self.io, at),
+                Due::Alarm(listener::RETRY) => self.listener.ready(),
+                Due::Alarm(id) => handler.alarm(&mut self.io, id),
             }
         }
     }

@@ -1,9 +1,8 @@
-//! Deadlines by tick: a ring of buckets, one per tick, that a hand goes round. No clock: time is an argument.
+//! A timer wheel: a ring of buckets, one per tick, and a hand that goes round. It has no clock: time is an argument.
 //!
-//! The wheel is *lazy*. What is set may come up early, never late, and is never taken out again: its owner keeps the
-//! real deadline, and when an entry comes up too soon (or twice) sets it anew or ignores it. Moving a deadline later is
-//! then a plain store, and forgetting one is free: with one deadline per connection, a broadcast that moves a hundred
-//! thousand heartbeats touches no wheel.
+//! The wheel is *lazy*. An entry may come up early, never late, and cannot be taken out. Its owner keeps the real deadline.
+//! When an entry comes up too soon, or twice, the owner sets it anew or ignores it. Moving a deadline later is then a plain
+//! store, and forgetting a deadline is free: a broadcast that moves a hundred thousand heartbeats does not touch the wheel.
 
 use std::time::Duration;
 
@@ -35,7 +34,7 @@ impl Tick {
         Self((elapsed.as_nanos() / Self::LENGTH.as_nanos()) as u32)
     }
 
-    /// When the tick that `elapsed` falls in began.
+    /// The beginning of the tick that `elapsed` falls in.
     #[must_use]
     pub fn begin(elapsed: Duration) -> Duration {
         elapsed - Duration::from_nanos((elapsed.as_nanos() % Self::LENGTH.as_nanos()) as u64)
@@ -53,7 +52,7 @@ impl Tick {
         self.plus(ticks(wait))
     }
 
-    /// Whether `now` is this tick or a later one.
+    /// True if `now` is this tick or a later tick.
     #[must_use]
     pub fn is_due(self, now: Self) -> bool {
         now.0.wrapping_sub(self.0) < 1 << 31
@@ -69,7 +68,7 @@ impl Tick {
         }
     }
 
-    /// How long ago this tick was, 0 if it is still to come.
+    /// The time since this tick, 0 if the tick is still to come.
     #[must_use]
     pub fn elapsed(self, now: Self) -> Duration {
         Self::LENGTH * now.until(self)
@@ -86,7 +85,7 @@ fn ticks(wait: Duration) -> u32 {
         .min(1 << 30) as u32
 }
 
-/// How far ahead an entry can stand: 20 s, past the default heartbeat, so that most deadlines are set once.
+/// The ticks that an entry can be ahead: 20 s, more than the default heartbeat, so that most deadlines are set once.
 const BUCKETS: u32 = 2048;
 const WORD: u32 = u64::BITS;
 
@@ -109,9 +108,9 @@ const WORD: u32 = u64::BITS;
 #[derive(Debug)]
 pub struct TimerWheel<T> {
     buckets: Vec<Vec<T>>,
-    /// A bit per bucket that holds something, so that looking for the next one reads 256 bytes at most.
+    /// A bit per bucket, set while the bucket has entries: the next entry is found by reading at most 256 bytes.
     occupied: [u64; (BUCKETS / WORD) as usize],
-    /// Everything before this tick has come up.
+    /// The tick before which every entry has come up.
     hand: Tick,
 }
 

@@ -23,6 +23,7 @@ use std::{error::Error, time::Duration};
 struct Ping;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    env_logger::init_from_env(env_logger::Env::default().default_filter_or("info"));
     let address = std::env::args()
         .nth(1)
         .unwrap_or("127.0.0.1:4000".to_owned());

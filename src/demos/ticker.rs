@@ -43,6 +43,7 @@ const NEWS: [&str; 4] = [
 struct Ticker;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    env_logger::init_from_env(env_logger::Env::default().default_filter_or("info"));
     let address = std::env::args()
         .nth(1)
         .unwrap_or("127.0.0.1:4000".to_owned());

@@ -30,7 +30,7 @@ impl Dial {
             let _ = socket.set_recv_buffer_size(bytes);
         }
         if let Some(from) = self.from {
-            // Those who come to listen on the port may do so as soon as it is not in use (socket(7), `SO_REUSEADDR`).
+            // A program may listen on the port again as soon as no connection uses it (socket(7), `SO_REUSEADDR`).
             let _ = socket.set_reuse_address(true);
             socket.bind(&from.into())?;
         }

@@ -1,4 +1,4 @@
-//! What callbacks may do: reach a connection by its token, set an alarm, ask the time. Holds every socket.
+//! The calls that callbacks may make: reach a connection by its token, set an alarm, read the time. Holds every socket.
 
 use super::{
     Dial, Handler, Mailbox, Token,
@@ -12,12 +12,12 @@ use mio::{Interest, Registry, net::TcpStream};
 use slab::Slab;
 use std::{
     collections::HashMap,
-    io,
+    fmt, io,
     num::NonZeroU32,
     time::{Duration, Instant},
 };
 
-/// What comes up on the wheel: 8 bytes, since a token's generation is never zero.
+/// An entry of the wheel: 8 bytes, since a token's generation is never zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
     Socket(Token),
@@ -25,16 +25,6 @@ pub(super) enum Due {
 }
 
 const _: () = assert!(size_of::<Due>() <= 8);
-
-/// What the wheel has for the present tick.
-pub(super) enum Expiry {
-    /// No entry.
-    None,
-    /// An entry whose deadline or alarm was moved or cancelled.
-    Moved,
-    /// A deadline or an alarm that is due.
-    Due(Due),
-}
 
 /// A wait or a turn that lasts so much longer than it should was a pause of the whole process.
 pub(super) const PAUSE: Duration = Duration::from_millis(250);
@@ -73,6 +63,15 @@ pub struct Io<H: Handler> {
     pub(super) dead: Vec<(Token, H::State, Ended)>,
     pub(super) listening: bool,
     pub(super) running: bool,
+}
+
+impl<H: Handler> fmt::Debug for Io<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Io")
+            .field("connections", &self.connections())
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<H: Handler> Io<H> {
@@ -172,18 +171,18 @@ impl<H: Handler> Io<H> {
         self.top
     }
 
-    /// What is kept with a connection; nothing, if the connection that `at` names is gone.
+    /// The state of the connection that `at` names. None if that connection is gone.
     pub(crate) fn state(&self, at: Token) -> Option<&H::State> {
         let slot = self.slots.get(at.index as usize)?;
         (slot.socket.generation == at.generation).then_some(&slot.state)
     }
 
-    /// What is kept with each connection.
+    /// The state of each connection.
     pub(crate) fn states(&self) -> impl Iterator<Item = &H::State> {
         self.slots.iter().map(|(_, slot)| &slot.state)
     }
 
-    /// What the loop counts of itself.
+    /// The loop's counts of itself.
     pub(crate) fn meter(&self) -> &Meter {
         &self.meter
     }
@@ -279,8 +278,8 @@ impl<H: Handler> Io<H> {
         self.budget.begin_share();
     }
 
-    /// True while the turn may go on with the present kind of work. What is put off must be remembered, and the next
-    /// turn not sleep.
+    /// True while the turn may go on with the present kind of work. Otherwise the caller must remember the rest of its
+    /// work, and the next turn must not sleep.
     #[must_use]
     pub(crate) fn has_budget(&self) -> bool {
         self.budget.is_left()
@@ -317,7 +316,7 @@ impl<H: Handler> Io<H> {
     ///
     /// # Errors
     ///
-    /// What is known at once: no descriptor, no port, nobody there (connect(2)).
+    /// The errors that are known at once: no descriptor, no port, no listener at the address (connect(2)).
     pub(crate) fn connect(&mut self, dial: &Dial) -> io::Result<Token> {
         self.open(dial.dial()?)
     }
@@ -448,19 +447,16 @@ impl<H: Handler> Io<H> {
         }
     }
 
-    /// The next entry of the wheel.
-    pub(super) fn due(&mut self) -> Expiry {
-        let Some((tick, due)) = self.wheel.pop(self.now) else {
-            return Expiry::None;
-        };
-        let is_ripe = match due {
+    /// The next entry of the wheel that has come up, with its tick.
+    pub(super) fn pop(&mut self) -> Option<(Tick, Due)> {
+        self.wheel.pop(self.now)
+    }
+
+    /// True if the deadline or the alarm of an entry has come. An entry may come up too early, or be overtaken by another.
+    pub(super) fn has_come(&mut self, tick: Tick, due: Due) -> bool {
+        match due {
             Due::Socket(at) => self.is_ripe(at, tick),
             Due::Alarm(id) => self.rings(id, tick),
-        };
-        if is_ripe {
-            Expiry::Due(due)
-        } else {
-            Expiry::Moved
         }
     }
 

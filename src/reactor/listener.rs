@@ -12,9 +12,9 @@ use std::{
 /// Connections that may wait to be accepted (listen(2)). With the usual 128, 3,000 clients that come at once take
 /// seconds, since the kernel drops what does not fit and their retries back off.
 const BACKLOG: i32 = 4096;
-/// What the kernel may buffer of what a peer has not acknowledged: one that asks again and again and does not read makes it
-/// hold 4 MB by default. The kernel doubles the number for its own needs. Over a round trip of 100 ms it leaves some
-/// 300 KB/s, for a page of 20 KB.
+/// Bytes that the kernel may buffer of a peer's unacknowledged data. By default a peer that asks again and again and
+/// does not read makes it hold 4 MB. The kernel doubles the number for its own needs. Over a round trip of 100 ms it
+/// leaves some 300 KB/s, for a page of 20 KB.
 const SEND_BUFFER: usize = 32 * 1024;
 /// The bytes of unread input that the kernel may buffer; by default it grows to 6 MiB. The kernel doubles the number for
 /// its own needs. A usual request fits; a longer one is read as it comes.

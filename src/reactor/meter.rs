@@ -1,4 +1,4 @@
-//! What the loop counts of itself: bytes, turns, and how long each turn kept the others waiting.
+//! The loop's counts of itself: bytes, turns, and the time for which each turn kept other connections waiting.
 
 use crate::histogram::Histogram;
 use std::time::Duration;

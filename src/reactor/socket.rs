@@ -17,6 +17,7 @@ use std::{
 const FEW: usize = 4 * 1024;
 
 /// A socket and what the handler keeps with it. 40 bytes, and for an idle subscriber that is all.
+#[derive(Debug)]
 pub struct Slot<S> {
     /// The socket.
     pub socket: Socket,
@@ -24,7 +25,8 @@ pub struct Slot<S> {
     pub state: S,
 }
 
-/// A connected, non-blocking socket. What is done to it here is acted on when [`Io::with`](super::Io::with) returns.
+/// A connected, non-blocking socket. Calls on it take effect when [`Io::with`](super::Io::with) returns.
+#[derive(Debug)]
 pub struct Socket {
     pub(super) stream: TcpStream,
     pub(super) generation: NonZeroU32,
@@ -108,7 +110,7 @@ impl From<&io::Error> for Ended {
     }
 }
 
-/// What reading came to.
+/// The result of a read.
 pub(super) enum Got {
     Bytes(usize),
     /// Nothing more for now: an edge will tell.
@@ -219,7 +221,7 @@ impl Socket {
         }
     }
 
-    /// Closes the connection. What was written before is still sent.
+    /// Closes the connection. Bytes written before are still sent.
     pub fn close(&mut self) {
         if !self.is_over() {
             self.end = End::Over(Ended::Closed);
@@ -260,7 +262,7 @@ impl Socket {
         self.end = End::Over(error.as_ref().map_or(Ended::Left, Ended::from));
     }
 
-    /// Who is at the other end (getpeername(2)); unknown once the connection has failed. The kernel keeps it, so that
+    /// The peer's address (getpeername(2)). None once the connection has failed. The kernel keeps the address, so that
     /// the slot need not.
     #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {

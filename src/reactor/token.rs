@@ -1,16 +1,16 @@
-//! How a connection is named, so that what is said of it late is not taken to be of another.
+//! The name of a connection, which no later connection has.
 
 use std::{fmt, num::NonZeroU32};
 
-/// Names a connection. The generation tells it from an earlier one in the same slot, so that what comes late (an
-/// event, a deadline, a job's result) never meets a stranger.
+/// The name of a connection. The generation tells the connection from earlier connections in the same slot, so that a late
+/// event, deadline or result of a job never reaches another connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Token {
     pub(super) index: u32,
     pub(super) generation: NonZeroU32,
 }
 
-/// By its number: the first connection of all is 1.
+/// Shows the connection's number. The first connection of all has the number 1.
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.generation.fmt(f)

@@ -1,4 +1,4 @@
-//! What the loop counts, and what it knows of how connections end.
+//! The loop's counts, and the ends of connections that it tells apart.
 
 use super::*;
 

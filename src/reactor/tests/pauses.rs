@@ -1,4 +1,4 @@
-//! A process that stood still, and sockets that are not read from: what is told of them, and when.
+//! A process that stood still, and sockets that are not read from: the reports to their owners, and when these come.
 
 use super::*;
 

@@ -72,7 +72,7 @@ impl Publishers {
         })
     }
 
-    /// Begins no more publishes. Those under way are still answered.
+    /// Begins no more publishes. Publishes under way are still answered.
     pub fn stop(&self) {
         self.stopped.store(true, Relaxed);
     }
