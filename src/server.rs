@@ -30,11 +30,11 @@
 //!   publisher waits while the sweep is behind (`parts/channels.rs`).
 //! - **Memory.** The loop adds up what all connections hold. Beyond the bound those that hold most are closed
 //!   (`handler.rs`).
-//! - **Full.** Beyond its limits a connection is answered 503 (`parts/overflow.rs`) and a subscriber told when to come back.
-//!   The log has one line when a limit is hit and one when it is over, whatever strangers do (`parts/limits.rs`).
+//! - **Full.** Beyond its limits a connection is answered 503 (`parts/overflow.rs`) and a subscriber told when to come
+//!   back. The log has one line when a limit is hit and one when it is over, whatever strangers do (`parts/limits.rs`).
 //! - **Fairness.** A turn's budget of bytes is shared by the kinds of work. A broadcast visits at most 256 slots per turn
-//!   (`parts/channels/sweep.rs`). A connection gets at most 16 answers in a row; beyond the budget it waits for its place in a queue
-//!   (`parts/turns.rs`).
+//!   (`parts/channels/sweep.rs`). A connection gets at most 16 answers in a row; beyond the budget it waits for its place
+//!   in a queue (`parts/turns.rs`).
 //! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
 //!   (`shutdown.rs`).
 
