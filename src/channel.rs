@@ -197,7 +197,13 @@ impl Channel {
     /// A cursor at the newest event; behind it if the ring is empty.
     #[must_use]
     pub fn latest(&self, framing: Framing) -> Cursor {
-        self.cursor(self.ring.len().saturating_sub(1), framing)
+        self.newest(1, framing)
+    }
+
+    /// A cursor at the oldest of the newest `most` events that the ring holds.
+    #[must_use]
+    pub fn newest(&self, most: usize, framing: Framing) -> Cursor {
+        self.cursor(self.ring.len().saturating_sub(most), framing)
     }
 
     /// A cursor behind the event `id`, with [`Missed`] if events after `id` may have been dropped: `id` is older than the

@@ -83,7 +83,7 @@
 //! | ready | a [`Response`](http::Response), or a [`Problem`](http::Problem), and `.into()` |
 //! | slow to find | [`Context::defer`](server::Context::defer), or [`share`](server::Context::share) where many ask the same |
 //! | this client's own stream | [`Reply::stream`](server::Reply::stream), with [`every`](server::Context::every), [`write`](server::Context::write), [`finish`](server::Context::finish) |
-//! | one stream for all | [`subscribe`](server::Context::subscribe) to a channel that is [kept](server::Server::keep), or [opened](server::Context::open) with the timer that feeds it |
+//! | one stream for all | [`subscribe`](server::Context::subscribe) to a channel that is [kept](server::Server::keep), or [opened](server::Context::open) with the timer that feeds it; [`replay`](server::Context::replay) begins with more events, and [`left`](server::Reply::left) is called when a subscriber has left |
 //! | the events of a channel, for clients that cannot read streams | [`until`](server::Context::until): long polling |
 //! | a file | [`Files`](server::Files) |
 //!
@@ -120,20 +120,19 @@
 //! # A turn of the loop
 //!
 //! ```text
-//!      ┌───▶ wait for readiness, a message, or the next deadline            (epoll_wait)
-//!      │     take the time, once
-//!      │     serve the ready:    read → received → drive → parse → action → reply → write
-//!      │     deliver messages:   a pool thread's result → reply, publish
-//!      │     read on:            connections that were cut short in the last turn
-//!      │     expire deadlines:   time-outs, timers, heartbeats, if all input that had arrived was read
-//!      │     accept connections
-//!      │     sweep:              published events → the next 256 slots
-//!      │     go on:              events and replies that wait, connections that were put off
-//!      └──── bury the closed
+//!      ┌───▶ wait        for readiness, a message or the next deadline, and take the time, once   (epoll_wait)
+//!      │     serve       the ready: read → received → drive → parse → action → reply → write
+//!      │     tell ends   of peers that will send no more while their sockets are paused
+//!      │     deliver     messages: a pool thread's result → reply, publish
+//!      │     read on     from connections that were cut short in the last turn
+//!      │     expire      deadlines: time-outs, timers, heartbeats, if all input that had arrived was read
+//!      │     accept      connections
+//!      │     turn        of the server: sweep the next 256 slots, then events, replies and connections that wait
+//!      └──── bury        the closed
 //! ```
 //!
-//! Each step has a bound of its own and a share of the turn's budget of bytes. The next turn goes on with what a bound
-//! cut short, and does not sleep before.
+//! The picture is the body of `Reactor::turn` in `reactor/turn.rs`, line by line. Each step has a bound of its own and a share of the turn's
+//! budget of bytes. The next turn goes on with what a bound cut short, and does not sleep before.
 //!
 //! # Glossary
 //!

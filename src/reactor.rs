@@ -96,6 +96,7 @@ pub use io::Io;
 pub use listener::bind;
 pub(crate) use listener::every_address;
 pub use mailbox::Mailbox;
+pub(crate) use meter::Meter;
 pub(crate) use race::{BlockingStream, answering, connect_any, interleaved};
 pub(crate) use signals::{end_at_the_second, quit};
 pub use socket::{Ended, Slot, Socket};

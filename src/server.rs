@@ -1,7 +1,17 @@
 //! HTTP over the reactor: requests become actions' calls, their replies become bytes, and a channel's events reach
 //! its subscribers. Knows no application.
 //!
-//! To write against it, begin with [`Context`]; to read it, with this:
+//! To write against it, begin with [`Context`]; to read it, with `connection.rs`, then `parts.rs`, then this file and the
+//! three that hold the loop beside it: `handler.rs` (the reactor's callbacks), `answer.rs`, `shutdown.rs`. All else knows
+//! no loop:
+//!
+//! | | |
+//! | --- | --- |
+//! | `connection/` | one connection's life: bytes and time in, bytes and decisions out |
+//! | `parts/` | the state that connections share, in parts that each own theirs |
+//! | `context/` | the calls of the application's code |
+//!
+//! The design in short:
 //!
 //! - **One entrance.** `Server::drive` moves a connection on: bytes that came, room to write, a job's result and a
 //!   deadline all end there, and so the first request, keep-alive and pipelining are one loop.
@@ -17,14 +27,14 @@
 //!   closes (RFC 9112, section 9.6).
 //! - **Backpressure.** Nothing is queued per subscriber. A subscriber that does not read keeps its place in the channel's
 //!   ring, and is closed when the ring has moved on. A connection is not read from while an answer is on its way. A
-//!   publisher waits while the sweep is behind (`publishing.rs`).
+//!   publisher waits while the sweep is behind (`parts/channels.rs`).
 //! - **Memory.** The loop adds up what all connections hold. Beyond the bound those that hold most are closed
-//!   (`memory.rs`).
-//! - **Full.** Beyond its limits a connection is answered 503 (`overflow.rs`) and a subscriber told when to come back.
-//!   The log has one line when a limit is hit and one when it is over, whatever strangers do (`limits.rs`).
+//!   (`handler.rs`).
+//! - **Full.** Beyond its limits a connection is answered 503 (`parts/overflow.rs`) and a subscriber told when to come
+//!   back. The log has one line when a limit is hit and one when it is over, whatever strangers do (`parts/limits.rs`).
 //! - **Fairness.** A turn's budget of bytes is shared by the kinds of work. A broadcast visits at most 256 slots per turn
-//!   (`sweep.rs`). A connection gets at most 16 answers in a row; beyond the budget it waits for its place in a queue
-//!   (`unfinished.rs`).
+//!   (`parts/channels/sweep.rs`). A connection gets at most 16 answers in a row; beyond the budget it waits for its place
+//!   in a queue (`parts/turns.rs`).
 //! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
 //!   (`shutdown.rs`).
 
@@ -34,61 +44,44 @@ mod context;
 mod failure;
 mod files;
 mod handler;
-mod memory;
 mod metrics;
 mod parts;
-mod reply;
 mod router;
 mod settings;
 mod shutdown;
 
-use context::{defer as jobs, until as poll};
-use parts::{
-    addresses, channels, limits, overflow, publishing, sweep, timers, turns as unfinished, warnings,
-};
-use settings as hub;
-
-pub use channels::Heartbeat;
-pub use context::Context;
+pub use context::{Action, Context, Reply, until::News};
 pub use failure::Failure;
 pub use files::Files;
-pub use hub::{Settings, Timeouts};
-pub(crate) use limits::retry_after;
-pub(crate) use metrics::{Refused, Report};
-pub(crate) use overflow::KEPT_BACK;
-pub use poll::News;
-pub(crate) use reply::busy;
-pub use reply::{Action, Reply};
-pub(crate) use router::allow;
+pub(crate) use metrics::Report;
+pub(crate) use parts::{
+    counters::Refused,
+    jobs::Threads,
+    limits::{busy, retry_after},
+    overflow::KEPT_BACK,
+};
 pub use router::{Router, not_found};
+pub use settings::{Heartbeat, Settings, Timeouts};
 
 use crate::{
-    http::Problem,
-    pool::Pool,
-    reactor::{Io, NEVER, Reactor, Signals, Slot, Token, bind, end_at_the_second},
+    reactor::{Io, Mailbox, Meter, NEVER, Reactor, Signals, Slot, Token, bind, end_at_the_second},
     timer_wheel::Tick,
 };
-use connection::{Connection, Incoming, Next, Waits};
+use connection::{Connection, Next, Waits};
+use context::{Done, Parts, Sockets};
 use failure::{HEARD, STOP};
-use hub::{Hub, Pools};
-use jobs::Done;
+use parts::{
+    alarm::Alarm, clock::Clock, clock::unix_millis, hand::Hand, overflow::Overflow, owner::Purpose,
+};
 use signal_hook::consts::SIGQUIT;
-use std::{io, net::SocketAddr, time::Duration};
-use timers::{Owner, TimerKey};
-use warnings::RouteName;
+use std::{
+    fmt, io,
+    net::SocketAddr,
+    time::{Duration, SystemTime},
+};
 
-/// What the kernel may buffer of a stream: a reader that stalls must not cost 4 MB. The kernel doubles the number for
-/// its own needs, and lets the last segment grow past it by up to half of the peer's window.
-const STREAM_BUFFER: usize = 8 * 1024;
-/// The most that a new subscriber is sent before its buffer is that small: what it missed is then one write, of which the
-/// kernel holds all for a reader that stalls.
-const FIRST_WRITE: usize = 40 * 1024;
-/// Reads of files that may wait: a page is a dozen of them.
-const WAITING_FILES: usize = 256;
 /// Requests of one connection that are answered in a row: those of others wait meanwhile.
 const IN_A_ROW: usize = 16;
-/// Computations that may wait: the last of so many that take a millisecond each is not late yet.
-const WAITING_COMPUTATIONS: usize = 64;
 /// How long a peer may take to read its last answer.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -102,14 +95,25 @@ const _: () = assert!(size_of::<Slot<Connection>>() <= 40);
 pub struct Server<A: 'static> {
     app: A,
     router: Router<A>,
-    hub: Hub<A>,
-    connections: usize,
+    parts: Parts<A>,
+    /// Connections beyond the limit.
+    overflow: Overflow,
+    timeouts: Timeouts,
+    clock: Clock,
+    /// Goes round the connections in search of those that hold much.
+    hand: Hand,
+    /// The number of requests that have been handed to the application.
+    requests: u32,
+    /// The bound of the bytes that all connections hold together.
     buffered: usize,
 }
 
-impl<A: 'static> std::fmt::Debug for Server<A> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").finish_non_exhaustive()
+impl<A> fmt::Debug for Server<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("router", &self.router)
+            .field("timeouts", &self.timeouts)
+            .finish_non_exhaustive()
     }
 }
 
@@ -128,16 +132,15 @@ impl<A: 'static> Server<A> {
     ///
     /// When the system refuses a thread for jobs (clone(2)).
     pub fn new(app: A, router: Router<A>, settings: &Settings) -> io::Result<Self> {
-        let pools = Pools {
-            jobs: Pool::new("job", settings.threads, settings.queue)?,
-            files: Pool::new("file", 1, WAITING_FILES)?,
-            computations: Pool::new("compute", 1, WAITING_COMPUTATIONS)?,
-        };
         Ok(Self {
             app,
             router,
-            hub: Hub::new(settings, pools),
-            connections: settings.connections,
+            parts: Parts::new(settings)?,
+            overflow: Overflow::new(settings.connections),
+            timeouts: settings.timeouts,
+            clock: Clock::default(),
+            hand: Hand::default(),
+            requests: 0,
             buffered: settings.buffered,
         })
     }
@@ -157,7 +160,8 @@ impl<A: 'static> Server<A> {
     /// ```
     #[must_use]
     pub fn keep(mut self, channel: &str) -> Self {
-        self.hub.channels.open(channel, true);
+        let millis = unix_millis(SystemTime::now());
+        self.parts.channels.keep(channel, millis);
         self
     }
 
@@ -191,10 +195,10 @@ impl<A: 'static> Server<A> {
         let signals = Signals::new(HEARD)?;
         end_at_the_second(&STOP)?;
         end_at_the_second(&[SIGQUIT])?;
-        let listener = bind(address, self.hub.timeouts.write)
-            .map_err(|error| Failure::Listen(address, error))?;
+        let listener =
+            bind(address, self.timeouts.write).map_err(|error| Failure::Listen(address, error))?;
         let address = listener.local_addr()?;
-        let most = self.connections.saturating_add(KEPT_BACK);
+        let most = self.overflow.most().saturating_add(KEPT_BACK);
         let reactor = Reactor::new(listener, most, signals)?.bound_memory(self.buffered);
         ready(address);
         Ok(reactor.run(&mut self)?)
@@ -204,83 +208,97 @@ impl<A: 'static> Server<A> {
     /// next one; a subscriber that waits for that may still be offered events, for which others are not put off.
     fn drive(&mut self, io: &mut Io<Self>, at: Token) {
         let is_subscriber = |slot: &mut Slot<Connection>| slot.state.is_subscriber();
-        if self.hub.unfinished.has(at) && io.with(at, is_subscriber) != Some(true) {
+        if self.parts.turns.has(at) && io.with(at, is_subscriber) != Some(true) {
             return;
         }
         for _ in 0..IN_A_ROW {
             if !io.has_budget() {
                 break;
             }
-            let (hub, now) = (&mut self.hub, io.now());
-            let todo = io.with(at, |slot| {
-                let next = hub.step(slot, now);
-                settle(slot, next, hub, now)
-            });
-            let Some(Some(todo)) = todo else { return };
+            let Some(asked) = self.step(io, at, usize::MAX) else {
+                return;
+            };
             io.spend();
-            self.answer(io, at, todo);
+            self.answer(io, at, asked);
         }
         // Input that it has not looked at is enough.
         io.with(at, |slot| slot.socket.pause());
-        self.hub.unfinished.add(at);
+        self.parts.turns.add(at);
     }
 
-    fn context<'a>(
-        &'a mut self,
-        io: &'a mut Io<Self>,
-        owner: Owner,
-        route: RouteName,
-    ) -> Context<'a, A> {
+    /// Moves a connection on until it waits, ends, or asks for an answer. At most `most` bytes go into a write.
+    fn step(&mut self, io: &mut Io<Self>, at: Token, most: usize) -> Option<Next> {
+        let (parts, now) = (&mut self.parts, io.now());
+        let next = |slot: &mut Slot<Connection>| {
+            let channel = parts.channels.read(slot.state.channel());
+            let before = slot.state.cursor().copied();
+            let next = slot.state.step(channel, now, |slices| {
+                slot.socket.write_within(slices, most)
+            });
+            if let (Some(before), Some(after)) = (before, slot.state.cursor()) {
+                parts.counters.delivered(after.since(&before));
+            }
+            settle(slot, next, parts, &self.timeouts, now)
+        };
+        io.with(at, next).flatten()
+    }
+
+    fn context<'a>(&'a mut self, io: &'a mut Io<Self>, purpose: Purpose) -> Context<'a, A> {
         Context {
             app: &mut self.app,
-            hub: &mut self.hub,
-            io,
-            owner,
-            route,
-            held: None,
-        }
-    }
-
-    /// Closes the channels that were opened in this turn and that nobody subscribed to.
-    fn tidy(&mut self, io: &mut Io<Self>) {
-        for number in std::mem::take(&mut self.hub.opened) {
-            self.close_unread(io, number);
-        }
-    }
-
-    /// A subscriber of this channel has left, or was told that its stream ends.
-    fn unsubscribe(&mut self, io: &mut Io<Self>, channel: Option<u16>) {
-        self.hub.subscribers -= 1;
-        let Some(number) = channel else { return };
-        if let Some(open) = self.hub.channels.get(number) {
-            open.subscribers -= 1;
-        }
-        self.close_unread(io, number);
-    }
-
-    fn close_unread(&mut self, io: &mut Io<Self>, number: u16) {
-        let timers = self.hub.channels.close_unread(number);
-        self.end_timers(io, timers);
-    }
-
-    fn end_timers(&mut self, io: &mut Io<Self>, timers: Vec<TimerKey>) {
-        for timer in timers {
-            self.hub.timers.cancel(io, timer);
+            parts: &mut self.parts,
+            sockets: io,
+            purpose,
+            polled: None,
+            threads: Threads::Jobs,
         }
     }
 }
 
-/// What a connection cannot do by itself.
-enum Todo {
-    Answer(Box<Incoming>),
-    Refuse(Box<Incoming>, Problem),
+impl<A: 'static> Sockets<A> for Io<Server<A>> {
+    fn now(&self) -> Tick {
+        self.now()
+    }
+
+    fn visit(&mut self, at: Token, f: &mut dyn FnMut(&mut Slot<Connection>)) {
+        self.with(at, f);
+    }
+
+    fn connections(&self) -> usize {
+        self.connections()
+    }
+
+    fn states(&self) -> Box<dyn Iterator<Item = &Connection> + '_> {
+        Box::new(self.states())
+    }
+
+    fn set_alarm(&mut self, alarm: Alarm) {
+        self.alarm_at(alarm.id, alarm.at);
+    }
+
+    fn cancel_alarm(&mut self, id: u32) {
+        self.cancel_alarm(id);
+    }
+
+    fn mailbox(&self) -> Mailbox<Done<A>> {
+        self.mailbox()
+    }
+
+    fn meter(&self) -> &Meter {
+        self.meter()
+    }
 }
 
-/// Does to a connection's socket what its state asks for.
-fn settle<A>(slot: &mut Slot<Connection>, next: Next, hub: &mut Hub<A>, now: Tick) -> Option<Todo> {
+/// Does to a connection's socket what its state asks for. A request, whole or not, is returned: it asks for an answer.
+fn settle<A>(
+    slot: &mut Slot<Connection>,
+    next: Next,
+    parts: &mut Parts<A>,
+    timeouts: &Timeouts,
+    now: Tick,
+) -> Option<Next> {
     let waits = match next {
-        Next::Request(incoming) => return Some(Todo::Answer(incoming)),
-        Next::Bad(incoming, problem) => return Some(Todo::Refuse(incoming, problem)),
+        Next::Request(..) | Next::Bad(..) => return Some(next),
         Next::Wait(waits) => waits,
         Next::Finish => {
             slot.socket.finish();
@@ -288,7 +306,7 @@ fn settle<A>(slot: &mut Slot<Connection>, next: Next, hub: &mut Hub<A>, now: Tic
         }
         Next::Close(why) => {
             if let Some(why) = why {
-                hub.cut(slot, why);
+                parts.ends(slot, why);
             }
             slot.socket.close();
             return None;
@@ -299,7 +317,7 @@ fn settle<A>(slot: &mut Slot<Connection>, next: Next, hub: &mut Hub<A>, now: Tic
     } else {
         slot.socket.resume();
     }
-    if let Some(deadline) = deadline(waits, &hub.timeouts, now) {
+    if let Some(deadline) = deadline(waits, timeouts, now) {
         slot.socket.set_deadline(deadline);
     }
     None

@@ -71,6 +71,27 @@ fn an_event_is_a_chunk_or_on_http_1_0_just_its_bytes() {
 }
 
 #[test]
+fn a_new_reader_begins_at_the_newest_events_that_the_ring_holds() {
+    let mut channel = channel(3);
+    for (most, text) in [(0, ""), (1, ""), (9, "")] {
+        assert_eq!(
+            read(&channel, &mut channel.newest(most, Framing::Plain)),
+            text
+        );
+    }
+    for data in ["1", "2", "3", "4"] {
+        channel.tell("", data);
+    }
+    for (most, expected) in [(0, 0..0), (1, 4..5), (2, 3..5), (3, 2..5), (9, 2..5)] {
+        let text: String = expected.map(|n| format!("data: {n}\n\n")).collect();
+        assert_eq!(
+            read(&channel, &mut channel.newest(most, Framing::Plain)),
+            text
+        );
+    }
+}
+
+#[test]
 fn a_reader_resumes_behind_the_id_it_names() {
     let mut channel = channel(4);
     let ids: Vec<Id> = (0..3)

@@ -11,7 +11,7 @@
 use super::{PictureFrame, client::client, drawings::Drawing, publish::too_often};
 use crate::{
     http::{Method, Preconditions, Request, Response, Verdict},
-    server::{Context, Refused, Reply, not_found},
+    server::{Context, Refused, Reply, Threads, not_found},
     source::gallery::Work,
 };
 use std::time::Instant;
@@ -45,14 +45,14 @@ fn draw(
     is_gzip: bool,
 ) -> Reply<PictureFrame> {
     let name = work.to_string();
-    if !cx.is_computed(&name) {
+    if !cx.on(Threads::Computations).is_shared(&name) {
         let client = client(cx, request);
         if let Err(wait) = cx.app.drawn.take(client, Instant::now()) {
             cx.refused(Refused::Rate);
             return too_often("You ask for too many pictures that have to be drawn.", wait).into();
         }
     }
-    cx.compute(
+    cx.on(Threads::Computations).share(
         name.clone(),
         move || Drawing::of(work),
         move |cx, drawing| {

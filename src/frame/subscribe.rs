@@ -40,7 +40,7 @@ pub(super) fn subscribe(
     }
     let hello = Hello {
         page: cx.app.page.tag(),
-        audience: cx.audience(PICTURES) + 1,
+        audience: cx.subscribers(PICTURES) + 1,
     };
     let hello = serde_json::to_string(&hello).expect("text and a number have a JSON form");
     cx.subscribe(request, PICTURES, Some(("hello", &hello)))

@@ -1,10 +1,9 @@
 //! A turn of the loop: a wait, and the steps that serve what the wait reports, each within a bound of its own.
 
 use super::{
-    EVENTS_PER_TURN, Handler, LISTENER, MAILBOX, Reactor, SIGNALS, Token, io::Due, listener,
-    socket::Got,
+    EVENTS_PER_TURN, Handler, Io, LISTENER, MAILBOX, Reactor, SIGNALS, Signals, Token, io::Due,
+    listener, socket::Got,
 };
-use mio::Events;
 use std::time::Duration;
 
 /// Reads from one connection per turn, 64 KiB in all, so that other connections do not wait for a fast sender.
@@ -20,6 +19,8 @@ impl<H: Handler> Reactor<H> {
         self.more = false;
         let unread = self.io.take_unread();
         self.serve(handler);
+        self.tell_ends(handler);
+        self.deliver(handler);
         self.read_on(handler, &unread);
         self.expire(handler);
         self.accept(handler);
@@ -60,47 +61,39 @@ impl<H: Handler> Reactor<H> {
     /// Calls the handler for each event of the wait. An event for a connection that was closed earlier in the turn has a
     /// token that names no open connection.
     fn serve(&mut self, handler: &mut H) {
-        let events = std::mem::replace(&mut self.events, Events::with_capacity(0));
-        for event in &events {
+        let Self {
+            events,
+            scratch,
+            listener,
+            signals,
+            io,
+            ..
+        } = self;
+        for event in &*events {
             match event.token() {
-                LISTENER => self.listener.ready(),
+                LISTENER => listener.ready(),
                 MAILBOX => {}
-                SIGNALS => self.hear(handler),
+                SIGNALS => hear(signals, io, handler),
                 token => {
-                    let Some(at) = self.io.named(token) else {
+                    let Some(at) = io.named(token) else {
                         continue;
                     };
-                    let waits = self.io.edge(
+                    let waits = io.edge(
                         at,
                         event.is_readable(),
                         event.is_read_closed(),
                         event.is_error(),
                     );
                     if waits {
-                        handler.input_waits(&mut self.io, at);
+                        handler.input_waits(io, at);
                     }
-                    self.read(handler, at);
+                    read(io, scratch, handler, at);
                     if event.is_writable() {
-                        handler.writable(&mut self.io, at);
+                        handler.writable(io, at);
                     }
                 }
             }
         }
-        self.events = events;
-        self.tell_ends(handler);
-        self.deliver(handler);
-    }
-
-    /// Reads from a connection until its input is empty or the bound is reached.
-    pub(super) fn read(&mut self, handler: &mut H, at: Token) {
-        for _ in 0..READS_PER_TURN {
-            match self.io.read(at, &mut self.scratch) {
-                Got::Bytes(n) => handler.received(&mut self.io, at, &self.scratch[..n]),
-                Got::Ended => return handler.ended(&mut self.io, at),
-                Got::Nothing => return,
-            }
-        }
-        self.io.read_on(at);
     }
 
     /// Reads on from the connections that the last turn cut short. The steps before have not read from these connections, so
@@ -110,7 +103,7 @@ impl<H: Handler> Reactor<H> {
         for &at in unread {
             if self.io.has_budget() {
                 self.io.unqueue(at);
-                self.read(handler, at);
+                read(&mut self.io, &mut self.scratch, handler, at);
             } else {
                 self.io.unread.push(at);
             }
@@ -124,7 +117,7 @@ impl<H: Handler> Reactor<H> {
         }
     }
 
-    /// Accepts connections, or closes the listener after [`Io::stop_listening`](super::Io::stop_listening).
+    /// Accepts connections, or closes the listener after [`Io::stop_listening`].
     fn accept(&mut self, handler: &mut H) {
         if !self.io.listening {
             return self.listener.close(self.poll.registry());
@@ -145,13 +138,6 @@ impl<H: Handler> Reactor<H> {
             handler.message(&mut self.io, message);
         }
         self.more = true;
-    }
-
-    /// Calls the handler for signals that the process got.
-    fn hear(&mut self, handler: &mut H) {
-        for signal in self.signals.pending() {
-            handler.signal(&mut self.io, signal);
-        }
     }
 
     /// Calls the handler for deadlines and alarms that have come, once all input that had arrived was read: after a suspension
@@ -182,5 +168,24 @@ impl<H: Handler> Reactor<H> {
             handler.closed(&mut self.io, at, state, ended);
             self.more |= self.listener.freed();
         }
+    }
+}
+
+/// Reads from a connection until its input is empty or the bound of a turn is reached.
+pub(super) fn read<H: Handler>(io: &mut Io<H>, scratch: &mut [u8], handler: &mut H, at: Token) {
+    for _ in 0..READS_PER_TURN {
+        match io.read(at, scratch) {
+            Got::Bytes(n) => handler.received(io, at, &scratch[..n]),
+            Got::Ended => return handler.ended(io, at),
+            Got::Nothing => return,
+        }
+    }
+    io.read_on(at);
+}
+
+/// Calls the handler for signals that the process got.
+fn hear<H: Handler>(signals: &mut Signals, io: &mut Io<H>, handler: &mut H) {
+    for signal in signals.pending() {
+        handler.signal(io, signal);
     }
 }

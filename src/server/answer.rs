@@ -1,37 +1,53 @@
 //! A request's answer: which action makes it, and how its reply gets onto the wire.
 
 use super::{
-    FIRST_WRITE, Refused, Reply, STREAM_BUFFER, Server, Todo,
-    connection::{Incoming, StreamBody},
-    handler::make_room,
-    reply::{Answer, Begin, failed, framing},
-    settle,
-    timers::Owner,
-    warnings::RouteName,
+    Server,
+    connection::{Connection, Incoming, Next, State},
+    context::{Answer, Begin, Reply, failed, framing},
+    parts::{
+        counters::{Disconnected, Refused},
+        limits::busy,
+        owner::{Owner, Purpose, RouteName},
+    },
 };
 use crate::{
     channel::{Cursor, Framing},
     http::{Problem, Request, Response, chunk},
-    reactor::{Io, Token},
+    reactor::{Io, Slot, Token},
 };
+use std::time::SystemTime;
+
+/// What the kernel may buffer of a stream: a reader that stalls must not cost 4 MB. The kernel doubles the number for
+/// its own needs, and lets the last segment grow past it by up to half of the peer's window.
+const STREAM_BUFFER: usize = 8 * 1024;
+/// The most that a new subscriber is sent before its buffer is that small: what it missed is then one write, of which the
+/// kernel holds all for a reader that stalls.
+const FIRST_WRITE: usize = 40 * 1024;
+/// The log's name of the limit of bytes.
+const BYTES: &str = "the limit of bytes held for connections";
 
 impl<A: 'static> Server<A> {
-    /// Finds what answers a request, and has it do so.
-    pub(super) fn answer(&mut self, io: &mut Io<Self>, at: Token, todo: Todo) {
-        let mut incoming = match todo {
-            Todo::Answer(incoming) => incoming,
-            Todo::Refuse(incoming, problem) => {
-                // One that was too slow may have been well-formed.
+    /// Answers what a connection asks for.
+    pub(super) fn answer(&mut self, io: &mut Io<Self>, at: Token, asked: Next) {
+        match asked {
+            Next::Request(incoming) => self.call(io, at, incoming),
+            Next::Bad(incoming, problem) => {
+                // A request that was too slow may have been well-formed.
                 if problem.status != 408 {
-                    self.hub.metrics.refused(Refused::Malformed);
+                    self.parts.counters.refused(Refused::Malformed);
                 }
-                return self.refuse(io, at, incoming, problem);
+                self.refuse(io, at, incoming, problem);
             }
-        };
-        self.hub.requests = self.hub.requests.wrapping_add(1);
-        incoming.number = self.hub.requests;
-        let held = incoming.held.take();
-        let (route, reply) = self.dispatch(io, at, held, &incoming.input.request());
+            Next::Wait(_) | Next::Finish | Next::Close(_) => {}
+        }
+    }
+
+    /// Answers a request as its action replies.
+    fn call(&mut self, io: &mut Io<Self>, at: Token, mut incoming: Box<Incoming>) {
+        self.requests = self.requests.wrapping_add(1);
+        incoming.number = self.requests;
+        let polled = incoming.held.take();
+        let (route, reply) = self.dispatch(io, at, polled, &incoming.input.request());
         incoming.route = route;
         self.reply(io, at, incoming, reply);
     }
@@ -41,22 +57,22 @@ impl<A: 'static> Server<A> {
         &mut self,
         io: &mut Io<Self>,
         at: Token,
-        held: Option<Cursor>,
+        polled: Option<Cursor>,
         request: &Request<'_>,
     ) -> (RouteName, Reply<A>) {
-        let (owner, nowhere) = (Owner::Request(at, self.hub.requests), RouteName::default());
-        let admit = self.router.admit;
-        if let Err(problem) = admit(&mut self.context(io, owner, nowhere), request) {
+        let (owner, nowhere) = (Owner::Request(at, self.requests), RouteName::default());
+        let (admit, route) = (self.router.admit, nowhere);
+        if let Err(problem) = admit(&mut self.context(io, Purpose { owner, route }), request) {
             return (nowhere, problem.into());
         }
-        if self.hub.overflow.has(at) && !self.router.is_vital(request) {
+        if self.overflow.has(at) && !self.router.is_vital(request) {
             return (nowhere, self.no_room(io).into());
         }
         match self.router.find(request) {
             Err(response) => (nowhere, response.into()),
             Ok((action, route)) => {
-                let mut cx = self.context(io, owner, route);
-                cx.held = held;
+                let mut cx = self.context(io, Purpose { owner, route });
+                cx.polled = polled;
                 let reply = cx.guard("", |cx| action(cx, request));
                 (route, reply.unwrap_or_else(|_| failed()))
             }
@@ -64,18 +80,12 @@ impl<A: 'static> Server<A> {
     }
 
     /// Answers what is no request, and closes: where the next one would begin cannot be known.
-    pub(super) fn refuse(
-        &mut self,
-        io: &mut Io<Self>,
-        at: Token,
-        incoming: Box<Incoming>,
-        problem: Problem,
-    ) {
+    fn refuse(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, problem: Problem) {
         let mut response = Response::from(problem);
         if let Some(request) = incoming.input.beginning() {
             response = self.router.finish(&self.app, &request, response);
         }
-        let mut wire = incoming.input.wire(self.hub.date());
+        let mut wire = incoming.input.wire(self.clock.date(SystemTime::now()));
         wire.keep_alive = false;
         let encoded = response.encode(&wire);
         let now = io.now();
@@ -84,7 +94,7 @@ impl<A: 'static> Server<A> {
 
     /// Gives a connection that waits for it its reply. One that has left, or waits no more, needs none.
     pub(super) fn resolve(&mut self, io: &mut Io<Self>, at: Token, reply: Reply<A>) {
-        if let Some(Some(incoming)) = io.with(at, |slot| slot.state.recall()) {
+        if let Some(incoming) = io.with(at, |slot| slot.state.recall()).flatten() {
             self.reply(io, at, incoming, reply);
             self.drive(io, at);
         }
@@ -103,16 +113,47 @@ impl<A: 'static> Server<A> {
                 let body = Body::Events(beginning, cursor);
                 self.put(io, at, incoming, head.streaming(), body);
             }
+            Answer::Leaves { reply, left } => {
+                self.reply_and_watch(io, at, incoming, Reply(*reply), left);
+            }
             Answer::Later => {
                 io.with(at, |slot| slot.state.defer(incoming));
             }
-            Answer::Hold { cursor, until } => {
+            Answer::Poll { cursor, until } => {
                 io.with(at, |slot| {
                     slot.state.hold(incoming, cursor, until);
                     make_room(slot);
                 });
             }
         }
+    }
+
+    /// Replies, and has `left` be called when the client that is then a subscriber has left; at once, if it is none.
+    fn reply_and_watch(
+        &mut self,
+        io: &mut Io<Self>,
+        at: Token,
+        incoming: Box<Incoming>,
+        reply: Reply<A>,
+        left: Begin<A>,
+    ) {
+        let purpose = Purpose {
+            owner: Owner::Nobody,
+            route: incoming.route,
+        };
+        self.reply(io, at, incoming, reply);
+        if io.with(at, |slot| slot.state.is_subscriber()) == Some(true) {
+            self.parts.leavers.add(at, purpose, left);
+        } else {
+            self.say_left(io, purpose, left);
+        }
+    }
+
+    /// Makes the call for a subscriber that has left.
+    pub(super) fn say_left(&mut self, io: &mut Io<Self>, purpose: Purpose, left: Begin<A>) {
+        let mut cx = self.context(io, purpose);
+        // The log has the panic, and there is no client that it could cost.
+        let _ = cx.guard("a subscriber's end of ", left);
     }
 
     /// Answers with a stream, and has it begin once it is there.
@@ -124,22 +165,23 @@ impl<A: 'static> Server<A> {
         head: Response,
         begin: Begin<A>,
     ) {
-        let (owner, route) = (Owner::Stream(at, incoming.number), incoming.route);
+        let purpose = Purpose {
+            owner: Owner::Stream(at, incoming.number),
+            route: incoming.route,
+        };
         self.put(io, at, incoming, head.streaming(), Body::Stream);
         if io.with(at, |slot| slot.state.streams()) != Some(true) {
             return;
         }
-        let jobs = self.hub.jobs;
-        let mut cx = self.context(io, owner, route);
+        let jobs = self.parts.outstanding();
+        let mut cx = self.context(io, purpose);
         if cx.guard("", begin).is_err() {
             return self.take_back(io, at);
         }
-        let goes_on = cx.hub.jobs > jobs;
-        let is_idle = |body: &mut StreamBody| body.is_idle();
-        let idle = cx
-            .io
-            .with(at, |slot| slot.state.body().is_some_and(is_idle));
-        if idle == Some(true) && !goes_on {
+        let goes_on = cx.parts.outstanding() > jobs;
+        let is_idle = |slot: &mut Slot<Connection>| Some(slot.state.body()?.is_idle());
+        let is_idle = cx.sockets.with(at, is_idle).flatten();
+        if is_idle == Some(true) && !goes_on {
             cx.mistake(
                 "the stream will never end, for it has no timer and no job and is not finished: a body that is whole \
                  at once is a Response's",
@@ -150,8 +192,8 @@ impl<A: 'static> Server<A> {
     /// Answers 500 instead of by a stream whose beginning panicked.
     fn take_back(&mut self, io: &mut Io<Self>, at: Token) {
         let begun = io.with(at, |slot| slot.state.take_back());
-        if let Some(Some((incoming, timers))) = begun {
-            self.end_timers(io, timers);
+        if let Some((incoming, timers)) = begun.flatten() {
+            self.parts.end_timers(io, timers);
             self.reply(io, at, incoming, failed());
         }
     }
@@ -167,8 +209,8 @@ impl<A: 'static> Server<A> {
         let request = incoming.input.request();
         let framing = framing(&request);
         let response = self.router.finish(&self.app, &request, response);
-        let stays = !self.hub.is_draining() && !self.hub.overflow.has(at);
-        let mut wire = incoming.input.wire(self.hub.date());
+        let stays = !self.parts.phase.is_draining() && !self.overflow.has(at);
+        let mut wire = incoming.input.wire(self.clock.date(SystemTime::now()));
         wire.keep_alive &= stays && !incoming.is_last();
         let last = !response.keep_alive(&wire);
         let is_head = wire.head;
@@ -205,18 +247,53 @@ impl<A: 'static> Server<A> {
             slot.state.subscribe(incoming, bytes, cursor, now)
         });
         if subscribed == Some(true) {
-            self.hub.subscribers += 1;
-            if let Some(open) = self.hub.channels.get(cursor.channel()) {
-                open.subscribers += 1;
-            }
+            self.parts.channels.join(cursor.channel());
         }
-        let hub = &mut self.hub;
-        io.with(at, |slot| {
-            let next = hub.step_within(slot, now, FIRST_WRITE);
-            settle(slot, next, hub, now);
-            slot.socket.limit_send_buffer(STREAM_BUFFER);
-        });
+        self.step(io, at, FIRST_WRITE);
+        io.with(at, |slot| slot.socket.limit_send_buffer(STREAM_BUFFER));
     }
+
+    /// Tells a connection whose request has not come that there is no room. False if the request has come.
+    pub(super) fn turn_away(&mut self, io: &mut Io<Self>, at: Token) -> bool {
+        let Some(incoming) = io.with(at, |slot| slot.state.give_up()).flatten() else {
+            return false;
+        };
+        let problem = self.no_room(io);
+        self.refuse(io, at, incoming, problem);
+        self.drive(io, at);
+        true
+    }
+
+    /// The answer to a connection beyond the limit.
+    fn no_room(&mut self, io: &mut Io<Self>) -> Problem {
+        self.parts.refuse(io, Refused::Connections);
+        busy("There are as many connections as there may be.")
+    }
+
+    /// Closes a connection that holds much: with 503 if no answer to its request is on the way.
+    pub(super) fn let_go(&mut self, io: &mut Io<Self>, at: Token) {
+        self.parts.meet(io, BYTES);
+        let asks = io.with(at, |slot| {
+            slot.state.release();
+            slot.state.recall().or_else(|| slot.state.give_up())
+        });
+        if let Some(incoming) = asks.flatten() {
+            let problem = busy("The server holds as much for its clients as it may.");
+            self.refuse(io, at, incoming, problem);
+            self.drive(io, at);
+        } else {
+            io.with(at, |slot| self.parts.cut(slot, Disconnected::Slow));
+        }
+    }
+}
+
+/// Has a held poll be answered if much input waits behind it: the peer's end would not be heard. True if it is.
+pub(super) fn make_room(slot: &mut Slot<Connection>) -> bool {
+    let is_crowded = slot.state.state() == State::Polling && slot.socket.has_much_input();
+    if is_crowded {
+        slot.state.release();
+    }
+    is_crowded
 }
 
 /// What comes after a response's head.

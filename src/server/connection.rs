@@ -32,8 +32,9 @@ mod subscriber;
 #[cfg(test)]
 mod tests;
 
+pub use super::parts::counters::Disconnected;
 pub use incoming::Incoming;
-pub use next::{Disconnected, Next, Waits};
+pub use next::{Next, Waits};
 use outbox::Outbox;
 pub use outgoing::{After, Outgoing};
 pub use poll::Poll;

@@ -1,25 +1,54 @@
-//! The door through which the application reaches the server, its own state, and whoever it runs for.
+//! The context that the application's code works with, and the reply that an action returns.
+//!
+//! Here is what the two consist of. Each file under `context/` adds the calls for one purpose.
 
-pub(super) mod defer;
+mod defer;
+mod mistakes;
+mod pools;
+mod publish;
+mod reply;
+mod request;
 mod stream;
 mod subscribe;
-pub(super) mod until;
+mod timers;
+pub mod until;
 
 use super::{
-    Refused, Server,
-    hub::Hub,
-    timers::Owner,
-    warnings::{RouteName, TOO_LONG},
+    connection::Connection,
+    parts::{
+        addresses::Addresses,
+        alarm::Alarm,
+        channels::Channels,
+        counters::{Counters, Refused},
+        jobs::{Jobs, Threads},
+        leavers::Leavers,
+        limits::{self, Limits},
+        owner::{Owner, Purpose, TimerKey},
+        phase::Phase,
+        timers::Timers,
+        turns::Turns,
+        warnings::{TOO_LONG, Warnings},
+    },
+    settings::Settings,
 };
-use crate::{channel::Cursor, http::Request, pool::Panicked, reactor::Io};
+use crate::{
+    channel::{Cursor, Framing},
+    event::Id,
+    http::{Problem, Request, Response},
+    pool::Panicked,
+    reactor::{Mailbox, Meter, Slot, Token},
+    timer_wheel::Tick,
+};
+use pools::Pools;
 use std::{
-    net::IpAddr,
+    any::Any,
+    fmt, io,
     panic::{AssertUnwindSafe, catch_unwind},
     time::Instant,
 };
 
-/// What an action, a timer and a continuation work with: the application, the channels, and the connection or channel
-/// that they run for.
+/// The context of an action, a timer or a continuation: the application, the channels, and the connection or channel that
+/// the code runs for.
 ///
 /// `A` is the application's state. Continuations and timers get a context of their own, so that nothing has to be
 /// locked or shared. The examples below use the same imports, `http::Problem` and `std::time::Duration`.
@@ -46,18 +75,247 @@ use std::{
 pub struct Context<'a, A: 'static> {
     /// The application's state.
     pub app: &'a mut A,
-    pub(super) hub: &'a mut Hub<A>,
-    pub(super) io: &'a mut Io<Server<A>>,
-    pub(super) owner: Owner,
-    /// The route that the code runs for, or the one that opened the channel.
-    pub(super) route: RouteName,
-    /// Where in a channel the request was held, if it was.
-    pub(super) held: Option<Cursor>,
+    pub(super) parts: &'a mut Parts<A>,
+    pub(super) sockets: &'a mut dyn Sockets<A>,
+    pub(super) purpose: Purpose,
+    /// The place of a poll in its channel, when its wait is over.
+    pub(super) polled: Option<Cursor>,
+    /// The threads that run the jobs which are begun.
+    pub(super) threads: Threads,
 }
 
-impl<A: 'static> std::fmt::Debug for Context<'_, A> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Context").finish_non_exhaustive()
+/// An action answers a request. It runs on the loop, so it must not block: work that takes time goes to
+/// [`Context::defer`]. If an action panics, its client gets 500 and all other clients are served on. An action is a plain
+/// function, without captures: its state is in [`Context::app`].
+pub type Action<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Reply<A>;
+
+/// An action's reply. A [`Response`] or a [`Problem`] becomes one by `.into()`, and so does a `Result` of the two. A body
+/// that comes into being bit by bit is a [`Reply::stream`]. The other replies are made by the [`Context`]: by
+/// [`defer`](Context::defer), [`share`](Context::share), [`subscribe`](Context::subscribe) and
+/// [`until`](Context::until). `A` is the application's state, as in [`Action`].
+///
+/// ```
+/// use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply}};
+///
+/// fn square(_: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+///     match request.query.unwrap_or_default().parse::<i32>() {
+///         Ok(number) => Response::text(200, format!("{}\n", i64::from(number).pow(2))).into(),
+///         Err(_) => Problem::new(400, "The query is no number.").into(),
+///     }
+/// }
+/// # use picture_frame::server::{Router, Server, Settings};
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+/// # fn main() {
+/// # let address = start(|| Server::new((), Router::new().get("/", square), &Settings::default()));
+/// # assert_eq!(ask(address, "GET /?12", 9), "144\n");
+/// # assert!(ask(address, "GET /?x", 9).contains("\"status\":400"));
+/// # }
+/// ```
+#[must_use]
+pub struct Reply<A: 'static = ()>(pub(super) Answer<A>);
+
+impl<A> fmt::Debug for Context<'_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("purpose", &self.purpose)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<A> fmt::Debug for Reply<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.0 {
+            Answer::Now(response) => return f.debug_tuple("Reply").field(response).finish(),
+            Answer::Later => "Later",
+            Answer::Poll { .. } => "Poll",
+            Answer::Stream { .. } => "Stream",
+            Answer::Subscribe { .. } | Answer::Leaves { .. } => "Subscribe",
+        };
+        f.debug_tuple("Reply")
+            .field(&format_args!("{kind}"))
+            .finish()
+    }
+}
+
+/// The ways to reply.
+pub(super) enum Answer<A: 'static> {
+    /// With this response.
+    Now(Response),
+    /// Later: a job owes the reply.
+    Later,
+    /// Later, when the channel has something behind the cursor, or then.
+    Poll { cursor: Cursor, until: Tick },
+    /// With this head, and a body that `begin` begins.
+    Stream { head: Response, begin: Begin<A> },
+    /// With this head, a beginning, and the channel's events from the cursor on.
+    Subscribe {
+        head: Response,
+        beginning: String,
+        cursor: Cursor,
+    },
+    /// As the reply says, with a call when its subscriber has left.
+    Leaves { reply: Box<Self>, left: Begin<A> },
+}
+
+/// Begins a stream, or is called when a subscriber has left.
+pub(super) type Begin<A> = Box<dyn FnOnce(&mut Context<'_, A>)>;
+
+/// The call of a timer.
+pub(super) type Call<A> = Box<dyn FnMut(&mut Context<'_, A>)>;
+
+/// Runs on the loop when a job is done, and replies to the request that the job is for, if it is for one.
+pub(super) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Option<Reply<A>> + Send>;
+
+/// As [`Finish`], with a result that other requests get as well.
+pub(super) type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply<A>>;
+
+/// As [`Finish`], for an event that was published: with its id, or without if its channel is not open.
+pub(super) type Then<A> = Box<dyn FnOnce(&mut Context<'_, A>, Option<Id>) -> Option<Reply<A>>>;
+
+/// The message by which a pool thread reports that a job is done.
+pub struct Done<A: 'static> {
+    pub(super) purpose: Purpose,
+    pub(super) finish: Finish<A>,
+}
+
+/// The parts of the server that the application's code reaches by its context. Each owns its state.
+pub(super) struct Parts<A: 'static> {
+    pub(super) channels: Channels<Then<A>>,
+    pub(super) timers: Timers<Call<A>>,
+    pub(super) jobs: Jobs<Share<A>>,
+    pub(super) pools: Pools,
+    pub(super) leavers: Leavers<Begin<A>>,
+    pub(super) turns: Turns,
+    pub(super) limits: Limits,
+    pub(super) addresses: Addresses,
+    pub(super) phase: Phase,
+    pub(super) counters: Counters,
+    pub(super) warnings: Warnings,
+    /// The reconnection delay that subscribers are told, in milliseconds, before it is spread by half.
+    pub(super) retry: u32,
+    /// The last answer with metrics, and the turn that it was made in: all requests of one turn get the same.
+    pub(super) last_report: Option<(u64, Response)>,
+}
+
+/// The connections and the loop, as the application's code reaches them.
+pub(super) trait Sockets<A: 'static> {
+    /// The time of this turn.
+    fn now(&self) -> Tick;
+
+    /// Calls `f` once with the connection, if it is still there.
+    fn visit(&mut self, at: Token, f: &mut dyn FnMut(&mut Slot<Connection>));
+
+    /// The number of connections.
+    fn connections(&self) -> usize;
+
+    /// All connections' states.
+    fn states(&self) -> Box<dyn Iterator<Item = &Connection> + '_>;
+
+    /// Has an alarm ring. An alarm of the same id is replaced.
+    fn set_alarm(&mut self, alarm: Alarm);
+
+    /// Has an alarm not ring.
+    fn cancel_alarm(&mut self, id: u32);
+
+    /// The way for pool threads to reach the loop.
+    fn mailbox(&self) -> Mailbox<Done<A>>;
+
+    /// The figures that the loop counts of itself.
+    fn meter(&self) -> &Meter;
+}
+
+impl<A: 'static> dyn Sockets<A> + '_ {
+    /// The result of `f` for a connection; `None` if the connection is gone.
+    pub(super) fn with<R>(
+        &mut self,
+        at: Token,
+        f: impl FnOnce(&mut Slot<Connection>) -> R,
+    ) -> Option<R> {
+        let (mut f, mut result) = (Some(f), None);
+        self.visit(at, &mut |slot| result = f.take().map(|f| f(slot)));
+        result
+    }
+
+    /// The present owner of a job that is done: its request may be answered by a stream by now, or be over.
+    pub(super) fn still(&mut self, owner: Owner) -> Owner {
+        let (Owner::Request(at, number) | Owner::Stream(at, number)) = owner else {
+            return owner;
+        };
+        let state = self.with(at, |slot| (slot.state.request(), slot.state.streams()));
+        match state {
+            Some((Some(present), streams)) if present == number => match streams {
+                true => Owner::Stream(at, number),
+                false => Owner::Request(at, number),
+            },
+            _ => Owner::Nobody,
+        }
+    }
+}
+
+impl<A: 'static> Parts<A> {
+    /// The parts of a server that has just begun, whose threads run.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses a thread (clone(2)).
+    pub(super) fn new(settings: &Settings) -> io::Result<Self> {
+        let timeouts = &settings.timeouts;
+        let (history, most) = (settings.history, settings.subscribers);
+        Ok(Self {
+            channels: Channels::new(history, settings.heartbeat, most),
+            timers: Timers::default(),
+            jobs: Jobs::default(),
+            pools: Pools::new(settings)?,
+            leavers: Leavers::default(),
+            turns: Turns::default(),
+            limits: Limits::default(),
+            addresses: Addresses::new(settings.per_address),
+            phase: Phase::new(timeouts.finish, timeouts.drain),
+            counters: Counters::default(),
+            warnings: Warnings::default(),
+            retry: settings.retry,
+            last_report: None,
+        })
+    }
+
+    /// The number of jobs under way, of replies that are owed, and of events that wait.
+    pub(super) fn outstanding(&self) -> usize {
+        self.jobs.outstanding() + self.channels.waiting()
+    }
+
+    /// True if this turn has left work to the next one, which then must not sleep.
+    pub(super) fn has_more(&self) -> bool {
+        let has_calls = self.jobs.owes() || !self.leavers.is_empty();
+        has_calls || self.channels.is_sweeping() || !self.turns.is_empty()
+    }
+
+    /// Ends timers.
+    pub(super) fn end_timers(&mut self, sockets: &mut dyn Sockets<A>, timers: Vec<TimerKey>) {
+        let alarms = timers
+            .into_iter()
+            .filter_map(|timer| self.timers.cancel(timer));
+        alarms.for_each(|alarm| sockets.cancel_alarm(alarm));
+    }
+
+    /// Counts a subscriber that has left, or was told that its stream ends, and closes the channel if it was the last.
+    pub(super) fn unsubscribe(&mut self, sockets: &mut dyn Sockets<A>, channel: u16) {
+        let timers = self.channels.leave(channel);
+        self.end_timers(sockets, timers);
+    }
+
+    /// Counts a client or request that is refused.
+    pub(super) fn refuse(&mut self, sockets: &mut dyn Sockets<A>, why: Refused) {
+        self.counters.refused(why);
+        if let Some(limit) = limits::limit(why) {
+            self.meet(sockets, limit);
+        }
+    }
+
+    /// Notes that a client met a limit.
+    pub(super) fn meet(&mut self, sockets: &mut dyn Sockets<A>, limit: &'static str) {
+        if let Some(alarm) = self.limits.meet(limit, sockets.now()) {
+            sockets.set_alarm(alarm);
+        }
     }
 }
 
@@ -78,83 +336,28 @@ impl<A: 'static> Context<'_, A> {
         result
     }
 
-    pub(super) fn on_behalf_of(&mut self, owner: Owner, route: RouteName) -> Context<'_, A> {
+    fn on_behalf_of(&mut self, purpose: Purpose, threads: Threads) -> Context<'_, A> {
         Context {
             app: self.app,
-            hub: self.hub,
-            io: self.io,
-            owner,
-            route,
-            held: None,
+            parts: self.parts,
+            sockets: self.sockets,
+            purpose,
+            polled: None,
+            threads,
         }
     }
+}
 
-    /// The address that the request came from, which is a proxy's where there is one in front. `None` if the client is
-    /// gone already, and in a channel's timers.
-    #[must_use]
-    pub fn peer(&mut self) -> Option<IpAddr> {
-        let (Owner::Request(at, _) | Owner::Stream(at, _)) = self.owner else {
-            return None;
-        };
-        let peer = self.io.with(at, |slot| slot.socket.peer())??;
-        Some(peer.ip())
+/// The framing of a stream that answers `request`.
+pub(super) fn framing(request: &Request<'_>) -> Framing {
+    if request.minor == 0 {
+        Framing::Plain
+    } else {
+        Framing::Chunked
     }
+}
 
-    /// True if connections are counted by client address.
-    #[must_use]
-    pub(crate) fn counts_addresses(&self) -> bool {
-        self.hub.addresses.are_counted()
-    }
-
-    /// Counts the connection for a client that the peer is a proxy of, as long as the connection lasts or until another
-    /// client uses it. False if the client has as many connections as it may have
-    /// ([`Settings::per_address`](super::Settings)).
-    pub(crate) fn counts_for(&mut self, client: IpAddr) -> bool {
-        let Owner::Request(at, _) = self.owner else {
-            return true;
-        };
-        let addresses = &mut self.hub.addresses;
-        let counts = addresses.enter(at, client);
-        if !counts {
-            self.refused(Refused::Connections);
-        }
-        counts
-    }
-
-    /// Whether the server is shutting down.
-    #[must_use]
-    pub fn is_draining(&self) -> bool {
-        self.hub.is_draining()
-    }
-
-    /// The part of the path that stands where the route has `{name}`, percent-decoded; empty if it has none of that
-    /// name, and never empty otherwise. To be asked in the action, which has the request.
-    ///
-    /// ```
-    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
-    /// # use std::time::Duration;
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
-    /// fn greet(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
-    ///     let name = cx.parameter(request, "name");
-    ///     Response::text(200, format!("Hello, {name}!\n")).into()
-    /// }
-    /// # fn main() {
-    /// # let address = start(|| Server::new((), Router::new().get("/people/{name}/greeting", greet), &Settings::default()));
-    /// # assert_eq!(ask(address, "GET /people/Ada%20L./greeting", 9), "Hello, Ada L.!\n");
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn parameter<'r>(&self, request: &'r Request<'_>, name: &str) -> &'r str {
-        let parts = self.route.path.split('/').zip(request.path.split('/'));
-        let is_named = |part: &str| {
-            part.strip_prefix('{')
-                .and_then(|part| part.strip_suffix('}'))
-                == Some(name)
-        };
-        parts
-            .filter(|(pattern, _)| is_named(pattern))
-            .map(|(_, part)| part)
-            .next()
-            .unwrap_or_default()
-    }
+/// The answer where the application made a mistake.
+pub(super) fn failed<A>() -> Reply<A> {
+    Problem::new(500, "The server made a mistake; its log says which.").into()
 }

@@ -3,7 +3,11 @@
 mod folder;
 mod tag;
 
-use super::{Context, Reply, allow, router::not_found};
+use super::{
+    context::{Context, Reply},
+    parts::jobs::Threads,
+    router::{allow, not_found},
+};
 use crate::http::{Bytes, Method, Preconditions, Problem, Request, Response, Verdict};
 use folder::Folder;
 pub(super) use folder::SMALL;
@@ -48,6 +52,8 @@ struct Served {
     last: Arc<Mutex<Option<Filled>>>,
     /// What every file's answer begins with.
     head: Response,
+    /// The part of each path that comes before the file's name.
+    prefix: &'static str,
 }
 
 #[derive(Debug)]
@@ -128,7 +134,39 @@ impl Files {
         let head = Response::new(200).header("Cache-Control", "no-cache");
         let place = Arc::new(place);
         let last = Arc::default();
-        Self(Arc::new(Served { place, last, head }))
+        let prefix = "";
+        Self(Arc::new(Served {
+            place,
+            last,
+            head,
+            prefix,
+        }))
+    }
+
+    /// Has the files be those at the paths that begin with `prefix`, which ends with a slash: below `/static/` the path
+    /// `/static/app.js` is that of the file `app.js`. Any other path is answered 404.
+    ///
+    /// ```
+    /// use picture_frame::{http::Request, server::{Context, Files, Reply, Router, Server, Settings}};
+    ///
+    /// fn file(cx: &mut Context<'_, Files>, request: &Request<'_>) -> Reply<Files> {
+    ///     let files = cx.app.clone();
+    ///     files.answer(cx, request)
+    /// }
+    ///
+    /// # fn main() {
+    /// # let address = start(|| {
+    /// let files = Files::embedded([("app.js", &b"hello()\n"[..])]).below("/static/");
+    /// # Server::new(files, Router::new().otherwise(file), &Settings::default()) });
+    /// # assert_eq!(ask(address, "GET /static/app.js", 9), "hello()\n");
+    /// # assert!(ask(address, "GET /app.js", 9).contains("404"));
+    /// # }
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// ```
+    #[must_use]
+    pub fn below(mut self, prefix: &'static str) -> Self {
+        Arc::make_mut(&mut self.0).prefix = prefix;
+        self
     }
 
     /// The `ETag` of `/`. It names all files and not only the `index.html`, since a page consists of all of them: an
@@ -159,7 +197,10 @@ impl Files {
         request: &Request<'_>,
         values: &[(&'static str, &str)],
     ) -> Reply<A> {
-        let (name, method) = (name(&request.path), request.method);
+        let Some(name) = self.0.name(&request.path) else {
+            return not_found().into();
+        };
+        let method = request.method;
         let conditions = Preconditions::of(request);
         match &*self.0.place {
             Place::Embedded { files, .. } => {
@@ -173,7 +214,7 @@ impl Files {
                 let values: Vec<_> = values.iter().map(owned).collect();
                 let is_wanted =
                     move |tag: &str| method == Method::Get && wanted.verdict(tag) == Verdict::Serve;
-                cx.defer_file(
+                cx.on(Threads::Files).defer(
                     move || place.read(&name, is_wanted),
                     move |_, file| match file {
                         Ok(file) => {
@@ -219,6 +260,11 @@ impl Place {
 }
 
 impl Served {
+    /// The name of the file at a path; `None` if the path is not below the prefix.
+    fn name<'p>(&self, path: &'p str) -> Option<Cow<'p, str>> {
+        path.strip_prefix(self.prefix).map(name)
+    }
+
     fn answer(
         &self,
         method: Method,
@@ -358,51 +404,4 @@ fn media(name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_index_s_tag_names_all_files_and_any_other_s_that_file() {
-        let tag_of = |files: &Files, name| match &*files.0.place {
-            Place::Embedded { files, .. } => files[name].tag.clone(),
-            Place::Folder { .. } => unreachable!(),
-        };
-        let [one, other, same] = [("a", "1"), ("a", "2"), ("a", "1")].map(|(name, text)| {
-            Files::embedded([("index.html", b"<p>".to_vec()), (name, text.into())])
-        });
-        assert_eq!(one.tag(), tag_of(&one, "index.html"));
-        assert_eq!(one.tag(), same.tag());
-        assert_ne!(one.tag(), other.tag());
-        assert_ne!(tag_of(&one, "a"), one.tag());
-        let renamed = Files::embedded([("index.html", b"<p>".to_vec()), ("b", b"1".into())]);
-        assert_ne!(one.tag(), renamed.tag());
-    }
-
-    #[test]
-    fn names_in_braces_are_filled_in_and_escaped() {
-        let values = [("origin", "http://a&b'\"<>")];
-        for (text, expected) in [
-            ("<p>{{tag}}", "<p>7f"),
-            (
-                "{{origin}}/x {{origin}}",
-                "http://a&amp;b&#39;&quot;&lt;&gt;/x http://a&amp;b&#39;&quot;&lt;&gt;",
-            ),
-            (
-                "{{other}} {{ {{tag {{{{tag}}}} {{",
-                "{{other}} {{ {{tag {{7f}} {{",
-            ),
-            ("", ""),
-        ] {
-            assert_eq!(filled(text, "7f", &values), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn text_says_its_encoding() {
-        assert_eq!(media("index.html"), "text/html; charset=utf-8");
-        assert_eq!(media("a/frame.js"), "text/javascript; charset=utf-8");
-        assert_eq!(media("style.css"), "text/css; charset=utf-8");
-        assert_eq!(media("favicon.svg"), "image/svg+xml");
-        assert_eq!(media("LICENSE"), "application/octet-stream");
-    }
-}
+mod tests;

@@ -1,19 +1,34 @@
 //! What the reactor tells the server. Everything ends in `Server::drive`.
 
 use super::{
-    Context, Done, Reply, Server,
-    connection::{Connection, Disconnected, State},
+    Server,
+    answer::make_room,
+    connection::Connection,
+    context::{Context, Done, Reply, Sockets, failed},
     files,
-    limits::LOOK,
-    reply::failed,
+    parts::{
+        alarm::{FIRST_TIMER, LOOK, SUBSCRIBERS_LEFT},
+        channels::SLICE,
+        clock::unix_millis,
+        counters::Disconnected,
+        overflow::PATIENCE,
+        owner::{Owner, Purpose, TimerKey},
+        timers::Rung,
+    },
     settle,
-    sweep::SLICE,
-    timers::{FIRST_ALARM, Owner, Rung},
-    warnings::RouteName,
 };
-use crate::reactor::{Ended, Handler, Io, Slot, Token, quit};
+use crate::reactor::{Ended, Handler, Io, Token, quit};
 use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM, SIGUSR2};
-use std::{io::IoSlice, sync::Arc, time::Duration};
+use std::{
+    io::IoSlice,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+/// How long the deadline of a connection is put off that waits for its turn: that is not the peer's fault.
+const PUT_OFF: Duration = Duration::from_secs(1);
+/// Slots looked at per turn for connections that hold much: some 0.3 ms, for which every other connection waits.
+const LOOKS: usize = 4096;
 
 impl<A: 'static> Handler for Server<A> {
     type State = Connection;
@@ -36,7 +51,6 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn ended(&mut self, io: &mut Io<Self>, at: Token) {
-        let hub = &mut self.hub;
         let over = io.with(at, |slot| {
             if slot.socket.has_input() {
                 // Input before the end is read when this connection's turn comes. A poll makes room for it.
@@ -45,8 +59,7 @@ impl<A: 'static> Handler for Server<A> {
             }
             let over = slot.state.end();
             if over {
-                hub.cut(slot, Disconnected::Left);
-                slot.socket.close();
+                self.parts.cut(slot, Disconnected::Left);
             }
             over
         });
@@ -69,68 +82,46 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn expired(&mut self, io: &mut Io<Self>, at: Token) {
-        if self.hub.overflow.has(at) && self.turn_away(io, at) {
+        if self.overflow.has(at) && self.turn_away(io, at) {
             return;
         }
-        let (hub, now) = (&mut self.hub, io.now());
-        let put_off = if hub.unfinished.has(at) {
+        let (parts, now) = (&mut self.parts, io.now());
+        let put_off = if parts.turns.has(at) {
             now.after(PUT_OFF)
         } else {
-            io.resumed().after(hub.timeouts.write)
+            io.resumed().after(self.timeouts.write)
         };
-        let todo = io.with(at, |slot| {
+        let asked = io.with(at, |slot| {
             // The peer had no chance to take a byte while the process was stopped.
             let is_early = slot.state.waits_for_room() && !put_off.is_due(now);
-            if is_early || hub.unfinished.has(at) {
+            if is_early || parts.turns.has(at) {
                 slot.socket.set_deadline(put_off);
                 return None;
             }
             let write = |slices: &[IoSlice<'_>]| slot.socket.write_vectored(slices);
-            let heartbeat = hub.channels.heartbeat(slot.state.channel());
+            let heartbeat = parts.channels.heartbeat(slot.state.channel());
             let next = slot.state.expire(heartbeat, now, write);
-            settle(slot, next, hub, now)
+            settle(slot, next, parts, &self.timeouts, now)
         });
-        if let Some(Some(todo)) = todo {
-            self.answer(io, at, todo);
+        if let Some(asked) = asked.flatten() {
+            self.answer(io, at, asked);
             self.drive(io, at);
         }
     }
 
     fn alarm(&mut self, io: &mut Io<Self>, id: u32) {
-        if id == LOOK {
-            return self.hub.look_at_limits(io);
-        }
-        if id < FIRST_ALARM {
-            return self.shutdown_alarm(io, id);
-        }
-        let Some(Rung {
-            key,
-            owner,
-            route,
-            mut call,
-        }) = self.hub.timers.ring(io, id)
-        else {
-            return;
-        };
-        let mut cx = self.context(io, owner, route);
-        if cx.guard("a timer of ", &mut call).is_err() {
-            // Half a body would look whole; a channel goes on without this timer.
-            cx.cut_off();
-            self.hub.timers.cancel(io, key);
-        }
-        if !self.hub.timers.rang(key, call) {
-            match owner {
-                Owner::Request(..) | Owner::Nobody => {}
-                Owner::Channel(channel) => self.hub.channels.disown(channel, key),
-                Owner::Stream(at, _) => {
-                    io.with(at, |slot| slot.state.body().map(|body| body.disown(key)));
-                }
-            }
+        if id >= FIRST_TIMER {
+            self.ring(io, id);
+        } else if id != LOOK {
+            self.shutdown_alarm(io, id);
+        } else if let Some(alarm) = self.parts.limits.look(io.now()) {
+            io.set_alarm(alarm);
         }
     }
 
     fn message(&mut self, io: &mut Io<Self>, done: Done<A>) {
-        self.finish(io, done.owner, done.route, done.finish);
+        self.parts.jobs.end();
+        self.finish(io, done.purpose, done.finish);
     }
 
     fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
@@ -147,22 +138,25 @@ impl<A: 'static> Handler for Server<A> {
     fn turn(&mut self, io: &mut Io<Self>) -> bool {
         self.sweep(io);
         self.publish_waiting(io);
-        self.reply_to_joiners(io);
-        self.tidy(io);
+        self.reply_to_shared(io);
+        self.tell_who_left(io);
+        self.close_unread(io);
         self.go_on(io);
         let is_short = self.free_memory(io);
-        is_short || self.hub.has_more()
+        is_short || self.parts.has_more()
     }
 
     fn closed(&mut self, io: &mut Io<Self>, at: Token, state: Connection, ended: Ended) {
-        self.hub.addresses.leave(at);
-        self.hub.closed(&state, ended);
-        if state.is_subscriber() {
-            self.unsubscribe(io, state.channel());
+        self.parts.addresses.leave(at);
+        if self.parts.leavers.leave(at) {
+            // This turn's work is done: the next one must not sleep.
+            io.alarm_at(SUBSCRIBERS_LEFT, io.now());
         }
-        for timer in state.into_timers() {
-            self.hub.timers.cancel(io, timer);
+        self.parts.closed(&state, ended);
+        if let Some(cursor) = state.cursor() {
+            self.parts.unsubscribe(io, cursor.channel());
         }
+        self.parts.end_timers(io, state.into_timers());
         self.advance_shutdown(io);
     }
 
@@ -177,23 +171,93 @@ impl<A: 'static> Handler for Server<A> {
 }
 
 impl<A: 'static> Server<A> {
+    /// Counts a new connection for its client, as the router says. False if the client has as many as it may have.
+    fn count_address(&mut self, io: &mut Io<Self>, at: Token) -> bool {
+        if !self.parts.addresses.are_counted() {
+            return true;
+        }
+        let peer = io.with(at, |slot| slot.socket.peer()).flatten();
+        let client = peer.and_then(|peer| (self.router.count)(&self.app, peer.ip()));
+        client.is_none_or(|client| self.parts.addresses.enter(at, client))
+    }
+
+    /// Lets a new connection in. The time for which it may be silent.
+    fn admit(&mut self, io: &mut Io<Self>, at: Token) -> Duration {
+        let connections = io.connections();
+        let is_open = |at: &Token| io.with(*at, |_| ()).is_some();
+        if !self.overflow.is_full(connections, is_open) {
+            return self.timeouts.request;
+        }
+        self.keep_apart(io, at);
+        PATIENCE.min(self.timeouts.request)
+    }
+
+    /// Gives a new connection one of the places that are kept back.
+    fn keep_apart(&mut self, io: &mut Io<Self>, at: Token) {
+        let is_open = |at: &Token| io.with(*at, |_| ()).is_some();
+        if let Some(first) = self.overflow.keep_apart(at, is_open) {
+            self.turn_away(io, first);
+            io.with(first, |slot| slot.socket.close());
+        }
+    }
+
+    /// Tells a new connection that its client has as many as it may have. It is given time to read that in a place that
+    /// is kept back: in any other, a client that comes again and again would take the places of all others.
+    fn refuse_address(&mut self, io: &mut Io<Self>, at: Token) {
+        self.keep_apart(io, at);
+        self.turn_away(io, at);
+    }
+
+    /// Calls the application's timer behind an alarm.
+    fn ring(&mut self, io: &mut Io<Self>, id: u32) {
+        let Some(rung) = self.parts.timers.ring(id, io.now()) else {
+            return;
+        };
+        let Rung {
+            key,
+            purpose,
+            mut call,
+            next,
+        } = rung;
+        if let Some(alarm) = next {
+            io.set_alarm(alarm);
+        }
+        let mut cx = self.context(io, purpose);
+        if cx.guard("a timer of ", &mut call).is_err() {
+            // Half a body would look whole; a channel goes on without this timer.
+            cx.cut_off();
+            cx.parts.end_timers(cx.sockets, vec![key]);
+        }
+        if !self.parts.timers.rang(key, call) {
+            self.disown(io, purpose.owner, key);
+        }
+    }
+
+    /// Has the owner of a timer forget it, since it has ended.
+    fn disown(&mut self, io: &mut Io<Self>, owner: Owner, timer: TimerKey) {
+        match owner {
+            Owner::Request(..) | Owner::Nobody => {}
+            Owner::Channel(channel) => self.parts.channels.disown(channel, timer),
+            Owner::Stream(at, _) => {
+                io.with(at, |slot| slot.state.body().map(|body| body.disown(timer)));
+            }
+        }
+    }
+
     /// Visits the next slots of a broadcast.
     fn sweep(&mut self, io: &mut Io<Self>) {
         io.begin_share();
         for _ in 0..SLICE {
             if !io.has_budget() {
-                break;
+                return;
             }
-            let Some(index) = self.hub.sweep.next(io.top()) else {
-                break;
+            let Some(index) = self.parts.channels.next_slot(io.top()) else {
+                return;
             };
             if let Some(at) = io.at(index) {
                 self.dismiss(io, at);
                 self.drive(io, at);
             }
-        }
-        if !self.hub.sweep.is_under_way() {
-            self.hub.publishing.all_offered();
         }
     }
 
@@ -201,43 +265,39 @@ impl<A: 'static> Server<A> {
     fn publish_waiting(&mut self, io: &mut Io<Self>) {
         io.begin_share();
         while io.has_budget() {
-            let Some(waiting) = self.hub.publishing.next() else {
+            let millis = unix_millis(SystemTime::now());
+            let Some(late) = self.parts.channels.publish_next(millis) else {
                 return;
             };
             io.spend();
-            let open = self.hub.channels.keyed(waiting.channel);
-            let id = open.map(|open| waiting.event.push(&mut open.channel));
-            self.hub.sweep.begin();
-            let then = waiting.then;
-            self.finish(io, waiting.owner, waiting.route, |cx| then(cx, id));
+            self.finish(io, late.purpose, |cx| (late.then)(cx, late.id));
         }
     }
 
-    /// Gives the replies that are owed to connections which share a job's result.
-    fn reply_to_joiners(&mut self, io: &mut Io<Self>) {
+    /// Gives the replies that are owed to requests which shared a job.
+    fn reply_to_shared(&mut self, io: &mut Io<Self>) {
         io.begin_share();
         while io.has_budget() {
-            let Some(owed) = self.hub.owed.pop_front() else {
+            let Some(owed) = self.parts.jobs.next_owed() else {
                 return;
             };
             io.spend();
-            let reply = owed.reply;
-            self.finish(io, owed.owner, owed.route, |cx| Some(reply(cx)));
+            let reply = |cx: &mut Context<'_, A>| Some((owed.done)(cx, &*owed.result));
+            self.finish(io, owed.purpose, reply);
         }
     }
 
-    /// Runs the continuation of something that is over, and gives its reply to the connection that it was begun for,
-    /// if that still waits.
+    /// Runs the continuation of a job or an event, and gives its reply to the connection that it was begun for, if that
+    /// still waits.
     fn finish(
         &mut self,
         io: &mut Io<Self>,
-        owner: Owner,
-        route: RouteName,
+        purpose: Purpose,
         then: impl FnOnce(&mut Context<'_, A>) -> Option<Reply<A>>,
     ) {
-        self.hub.jobs -= 1;
-        let owner = still(io, owner);
-        let mut cx = self.context(io, owner, route);
+        let sockets: &mut dyn Sockets<A> = io;
+        let owner = sockets.still(purpose.owner);
+        let mut cx = self.context(io, Purpose { owner, ..purpose });
         let reply = cx.guard("a job's end of ", then);
         let reply = reply.unwrap_or_else(|_| Some(failed()));
         if let (Owner::Request(at, _), Some(reply)) = (owner, reply) {
@@ -246,42 +306,47 @@ impl<A: 'static> Server<A> {
         self.advance_shutdown(io);
     }
 
+    /// Makes the calls for subscribers that have left.
+    fn tell_who_left(&mut self, io: &mut Io<Self>) {
+        io.begin_share();
+        while io.has_budget() {
+            let Some((purpose, left)) = self.parts.leavers.next() else {
+                return;
+            };
+            io.spend();
+            self.say_left(io, purpose, left);
+        }
+    }
+
+    /// Closes the channels that were opened in this turn and have no subscriber.
+    fn close_unread(&mut self, io: &mut Io<Self>) {
+        let timers = self.parts.channels.end_turn();
+        self.parts.end_timers(io, timers);
+    }
+
     /// Goes on with the connections that were put off, in the order in which they were.
     fn go_on(&mut self, io: &mut Io<Self>) {
         io.begin_share();
         while io.has_budget() {
-            let Some(at) = self.hub.unfinished.next() else {
+            let Some(at) = self.parts.turns.next() else {
                 return;
             };
             self.drive(io, at);
         }
     }
-}
 
-/// Has a held poll be answered if much input waits behind it: the peer's end would not be heard. Whether it is.
-pub(super) fn make_room(slot: &mut Slot<Connection>) -> bool {
-    let is_crowded = slot.state.state() == State::Polling && slot.socket.has_much_input();
-    if is_crowded {
-        slot.state.release();
-    }
-    is_crowded
-}
-
-/// How long the deadline of a connection is put off that waits for its turn: that is not the peer's fault.
-const PUT_OFF: Duration = Duration::from_secs(1);
-
-/// The owner of a job that is done, as it is by now: a connection may be answering its request by a stream, or be
-/// answering another request.
-pub(super) fn still<A: 'static>(io: &mut Io<Server<A>>, owner: Owner) -> Owner {
-    let (Owner::Request(at, number) | Owner::Stream(at, number)) = owner else {
-        return owner;
-    };
-    let state = io.with(at, |slot| (slot.state.request(), slot.state.streams()));
-    match state {
-        Some((Some(present), streams)) if present == number => match streams {
-            true => Owner::Stream(at, number),
-            false => Owner::Request(at, number),
-        },
-        _ => Owner::Nobody,
+    /// Closes connections that hold as much as the average or more, if all together hold more than they may, until
+    /// they hold less than three quarters of that. True if they still hold too much.
+    fn free_memory(&mut self, io: &mut Io<Self>) -> bool {
+        for _ in 0..LOOKS {
+            if !io.is_over_memory() {
+                return false;
+            }
+            let slot = self.hand.next(io.top());
+            if let Some(at) = io.at(slot).filter(|at| io.holds_much(*at)) {
+                self.let_go(io, at);
+            }
+        }
+        io.is_over_memory()
     }
 }

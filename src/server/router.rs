@@ -1,8 +1,11 @@
 //! Which action answers which path and method (RFC 9110, sections 9 and 15.5).
 
-use super::{Action, Context, Reply, warnings::RouteName};
+use super::{
+    context::{Action, Context, Reply},
+    parts::owner::RouteName,
+};
 use crate::http::{Method, Problem, Request, Response};
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
 
 /// The last word on every answer, whoever made it: for fields that all of them carry.
 type Finish<A> = fn(&A, &Request<'_>, Response) -> Response;
@@ -62,9 +65,11 @@ pub struct Router<A: 'static> {
     finish: Finish<A>,
 }
 
-impl<A> std::fmt::Debug for Router<A> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Router").finish_non_exhaustive()
+impl<A> fmt::Debug for Router<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let routes = self.routes.iter();
+        let routes = routes.map(|route| (route.method, route.path));
+        f.debug_list().entries(routes).finish()
     }
 }
 

@@ -137,6 +137,40 @@ fn only_the_reactor_sees_mio_and_http_sees_no_socket() {
 }
 
 #[test]
+fn within_the_server_parts_and_connections_see_no_loop_and_no_thread() {
+    // The files that move connections on. What the application's code does is told to the loop by a trait.
+    let loops = [
+        "server.rs",
+        "server/answer.rs",
+        "server/handler.rs",
+        "server/shutdown.rs",
+    ];
+    for (file, source) in sources()
+        .iter()
+        .filter(|(file, _)| module(file) == "server")
+    {
+        let is_pure = ["server/parts", "server/connection"]
+            .iter()
+            .any(|pure| file.starts_with(pure));
+        let unseen: &[&str] = match is_pure {
+            true => &["Io", "Pool", "mio"],
+            false if loops.contains(&file.as_str()) => &[],
+            false => &["Io", "mio"],
+        };
+        for word in unseen {
+            assert!(!names(source, word), "src/{file} names {word}");
+        }
+    }
+}
+
+fn names(source: &str, name: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    source
+        .split(|letter| !is_part(letter))
+        .any(|word| word == name)
+}
+
+#[test]
 fn the_reader_of_imports_reads_them() {
     let source = "use crate::{a::{b, c}, d, e::f::{g}};\nuse crate::h::i; fn j() { crate::k::l() }";
     assert_eq!(imports(source), ["a", "d", "e", "h", "k"]);

@@ -12,7 +12,8 @@ fn a_stale_token_never_names_a_later_connection_in_the_slot() {
     assert_eq!(bench.reactor.io.with(stale, |_| ()), None);
     assert_eq!(bench.reactor.io.at(0), Some(fresh));
     bench.reactor.io.edge(stale, true, true, true);
-    bench.reactor.read(&mut bench.handler, stale);
+    let Reactor { io, scratch, .. } = &mut bench.reactor;
+    turn::read(io, scratch, &mut bench.handler, stale);
     assert!(bench.handler.ended.is_empty() && bench.reactor.io.with(fresh, |_| ()).is_some());
     assert_eq!(
         (bench.handler.closed.len(), bench.reactor.io.connections()),

@@ -1,7 +1,7 @@
 //! The answers of a connection to a request that was handed out: at once, later, or bit by bit.
 
 use super::{After, Connection, Incoming, Next, Outgoing, StreamBody, Waits};
-use crate::{channel::Framing, http::Bytes, server::timers::TimerKey, timer_wheel::Tick};
+use crate::{channel::Framing, http::Bytes, server::parts::owner::TimerKey, timer_wheel::Tick};
 
 impl Connection {
     /// Answers the request that was handed out by encoded bytes; `last` if they say that they are the last answer.

@@ -1,6 +1,6 @@
 //! The input of a connection.
 
-use crate::{channel::Cursor, http::Input, server::warnings::RouteName, timer_wheel::Tick};
+use crate::{channel::Cursor, http::Input, server::parts::owner::RouteName, timer_wheel::Tick};
 
 /// Requests on their way in. The first of them is the present request: it is being read or answered.
 #[derive(Default)]

@@ -1,8 +1,7 @@
 //! The outcomes of a connection's step: what the server is to do, how long the connection may wait, why it ends.
 
 use super::Incoming;
-use crate::{http::Problem, timer_wheel::Tick};
-use strum::{EnumCount, VariantNames};
+use crate::{http::Problem, server::parts::counters::Disconnected, timer_wheel::Tick};
 
 /// The server's next act for a connection that cannot move on by itself.
 pub enum Next {
@@ -38,21 +37,4 @@ pub enum Waits {
     ForEvent(Tick),
     /// The peer's end, since then.
     ForEnd(Tick),
-}
-
-/// Why a connection ends before everything is sent: the `reason` of `picture_frame_disconnects_total`, and the word in the
-/// log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, VariantNames)]
-#[strum(serialize_all = "snake_case")]
-pub enum Disconnected {
-    /// The client closed or reset the connection.
-    Left,
-    /// The client fell behind by more than the server holds for it.
-    Slow,
-    /// The client took nothing for too long, or acknowledged nothing.
-    WriteTimeout,
-    /// The server is shutting down.
-    Drained,
-    /// The system, or the application, failed.
-    Error,
 }

@@ -4,7 +4,7 @@ use super::{Incoming, Next, Outbox};
 use crate::{
     channel::Framing,
     http::{Bytes, LAST_CHUNK, chunk},
-    server::timers::TimerKey,
+    server::parts::owner::TimerKey,
     timer_wheel::Tick,
 };
 use std::io::IoSlice;

@@ -1,62 +1,15 @@
 //! Replies that take time: a job runs on a pool thread with nothing but what was moved into it; its result comes back by
 //! the mailbox, with a token whose generation says whether the client is still there.
 
-use crate::server::{
-    Context, Refused, Reply, Server, busy,
-    handler::still,
-    reply::{Answer, failed},
-    timers::Owner,
-    warnings::RouteName,
-};
+use super::{Answer, Context, Done, Reply, Share, failed};
 use crate::{
     pool::{Full, Panicked},
-    reactor::Io,
+    server::parts::{counters::Refused, jobs::Threads, limits::busy, owner::Owner},
 };
 use std::{any::Any, rc::Rc};
 
-/// Runs on the loop when a job is done. Whether, and how, it replies to whoever the job was for.
-pub(crate) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Option<Reply<A>> + Send>;
-
-/// What a pool thread posts when a job is done.
-pub struct Done<A: 'static> {
-    pub(crate) owner: Owner,
-    pub(crate) route: RouteName,
-    pub(crate) finish: Finish<A>,
-}
-
-/// What a job is about, which says who runs it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
-    Job,
-    File,
-    Computation,
-}
-
-/// Those who may share a job, whether they are still there or not: each costs some hundred bytes until it is done.
-const MAX_JOINERS: usize = 1024;
-
-/// Why a client is answered 503.
+/// The reason why a client is answered 503.
 const QUEUE_IS_FULL: &str = "Too many look-ups are waiting.";
-
-/// One who asked while the same question was under way.
-pub(crate) struct Joiner<A: 'static> {
-    owner: Owner,
-    route: RouteName,
-    done: Share<A>,
-}
-
-/// A reply that is owed since its job is done. With many of them, each turn of the loop gives as many as it has time for.
-pub(crate) struct Owed<A: 'static> {
-    pub(crate) owner: Owner,
-    pub(crate) route: RouteName,
-    pub(crate) reply: Continue<A>,
-}
-
-/// As [`Finish`], for a result that is already on the loop.
-type Continue<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Reply<A>>;
-
-/// As [`Finish`], but with a result that others get as well.
-type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply<A>>;
 
 /// Replies that take time: EventMachine's `defer`.
 impl<A: 'static> Context<'_, A> {
@@ -90,7 +43,7 @@ impl<A: 'static> Context<'_, A> {
         job: impl FnOnce() -> T + Send + 'static,
         done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
     ) -> Reply<A> {
-        let deferred = self.defer_to(Kind::Job, job, done);
+        let deferred = self.try_defer(job, done);
         deferred.unwrap_or_else(|Full| self.too_many(QUEUE_IS_FULL))
     }
 
@@ -100,30 +53,19 @@ impl<A: 'static> Context<'_, A> {
         job: impl FnOnce() -> T + Send + 'static,
         done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
     ) -> Result<Reply<A>, Full> {
-        self.defer_to(Kind::Job, job, done)
-    }
-
-    /// As [`Context::defer`], for files: they are not to wait behind jobs that hang.
-    pub(crate) fn defer_file<T: Send + 'static>(
-        &mut self,
-        job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
-    ) -> Reply<A> {
-        let deferred = self.defer_to(Kind::File, job, done);
-        deferred.unwrap_or_else(|Full| self.too_many(QUEUE_IS_FULL))
-    }
-
-    fn defer_to<T: Send + 'static>(
-        &mut self,
-        kind: Kind,
-        job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
-    ) -> Result<Reply<A>, Full> {
-        self.submit(kind, job, |cx, result| match result {
+        self.submit(job, |cx, result| match result {
             Ok(value) => Some(done(cx, value)),
             Err(Panicked) => Some(failed()),
         })?;
         Ok(Reply(Answer::Later))
+    }
+
+    /// The same context with other threads, which run the job of [`Context::defer`], [`Context::share`] or
+    /// [`Context::run`]. Files do not wait behind jobs that hang, nor jobs behind computations, however many of them
+    /// strangers ask for. A computation never blocks, and any number of clients may share it; of those only the ones
+    /// that are still there are answered.
+    pub(crate) fn on(&mut self, threads: Threads) -> Context<'_, A> {
+        self.on_behalf_of(self.purpose, threads)
     }
 
     /// As [`Context::defer`], but whoever asks under the `key` of a job that is under way shares its result: each
@@ -153,79 +95,40 @@ impl<A: 'static> Context<'_, A> {
         job: impl FnOnce() -> T + Send + 'static,
         done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
     ) -> Reply<A> {
-        self.share_of(Kind::Job, key, job, done)
-    }
-
-    /// As [`Context::share`], for what computes and never blocks, on a thread of its own: however much of it strangers
-    /// ask for, it does not wait for jobs that hang, and jobs do not wait for it. Any number of clients may share a
-    /// result; `done` runs for those that are still there, and for the one that asked first.
-    pub(crate) fn compute<T: Clone + Send + 'static>(
-        &mut self,
-        key: String,
-        job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
-    ) -> Reply<A> {
-        self.share_of(Kind::Computation, key, job, done)
-    }
-
-    /// Whether a [computation](Context::compute) under this key is under way.
-    pub(crate) fn is_computed(&self, key: &str) -> bool {
-        let key = (Kind::Computation, key.to_owned());
-        self.hub.shared.contains_key(&key)
-    }
-
-    /// Whether a job that is [shared](Context::share) under this key is under way, so that another of its kind would
-    /// cost no more.
-    pub(crate) fn is_shared(&self, key: &str) -> bool {
-        self.hub.shared.contains_key(&(Kind::Job, key.to_owned()))
-    }
-
-    /// As [`Context::share`], for files, which have keys of their own.
-    pub(crate) fn share_file<T: Clone + Send + 'static>(
-        &mut self,
-        key: &str,
-        job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
-    ) -> Reply<A> {
-        self.share_of(Kind::File, key.to_owned(), job, done)
-    }
-
-    fn share_of<T: Clone + Send + 'static>(
-        &mut self,
-        kind: Kind,
-        key: String,
-        job: impl FnOnce() -> T + Send + 'static,
-        done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + Send + 'static,
-    ) -> Reply<A> {
-        let key = (kind, key);
-        if let Some(joiners) = self.hub.shared.get_mut(&key) {
-            let joiner = Joiner {
-                owner: self.owner,
-                route: self.route,
-                done: shared(done),
-            };
-            return match join(joiners, joiner, kind, self.io) {
-                Ok(()) => Reply(Answer::Later),
-                Err(Full) => self.too_many("Too many wait for the same look-up."),
+        let key = (self.threads, key);
+        let (is_waiting, purpose) = (
+            |owner| self.sockets.still(owner) != Owner::Nobody,
+            self.purpose,
+        );
+        let jobs = &mut self.parts.jobs;
+        if jobs.is_shared(&key) {
+            return match jobs.join(&key, purpose, shared(done), is_waiting) {
+                true => Reply(Answer::Later),
+                false => self.too_many("Too many wait for the same look-up."),
             };
         }
-        self.hub.shared.insert(key.clone(), Vec::new());
         let name = key.clone();
-        let submitted = self.submit(kind, job, move |cx, result| {
-            let joiners = cx.hub.shared.remove(&name).unwrap_or_default();
-            cx.owe(joiners, result.clone());
+        let submitted = self.submit(job, move |cx, result| {
+            let shared: Rc<dyn Any> = Rc::new(result.clone());
+            cx.parts.jobs.complete(&name, &shared);
             Some(match result {
                 Ok(value) => done(cx, value),
                 Err(Panicked) => failed(),
             })
         });
         match submitted {
-            Ok(()) => Reply(Answer::Later),
-            Err(Full) => {
-                self.hub.shared.remove(&key);
-                self.too_many(QUEUE_IS_FULL)
+            Ok(()) => {
+                self.parts.jobs.share(key);
+                Reply(Answer::Later)
             }
+            Err(Full) => self.too_many(QUEUE_IS_FULL),
         }
+    }
+
+    /// True if a job that is [shared](Context::share) under this key is under way, so that another request for it would
+    /// cost no more.
+    pub(crate) fn is_shared(&self, key: &str) -> bool {
+        self.parts.jobs.is_shared(&(self.threads, key.to_owned()))
     }
 
     pub(crate) fn too_many(&mut self, detail: &'static str) -> Reply<A> {
@@ -265,7 +168,7 @@ impl<A: 'static> Context<'_, A> {
         job: impl FnOnce() -> T + Send + 'static,
         then: impl FnOnce(&mut Context<'_, A>, T) + Send + 'static,
     ) -> Result<(), Full> {
-        self.submit(Kind::Job, job, |cx, result| {
+        self.submit(job, |cx, result| {
             if let Ok(value) = result {
                 then(cx, value);
             }
@@ -273,41 +176,20 @@ impl<A: 'static> Context<'_, A> {
         })
     }
 
-    fn owe<T: Send + 'static>(&mut self, joiners: Vec<Joiner<A>>, result: Result<T, Panicked>) {
-        let result = Rc::new(result);
-        self.hub.jobs += joiners.len();
-        for Joiner { owner, route, done } in joiners {
-            let result = Rc::clone(&result);
-            let reply = Box::new(move |cx: &mut Context<'_, A>| done(cx, &*result));
-            self.hub.owed.push_back(Owed {
-                owner,
-                route,
-                reply,
-            });
-        }
-    }
-
     fn submit<T: Send + 'static>(
         &mut self,
-        kind: Kind,
         job: impl FnOnce() -> T + Send + 'static,
         done: impl FnOnce(&mut Context<'_, A>, Result<T, Panicked>) -> Option<Reply<A>> + Send + 'static,
     ) -> Result<(), Full> {
-        let (mailbox, owner, route) = (self.io.mailbox(), self.owner, self.route);
+        let (mailbox, purpose) = (self.sockets.mailbox(), self.purpose);
         let report = move |result| {
             mailbox.post(Done {
-                owner,
-                route,
+                purpose,
                 finish: Box::new(move |cx| done(cx, result)),
             });
         };
-        let pool = match kind {
-            Kind::Job => &self.hub.pool,
-            Kind::File => &self.hub.files,
-            Kind::Computation => &self.hub.computations,
-        };
-        pool.submit(job, report)?;
-        self.hub.jobs += 1;
+        self.parts.pools.of(self.threads).submit(job, report)?;
+        self.parts.jobs.begin();
         Ok(())
     }
 }
@@ -320,53 +202,4 @@ fn shared<A: 'static, T: Clone + Send + 'static>(
         Some(Ok(value)) => done(cx, T::clone(value)),
         Some(Err(Panicked)) | None => failed(),
     })
-}
-
-/// Adds one to those that share a job, if there is room. For a computation there always is: it is over soon, so the
-/// clients that have left need not be remembered.
-fn join<A: 'static>(
-    joiners: &mut Vec<Joiner<A>>,
-    joiner: Joiner<A>,
-    kind: Kind,
-    io: &mut Io<Server<A>>,
-) -> Result<(), Full> {
-    if kind == Kind::Computation {
-        make_room(joiners, |joiner| still(io, joiner.owner) != Owner::Nobody);
-    } else if joiners.len() >= MAX_JOINERS {
-        return Err(Full);
-    }
-    joiners.push(joiner);
-    Ok(())
-}
-
-/// Makes room for one more in a list that is full, by forgetting what is not there any more; a list that has to grow
-/// doubles. So it has room for at most twice as many as are there at a time, whoever comes and goes, and each that
-/// comes costs three looks on average.
-fn make_room<T>(list: &mut Vec<T>, is_there: impl FnMut(&T) -> bool) {
-    if list.len() == list.capacity() {
-        list.retain(is_there);
-        list.reserve_exact(list.len() + 1);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_of_those_that_come_and_go_has_room_for_twice_as_many_as_are_there() {
-        for present in [1, 10, 1000] {
-            let (mut list, mut looks) = (Vec::new(), 0);
-            for at in 0..100_000 {
-                make_room(&mut list, |joined| {
-                    looks += 1;
-                    *joined + present > at
-                });
-                list.push(at);
-            }
-            assert!(list.capacity() <= 2 * present + 1, "{}", list.capacity());
-            assert!(looks <= 300_000, "{looks}");
-            assert!((100_000 - present..100_000).all(|at| list.contains(&at)));
-        }
-    }
 }

@@ -1,17 +1,11 @@
 //! Subscribing to a channel by Server-Sent Events (WHATWG HTML, section 9.2): where a stream begins, and how.
 
-use crate::server::{
-    Context, Refused, Reply,
-    channels::ChannelKey,
-    publishing::{Event, Then, Waiting},
-    reply::{Answer, failed, framing},
-    timers::Owner,
-    warnings::ChannelName,
-};
+use super::{Answer, Context, Reply, failed, framing};
 use crate::{
     channel::Missed,
     event::{self, Id},
     http::{Request, Response},
+    server::parts::{counters::Refused, warnings::ChannelName},
 };
 use std::{borrow::Cow, fmt::Write, ops::RangeInclusive, time::Duration};
 
@@ -23,181 +17,6 @@ const COME_BACK_SPREAD: u64 = 3000;
 /// Those who come when there are as many subscribers as there may be come back after so many milliseconds: soon enough
 /// for somebody who waits, and seldom enough to cost little. The mean delay is ten times the usual one.
 const COME_BACK_WHEN_FULL: RangeInclusive<u64> = 15_000..=45_000;
-
-/// Channels: EventMachine's `Channel`, with a memory.
-impl<A: 'static> Context<'_, A> {
-    /// Opens the channel `name` if it is not open, and has `begin` set the timers that feed it. The channel and these
-    /// timers end when its last subscriber leaves, or at once if the action does not [subscribe](Context::subscribe)
-    /// its client to it. If it is open, nothing happens: all who subscribe share one channel and one feed. What `begin`
-    /// sets has to own what it uses, the channel's name included, since it outlives this request. To have a channel
-    /// that stays without subscribers, see [`Server::keep`](crate::server::Server::keep).
-    ///
-    /// One count for everyone, whose first value is told at once; whoever comes later joins in where it stands:
-    ///
-    /// ```
-    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
-    /// # use std::time::Duration;
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
-    /// fn count(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
-    ///     cx.open("count", |cx| {
-    ///         let mut count = 0;
-    ///         cx.tell("count", "", "0");
-    ///         cx.every(Duration::from_millis(50), move |cx| {
-    ///             count += 1;
-    ///             cx.tell("count", "", &count.to_string());
-    ///         });
-    ///     });
-    ///     cx.subscribe(request, "count", None)
-    /// }
-    /// # fn main() {
-    /// # let address = start(|| Server::new((), Router::new().get("/count", count), &Settings::default()));
-    /// # assert!(ask(address, "GET /count", 7).ends_with("data: 0\n\ndata: 1\n\ndata: 2\n\n"));
-    /// # }
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// With 65,535 channels open.
-    pub fn open(&mut self, name: &str, begin: impl FnOnce(&mut Context<'_, A>)) {
-        if self.hub.channels.kept(name).is_some() {
-            return self.mistake(format_args!(
-                "`open` begins nothing, for {} is kept: publish to it from actions, or do not keep it",
-                ChannelName(name)
-            ));
-        }
-        let (channel, opened) = self.hub.channels.open(name, false);
-        if opened {
-            self.hub.opened.push(channel.number);
-            let route = self.route;
-            begin(&mut self.on_behalf_of(Owner::Channel(channel), route));
-        }
-    }
-
-    /// Publishes an event to a channel's subscribers, who can resume behind its id; to nobody if the channel is not open.
-    /// An event without a `name` is what an `EventSource` calls a `message`. The `data` may have several lines; `name` must
-    /// be one. The event is encoded once, held among the last [`Settings::history`](crate::server::Settings) ones, and sent in
-    /// this turn and the following ones, 256 connections at a time. A name that no channel has ever had gets a line in
-    /// the log: it may be misspelt.
-    ///
-    /// With half of the history still on its way to some subscribers an event waits until they were offered what is before
-    /// it: no burst makes a subscriber that reads miss anything. At most 1,024 events may wait; further ones are dropped,
-    /// with a line in the log. To hear when an event was published, and to hold a publisher back as long, use
-    /// [`Context::publish_then`].
-    pub fn publish(&mut self, channel: &str, name: &str, data: &str) {
-        self.push("publish", channel, event(name, data, true));
-    }
-
-    /// As [`Context::publish`], and replies once the event is published, as `then` says, which is given the event's id, or
-    /// `None` if the channel is not open. With too many events waiting the reply is 503 with `Retry-After`, and nothing
-    /// is published.
-    ///
-    /// ```
-    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
-    /// # use std::time::Duration;
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
-    /// fn ring(cx: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
-    ///     cx.publish_then("bells", "ring", "ding\ndong", |_, id| match id {
-    ///         Some(id) => Response::text(200, format!("{id}\n")).into(),
-    ///         None => Problem::new(404, "Nobody listens.").into(),
-    ///     })
-    /// }
-    /// # fn main() {
-    /// # let address = start(|| Ok(Server::new((), Router::new().post("/ring", ring), &Settings::default())?.keep("bells")));
-    /// # assert!(ask(address, "POST /ring", 9).trim().parse::<picture_frame::event::Id>().is_ok());
-    /// # }
-    /// ```
-    pub fn publish_then(
-        &mut self,
-        channel: &str,
-        name: &str,
-        data: &str,
-        then: impl FnOnce(&mut Context<'_, A>, Option<Id>) -> Reply<A> + 'static,
-    ) -> Reply<A> {
-        let Some(open) = self.hub.channels.named(channel) else {
-            self.reaches_no_channel("publish_then", channel);
-            return then(self, None);
-        };
-        let event = event(name, data, true);
-        if self.hub.publishing.may_publish() {
-            let id = event.push(&mut open.channel);
-            self.hub.sweep.begin();
-            return then(self, Some(id));
-        }
-        let channel = open.key;
-        let then = move |cx: &mut Context<'_, A>, id| Some(then(cx, id));
-        if self.wait(channel, event, Box::new(then)) {
-            Reply(Answer::Later)
-        } else {
-            self.too_many("Too many events wait to be published.")
-        }
-    }
-
-    /// Publishes an event without an id; if the channel is not open, to nobody. It is held among the others, so that who
-    /// subscribes gets the latest event at once, be it one of these; but nobody can name it as the last one seen: a
-    /// client that comes back resumes behind the last event that had an id, and of those without gets only what came
-    /// after a later one with. It waits as [`Context::publish`] says. See [`Context::open`] for an example.
-    pub fn tell(&mut self, channel: &str, name: &str, data: &str) {
-        self.push("tell", channel, event(name, data, false));
-    }
-
-    fn push(&mut self, call: &str, channel: &str, event: Event) {
-        let Some(open) = self.hub.channels.named(channel) else {
-            return self.reaches_no_channel(call, channel);
-        };
-        if self.hub.publishing.may_publish() {
-            event.push(&mut open.channel);
-            self.hub.sweep.begin();
-            return;
-        }
-        let key = open.key;
-        if !self.wait(key, event, Box::new(|_, _| None)) {
-            self.hub.is_hit(self.io, "the limit of events that wait");
-        }
-    }
-
-    /// Says so in the log, if the name may be misspelt. A channel that has closed is no mistake.
-    fn reaches_no_channel(&mut self, call: &str, name: &str) {
-        if !self.hub.channels.has_known(name) {
-            self.mistake(format_args!(
-                "`{call}` reaches no subscriber, for {} has never been open: is its name misspelt, or is it to be \
-                 kept by Server::keep?",
-                ChannelName(name)
-            ));
-        }
-    }
-
-    fn wait(&mut self, channel: ChannelKey, event: Event, then: Then<A>) -> bool {
-        let waits = self.hub.publishing.wait(Waiting {
-            channel,
-            event,
-            owner: self.owner,
-            route: self.route,
-            then,
-        });
-        self.hub.jobs += usize::from(waits);
-        waits
-    }
-
-    /// The number of a channel's subscribers; 0 if the channel is not open. The client that the action is about to
-    /// [subscribe](Context::subscribe) is not among them.
-    #[must_use]
-    pub fn audience(&mut self, channel: &str) -> usize {
-        let open = self.hub.channels.named(channel);
-        open.map_or(0, |open| open.subscribers)
-    }
-
-    /// How many channels are open.
-    #[must_use]
-    pub fn channels(&self) -> usize {
-        self.hub.channels.len()
-    }
-
-    /// How many timers run.
-    #[must_use]
-    pub fn timers(&self) -> usize {
-        self.hub.timers.len()
-    }
-}
 
 impl<A: 'static> Context<'_, A> {
     /// Answers with a channel's events, to a client that is an `EventSource` or reads like one. First `retry:` with the
@@ -228,7 +47,7 @@ impl<A: 'static> Context<'_, A> {
     /// # use std::time::Duration;
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
     /// fn news(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
-    ///     let readers = (cx.audience("news") + 1).to_string();
+    ///     let readers = (cx.subscribers("news") + 1).to_string();
     ///     cx.subscribe(request, "news", Some(("readers", &readers)))
     /// }
     /// # fn main() {
@@ -242,26 +61,57 @@ impl<A: 'static> Context<'_, A> {
         channel: &str,
         greeting: Option<(&str, &str)>,
     ) -> Reply<A> {
-        if let Some(left) = self.hub.drain_left(self.io.now()) {
+        self.replay(request, channel, 1, greeting)
+    }
+
+    /// As [`Context::subscribe`], but a client that names no last event gets the newest `most` events that are held, with
+    /// an id or without, and not the latest alone.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn news(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+    ///     cx.replay(request, "news", 2, None)
+    /// }
+    /// # fn post(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+    /// #     cx.tell("news", "", &String::from_utf8_lossy(request.body));
+    /// #     Response::new(204).into()
+    /// # }
+    /// # fn main() {
+    /// # let router = || Router::new().get("/news", news).post("/news", post);
+    /// # let address = start(move || Ok(Server::new((), router(), &Settings::default())?.keep("news")));
+    /// # ["one", "two", "three"].map(|text| ask(address, &format!("POST /news {text}"), 9));
+    /// # assert!(ask(address, "GET /news", 5).ends_with("\ndata: two\n\ndata: three\n\n"));
+    /// # }
+    /// ```
+    pub fn replay(
+        &mut self,
+        request: &Request<'_>,
+        channel: &str,
+        most: usize,
+        greeting: Option<(&str, &str)>,
+    ) -> Reply<A> {
+        if let Some(left) = self.parts.phase.drain_left(self.sockets.now()) {
             return come_back(left + Duration::from_millis(fastrand::u64(..=COME_BACK_SPREAD)))
                 .into();
         }
-        if self.hub.subscribers >= self.hub.most_subscribers {
+        if self.parts.channels.is_full() {
             self.refused(Refused::Subscribers);
             return self.come_back_later();
         }
-        let retry = spread(self.hub.retry);
-        let Some(open) = self.hub.channels.named(channel) else {
+        let retry = spread(self.parts.retry);
+        let Some(events) = self.parts.channels.named(channel) else {
             let why = "is not open: open it by Context::open before, or keep it by Server::keep";
             return self.cannot_read("subscribe", channel, why);
         };
         let seen = last_event_id(request);
         let (cursor, missed) = match seen {
-            Some(id) => open.channel.after(id, framing(request)),
-            None => (open.channel.latest(framing(request)), None),
+            Some(id) => events.after(id, framing(request)),
+            None => (events.newest(most, framing(request)), None),
         };
         let missed = seen.filter(|_| missed == Some(Missed));
-        let resume = (!open.channel.has_more(&cursor)).then(|| open.channel.last());
+        let resume = (!events.has_more(&cursor)).then(|| events.last());
         let beginning = preamble(retry, greeting, missed, resume);
         Reply(Answer::Subscribe {
             head: Response::events(),
@@ -280,14 +130,6 @@ impl<A: 'static> Context<'_, A> {
         let channel = ChannelName(channel);
         self.mistake(format_args!("`{call}` fails, for {channel} {why}"));
         failed()
-    }
-}
-
-fn event(name: &str, data: &str, has_id: bool) -> Event {
-    Event {
-        name: name.to_owned(),
-        data: data.to_owned(),
-        has_id,
     }
 }
 

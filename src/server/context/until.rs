@@ -1,15 +1,12 @@
 //! Reading a channel by long polling: a request is answered at once if there is something new, and else held until
 //! there is. It stands on the same cursors as a stream, and the same sweep finds it.
 
-use crate::server::{
-    Context, Reply,
-    limits::retry_after,
-    reply::{Answer, framing},
-};
+use super::{Answer, Context, Reply, framing};
 use crate::{
     channel::Missed,
     event::{Event, Id},
     http::{Method, Problem, Request},
+    server::parts::limits::retry_after,
 };
 use std::time::Duration;
 
@@ -30,7 +27,7 @@ pub struct News<'a> {
 }
 
 impl News<'_> {
-    /// Whether there is nothing: the wait was in vain.
+    /// True if there is no news: the wait was over before an event came.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.missed.is_none() && self.events.is_empty()
@@ -86,28 +83,28 @@ impl<A: 'static> Context<'_, A> {
         wait: Duration,
         reply: impl FnOnce(News<'_>) -> Reply<A>,
     ) -> Reply<A> {
-        let drain = self.hub.drain_left(self.io.now());
-        if let Some(left) = drain.filter(|_| self.held.is_none()) {
+        let drain = self.parts.phase.drain_left(self.sockets.now());
+        if let Some(left) = drain.filter(|_| self.polled.is_none()) {
             return leaving(left).into();
         }
-        let Some(channel) = self.hub.channels.kept(channel) else {
+        let Some(channel) = self.parts.channels.kept(channel) else {
             return self.cannot_read("until", channel, "is not kept: keep it by Server::keep");
         };
-        let (cursor, missed) = match (self.held, after) {
+        let (cursor, missed) = match (self.polled, after) {
             (Some(cursor), _) => (cursor, (!channel.can_serve(&cursor)).then_some(Missed)),
             (None, Some(id)) => channel.after(id, framing(request)),
             (None, None) => (channel.latest(framing(request)), None),
         };
         let missed = after.filter(|_| missed == Some(Missed));
-        let may_wait = self.held.is_none() && !wait.is_zero() && request.method != Method::Head;
+        let may_wait = self.polled.is_none() && !wait.is_zero() && request.method != Method::Head;
         if may_wait && missed.is_none() && !channel.has_more(&cursor) {
-            let until = self.io.now().after(wait);
-            return Reply(Answer::Hold { cursor, until });
+            let until = self.sockets.now().after(wait);
+            return Reply(Answer::Poll { cursor, until });
         }
         let (events, last) = channel.rest(&cursor, MOST);
         let events: Vec<Event<'_>> = events.map(Event::decode).collect();
         if request.method != Method::Head {
-            self.hub.metrics.deliveries += events.len() as u64;
+            self.parts.counters.delivered(events.len() as u64);
         }
         reply(News {
             missed,

@@ -69,9 +69,9 @@ impl Folder {
             Ok(Some((path, file))) if is_too_long(&file) => return Err(self.too_long(path)),
             Ok(Some((_, file))) => file,
             Ok(None) => return Err(not_found()),
-            Err(error) => return Err(problem(&error)),
+            Err(error) => return Err(problem(name, &error)),
         };
-        let (tag, length) = hash(&mut file, |_| {}).map_err(|error| problem(&error))?;
+        let (tag, length) = hash(&mut file, |_| {}).map_err(|error| problem(name, &error))?;
         if !wanted(&tag) {
             return Ok(Found {
                 tag,
@@ -79,10 +79,16 @@ impl Folder {
                 contents: None,
             });
         }
-        self.contents(file, tag, length)
+        self.contents(name, file, tag, length)
     }
 
-    fn contents(&self, mut file: File, tag: String, length: usize) -> Result<Found, Problem> {
+    fn contents(
+        &self,
+        name: &str,
+        mut file: File,
+        tag: String,
+        length: usize,
+    ) -> Result<Found, Problem> {
         let known = self.shared().contents.get(&tag).and_then(Weak::upgrade);
         if let Some(contents) = known {
             return Ok(found(tag, contents));
@@ -90,7 +96,7 @@ impl Folder {
         if length > SMALL && self.shared().held() + length > MAX_HELD {
             return Err(passing(busy("Too many large files are being sent.")));
         }
-        let loaded = load(&mut file, length).map_err(|error| problem(&error))?;
+        let loaded = load(&mut file, length).map_err(|error| problem(name, &error))?;
         let Some((tag, contents)) = loaded else {
             return Err(passing(busy("The file is being changed.")));
         };
@@ -198,8 +204,8 @@ fn passing(problem: Problem) -> Problem {
 }
 
 /// The answer to a client about a file that cannot be read, by the cause.
-fn problem(error: &io::Error) -> Problem {
-    log::debug!("cannot read a file: {error}");
+fn problem(name: &str, error: &io::Error) -> Problem {
+    log::debug!("cannot read the file {name:?}: {error}");
     passing(match error.raw_os_error() {
         Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM) => busy("The server is short of files."),
         Some(libc::EACCES | libc::EPERM) => Problem::new(403, "The server may not read this file."),
@@ -322,7 +328,7 @@ mod tests {
             (libc::EACCES, 403),
             (libc::EIO, 500),
         ] {
-            let problem = problem(&io::Error::from_raw_os_error(cause));
+            let problem = problem("a", &io::Error::from_raw_os_error(cause));
             assert_eq!(problem.status, status);
             let wire = Wire {
                 minor: 1,
@@ -335,7 +341,10 @@ mod tests {
             assert!(head.contains("\r\nCache-Control: no-store\r\n"), "{head}");
         }
         for cause in [libc::ENOENT, libc::ENOTDIR, libc::ELOOP, libc::ENAMETOOLONG] {
-            assert_eq!(problem(&io::Error::from_raw_os_error(cause)).status, 404);
+            assert_eq!(
+                problem("a", &io::Error::from_raw_os_error(cause)).status,
+                404
+            );
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use super::Report;
 use crate::server::{
-    channels::Channels,
     connection::{Connection, State},
+    parts::channels::Channels,
 };
 use strum::{EnumCount, VariantNames};
 
@@ -18,7 +18,7 @@ pub(super) struct Census {
 impl Census {
     pub(super) fn of<'a>(
         connections: impl Iterator<Item = &'a Connection>,
-        channels: &Channels,
+        channels: &Channels<impl Sized>,
     ) -> Self {
         let mut census = Self::default();
         for connection in connections {

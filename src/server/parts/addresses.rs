@@ -1,11 +1,10 @@
 //! Connections by client address, where their number is bounded: one address must not take the places of all others.
-//! Knows no socket.
 
 use crate::reactor::Token;
 use std::{collections::HashMap, net::IpAddr};
 
 /// The connections that are counted. Without a bound nothing is kept.
-pub(crate) struct Addresses {
+pub struct Addresses {
     most: usize,
     counts: HashMap<IpAddr, usize>,
     of: HashMap<Token, IpAddr>,
@@ -13,7 +12,7 @@ pub(crate) struct Addresses {
 
 impl Addresses {
     /// For at most so many connections of one address.
-    pub(crate) fn new(most: usize) -> Self {
+    pub fn new(most: usize) -> Self {
         Self {
             most,
             counts: HashMap::new(),
@@ -22,13 +21,13 @@ impl Addresses {
     }
 
     /// True if connections are counted at all.
-    pub(crate) fn are_counted(&self) -> bool {
+    pub fn are_counted(&self) -> bool {
         self.most < usize::MAX
     }
 
     /// Counts a connection for an address, and for no other one any more. False if the address has as many as it may
     /// have: then the connection is not counted.
-    pub(crate) fn enter(&mut self, at: Token, address: IpAddr) -> bool {
+    pub fn enter(&mut self, at: Token, address: IpAddr) -> bool {
         if self.of.get(&at) == Some(&address) {
             return true;
         }
@@ -43,7 +42,7 @@ impl Addresses {
     }
 
     /// A connection is gone.
-    pub(crate) fn leave(&mut self, at: Token) {
+    pub fn leave(&mut self, at: Token) {
         let Some(address) = self.of.remove(&at) else {
             return;
         };

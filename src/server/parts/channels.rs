@@ -1,169 +1,247 @@
-//! Channels by name: opened when first asked for, and gone when their last subscriber has left.
+//! Channels by name: opened when an action first asks for one, and closed when the last subscriber has left. Their
+//! events wait here until the sweep has offered earlier events to every subscriber.
 //!
 //! A subscriber carries its channel's number in its cursor, so that finding the ring is an index and not a look-up.
 
-use crate::server::{hub::unix_millis, timers::TimerKey};
+mod known;
+mod publishing;
+mod sweep;
+#[cfg(test)]
+mod tests;
+
+pub use publishing::Event;
+pub use sweep::SLICE;
+
+use super::owner::{ChannelKey, Purpose, TimerKey};
 use crate::{
     channel::{Channel, Frame},
     event::Id,
+    server::settings::Heartbeat,
 };
+use known::KnownNames;
+use publishing::{Publishing, Waiting};
 use slab::Slab;
-use std::{
-    collections::{HashMap, HashSet},
-    hash::{BuildHasher, RandomState},
-};
+use std::collections::HashMap;
+use sweep::Sweep;
 
-/// What a subscriber is sent when there is nothing to say, given how many there are: one or more whole blocks of the
-/// event stream, each ended by an empty line. It must not be empty. Encoded once for all while their number stays the
-/// same.
-pub type Heartbeat = fn(usize) -> String;
-
-/// Names a channel. The serial number tells it from an earlier one of the same number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ChannelKey {
-    pub(crate) number: u16,
-    serial: u32,
-}
-
-/// A channel and what goes with it.
-pub(crate) struct Open {
-    pub(crate) key: ChannelKey,
-    pub(crate) channel: Channel,
-    pub(crate) subscribers: usize,
+/// A channel that is open.
+struct Open {
+    key: ChannelKey,
+    channel: Channel,
+    subscribers: usize,
     name: String,
-    /// Whether it stays without subscribers.
+    /// True for a channel that stays open without subscribers.
     kept: bool,
+    /// The timers that end with the channel.
     timers: Vec<TimerKey>,
     heartbeat: Option<(usize, Frame)>,
 }
 
-/// Names that are remembered as known. Beyond it every name counts as known: names may be strangers'.
-const MOST_KNOWN: usize = 1024;
-
-pub(crate) struct Channels {
-    open: Slab<Open>,
-    names: HashMap<String, u16>,
-    /// How many were ever opened.
-    opened: u32,
-    /// The hashes of the names that were ever opened, up to a bound.
-    known: HashSet<u64>,
-    hasher: RandomState,
-    history: usize,
-    heartbeat: Heartbeat,
-    /// For whoever is in no channel.
-    none: Channel,
-    nobodys: Option<(usize, Frame)>,
+/// The outcome of a [publish](Channels::publish).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Published {
+    /// The event is in the ring, and has this id or comes behind it.
+    Now(Id),
+    /// The event has to [wait](Channels::wait).
+    Waits(ChannelKey),
+    /// No channel of this name is open.
+    Nowhere,
 }
 
-impl Channels {
-    pub(crate) fn new(history: usize, heartbeat: Heartbeat) -> Self {
-        let none = Channel::new(1, Id::default());
+/// An event that has waited and is published, with its id; or without, if its channel has closed.
+pub struct Late<T> {
+    pub purpose: Purpose,
+    pub then: T,
+    pub id: Option<Id>,
+}
+
+/// All channels that are open. An event that waits comes with a `T`.
+pub struct Channels<T> {
+    open: Slab<Open>,
+    names: HashMap<String, u16>,
+    /// The number of channels that were ever opened.
+    opened: u32,
+    known: KnownNames,
+    /// Channels opened in this turn that may have no subscriber; closed at its end.
+    unread: Vec<u16>,
+    history: usize,
+    heartbeat: Heartbeat,
+    /// An empty channel, for connections that read none.
+    none: Channel,
+    nones_heartbeat: Option<(usize, Frame)>,
+    subscribers: usize,
+    most_subscribers: usize,
+    sweep: Sweep,
+    publishing: Publishing<T>,
+}
+
+impl<T> Channels<T> {
+    /// Channels that hold `history` events each, for at most `most_subscribers` subscribers of all together.
+    pub fn new(history: usize, heartbeat: Heartbeat, most_subscribers: usize) -> Self {
         Self {
             open: Slab::new(),
             names: HashMap::new(),
             opened: 0,
-            known: HashSet::new(),
-            hasher: RandomState::new(),
+            known: KnownNames::default(),
+            unread: Vec::new(),
             history,
             heartbeat,
-            none,
-            nobodys: None,
+            none: Channel::new(1, Id::default()),
+            nones_heartbeat: None,
+            subscribers: 0,
+            most_subscribers,
+            sweep: Sweep::default(),
+            publishing: Publishing::new(history),
         }
     }
 
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
+    /// The number of channels.
+    pub fn len(&self) -> usize {
         self.open.len()
     }
 
-    /// The channel of this name, and whether it was opened just now.
+    /// Opens a channel that stays open without subscribers, unless a channel of this name is open.
     ///
     /// # Panics
     ///
     /// With 65,535 channels open.
-    pub(crate) fn open(&mut self, name: &str, kept: bool) -> (ChannelKey, bool) {
-        if let Some(open) = self.named(name) {
-            return (open.key, false);
+    pub fn keep(&mut self, name: &str, millis: u64) {
+        if !self.names.contains_key(name) {
+            self.add(name, millis, true);
         }
+    }
+
+    /// Opens a channel, which closes at the end of this turn if it has no subscriber by then. `None` if a channel of
+    /// this name is open.
+    ///
+    /// # Panics
+    ///
+    /// With 65,535 channels open.
+    pub fn open(&mut self, name: &str, millis: u64) -> Option<ChannelKey> {
+        if self.names.contains_key(name) {
+            return None;
+        }
+        let key = self.add(name, millis, false);
+        self.unread.push(key.number);
+        Some(key)
+    }
+
+    fn add(&mut self, name: &str, millis: u64, kept: bool) -> ChannelKey {
         self.opened = self.opened.wrapping_add(1);
         let entry = self.open.vacant_entry();
-        let number = u16::try_from(entry.key())
-            .ok()
-            .filter(|number| *number < u16::MAX);
-        let number = number.expect("fewer than 65,535 channels are open");
+        let number = u16::try_from(entry.key()).ok();
+        let number = number.filter(|number| *number < u16::MAX);
         let key = ChannelKey {
-            number,
+            number: number.expect("fewer than 65,535 channels are open"),
             serial: self.opened,
         };
         entry.insert(Open {
             key,
-            channel: Channel::new(self.history, Id::at(unix_millis())).numbered(number),
+            channel: Channel::new(self.history, Id::at(millis)).numbered(key.number),
             subscribers: 0,
             name: name.to_owned(),
             kept,
             timers: Vec::new(),
             heartbeat: None,
         });
-        self.names.insert(name.to_owned(), number);
-        if self.known.len() < MOST_KNOWN {
-            self.known.insert(self.hasher.hash_one(name));
-        }
-        (key, true)
+        self.names.insert(name.to_owned(), key.number);
+        self.known.add(name);
+        key
     }
 
-    /// Whether a channel of this name may have been open at some time.
-    pub(crate) fn has_known(&self, name: &str) -> bool {
-        self.known.len() >= MOST_KNOWN || self.known.contains(&self.hasher.hash_one(name))
+    /// True if a channel of this name may have been open at some time.
+    pub fn has_known(&self, name: &str) -> bool {
+        self.known.has(name)
     }
 
     /// The name of a channel that is open.
-    pub(crate) fn name(&self, key: ChannelKey) -> Option<&str> {
+    pub fn name(&self, key: ChannelKey) -> Option<&str> {
         let open = self.open.get(usize::from(key.number))?;
         (open.key == key).then_some(&*open.name)
     }
 
-    pub(crate) fn named(&mut self, name: &str) -> Option<&mut Open> {
-        let number = *self.names.get(name)?;
-        self.get(number)
+    /// The channel of this name, if it is open.
+    pub fn named(&self, name: &str) -> Option<&Channel> {
+        self.open_as(name).map(|open| &open.channel)
     }
 
-    /// The channel of this name, if it stays open whoever reads it.
-    pub(crate) fn kept(&self, name: &str) -> Option<&Channel> {
-        let open = &self.open[usize::from(*self.names.get(name)?)];
+    /// The channel of this name, if it stays open without subscribers.
+    pub fn kept(&self, name: &str) -> Option<&Channel> {
+        let open = self.open_as(name)?;
         open.kept.then_some(&open.channel)
     }
 
-    pub(crate) fn get(&mut self, number: u16) -> Option<&mut Open> {
-        self.open.get_mut(usize::from(number))
-    }
-
-    /// What a cursor of this number reads.
-    pub(crate) fn read(&self, number: Option<u16>) -> &Channel {
+    /// The channel that a cursor of this number reads.
+    pub fn read(&self, number: Option<u16>) -> &Channel {
         number
             .and_then(|number| self.open.get(usize::from(number)))
             .map_or(&self.none, |open| &open.channel)
     }
 
-    /// The channel of this key, if it is still open.
-    pub(crate) fn keyed(&mut self, key: ChannelKey) -> Option<&mut Open> {
-        self.get(key.number).filter(|open| open.key == key)
+    fn open_as(&self, name: &str) -> Option<&Open> {
+        self.open.get(usize::from(*self.names.get(name)?))
     }
 
-    /// Has a timer end with a channel. Whether there is that channel.
-    pub(crate) fn own(&mut self, key: ChannelKey, timer: TimerKey) -> bool {
+    fn keyed(&mut self, key: ChannelKey) -> Option<&mut Open> {
+        let open = self.open.get_mut(usize::from(key.number));
+        open.filter(|open| open.key == key)
+    }
+
+    /// Has a timer end with a channel. False if the channel has closed.
+    pub fn own(&mut self, key: ChannelKey, timer: TimerKey) -> bool {
         let open = self.keyed(key);
         open.map(|open| open.timers.push(timer)).is_some()
     }
 
-    /// A timer has ended by itself.
-    pub(crate) fn disown(&mut self, key: ChannelKey, timer: TimerKey) {
+    /// Forgets a timer that has ended by itself.
+    pub fn disown(&mut self, key: ChannelKey, timer: TimerKey) {
         if let Some(open) = self.keyed(key) {
             open.timers.retain(|own| *own != timer);
         }
     }
 
-    /// Closes a channel that nobody reads any more, and hands out the timers that end with it.
-    pub(crate) fn close_unread(&mut self, number: u16) -> Vec<TimerKey> {
+    /// The number of subscribers of all channels.
+    pub fn subscribers(&self) -> usize {
+        self.subscribers
+    }
+
+    /// True if there are as many subscribers as there may be.
+    pub fn is_full(&self) -> bool {
+        self.subscribers >= self.most_subscribers
+    }
+
+    /// The number of subscribers of the channel of this name; 0 if it is not open.
+    pub fn audience(&self, name: &str) -> usize {
+        self.open_as(name).map_or(0, |open| open.subscribers)
+    }
+
+    /// Counts a new subscriber of the channel of this number.
+    pub fn join(&mut self, number: u16) {
+        self.subscribers += 1;
+        if let Some(open) = self.open.get_mut(usize::from(number)) {
+            open.subscribers += 1;
+        }
+    }
+
+    /// Counts a subscriber that has left, or was told that its stream ends. The timers that are to end, if the channel
+    /// closes.
+    pub fn leave(&mut self, number: u16) -> Vec<TimerKey> {
+        self.subscribers -= 1;
+        if let Some(open) = self.open.get_mut(usize::from(number)) {
+            open.subscribers -= 1;
+        }
+        self.close_unread(number)
+    }
+
+    /// Closes the channels that were opened in this turn and have no subscriber. The timers that are to end with them.
+    pub fn end_turn(&mut self) -> Vec<TimerKey> {
+        let unread = std::mem::take(&mut self.unread).into_iter();
+        unread
+            .flat_map(|number| self.close_unread(number))
+            .collect()
+    }
+
+    fn close_unread(&mut self, number: u16) -> Vec<TimerKey> {
         match self.open.get(usize::from(number)) {
             Some(open) if open.subscribers == 0 && !open.kept => {
                 let open = self.open.remove(usize::from(number));
@@ -174,17 +252,80 @@ impl Channels {
         }
     }
 
-    /// The heartbeat of a channel, made anew when its audience has changed.
-    pub(crate) fn heartbeat(&mut self, number: Option<u16>) -> &Frame {
+    /// The heartbeat of a channel, made anew when the number of its subscribers has changed.
+    pub fn heartbeat(&mut self, number: Option<u16>) -> &Frame {
         let open = number.and_then(|number| self.open.get_mut(usize::from(number)));
         let (audience, made) = match open {
             Some(open) => (open.subscribers, &mut open.heartbeat),
-            None => (0, &mut self.nobodys),
+            None => (0, &mut self.nones_heartbeat),
         };
         if made.as_ref().is_none_or(|(of, _)| *of != audience) {
             *made = None;
         }
         let make = || (audience, Frame::new((self.heartbeat)(audience).as_bytes()));
         &made.get_or_insert_with(make).1
+    }
+
+    /// Publishes an event to the channel of this name, unless the event has to wait.
+    pub fn publish(&mut self, name: &str, event: Event<'_>, millis: u64) -> Published {
+        let Some(number) = self.names.get(name) else {
+            return Published::Nowhere;
+        };
+        let open = &mut self.open[usize::from(*number)];
+        if !self.publishing.may_publish() {
+            return Published::Waits(open.key);
+        }
+        self.sweep.begin();
+        Published::Now(event.push(&mut open.channel, millis))
+    }
+
+    /// Has an event wait. False if as many events wait as may.
+    pub fn wait(
+        &mut self,
+        channel: ChannelKey,
+        event: Event<'_>,
+        purpose: Purpose,
+        then: T,
+    ) -> bool {
+        let waiting = Waiting::new(channel, event, purpose, then);
+        self.publishing.wait(waiting)
+    }
+
+    /// The number of events that wait.
+    pub fn waiting(&self) -> usize {
+        self.publishing.waiting()
+    }
+
+    /// Publishes the event that has waited longest, if every subscriber was offered what is before it.
+    pub fn publish_next(&mut self, millis: u64) -> Option<Late<T>> {
+        let waiting = self.publishing.next()?;
+        let open = self.keyed(waiting.channel);
+        let id = open.map(|open| waiting.event().push(&mut open.channel, millis));
+        self.sweep.begin();
+        Some(Late {
+            purpose: waiting.purpose,
+            then: waiting.then,
+            id,
+        })
+    }
+
+    /// Has the sweep visit every connection, though no event was published.
+    pub fn visit_all(&mut self) {
+        self.sweep.begin();
+    }
+
+    /// The next slot that the sweep is to visit, of a slab whose slots lie below `top`. `None` when every subscriber
+    /// was offered every event.
+    pub fn next_slot(&mut self, top: usize) -> Option<usize> {
+        let next = self.sweep.next(top);
+        if next.is_none() {
+            self.publishing.all_offered();
+        }
+        next
+    }
+
+    /// True while the sweep has slots to visit.
+    pub fn is_sweeping(&self) -> bool {
+        self.sweep.is_under_way()
     }
 }

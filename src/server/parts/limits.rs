@@ -1,79 +1,72 @@
-//! What is said when there is no more: to those who are refused, when to come back; to the log, one line when a limit
-//! is hit and one when that is over, however many are refused meanwhile.
+//! Limits and the clients that meet them. A client that is refused is told when to come back. The log has one line when
+//! a limit is reached and one when that is over, however many clients are refused meanwhile.
 
-use crate::server::{Refused, Server, hub::Hub};
-use crate::{reactor::Io, timer_wheel::Tick};
-use std::time::Duration;
+use super::{
+    alarm::{Alarm, LOOK},
+    counters::Refused,
+};
+use crate::{http::Problem, timer_wheel::Tick};
+use std::{borrow::Cow, time::Duration};
 
-/// A limit that nobody has met for so long is no longer hit. What strangers do is told of at this pace at most.
+/// A limit that no client has met for so long is over. It bounds how often strangers can make the log tell of a limit.
 const QUIET: Duration = Duration::from_secs(5);
-/// The alarm that looks for limits that are over.
-pub(crate) const LOOK: u32 = 8;
 
-/// The limits that are being hit.
+/// The limits that are being met.
 #[derive(Default)]
-pub(crate) struct Limits(Vec<Hit>);
+pub struct Limits(Vec<Met>);
 
-struct Hit {
+struct Met {
     limit: &'static str,
     last: Tick,
     refused: u64,
 }
 
 impl Limits {
-    /// Someone was refused. Whether the log should be told.
-    fn hit(&mut self, limit: &'static str, now: Tick) -> bool {
-        if let Some(hit) = self.0.iter_mut().find(|hit| hit.limit == limit) {
-            (hit.last, hit.refused) = (now, hit.refused + 1);
-            return false;
+    /// Notes that a client met a limit. If none did lately, the log gets a line, and an alarm is to be set for a
+    /// [look](Limits::look).
+    pub fn meet(&mut self, limit: &'static str, now: Tick) -> Option<Alarm> {
+        if let Some(met) = self.0.iter_mut().find(|met| met.limit == limit) {
+            (met.last, met.refused) = (now, met.refused + 1);
+            return None;
         }
-        self.0.push(Hit {
+        self.0.push(Met {
             limit,
             last: now,
             refused: 1,
         });
-        true
+        log::warn!("{limit} is reached: those beyond it are refused");
+        next_look(now)
     }
 
-    /// The limits that are over, and how often each was met.
+    /// Logs which limits are over. An alarm is to be set while others are not.
+    pub fn look(&mut self, now: Tick) -> Option<Alarm> {
+        for (limit, refused) in self.over(now) {
+            log::info!("{limit} is over: {refused} were refused");
+        }
+        if self.0.is_empty() {
+            None
+        } else {
+            next_look(now)
+        }
+    }
+
+    /// Takes out the limits that are over, with the number of times that each was met.
     fn over(&mut self, now: Tick) -> impl Iterator<Item = (&'static str, u64)> {
-        let over = self
-            .0
-            .extract_if(.., move |hit| hit.last.elapsed(now) >= QUIET);
-        over.map(|hit| (hit.limit, hit.refused))
+        let is_over = move |met: &mut Met| met.last.elapsed(now) >= QUIET;
+        let over = self.0.extract_if(.., is_over);
+        over.map(|met| (met.limit, met.refused))
     }
 }
 
-impl<A: 'static> Hub<A> {
-    /// Counts one who is refused, and says so if nobody was lately.
-    pub(crate) fn refused(&mut self, io: &mut Io<Server<A>>, why: Refused) {
-        self.metrics.refused(why);
-        if let Some(name) = name(why) {
-            self.is_hit(io, name);
-        }
-    }
-
-    /// Notes that a limit was met, and logs it if it was not met lately.
-    pub(crate) fn is_hit(&mut self, io: &mut Io<Server<A>>, name: &'static str) {
-        if self.limits.hit(name, io.now()) {
-            log::warn!("{name} is reached: those beyond it are refused");
-            io.alarm(LOOK, QUIET);
-        }
-    }
-
-    /// Says which limits are hit no more.
-    pub(crate) fn look_at_limits(&mut self, io: &mut Io<Server<A>>) {
-        for (name, refused) in self.limits.over(io.now()) {
-            log::info!("{name} is over: {refused} were refused");
-        }
-        if !self.limits.0.is_empty() {
-            io.alarm(LOOK, QUIET);
-        }
-    }
+fn next_look(now: Tick) -> Option<Alarm> {
+    Some(Alarm {
+        id: LOOK,
+        at: now.after(QUIET),
+    })
 }
 
-/// What the log calls a limit; whoever asks wrongly meets none.
-fn name(why: Refused) -> Option<&'static str> {
+/// The name that the log has for the limit behind a refusal. A request that is malformed meets no limit.
+pub fn limit(why: Refused) -> Option<&'static str> {
     match why {
         Refused::Connections => Some("the limit of connections"),
         Refused::Subscribers => Some("the limit of subscribers"),
@@ -84,11 +77,19 @@ fn name(why: Refused) -> Option<&'static str> {
     }
 }
 
-/// Longer than this nobody need be kept waiting for the sake of the others, in seconds.
+/// 503 with a `Retry-After` of 1 to 5 s at random: the service cannot answer at the moment, but soon (RFC 9110, section
+/// 15.6.4).
+#[must_use]
+pub(crate) fn busy(detail: impl Into<Cow<'static, str>>) -> Problem {
+    // Spread, so that clients that were refused together do not come back together.
+    Problem::new(503, detail).header("Retry-After", fastrand::u32(1..=5).to_string())
+}
+
+/// The most that a client is kept waiting for the sake of the others, in seconds.
 const LONGEST_SPREAD: u64 = 15;
 
-/// A `Retry-After` for who has to wait this long (RFC 9110, section 10.2.3): in whole seconds, never too early, and up
-/// to a quarter as long again, so that those who were refused together do not come back together.
+/// A `Retry-After` for a client that has to wait this long (RFC 9110, section 10.2.3): in whole seconds, never too early,
+/// and up to a quarter as long again, so that clients that were refused together do not come back together.
 #[must_use]
 pub(crate) fn retry_after(wait: Duration) -> String {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
@@ -102,19 +103,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_is_told_of_when_it_is_hit_and_when_nobody_has_met_it_for_a_while() {
+    fn a_limit_is_logged_when_it_is_met_and_when_no_client_has_met_it_for_a_while() {
         let mut limits = Limits::default();
         let start = Tick::default();
-        assert!(limits.hit("rate", start));
-        assert!(!limits.hit("rate", start.after(QUIET / 2)));
-        assert!(limits.hit("queue", start.after(QUIET / 2)));
-        assert_eq!(limits.over(start.after(QUIET)).count(), 0);
-        assert!(!limits.hit("rate", start.after(QUIET)));
-        let over: Vec<_> = limits.over(start.after(QUIET * 3 / 2)).collect();
-        assert_eq!(over, [("queue", 1)]);
-        let over: Vec<_> = limits.over(start.after(QUIET * 2)).collect();
-        assert_eq!(over, [("rate", 3)]);
-        assert!(limits.hit("rate", start.after(QUIET * 2)));
+        let look = |after: Duration| {
+            let at = start.after(after).after(QUIET);
+            Some(Alarm { id: LOOK, at })
+        };
+        let half = QUIET / 2;
+        for (limit, after, alarm) in [
+            ("rate", Duration::ZERO, look(Duration::ZERO)),
+            ("rate", half, None),
+            ("queue", half, look(half)),
+            ("rate", QUIET, None),
+        ] {
+            assert_eq!(limits.meet(limit, start.after(after)), alarm, "{limit}");
+        }
+        for (after, alarm, left) in [
+            (QUIET, look(QUIET), 2),
+            (QUIET * 3 / 2, look(QUIET * 3 / 2), 1),
+            (QUIET * 2, None, 0),
+        ] {
+            assert_eq!(limits.look(start.after(after)), alarm);
+            assert_eq!(limits.0.len(), left);
+        }
+        assert!(limits.meet("rate", start.after(QUIET * 2)).is_some());
+    }
+
+    #[test]
+    fn the_log_tells_how_often_a_limit_was_met() {
+        let mut limits = Limits::default();
+        let start = Tick::default();
+        for limit in ["rate", "queue", "rate", "rate"] {
+            limits.meet(limit, start);
+        }
+        let over: Vec<_> = limits.over(start.after(QUIET)).collect();
+        assert_eq!(over, [("rate", 3), ("queue", 1)]);
     }
 
     #[test]

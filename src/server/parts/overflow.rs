@@ -1,93 +1,104 @@
-//! Connections beyond the limit, of all or of one address. They are let in to be told so, for in the backlog they would
-//! only wait, and because whoever watches over the server must be answered even then.
+//! Connections beyond the limit, of all connections or of one address. The server lets them in to tell them so: in the
+//! backlog they would only wait, and a request of a monitor must be answered even then.
 //!
-//! Places are kept back for them, and each is good for one answer: of a [vital](crate::server::Router::vital) route, or 503.
-//! Whoever comes when all are taken gets the place of the one that came first, which is told 503 at once. So nobody can
-//! hold the places by silence: a request is answered unless more than these places are taken anew while it is on its
-//! way. One that was sent at once always is, since the reactor fills the last place in a turn of its own, after it has
-//! read from the others.
+//! Places are kept back for them, and each is good for one answer: of a [vital](crate::server::Router::vital) route, or
+//! 503. A connection that comes when all places are taken gets the place of the connection that came first, which is
+//! told 503 at once. So no client can hold the places by silence: a request is answered unless more than these places
+//! are taken anew while the request is on its way. A request that was sent at once is always answered, since the reactor
+//! fills the last place in a turn of its own, after it has read from the others.
 
-use crate::server::{Refused, Server, busy};
-use crate::{
-    http::Problem,
-    reactor::{Io, Token},
-};
+use crate::reactor::Token;
 use std::{collections::VecDeque, time::Duration};
 
 /// The places that are kept back.
 const PLACES: usize = 16;
 /// Descriptors for the places, and for the connection that is to get one.
-pub(crate) const KEPT_BACK: usize = PLACES + 1;
+pub const KEPT_BACK: usize = PLACES + 1;
 /// How long a connection beyond the limit may be silent before it is told.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Those who have a place, and some who have left it. In the order in which they came.
-#[derive(Default)]
-pub(crate) struct Overflow(VecDeque<Token>);
+/// The connections that have a place, and some that have left it, in the order in which they came.
+pub struct Overflow {
+    most: usize,
+    places: VecDeque<Token>,
+}
 
 impl Overflow {
-    /// Whether this connection is beyond the limit.
-    pub(crate) fn has(&self, at: Token) -> bool {
-        self.0.contains(&at)
+    /// For a server of at most so many connections.
+    pub fn new(most: usize) -> Self {
+        Self {
+            most,
+            places: VecDeque::new(),
+        }
+    }
+
+    /// The limit of connections.
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
+    /// True if this connection is beyond the limit.
+    pub fn has(&self, at: Token) -> bool {
+        self.places.contains(&at)
+    }
+
+    /// True if a new connection is beyond the limit, with so many connections open.
+    pub fn is_full(&mut self, connections: usize, is_open: impl FnMut(&Token) -> bool) -> bool {
+        self.places.retain(is_open);
+        connections - self.places.len() > self.most
+    }
+
+    /// Gives a new connection a place. With all places taken, returns the connection that came first and is to be
+    /// told so and closed.
+    pub fn keep_apart(&mut self, at: Token, is_open: impl FnMut(&Token) -> bool) -> Option<Token> {
+        self.places.retain(is_open);
+        self.places.push_back(at);
+        (self.places.len() > PLACES).then(|| self.places.pop_front())?
     }
 }
 
-impl<A: 'static> Server<A> {
-    /// Counts a new connection for its client, as the router says. False if the client has as many as it may have.
-    pub(crate) fn count_address(&mut self, io: &mut Io<Self>, at: Token) -> bool {
-        if !self.hub.addresses.are_counted() {
-            return true;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(number: usize) -> Token {
+        Token::numbered(number as u32)
+    }
+
+    #[test]
+    fn connections_in_places_that_are_kept_back_do_not_count_for_the_limit() {
+        let mut overflow = Overflow::new(2);
+        for (connections, is_full) in [(1, false), (2, false), (3, true)] {
+            assert_eq!(overflow.is_full(connections, |_| true), is_full);
         }
-        let peer = io.with(at, |slot| slot.socket.peer()).flatten();
-        let client = peer.and_then(|peer| (self.router.count)(&self.app, peer.ip()));
-        client.is_none_or(|client| self.hub.addresses.enter(at, client))
+        assert_eq!(overflow.keep_apart(token(3), |_| true), None);
+        assert!(overflow.has(token(3)) && !overflow.has(token(2)));
+        assert!(
+            overflow.is_full(4, |_| true),
+            "two, the one in its place, and a new one"
+        );
+        assert!(!overflow.is_full(3, |_| true), "one of the two has left");
+        assert!(
+            overflow.is_full(3, |_| false),
+            "the one in its place has left"
+        );
+        assert!(!overflow.has(token(3)));
     }
 
-    /// Lets a new connection in, and says how long it may be silent.
-    pub(crate) fn admit(&mut self, io: &mut Io<Self>, at: Token) -> Duration {
-        let places = &mut self.hub.overflow.0;
-        places.retain(|at| io.with(*at, |_| ()).is_some());
-        if io.connections() - places.len() <= self.connections {
-            return self.hub.timeouts.request;
+    #[test]
+    fn a_connection_that_comes_when_all_places_are_taken_gets_that_of_the_first() {
+        let mut overflow = Overflow::new(0);
+        for number in 1..=PLACES {
+            assert_eq!(overflow.keep_apart(token(number), |_| true), None);
         }
-        self.keep_apart(io, at);
-        PATIENCE.min(self.hub.timeouts.request)
-    }
-
-    /// Gives a new connection one of the places that are kept back. With all of them taken, the connection that came
-    /// first is told so and closed.
-    fn keep_apart(&mut self, io: &mut Io<Self>, at: Token) {
-        let places = &mut self.hub.overflow.0;
-        places.retain(|at| io.with(*at, |_| ()).is_some());
-        let first = (places.len() >= PLACES).then(|| places.pop_front());
-        places.push_back(at);
-        if let Some(first) = first.flatten() {
-            self.turn_away(io, first);
-            io.with(first, |slot| slot.socket.close());
+        for number in 1..=3 {
+            let first = overflow.keep_apart(token(PLACES + number), |_| true);
+            assert_eq!(first, Some(token(number)));
+            assert!(!overflow.has(token(number)) && overflow.has(token(PLACES + number)));
         }
-    }
-
-    /// Tells a new connection that its client has as many as it may have. It is given time to read that in a place that
-    /// is kept back: in any other, a client that comes again and again would take the places of all others.
-    pub(crate) fn refuse_address(&mut self, io: &mut Io<Self>, at: Token) {
-        self.keep_apart(io, at);
-        self.turn_away(io, at);
-    }
-
-    /// Tells a connection whose request has not come that there is no room. Whether it was so.
-    pub(crate) fn turn_away(&mut self, io: &mut Io<Self>, at: Token) -> bool {
-        let Some(Some(incoming)) = io.with(at, |slot| slot.state.give_up()) else {
-            return false;
-        };
-        let problem = self.no_room(io);
-        self.refuse(io, at, incoming, problem);
-        self.drive(io, at);
-        true
-    }
-
-    /// The answer to a connection beyond the limit.
-    pub(crate) fn no_room(&mut self, io: &mut Io<Self>) -> Problem {
-        self.hub.refused(io, Refused::Connections);
-        busy("There are as many connections as there may be.")
+        let has_left = token(4);
+        let first = overflow.keep_apart(token(99), |at| *at != has_left);
+        assert_eq!(first, None, "a place was free");
+        assert_eq!(overflow.places.len(), PLACES);
     }
 }

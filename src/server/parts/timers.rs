@@ -1,152 +1,208 @@
 //! The application's timers. Each belongs to a stream or a channel, and ends with it.
 //!
-//! The wheel below never takes anything out again, so a timer's key has a serial number, as a connection's token has a
-//! generation: what comes up for one that has ended finds another serial number, or nothing.
+//! The timer wheel never takes an entry out again, so a timer's key has a serial number, as a connection's token has a
+//! generation: an alarm that rings for a timer that has ended finds another serial number, or nothing.
 
-use crate::server::{Context, Server, channels::ChannelKey, warnings::RouteName};
-use crate::{
-    reactor::{Io, Token},
-    timer_wheel::Tick,
+use super::{
+    alarm::{Alarm, FIRST_TIMER},
+    owner::{Purpose, TimerKey},
 };
+use crate::timer_wheel::Tick;
 use slab::Slab;
 use std::time::Duration;
 
-/// Alarms below this are the server's own.
-pub(crate) const FIRST_ALARM: u32 = 16;
-
-/// What a timer calls.
-pub(crate) type Call<A> = Box<dyn FnMut(&mut Context<'_, A>)>;
-
-/// Names a timer. The serial number tells it from an earlier one in the same place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimerKey {
-    index: u32,
+struct Timer<C> {
     serial: u32,
-}
-
-/// What a timer, or a job, works for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Owner {
-    /// A connection's request, by its number, that is still to be answered.
-    Request(Token, u32),
-    /// The stream that answers the request of this number.
-    Stream(Token, u32),
-    /// What it was begun for is over.
-    Nobody,
-    Channel(ChannelKey),
-}
-
-struct Timer<A: 'static> {
-    serial: u32,
-    owner: Owner,
-    route: RouteName,
+    purpose: Purpose,
     due: Tick,
-    /// Nothing: once only.
+    /// `None` for a timer that rings once.
     period: Option<Duration>,
-    /// Nothing while it is being called.
-    call: Option<Call<A>>,
+    /// `None` while the timer is being called.
+    call: Option<C>,
 }
 
-/// A timer that rings: what it calls, and for what.
-pub(crate) struct Rung<A: 'static> {
-    pub(crate) key: TimerKey,
-    pub(crate) owner: Owner,
-    pub(crate) route: RouteName,
-    pub(crate) call: Call<A>,
+/// A timer that rings: its call, the purpose of that, and the alarm to be set for the next time.
+pub struct Rung<C> {
+    pub key: TimerKey,
+    pub purpose: Purpose,
+    pub call: C,
+    pub next: Option<Alarm>,
 }
 
-/// All timers that have not ended.
-pub(crate) struct Timers<A: 'static> {
-    held: Slab<Timer<A>>,
+/// All timers that have not ended. Each calls a `C`.
+pub struct Timers<C> {
+    held: Slab<Timer<C>>,
     made: u32,
 }
 
-impl<A: 'static> Timers<A> {
-    pub(crate) fn new() -> Self {
+impl<C> Default for Timers<C> {
+    fn default() -> Self {
         Self {
             held: Slab::new(),
             made: 0,
         }
     }
+}
 
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
+impl<C> Timers<C> {
+    /// The number of timers.
+    pub fn len(&self) -> usize {
         self.held.len()
     }
 
-    pub(crate) fn set(
+    /// Makes a timer, whose alarm is to be set.
+    pub fn set(
         &mut self,
-        io: &mut Io<Server<A>>,
-        owner: Owner,
-        route: RouteName,
-        wait: Duration,
+        purpose: Purpose,
+        due: Tick,
         period: Option<Duration>,
-        call: Call<A>,
-    ) -> TimerKey {
+        call: C,
+    ) -> (TimerKey, Alarm) {
         self.made = self.made.wrapping_add(1);
-        let due = io.now().after(wait);
         let timer = Timer {
-            due,
             serial: self.made,
-            owner,
-            route,
+            purpose,
+            due,
             period,
             call: Some(call),
         };
-        let index = self.held.insert(timer) as u32;
-        io.alarm_at(FIRST_ALARM + index, due);
-        TimerKey {
-            index,
+        let key = TimerKey {
+            index: self.held.insert(timer) as u32,
             serial: self.made,
-        }
-    }
-
-    /// Ends a timer, unless it has ended by itself.
-    pub(crate) fn cancel(&mut self, io: &mut Io<Server<A>>, key: TimerKey) {
-        let index = key.index as usize;
-        if self
-            .held
-            .get(index)
-            .is_some_and(|timer| timer.serial == key.serial)
-        {
-            self.held.remove(index);
-            io.cancel_alarm(FIRST_ALARM + key.index);
-        }
-    }
-
-    /// Takes out what the timer behind `alarm` calls, to be called with its owner. A periodic one is set again.
-    pub(crate) fn ring(&mut self, io: &mut Io<Server<A>>, alarm: u32) -> Option<Rung<A>> {
-        let index = alarm.checked_sub(FIRST_ALARM)?;
-        let timer = self.held.get_mut(index as usize)?;
-        let rung = Rung {
-            key: TimerKey {
-                index,
-                serial: timer.serial,
-            },
-            owner: timer.owner,
-            route: timer.route,
-            call: timer.call.take()?,
         };
-        match timer.period {
-            Some(period) => {
-                let next = timer.due.later(period);
-                // What could not be called in time is not made up for.
-                timer.due = if next.is_due(io.now()) {
-                    io.now().later(period)
-                } else {
-                    next
-                };
-                io.alarm_at(alarm, timer.due);
-            }
-            None => drop(self.held.remove(index as usize)),
-        }
-        Some(rung)
+        (key, alarm(key.index, due))
     }
 
-    /// Gives back what a timer calls, unless it was ended meanwhile. Whether it goes on.
-    pub(crate) fn rang(&mut self, key: TimerKey, call: Call<A>) -> bool {
+    /// Ends a timer. The id of its alarm, which is to be cancelled; `None` if the timer has ended by itself.
+    pub fn cancel(&mut self, key: TimerKey) -> Option<u32> {
+        self.of(key)?;
+        self.held.remove(key.index as usize);
+        Some(FIRST_TIMER + key.index)
+    }
+
+    /// Takes out the call of the timer behind an alarm. A timer that rings once ends.
+    pub fn ring(&mut self, id: u32, now: Tick) -> Option<Rung<C>> {
+        let index = id.checked_sub(FIRST_TIMER)?;
+        let timer = self.held.get_mut(index as usize)?;
+        let (serial, purpose) = (timer.serial, timer.purpose);
+        let call = timer.call.take()?;
+        let next = timer.period.map(|period| {
+            let next = timer.due.later(period);
+            // Calls that could not be made in time are left out.
+            timer.due = if next.is_due(now) {
+                now.later(period)
+            } else {
+                next
+            };
+            alarm(index, timer.due)
+        });
+        if next.is_none() {
+            self.held.remove(index as usize);
+        }
+        Some(Rung {
+            key: TimerKey { index, serial },
+            purpose,
+            call,
+            next,
+        })
+    }
+
+    /// Gives back the call of a timer that was rung. False if the timer has ended.
+    pub fn rang(&mut self, key: TimerKey, call: C) -> bool {
+        self.of(key).map(|timer| timer.call = Some(call)).is_some()
+    }
+
+    fn of(&mut self, key: TimerKey) -> Option<&mut Timer<C>> {
         let timer = self.held.get_mut(key.index as usize);
-        let own = timer.filter(|timer| timer.serial == key.serial);
-        own.map(|timer| timer.call = Some(call)).is_some()
+        timer.filter(|timer| timer.serial == key.serial)
+    }
+}
+
+fn alarm(index: u32, at: Tick) -> Alarm {
+    Alarm {
+        id: FIRST_TIMER + index,
+        at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::owner::Owner, *};
+
+    const STEP: Duration = Tick::LENGTH;
+    const PURPOSE: Purpose = Purpose {
+        owner: Owner::Nobody,
+        route: super::super::owner::RouteName {
+            method: "GET",
+            path: "/",
+        },
+    };
+
+    fn at(steps: u32) -> Tick {
+        Tick::default().later(STEP * steps)
+    }
+
+    /// Rings the timer behind an alarm and gives its call back: what it called, and the tick of its next alarm.
+    fn ring(
+        timers: &mut Timers<&'static str>,
+        id: u32,
+        now: Tick,
+    ) -> Option<(&'static str, Option<Tick>)> {
+        let rung = timers.ring(id, now)?;
+        timers.rang(rung.key, rung.call);
+        Some((rung.call, rung.next.map(|next| next.at)))
+    }
+
+    #[test]
+    fn a_timer_that_rings_once_ends_with_its_call_and_a_periodic_one_goes_on() {
+        let mut timers = Timers::default();
+        let (_, once) = timers.set(PURPOSE, at(5), None, "once");
+        let (_, every) = timers.set(PURPOSE, at(5), Some(STEP * 5), "every");
+        assert_eq!((once.at, every.at, timers.len()), (at(5), at(5), 2));
+        for (id, now, expected) in [
+            (once.id, 5, Some(("once", None))),
+            (once.id, 5, None),
+            (every.id, 5, Some(("every", Some(at(10))))),
+            (every.id, 11, Some(("every", Some(at(15))))),
+            (every.id, 15, Some(("every", Some(at(20))))),
+            (FIRST_TIMER - 1, 20, None),
+            (FIRST_TIMER + 9, 20, None),
+        ] {
+            assert_eq!(ring(&mut timers, id, at(now)), expected, "{id} at {now}");
+        }
+        assert_eq!(timers.len(), 1);
+    }
+
+    #[test]
+    fn calls_that_a_busy_loop_could_not_make_in_time_are_left_out() {
+        let mut timers = Timers::default();
+        let (_, alarm) = timers.set(PURPOSE, at(5), Some(STEP * 5), "every");
+        for (now, next) in [(9, 10), (15, 20), (99, 104), (104, 109)] {
+            let expected = Some(("every", Some(at(next))));
+            assert_eq!(ring(&mut timers, alarm.id, at(now)), expected, "at {now}");
+        }
+    }
+
+    #[test]
+    fn the_key_of_a_timer_that_has_ended_does_nothing_to_a_later_one_in_its_place() {
+        let mut timers = Timers::default();
+        let (first, alarm) = timers.set(PURPOSE, at(1), None, "first");
+        assert_eq!(timers.cancel(first), Some(alarm.id));
+        let (second, again) = timers.set(PURPOSE, at(2), None, "second");
+        assert_eq!(again.id, alarm.id, "it has the place of the first");
+        assert_eq!(timers.cancel(first), None);
+        assert!(!timers.rang(first, "first"));
+        assert_eq!(timers.cancel(second), Some(alarm.id));
+        assert_eq!((timers.cancel(second), timers.len()), (None, 0));
+    }
+
+    #[test]
+    fn a_timer_that_is_ended_by_its_own_call_does_not_go_on() {
+        let mut timers = Timers::default();
+        let (key, alarm) = timers.set(PURPOSE, at(1), Some(STEP), "every");
+        let rung = timers.ring(alarm.id, at(1)).expect("the timer rings");
+        assert!(timers.ring(alarm.id, at(2)).is_none(), "it is being called");
+        assert_eq!(timers.cancel(key), Some(alarm.id));
+        assert!(!timers.rang(rung.key, rung.call));
     }
 }

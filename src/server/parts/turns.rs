@@ -1,5 +1,5 @@
-//! Connections that have more to be done than a turn allows: they wait for the next ones, in the order in which they
-//! came to it. So whoever asks for little is answered at once, however many ask for much.
+//! Connections that have more to be done than a turn allows. They wait for the next turns in the order in which they came
+//! to it: a connection that asks for little is answered at once, however many ask for much.
 
 use crate::reactor::Token;
 use std::collections::{HashSet, VecDeque};
@@ -9,29 +9,31 @@ const KEPT: usize = 256;
 
 /// The queue. A connection stands in it once.
 #[derive(Default)]
-pub(crate) struct Unfinished {
+pub struct Turns {
     queue: VecDeque<Token>,
     queued: HashSet<Token>,
 }
 
-impl Unfinished {
-    /// Has a connection wait. Once, however often it is said.
-    pub(crate) fn add(&mut self, at: Token) {
+impl Turns {
+    /// Has a connection wait, once, however often it is added.
+    pub fn add(&mut self, at: Token) {
         if self.queued.insert(at) {
             self.queue.push_back(at);
         }
     }
 
-    pub(crate) fn has(&self, at: Token) -> bool {
+    /// True if the connection waits.
+    pub fn has(&self, at: Token) -> bool {
         self.queued.contains(&at)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// True if no connection waits.
+    pub fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
 
     /// Takes out the connection that has waited longest.
-    pub(crate) fn next(&mut self) -> Option<Token> {
+    pub fn next(&mut self) -> Option<Token> {
         let at = self.queue.pop_front()?;
         self.queued.remove(&at);
         if self.queue.is_empty() && self.queue.capacity() > KEPT {
@@ -39,5 +41,37 @@ impl Unfinished {
             *self = Self::default();
         }
         Some(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_wait_once_each_in_the_order_in_which_they_were_added() {
+        let mut turns = Turns::default();
+        for number in [3, 1, 3, 2, 1] {
+            turns.add(Token::numbered(number));
+        }
+        for number in [3, 1, 2] {
+            let at = Token::numbered(number);
+            assert!(turns.has(at) && !turns.is_empty());
+            assert_eq!(turns.next(), Some(at));
+            assert!(!turns.has(at));
+        }
+        assert!(turns.is_empty() && turns.next().is_none());
+    }
+
+    #[test]
+    fn the_room_that_a_crowd_took_is_given_back_when_the_last_has_had_its_turn() {
+        let mut turns = Turns::default();
+        let crowd = 10 * KEPT as u32;
+        (1..=crowd).for_each(|number| turns.add(Token::numbered(number)));
+        assert_eq!(
+            (1..=crowd).filter_map(|_| turns.next()).count(),
+            crowd as usize
+        );
+        assert!(turns.queue.capacity() <= KEPT && turns.queued.capacity() <= KEPT);
     }
 }

@@ -1,59 +1,82 @@
-//! Events on their way into the ring. The ring drops nothing that a subscriber was not offered: events that come faster
+//! Events on their way into the ring. The ring drops no event that a subscriber was not offered: events that come faster
 //! than the sweep goes round wait for it, and so do the answers to their publishers.
 
-use crate::server::{
-    Context, Reply, channels::ChannelKey, hub::unix_millis, timers::Owner, warnings::RouteName,
+use crate::{
+    channel::Channel,
+    event::Id,
+    server::parts::owner::{ChannelKey, Purpose},
 };
-use crate::{channel::Channel, event::Id};
 use std::collections::VecDeque;
 
 /// Events that may wait, each with at most one publisher.
 const MAX_WAITING: usize = 1024;
 
-/// Runs on the loop when an event was published: with its id, or without if its channel is not open.
-pub(crate) type Then<A> = Box<dyn FnOnce(&mut Context<'_, A>, Option<Id>) -> Option<Reply<A>>>;
-
-/// An event that waits.
-pub(crate) struct Waiting<A: 'static> {
-    pub(crate) channel: ChannelKey,
-    pub(crate) event: Event,
-    pub(crate) owner: Owner,
-    pub(crate) route: RouteName,
-    pub(crate) then: Then<A>,
-}
-
 /// An event to be published.
-pub(crate) struct Event {
-    pub(crate) name: String,
-    pub(crate) data: String,
-    /// A client can resume behind it.
-    pub(crate) has_id: bool,
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    pub name: &'a str,
+    pub data: &'a str,
+    /// True if a client can resume behind the event.
+    pub has_id: bool,
 }
 
-impl Event {
-    /// Puts the event into a channel's ring. Its id, or that of the last event which had one.
-    pub(crate) fn push(&self, channel: &mut Channel) -> Id {
+impl Event<'_> {
+    /// Puts the event into a channel's ring. The event's id, or that of the last event which has one.
+    pub fn push(&self, channel: &mut Channel, millis: u64) -> Id {
         if self.has_id {
-            channel.publish(unix_millis(), &self.name, &self.data)
+            channel.publish(millis, self.name, self.data)
         } else {
-            channel.tell(&self.name, &self.data);
+            channel.tell(self.name, self.data);
             channel.last()
         }
     }
 }
 
+/// An event that waits, and `then`, which is to be called when the event is published.
+pub struct Waiting<T> {
+    pub channel: ChannelKey,
+    pub purpose: Purpose,
+    pub then: T,
+    name: String,
+    data: String,
+    has_id: bool,
+}
+
+impl<T> Waiting<T> {
+    /// Makes an event wait for its turn.
+    pub fn new(channel: ChannelKey, event: Event<'_>, purpose: Purpose, then: T) -> Self {
+        Self {
+            channel,
+            purpose,
+            then,
+            name: event.name.to_owned(),
+            data: event.data.to_owned(),
+            has_id: event.has_id,
+        }
+    }
+
+    /// The event itself.
+    pub fn event(&self) -> Event<'_> {
+        Event {
+            name: &self.name,
+            data: &self.data,
+            has_id: self.has_id,
+        }
+    }
+}
+
 /// How far the rings are ahead of what subscribers were offered.
-pub(crate) struct Publishing<A: 'static> {
-    waiting: VecDeque<Waiting<A>>,
+pub struct Publishing<T> {
+    waiting: VecDeque<Waiting<T>>,
     /// Events published since the last round of the sweep was over.
     unoffered: usize,
-    /// As many as may be.
+    /// The bound of `unoffered`.
     most: usize,
 }
 
-impl<A: 'static> Publishing<A> {
+impl<T> Publishing<T> {
     /// For rings of so many events: half of a ring may be ahead, but one event in any case.
-    pub(crate) fn new(history: usize) -> Self {
+    pub fn new(history: usize) -> Self {
         Self {
             waiting: VecDeque::new(),
             unoffered: 0,
@@ -61,15 +84,20 @@ impl<A: 'static> Publishing<A> {
         }
     }
 
+    /// The number of events that wait.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Counts an event that is to be published at once. False if it has to wait.
-    pub(crate) fn may_publish(&mut self) -> bool {
+    pub fn may_publish(&mut self) -> bool {
         let may = self.waiting.is_empty() && self.unoffered < self.most;
         self.unoffered += usize::from(may);
         may
     }
 
     /// Has an event wait. False if too many do.
-    pub(crate) fn wait(&mut self, waiting: Waiting<A>) -> bool {
+    pub fn wait(&mut self, waiting: Waiting<T>) -> bool {
         let may = self.waiting.len() < MAX_WAITING;
         if may {
             self.waiting.push_back(waiting);
@@ -78,12 +106,12 @@ impl<A: 'static> Publishing<A> {
     }
 
     /// Every subscriber was offered what was published.
-    pub(crate) fn all_offered(&mut self) {
+    pub fn all_offered(&mut self) {
         self.unoffered = 0;
     }
 
     /// Takes out the event whose turn it is, and counts it as published.
-    pub(crate) fn next(&mut self) -> Option<Waiting<A>> {
+    pub fn next(&mut self) -> Option<Waiting<T>> {
         if self.unoffered >= self.most {
             return None;
         }
@@ -96,25 +124,25 @@ impl<A: 'static> Publishing<A> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::parts::owner::{Owner, RouteName};
 
-    fn event(count: usize) -> Waiting<()> {
-        Waiting {
-            channel: ChannelKey::default(),
-            event: Event {
-                name: String::new(),
-                data: count.to_string(),
-                has_id: true,
-            },
+    fn event(count: usize) -> Waiting<usize> {
+        let event = Event {
+            name: "",
+            data: "",
+            has_id: true,
+        };
+        let purpose = Purpose {
             owner: Owner::Nobody,
             route: RouteName::default(),
-            then: Box::new(|_, _| None),
-        }
+        };
+        Waiting::new(ChannelKey::default(), event, purpose, count)
     }
 
-    fn next(publishing: &mut Publishing<()>) -> Vec<String> {
+    fn next(publishing: &mut Publishing<usize>) -> Vec<usize> {
         let mut all = Vec::new();
         while let Some(waiting) = publishing.next() {
-            all.push(waiting.event.data);
+            all.push(waiting.then);
         }
         all
     }
@@ -129,12 +157,12 @@ mod tests {
         let mut publishing = Publishing::new(4);
         assert!(publishing.may_publish() && publishing.may_publish());
         assert!((0..3).all(|count| publishing.wait(event(count))));
-        assert_eq!(next(&mut publishing), [""; 0]);
+        assert_eq!(next(&mut publishing), [0; 0]);
         publishing.all_offered();
         assert!(!publishing.may_publish(), "none overtakes those that wait");
-        assert_eq!(next(&mut publishing), ["0", "1"]);
+        assert_eq!(next(&mut publishing), [0, 1]);
         publishing.all_offered();
-        assert_eq!(next(&mut publishing), ["2"]);
+        assert_eq!((next(&mut publishing), publishing.waiting()), (vec![2], 0));
         assert!(publishing.may_publish());
     }
 

@@ -1,14 +1,14 @@
-//! Brings what was published to every subscriber, a slice of the slab per turn, so that a broadcast to thousands
-//! does not keep the next request waiting until the last of them was served: fairness by slices.
+//! The sweep brings published events to every subscriber, a slice of the slab per turn: a broadcast to thousands does
+//! not keep the next request waiting until the last subscriber was served.
 
-/// Slots visited per turn: at some 7 µs each, those who are not subscribers wait 2 ms, or twice that if they come at
-/// the wrong moment.
-pub(crate) const SLICE: usize = 256;
+/// Slots visited per turn: at some 7 µs each, a request waits 2 ms for them, or twice that if it comes at the wrong
+/// moment.
+pub const SLICE: usize = 256;
 
-/// A hand that goes round the slab until everyone was visited since the last event. The slab may grow meanwhile, and
-/// newcomers be met behind the hand, so that it remembers where it has to get to, not how many are left.
+/// A hand that goes round the slab until every slot was visited since the last event. The slab may grow meanwhile, and
+/// new connections lie behind the hand, so that the sweep remembers where the round ends, not how many slots are left.
 #[derive(Debug, Default)]
-pub(crate) struct Sweep {
+pub struct Sweep {
     hand: usize,
     /// Where the round ends, once the hand has begun again from the slab's start.
     until: usize,
@@ -17,14 +17,14 @@ pub(crate) struct Sweep {
 }
 
 impl Sweep {
-    /// Everyone is to be visited. A round under way goes on from where it is, so that whoever was still to come gets
-    /// all the new events in one visit.
-    pub(crate) fn begin(&mut self) {
+    /// Begins a round. A round under way goes on from where it is, so that the subscribers that were still to come get
+    /// all new events in one visit.
+    pub fn begin(&mut self) {
         (self.until, self.wrapped, self.under_way) = (self.hand, false, true);
     }
 
     /// The next slot to visit, of a slab whose slots lie below `top`. None when the round is over.
-    pub(crate) fn next(&mut self, top: usize) -> Option<usize> {
+    pub fn next(&mut self, top: usize) -> Option<usize> {
         while self.under_way {
             let end = if self.wrapped {
                 self.until.min(top)
@@ -41,8 +41,8 @@ impl Sweep {
         None
     }
 
-    /// Whether someone is still to be visited.
-    pub(crate) fn is_under_way(&self) -> bool {
+    /// True while slots are still to be visited.
+    pub fn is_under_way(&self) -> bool {
         self.under_way
     }
 }

@@ -1,0 +1,84 @@
+//! The request and its client, as far as the server knows them.
+
+use super::Context;
+use crate::{
+    http::Request,
+    server::parts::{counters::Refused, owner::Owner},
+};
+use std::net::IpAddr;
+
+impl<A: 'static> Context<'_, A> {
+    /// The address that the request came from, which is a proxy's where there is one in front. `None` if the client is
+    /// gone already, and in a channel's timers.
+    #[must_use]
+    pub fn peer(&mut self) -> Option<IpAddr> {
+        let (Owner::Request(at, _) | Owner::Stream(at, _)) = self.purpose.owner else {
+            return None;
+        };
+        let peer = self.sockets.with(at, |slot| slot.socket.peer())??;
+        Some(peer.ip())
+    }
+
+    /// True if connections are counted by client address.
+    #[must_use]
+    pub(crate) fn counts_addresses(&self) -> bool {
+        self.parts.addresses.are_counted()
+    }
+
+    /// Counts the connection for a client that the peer is a proxy of, as long as the connection lasts or until another
+    /// client uses it. False if the client has as many connections as it may have
+    /// ([`Settings::per_address`](super::Settings)).
+    pub(crate) fn counts_for(&mut self, client: IpAddr) -> bool {
+        let Owner::Request(at, _) = self.purpose.owner else {
+            return true;
+        };
+        let addresses = &mut self.parts.addresses;
+        let counts = addresses.enter(at, client);
+        if !counts {
+            self.refused(Refused::Connections);
+        }
+        counts
+    }
+
+    /// Whether the server is shutting down.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.parts.phase.is_draining()
+    }
+
+    /// The part of the path that stands where the route has `{name}`, percent-decoded; empty if it has none of that
+    /// name, and never empty otherwise. To be asked in the action, which has the request.
+    ///
+    /// ```
+    /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
+    /// # use std::time::Duration;
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// fn greet(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+    ///     let name = cx.parameter(request, "name");
+    ///     Response::text(200, format!("Hello, {name}!\n")).into()
+    /// }
+    /// # fn main() {
+    /// # let address = start(|| Server::new((), Router::new().get("/people/{name}/greeting", greet), &Settings::default()));
+    /// # assert_eq!(ask(address, "GET /people/Ada%20L./greeting", 9), "Hello, Ada L.!\n");
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn parameter<'r>(&self, request: &'r Request<'_>, name: &str) -> &'r str {
+        let parts = self
+            .purpose
+            .route
+            .path
+            .split('/')
+            .zip(request.path.split('/'));
+        let is_named = |part: &str| {
+            part.strip_prefix('{')
+                .and_then(|part| part.strip_suffix('}'))
+                == Some(name)
+        };
+        parts
+            .filter(|(pattern, _)| is_named(pattern))
+            .map(|(_, part)| part)
+            .next()
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,60 @@
+//! The time of day, which a clock tells that may step.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The value of the `Date` field (RFC 9110, section 6.6.1), written anew each second.
+#[derive(Default)]
+pub struct Clock {
+    second: u64,
+    date: String,
+}
+
+impl Clock {
+    /// The date at `now`.
+    pub fn date(&mut self, now: SystemTime) -> &str {
+        let second = unix_millis(now) / 1000;
+        if self.second != second || self.date.is_empty() {
+            *self = Self {
+                second,
+                date: httpdate::fmt_http_date(now),
+            };
+        }
+        &self.date
+    }
+}
+
+/// Milliseconds from 1970 to `now`; 0 for a time before.
+pub fn unix_millis(now: SystemTime) -> u64 {
+    now.duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn the_date_changes_with_the_second_and_follows_a_clock_that_is_set_back() {
+        let mut clock = Clock::default();
+        for (millis, date) in [
+            (784_111_777_999, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (784_111_778_000, "Sun, 06 Nov 1994 08:49:38 GMT"),
+            (784_111_778_999, "Sun, 06 Nov 1994 08:49:38 GMT"),
+            (784_111_777_000, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+        ] {
+            let now = UNIX_EPOCH + Duration::from_millis(millis);
+            assert_eq!((clock.date(now), unix_millis(now)), (date, millis));
+        }
+        assert_eq!(unix_millis(UNIX_EPOCH - Duration::from_secs(1)), 0);
+    }
+
+    #[test]
+    fn the_first_date_is_written_even_at_the_epoch() {
+        assert_eq!(
+            Clock::default().date(UNIX_EPOCH),
+            "Thu, 01 Jan 1970 00:00:00 GMT"
+        );
+    }
+}
