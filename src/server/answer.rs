@@ -300,12 +300,12 @@ pub(super) fn make_room(slot: &mut Slot<Connection>) -> bool {
 enum Body {
     Whole,
     Stream,
-    Events(String, Cursor),
+    Events(Vec<u8>, Cursor),
 }
 
-fn add(bytes: &mut Vec<u8>, framing: Framing, text: &str) {
+fn add(bytes: &mut Vec<u8>, framing: Framing, data: &[u8]) {
     match framing {
-        Framing::Chunked => chunk(bytes, text.as_bytes()),
-        Framing::Plain => bytes.extend_from_slice(text.as_bytes()),
+        Framing::Chunked => chunk(bytes, data),
+        Framing::Plain => bytes.extend_from_slice(data),
     }
 }
