@@ -172,15 +172,10 @@ pub(crate) fn is_authority(text: &str) -> bool {
 
 fn is_name(name: &str) -> bool {
     !name.is_empty()
-        && name.bytes().all(is_name_byte)
-        && escapes(name).all(|escape| escape.is_some())
-}
-
-/// True for unreserved characters, sub-delimiters and the percent sign (RFC 3986, section 2). The range is all that ASCII
-/// has between `$` and `.`.
-fn is_name_byte(byte: u8) -> bool {
-    let is_mark = matches!(byte, b'!' | b'$'..=b'.' | b';' | b'=' | b'_' | b'~');
-    is_mark || byte.is_ascii_alphanumeric()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&b))
+        && (!name.contains('%') || escapes(name).all(|escape| escape.is_some()))
 }
 
 fn is_port(port: &str) -> bool {

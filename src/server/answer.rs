@@ -85,7 +85,8 @@ impl<A: 'static> Server<A> {
         if let Some(request) = incoming.input.beginning() {
             response = self.router.finish(&self.app, &request, response);
         }
-        let mut wire = incoming.input.wire(self.clock.date(SystemTime::now()));
+        let date = self.clock.date(io.now(), SystemTime::now);
+        let mut wire = incoming.input.wire(date);
         wire.keep_alive = false;
         let encoded = response.encode(&wire);
         let now = io.now();
@@ -210,7 +211,8 @@ impl<A: 'static> Server<A> {
         let framing = framing(&request);
         let response = self.router.finish(&self.app, &request, response);
         let stays = !self.parts.phase.is_draining() && !self.overflow.has(at);
-        let mut wire = incoming.input.wire(self.clock.date(SystemTime::now()));
+        let date = self.clock.date(io.now(), SystemTime::now);
+        let mut wire = incoming.input.wire(date);
         wire.keep_alive &= stays && !incoming.is_last();
         let last = !response.keep_alive(&wire);
         let is_head = wire.head;

@@ -17,6 +17,8 @@ const COME_BACK_SPREAD: u64 = 3000;
 /// Those who come when there are as many subscribers as there may be come back after so many milliseconds: soon enough
 /// for somebody who waits, and seldom enough to cost little. The mean delay is ten times the usual one.
 const COME_BACK_WHEN_FULL: RangeInclusive<u64> = 15_000..=45_000;
+/// Most streams' beginnings are no longer, in bytes: they are made without being moved.
+const USUAL_PREAMBLE: usize = 256;
 
 impl<A: 'static> Context<'_, A> {
     /// Answers with a channel's events, to a client that is an `EventSource` or reads like one. First `retry:` with the
@@ -148,7 +150,8 @@ fn preamble(
     missed: Option<Id>,
     resume: Option<Id>,
 ) -> Vec<u8> {
-    let mut text = format!("retry: {retry}\n").into_bytes();
+    let mut text = Vec::with_capacity(USUAL_PREAMBLE);
+    text.extend_from_slice(format!("retry: {retry}\n").as_bytes());
     if let Some((name, data)) = greeting {
         event::encode(&mut text, resume, name, data);
     }
