@@ -103,18 +103,25 @@ fn number<N: FromStr>(digits: &str) -> Result<N, NotAnId> {
 /// assert_eq!(out, b"id: 7-0\nevent: news\ndata: two\ndata: lines\n\ndata: a message\n\n");
 /// ```
 pub fn encode(out: &mut Vec<u8>, id: Option<Id>, name: &str, data: &str) {
+    let mut line = |parts: [&str; 3]| parts.map(|part| out.extend_from_slice(part.as_bytes()));
     if let Some(id) = id {
-        out.extend_from_slice(format!("id: {id}\n").as_bytes());
+        line(["id: ", &id.to_string(), "\n"]);
     }
     if !name.is_empty() {
-        out.extend_from_slice(format!("event: {name}\n").as_bytes());
+        line(["event: ", name, "\n"]);
     }
-    for line in data.replace("\r\n", "\n").split(['\n', '\r']) {
-        for part in ["data: ", line, "\n"] {
-            out.extend_from_slice(part.as_bytes());
-        }
+    for data in with_line_feeds(data).split('\n') {
+        line(["data: ", data, "\n"]);
     }
     out.push(b'\n');
+}
+
+/// Returns `text` with all its lines ended by LF: they may have ended with CR, or with both.
+fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    match text.contains('\r') {
+        false => Cow::Borrowed(text),
+        true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+    }
 }
 
 /// An event in its parts.
