@@ -87,7 +87,7 @@ pub(crate) fn busy(detail: impl Into<Cow<'static, str>>) -> Problem {
     Problem::new(503, detail).header("Retry-After", fastrand::u32(1..=5).to_string())
 }
 
-/// The most seconds that a client waits longer than it has to, so that clients do not come back together.
+/// The most seconds that are added to a client's wait, so that clients do not come back together.
 const LONGEST_SPREAD: u64 = 15;
 
 /// Makes a `Retry-After` for a client that has to wait this long (RFC 9110, section 10.2.3): whole seconds, at least as

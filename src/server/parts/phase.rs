@@ -137,7 +137,8 @@ impl ServerPhase {
     }
 
     /// The next slot to visit, of a slab whose slots lie below `top`, so that the stream in it can be ended. `None` if
-    /// no stream is due to end by `now`, or if a slice of slots was visited since the last [pause](ServerPhase::pause).
+    /// no stream is due to end by `now`, if all slots were visited, or if a slice of slots was visited since the last
+    /// [pause](ServerPhase::pause).
     pub fn next_slot(&mut self, top: usize, now: Tick) -> Option<usize> {
         let drain = self.drain;
         let Now::Ending(ending) = &mut self.now else {
