@@ -122,10 +122,11 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    /// Publishes an event without an id; if the channel is not open, to nobody. It is held among the others, so that who
-    /// subscribes gets the latest event at once, be it one of these; but nobody can name it as the last one seen: a
-    /// client that comes back resumes behind the last event that had an id, and of those without gets only what came
-    /// after a later one with. It waits as [`Context::publish`] says. See [`Context::open`] for an example.
+    /// Publishes an event without an id. If the channel is not open, nothing is published. The event is held among the
+    /// others: a new subscriber gets it if it is the latest event. A client cannot resume behind an event without an id.
+    /// A client that comes back resumes behind the last event with an id that it has seen. It gets an event without an
+    /// id only if that event came after a later event with an id. The event waits as [`Context::publish`] says. See
+    /// [`Context::open`] for an example.
     pub fn tell(&mut self, channel: &str, name: &str, data: &str) {
         self.push("tell", channel, event(name, data, false));
     }

@@ -44,9 +44,9 @@ impl<A: 'static> Reply<A> {
 
 impl<A: 'static> Reply<A> {
     /// Has `f` be called once when the subscriber has left: its client has closed the connection or was cut off. Made for
-    /// a reply by [`Context::subscribe`]. If the client does not become a subscriber, `f` is called at once. A server
-    /// that stops may leave the calls for its last subscribers out. Each subscriber with such a call costs the server some
-    /// 100 bytes.
+    /// a reply by [`Context::subscribe`]. If the client does not become a subscriber, `f` is called at once. In
+    /// `f` the subscriber no longer counts in [`Context::subscribers`]. A server that stops may leave the calls for its
+    /// last subscribers out. Each subscriber with such a call costs the server some 100 bytes.
     ///
     /// In this chat everyone sees who comes and who goes:
     ///
