@@ -100,7 +100,8 @@
 //! # The floors, from the bottom
 //!
 //! Each imports only from those below it, and no files import each other in a circle: tests assert both. Read the files in
-//! this order.
+//! this order. The files without a link are not part of the public library. A page about `frame` is made by
+//! `cargo doc --no-deps --lib --document-private-items`.
 //!
 //! | floor | file | what it shows |
 //! | --- | --- | --- |
