@@ -100,7 +100,8 @@
 //! # The floors, from the bottom
 //!
 //! A floor imports only from the floors below, and no files import each other in a circle: tests assert both. Read the files
-//! in this order.
+//! in this order. The files without a link are not part of the public library; `cargo doc --no-deps --lib
+//! --document-private-items` makes a page about `frame` as well.
 //!
 //! | floor | file | what it shows |
 //! | --- | --- | --- |

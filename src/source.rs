@@ -10,6 +10,9 @@ use std::{
 };
 
 /// A source answers a keyword with pictures. It is called on a pool thread, so it may block.
+///
+/// The program chooses its source in `src/serve.rs`, by the option `--source`. The library has no call that runs the
+/// frame with another source: to add one, add it there and to `src/config.rs`.
 pub trait Source: Send + Sync {
     /// The pictures for `keyword`, in any order. An empty list means that the source has none.
     ///

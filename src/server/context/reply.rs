@@ -45,8 +45,8 @@ impl<A: 'static> Reply<A> {
 impl<A: 'static> Reply<A> {
     /// Makes the loop call `f` once when the subscriber has left: its client has closed the connection or was cut off.
     /// The reply is made by [`Context::subscribe`] or [`Context::replay`]. If the client does not become a subscriber,
-    /// `f` is called at once. A server that stops may leave out the calls for its last subscribers. Each subscriber
-    /// with such a call costs the server some 100 bytes.
+    /// `f` is called at once. In `f` the subscriber no longer counts in [`Context::subscribers`]. A server that stops may
+    /// leave out the calls for its last subscribers. Each subscriber with such a call costs the server some 100 bytes.
     ///
     /// In this chat every member sees which members come and go:
     ///

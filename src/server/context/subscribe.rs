@@ -76,7 +76,8 @@ impl<A: 'static> Context<'_, A> {
     }
 
     /// As [`Context::subscribe`], but a client that names no last event gets the newest `most` events that are held,
-    /// with an id or without, instead of the latest event alone.
+    /// with an id or without, instead of the latest event alone. Events of all names count: in a chat that publishes
+    /// arrivals on the same channel, ten events are fewer than ten messages.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
