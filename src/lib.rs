@@ -187,6 +187,7 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+#![warn(missing_debug_implementations)]
 // The program uses parts of the library that are not public: without the program these parts have no user.
 #![cfg_attr(not(feature = "frame"), allow(dead_code, unused_imports))]
 

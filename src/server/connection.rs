@@ -49,7 +49,7 @@ use crate::{
 use std::{io::IoSlice, sync::Arc};
 
 /// A connection's state, in 16 bytes. An idle subscriber is its cursor, and has nothing on the heap.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub enum Connection {
     /// The connection waits for a request, of which nothing has come.
     #[default]

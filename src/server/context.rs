@@ -181,6 +181,12 @@ pub struct Done<A: 'static> {
     pub(super) finish: Finish<A>,
 }
 
+impl<A> fmt::Debug for Done<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Done").finish_non_exhaustive()
+    }
+}
+
 /// The parts of the server that the application's code reaches by its context. Each part owns its state.
 pub(super) struct Parts<A: 'static> {
     pub(super) channels: Channels<Then<A>>,

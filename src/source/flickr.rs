@@ -26,6 +26,7 @@ use log::Level;
 use proxy::EnvProxy;
 use secret::Secret;
 use std::{
+    fmt,
     sync::{
         Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
@@ -49,6 +50,13 @@ pub struct Flickr {
     /// The gate's [`is_scarce`](Gate::is_scarce), readable without the lock that the loop must not wait for.
     scarce: AtomicBool,
     notes: Vec<Note>,
+}
+
+/// Shows no key and no secret.
+impl fmt::Debug for Flickr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flickr").finish_non_exhaustive()
+    }
 }
 
 /// A line for the log, with its level.

@@ -3,7 +3,7 @@
 use crate::{channel::Cursor, http::Input, server::parts::owner::RouteName, timer_wheel::Tick};
 
 /// Requests on their way in. The first of them is the present request: it is being read or answered.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Incoming {
     pub input: Input,
     /// The number of the present request, which no other request of the server has: nothing that was begun for an earlier

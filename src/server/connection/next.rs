@@ -4,6 +4,7 @@ use super::Incoming;
 use crate::{http::Problem, server::parts::counters::Disconnected, timer_wheel::Tick};
 
 /// The server's next act for a connection that cannot move on by itself.
+#[derive(Debug)]
 pub enum Next {
     /// Wait for the socket or the deadline.
     Wait(Waits),

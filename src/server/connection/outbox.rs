@@ -5,6 +5,7 @@ use crate::{http::Bytes, timer_wheel::Tick};
 use std::sync::Arc;
 
 /// Bytes that are to be sent, in order, and how many of them the socket has taken.
+#[derive(Debug)]
 pub(super) struct Outbox {
     /// The connection's own bytes. A body that comes bit by bit is appended to them.
     bytes: Vec<u8>,

@@ -10,12 +10,14 @@ use std::{io::IoSlice, sync::Arc};
 
 /// An answer on its way out, and what the connection does after it. Head and body are written together, and so are a
 /// stream's head and its first events.
+#[derive(Debug)]
 pub struct Outgoing {
     outbox: Outbox,
     pub(super) after: After,
 }
 
 /// What a connection does after an answer.
+#[derive(Debug)]
 pub enum After {
     /// It reads the next request.
     Read(Box<Incoming>),

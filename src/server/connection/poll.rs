@@ -7,6 +7,7 @@ use super::Incoming;
 use crate::{channel::Cursor, timer_wheel::Tick};
 
 /// A request on hold: 48 bytes and the request's own.
+#[derive(Debug)]
 pub struct Poll {
     /// The place in the channel behind which an event is waited for.
     pub(super) cursor: Cursor,

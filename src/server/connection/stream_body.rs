@@ -10,6 +10,7 @@ use crate::{
 use std::io::IoSlice;
 
 /// A body that comes into being bit by bit, and the timers that end with it.
+#[derive(Debug)]
 pub struct StreamBody {
     pub(super) incoming: Box<Incoming>,
     framing: Framing,
