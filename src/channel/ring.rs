@@ -33,10 +33,12 @@ struct Block {
 }
 
 impl Block {
-    /// Empties the block. Its first byte will be the one at the offset `begin`.
+    /// Empties the block, which gives back the memory of a large event. Its first byte will be the one at the offset
+    /// `begin`.
     fn clear(&mut self, begin: u64) {
         self.begin = begin;
         self.bytes.clear();
+        self.bytes.shrink_to(BLOCK);
     }
 }
 
@@ -57,7 +59,8 @@ impl Ring {
     /// Appends an event.
     pub(super) fn push(&mut self, id: Id, text: &[u8]) {
         let begin = self.range(self.len()).start;
-        let fits = |block: &Block| block.bytes.len() + text.len() <= BLOCK;
+        let fits =
+            |block: &Block| block.bytes.is_empty() || block.bytes.len() + text.len() <= BLOCK;
         if !self.blocks.back().is_some_and(fits) {
             let bytes = Vec::new();
             self.blocks.push_back(Block { begin, bytes });
@@ -170,6 +173,17 @@ mod tests {
         }
         assert_eq!((ring.len(), ring.blocks.len()), (1, 1));
         assert!(ring.blocks[0].bytes.capacity() <= 2 * 500 + 32);
+    }
+
+    #[test]
+    fn a_ring_of_one_event_gives_back_the_memory_of_a_large_event_when_it_drops_that() {
+        let mut ring = Ring::default();
+        for (number, length) in [10, 3 * BLOCK, 10].into_iter().enumerate() {
+            ring.pop();
+            ring.push(Id::at(number as u64), &vec![b'x'; length]);
+            assert_eq!((ring.blocks.len(), ring.text(0).len()), (1, length));
+        }
+        assert!(ring.blocks[0].bytes.capacity() <= BLOCK);
     }
 
     #[test]
