@@ -35,10 +35,12 @@ struct Segment {
 }
 
 impl Segment {
-    /// Empties the segment, whose first byte is then the byte at the offset `begin`.
+    /// Empties the segment, whose first byte is then the byte at the offset `begin`. The memory of a large event is given
+    /// back.
     fn clear(&mut self, begin: u64) {
         self.begin = begin;
         self.bytes.clear();
+        self.bytes.shrink_to(SEGMENT);
     }
 }
 
@@ -59,7 +61,9 @@ impl Ring {
     /// Appends an event.
     pub(super) fn push(&mut self, id: Id, text: &[u8]) {
         let begin = self.range(self.len()).start;
-        let fits = |segment: &Segment| segment.bytes.len() + text.len() <= SEGMENT;
+        let fits = |segment: &Segment| {
+            segment.bytes.is_empty() || segment.bytes.len() + text.len() <= SEGMENT
+        };
         if !self.segments.back().is_some_and(fits) {
             let bytes = Vec::new();
             self.segments.push_back(Segment { begin, bytes });
@@ -177,6 +181,17 @@ mod tests {
         }
         assert_eq!((ring.len(), ring.segments.len()), (1, 1));
         assert!(ring.segments[0].bytes.capacity() <= 2 * 500 + 32);
+    }
+
+    #[test]
+    fn a_ring_of_one_event_gives_back_the_memory_of_a_large_event_when_it_drops_that() {
+        let mut ring = Ring::default();
+        for (number, length) in [10, 3 * SEGMENT, 10].into_iter().enumerate() {
+            ring.pop();
+            ring.push(Id::at(number as u64), &vec![b'x'; length]);
+            assert_eq!((ring.segments.len(), ring.text(0).len()), (1, length));
+        }
+        assert!(ring.segments[0].bytes.capacity() <= SEGMENT);
     }
 
     #[test]
