@@ -236,7 +236,7 @@ impl<A: 'static> Server<A> {
     /// Has the owner of a timer forget it, since it has ended.
     fn disown(&mut self, io: &mut Io<Self>, owner: Owner, timer: TimerKey) {
         match owner {
-            Owner::Request(..) | Owner::Nobody => {}
+            Owner::Request(..) | Owner::Gone => {}
             Owner::Channel(channel) => self.parts.channels.disown(channel, timer),
             Owner::Stream(at, _) => {
                 io.with(at, |slot| slot.state.body().map(|body| body.disown(timer)));

@@ -1,4 +1,4 @@
-//! The floors of the house: a file imports only from the floors below, and names nothing that its floor must not know.
+//! The floors of the crate: a file imports only from the floors below, and names nothing that its floor must not know.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 5] = [
     &["frame", "source"],
     &["config", "load", "logging", "serve", "fuzzing"],
 ];
-/// Modules that a module may use beside the floors below: parts of the same thing.
+/// Pairs of modules of a floor of which the first may use the second.
 const BESIDE: [(&str, &str); 6] = [
     ("channel", "event"),
     ("frame", "source"),
