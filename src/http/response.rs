@@ -326,7 +326,7 @@ pub(super) fn reason(status: u16) -> &'static str {
         426 => "Upgrade Required",
         428 => "Precondition Required",
         429 => "Too Many Requests",
-        431 => "Request Header FieldLines Too Large",
+        431 => "Request Header Fields Too Large",
         500 => "Internal Server Error",
         501 => "Not Implemented",
         502 => "Bad Gateway",
