@@ -95,7 +95,7 @@ impl<A: 'static> Server<A> {
                 self.parts.phase.ended();
             }
         }
-        if let Some(alarm) = self.parts.phase.pause(io.top(), io.now()) {
+        if let Some(alarm) = self.parts.phase.rest(io.top(), io.now()) {
             io.set_alarm(alarm);
         }
         if self.parts.phase.is_leaving() {

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::server::parts::{
     owner::Owner,
-    warnings::{ChannelName, PAUSE},
+    warnings::{ChannelName, QUIET},
 };
 use std::{fmt, time::Duration};
 
@@ -20,7 +20,7 @@ impl<A: 'static> Context<'_, A> {
     /// Logs that code held the loop. `part` names the code's part of a route or channel.
     pub(super) fn held_the_loop(&mut self, part: &str, took: Duration) {
         let code = format!("{part}{}", self.place());
-        if self.parts.warnings.is_due(&code, PAUSE, self.sockets.now()) {
+        if self.parts.warnings.is_due(&code, QUIET, self.sockets.now()) {
             let seconds = took.as_secs_f64();
             log::warn!(
                 "{code} took {seconds:.1} s, and all connections waited: code that takes long belongs into a job, by \

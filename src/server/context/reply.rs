@@ -1,6 +1,6 @@
 //! Replies that an action makes without its context.
 
-use super::{Answer, Context, Reply};
+use super::{Answer, Begin, Context, Reply};
 use crate::http::{Problem, Response};
 
 impl<A: 'static> Reply<A> {
@@ -46,7 +46,7 @@ impl<A: 'static> Reply<A> {
     /// Makes the loop call `f` once when the subscriber has left: its client has closed the connection or was cut off.
     /// The reply is made by [`Context::subscribe`] or [`Context::replay`]. If the client does not become a subscriber,
     /// `f` is called at once. In `f` the subscriber no longer counts in [`Context::subscribers`]. A server that stops may
-    /// leave out the calls for its last subscribers. Each subscriber with such a call costs the server some 100 bytes.
+    /// leave out the calls for its last subscribers. A second call for the same reply is made after the first. Each subscriber with such a call costs the server some 100 bytes.
     ///
     /// In this chat every member sees which members come and go:
     ///
@@ -69,10 +69,17 @@ impl<A: 'static> Reply<A> {
     /// # }
     /// ```
     pub fn left(self, f: impl FnOnce(&mut Context<'_, A>) + 'static) -> Self {
-        Self(Answer::Leaves {
-            reply: Box::new(self.0),
-            left: Box::new(f),
-        })
+        let (reply, left): (_, Begin<A>) = match self.0 {
+            Answer::Leaves { reply, left } => {
+                let both = |cx: &mut Context<'_, A>| {
+                    left(cx);
+                    f(cx);
+                };
+                (reply, Box::new(both))
+            }
+            reply => (Box::new(reply), Box::new(f)),
+        };
+        Self(Answer::Leaves { reply, left })
     }
 }
 

@@ -198,12 +198,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bounded_number_of_requests_share_a_look_up() {
+    fn a_bounded_number_of_requests_share_a_job_that_may_block() {
         let mut jobs = Jobs::<u32>::default();
-        let ulm = key(Threads::Jobs, "Ulm");
-        jobs.share(ulm.clone());
-        let joined = (0..9999).take_while(|_| join(&mut jobs, &ulm, 1));
-        assert_eq!(joined.count(), MAX_JOINED);
+        for threads in [Threads::Jobs, Threads::Files] {
+            let ulm = key(threads, "Ulm");
+            jobs.share(ulm.clone());
+            let joined = (0..9999).take_while(|_| join(&mut jobs, &ulm, 1));
+            assert_eq!(joined.count(), MAX_JOINED);
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ struct Ending {
     of: usize,
     /// The slot at which the search for streams goes on.
     hand: usize,
-    /// The number of slots visited since the last pause.
+    /// The number of slots visited since the last rest.
     visited: usize,
 }
 
@@ -138,7 +138,7 @@ impl ServerPhase {
 
     /// The next slot to visit, of a slab whose slots lie below `top`, so that the stream in it can be ended. `None` if
     /// no stream is due to end by `now`, if all slots were visited, or if a slice of slots was visited since the last
-    /// [pause](ServerPhase::pause).
+    /// [rest](ServerPhase::rest).
     pub fn next_slot(&mut self, top: usize, now: Tick) -> Option<usize> {
         let drain = self.drain;
         let Now::Ending(ending) = &mut self.now else {
@@ -162,7 +162,7 @@ impl ServerPhase {
     /// Pauses when no slot is to be visited for the moment. Returns the alarm, to be set, at which more streams are
     /// ended. If all slots were visited and the drain is over, the server [leaves](ServerPhase::is_leaving), and
     /// connections are cut off at the alarm.
-    pub fn pause(&mut self, top: usize, now: Tick) -> Option<Alarm> {
+    pub fn rest(&mut self, top: usize, now: Tick) -> Option<Alarm> {
         let Now::Ending(ending) = &mut self.now else {
             return None;
         };
@@ -254,7 +254,7 @@ mod tests {
         for (jobs, connections, step) in [(1, 1, Step::Wait), (1, 0, Step::Stop)] {
             assert_eq!(phase.next(jobs, connections), step);
         }
-        let alarm = phase.pause(0, at(13)).expect("the drain is over");
+        let alarm = phase.rest(0, at(13)).expect("the drain is over");
         assert_eq!((alarm.id, alarm.at), (GIVE_UP, at(13).after(LEAVE)));
         assert!(phase.is_leaving() && phase.is_ending());
         assert_eq!(phase.drain_left(at(13)), Some(Duration::ZERO));
@@ -262,7 +262,7 @@ mod tests {
             (phase.next(1, 1), phase.next(1, 0)),
             (Step::Wait, Step::Stop)
         );
-        assert_eq!(phase.pause(0, at(14)), None);
+        assert_eq!(phase.rest(0, at(14)), None);
     }
 
     #[test]
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(rings(&phase), [Step::GiveUpJobs, Step::Wait, Step::Wait]);
         phase.end_streams(1, at(0));
         assert_eq!(rings(&phase), [Step::Wait, Step::EndMore, Step::Wait]);
-        phase.pause(0, at(4));
+        phase.rest(0, at(4));
         assert_eq!(rings(&phase), [Step::Wait, Step::Wait, Step::CutOff]);
     }
 
@@ -285,7 +285,7 @@ mod tests {
         for (now, ended) in [(0, 1), (0, 0), (1, 25), (2, 25), (4, 49)] {
             assert_eq!(end(&mut phase, 100, at(now)), ended, "after {now} s");
             assert!(!phase.is_leaving());
-            let alarm = phase.pause(101, at(now)).expect("it goes on");
+            let alarm = phase.rest(101, at(now)).expect("it goes on");
             assert_eq!((alarm.id, alarm.at), (END_MORE, at(now).after(STEP)));
         }
         assert_eq!(end(&mut ending(0), 5, at(0)), 0);
@@ -297,7 +297,7 @@ mod tests {
         let top = SLICE * 2 + 1;
         for (ended, id) in [(SLICE, END_MORE), (SLICE, END_MORE), (1, GIVE_UP)] {
             assert_eq!(end(&mut phase, top, at(4)), ended);
-            let alarm = phase.pause(top, at(4)).expect("it goes on");
+            let alarm = phase.rest(top, at(4)).expect("it goes on");
             assert_eq!(alarm.id, id);
             assert!(id == GIVE_UP || alarm.at == at(4).after(Duration::ZERO));
         }

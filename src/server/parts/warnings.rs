@@ -8,8 +8,8 @@ use std::{collections::HashMap, fmt, time::Duration};
 /// The time from which on code that holds the loop is named in the log: people notice a delay of a tenth of a second.
 pub const TOO_LONG: Duration = Duration::from_millis(100);
 /// The time after which slow code is named again.
-pub const PAUSE: Duration = Duration::from_secs(60);
-/// The most different lines that are logged within a pause, since strangers may choose the names of channels.
+pub const QUIET: Duration = Duration::from_secs(60);
+/// The most different lines that are logged within [`QUIET`], since strangers may choose the names of channels.
 const MOST_LINES: usize = 64;
 /// The most letters of a channel's name that a line shows.
 const MOST_LETTERS: usize = 60;
@@ -31,18 +31,18 @@ impl fmt::Display for ChannelName<'_> {
 pub struct Warnings(HashMap<String, Tick>);
 
 impl Warnings {
-    /// True if the line that `key` stands for is to be logged: it was not logged within the last `pause`, and the lines
+    /// True if the line that `key` stands for is to be logged: it was not logged within the last `quiet`, and the lines
     /// are not too many.
-    pub fn is_due(&mut self, key: &str, pause: Duration, now: Tick) -> bool {
+    pub fn is_due(&mut self, key: &str, quiet: Duration, now: Tick) -> bool {
         if let Some(logged) = self.0.get_mut(key) {
-            let due = logged.elapsed(now) >= pause;
+            let due = logged.elapsed(now) >= quiet;
             if due {
                 *logged = now;
             }
             return due;
         }
         if self.0.len() >= MOST_LINES {
-            self.0.retain(|_, logged| logged.elapsed(now) < PAUSE);
+            self.0.retain(|_, logged| logged.elapsed(now) < QUIET);
         }
         let room = self.0.len() < MOST_LINES;
         if room {
@@ -57,13 +57,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_logged_once_within_its_pause() {
+    fn a_line_is_logged_once_within_its_time_of_quiet() {
         let (mut warnings, start) = (Warnings::default(), Tick::default());
-        assert!(warnings.is_due("slow", PAUSE, start));
-        assert!(!warnings.is_due("slow", PAUSE, start.after(PAUSE / 2)));
-        assert!(warnings.is_due("slow", PAUSE, start.after(PAUSE)));
+        assert!(warnings.is_due("slow", QUIET, start));
+        assert!(!warnings.is_due("slow", QUIET, start.after(QUIET / 2)));
+        assert!(warnings.is_due("slow", QUIET, start.after(QUIET)));
+        assert!(!warnings.is_due("slow", QUIET, start.after(QUIET * 3 / 2)));
         assert!(warnings.is_due("wrong", Duration::MAX, start));
-        assert!(!warnings.is_due("wrong", Duration::MAX, start.after(PAUSE * 1000)));
+        assert!(!warnings.is_due("wrong", Duration::MAX, start.after(QUIET * 1000)));
     }
 
     #[test]
@@ -74,8 +75,8 @@ mod tests {
             (0..10_000).filter(due).count()
         };
         assert_eq!(logged(start), MOST_LINES);
-        assert_eq!(logged(start.after(PAUSE / 2)), 0);
-        assert_eq!(logged(start.after(PAUSE)), MOST_LINES);
+        assert_eq!(logged(start.after(QUIET / 2)), 0);
+        assert_eq!(logged(start.after(QUIET)), MOST_LINES);
         let name = ChannelName(&"\n".repeat(8000)).to_string();
         assert!(name.len() < 200 && !name.contains('\n'), "{name}");
     }

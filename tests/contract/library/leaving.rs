@@ -18,7 +18,9 @@ fn start() -> SocketAddr {
         // A heartbeat would come before the call, were the loop to sleep until it is due.
         settings.timeouts.heartbeat = Duration::from_secs(5);
         settings.heartbeat = |_| "event: nothing\ndata: -\n\n".to_owned();
-        let router = Router::new().get("/chat/{name}", join);
+        let router = Router::new()
+            .get("/chat/{name}", join)
+            .get("/twice/{name}", join_twice);
         let server = Server::new((), router, &settings).unwrap().keep("chat");
         let address = "127.0.0.1:0".parse().unwrap();
         server.run(address, |address| tell.send(address).unwrap())
@@ -35,6 +37,12 @@ fn join(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
         cx.publish("chat", "left", &format!("{name}, {rest} rest"));
         assert!(name != "panics", "a call may panic");
     })
+}
+
+/// Joins with a second call for the subscriber's end.
+fn join_twice(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+    let reply = join(cx, request);
+    reply.left(|cx| cx.publish("chat", "second", "call"))
 }
 
 /// The next event, which is not the heartbeat.
@@ -78,4 +86,15 @@ fn a_client_that_does_not_become_a_subscriber_has_left_at_once() {
         assert_eq!(next(&mut watcher, "joined"), name);
         assert_eq!(next(&mut watcher, "left"), format!("{name}, 1 rest"));
     }
+}
+
+#[test]
+fn each_of_several_calls_for_a_subscriber_that_has_left_is_made() {
+    let address = start();
+    let mut watcher = watch(address);
+    let leaver = Stream::open_with(address, "/twice/Joe", "");
+    assert_eq!(next(&mut watcher, "joined"), "Joe");
+    drop(leaver);
+    assert_eq!(next(&mut watcher, "left"), "Joe, 1 rest");
+    assert_eq!(next(&mut watcher, "second"), "call");
 }
