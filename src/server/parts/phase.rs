@@ -159,7 +159,7 @@ impl ServerPhase {
         }
     }
 
-    /// Pauses when no slot is to be visited for the moment. Returns the alarm, to be set, at which more streams are
+    /// Rests when no slot is to be visited for the moment. Returns the alarm, to be set, at which more streams are
     /// ended. If all slots were visited and the drain is over, the server [leaves](ServerPhase::is_leaving), and
     /// connections are cut off at the alarm.
     pub fn rest(&mut self, top: usize, now: Tick) -> Option<Alarm> {
