@@ -1,10 +1,9 @@
-//! A channel: one ring of encoded events, and cursors that read it. The ring knows no sockets and keeps nothing per
+//! A channel: a ring of encoded events, and cursors that read the ring. The ring knows no sockets and keeps nothing for a
 //! reader.
 //!
 //! An event is encoded once, when it is published. A [`Cursor`] is a reader's place in the ring, down to the byte. A
-//! reader that is live, one that catches up and one that is slow differ only in where their cursors stand. A full ring
-//! drops its oldest event, and a reader that lacks that event gets [`Missed`]: backpressure that costs the writer
-//! nothing.
+//! live reader, a slow reader and a reader that catches up differ only in their cursors. A full ring drops its oldest event,
+//! and a reader that lacks that event gets [`Missed`]: the publisher never waits for a reader, and stores nothing for it.
 //!
 //! An application subscribes and publishes by its `server::Context`, which uses the functions of this module.
 //!
@@ -125,7 +124,7 @@ pub struct Channel {
     capacity: usize,
     /// The number of the oldest event in the ring; the first event of all is number 0.
     first: u64,
-    /// The id of the newest event ever published; before the first one, the id that the channel began with.
+    /// The id of the newest event ever published; before the first event, the id that the channel began with.
     last: Id,
     /// The id of the newest event dropped; before that, the id that the channel began with. A reader that has had this
     /// event has missed nothing.
@@ -162,7 +161,7 @@ impl Channel {
         Self { number, ..self }
     }
 
-    /// Appends an event and drops the oldest one if the ring is full. Returns the event's id. `millis` is the time in
+    /// Appends an event, and drops the oldest event if the ring is full. Returns the event's id. `millis` is the time in
     /// milliseconds since 1970; the id grows even when that time does not.
     pub fn publish(&mut self, millis: u64, name: &str, data: &str) -> Id {
         let id = self.last.next(millis);
@@ -244,8 +243,8 @@ impl Channel {
         at.next >= self.first
     }
 
-    /// The events that the reader lacks, each as text, and the id to resume from behind them: as many events as it takes
-    /// to fill `most` bytes, at least one.
+    /// The first events that the reader lacks, each as text, until they fill `most` bytes, but at least the next event. Also
+    /// the id to resume from behind these events.
     pub(crate) fn rest(&self, at: &Cursor, most: usize) -> (impl Iterator<Item = &str>, Id) {
         let begin = (at.next.saturating_sub(self.first) as usize).min(self.ring.len());
         let mut room = most;
@@ -269,8 +268,8 @@ impl Channel {
     /// Hands over all events that the reader lacks as the slices of one vectored write (writev(2)), and moves the cursor
     /// on by the number of bytes that `write` returns.
     ///
-    /// A chunked stream gets a slice for each 32 KiB of events and six such slices a write; a plain one gets a slice for
-    /// each event and 1,024 slices a write. `write` is called again while it takes all bytes that it is given.
+    /// A chunked stream gets a slice for each 32 KiB of events, and six such slices in a write. A plain stream gets a slice
+    /// for each event, and 1,024 slices in a write. `write` is called again while it takes all bytes that it is given.
     ///
     /// # Errors
     ///
@@ -284,8 +283,8 @@ impl Channel {
             .map(|(_, pumped)| pumped)
     }
 
-    /// As [`Channel::pump`], with bytes that go before the events in the same write. Returns how many of these bytes were
-    /// taken; the cursor moves on only after all of them.
+    /// As [`Channel::pump`], with the bytes `before` ahead of the events in the same write. Returns how many of these bytes
+    /// were taken. The cursor moves on only when all of them were taken.
     ///
     /// # Errors
     ///
@@ -345,11 +344,12 @@ impl Channel {
 
 /// The most slices of one vectored write (writev(2), `IOV_MAX`).
 const MAX_SLICES: usize = 1024;
-/// Slices that lie on the stack: a head, a body and six blocks of the ring. A subscriber that is up to date needs one.
+/// Slices that lie on the stack: a head, a body and six segments of the ring. A subscriber that is up to date needs one
+/// slice.
 const FEW: usize = 8;
 
-/// Writes `before`, and then the events without the first `skip` bytes of the first slice. Returns how many bytes were
-/// taken, and whether those were all.
+/// Writes `before`, and then the events without the first `skip` bytes of the first slice. Returns the number of bytes
+/// taken, and true if all bytes were taken.
 fn gather<'a>(
     before: [&'a [u8]; 2],
     events: impl ExactSizeIterator<Item = &'a [u8]>,

@@ -1,12 +1,12 @@
-//! An event and its id, and how they look as `text/event-stream` (WHATWG HTML, "Server-sent events", 9.2).
+//! Events, their ids, and their encoding as `text/event-stream` (WHATWG HTML, "Server-sent events", 9.2).
 //!
-//! A browser that loses its stream comes back with the last id it saw, in `Last-Event-ID`. Ids that grow make that a
-//! place to resume from.
+//! A browser that loses its stream comes back with the id of the last event that it got, in `Last-Event-ID`. Ids grow with
+//! time, so that an id is a place to resume from.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-/// Names an event: the moment it was published in milliseconds since 1970, and a sequence number within it.
-/// Ids are ordered as the events are.
+/// The id of an event: the time at which it was published, in milliseconds since 1970, and a number within the
+/// millisecond. Ids are ordered as the events are.
 ///
 /// ```
 /// use picture_frame::event::{Id, NotAnId};
@@ -33,8 +33,8 @@ impl Id {
         }
     }
 
-    /// The last id in a list that is separated by commas, as some proxies fold several fields into. An element that is no
-    /// id counts as absent.
+    /// The last id in a list that is separated by commas. Some proxies fold several fields into such a list. An element that
+    /// is no id counts as absent.
     pub(crate) fn last_in(list: &str) -> Option<Self> {
         let mut rest = list;
         while let Some((before, last)) = rest.rsplit_once(',') {
@@ -46,7 +46,7 @@ impl Id {
         rest.parse().ok()
     }
 
-    /// The id that follows this one when the clock says `millis`: greater than this whatever the clock does.
+    /// The id after this id when the clock says `millis`. It is greater than this id also when the clock steps back.
     #[must_use]
     pub fn next(self, millis: u64) -> Self {
         match self.sequence.checked_add(1) {
@@ -82,7 +82,7 @@ impl FromStr for Id {
     }
 }
 
-/// Digits only: the standard parser would take a plus sign.
+/// A number of digits only, since the standard parser would take a plus sign.
 fn number<N: FromStr>(digits: &str) -> Result<N, NotAnId> {
     if !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(NotAnId);
@@ -91,7 +91,7 @@ fn number<N: FromStr>(digits: &str) -> Result<N, NotAnId> {
 }
 
 /// Appends one event: its id, its name (if it is not empty) and its data, whose lines may end in any way. The name must
-/// be one line. `Context::publish` does this for a channel's subscribers; for a stream of one's own it goes to
+/// be one line. `Context::publish` does this for the subscribers of a channel. A stream of its own gets the bytes by
 /// `Context::write`.
 ///
 /// ```
@@ -103,21 +103,28 @@ fn number<N: FromStr>(digits: &str) -> Result<N, NotAnId> {
 /// assert_eq!(out, b"id: 7-0\nevent: news\ndata: two\ndata: lines\n\ndata: a message\n\n");
 /// ```
 pub fn encode(out: &mut Vec<u8>, id: Option<Id>, name: &str, data: &str) {
+    let mut line = |parts: [&str; 3]| parts.map(|part| out.extend_from_slice(part.as_bytes()));
     if let Some(id) = id {
-        out.extend_from_slice(format!("id: {id}\n").as_bytes());
+        line(["id: ", &id.to_string(), "\n"]);
     }
     if !name.is_empty() {
-        out.extend_from_slice(format!("event: {name}\n").as_bytes());
+        line(["event: ", name, "\n"]);
     }
-    for line in data.replace("\r\n", "\n").split(['\n', '\r']) {
-        for part in ["data: ", line, "\n"] {
-            out.extend_from_slice(part.as_bytes());
-        }
+    for data in with_line_feeds(data).split('\n') {
+        line(["data: ", data, "\n"]);
     }
     out.push(b'\n');
 }
 
-/// An event, taken apart again.
+/// Returns `text` with all its lines ended by LF: they may have ended with CR, or with both.
+fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    match text.contains('\r') {
+        false => Cow::Borrowed(text),
+        true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+    }
+}
+
+/// An event in its parts.
 ///
 /// ```
 /// use picture_frame::event::{Event, Id, encode};
@@ -130,16 +137,16 @@ pub fn encode(out: &mut Vec<u8>, id: Option<Id>, name: &str, data: &str) {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event<'a> {
-    /// Its id, if it has one.
+    /// The id; none for an event without an id.
     pub id: Option<&'a str>,
-    /// Its name; empty if it has none.
+    /// The name; empty for an event without a name.
     pub name: &'a str,
-    /// Its data. Of one line it is a part of the text that it was decoded from.
+    /// The data. Data of a single line borrow from the text that they were decoded from.
     pub data: Cow<'a, str>,
 }
 
 impl<'a> Event<'a> {
-    /// Reads what [`encode`] wrote: one event. Lines that are no field of one are passed over.
+    /// Decodes an event that [`encode`] wrote. Lines that are no field of an event are passed over.
     #[must_use]
     pub fn decode(text: &'a str) -> Self {
         let (mut event, mut data) = (Self::default(), None);
@@ -205,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_id_is_refused() {
+    fn a_text_that_is_no_id_is_refused() {
         for text in [
             "",
             "-",

@@ -43,7 +43,7 @@ impl Histogram {
         self.sum
     }
 
-    /// The bound of each bucket in seconds, the last one infinite, with the bucket's count.
+    /// The bound of each bucket in seconds, and the bucket's count. The last bound is infinite.
     pub(crate) fn buckets(&self) -> impl Iterator<Item = (f64, u64)> {
         let bounds = self.bounds.iter().map(Duration::as_secs_f64);
         bounds

@@ -83,11 +83,11 @@
 //! | slow to find | [`Context::defer`](server::Context::defer), or [`share`](server::Context::share) where many clients ask the same |
 //! | this client's own stream | [`Reply::stream`](server::Reply::stream), with [`every`](server::Context::every), [`write`](server::Context::write), [`finish`](server::Context::finish) |
 //! | one stream for all | [`subscribe`](server::Context::subscribe) to a channel that is [kept](server::Server::keep), or [opened](server::Context::open) with the timer that feeds it; [`replay`](server::Context::replay) begins with more events, and [`left`](server::Reply::left) is called when a subscriber has left |
-//! | the same, for clients that cannot read streams | [`until`](server::Context::until): long polling |
+//! | the events of a channel, for clients that cannot read streams | [`until`](server::Context::until): long polling |
 //! | a file | [`Files`](server::Files) |
 //!
 //! The demos under `src/demos` are a page long each: `ping` (a body that comes bit by bit), `signups` (two kinds of
-//! events), `ticker` (a channel per stock, and a job that is slow). Run one by `cargo run --example ping`.
+//! events), `ticker` (a channel per stock, and a job that is slow). `cargo run --example ping` runs a demo.
 //!
 //! You get HTTP/1.1 with keep-alive, pipelining and time-outs, streams that resume, clients that cannot slow each other
 //! down, a panicking action that costs its client a 500 and no other client anything, a line in the log for a call that
@@ -103,15 +103,15 @@
 //!
 //! | floor | file | subject |
 //! | --- | --- | --- |
-//! | 0: no sockets, no clock, no threads; values in, values out | `histogram` | counting what takes how long, for next to nothing |
+//! | 0: no sockets, no clock, no threads; values in, values out | `histogram` | counts of durations, for next to nothing |
 //! | | [`timer_wheel`] | deadlines that are cheap to move and free to forget |
-//! | | [`event`] | what a client can resume from |
-//! | | [`channel`] | one ring, many cursors: broadcast, replay and backpressure in one |
+//! | | [`event`] | ids from which a client can resume |
+//! | | [`channel`] | a ring and many cursors: broadcast, replay and slow readers alike |
 //! | | [`http`] | a parser without sockets, strict against request smuggling |
-//! | 1: the operating system; threads that may block, and one that never does | [`pool`] | a bounded pool for what blocks |
+//! | 1: the operating system; threads that may block, and a thread that never does | [`pool`] | a bounded pool for jobs that block |
 //! | | [`reactor`] | readiness, edges, partial reads and writes, generations, fairness, waking the loop |
 //! | 2: HTTP over the reactor; knows no application | [`server`] | a connection's life, replies that come later, broadcast in slices |
-//! | 3: the application | `source`, `frame` | where pictures come from, and what is done with them |
+//! | 3: the application | `source`, `frame` | pictures from Flickr or drawn by code, and their way to the subscribers |
 //! | | `source/gallery` | some 3,700 lines of pictures drawn by code; the loop does not depend on it: skip this |
 //! | 4: the program | `config`, `logging`, `serve`, `main` | options, log, exit status |
 //! | | `load` | the reactor as a client: a crowd that checks what a server promises |
@@ -124,35 +124,35 @@
 //!      │     tell ends   of peers that will send no more while their sockets are paused
 //!      │     deliver     messages: a pool thread's result → reply, publish
 //!      │     read on     from connections that were cut short in the last turn
-//!      │     expire      deadlines: time-outs, timers, heartbeats, if all that had arrived was read
+//!      │     expire      deadlines: time-outs, timers, heartbeats, if all input that had arrived was read
 //!      │     accept      connections
-//!      │     turn        the server's own: sweep the next 256 slots, then events, replies and connections that wait
+//!      │     turn        of the server: sweep the next 256 slots, then events, replies and connections that wait
 //!      └──── bury        the closed
 //! ```
 //!
-//! The picture is the body of `Reactor::turn`, line by line. Each step has a bound of its own and a share of the turn's
-//! budget of bytes. The next turn goes on with what a bound cut short, and does not sleep before.
+//! The picture is the body of `Reactor::turn` in `reactor/turn.rs`, line by line. Each step has a bound of its own and
+//! a share of the turn's budget of bytes. The next turn goes on with what a bound cut short, and does not sleep before.
 //!
 //! # Glossary
 //!
 //! | word | meaning |
 //! | --- | --- |
-//! | turn | one round of the loop: a wait and the work that it reports |
-//! | readiness | the state of a socket that can be read or written without waiting |
+//! | turn | a round of the loop: a wait and the work that the wait reports |
+//! | readiness | the state of a socket that can be read from or written to without waiting |
 //! | edge | a change of readiness, which the kernel reports once |
 //! | token | the name of a connection: its slot and its generation |
 //! | slot | the place of a connection in the reactor's slab |
-//! | generation | the number that tells a connection from earlier ones in the same slot |
+//! | generation | the number that tells a connection from earlier connections in the same slot |
 //! | budget | the bytes that a turn may read and write, shared by the kinds of work |
 //! | pause | to read no input from a connection, because its handler wants none |
 //! | park | to read no input from a connection, because memory is scarce |
-//! | backpressure | to make a sender wait instead of storing what it sends |
+//! | backpressure | to make a sender wait instead of storing its bytes |
 //! | half-close | the end of one direction of a connection, while the other goes on |
 //! | linger | to read and drop input after the last answer, so that a reset does not destroy the answer |
 //! | backlog | the connections that wait in the kernel to be accepted |
-//! | deadline | the time at which a connection is looked at if nothing happens before |
+//! | deadline | the time at which waiting ends: a time-out, a timer or a heartbeat is due |
 //! | tick | the unit of time of deadlines, 10 ms |
-//! | wheel | the ring of buckets, one per tick, that finds the next deadline |
+//! | wheel | the circle of buckets, a bucket per tick, that finds the next deadline |
 //! | mailbox | the queue by which other threads reach the loop |
 //! | job | work for a thread of the pool, which may block |
 //! | action | a function of the application that answers a request |

@@ -1,7 +1,7 @@
 //! A pool: a few threads and a bounded queue, for jobs that block. The pool does not know the loop.
 //!
-//! The loop never waits for a thread: a thread reports, and its report wakes the loop
-//! (`reactor::Mailbox`). The bound is backpressure: a 503 at once is better than an answer after the client has given up.
+//! The loop never waits for a thread. A thread reports the result of a job, and the report wakes the loop
+//! (`reactor::Mailbox`). The queue is bounded, since a 503 at once is better than an answer after the client has given up.
 //! An application submits jobs by `Context::defer`.
 
 use std::{
@@ -19,8 +19,8 @@ type Job = Box<dyn FnOnce() + Send>;
 
 /// Threads that take jobs from one queue in the order of submission. A job that panics does not end its thread.
 ///
-/// Submitting never blocks: the queue is a lock-free list, and only the threads take the lock, which decides which thread
-/// waits at the queue's end. The threads still run the jobs in the queue after the pool was dropped.
+/// Submitting never blocks: the queue is a lock-free list, and only the threads take the lock, whose holder waits for the
+/// next job. After the pool was dropped, the threads still run the jobs in the queue.
 ///
 /// ```
 /// use picture_frame::pool::Pool;
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn one_job_more_than_threads_and_queue_is_refused_until_one_ends() {
+    fn a_job_beyond_the_threads_and_the_queue_is_refused_until_a_job_ends() {
         let pool = Pool::new("test", 2, 3).unwrap();
         let (release, wait) = mpsc::channel::<()>();
         let wait = Arc::new(Mutex::new(wait));

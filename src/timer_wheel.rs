@@ -1,7 +1,7 @@
-//! A timer wheel: a ring of buckets, one per tick, and a hand that goes round. It has no clock: time is an argument.
+//! A timer wheel: a circle of buckets, a bucket per tick, and a hand that goes round. Time is an argument.
 //!
 //! The wheel is *lazy*. An entry may come up early, never late, and cannot be taken out. Its owner keeps the real deadline.
-//! When an entry comes up too soon, or twice, the owner sets it anew or ignores it. Moving a deadline later is then a plain
+//! When an entry comes up early, or twice, the owner sets the entry anew or ignores it. Moving a deadline later is then a plain
 //! store, and forgetting a deadline is free: a broadcast that moves a hundred thousand heartbeats does not touch the wheel.
 
 use std::time::Duration;
@@ -9,8 +9,8 @@ use std::time::Duration;
 /// Further off than any deadline: the deadline of a socket that waits for nothing.
 pub const NEVER: Duration = Duration::MAX;
 
-/// A moment, in steps of [`Tick::LENGTH`] since the loop began. It wraps after 497 days, so moments compare by their
-/// distance (as in RFC 1982), which is right for any two less than 248 days apart.
+/// A time, in steps of [`Tick::LENGTH`] since the loop began. The count wraps after 497 days. Ticks therefore compare by
+/// their distance (as in RFC 1982), which is right for any two ticks less than 248 days apart.
 ///
 /// ```
 /// use picture_frame::timer_wheel::Tick;
@@ -25,7 +25,7 @@ pub const NEVER: Duration = Duration::MAX;
 pub struct Tick(u32);
 
 impl Tick {
-    /// The wheel's resolution: fine enough for a time-out, coarse enough that many share a wake-up.
+    /// The length of a tick: short enough for a time-out, and so long that many deadlines share a wake-up.
     pub const LENGTH: Duration = Duration::from_millis(10);
 
     /// The tick that `elapsed` falls in, counted from the loop's start.
@@ -40,13 +40,13 @@ impl Tick {
         elapsed - Duration::from_nanos((elapsed.as_nanos() % Self::LENGTH.as_nanos()) as u64)
     }
 
-    /// The first tick by whose start `wait` is over, however late within this one it began. At most 124 days on.
+    /// The first tick by whose beginning a `wait` is over that began within this tick, however late. At most 124 days on.
     #[must_use]
     pub fn after(self, wait: Duration) -> Self {
         self.plus(ticks(wait) + 1)
     }
 
-    /// The tick that is `wait` later, rounded up: for what repeats, and must not drift.
+    /// The tick that is `wait` later, rounded up: for timers that repeat, and must not drift.
     #[must_use]
     pub fn later(self, wait: Duration) -> Self {
         self.plus(ticks(wait))
@@ -58,7 +58,7 @@ impl Tick {
         now.0.wrapping_sub(self.0) < 1 << 31
     }
 
-    /// Ticks from `now` until this one, 0 if it is due.
+    /// The number of ticks from `now` until this tick; 0 if this tick is due.
     #[must_use]
     pub fn until(self, now: Self) -> u32 {
         if self.is_due(now) {
@@ -68,7 +68,7 @@ impl Tick {
         }
     }
 
-    /// The time since this tick, 0 if the tick is still to come.
+    /// The time from this tick to `now`; 0 if this tick is still to come.
     #[must_use]
     pub fn elapsed(self, now: Self) -> Duration {
         Self::LENGTH * now.until(self)
@@ -85,11 +85,12 @@ fn ticks(wait: Duration) -> u32 {
         .min(1 << 30) as u32
 }
 
-/// The ticks that an entry can be ahead: 20 s, more than the default heartbeat, so that most deadlines are set once.
+/// The ticks that an entry can be ahead: 20 s, which is longer than the default heartbeat, so that most deadlines are set
+/// once.
 const BUCKETS: u32 = 2048;
 const WORD: u32 = u64::BITS;
 
-/// Entries by the tick at which they come up.
+/// A timer wheel. Each entry comes up at its tick, or earlier.
 ///
 /// ```
 /// use picture_frame::timer_wheel::{Tick, TimerWheel};
@@ -108,7 +109,7 @@ const WORD: u32 = u64::BITS;
 #[derive(Debug)]
 pub struct TimerWheel<T> {
     buckets: Vec<Vec<T>>,
-    /// A bit per bucket, set while the bucket has entries: the next entry is found by reading at most 256 bytes.
+    /// A bit per bucket, set while the bucket has entries, so that [`TimerWheel::next`] reads at most 256 bytes.
     occupied: [u64; (BUCKETS / WORD) as usize],
     /// The tick before which every entry has come up.
     hand: Tick,
@@ -128,8 +129,8 @@ impl<T> TimerWheel<T> {
         }
     }
 
-    /// Has `entry` come up at `at`, or earlier if that lies beyond the wheel's 20 s: then its owner sets it again. A
-    /// tick that is past counts as now. Returns the tick at which it will come up.
+    /// Has `entry` come up at `at`, or earlier if `at` lies beyond the wheel's 20 s; the owner then sets the entry again. A
+    /// tick that is past counts as the hand's tick. Returns the tick at which the entry comes up.
     pub fn set(&mut self, at: Tick, entry: T) -> Tick {
         let at = self.hand.plus(at.until(self.hand).min(BUCKETS - 1));
         let bucket = at.0 % BUCKETS;
@@ -159,8 +160,8 @@ impl<T> TimerWheel<T> {
         Some(self.hand.plus(bucket.wrapping_sub(start) % BUCKETS))
     }
 
-    /// Turns the hand towards `now` as far as the next entry and takes it out, with the tick it was set for. To be
-    /// called until it returns nothing; calling it too early or too often is harmless.
+    /// Moves the hand towards `now` up to the next entry, and takes the entry out, with its tick. The caller calls this until
+    /// it returns nothing. A call too early or too often does no harm.
     pub fn pop(&mut self, now: Tick) -> Option<(Tick, T)> {
         let Some(at) = self.next().filter(|at| at.is_due(now)) else {
             if self.hand.is_due(now) {
@@ -172,7 +173,7 @@ impl<T> TimerWheel<T> {
         let bucket = &mut self.buckets[(at.0 % BUCKETS) as usize];
         let entry = bucket.pop().expect("an occupied bucket holds an entry");
         if bucket.is_empty() {
-            // Deadlines line up after a broadcast: a bucket that kept its memory would keep it for good.
+            // After a broadcast many deadlines fall into one bucket, which would keep its memory for good.
             *bucket = Vec::new();
             self.occupied[(at.0 % BUCKETS / WORD) as usize] &= !(1 << (at.0 % WORD));
         }
@@ -185,7 +186,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn drain(wheel: &mut TimerWheel<u32>, now: Tick) -> Vec<u32> {
+    fn pop_all(wheel: &mut TimerWheel<u32>, now: Tick) -> Vec<u32> {
         let mut out: Vec<_> = std::iter::from_fn(|| wheel.pop(now))
             .map(|(_, entry)| entry)
             .collect();
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_horizon_it_comes_up_early_and_the_past_is_now() {
+    fn an_entry_beyond_the_wheel_comes_up_early_and_an_entry_of_the_past_at_once() {
         let mut wheel = TimerWheel::new(Tick(100));
         assert_eq!(wheel.set(Tick(1_000_000), 1), Tick(100 + BUCKETS - 1));
         assert_eq!(wheel.set(Tick(7), 2), Tick(100));
@@ -217,7 +218,7 @@ mod tests {
         for entry in 0..1000 {
             wheel.set(Tick(5), entry);
         }
-        assert_eq!(drain(&mut wheel, Tick(5)).len(), 1000);
+        assert_eq!(pop_all(&mut wheel, Tick(5)).len(), 1000);
         let kept: usize = wheel.buckets.iter().map(Vec::capacity).sum();
         assert_eq!(kept, 0);
     }
@@ -243,7 +244,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_agrees_with_a_sorted_list(
+        fn the_wheel_agrees_with_a_sorted_list(
             start: u32,
             steps in prop::collection::vec((0u32..40, prop::collection::vec(0u32..3000, 0..6)), 1..60),
         ) {
@@ -265,7 +266,7 @@ mod tests {
                 let mut due: Vec<u32> = model.iter().filter(|(at, _)| at.is_due(now)).map(|(_, name)| *name).collect();
                 due.sort_unstable();
                 model.retain(|(at, _)| !at.is_due(now));
-                prop_assert_eq!(drain(&mut wheel, now), due);
+                prop_assert_eq!(pop_all(&mut wheel, now), due);
             }
         }
     }

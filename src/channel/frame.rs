@@ -1,6 +1,6 @@
-//! Framing: how the pieces of a stream are delimited.
+//! The framing of a stream, and pieces of a stream that are framed.
 
-/// The framing of a stream: how its bytes are delimited.
+/// The framing of a stream: the way in which its events are delimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
     /// Each event is a chunk (RFC 9112, section 7.1).
@@ -12,14 +12,14 @@ pub enum Framing {
 /// The end of a chunk's data.
 pub(super) const CHUNK_END: &[u8] = b"\r\n";
 
-/// A piece of a stream that does not come from the ring, encoded as the ring's events are.
+/// A piece of a stream besides the events of the ring, encoded as these events are.
 pub(crate) struct Frame {
     chunk: Box<[u8]>,
     size_line: usize,
 }
 
 impl Frame {
-    /// A frame of `text`, which must not be empty: an empty chunk is the last one.
+    /// A frame of `text`, which must not be empty, since an empty chunk ends the body.
     #[must_use]
     pub(crate) fn new(text: &[u8]) -> Self {
         let mut bytes = Vec::new();

@@ -1,39 +1,41 @@
-//! The encoded events of a channel, laid end to end in a few blocks of memory.
+//! The encoded events of a channel, laid end to end in a few segments of memory.
 
 use super::frame::{CHUNK_END, chunk};
 use crate::event::Id;
 use std::{collections::VecDeque, ops::Range};
 
-/// Bytes of events in one block, at most. An event that is larger has a block of its own.
-const BLOCK: usize = 32 * 1024;
+/// The most bytes of events in a segment. A larger event has a segment of its own.
+const SEGMENT: usize = 32 * 1024;
 
-/// The latest events, oldest first, each one encoded as a chunk (RFC 9112, section 7.1).
+/// The latest events, oldest first, each encoded as a chunk (RFC 9112, section 7.1).
 ///
 /// The chunks lie end to end, so that a reader far behind gets all that it lacks in a few slices. The memory of dropped
-/// events is reused or given back block by block: at most [`BLOCK`] bytes of them are kept.
+/// events is reused or given back by whole segments: the ring keeps at most [`SEGMENT`] bytes of dropped events.
 #[derive(Default)]
 pub(super) struct Ring {
-    events: VecDeque<Event>,
-    blocks: VecDeque<Block>,
+    extents: VecDeque<Extent>,
+    segments: VecDeque<Segment>,
     /// The offset of the oldest event. Offsets count the bytes of all events that the ring ever held.
     begin: u64,
 }
 
-/// An event's place in the blocks. It begins where the event before it ends.
-struct Event {
+/// The extent of an event in the segments. An event begins at the end of the event before.
+struct Extent {
     id: Id,
     end: u64,
-    /// The length of the chunk's first line, which tells its size.
+    /// The length of the chunk's first line, which states the chunk's size.
     size_line: usize,
 }
 
-struct Block {
+/// Memory for the chunks of some events.
+struct Segment {
+    /// The offset of the segment's first byte.
     begin: u64,
     bytes: Vec<u8>,
 }
 
-impl Block {
-    /// Empties the block. Its first byte will be the one at the offset `begin`.
+impl Segment {
+    /// Empties the segment, whose first byte is then the byte at the offset `begin`.
     fn clear(&mut self, begin: u64) {
         self.begin = begin;
         self.bytes.clear();
@@ -42,43 +44,46 @@ impl Block {
 
 impl Ring {
     pub(super) fn len(&self) -> usize {
-        self.events.len()
+        self.extents.len()
     }
 
     pub(super) fn id(&self, index: usize) -> Id {
-        self.events[index].id
+        self.extents[index].id
     }
 
     /// The index of the first event whose id is greater than `id`.
     pub(super) fn behind(&self, id: Id) -> usize {
-        self.events.partition_point(|event| event.id <= id)
+        self.extents.partition_point(|extent| extent.id <= id)
     }
 
     /// Appends an event.
     pub(super) fn push(&mut self, id: Id, text: &[u8]) {
         let begin = self.range(self.len()).start;
-        let fits = |block: &Block| block.bytes.len() + text.len() <= BLOCK;
-        if !self.blocks.back().is_some_and(fits) {
+        let fits = |segment: &Segment| segment.bytes.len() + text.len() <= SEGMENT;
+        if !self.segments.back().is_some_and(fits) {
             let bytes = Vec::new();
-            self.blocks.push_back(Block { begin, bytes });
+            self.segments.push_back(Segment { begin, bytes });
         }
-        let block = self.blocks.back_mut().expect("there is a block");
-        let size_line = chunk(&mut block.bytes, text);
-        let end = block.begin + block.bytes.len() as u64;
-        self.events.push_back(Event { id, end, size_line });
+        let segment = self.segments.back_mut().expect("there is a segment");
+        let size_line = chunk(&mut segment.bytes, text);
+        let end = segment.begin + segment.bytes.len() as u64;
+        self.extents.push_back(Extent { id, end, size_line });
     }
 
     /// Drops the oldest event. Returns its id.
     pub(super) fn pop(&mut self) -> Option<Id> {
-        let oldest = self.events.pop_front()?;
+        let oldest = self.extents.pop_front()?;
         self.begin = oldest.end;
-        let is_last = self.blocks.len() == 1;
-        let block = self.blocks.front_mut().expect("an event lies in a block");
-        let is_used = block.begin + block.bytes.len() as u64 > self.begin;
+        let is_last = self.segments.len() == 1;
+        let segment = self
+            .segments
+            .front_mut()
+            .expect("an event lies in a segment");
+        let is_used = segment.begin + segment.bytes.len() as u64 > self.begin;
         match (is_used, is_last) {
             (true, _) => {}
-            (false, true) => block.clear(self.begin),
-            (false, false) => drop(self.blocks.pop_front()),
+            (false, true) => segment.clear(self.begin),
+            (false, false) => drop(self.segments.pop_front()),
         }
         Some(oldest.id)
     }
@@ -92,14 +97,14 @@ impl Ring {
     /// The data of an event's chunk.
     pub(super) fn text(&self, index: usize) -> &[u8] {
         let chunk = self.chunk(index);
-        &chunk[self.events[index].size_line..chunk.len() - CHUNK_END.len()]
+        &chunk[self.extents[index].size_line..chunk.len() - CHUNK_END.len()]
     }
 
-    /// The chunks of all events from `index` on, end to end: a slice for each block.
+    /// The chunks of all events from `index` on, end to end: a slice for each segment.
     pub(super) fn chunks(&self, index: usize) -> impl ExactSizeIterator<Item = &[u8]> {
         let begin = self.range(index).start;
-        let blocks = self.blocks.range(self.block(begin)..);
-        blocks.map(move |block| &block.bytes[begin.saturating_sub(block.begin) as usize..])
+        let segments = self.segments.range(self.segment(begin)..);
+        segments.map(move |segment| &segment.bytes[begin.saturating_sub(segment.begin) as usize..])
     }
 
     /// The data of the chunks of all events from `index` on: a slice for each event.
@@ -109,7 +114,7 @@ impl Ring {
 
     /// The offsets of an event; behind the newest event, an empty range.
     fn range(&self, index: usize) -> Range<u64> {
-        let end_of = |index: usize| self.events.get(index).map(|event| event.end);
+        let end_of = |index: usize| self.extents.get(index).map(|event| event.end);
         let start = match index.checked_sub(1) {
             Some(before) => end_of(before).unwrap_or(self.begin),
             None => self.begin,
@@ -117,15 +122,17 @@ impl Ring {
         start..end_of(index).unwrap_or(start)
     }
 
-    /// The bytes of a block from the offset `begin` on.
+    /// The bytes of a segment from the offset `begin` on.
     fn from(&self, begin: u64) -> &[u8] {
-        let block = &self.blocks[self.block(begin)];
-        &block.bytes[(begin - block.begin) as usize..]
+        let segment = &self.segments[self.segment(begin)];
+        &segment.bytes[(begin - segment.begin) as usize..]
     }
 
-    /// The index of the block that holds the byte at `offset`.
-    fn block(&self, offset: u64) -> usize {
-        let after = self.blocks.partition_point(|block| block.begin <= offset);
+    /// The index of the segment that holds the byte at `offset`.
+    fn segment(&self, offset: u64) -> usize {
+        let after = self
+            .segments
+            .partition_point(|segment| segment.begin <= offset);
         after.saturating_sub(1)
     }
 }
@@ -151,13 +158,13 @@ mod tests {
 
     #[test]
     fn an_event_larger_than_a_block_has_one_of_its_own() {
-        let mut ring = ring([10, 3 * BLOCK, 10]);
-        assert_eq!(ring.blocks.len(), 3);
-        assert_eq!(ring.text(1).len(), 3 * BLOCK);
+        let mut ring = ring([10, 3 * SEGMENT, 10]);
+        assert_eq!(ring.segments.len(), 3);
+        assert_eq!(ring.text(1).len(), 3 * SEGMENT);
         for _ in 0..2 {
             ring.pop();
         }
-        assert_eq!(ring.blocks.len(), 1);
+        assert_eq!(ring.segments.len(), 1);
         assert_eq!(ring.text(0).len(), 10);
     }
 
@@ -168,8 +175,8 @@ mod tests {
             assert_eq!(ring.pop().is_some(), number > 0);
             ring.push(Id::at(number), &[b'x'; 500]);
         }
-        assert_eq!((ring.len(), ring.blocks.len()), (1, 1));
-        assert!(ring.blocks[0].bytes.capacity() <= 2 * 500 + 32);
+        assert_eq!((ring.len(), ring.segments.len()), (1, 1));
+        assert!(ring.segments[0].bytes.capacity() <= 2 * 500 + 32);
     }
 
     #[test]
@@ -178,13 +185,13 @@ mod tests {
             1,
             15,
             16,
-            BLOCK - 40,
+            SEGMENT - 40,
             255,
             256,
-            BLOCK,
+            SEGMENT,
             4095,
             4096,
-            3 * BLOCK,
+            3 * SEGMENT,
         ];
         let mut ring = ring(lengths);
         for dropped in 0..lengths.len() {
@@ -196,6 +203,6 @@ mod tests {
             }
             assert_eq!(ring.pop(), Some(Id::at(dropped as u64)));
         }
-        assert_eq!((ring.pop(), ring.blocks.len()), (None, 1));
+        assert_eq!((ring.pop(), ring.segments.len()), (None, 1));
     }
 }

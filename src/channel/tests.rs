@@ -5,7 +5,7 @@ fn channel(capacity: usize) -> Channel {
     Channel::new(capacity, Id::at(1000))
 }
 
-/// Appends what a socket with so much room takes.
+/// Appends the bytes that a socket with so much room takes.
 fn take(out: &mut Vec<u8>, room: usize, slices: &[IoSlice<'_>]) -> usize {
     let before = out.len();
     for slice in slices {
@@ -33,7 +33,7 @@ fn read(channel: &Channel, at: &mut Cursor) -> String {
 }
 
 #[test]
-fn the_rest_is_what_was_not_read_or_as_much_of_it_as_it_takes_to_fill_a_bound() {
+fn the_rest_is_the_events_that_the_reader_lacks_up_to_a_bound() {
     let mut channel = channel(3);
     let mut reader = channel.latest(Framing::Chunked);
     let rest = |channel: &Channel, at: &Cursor, most| {
@@ -128,7 +128,7 @@ fn a_reader_that_names_an_id_too_old_or_from_the_future_may_have_missed_events()
 }
 
 #[test]
-fn a_reader_overtaken_within_an_event_has_missed_the_rest_of_it() {
+fn a_reader_whose_event_is_dropped_before_its_end_has_missed_the_rest_of_the_event() {
     let mut channel = channel(1);
     channel.publish(1001, "e", "x");
     let mut at = channel.latest(Framing::Plain);
@@ -139,8 +139,8 @@ fn a_reader_overtaken_within_an_event_has_missed_the_rest_of_it() {
 }
 
 proptest! {
-    /// Readers that take what they like, while events are published: each sees a gapless run of the stream's
-    /// bytes from where it began, or `Missed`.
+    /// Readers take any number of bytes while events are published. Each reader gets a gapless run of the stream's bytes from
+    /// its beginning on, or `Missed`.
     #[test]
     fn each_cursor_sees_a_contiguous_run_or_missed(
         capacity in 1usize..6,
@@ -152,8 +152,8 @@ proptest! {
         let mut at = channel.latest(framing);
         let mut seen = Vec::new();
         let mut published = 0;
-        for (what, amount) in steps {
-            if what == 0 {
+        for (kind, amount) in steps {
+            if kind == 0 {
                 channel.publish(amount as u64, "e", &"x".repeat(amount));
                 published += 1;
                 all.extend_from_slice(newest(&channel, framing));

@@ -1,4 +1,4 @@
-//! A body that comes into being bit by bit: a word each second, five times, and a farewell.
+//! A body that comes bit by bit: a word each second, five times, and a farewell.
 //!
 //! ```text
 //! $ cargo run --example ping &
@@ -11,7 +11,7 @@
 //!
 //! ```
 //!
-//! Any number of clients are answered at once, by one thread. One that leaves early takes its timer with it.
+//! One thread answers any number of clients at once. A client that leaves early takes its timer with it.
 
 use picture_frame::{
     http::{Request, Response},
@@ -19,7 +19,7 @@ use picture_frame::{
 };
 use std::{error::Error, time::Duration};
 
-/// This application keeps nothing.
+/// The application's state, which is empty.
 struct Ping;
 
 fn main() -> Result<(), Box<dyn Error>> {

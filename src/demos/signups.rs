@@ -1,4 +1,4 @@
-//! Two kinds of events on one stream, each with a timer of its own, and a page that shows them.
+//! Two kinds of events on one stream, each with a timer of its own, and a page that shows both kinds.
 //!
 //! ```text
 //! $ cargo run --example signups &
@@ -23,7 +23,7 @@ use picture_frame::{
 };
 use std::{error::Error, time::Duration};
 
-/// This application keeps nothing.
+/// The application's state, which is empty.
 struct Signups;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,5 +1,5 @@
-//! Many channels, each opened when it is first asked for and gone with its last subscriber: the quotes of a stock, and
-//! the news about it.
+//! Many channels, each with the quotes and the news of a stock. A channel is opened for its first subscriber, and closed
+//! with its last subscriber.
 //!
 //! ```text
 //! $ cargo run --example ticker &
@@ -19,7 +19,7 @@
 //! ⋮
 //! ```
 //!
-//! A quote comes from a job that now and then is slow, as a real service would be; meanwhile the loop serves everyone.
+//! A quote comes from a job that is sometimes slow, as a real service is. The loop serves the other clients meanwhile.
 //! A client that comes back gets the news it missed. The page at <http://localhost:4000/> draws the chart.
 
 use picture_frame::{
@@ -39,7 +39,7 @@ const NEWS: [&str; 4] = [
     "is out of teapots",
 ];
 
-/// This application keeps nothing: what it knows of a stock lives in the channel's timer.
+/// The application's state, which is empty: the price of a stock lives in the timer of its channel.
 struct Ticker;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -70,13 +70,13 @@ fn stock(cx: &mut Context<'_, Ticker>, request: &Request<'_>) -> Reply<Ticker> {
     cx.subscribe(request, &symbol, Some(("quotes", &symbol)))
 }
 
-/// Has a quote fetched each second for as long as the channel is open, and now and then some news.
+/// Has a quote fetched each second while the channel is open, and publishes news sometimes.
 fn feed(cx: &mut Context<'_, Ticker>, symbol: String) {
     let mut price = 100.0;
     cx.every(Duration::from_secs(1), move |cx| {
         price = f64::max(1.0, price + fastrand::f64() - 0.5);
         let (symbol, last) = (symbol.clone(), price);
-        // With the queue full this quote is left out: the next one follows in a second.
+        // With a full queue this quote is left out. The next quote follows in a second.
         let _ = cx.run(
             move || quote(last),
             move |cx, quote| {
@@ -93,7 +93,7 @@ fn feed(cx: &mut Context<'_, Ticker>, symbol: String) {
     });
 }
 
-/// Stands for a service on the network: it blocks, and every tenth answer takes long.
+/// A quote of a pretended service on the network, which blocks; every tenth answer takes long.
 fn quote(price: f64) -> String {
     let slow = fastrand::u8(..10) == 0;
     thread::sleep(Duration::from_millis(if slow { 1500 } else { 20 }));

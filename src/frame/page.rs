@@ -59,8 +59,5 @@ fn origin(site: Site<'_>) -> String {
     let Some(host) = site.host.filter(|host| !host.is_empty()) else {
         return String::new();
     };
-    let mut origin = site.scheme.unwrap_or("http").to_ascii_lowercase();
-    origin.reserve_exact("://".len() + host.len());
-    origin.extend(["://", host]);
-    origin
+    [site.scheme.unwrap_or("http"), "://", host].concat()
 }

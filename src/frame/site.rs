@@ -15,9 +15,8 @@ const FORWARDED_PROTO: &str = "x-forwarded-proto";
 pub(super) struct Site<'a> {
     /// Host, with or without a port. Every request of HTTP/1.1 has one.
     pub(super) host: Option<&'a str>,
-    /// `http` or `https`, in any case. None without a trusted proxy, since a proxy that is not trusted may have changed
-    /// it.
-    pub(super) scheme: Option<&'a str>,
+    /// `http` or `https`. None without a trusted proxy, since a proxy that is not trusted may have changed it.
+    pub(super) scheme: Option<&'static str>,
 }
 
 impl<'a> Site<'a> {
@@ -37,16 +36,11 @@ impl<'a> Site<'a> {
     /// can be the proxy's own; the client may have written any elements before it.
     pub(super) fn forwarded(request: &Request<'a>) -> Self {
         let direct = Self::direct(request);
-        let is_scheme = |text: &&str| {
-            ["http", "https"]
-                .iter()
-                .any(|known| text.eq_ignore_ascii_case(known))
-        };
         Self {
             host: last(request, FORWARDED_HOST)
                 .filter(|host| is_authority(host))
                 .or(direct.host),
-            scheme: last(request, FORWARDED_PROTO).filter(is_scheme),
+            scheme: last(request, FORWARDED_PROTO).and_then(scheme),
         }
     }
 
@@ -89,6 +83,12 @@ fn last<'a>(request: &Request<'a>, name: &str) -> Option<&'a str> {
         .map(<[u8]>::trim_ascii);
     let last = elements.filter(|element| !element.is_empty()).last()?;
     str::from_utf8(last).ok()
+}
+
+/// The scheme that a text names in any case, if pages have it.
+fn scheme(text: &str) -> Option<&'static str> {
+    let mut known = ["http", "https"].into_iter();
+    known.find(|known| known.eq_ignore_ascii_case(text))
 }
 
 fn split(origin: &[u8]) -> Option<(&str, &str)> {
@@ -161,7 +161,7 @@ mod tests {
             ),
             ("Host: a\r\nX-Forwarded-Host: b, c d\r\n", Some("a"), None),
             ("Host: a\r\nX-Forwarded-Host: \r\n", Some("a"), None),
-            ("X-Forwarded-Proto: http,HTTPS\r\n", None, Some("HTTPS")),
+            ("X-Forwarded-Proto: http,HTTPS\r\n", None, Some("https")),
             ("X-Forwarded-Proto: https, wss\r\n", None, None),
         ] {
             let site = with(fields, |request| {
@@ -189,7 +189,7 @@ mod tests {
             host: Some("a"),
             scheme: Some(scheme),
         };
-        assert!(site("https").has_origin(b"https://a") && site("HTTP").has_origin(b"http://a:80"));
+        assert!(site("https").has_origin(b"https://a") && site("http").has_origin(b"HTTP://a:80"));
         assert!(!site("https").has_origin(b"http://a") && !site("http").has_origin(b"https://a"));
     }
 }

@@ -1,24 +1,24 @@
 //! Two bounds: on the work of a turn, in bytes, and on the memory that all connections hold together.
 //!
-//! A bound in connections is no bound in time, since one connection may need one write or two hundred. So a turn counts
-//! the bytes that it reads and writes, and each system call as so many bytes as could be copied in its time.
+//! A bound on connections does not bound the time of a turn, since a connection may need one write or two hundred. A turn
+//! therefore counts the bytes that it reads and writes, and each system call as the bytes that the kernel copies meanwhile.
 
 use super::Handler;
 use std::collections::BTreeMap;
 
-/// Bytes that a turn reads and writes before it puts off what is left: some 2 ms on one core of a small server.
+/// Bytes that a turn reads and writes before it leaves the rest to the next turn: some 2 ms on a small server.
 const TURN: usize = 1024 * 1024;
 /// The part of a turn's budget that each kind of work has in any case, so that no kind starves another.
 const SHARE: usize = TURN / 4;
-/// The cost of an operation besides its bytes: a write, an accepted connection or an answer takes about as long as the
-/// kernel takes to copy so many bytes.
+/// The cost of an operation besides its bytes. A write, an accepted connection or an answer takes about as long as the
+/// kernel takes to copy this many bytes.
 pub(super) const OPERATION: usize = 4 * 1024;
 
 /// The work of one turn.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Budget {
     spent: usize,
-    /// The work done when the present kind of work began.
+    /// The bytes spent when the present kind of work began.
     began: usize,
 }
 
@@ -31,7 +31,7 @@ impl Budget {
         self.spent += bytes;
     }
 
-    /// True while there is something left of the turn's budget, or of the share of the present kind of work.
+    /// True while bytes are left of the turn's budget, or of the share of the present kind of work.
     pub(super) fn is_left(&self) -> bool {
         self.spent < TURN || self.spent - self.began < SHARE
     }
@@ -40,21 +40,21 @@ impl Budget {
 /// The memory that one connection holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Holding {
-    /// Bytes that are its own.
+    /// Bytes that only this connection holds.
     own: usize,
-    shared: Option<Shared>,
+    shared: Option<SharedBytes>,
 }
 
-/// Bytes that a connection may share with others: where they are, and how many.
+/// Bytes that several connections may hold together: their address and their number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Shared {
+struct SharedBytes {
     address: usize,
     length: usize,
 }
 
 impl Holding {
     pub(super) fn of<H: Handler>(state: &H::State) -> Self {
-        let shared = H::shared(state).map(|bytes| Shared {
+        let shared = H::shared(state).map(|bytes| SharedBytes {
             address: bytes.as_ptr().addr(),
             length: bytes.len(),
         });
@@ -74,27 +74,27 @@ impl Holding {
 pub(super) struct Memory {
     /// Bytes that several connections share count once.
     held: usize,
-    /// Shared bytes by their address: the number of connections that hold them. There are few at a time. A tree finds
-    /// few sooner than a table does, and gives its memory back as it shrinks.
+    /// The number of connections that hold shared bytes, by the address of the bytes. There are few addresses at a time. A
+    /// tree finds few keys sooner than a table does, and gives its memory back as it shrinks.
     sharers: BTreeMap<usize, usize>,
-    /// Connections that hold anything.
+    /// The number of connections that hold anything.
     holders: usize,
     pub(super) most: usize,
-    /// More than `most` was held, and what is held is not yet ample again.
+    /// True since connections held more than `most`, until memory is ample again.
     over: bool,
-    /// How scarce memory was when a connection was last refused some.
+    /// The scarcity of memory when a connection was last refused.
     refused: Scarcity,
 }
 
-/// How much of the memory for connections is in use, in the order of scarcity.
+/// The scarcity of the memory for connections, by the part that is in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Scarcity {
     /// Up to three quarters.
     #[default]
     Ample,
-    /// More than that.
+    /// More than three quarters.
     Scarce,
-    /// All, and more; and until it is ample again, so that the connections which stay can go on.
+    /// More than all, and then until memory is ample again, so that the connections which stay can go on.
     Over,
 }
 
@@ -112,7 +112,7 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// A connection that held `before` holds `after`.
+    /// Notes that a connection, which held `before`, holds `after`.
     pub(super) fn change(&mut self, before: Holding, after: Holding) {
         if before == after {
             return;
@@ -126,8 +126,8 @@ impl Memory {
         self.over = self.held > self.most || (self.over && self.held > self.ample());
     }
 
-    fn take_shared(&mut self, shared: Option<Shared>) {
-        let Some(Shared { address, length }) = shared else {
+    fn take_shared(&mut self, shared: Option<SharedBytes>) {
+        let Some(SharedBytes { address, length }) = shared else {
             return;
         };
         let sharers = self.sharers.entry(address).or_default();
@@ -137,8 +137,8 @@ impl Memory {
         }
     }
 
-    fn drop_shared(&mut self, shared: Option<Shared>) {
-        let Some(Shared { address, length }) = shared else {
+    fn drop_shared(&mut self, shared: Option<SharedBytes>) {
+        let Some(SharedBytes { address, length }) = shared else {
             return;
         };
         let sharers = self.sharers.entry(address).or_default();
@@ -149,8 +149,8 @@ impl Memory {
         }
     }
 
-    /// True if the connection holds as much as the average of those that hold anything, or more: of shared bytes, its
-    /// equal part. So there is such a connection as long as anything is held.
+    /// True if a connection with this holding holds at least the average of the connections that hold anything. Shared bytes
+    /// count in equal parts, so that there is such a connection as long as any connection holds anything.
     pub(super) fn is_much(&self, holding: Holding) -> bool {
         let part = holding.shared.map_or(0, |shared| {
             let sharers = self.sharers.get(&shared.address).copied();
@@ -159,7 +159,7 @@ impl Memory {
         holding.is_any() && holding.own + part >= self.average()
     }
 
-    /// The most that is held while memory is ample.
+    /// The most bytes that connections hold while memory is ample.
     fn ample(&self) -> usize {
         self.most / 4 * 3
     }
@@ -173,9 +173,9 @@ impl Memory {
         self.held / self.holders.max(1)
     }
 
-    /// True if a connection that holds `held` may be read from: up to three quarters of the bound every connection, then
-    /// those that hold no more than twice the average, and beyond the bound none. Connections that all hold the same go
-    /// on, for a request that is read to its end is memory that is free again.
+    /// True if a connection that holds `held` bytes may be read from. With ample memory every connection may; with scarce
+    /// memory a connection may that holds no more than twice the average; beyond the bound no connection may. Connections
+    /// that all hold the same go on, since a request that is read to its end frees its memory.
     pub(super) fn may_grow(&mut self, held: usize) -> bool {
         let scarcity = self.scarcity();
         let may = match scarcity {
@@ -189,13 +189,13 @@ impl Memory {
         may
     }
 
-    /// True if connections that were refused memory are worth another look.
+    /// True if memory is less scarce than at the last refusal, so that refused connections may try again.
     pub(super) fn has_eased(&self) -> bool {
         let scarcity = self.scarcity();
         scarcity == Scarcity::Ample || scarcity < self.refused
     }
 
-    /// The connections that were refused memory are looked at again.
+    /// Notes that the refused connections try again.
     pub(super) fn look_again(&mut self) {
         self.refused = self.scarcity();
     }
@@ -219,13 +219,13 @@ mod tests {
         Holding { own, shared: None }
     }
 
-    /// A connection that holds some bytes of its own, and some at an address.
+    /// The holding of a connection with `own` bytes, and with `length` shared bytes at `address`.
     fn sharing(own: usize, address: usize, length: usize) -> Holding {
-        let shared = Some(Shared { address, length });
+        let shared = Some(SharedBytes { address, length });
         Holding { own, shared }
     }
 
-    /// Of which so many connections hold equal parts.
+    /// A memory of which so many connections hold equal parts.
     fn memory(held: usize, holders: usize) -> Memory {
         let mut memory = Memory {
             most: 1000,
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_three_quarters_only_those_that_hold_no_more_than_twice_the_average_may_grow() {
+    fn beyond_three_quarters_only_connections_with_at_most_twice_the_average_may_grow() {
         for (held, holders, own, may) in [
             (750, 10, 700, true),
             (760, 10, 76, true),
@@ -278,7 +278,7 @@ mod tests {
         memory.change(own(250), own(0));
         assert!(
             memory.is_over() && !memory.has_eased(),
-            "it is not ample yet"
+            "memory is not ample yet"
         );
         memory.change(own(1), own(0));
         assert!(!memory.is_over() && memory.has_eased());
@@ -314,7 +314,7 @@ mod tests {
             .for_each(|holding| memory.change(own(0), *holding));
         while !all.is_empty() {
             let much = all.iter().position(|holding| memory.is_much(*holding));
-            memory.change(all.remove(much.expect("there is one")), own(0));
+            memory.change(all.remove(much.expect("a connection holds much")), own(0));
         }
         assert_eq!((memory.held, memory.holders), (0, 0));
         assert!(!memory.is_much(own(0)));

@@ -1,19 +1,19 @@
-//! Connections that are made rather than accepted, and what a client may do to one that a server would not.
+//! Connections that this side makes, and the liberties of a client with its connection: to sip input, and to vanish.
 
 use super::{Socket, socket::Got, system};
 use mio::net::TcpStream;
 use socket2::{Domain, Protocol, Type};
 use std::{io, net::SocketAddr};
 
-/// Whom to connect to, and how.
+/// The address of a peer, and the options of a connection to it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dial {
     /// The peer.
     pub(crate) to: SocketAddr,
-    /// The local address, if it is not the kernel's choice. With port 0 it gives one of some 28,000 (ip(7),
+    /// The local address; without it, the kernel's choice. With port 0 the kernel chooses a port of some 28,000 (ip(7),
     /// `ip_local_port_range`).
     pub(crate) from: Option<SocketAddr>,
-    /// About how many bytes the kernel takes that are not read (socket(7), `SO_RCVBUF`), if not as many as usual.
+    /// About how many bytes of unread input the kernel takes (socket(7), `SO_RCVBUF`); without it, as many as usual.
     pub(crate) receive_buffer: Option<usize>,
 }
 
@@ -26,7 +26,7 @@ impl Dial {
         // A system that refuses the options connects all the same.
         let _ = socket.set_tcp_nodelay(true);
         if let Some(bytes) = self.receive_buffer {
-            // The window is agreed on while connecting, so that this comes first (tcp(7)).
+            // The peers agree on the window while connecting (tcp(7)).
             let _ = socket.set_recv_buffer_size(bytes);
         }
         if let Some(from) = self.from {
@@ -42,17 +42,16 @@ impl Dial {
 }
 
 impl Socket {
-    /// Reads at most `buffer` although the socket may be paused. Says how much that was, or nothing at the end.
+    /// Reads once into `buffer`, also from a paused socket. Returns the number of bytes; nothing at the peer's end.
     pub(crate) fn sip(&mut self, buffer: &mut [u8]) -> Option<usize> {
         match self.read(buffer) {
             Got::Bytes(count) => Some(count),
-            Got::Drained => (!self.is_over()).then_some(0),
+            Got::Nothing => (!self.is_over()).then_some(0),
             Got::Ended => None,
         }
     }
 
-    /// Hears no more of the peer, which hears no more of this one, not even that its bytes have arrived: a cable that
-    /// is unplugged.
+    /// Makes the connection behave like an unplugged cable: the peer gets nothing more, not even an acknowledgement.
     pub(crate) fn vanish(&mut self) -> io::Result<()> {
         system::drop_input(&self.stream)
     }

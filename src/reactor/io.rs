@@ -1,10 +1,14 @@
-//! The calls that callbacks may make: reach a connection by its token, set an alarm, read the time. Holds every socket.
+//! The owner of every socket, and the functions that callbacks may call: reach a connection by its token, set an alarm,
+//! ask for the time.
+
+mod reading;
 
 use super::{
     Dial, Handler, Mailbox, Token,
     budget::{Budget, Holding, Memory, OPERATION},
+    clock::Clock,
     meter::Meter,
-    socket::{End, Ended, Got, Queued, Slot, Socket},
+    socket::{End, Ended, Queued, Slot, Socket},
     token::SLOTS,
 };
 use crate::timer_wheel::{NEVER, Tick, TimerWheel};
@@ -26,36 +30,24 @@ pub(super) enum Due {
 
 const _: () = assert!(size_of::<Due>() <= 8);
 
-/// A wait or a turn that lasts so much longer than it should was a pause of the whole process.
-pub(super) const PAUSE: Duration = Duration::from_millis(250);
-
 /// The connections and the time, as the handler's callbacks see them.
 pub struct Io<H: Handler> {
     slots: Slab<Slot<H::State>>,
     /// One more than the highest index in use.
     top: usize,
     wheel: TimerWheel<Due>,
-    /// For each, when it is to ring, and when the wheel's entry for it comes up.
+    /// For each alarm its tick, and the tick at which the wheel's entry for it comes up.
     alarms: HashMap<u32, (Tick, Tick)>,
     registry: Registry,
     mailbox: Mailbox<H::Message>,
-    began: Instant,
-    now: Tick,
-    /// When the tick `now` began.
-    now_began: Instant,
-    /// When the wait of this turn was over.
-    woke: Instant,
-    /// When the last turn was over.
-    ended: Instant,
-    /// When the process last went on after a pause.
-    resumed: Tick,
+    clock: Clock,
     meter: Meter,
     budget: Budget,
     memory: Memory,
     accepted: u32,
-    /// Connections that may have more to read than their turn allowed.
+    /// The queue of connections that may have more input than the turn allowed them to read.
     pub(super) unread: Vec<Token>,
-    /// Connections that are not read from until the others hold less.
+    /// Connections that are not read from until memory has eased.
     parked: Vec<Token>,
     /// Paused connections whose peer has ended its direction.
     pub(super) endings: Vec<Token>,
@@ -69,7 +61,7 @@ impl<H: Handler> fmt::Debug for Io<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Io")
             .field("connections", &self.connections())
-            .field("now", &self.now)
+            .field("now", &self.now())
             .finish_non_exhaustive()
     }
 }
@@ -83,12 +75,7 @@ impl<H: Handler> Io<H> {
             alarms: HashMap::new(),
             registry,
             mailbox,
-            began: Instant::now(),
-            now: Tick::default(),
-            now_began: Instant::now(),
-            woke: Instant::now(),
-            ended: Instant::now(),
-            resumed: Tick::default(),
+            clock: Clock::new(Instant::now()),
             meter: Meter::new(),
             budget: Budget::default(),
             memory: Memory::default(),
@@ -102,8 +89,8 @@ impl<H: Handler> Io<H> {
         }
     }
 
-    /// The one door to a connection: whatever `f` does to it is acted on when it returns. Nothing, if the connection
-    /// that `at` names is gone.
+    /// Calls `f` with the connection that `at` names, and then does what the connection needs after the change. Returns
+    /// nothing if that connection is gone. There is no other way to change a connection.
     pub fn with<R>(&mut self, at: Token, f: impl FnOnce(&mut Slot<H::State>) -> R) -> Option<R> {
         let slot = self.slot(at)?;
         let before = Holding::of::<H>(&slot.state);
@@ -114,7 +101,8 @@ impl<H: Handler> Io<H> {
         Some(result)
     }
 
-    /// Does what a connection is owed after it was touched.
+    /// Counts the bytes that a socket took, closes a connection that is over, and brings the wheel and the queues up to
+    /// date with its socket.
     fn settle(&mut self, at: Token) {
         let socket = &mut self.slots[at.index as usize].socket;
         let sent = socket.take_sent() as usize;
@@ -149,7 +137,8 @@ impl<H: Handler> Io<H> {
         }
     }
 
-    /// The connection in the slot `index`, if there is one. With [`Io::top`], a way to visit all of them.
+    /// The connection in the slot `index`; none in an empty slot. A caller visits all connections by the indices below
+    /// [`Io::top`].
     #[must_use]
     pub fn at(&self, index: usize) -> Option<Token> {
         let socket = &self.slots.get(index)?.socket;
@@ -159,13 +148,13 @@ impl<H: Handler> Io<H> {
         })
     }
 
-    /// The connection that the poller's `token` names, if it is still open.
+    /// The connection that the poller's `token` names. None if that connection is gone.
     pub(super) fn named(&self, token: mio::Token) -> Option<Token> {
         let at = self.at(Token::slot_of(token))?;
         (mio::Token::from(at) == token).then_some(at)
     }
 
-    /// One more than the highest slot in use: all connections have slots below this.
+    /// One more than the highest slot in use.
     #[must_use]
     pub fn top(&self) -> usize {
         self.top
@@ -187,7 +176,7 @@ impl<H: Handler> Io<H> {
         &self.meter
     }
 
-    /// How many connections there are.
+    /// The number of connections.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.slots.len()
@@ -196,84 +185,77 @@ impl<H: Handler> Io<H> {
     /// The time, in ticks of 10 ms since the loop was made, taken once per turn.
     #[must_use]
     pub fn now(&self) -> Tick {
-        self.now
+        self.clock.now()
     }
 
-    /// Calls the handler's `alarm` with `id` after `wait`, once, never early. An alarm set again under the same id
-    /// replaces it. `u32::MAX` is the loop's own.
+    /// Has the handler's `alarm` called with `id` after `wait`, once, never early. A later alarm under the same id replaces
+    /// this alarm. The loop uses the id `u32::MAX` itself.
     pub fn alarm(&mut self, id: u32, wait: Duration) {
-        self.alarm_at(id, self.now.after(wait));
+        self.alarm_at(id, self.now().after(wait));
     }
 
     /// As [`Io::alarm`], but at a tick.
     pub(crate) fn alarm_at(&mut self, id: u32, at: Tick) {
         let entry = self.alarms.get(&id).map(|(_, armed)| *armed);
-        // An entry that comes up no later will do: alarms that are put off again and again must not pile up.
+        // The entry is used again if it comes up no later: an alarm that is moved again and again must not fill the wheel.
         let armed = entry
             .filter(|armed| armed.is_due(at))
             .unwrap_or_else(|| self.wheel.set(at, Due::Alarm(id)));
         self.alarms.insert(id, (at, armed));
     }
 
+    /// Has the next turn find `time` more passed.
+    #[cfg(test)]
+    pub(super) fn pass(&mut self, time: Duration) {
+        self.clock.pass(time);
+    }
+
+    /// The number of the wheel's entries.
     #[cfg(test)]
     pub(super) fn entries(&self) -> usize {
         self.wheel.len()
     }
 
-    /// Calls the handler's `alarm` with `id` no more.
+    /// Forgets the alarm `id`.
     pub fn cancel_alarm(&mut self, id: u32) {
         self.alarms.remove(&id);
     }
 
-    /// A way for other threads to reach the handler.
+    /// The mailbox by which other threads reach the handler.
     #[must_use]
     pub fn mailbox(&self) -> Mailbox<H::Message> {
         self.mailbox.clone()
     }
 
-    /// Accepts no more connections; those there are go on.
+    /// Closes the listener at the end of this turn. Open connections go on.
     pub fn stop_listening(&mut self) {
         self.listening = false;
     }
 
-    /// Ends the loop after this turn, closing all connections.
+    /// Ends the loop after this turn, and closes all connections.
     pub fn stop(&mut self) {
         self.running = false;
     }
 
-    /// Takes the time, once per turn, after a wait that was to last no longer than `patience`. A wait that was interrupted
-    /// may have been a pause from its beginning: the signal that ends a stop interrupts it (signal(7)).
+    /// Takes the time of a turn, after a wait that was to last no longer than `patience`.
     pub(super) fn take_time(&mut self, patience: Option<Duration>, is_interrupted: bool) {
-        let (turn, slept_from) = (self.ended.saturating_duration_since(self.woke), self.ended);
-        self.woke = Instant::now();
-        let elapsed = self.woke - self.began;
-        self.now = Tick::at(elapsed);
-        self.now_began = self.began + Tick::begin(elapsed);
-        let slept = self.woke - slept_from;
-        let lost = match patience {
-            _ if is_interrupted => slept,
-            Some(patience) => slept.saturating_sub(patience),
-            None => Duration::ZERO,
-        };
-        if turn.max(lost) > PAUSE {
-            self.resumed = self.now;
-        }
+        self.clock.wake(Instant::now(), patience, is_interrupted);
         self.budget = Budget::default();
     }
 
     pub(super) fn end_turn(&mut self) {
-        self.ended = Instant::now();
-        self.meter.turns.count(self.ended - self.woke);
+        let took = self.clock.end_turn(Instant::now());
+        self.meter.turns.count(took);
     }
 
-    /// When the process last went on after a pause (SIGSTOP, cgroup freezer, a virtual machine's pause): until then no
-    /// peer could show that it still reads. The loop's beginning, if there was no pause.
+    /// The tick at which the process last went on after a suspension (SIGSTOP, cgroup freezer, a suspended virtual machine);
+    /// the loop's beginning if there was none. No peer could show before that it still reads.
     #[must_use]
     pub fn resumed(&self) -> Tick {
-        self.resumed
+        self.clock.resumed()
     }
 
-    /// Begins another kind of work in this turn, which has its share of the turn's budget.
+    /// Begins another kind of work, which has a share of the turn's budget.
     pub(crate) fn begin_share(&mut self) {
         self.budget.begin_share();
     }
@@ -285,7 +267,7 @@ impl<H: Handler> Io<H> {
         self.budget.is_left()
     }
 
-    /// Counts work that is no write: an answer, an accepted connection.
+    /// Counts an operation besides its bytes: an answer, an accepted connection.
     pub(crate) fn spend(&mut self) {
         self.budget.spend(OPERATION);
     }
@@ -299,29 +281,28 @@ impl<H: Handler> Io<H> {
         self.memory.is_over()
     }
 
-    /// True if the connection holds as much as the average of those that hold anything, or more.
+    /// True if the connection holds at least the average of the connections that hold anything.
     pub(crate) fn holds_much(&mut self, at: Token) -> bool {
         let holding = self.slot(at).map(|slot| Holding::of::<H>(&slot.state));
         holding.is_some_and(|holding| self.memory.is_much(holding))
     }
 
-    /// How long the loop may sleep: until the next tick with something to do begins.
+    /// The time that the loop may sleep: until the tick of the wheel's next entry begins.
     pub(super) fn patience(&self) -> Option<Duration> {
-        let ticks = self.wheel.next()?.until(self.now);
-        Some((self.now_began + Tick::LENGTH * ticks).saturating_duration_since(Instant::now()))
+        Some(self.clock.until(self.wheel.next()?, Instant::now()))
     }
 
-    /// Makes a connection as `dial` says, in the background: the handler hears of it by `writable` once it is there,
-    /// or else by `closed`. Its deadline is to be set by the caller.
+    /// Begins to make a connection as `dial` says. The loop calls the handler's `writable` when the connection is made, or
+    /// else `closed`. The caller sets the connection's deadline.
     ///
     /// # Errors
     ///
-    /// The errors that are known at once: no descriptor, no port, no listener at the address (connect(2)).
+    /// When the failure is known at once: no descriptor, no port, no listener at the address (connect(2)).
     pub(crate) fn connect(&mut self, dial: &Dial) -> io::Result<Token> {
         self.open(dial.dial()?)
     }
 
-    /// Gives a new socket a slot, and registers it once, for all edges there will be.
+    /// Gives a new socket a slot, and registers the socket once, for all its edges.
     pub(super) fn open(&mut self, mut stream: TcpStream) -> io::Result<Token> {
         self.accepted = self.accepted.checked_add(1).unwrap_or(1);
         let generation = NonZeroU32::new(self.accepted).expect("counted from one");
@@ -339,146 +320,46 @@ impl<H: Handler> Io<H> {
             Interest::READABLE | Interest::WRITABLE,
         )?;
         entry.insert(Slot {
-            socket: Socket::new(stream, generation, self.now),
+            socket: Socket::new(stream, generation, self.clock.now()),
             state: H::State::default(),
         });
         self.top = self.top.max(at.index as usize + 1);
         Ok(at)
     }
 
-    /// Notes what the kernel says of a socket. A socket that failed while it is not read from is closed at once; a paused
-    /// socket whose peer has ended its direction is remembered, since it will not be read from. True if input waits at a
-    /// paused socket.
-    pub(super) fn edge(&mut self, at: Token, readable: bool, ending: bool, failed: bool) -> bool {
-        let Some(slot) = self.slot(at) else {
-            return false;
-        };
-        let held = H::held(&slot.state);
-        let socket = &mut slot.socket;
-        socket.unread |= readable || ending || failed;
-        if ending || failed {
-            socket.foresee_end();
-        }
-        let (is_paused, is_parked) = (socket.paused, socket.queued == Queued::Parked);
-        if failed && (is_paused || is_parked || !self.memory.may_grow(held)) {
-            self.fail(at);
-        } else if is_paused && ending {
-            self.settle(at);
-        }
-        is_paused && readable && !failed
-    }
-
-    /// Closes a connection whose socket has failed.
-    fn fail(&mut self, at: Token) {
-        self.slots[at.index as usize].socket.take_failure();
-        self.settle(at);
-    }
-
-    /// Reads what there is to read of a socket, if its handler wants it, its turn is not still to come, and there is
-    /// memory for it. The peer's end needs none.
-    pub(super) fn read(&mut self, at: Token, buffer: &mut [u8]) -> Got {
-        let Some(slot) = self.slots.get_mut(at.index as usize) else {
-            return Got::Drained;
-        };
-        let socket = &mut slot.socket;
-        let is_other = socket.generation != at.generation;
-        if is_other || socket.paused || socket.queued == Queued::Unread || !socket.unread {
-            return Got::Drained;
-        }
-        let is_parked = socket.queued == Queued::Parked;
-        let may_read = !is_parked && self.memory.may_grow(H::held(&slot.state));
-        if !may_read && !slot.socket.is_at_end() {
-            if !is_parked {
-                self.park(at);
-            }
-            return Got::Drained;
-        }
-        let got = slot.socket.read(buffer);
-        match got {
-            Got::Bytes(n) => {
-                self.meter.received += n as u64;
-                self.budget.spend(n);
-            }
-            _ if slot.socket.is_over() => self.settle(at),
-            _ => {}
-        }
-        got
-    }
-
-    /// Has a socket wait until there is memory for its input. Of those that wait, the closed are forgotten in time.
-    fn park(&mut self, at: Token) {
-        self.slots[at.index as usize].socket.queued = Queued::Parked;
-        self.parked.push(at);
-        if self.parked.len() > 2 * self.slots.len() {
-            let slots = &self.slots;
-            self.parked.retain(|at| {
-                let slot = slots.get(at.index as usize);
-                slot.is_some_and(|slot| slot.socket.generation == at.generation)
-            });
-        }
-    }
-
-    /// Has a socket that may hold more read on in the next turn.
-    pub(super) fn read_on(&mut self, at: Token) {
-        if self.slot(at).is_some() {
-            self.settle(at);
-        }
-    }
-
-    /// The connections to read on in this turn.
-    pub(super) fn take_unread(&mut self) -> Vec<Token> {
-        if !self.parked.is_empty() && self.memory.has_eased() {
-            self.memory.look_again();
-            self.unread.append(&mut self.parked);
-        }
-        std::mem::take(&mut self.unread)
-    }
-
-    /// True if this turn has left something to the next one, which then must not sleep.
-    pub(super) fn has_unread(&self) -> bool {
-        let may_unpark = !self.parked.is_empty() && self.memory.has_eased();
-        may_unpark || !self.unread.is_empty() || !self.endings.is_empty()
-    }
-
-    /// The turn of a connection to be read on has come; a further one may be noted.
-    pub(super) fn unqueue(&mut self, at: Token) {
-        if let Some(slot) = self.slot(at) {
-            slot.socket.queued = Queued::No;
-        }
-    }
-
     /// The next entry of the wheel that has come up, with its tick.
     pub(super) fn pop(&mut self) -> Option<(Tick, Due)> {
-        self.wheel.pop(self.now)
+        self.wheel.pop(self.clock.now())
     }
 
-    /// True if the deadline or the alarm of an entry has come. An entry may come up too early, or be overtaken by another.
+    /// True if the deadline or the alarm of an entry has come. An entry may come up too early, and a later entry of the same
+    /// socket or alarm makes an entry void.
     pub(super) fn has_come(&mut self, tick: Tick, due: Due) -> bool {
         match due {
-            Due::Socket(at) => self.is_ripe(at, tick),
-            Due::Alarm(id) => self.rings(id, tick),
+            Due::Socket(at) => self.has_deadline_come(at, tick),
+            Due::Alarm(id) => self.has_alarm_come(id, tick),
         }
     }
 
-    fn is_ripe(&mut self, at: Token, tick: Tick) -> bool {
-        let now = self.now;
+    fn has_deadline_come(&mut self, at: Token, tick: Tick) -> bool {
+        let now = self.now();
         let Some(slot) = self.slot(at).filter(|slot| slot.socket.armed == tick) else {
             return false;
         };
         slot.socket.armed = now.after(NEVER);
-        let ripe = slot.socket.deadline.is_due(now);
-        if !ripe {
+        let has_come = slot.socket.deadline.is_due(now);
+        if !has_come {
             self.settle(at);
         }
-        ripe
+        has_come
     }
 
-    fn rings(&mut self, id: u32, tick: Tick) -> bool {
+    fn has_alarm_come(&mut self, id: u32, tick: Tick) -> bool {
         let Some(&(at, _)) = self.alarms.get(&id).filter(|(_, armed)| *armed == tick) else {
             return false;
         };
         self.alarms.remove(&id);
-        if !at.is_due(self.now) {
+        if !at.is_due(self.now()) {
             self.alarm_at(id, at);
             return false;
         }

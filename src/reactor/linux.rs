@@ -10,7 +10,7 @@ pub(super) const MISSING: &[&str] = &[];
 /// True if [`drop_input`] works on this system.
 pub(crate) const DROPS_INPUT: bool = true;
 /// The unit of processor and start times in `stat` (sysconf(3), `_SC_CLK_TCK`): a hundredth of a second on every Linux.
-const TICKS_PER_SECOND: f64 = 100.0;
+const PER_SECOND: f64 = 100.0;
 /// The unit in which the kernel counts the buffers of sockets.
 const PAGE: u64 = 4096;
 
@@ -35,18 +35,18 @@ pub(crate) fn resident(process: Option<u32>) -> Option<u64> {
 /// The processor time of this process, of user and system, in seconds.
 pub(crate) fn processor_time() -> Option<f64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    Some((field(&stat, 14)? + field(&stat, 15)?) / TICKS_PER_SECOND)
+    Some((field(&stat, 14)? + field(&stat, 15)?) / PER_SECOND)
 }
 
 /// The start of this process, in seconds since 1970.
 pub(crate) fn start_time() -> Option<f64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     let booted = number("/proc/stat", "btime ", "btime ")?;
-    Some(booted as f64 + field(&stat, 22)? / TICKS_PER_SECOND)
+    Some(booted as f64 + field(&stat, 22)? / PER_SECOND)
 }
 
-/// The number of open descriptors of this process. Since Linux 6.2 the folder's size tells it. Before, that is 0, and the
-/// descriptors are counted one by one, which takes some 30 ms for 20,000.
+/// The number of open descriptors of this process. Since Linux 6.2 the folder's size is that number. Before, the size is 0,
+/// and the descriptors are counted one by one, which takes some 30 ms for 20,000.
 pub(crate) fn open_descriptors() -> Option<u64> {
     const FOLDER: &str = "/proc/self/fd";
     match fs::metadata(FOLDER).ok()?.len() {
@@ -57,7 +57,7 @@ pub(crate) fn open_descriptors() -> Option<u64> {
 }
 
 /// The memory that the kernel holds for the whole machine, in bytes: its own objects, sockets among them, and the buffers
-/// of TCP. Only a change tells something of one program.
+/// of TCP. Only a change of the number is due to a single program.
 pub(crate) fn kernel_memory() -> Option<u64> {
     let objects = number("/proc/meminfo", "Slab:", "Slab:")? * 1024;
     Some(objects + number("/proc/net/sockstat", "TCP:", " mem ")? * PAGE)
@@ -102,7 +102,7 @@ fn status_line(name: &str) -> Option<String> {
         .find_map(|line| line.strip_prefix(name).map(str::to_owned))
 }
 
-/// A field of `stat`, counted from one as the manual does. The second field is a name in parentheses, which may itself
+/// A field of `stat`, by its number in the manual, which counts from 1. The second field is a name in parentheses, which may itself
 /// hold spaces and parentheses.
 fn field(stat: &str, number: usize) -> Option<f64> {
     let (_, after_name) = stat.rsplit_once(')')?;
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_counted_behind_the_name_whatever_is_in_it() {
+    fn fields_are_counted_behind_the_name_whatever_the_name_holds() {
         let stat = "7 (a) b (c)) S 1 2 3";
         assert_eq!(field(stat, 4), Some(1.0));
         assert_eq!(field(stat, 6), Some(3.0));
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn a_signal_is_ignored_if_the_process_was_started_so() {
         assert!(!is_ignored(signal_hook::consts::SIGUSR1));
-        // The Rust runtime ignores it at the start of every program.
+        // The Rust runtime ignores this signal at the start of every program.
         assert!(is_ignored(signal_hook::consts::SIGPIPE));
     }
 }

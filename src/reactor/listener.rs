@@ -1,4 +1,4 @@
-//! The listening socket: accepts a few at a time, and stands back when descriptors run out.
+//! The listening socket, which accepts a few connections at a time, and stands back when descriptors run out.
 
 use super::{Handler, Io, LISTENER, socket::canonical, system};
 use mio::{Interest, Registry};
@@ -9,33 +9,39 @@ use std::{
     time::Duration,
 };
 
-/// Connections that may wait to be accepted (listen(2)). With the usual 128, 3,000 clients that come at once take
-/// seconds, since the kernel drops what does not fit and their retries back off.
+/// The length of the backlog (listen(2)). With the usual 128, 3,000 clients that come at once take seconds: the kernel
+/// drops connections that do not fit, and each client waits longer before its next try.
 const BACKLOG: i32 = 4096;
-/// Bytes that the kernel may buffer of a peer's unacknowledged data. By default a peer that asks again and again and
-/// does not read makes it hold 4 MB. The kernel doubles the number for its own needs. Over a round trip of 100 ms it
-/// leaves some 300 KB/s, for a page of 20 KB.
+/// Bytes that the kernel may buffer until the peer acknowledges them. By default a peer that sends requests and does not
+/// read makes the kernel hold 4 MB. The kernel doubles the number for its own needs. Over a round trip of 100 ms this
+/// buffer allows some 300 KB/s, and the page has 20 KB.
 const SEND_BUFFER: usize = 32 * 1024;
-/// The bytes of unread input that the kernel may buffer; by default it grows to 6 MiB. The kernel doubles the number for
-/// its own needs. A usual request fits; a longer one is read as it comes.
+/// Bytes of unread input that the kernel may buffer. By default the buffer grows to 6 MiB. The kernel doubles the number
+/// for its own needs. A usual request fits, and a longer request is read in pieces.
 const RECEIVE_BUFFER: usize = 16 * 1024;
-/// Accepted per turn: those already connected wait meanwhile, some 17 µs each.
+/// Connections accepted per turn. Open connections wait some 17 µs for each of them.
 const ACCEPTS_PER_TURN: usize = 256;
-/// Failures of single connections in one turn, after which the failure is taken for a lasting one.
+/// Failures of single connections in one turn. A further failure is taken for a lasting failure.
 const MAX_FAILURES: usize = 16;
-/// How long to stand back when a descriptor cannot be had. No edge tells when others let go of theirs.
+/// The time to stand back when there is no free descriptor. No edge reports that another process has closed a descriptor.
 const STAND_BACK: Duration = Duration::from_millis(100);
-/// The alarm that ends it.
+/// The alarm that ends the time.
 pub(super) const RETRY: u32 = u32::MAX;
 
-/// A listening, non-blocking socket on `address`; port 0 picks a free one. Up to 4096 connections wait to be accepted.
+/// A listening, non-blocking socket on `address`. For port 0 the kernel picks a free port. Up to 4096 connections wait to
+/// be accepted.
 ///
-/// On `[::]` it takes IPv4 as well (ipv6(7), `IPV6_V6ONLY`).
+/// On `[::]` the socket accepts IPv4 as well (ipv6(7), `IPV6_V6ONLY`).
 ///
-/// Accepted sockets inherit its options (tcp(7)): small writes go out at once, the kernel gives up on a peer that
-/// acknowledges nothing for `patience` (in milliseconds, rounded down), which it alone can notice (`TCP_USER_TIMEOUT`), and
-/// it buffers some 64 KiB for a peer that does not read and 32 KiB of a peer that is not read from (socket(7), `SO_SNDBUF`
-/// and `SO_RCVBUF`). An option that the system refuses is a warning in the log that says what is lost.
+/// Accepted sockets inherit the options of this socket (tcp(7)):
+///
+/// - Small writes go out at once (`TCP_NODELAY`).
+/// - The kernel gives up on a peer that acknowledges nothing for `patience`, in milliseconds, rounded down
+///   (`TCP_USER_TIMEOUT`). Only the kernel can notice such a peer.
+/// - The kernel buffers some 64 KiB for a peer that does not read, and 32 KiB of a peer that is not read from (socket(7),
+///   `SO_SNDBUF` and `SO_RCVBUF`).
+///
+/// For each option that the system refuses, a warning in the log says what is lost.
 ///
 /// ```
 /// use picture_frame::reactor::bind;
@@ -71,11 +77,11 @@ pub fn bind(address: SocketAddr, patience: Duration) -> io::Result<TcpListener> 
     Ok(socket.into())
 }
 
-/// An option that the system refuses, and what is lost without it.
-type Refused = (&'static str, io::Error, &'static str);
+/// An option that the system refuses, the error, and the loss without the option.
+type RefusedOption = (&'static str, io::Error, &'static str);
 
-/// Sets the options that a server can do without: some sandboxes and emulated kernels refuse them.
-fn tune(socket: &Socket, address: SocketAddr, patience: Duration) -> Vec<Refused> {
+/// Sets options that a server can do without, since some sandboxes and emulated kernels refuse them.
+fn tune(socket: &Socket, address: SocketAddr, patience: Duration) -> Vec<RefusedOption> {
     let mut refused = Vec::new();
     let mut set = |name, result: io::Result<()>, lost| {
         refused.extend(result.err().map(|error| (name, error, lost)));
@@ -119,9 +125,9 @@ fn is_every_address(address: SocketAddr) -> bool {
     address.is_ipv6() && address.ip().is_unspecified()
 }
 
-/// Every address of this machine with this port: of IPv6 and IPv4 both, by one socket, as far as the system has them.
+/// The address that stands for every address of this machine, of IPv6 and IPv4 both, as far as the system has them.
 pub(crate) fn every_address(port: u16) -> SocketAddr {
-    // A socket is bound to find out: a kernel without IPv6 refuses to make it, and some sandboxes to bind it.
+    // A kernel without IPv6 refuses to make the socket, and some sandboxes refuse to bind it.
     let every = (Ipv6Addr::UNSPECIFIED, 0).into();
     let made = Socket::new(Domain::IPV6, Type::STREAM, Some(Protocol::TCP));
     match made.and_then(|socket| socket.bind(&SocketAddr::into(every))) {
@@ -130,11 +136,12 @@ pub(crate) fn every_address(port: u16) -> SocketAddr {
     }
 }
 
+/// The listening socket of a loop.
 pub(super) struct Listener {
     socket: Option<mio::net::TcpListener>,
-    /// There was an edge, and no "would block" since.
+    /// True if connections may wait in the backlog: there was an edge, and no "would block" since.
     ready: bool,
-    /// Waiting for a descriptor, or for one connection fewer.
+    /// True while the listener waits for a free descriptor, or for a connection to close.
     starved: bool,
     most: usize,
 }
@@ -151,7 +158,7 @@ impl Listener {
         })
     }
 
-    /// Accepts nobody.
+    /// A listener that accepts no connection.
     pub(super) fn none() -> Self {
         Self {
             socket: None,
@@ -161,12 +168,12 @@ impl Listener {
         }
     }
 
-    /// There may be someone to accept.
+    /// Notes that connections may wait in the backlog.
     pub(super) fn ready(&mut self) {
         self.ready = true;
     }
 
-    /// A connection was closed. Whether someone waits for its descriptor.
+    /// Notes that a connection was closed. Returns true if the listener waited for that.
     pub(super) fn freed(&mut self) -> bool {
         self.ready |= self.starved;
         self.starved
@@ -181,10 +188,10 @@ impl Listener {
         self.ready = false;
     }
 
-    /// Accepts those who wait, up to a bound. Whether there may be more.
+    /// Accepts connections from the backlog, up to a bound. Returns true if more may be left.
     pub(super) fn accept<H: Handler>(&mut self, io: &mut Io<H>, handler: &mut H) -> bool {
-        // The last place is filled in a turn of its own: a handler that then closes one to make room has been given
-        // what all of them had sent.
+        // The last free slot is filled in a turn of its own. A handler that then closes a connection to make room has got
+        // the input of all of them before.
         let room = self.most.saturating_sub(io.connections());
         io.begin_share();
         let mut failures = 0;
@@ -206,8 +213,8 @@ impl Listener {
                     log::debug!("connection {at}: from {peer}");
                     handler.opened(io, at);
                 }
-                Err(e) if e.kind() == ErrorKind::WouldBlock => self.drained(),
-                // A peer that left while it waited (accept(2), "Error handling"): the next one may be there still.
+                Err(e) if e.kind() == ErrorKind::WouldBlock => self.note_empty_backlog(),
+                // The peer left before (accept(2), "Error handling"), and the backlog may hold further connections.
                 Err(e) if is_the_peers(&e) && failures < MAX_FAILURES => {
                     log::debug!("accepting failed: {e}");
                     failures += 1;
@@ -218,7 +225,7 @@ impl Listener {
         self.ready
     }
 
-    fn drained(&mut self) {
+    fn note_empty_backlog(&mut self) {
         self.ready = false;
         if self.starved {
             self.starved = false;
@@ -240,8 +247,8 @@ impl Listener {
     }
 }
 
-/// True if the error is of the connection that was to be accepted, and the next one may be accepted: accept(2) passes on
-/// errors of the network. Any other error may last: a shortage of descriptors or memory, a firewall's or a sandbox's no.
+/// True if the error belongs to the single connection that was to be accepted: accept(2) passes on errors of the network.
+/// Any other error may last: a shortage of descriptors or memory, the refusal of a firewall or a sandbox.
 pub(super) fn is_the_peers(error: &io::Error) -> bool {
     let errors = [
         libc::ECONNABORTED,

@@ -3,7 +3,7 @@
 use crate::histogram::Histogram;
 use std::time::Duration;
 
-/// From a turn with one small answer to one that everybody notices.
+/// The bounds of the histogram of turns: from a turn with one small answer to a turn that all clients notice.
 const BOUNDS: [Duration; 14] = [
     Duration::from_micros(10),
     Duration::from_micros(25),
@@ -21,13 +21,13 @@ const BOUNDS: [Duration; 14] = [
     Duration::from_secs(1),
 ];
 
-/// Counted since the loop was made.
+/// Counts since the loop was made.
 pub(crate) struct Meter {
     /// Bytes that came from peers.
     pub(crate) received: u64,
     /// Bytes that sockets took.
     pub(crate) sent: u64,
-    /// From the return of the wait to the next one.
+    /// The length of each turn, from the end of its wait to the beginning of the next wait.
     pub(crate) turns: Histogram,
 }
 

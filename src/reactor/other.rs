@@ -1,4 +1,4 @@
-//! Systems other than Linux: the functions of `linux.rs`, which say here that there is no such option or figure.
+//! Systems other than Linux: the functions of `linux.rs`, which find here that the system has no such option or figure.
 
 use mio::net::TcpStream;
 use socket2::Socket;
@@ -16,12 +16,12 @@ pub(super) const MISSING: &[&str] = &[
 /// True if [`drop_input`] works on this system.
 pub(crate) const DROPS_INPUT: bool = false;
 
-/// No such option: the caller says what is lost.
+/// Unsupported: the option to give up on a peer. The caller logs what is lost.
 pub(super) fn set_user_timeout(_: &Socket, _: Duration) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 
-/// No such option.
+/// Unsupported: the option to drop every packet for the socket.
 pub(super) fn drop_input(_: &TcpStream) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }

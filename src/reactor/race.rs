@@ -1,5 +1,5 @@
-//! A connection to a name that has several addresses, some of which may be dead ("Happy Eyeballs", RFC 8305). Blocks: for
-//! threads that may, not for the loop's.
+//! A connection to a name that has several addresses, of which some may be dead ("Happy Eyeballs", RFC 8305). These
+//! functions block, and are for the threads of a pool.
 
 use super::Dial;
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
@@ -10,31 +10,31 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long an address is alone before the next one is tried as well (RFC 8305, section 5).
+/// The time for which an address is tried alone before the next address is tried as well (RFC 8305, section 5).
 const AHEAD: Duration = Duration::from_millis(250);
-/// Attempts under way at the same time. One more ends the first of them, so that a name with many dead addresses does not
+/// Attempts at the same time. A further attempt ends the oldest attempt, so that a name with many dead addresses does not
 /// take many descriptors.
 const AT_ONCE: usize = 3;
-/// Addresses of one name that are asked whether they answer.
+/// The most addresses of one name that are tried for an answer.
 const MOST: usize = 32;
 
-/// The addresses with the families in turn, beginning with that of the first (RFC 8305, section 4).
+/// The addresses in an order in which the families alternate, the first address's family first (RFC 8305, section 4).
 pub(crate) fn interleaved(addresses: impl IntoIterator<Item = SocketAddr>) -> Vec<SocketAddr> {
     let mut addresses = addresses.into_iter().peekable();
     let first = addresses.peek().is_some_and(SocketAddr::is_ipv4);
-    let (ones, others): (Vec<_>, Vec<_>) = addresses.partition(|one| one.is_ipv4() == first);
+    let (alike, others): (Vec<_>, Vec<_>) = addresses.partition(|other| other.is_ipv4() == first);
     let mut others = others.into_iter();
     let mut found = Vec::new();
-    for one in ones {
-        found.push(one);
+    for address in alike {
+        found.push(address);
         found.extend(others.next());
     }
     found.extend(others);
     found
 }
 
-/// A connection to the address that answers first. Each address is tried as soon as the one before has failed, or has had
-/// its time alone.
+/// A connection to the address that answers first. Each address is tried as soon as the address before has failed, or has
+/// had its time alone.
 pub(crate) fn connect_any(
     addresses: &[SocketAddr],
     deadline: Instant,
@@ -60,7 +60,8 @@ pub(crate) fn connect_any(
     }
 }
 
-/// The addresses that take a connection within `patience`, in their order. They have a moment more than the first.
+/// The addresses that take a connection within `patience`, in the given order. After the first connection, the other
+/// addresses have a moment more.
 pub(crate) fn answering(
     addresses: &[SocketAddr],
     patience: Duration,
@@ -80,7 +81,7 @@ pub(crate) fn answering(
     Ok(addresses
         .iter()
         .copied()
-        .filter(|one| found.contains(one))
+        .filter(|address| found.contains(address))
         .collect())
 }
 
@@ -92,7 +93,7 @@ struct Race {
     under_way: Vec<(usize, SocketAddr, TcpStream)>,
     begun: usize,
     at_once: usize,
-    /// Why the last attempt that failed did.
+    /// The error of the last attempt that failed.
     failure: io::Error,
 }
 
@@ -113,7 +114,7 @@ impl Race {
         self.under_way.is_empty() && self.waiting.is_empty()
     }
 
-    /// Begins with the next address that can be begun with: a network that does not exist says so at once.
+    /// Begins an attempt with the next address, or with the address behind if the system refuses at once.
     fn begin(&mut self) {
         while let Some(address) = self.waiting.pop_front() {
             match self.dial(address) {
@@ -142,7 +143,7 @@ impl Race {
         Ok(stream)
     }
 
-    /// The next connection that is made by then. Nothing as well as soon as an attempt has failed.
+    /// The next connection that is made. Nothing when `until` has come, and as soon as an attempt has failed.
     fn next_by(&mut self, until: Instant) -> io::Result<Option<(SocketAddr, TcpStream)>> {
         loop {
             let before = self.under_way.len();
@@ -160,7 +161,7 @@ impl Race {
         }
     }
 
-    /// Takes out of the attempts under way those that have failed, and one that has succeeded.
+    /// Removes attempts that have failed, and returns an attempt that has succeeded.
     fn connected(&mut self) -> Option<(SocketAddr, TcpStream)> {
         let mut at = 0;
         while let Some((_, _, stream)) = self.under_way.get(at) {
@@ -193,7 +194,7 @@ impl BlockingStream {
         Ok(Self { stream })
     }
 
-    /// Reads what has come, for at most `patience`.
+    /// Reads bytes that have come, and waits at most `patience` for the first of them.
     pub(crate) fn read(&mut self, bytes: &mut [u8], patience: Duration) -> io::Result<usize> {
         let deadline = Instant::now() + patience;
         loop {
@@ -205,7 +206,7 @@ impl BlockingStream {
         }
     }
 
-    /// Writes all of `bytes`, for at most `patience`.
+    /// Writes all of `bytes`, and waits at most `patience` for the peer.
     pub(crate) fn write(&mut self, mut bytes: &[u8], patience: Duration) -> io::Result<()> {
         let deadline = Instant::now() + patience;
         while !bytes.is_empty() {
@@ -219,7 +220,7 @@ impl BlockingStream {
         Ok(())
     }
 
-    /// Whether the peer has neither ended the connection nor sent anything.
+    /// True if the peer has neither ended the connection nor sent anything.
     pub(crate) fn is_quiet(&self) -> bool {
         let looked = self
             .stream
@@ -230,7 +231,7 @@ impl BlockingStream {
     }
 }
 
-/// The time until then. A socket takes none for no bound at all.
+/// The time until the deadline. It is an error if none is left, since a socket takes zero for no bound at all.
 fn left(deadline: Instant) -> io::Result<Duration> {
     let left = deadline.saturating_duration_since(Instant::now());
     if left.is_zero() {
@@ -240,7 +241,7 @@ fn left(deadline: Instant) -> io::Result<Duration> {
     }
 }
 
-/// The kernel says of a time-out that the call would block (socket(7), `SO_RCVTIMEO`).
+/// The error of a time-out, for which the kernel says that the call would block (socket(7), `SO_RCVTIMEO`).
 fn timed_out(error: io::Error) -> io::Error {
     match error.kind() {
         ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),
@@ -256,7 +257,7 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(30);
 
-    /// An address whose kernel drops whoever comes: its backlog is full, and nobody accepts.
+    /// An address whose kernel drops every connection: the backlog is full, and no program accepts.
     struct Dead {
         address: SocketAddr,
         _sockets: Vec<Socket>,
@@ -284,7 +285,7 @@ mod tests {
         }
     }
 
-    /// An address where nobody listens.
+    /// An address where no program listens.
     fn refusing() -> SocketAddr {
         TcpListener::bind("127.0.0.1:0")
             .unwrap()
@@ -293,8 +294,8 @@ mod tests {
     }
 
     fn connected(addresses: &[SocketAddr]) -> io::Result<SocketAddr> {
-        let wire = connect_any(addresses, Instant::now() + PATIENCE)?;
-        wire.stream.peer_addr()
+        let made = connect_any(addresses, Instant::now() + PATIENCE)?;
+        made.stream.peer_addr()
     }
 
     #[test]
@@ -318,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_has_the_next_address_tried_at_once_and_the_last_one_is_told() {
+    fn a_failure_has_the_next_address_tried_at_once_and_the_last_failure_is_the_error() {
         let refused = connected(&[refusing(), refusing()]).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
         let nothing = connected(&[]).unwrap_err();
@@ -326,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn where_all_addresses_are_dead_the_deadline_ends_it() {
+    fn where_all_addresses_are_dead_the_deadline_ends_the_attempts() {
         let dead = Dead::new();
         let deadline = Instant::now() + Duration::from_millis(50);
         let failed = connect_any(&[dead.address], deadline).unwrap_err();
@@ -335,38 +336,40 @@ mod tests {
     }
 
     #[test]
-    fn those_that_answer_are_found_in_their_order() {
+    fn addresses_that_answer_are_found_in_their_order() {
         let dead = Dead::new();
         let good = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-        let [first, second] = good.each_ref().map(|one| one.local_addr().unwrap());
+        let [first, second] = good.each_ref().map(|good| good.local_addr().unwrap());
         let all = [dead.address, second, refusing(), first];
         assert_eq!(answering(&all, PATIENCE).unwrap(), [second, first]);
         assert_eq!(answering(&[refusing()], PATIENCE).unwrap(), []);
     }
 
     #[test]
-    fn families_take_turns_beginning_with_the_first() {
+    fn families_alternate_beginning_with_the_first() {
         let [a, b, c] = ["[2001:db8::1]:1", "[2001:db8::2]:1", "[2001:db8::3]:1"]
-            .map(|one| one.parse().unwrap());
-        let [x, y] = ["192.0.2.1:1", "192.0.2.2:1"].map(|one| one.parse().unwrap());
+            .map(|text| text.parse().unwrap());
+        let [x, y] = ["192.0.2.1:1", "192.0.2.2:1"].map(|text| text.parse().unwrap());
         assert_eq!(interleaved([a, b, c, x]), [a, x, b, c]);
         assert_eq!(interleaved([x, a, b, y]), [x, a, y, b]);
         assert_eq!(interleaved([]), []);
     }
 
     #[test]
-    fn a_wire_is_quiet_until_the_peer_says_or_ends_something() {
+    fn a_stream_is_quiet_until_the_peer_sends_or_ends() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let mut wire = connect_any(&[address], Instant::now() + PATIENCE).unwrap();
+        let mut stream = connect_any(&[address], Instant::now() + PATIENCE).unwrap();
         let (mut peer, _) = listener.accept().unwrap();
-        assert!(wire.is_quiet());
-        let failed = wire.read(&mut [0], Duration::from_millis(20)).unwrap_err();
+        assert!(stream.is_quiet());
+        let failed = stream
+            .read(&mut [0], Duration::from_millis(20))
+            .unwrap_err();
         assert_eq!(failed.kind(), ErrorKind::TimedOut);
         io::Write::write_all(&mut peer, b"x").unwrap();
-        assert_eq!(wire.read(&mut [0], PATIENCE).unwrap(), 1);
-        wire.write(b"y", PATIENCE).unwrap();
+        assert_eq!(stream.read(&mut [0], PATIENCE).unwrap(), 1);
+        stream.write(b"y", PATIENCE).unwrap();
         drop(peer);
-        while wire.is_quiet() {}
+        while stream.is_quiet() {}
     }
 }

@@ -1,4 +1,4 @@
-//! Signals that end a process: a repeated one at once, SIGQUIT with a line.
+//! Signals that end a process: a repeated signal at once, and SIGQUIT with a line in the log.
 
 use signal_hook::{consts::SIGQUIT, flag};
 use std::{
@@ -6,8 +6,8 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-/// Makes the second of `signals` end the process, with the status 128 and its number. The first one only sets a flag. With
-/// the flag set, the next one ends the process before the loop sees it, also if the loop hangs.
+/// Has the second of `signals` end the process, with the status 128 plus its number. The first signal only sets a flag.
+/// With the flag set, the next signal ends the process in its handler, also if the loop hangs.
 pub(crate) fn end_at_the_second(signals: &[i32]) -> io::Result<()> {
     let asked = Arc::new(AtomicBool::new(false));
     for &signal in signals {

@@ -1,7 +1,7 @@
-//! One socket: what it takes and gives without waiting, and what it waits for. Knows no other.
+//! A socket: reads and writes that do not wait, and the state that the loop keeps between them.
 //!
-//! Partial reads and writes are the rule: a write that was cut short is told to the caller, who keeps the rest, and a
-//! read that filled the buffer is noted as unfinished, for no edge will tell of it again.
+//! Partial reads and writes are the rule. A write returns how many bytes the socket took, and the caller keeps the rest. A
+//! read that filled the buffer leaves the socket unread, since the kernel reports no further edge for the input behind.
 
 use crate::timer_wheel::{NEVER, Tick};
 use mio::net::TcpStream;
@@ -13,15 +13,16 @@ use std::{
     num::NonZeroU32,
 };
 
-/// So few bytes are copied together for a write: an answer with a short body, or some events.
+/// The most bytes that are copied together for one write: an answer with a short body, or some events.
 const FEW: usize = 4 * 1024;
 
-/// A socket and what the handler keeps with it. 40 bytes, and for an idle subscriber that is all.
+/// A connection: its socket and the handler's state. In the server a slot has 40 bytes, and an idle subscriber holds nothing
+/// else.
 #[derive(Debug)]
 pub struct Slot<S> {
     /// The socket.
     pub socket: Socket,
-    /// The handler's.
+    /// The handler's state of the connection.
     pub state: S,
 }
 
@@ -31,51 +32,51 @@ pub struct Socket {
     pub(super) stream: TcpStream,
     pub(super) generation: NonZeroU32,
     pub(super) deadline: Tick,
-    /// The tick at which the wheel has an entry for this socket, or one further off than any deadline if it has none.
+    /// The tick at which the wheel's entry for this socket comes up. Without an entry, further off than any deadline.
     pub(super) armed: Tick,
-    /// Bytes that the socket took and nobody has counted yet.
+    /// Bytes that the socket took since [`Socket::take_sent`].
     sent: u32,
-    /// The handler wants no input for now.
+    /// True if the handler wants no input.
     pub(super) paused: bool,
-    /// There was an edge, and no "would block" since: there may be more to read.
+    /// True if there may be input: there was an edge, and no "would block" since.
     pub(super) unread: bool,
     pub(super) queued: Queued,
     pub(super) end: End,
 }
 
-/// Whether it is noted that the socket is to be read on.
+/// The queue in which a connection waits to be read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Queued {
     No,
-    /// In the next turn.
+    /// The queue for the next turn.
     Unread,
-    /// When there is memory for its input.
+    /// The connection is parked until memory has eased.
     Parked,
 }
 
-/// So much unread input is much: less than the kernel takes in any case, however it was cut.
+/// Much unread input, in bytes: less than the kernel takes in any case, however the input was cut.
 const MUCH: usize = 4 * 1024;
 
-/// Whether the socket's end has come.
+/// How far the end of a connection is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     No,
     /// The peer's end, or a reset, lies behind what can still be read.
     Near,
-    /// As `Near`, and the handler of the paused socket was told.
+    /// As `Near`, and the paused socket's handler knows.
     Told,
-    /// The socket is to be dropped.
+    /// The socket is to be closed.
     Over(Ended),
 }
 
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// The handler closed it.
+    /// The handler closed the connection.
     Closed,
-    /// The peer reset it, or refused it.
+    /// The peer reset the connection, or refused it.
     Left,
-    /// The kernel gave it up: the peer acknowledged nothing, or kept its window shut, for too long (tcp(7),
+    /// The kernel gave up: the peer acknowledged nothing, or kept its window shut, for too long (tcp(7),
     /// `TCP_USER_TIMEOUT`).
     Stalled,
     /// The system failed in another way.
@@ -113,8 +114,8 @@ impl From<&io::Error> for Ended {
 /// The result of a read.
 pub(super) enum Got {
     Bytes(usize),
-    /// Nothing more for now: an edge will tell.
-    Drained,
+    /// Nothing to read before the next edge.
+    Nothing,
     /// The peer will send no more.
     Ended,
 }
@@ -134,18 +135,18 @@ impl Socket {
         }
     }
 
-    /// Writes as many bytes as the socket takes now, and says how many that were. Fewer than all of them mean that the
-    /// handler's `writable` will be called; a socket that fails takes nothing and is closed.
+    /// Writes as many bytes as the socket takes without waiting, and returns their number. The loop calls the handler's
+    /// `writable` later if the socket did not take all bytes. A socket that fails takes nothing and is closed.
     pub fn write(&mut self, bytes: &[u8]) -> usize {
         self.write_vectored(&[IoSlice::new(bytes)])
     }
 
-    /// As [`Socket::write`], from several slices by one system call: at most 1,024 of them.
+    /// As [`Socket::write`], from at most 1,024 slices by one system call.
     pub fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> usize {
         while !self.is_over() {
             match self.offer(slices) {
                 Ok(taken) => {
-                    // Counted when the callback is over, which cannot write 4 GiB before that.
+                    // A callback cannot write 4 GiB before the bytes are counted at its end.
                     self.sent = self.sent.saturating_add(taken as u32);
                     return taken;
                 }
@@ -157,8 +158,8 @@ impl Socket {
         0
     }
 
-    /// One slice is sent as it is. Few bytes in several slices are copied together before: send(2) of one buffer costs the
-    /// kernel a twentieth less than writev(2) of two.
+    /// Sends a single slice as it is, and few bytes in several slices after copying them together: send(2) of one buffer
+    /// costs the kernel a twentieth less than writev(2) of two buffers.
     fn offer(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         let length: usize = slices.iter().map(|slice| slice.len()).sum();
         match slices {
@@ -174,7 +175,7 @@ impl Socket {
         }
     }
 
-    /// As [`Socket::write_vectored`], of the first slices only: of those that have at most `most` bytes together.
+    /// As [`Socket::write_vectored`], but only of the first slices that have at most `most` bytes together.
     pub(crate) fn write_within(&mut self, slices: &[IoSlice<'_>], most: usize) -> usize {
         let mut room = most;
         let fits = |slice: &&IoSlice<'_>| {
@@ -188,6 +189,7 @@ impl Socket {
         }
     }
 
+    /// The number of bytes that the socket took since the last call.
     pub(super) fn take_sent(&mut self) -> u32 {
         std::mem::take(&mut self.sent)
     }
@@ -197,7 +199,7 @@ impl Socket {
         self.generation
     }
 
-    /// Calls the handler's `expired` when `at` has come, unless it is set anew before.
+    /// Has the handler's `expired` called when `at` has come, unless the deadline is set anew before.
     pub fn set_deadline(&mut self, at: Tick) {
         self.deadline = at;
     }
@@ -212,7 +214,7 @@ impl Socket {
         self.paused = false;
     }
 
-    /// Tells the peer that nothing more will come; it may still send.
+    /// Ends this side's direction (a half-close): the peer gets the end, and may still send.
     pub fn finish(&mut self) {
         if let Err(error) = self.stream.shutdown(Shutdown::Write)
             && !self.is_over()
@@ -232,47 +234,47 @@ impl Socket {
         matches!(self.end, End::Over(_))
     }
 
-    /// The kernel has told of the peer's end, or of a reset, which there may still be something to read before.
+    /// Notes that the kernel has reported the peer's end or a reset, before which input may still be unread.
     pub(super) fn foresee_end(&mut self) {
         if self.end == End::No {
             self.end = End::Near;
         }
     }
 
-    /// True if the peer has sent something before its end that was not read (recv(2), `MSG_PEEK`).
+    /// True if input before the peer's end is unread (recv(2), `MSG_PEEK`).
     #[must_use]
     pub fn has_input(&self) -> bool {
         self.unread && matches!(self.stream.peek(&mut [0]), Ok(1))
     }
 
-    /// True if the peer has sent so much that was not read that the kernel may take no more: 4 KiB.
+    /// True if so much input is unread that the kernel may take no more: 4 KiB.
     #[must_use]
     pub fn has_much_input(&self) -> bool {
         self.unread && matches!(self.stream.peek(&mut [0; MUCH]), Ok(MUCH))
     }
 
-    /// True if the peer has ended its direction, or reset the connection, and there is nothing to read before that.
+    /// True if the peer has ended its direction, or reset the connection, and no input before that is unread.
     pub(super) fn is_at_end(&self) -> bool {
         self.end != End::No && !self.has_input()
     }
 
-    /// Ends with the error that the kernel has told of, for one that is not read from.
+    /// Ends the connection with the socket's error, which no read will find, because the connection is not read from.
     pub(super) fn take_failure(&mut self) {
         let error = self.stream.take_error().ok().flatten();
         self.end = End::Over(error.as_ref().map_or(Ended::Left, Ended::from));
     }
 
-    /// The peer's address (getpeername(2)). None once the connection has failed. The kernel keeps the address, so that
-    /// the slot need not.
+    /// The peer's address (getpeername(2)). None once the connection has failed. The slot has no copy of the address, since
+    /// the kernel keeps it.
     #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
         self.stream.peer_addr().ok().map(canonical)
     }
 
-    /// Has the kernel buffer at most about twice `bytes` of what the peer has not acknowledged (socket(7),
-    /// `SO_SNDBUF`): by default a reader that stalls makes it hold some 4 MB.
+    /// Has the kernel buffer at most about twice `bytes` that the peer has not acknowledged (socket(7), `SO_SNDBUF`). By
+    /// default a peer that does not read makes the kernel hold some 4 MB.
     pub fn limit_send_buffer(&mut self, bytes: usize) {
-        // A kernel that refuses keeps its larger buffer, which is no reason to refuse the peer.
+        // A kernel that refuses keeps its larger buffer, which does no harm to this connection.
         let _ = SockRef::from(&self.stream).set_send_buffer_size(bytes);
     }
 
@@ -294,11 +296,11 @@ impl Socket {
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) if e.kind() == ErrorKind::WouldBlock => {
                     self.unread = false;
-                    return Got::Drained;
+                    return Got::Nothing;
                 }
                 Err(e) => {
                     self.end = End::Over((&e).into());
-                    return Got::Drained;
+                    return Got::Nothing;
                 }
             }
         }

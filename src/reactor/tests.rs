@@ -2,25 +2,31 @@
 
 mod connect;
 mod deadlines;
+mod defaults;
 mod listener;
 mod meter;
 mod pauses;
+mod slots;
+mod suspensions;
 
-use super::*;
+use super::{
+    turn::{EXPIRIES_PER_TURN, MESSAGES_PER_TURN, READS_PER_TURN},
+    *,
+};
 use signal_hook::{consts::SIGUSR1, low_level::raise};
 use socket2::SockRef;
 use std::{
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// The alarm that ends a test which waits too long.
 const WATCHDOG: u32 = 1000;
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Notes what it is told.
+/// A handler that notes the calls of its callbacks.
 #[derive(Debug, Default)]
 struct Recorder {
     opened: Vec<Token>,
@@ -32,9 +38,9 @@ struct Recorder {
     messages: Vec<u32>,
     signals: Vec<i32>,
     closed: Vec<Ended>,
-    /// Stops reading from a connection at the first bytes.
+    /// True to pause each connection at its first bytes.
     pauses: bool,
-    /// The watchdog's alarm has rung.
+    /// True if the watchdog's alarm has come.
     waited_too_long: bool,
 }
 
@@ -85,7 +91,7 @@ impl Handler for Recorder {
     }
 }
 
-/// A loop, its handler, and where to connect to.
+/// A loop, its handler, and the address of its listener.
 struct Bench {
     reactor: Reactor<Recorder>,
     handler: Recorder,
@@ -114,11 +120,11 @@ impl Bench {
     #[track_caller]
     fn turn(&mut self) {
         self.reactor.turn(&mut self.handler).unwrap();
-        let told = &self.handler;
-        assert!(!told.waited_too_long, "after {PATIENCE:?} only {told:?}");
+        let noted = &self.handler;
+        assert!(!noted.waited_too_long, "after {PATIENCE:?} only {noted:?}");
     }
 
-    /// Turns until the handler was told what a test waits for.
+    /// Runs turns until the handler has noted what a test waits for.
     #[track_caller]
     fn turn_until(&mut self, holds: impl Fn(&Recorder) -> bool) {
         while !holds(&self.handler) {
@@ -126,15 +132,15 @@ impl Bench {
         }
     }
 
-    /// A client whose connection the loop may have to accept yet. The kernel does not take it at once if it drops those
-    /// that wait.
+    /// A client whose connection the loop has not accepted. The kernel does not take the connection at once if the backlog
+    /// is full.
     #[track_caller]
     fn client(&self) -> TcpStream {
         let connected = TcpStream::connect_timeout(&self.address, PATIENCE);
         connected.expect("the kernel takes the connection")
     }
 
-    /// A client, and its connection's token.
+    /// A client whose connection the loop has accepted, and the connection's token.
     #[track_caller]
     fn connect(&mut self) -> (TcpStream, Token) {
         let client = self.client();
@@ -148,7 +154,7 @@ impl Bench {
         self.reactor.bury(&mut self.handler);
     }
 
-    /// Sets a deadline so far from the loop's present, and says when that is.
+    /// Sets a deadline `wait` from the present. Returns the instant before which the deadline must not come.
     fn deadline(&mut self, at: Token, wait: Duration) -> Instant {
         self.reactor.io.take_time(None, false);
         let tick = self.reactor.io.now().after(wait);
@@ -164,41 +170,7 @@ const fn millis(count: u64) -> Duration {
 }
 
 #[test]
-fn a_stale_token_never_meets_the_connection_that_has_the_slot_now() {
-    let mut bench = Bench::new();
-    let (_first, stale) = bench.connect();
-    bench.close(stale);
-    let (_second, fresh) = bench.connect();
-    assert_eq!(stale.index, fresh.index);
-    assert_eq!(bench.reactor.io.with(stale, |_| ()), None);
-    assert_eq!(bench.reactor.io.at(0), Some(fresh));
-    bench.reactor.io.edge(stale, true, true, true);
-    let Reactor { io, scratch, .. } = &mut bench.reactor;
-    read(io, scratch, &mut bench.handler, stale);
-    assert!(bench.handler.ended.is_empty() && bench.reactor.io.with(fresh, |_| ()).is_some());
-    assert_eq!(
-        (bench.handler.closed.len(), bench.reactor.io.connections()),
-        (1, 1)
-    );
-}
-
-#[test]
-fn a_pollers_token_names_a_connection_only_while_it_is_open() {
-    let mut bench = Bench::new();
-    let (_first, stale) = bench.connect();
-    assert_eq!(bench.reactor.io.named(stale.into()), Some(stale));
-    bench.close(stale);
-    assert_eq!(bench.reactor.io.named(stale.into()), None);
-    let (_second, fresh) = bench.connect();
-    let io = &bench.reactor.io;
-    assert_eq!(io.named(fresh.into()), Some(fresh));
-    for other in [stale.into(), LISTENER, MAILBOX, SIGNALS, mio::Token(0)] {
-        assert_eq!(io.named(other), None);
-    }
-}
-
-#[test]
-fn a_deadline_of_a_closed_connection_tells_nobody() {
+fn a_deadline_of_a_closed_connection_does_not_expire_a_later_connection_in_the_slot() {
     let mut bench = Bench::new();
     let (_first, stale) = bench.connect();
     bench.deadline(stale, millis(20));
@@ -215,8 +187,8 @@ fn a_deadline_is_met_not_early_and_not_much_late() {
     let (_client, at) = bench.connect();
     let due = bench.deadline(at, millis(40));
     bench.turn_until(|handler| !handler.expired.is_empty());
-    let (who, when) = bench.handler.expired[0];
-    assert!(who == at && when >= due && when < due + Duration::from_secs(2));
+    let (expired, when) = bench.handler.expired[0];
+    assert!(expired == at && when >= due && when < due + Duration::from_secs(2));
 }
 
 #[test]
@@ -235,7 +207,7 @@ fn a_deadline_can_be_moved_later_and_earlier() {
 }
 
 #[test]
-fn an_alarm_set_again_replaces_the_one_before() {
+fn an_alarm_set_again_replaces_the_earlier_alarm() {
     let mut bench = Bench::new();
     bench.reactor.io.alarm(1, millis(20));
     bench.reactor.io.alarm(1, millis(100));
@@ -279,7 +251,7 @@ fn many_messages_come_in_order_a_bounded_number_per_turn() {
 }
 
 #[test]
-fn a_message_after_the_loops_end_is_no_trouble() {
+fn a_message_after_the_loops_end_is_lost_without_harm() {
     let mut bench = Bench::new();
     let mailbox = bench.reactor.io.mailbox();
     bench.reactor.io.stop();
@@ -288,7 +260,7 @@ fn a_message_after_the_loops_end_is_no_trouble() {
 }
 
 #[test]
-fn a_handler_that_pauses_hears_nothing_until_it_resumes() {
+fn a_handler_that_pauses_a_connection_receives_nothing_until_it_resumes_the_connection() {
     let mut bench = Bench::new();
     bench.handler.pauses = true;
     let (mut client, at) = bench.connect();
@@ -306,7 +278,7 @@ fn a_handler_that_pauses_hears_nothing_until_it_resumes() {
 }
 
 #[test]
-fn a_fast_sender_has_a_bounded_helping_per_turn_and_starves_nobody() {
+fn a_fast_sender_is_read_from_a_bounded_number_of_times_per_turn_and_starves_no_other_connection() {
     let mut bench = Bench::new();
     let (fast, greedy) = bench.connect();
     let (mut slow, modest) = bench.connect();
@@ -324,13 +296,13 @@ fn a_fast_sender_has_a_bounded_helping_per_turn_and_starves_nobody() {
     let place = order
         .iter()
         .position(|at| *at == modest)
-        .expect("the modest one was heard");
-    assert!(place < order.len() - 1, "before the fast one was through");
+        .expect("the slow sender was read from");
+    assert!(place < order.len() - 1, "before the end of the fast sender");
     sender.join().unwrap().unwrap();
 }
 
 #[test]
-fn what_a_turn_leaves_unread_is_read_in_the_next_without_a_new_edge() {
+fn input_that_a_turn_leaves_unread_is_read_in_the_next_turn_without_a_new_edge() {
     let mut bench = Bench::new();
     let (client, at) = bench.connect();
     let size = 10 * READS_PER_TURN * SCRATCH;
@@ -346,7 +318,7 @@ fn what_a_turn_leaves_unread_is_read_in_the_next_without_a_new_edge() {
 }
 
 #[test]
-fn a_socket_that_was_full_says_when_it_takes_bytes_again() {
+fn a_socket_that_was_full_is_reported_writable_when_it_takes_bytes_again() {
     let mut bench = Bench::new();
     let (mut client, at) = bench.connect();
     let block = vec![0; 1 << 20];
@@ -369,14 +341,14 @@ fn a_socket_that_was_full_says_when_it_takes_bytes_again() {
 }
 
 #[test]
-fn a_signal_is_told_to_the_handler() {
+fn a_signal_reaches_the_handler() {
     let mut bench = Bench::with(usize::MAX, &[SIGUSR1]);
     raise(SIGUSR1).unwrap();
     bench.turn_until(|handler| handler.signals == [SIGUSR1]);
 }
 
 #[test]
-fn an_alarm_that_is_put_off_again_and_again_has_one_entry() {
+fn an_alarm_that_is_moved_again_and_again_has_one_entry() {
     let mut bench = Bench::new();
     let io = &mut bench.reactor.io;
     let before = io.entries();
@@ -385,5 +357,5 @@ fn an_alarm_that_is_put_off_again_and_again_has_one_entry() {
     }
     assert_eq!(io.entries(), before + 1);
     io.alarm(1, millis(10));
-    assert_eq!(io.entries(), before + 2, "nearer than the entry there is");
+    assert_eq!(io.entries(), before + 2, "before the entry comes up");
 }

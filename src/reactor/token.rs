@@ -1,4 +1,4 @@
-//! The name of a connection, which no later connection has.
+//! Tokens: the names of connections, of which each names one connection for ever.
 
 use std::{fmt, num::NonZeroU32};
 
@@ -17,8 +17,8 @@ impl fmt::Display for Token {
     }
 }
 
-/// The bits of a poller's token for the slot. The others have the generation: all of it where a word has 64 bits, and its
-/// lowest 12 bits where a word has 32.
+/// The bits of a poller's token for the slot. The other bits hold the generation: all of it where a word has 64 bits, and
+/// its lowest 12 bits where a word has 32.
 const INDEX_BITS: u32 = if usize::BITS < 64 { 20 } else { 32 };
 /// The slots that a poller's token can name. The tokens of the listener, the mailbox and the signals are the highest.
 pub(super) const SLOTS: usize = (1 << INDEX_BITS) - 3;
@@ -30,7 +30,7 @@ impl From<Token> for mio::Token {
 }
 
 impl Token {
-    /// A token for tests of what is kept by token.
+    /// A token for tests of maps whose keys are tokens.
     #[cfg(test)]
     pub(crate) fn numbered(number: u32) -> Self {
         Self {

@@ -85,7 +85,8 @@ impl<A: 'static> Server<A> {
         if let Some(request) = incoming.input.beginning() {
             response = self.router.complete(&self.app, &request, response);
         }
-        let mut wire = incoming.input.wire(self.clock.date(SystemTime::now()));
+        let date = self.clock.date(io.now(), SystemTime::now);
+        let mut wire = incoming.input.wire(date);
         wire.keep_alive = false;
         let encoded = response.encode(&wire);
         let now = io.now();
@@ -211,7 +212,8 @@ impl<A: 'static> Server<A> {
         let framing = framing(&request);
         let response = self.router.complete(&self.app, &request, response);
         let stays = !self.parts.phase.is_draining() && !self.overflow.has(at);
-        let mut wire = incoming.input.wire(self.clock.date(SystemTime::now()));
+        let date = self.clock.date(io.now(), SystemTime::now);
+        let mut wire = incoming.input.wire(date);
         wire.keep_alive &= stays && !incoming.is_last();
         let last = !response.keep_alive(&wire);
         let is_head = wire.head;
@@ -306,12 +308,12 @@ enum Rest {
     /// A body that comes into being bit by bit.
     Stream,
     /// The bytes that a subscriber's stream begins with, and the place of the events that follow.
-    Events(String, Cursor),
+    Events(Vec<u8>, Cursor),
 }
 
-fn add(bytes: &mut Vec<u8>, framing: Framing, text: &str) {
+fn add(bytes: &mut Vec<u8>, framing: Framing, data: &[u8]) {
     match framing {
-        Framing::Chunked => chunk(bytes, text.as_bytes()),
-        Framing::Plain => bytes.extend_from_slice(text.as_bytes()),
+        Framing::Chunked => chunk(bytes, data),
+        Framing::Plain => bytes.extend_from_slice(data),
     }
 }

@@ -150,7 +150,7 @@ pub(super) enum Answer<A: 'static> {
     /// With this head, a beginning, and the channel's events from the cursor on.
     Subscribe {
         head: Response,
-        beginning: String,
+        beginning: Vec<u8>,
         cursor: Cursor,
     },
     /// As the reply says, with a call when its subscriber has left.

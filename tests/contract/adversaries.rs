@@ -6,6 +6,6 @@ mod clock;
 mod crowds;
 mod endings;
 mod flickr;
-mod pauses;
 mod smuggling;
 mod states;
+mod suspensions;

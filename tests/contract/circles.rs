@@ -48,7 +48,7 @@ fn arrows(modules: &BTreeMap<Segments, Module>) -> Arrows {
     arrows
 }
 
-/// Whether `whole` is `part`, or the file of a module that contains it.
+/// True if `whole` is `part`, or the file of a module that contains `part`.
 fn is_whole(whole: &str, part: &str) -> bool {
     let folder = whole.trim_end_matches(".rs");
     whole == part
@@ -57,7 +57,7 @@ fn is_whole(whole: &str, part: &str) -> bool {
             .is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// The path from the root of the crate; nothing if it leads elsewhere.
+/// The path from the root of the crate; nothing for a path that leads elsewhere.
 fn absolute(
     modules: &BTreeMap<Segments, Module>,
     at: &Segments,
@@ -110,7 +110,7 @@ fn definer(modules: &BTreeMap<Segments, Module>, path: Segments, depth: usize) -
     }
 }
 
-/// The groups of files of which each leads to each.
+/// The groups of files of which each leads to each other.
 fn circles(arrows: &Arrows) -> BTreeSet<Vec<&str>> {
     let reached: BTreeMap<&str, BTreeSet<&str>> = arrows
         .keys()

@@ -1,4 +1,4 @@
-//! The demos, each a program of its own: their bytes on the wire, and their pages in a browser.
+//! The demos, each a program of its own: their answers byte by byte, and their pages in a browser.
 
 mod ping;
 mod signups;
@@ -12,7 +12,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// A running demo. Killed when it is dropped.
+/// A running demo, which is killed when it is dropped.
 struct Demo {
     child: Child,
     address: SocketAddr,
@@ -32,7 +32,7 @@ impl Demo {
             .read_line(&mut line)
             .unwrap();
         let address = line.trim_end().strip_prefix("listening on http://");
-        let address = address.unwrap_or_else(|| panic!("not where it listens: {line:?}"));
+        let address = address.unwrap_or_else(|| panic!("no address: {line:?}"));
         Self {
             child,
             address: address.parse().unwrap(),

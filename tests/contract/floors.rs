@@ -1,4 +1,4 @@
-//! The floors of the house: a file imports only from the floors below, and names nothing that its floor must not know.
+//! The floors of the crate: a file imports only from the floors below, and names nothing that its floor must not know.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 5] = [
     &["frame", "source"],
     &["config", "load", "logging", "serve", "fuzzing"],
 ];
-/// Modules that a module may use beside the floors below: parts of the same thing.
+/// Pairs of modules of a floor of which the first may use the second.
 const BESIDE: [(&str, &str); 6] = [
     ("channel", "event"),
     ("frame", "source"),
@@ -138,7 +138,7 @@ fn only_the_reactor_sees_mio_and_http_sees_no_socket() {
 
 #[test]
 fn within_the_server_parts_and_connections_see_no_loop_and_no_thread() {
-    // The files that move connections on. What the application's code does is told to the loop by a trait.
+    // The files that hold the loop. The application's calls reach the loop by a trait.
     let loops = [
         "server.rs",
         "server/answer.rs",

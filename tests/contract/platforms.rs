@@ -1,10 +1,10 @@
-//! One file for Linux, one file for every other system, and no other file that depends on the system.
+//! A file for Linux, a file for every other system, and no other file that depends on the system.
 
 use crate::floors::sources;
 
 const LINUX: &str = "reactor/linux.rs";
 const OTHER: &str = "reactor/other.rs";
-/// Words of code that holds on some systems only.
+/// Words of code that is right on some systems only.
 const SYSTEMS: [&str; 8] = [
     "target_os",
     "target_family",
@@ -43,7 +43,7 @@ fn interface(source: &str) -> Vec<String> {
 }
 
 #[test]
-fn code_that_holds_on_some_systems_only_is_in_two_files() {
+fn code_that_is_right_on_some_systems_only_is_in_two_files() {
     for (file, source) in sources() {
         if file == LINUX || file == OTHER {
             continue;

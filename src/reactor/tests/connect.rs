@@ -1,9 +1,9 @@
-//! Connections that are made: to somebody, to nobody, and what a client may do to them.
+//! Connections that the loop makes: to a peer, to a port without a listener, and a client's liberties with them.
 
 use super::*;
 use std::net::TcpListener as Peer;
 
-/// A loop that connects to a peer of its own, and whom it dials.
+/// A loop, a peer that listens, and the way to connect to that peer.
 fn bench() -> (Bench, Peer, Dial) {
     let peer = Peer::bind("127.0.0.1:0").unwrap();
     let dial = Dial {
@@ -15,7 +15,7 @@ fn bench() -> (Bench, Peer, Dial) {
 }
 
 #[test]
-fn a_connection_that_is_made_is_told_by_writable_and_comes_from_where_it_should() {
+fn a_connection_that_is_made_is_reported_writable_and_has_its_local_address() {
     let (mut bench, peer, dial) = bench();
     let at = bench.reactor.io.connect(&dial).unwrap();
     bench.turn_until(|handler| handler.writable > 0);
@@ -31,7 +31,7 @@ fn a_connection_that_is_made_is_told_by_writable_and_comes_from_where_it_should(
 }
 
 #[test]
-fn where_nobody_listens_it_is_refused_at_once_or_soon() {
+fn a_connection_to_a_port_without_a_listener_is_refused_at_once_or_soon() {
     let (mut bench, peer, dial) = bench();
     drop(peer);
     if let Ok(at) = bench.reactor.io.connect(&dial) {
@@ -42,7 +42,7 @@ fn where_nobody_listens_it_is_refused_at_once_or_soon() {
 }
 
 #[test]
-fn a_loop_of_a_client_accepts_nobody_and_can_be_reached_before_it_runs() {
+fn a_loop_without_a_listener_gets_messages_that_were_posted_before_it_runs() {
     let signals = Signals::new::<_, i32>([]).unwrap();
     let mut reactor = Reactor::<Recorder>::client(signals).unwrap();
     let mut handler = Recorder::default();
@@ -54,7 +54,7 @@ fn a_loop_of_a_client_accepts_nobody_and_can_be_reached_before_it_runs() {
 }
 
 #[test]
-fn one_that_is_paused_may_be_read_a_little() {
+fn a_paused_connection_can_be_sipped_from() {
     let (mut bench, peer, dial) = bench();
     let at = bench.reactor.io.connect(&dial).unwrap();
     bench.reactor.io.with(at, |slot| slot.socket.pause());
@@ -94,7 +94,7 @@ fn a_connection_that_vanishes_acknowledges_nothing_where_the_system_has_filters(
     let vanished = bench.reactor.io.with(at, |slot| slot.socket.vanish());
     vanished.unwrap().unwrap();
     system::set_user_timeout(&SockRef::from(&client), millis(100)).unwrap();
-    client.write_all(b"is anyone there?").unwrap();
+    client.write_all(b"hello?").unwrap();
     let error = client.read(&mut [0]).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
     assert_eq!(bench.handler.bytes(at), 0);

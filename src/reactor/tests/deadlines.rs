@@ -1,9 +1,9 @@
-//! The cost of the wheel's entries, and the number of deadlines that a turn meets.
+//! The number of the wheel's entries, and of deadlines that expire in a turn.
 
 use super::*;
 
 #[test]
-fn an_entry_that_was_overtaken_sets_nothing_again() {
+fn a_void_entry_of_the_wheel_is_not_set_again() {
     let mut bench = Bench::new();
     let (_client, at) = bench.connect();
     let entries = bench.reactor.io.entries();
@@ -17,11 +17,14 @@ fn an_entry_that_was_overtaken_sets_nothing_again() {
     bench.reactor.io.alarm(2, millis(100));
     bench.turn_until(|handler| handler.alarms.iter().any(|(id, _)| *id == 2));
     let left = bench.reactor.io.entries() - entries;
-    assert_eq!(left, 2, "one of the connection and one of the alarm");
+    assert_eq!(
+        left, 2,
+        "an entry of the connection and an entry of the alarm"
+    );
 }
 
 #[test]
-fn deadlines_that_line_up_are_met_a_bounded_number_per_turn() {
+fn of_deadlines_that_come_together_a_bounded_number_expire_per_turn() {
     let mut bench = Bench::new();
     let first = WATCHDOG + 1;
     let count = 2 * EXPIRIES_PER_TURN + 5;

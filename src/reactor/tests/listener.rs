@@ -1,9 +1,9 @@
-//! Whom the loop accepts, how many at a time, and what their sockets are told.
+//! Accepting: how many connections at a time, up to which number, and with which options.
 
 use super::*;
 
 #[test]
-fn accepting_is_bounded_per_turn_and_goes_on_in_the_next() {
+fn accepting_is_bounded_per_turn_and_goes_on_in_the_next_turn() {
     let mut bench = Bench::new();
     let clients: Vec<_> = (0..300).map(|_| bench.client()).collect();
     bench.turn();
@@ -14,7 +14,7 @@ fn accepting_is_bounded_per_turn_and_goes_on_in_the_next() {
 }
 
 #[test]
-fn beyond_the_limit_connections_wait_until_one_is_closed() {
+fn beyond_the_limit_connections_wait_until_a_connection_is_closed() {
     let mut bench = Bench::with(2, &[]);
     let _clients: Vec<_> = (0..3).map(|_| bench.client()).collect();
     bench.reactor.io.alarm(1, millis(50));
@@ -25,7 +25,7 @@ fn beyond_the_limit_connections_wait_until_one_is_closed() {
 }
 
 #[test]
-fn a_loop_that_stops_listening_refuses_newcomers_and_keeps_the_rest() {
+fn a_loop_that_stops_listening_refuses_new_connections_and_keeps_open_connections() {
     let mut bench = Bench::new();
     let (mut client, at) = bench.connect();
     bench.reactor.io.stop_listening();
@@ -37,7 +37,7 @@ fn a_loop_that_stops_listening_refuses_newcomers_and_keeps_the_rest() {
 }
 
 #[test]
-fn accepted_sockets_inherit_what_the_listener_was_told() {
+fn accepted_sockets_inherit_the_options_of_the_listener() {
     let listener = bind(([127, 0, 0, 1], 0).into(), Duration::from_secs(7)).unwrap();
     let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let accepted = loop {
@@ -51,12 +51,12 @@ fn accepted_sockets_inherit_what_the_listener_was_told() {
         socket.tcp_user_timeout().unwrap(),
         Some(Duration::from_secs(7))
     );
-    // The kernel doubles what it is told (socket(7)).
+    // The kernel doubles the sizes (socket(7)).
     assert_eq!(socket.send_buffer_size().unwrap(), 64 * 1024);
     assert_eq!(socket.recv_buffer_size().unwrap(), 32 * 1024);
 }
 
-/// The server's end that closes first keeps the port in TIME_WAIT for a minute (tcp(7)).
+/// The end that closes first keeps the port in TIME_WAIT for a minute (tcp(7)).
 #[test]
 fn a_port_can_be_bound_again_while_its_old_connections_are_in_time_wait() {
     let mut bench = Bench::new();
@@ -71,13 +71,13 @@ fn a_port_can_be_bound_again_while_its_old_connections_are_in_time_wait() {
 }
 
 #[test]
-fn a_connection_that_closes_lets_the_next_one_in_at_once() {
+fn a_connection_that_closes_lets_a_waiting_connection_in_at_once() {
     let mut bench = Bench::with(1, &[]);
     let _clients = [(); 2].map(|()| bench.client());
     bench.turn_until(|handler| handler.opened.len() == 1);
-    // The loop finds the limit in the turn after the last place is filled.
+    // The loop finds the limit in the turn after the last slot is filled.
     bench.turn();
-    // Without the alarm that looks again after a while, only the close can let the second connection in.
+    // Without the alarm that ends the time to stand back, only the close can let the second connection in.
     bench
         .reactor
         .io
@@ -85,4 +85,19 @@ fn a_connection_that_closes_lets_the_next_one_in_at_once() {
     bench.close(bench.handler.opened[0]);
     bench.turn();
     assert_eq!(bench.handler.opened.len(), 2);
+}
+
+#[test]
+fn at_the_failure_of_a_single_connection_the_listener_goes_on_and_at_any_other_it_stands_back() {
+    for (code, is_the_peers) in [
+        (libc::ECONNABORTED, true),
+        (libc::EHOSTUNREACH, true),
+        (libc::EMFILE, false),
+        (libc::ENOBUFS, false),
+        (libc::EPERM, false),
+        (libc::EINVAL, false),
+    ] {
+        let error = std::io::Error::from_raw_os_error(code);
+        assert_eq!(crate::reactor::listener::is_the_peers(&error), is_the_peers);
+    }
 }

@@ -1,4 +1,4 @@
-//! The loop's counts, and the ends of connections that it tells apart.
+//! The loop's counts, the kinds of ends of connections, and bounded writes.
 
 use super::*;
 
@@ -33,7 +33,7 @@ fn bytes_sent_before_a_close_are_counted() {
 }
 
 #[test]
-fn a_reset_is_told_from_a_close_of_ones_own() {
+fn a_reset_is_distinguished_from_a_close_by_the_handler() {
     let mut bench = Bench::new();
     let (client, _) = bench.connect();
     SockRef::from(&client)
@@ -47,7 +47,7 @@ fn a_reset_is_told_from_a_close_of_ones_own() {
 }
 
 #[test]
-fn a_reset_of_one_that_is_not_read_from_is_known_as_well() {
+fn a_reset_of_a_paused_connection_is_known_as_well() {
     let mut bench = Bench::new();
     let (mut client, at) = bench.connect();
     bench.handler.pauses = true;
@@ -61,7 +61,7 @@ fn a_reset_of_one_that_is_not_read_from_is_known_as_well() {
 }
 
 #[test]
-fn a_peer_that_cannot_be_reached_has_stalled_and_what_nobody_expects_has_failed() {
+fn a_connection_to_a_peer_out_of_reach_has_stalled_and_an_unexpected_error_means_failed() {
     for (code, ended) in [
         (libc::ECONNRESET, Ended::Left),
         (libc::EPIPE, Ended::Left),

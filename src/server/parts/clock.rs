@@ -1,25 +1,33 @@
 //! The time of day, which a clock tells that may step.
 
+use crate::timer_wheel::Tick;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The value of the `Date` field (RFC 9110, section 6.6.1), written anew each second.
 #[derive(Default)]
 pub struct Clock {
+    /// The tick in which the clock was last read.
+    tick: Tick,
     second: u64,
     date: String,
 }
 
 impl Clock {
-    /// The date at `now`.
-    pub fn date(&mut self, now: SystemTime) -> &str {
-        let second = unix_millis(now) / 1000;
-        if self.second != second || self.date.is_empty() {
-            *self = Self {
-                second,
-                date: httpdate::fmt_http_date(now),
-            };
+    /// The date in this `tick` of the loop. Reads the clock by `now`, once for all answers of a tick.
+    pub fn date(&mut self, tick: Tick, now: impl FnOnce() -> SystemTime) -> &str {
+        if self.tick != tick || self.date.is_empty() {
+            self.tick = tick;
+            self.read(now());
         }
         &self.date
+    }
+
+    fn read(&mut self, now: SystemTime) {
+        let second = unix_millis(now) / 1000;
+        if self.second != second || self.date.is_empty() {
+            self.second = second;
+            self.date = httpdate::fmt_http_date(now);
+        }
     }
 }
 
@@ -36,7 +44,7 @@ mod tests {
 
     #[test]
     fn the_date_changes_with_the_second_and_follows_a_clock_that_is_set_back() {
-        let mut clock = Clock::default();
+        let (mut clock, mut tick) = (Clock::default(), Tick::default());
         for (millis, date) in [
             (784_111_777_999, "Sun, 06 Nov 1994 08:49:37 GMT"),
             (784_111_778_000, "Sun, 06 Nov 1994 08:49:38 GMT"),
@@ -45,7 +53,13 @@ mod tests {
             (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
         ] {
             let now = UNIX_EPOCH + Duration::from_millis(millis);
-            assert_eq!((clock.date(now), unix_millis(now)), (date, millis));
+            tick = tick.after(Tick::LENGTH);
+            assert_eq!(clock.date(tick, || now), date);
+            assert_eq!(
+                clock.date(tick, || panic!("the clock was read in this tick")),
+                date
+            );
+            assert_eq!(unix_millis(now), millis);
         }
         assert_eq!(unix_millis(UNIX_EPOCH - Duration::from_secs(1)), 0);
     }
@@ -53,7 +67,7 @@ mod tests {
     #[test]
     fn the_first_date_is_written_even_at_the_epoch() {
         assert_eq!(
-            Clock::default().date(UNIX_EPOCH),
+            Clock::default().date(Tick::default(), || UNIX_EPOCH),
             "Thu, 01 Jan 1970 00:00:00 GMT"
         );
     }

@@ -7,8 +7,8 @@ use super::{
 use crate::source::SourceError;
 use std::time::{Duration, Instant};
 
-/// Pause after a refused key: short, because the key can become valid at Flickr's side without a restart here.
-const KEY_PAUSE: Duration = Duration::from_secs(30);
+/// The time for which the gate is shut after a refused key: short, because the key can become valid at Flickr's side without a restart here.
+const KEY_WAIT: Duration = Duration::from_secs(30);
 
 /// A change of Flickr's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,17 +26,18 @@ enum Health {
     KeyRefused,
 }
 
-enum Pause {
-    None,
+/// The reason why the gate is shut until an instant, if it is shut.
+enum Shut {
+    No,
     Busy(Instant),
     Away(Instant),
     Key(Instant),
 }
 
-/// Lets questions pass while the quota lasts and Flickr has not asked for a pause.
+/// The gate to Flickr. Questions pass while the quota lasts, unless an answer of Flickr has shut the gate.
 pub(super) struct Gate {
     quota: Quota,
-    pause: Pause,
+    shut: Shut,
     health: Health,
 }
 
@@ -44,17 +45,17 @@ impl Gate {
     pub(super) fn new(per_hour: u32, now: Instant) -> Self {
         Self {
             quota: Quota::new(per_hour, now),
-            pause: Pause::None,
+            shut: Shut::No,
             health: Health::Well,
         }
     }
 
     /// Counts a question. The error is the reason why it must not be asked.
     pub(super) fn enter(&mut self, now: Instant) -> Result<(), SourceError> {
-        match self.pause {
-            Pause::Busy(until) if now < until => Err(SourceError::Quota(until - now)),
-            Pause::Away(until) if now < until => Err(SourceError::Refused(away(until - now))),
-            Pause::Key(until) if now < until => {
+        match self.shut {
+            Shut::Busy(until) if now < until => Err(SourceError::Quota(until - now)),
+            Shut::Away(until) if now < until => Err(SourceError::Refused(away(until - now))),
+            Shut::Key(until) if now < until => {
                 Err(SourceError::Refused("the key is not accepted".into()))
             }
             _ => self.quota.take(now).map_err(SourceError::Quota),
@@ -78,9 +79,9 @@ impl Gate {
             Some(_) => Health::Lost,
         };
         match failure {
-            Some(QuestionFailure::Busy(wait)) => self.pause = Pause::Busy(now + *wait),
-            Some(QuestionFailure::Away(wait)) => self.pause = Pause::Away(now + *wait),
-            Some(QuestionFailure::Key(_)) => self.pause = Pause::Key(now + KEY_PAUSE),
+            Some(QuestionFailure::Busy(wait)) => self.shut = Shut::Busy(now + *wait),
+            Some(QuestionFailure::Away(wait)) => self.shut = Shut::Away(now + *wait),
+            Some(QuestionFailure::Key(_)) => self.shut = Shut::Key(now + KEY_WAIT),
             _ => {}
         }
         let before = std::mem::replace(&mut self.health, health);
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_key_is_news_once_and_pauses_for_half_a_minute() {
+    fn a_refused_key_is_news_once_and_shuts_the_gate_for_half_a_minute() {
         let now = Instant::now();
         let mut gate = Gate::new(0, now);
         let key = QuestionFailure::Key("error 100".into());
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_costs_no_quota() {
+    fn a_shut_gate_costs_no_quota() {
         let now = Instant::now();
         let mut gate = Gate::new(1, now);
         gate.note(Some(&QuestionFailure::Busy(SECOND)), now);

@@ -17,7 +17,7 @@ pub struct Module {
     pub file: String,
     /// The items that the module defines, its child modules excepted.
     pub items: BTreeSet<String>,
-    /// The modules directly below this one.
+    /// The names of the child modules.
     pub children: BTreeSet<String>,
     /// The imports, by the name that they have here.
     pub imports: BTreeMap<String, Import>,
@@ -29,7 +29,7 @@ pub struct Module {
     pub words: BTreeSet<String>,
 }
 
-/// One name that a `use` brings into a module.
+/// A name that a `use` brings into a module.
 #[derive(Debug)]
 pub struct Import {
     /// The path, as it is written.
@@ -38,7 +38,7 @@ pub struct Import {
     pub is_public: bool,
 }
 
-/// All modules of the crate, by their paths. Programs of their own, which `main.rs` and the demos are, are left out.
+/// All modules of the crate, by their paths, without `main.rs` and the demos, which are programs of their own.
 pub fn modules() -> BTreeMap<Segments, Module> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = BTreeMap::new();
@@ -58,7 +58,7 @@ pub fn modules() -> BTreeMap<Segments, Module> {
     found
 }
 
-/// Reads one file into `modules`.
+/// Reads a file into `modules`.
 pub fn read(modules: &mut BTreeMap<Segments, Module>, file: &str, source: &str) {
     let path = match file.trim_end_matches(".rs") {
         "lib" => Segments::new(),
@@ -112,7 +112,7 @@ const DEFINES: [&str; 8] = [
     "struct", "enum", "trait", "fn", "type", "const", "static", "union",
 ];
 
-/// Reads imports, paths and words, in braces as well; modules in braces have been read.
+/// Reads imports, paths and words, also in braces, but not in modules in braces, which were read before.
 fn code(module: &mut Module, tokens: &[TokenTree]) {
     let mut at = 0;
     while at < tokens.len() {
@@ -185,7 +185,7 @@ fn tree(module: &mut Module, stem: Segments, tokens: &[TokenTree], is_public: bo
     }
 }
 
-/// A path that begins at `at`, and how many tokens it takes.
+/// A path that begins at `at`, and the number of its tokens.
 fn path(tokens: &[TokenTree], at: usize) -> (Segments, usize) {
     let mut path = Segments::new();
     let mut end = at;

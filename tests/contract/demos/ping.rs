@@ -76,7 +76,7 @@ fn head_is_answered_at_once_and_the_connection_goes_on() {
 }
 
 #[test]
-fn five_hundred_clients_at_once_all_get_exactly_that_body() {
+fn five_hundred_clients_at_once_all_get_exactly_this_body() {
     let demo = Demo::start("ping");
     let begun = Instant::now();
     let connect = |_| {
@@ -90,6 +90,6 @@ fn five_hundred_clients_at_once_all_get_exactly_that_body() {
     }
     assert!(
         begun.elapsed() < PATIENCE,
-        "they are not served one after another"
+        "the clients are not served one after another"
     );
 }

@@ -18,7 +18,7 @@ fn blocks(client: &mut Client, count: usize) -> Vec<String> {
 }
 
 #[test]
-fn hello_each_second_and_a_signup_each_third() {
+fn the_stream_has_a_hello_each_second_and_a_signup_each_third() {
     let demo = Demo::start("signups");
     let mut client = Client::connect(demo.address);
     client.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -48,7 +48,7 @@ fn the_page_is_html_with_a_source_of_its_own() {
 }
 
 #[test]
-fn the_page_shows_both_and_the_state() {
+fn the_page_shows_both_kinds_of_events_and_the_state_of_the_stream() {
     let Some(browser) = browser::start() else {
         return;
     };

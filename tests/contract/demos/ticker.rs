@@ -16,7 +16,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Streams, enough that a stock among them soon has news: each stock has news every eighth second.
+/// The number of streams. Each stock has news every eighth second, so that one of so many soon has news.
 const MANY: usize = 24;
 
 fn symbols() -> Vec<String> {
@@ -34,7 +34,7 @@ fn now() -> u64 {
     since.as_millis() as u64
 }
 
-/// Checks one block of a stream, behind its beginning, against the grammar.
+/// Checks an event of a stream, behind the stream's beginning, against the grammar.
 #[track_caller]
 fn assert_block(symbol: &str, event: &Event, begun: u64) {
     match event.name.as_str() {
@@ -59,7 +59,7 @@ fn assert_block(symbol: &str, event: &Event, begun: u64) {
 }
 
 #[test]
-fn a_delay_a_place_to_resume_from_the_symbol_and_then_quotes() {
+fn a_stream_begins_with_a_delay_a_place_to_resume_from_and_the_symbol_then_quotes_follow() {
     let (demo, begun) = (Demo::start("ticker"), now());
     let mut stream = Stream::open_with(demo.address, "/stocks/ACME", "");
     let content = stream.head.header("content-type");
@@ -88,7 +88,7 @@ fn an_unknown_symbol_is_not_found() {
 }
 
 #[test]
-fn head_says_what_there_is_at_once() {
+fn head_is_answered_at_once() {
     let demo = Demo::start("ticker");
     let mut client = Client::connect(demo.address);
     for _ in 0..2 {
@@ -120,7 +120,7 @@ fn follow(address: SocketAddr) -> mpsc::Receiver<(String, Event)> {
     told
 }
 
-/// Waits until one stock has had `count` news. Returns its symbol and the news.
+/// Waits until some stock has had `count` news. Returns its symbol and the news.
 fn until_news(told: &mpsc::Receiver<(String, Event)>, count: usize) -> (String, Vec<Event>) {
     let mut news: HashMap<String, Vec<Event>> = HashMap::new();
     loop {

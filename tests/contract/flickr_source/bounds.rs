@@ -1,4 +1,4 @@
-//! Bounds on one look-up: second tries, time, pauses, quota.
+//! Bounds on one look-up: second tries, time, a shut gate, quota.
 
 use super::{KEY, find, flickr, in_mode, within};
 use crate::support::flickr::FlickrStub;
@@ -102,7 +102,7 @@ fn a_connection_that_is_refused_is_a_refusal() {
 }
 
 #[test]
-fn too_many_requests_means_a_pause() {
+fn after_too_many_requests_flickr_is_not_asked_for_a_while() {
     for (mode, seconds) in [("http429", 60), ("http429ra", 7), ("http429date", 3600)] {
         let stub = FlickrStub::start();
         stub.mode(mode);
@@ -144,7 +144,7 @@ fn a_source_that_says_when_it_is_available_again_is_not_asked_before() {
 }
 
 #[test]
-fn a_key_that_is_not_accepted_means_a_pause() {
+fn after_a_key_that_is_not_accepted_flickr_is_not_asked_for_a_while() {
     for mode in ["fail100", "fail100expired", "fixture:fail-string-code.json"] {
         let stub = FlickrStub::start();
         stub.mode(mode);

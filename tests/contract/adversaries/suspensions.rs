@@ -1,5 +1,5 @@
-//! A process that stands still for longer than its time-outs (SIGSTOP, as a freezer or a virtual machine's pause) and goes
-//! on: peers that did their part meanwhile lose nothing.
+//! A process that is suspended for longer than its time-outs (SIGSTOP, as a freezer or a suspended virtual machine) and goes
+//! on: peers that sent or read meanwhile lose nothing.
 
 use crate::support::{
     client::{Client, Stream, form},
@@ -10,28 +10,28 @@ use crate::support::{
 };
 use std::{fs, thread, time::Duration};
 
-/// A pause longer than any delay of the loop itself, and longer than half of a time-out of 2 s.
-const PAUSE: Duration = Duration::from_millis(1200);
-/// Connections: more than one wait of the loop reports.
+/// A suspension longer than any delay of the loop itself, and longer than half of a time-out of 2 s.
+const SUSPENSION: Duration = Duration::from_millis(1200);
+/// Connections: more than a wait of the loop reports.
 const CROWD: usize = 700;
 
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// Stops the server's process, has `meanwhile` happen, and lets the process go on after its time-outs are over.
-fn pause(server: &Server, meanwhile: impl FnOnce()) {
+/// Suspends the server's process, calls `meanwhile`, and lets the process go on after its time-outs are over.
+fn suspend(server: &Server, meanwhile: impl FnOnce()) {
     server.signal("STOP");
     let stat = format!("/proc/{}/stat", server.pid());
-    eventually("the process is stopped", || {
+    eventually("the process is suspended", || {
         let stat = fs::read_to_string(&stat).unwrap();
         stat.rsplit(") ").next().unwrap().starts_with('T')
     });
     meanwhile();
-    thread::sleep(PAUSE);
+    thread::sleep(SUSPENSION);
     server.signal("CONT");
 }
 
 #[test]
-fn requests_that_arrived_while_the_process_stood_still_are_answered() {
+fn requests_that_arrived_while_the_process_was_suspended_are_answered() {
     let server = Server::start(&["--request-timeout", "0.5", "--idle-timeout", "0.5"]);
     let (first, rest) = HEALTH.split_at(20);
     let mut clients: Vec<Client> = (0..CROWD)
@@ -47,7 +47,7 @@ fn requests_that_arrived_while_the_process_stood_still_are_answered() {
     }
     let asker = &mut Client::connect(server.address);
     while Metrics::scrape_by(asker).of("connections", "reading") < (CROWD / 3) as f64 {}
-    pause(&server, || {
+    suspend(&server, || {
         for (index, client) in clients.iter_mut().enumerate() {
             client.send(if index % 3 == 0 { rest } else { HEALTH });
         }
@@ -70,20 +70,20 @@ fn publish_until_blocked(publisher: &mut Client) -> usize {
 }
 
 #[test]
-fn subscribers_that_read_all_while_the_process_stood_still_are_not_dropped() {
+fn subscribers_that_read_all_while_the_process_was_suspended_are_not_dropped() {
     let server = Server::start(&["--write-timeout", "2", "--history", "10000"]);
     let mut streams: Vec<Stream> = (0..40)
         .map(|_| Stream::begin(narrow(server.address), "/subscribe", ""))
         .collect();
     let last = publish_until_blocked(&mut Client::connect(server.address));
-    pause(&server, || {
-        // The kernel's buffers are drained while the process cannot notice.
+    suspend(&server, || {
+        // The kernel's buffers are emptied while the process cannot notice.
         for stream in &mut streams {
-            while !is_drained(stream) {
+            while !is_empty(stream) {
                 stream.block().unwrap();
             }
         }
-        thread::sleep(PAUSE);
+        thread::sleep(SUSPENSION);
     });
     for stream in &mut streams {
         let mut keyword = String::new();
@@ -96,14 +96,14 @@ fn subscribers_that_read_all_while_the_process_stood_still_are_not_dropped() {
 }
 
 #[test]
-fn after_a_pause_a_blocked_subscribers_write_time_out_begins_anew() {
+fn after_a_suspension_a_blocked_subscribers_write_time_out_begins_anew() {
     let server = Server::start(&["--write-timeout", "2", "--history", "10000"]);
     let _stalled = Stream::begin(narrow(server.address), "/subscribe", "");
     let publisher = &mut Client::connect(server.address);
     publish_until_blocked(publisher);
     // The deadline is due when the process goes on.
-    pause(&server, || thread::sleep(PAUSE));
-    // The first scrape is answered by a turn that has looked at deadlines before the second one comes.
+    suspend(&server, || thread::sleep(SUSPENSION));
+    // The turn that answers the first scrape has looked at deadlines before the second scrape comes.
     let [_, metrics] = [(); 2].map(|()| Metrics::scrape(server.address));
     assert_eq!(metrics.of("disconnects_total", "write_timeout"), 0.0);
     assert_eq!(metrics.get("subscribers"), 1.0);
@@ -112,11 +112,11 @@ fn after_a_pause_a_blocked_subscribers_write_time_out_begins_anew() {
     });
 }
 
-/// True if the kernel holds nothing more for the stream right now.
-fn is_drained(stream: &Stream) -> bool {
+/// True if the kernel holds no bytes for the stream.
+fn is_empty(stream: &Stream) -> bool {
     let socket = stream.client.socket();
     socket.set_nonblocking(true).unwrap();
-    let drained = socket.peek(&mut [0]).is_err();
+    let empty = socket.peek(&mut [0]).is_err();
     socket.set_nonblocking(false).unwrap();
-    drained
+    empty
 }

@@ -1,0 +1,191 @@
+//! A turn of the loop: a wait, and the steps that serve what the wait reports, each within a bound of its own.
+
+use super::{
+    EVENTS_PER_TURN, Handler, Io, LISTENER, MAILBOX, Reactor, SIGNALS, Signals, Token, io::Due,
+    listener, socket::Got,
+};
+use std::time::Duration;
+
+/// Reads from one connection per turn, 64 KiB in all, so that other connections do not wait for a fast sender.
+pub(super) const READS_PER_TURN: usize = 4;
+/// Deadlines per turn. Many deadlines fall together after a broadcast, and 512 heartbeats take some 2 ms.
+pub(super) const EXPIRIES_PER_TURN: usize = 512;
+/// Messages from other threads per turn.
+pub(super) const MESSAGES_PER_TURN: usize = 256;
+
+impl<H: Handler> Reactor<H> {
+    pub(super) fn turn(&mut self, handler: &mut H) -> std::io::Result<()> {
+        self.wait()?;
+        self.more = false;
+        let unread = self.io.take_unread();
+        self.serve(handler);
+        self.tell_ends(handler);
+        self.deliver(handler);
+        self.read_on(handler, &unread);
+        self.expire(handler);
+        self.accept(handler);
+        self.more |= handler.turn(&mut self.io);
+        self.bury(handler);
+        self.io.end_turn();
+        Ok(())
+    }
+
+    /// Sleeps until the kernel reports something or the next deadline, and takes the time. A turn that follows on unfinished
+    /// work does not sleep.
+    fn wait(&mut self) -> std::io::Result<()> {
+        let patience = if self.more || self.io.has_unread() {
+            Some(Duration::ZERO)
+        } else {
+            self.io.patience()
+        };
+        let waited = self.poll.poll(&mut self.events, patience);
+        let is_interrupted = match waited {
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => true,
+            waited => waited.map(|()| false)?,
+        };
+        self.io.take_time(patience, is_interrupted);
+        self.note_wait(is_interrupted);
+        Ok(())
+    }
+
+    /// Notes whether the loop knows of all input that had arrived. An interrupted wait reports nothing, and a full wait may
+    /// leave sockets out. The kernel reports ready sockets one after another (epoll(7)), so that after a few full waits it
+    /// has reported every connection.
+    pub(super) fn note_wait(&mut self, is_interrupted: bool) {
+        let is_full = self.events.iter().count() == EVENTS_PER_TURN;
+        self.full = if is_full { self.full + 1 } else { 0 };
+        let reported = self.full * EVENTS_PER_TURN;
+        self.is_up_to_date = !is_interrupted && (!is_full || reported > self.io.connections());
+    }
+
+    /// Calls the handler for each event of the wait. An event for a connection that was closed earlier in the turn has a
+    /// token that names no open connection.
+    fn serve(&mut self, handler: &mut H) {
+        let Self {
+            events,
+            scratch,
+            listener,
+            signals,
+            io,
+            ..
+        } = self;
+        for event in &*events {
+            match event.token() {
+                LISTENER => listener.ready(),
+                MAILBOX => {}
+                SIGNALS => hear(signals, io, handler),
+                token => {
+                    let Some(at) = io.named(token) else {
+                        continue;
+                    };
+                    let waits = io.edge(
+                        at,
+                        event.is_readable(),
+                        event.is_read_closed(),
+                        event.is_error(),
+                    );
+                    if waits {
+                        handler.input_waits(io, at);
+                    }
+                    read(io, scratch, handler, at);
+                    if event.is_writable() {
+                        handler.writable(io, at);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads on from the connections that the last turn cut short. The steps before have not read from these connections, so
+    /// that each connection is read from once per turn.
+    fn read_on(&mut self, handler: &mut H, unread: &[Token]) {
+        self.io.begin_share();
+        for &at in unread {
+            if self.io.has_budget() {
+                self.io.unqueue(at);
+                read(&mut self.io, &mut self.scratch, handler, at);
+            } else {
+                self.io.unread.push(at);
+            }
+        }
+    }
+
+    /// Calls the handler for each paused connection whose peer has ended its direction.
+    fn tell_ends(&mut self, handler: &mut H) {
+        for at in std::mem::take(&mut self.io.endings) {
+            handler.ended(&mut self.io, at);
+        }
+    }
+
+    /// Accepts connections, or closes the listener after [`Io::stop_listening`].
+    fn accept(&mut self, handler: &mut H) {
+        if !self.io.listening {
+            return self.listener.close(self.poll.registry());
+        }
+        self.more |= self.listener.accept(&mut self.io, handler);
+    }
+
+    /// Calls the handler for messages from other threads.
+    fn deliver(&mut self, handler: &mut H) {
+        self.io.begin_share();
+        for _ in 0..MESSAGES_PER_TURN {
+            if !self.io.has_budget() {
+                break;
+            }
+            let Ok(message) = self.inbox.try_recv() else {
+                return;
+            };
+            handler.message(&mut self.io, message);
+        }
+        self.more = true;
+    }
+
+    /// Calls the handler for deadlines and alarms that have come, once all input that had arrived was read: after a suspension
+    /// of the process, input and deadlines come together, and the input shows that a peer kept its deadline.
+    pub(super) fn expire(&mut self, handler: &mut H) {
+        self.io.begin_share();
+        for _ in 0..EXPIRIES_PER_TURN {
+            if !self.is_up_to_date || !self.io.has_budget() {
+                return;
+            }
+            let Some((tick, due)) = self.io.pop() else {
+                return;
+            };
+            if !self.io.has_come(tick, due) {
+                continue;
+            }
+            match due {
+                Due::Socket(at) => handler.expired(&mut self.io, at),
+                Due::Alarm(listener::RETRY) => self.listener.ready(),
+                Due::Alarm(id) => handler.alarm(&mut self.io, id),
+            }
+        }
+    }
+
+    /// Gives the handler the states of closed connections, and the listener their free descriptors.
+    pub(super) fn bury(&mut self, handler: &mut H) {
+        while let Some((at, state, ended)) = self.io.dead.pop() {
+            handler.closed(&mut self.io, at, state, ended);
+            self.more |= self.listener.freed();
+        }
+    }
+}
+
+/// Reads from a connection until its input is empty or the bound of a turn is reached.
+pub(super) fn read<H: Handler>(io: &mut Io<H>, scratch: &mut [u8], handler: &mut H, at: Token) {
+    for _ in 0..READS_PER_TURN {
+        match io.read(at, scratch) {
+            Got::Bytes(n) => handler.received(io, at, &scratch[..n]),
+            Got::Ended => return handler.ended(io, at),
+            Got::Nothing => return,
+        }
+    }
+    io.read_on(at);
+}
+
+/// Calls the handler for signals that the process got.
+fn hear<H: Handler>(signals: &mut Signals, io: &mut Io<H>, handler: &mut H) {
+    for signal in signals.pending() {
+        handler.signal(io, signal);
+    }
+}
