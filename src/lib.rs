@@ -83,7 +83,7 @@
 //! | slow to find | [`Context::defer`](server::Context::defer), or [`share`](server::Context::share) where many clients ask the same |
 //! | this client's own stream | [`Reply::stream`](server::Reply::stream), with [`every`](server::Context::every), [`write`](server::Context::write), [`finish`](server::Context::finish) |
 //! | one stream for all | [`subscribe`](server::Context::subscribe) to a channel that is [kept](server::Server::keep), or [opened](server::Context::open) with the timer that feeds it; [`replay`](server::Context::replay) begins with more events, and [`left`](server::Reply::left) is called when a subscriber has left |
-//! | the events of a channel, for clients that cannot read streams | [`until`](server::Context::until): long polling |
+//! | the events of a channel, for clients that cannot read streams | [`poll`](server::Context::poll): long polling |
 //! | a file | [`Files`](server::Files) |
 //!
 //! The demos under `src/demos` are a page long each: `ping` (a body that comes bit by bit), `signups` (two kinds of

@@ -56,7 +56,7 @@ mod router;
 mod settings;
 mod shutdown;
 
-pub use context::{Action, Context, Reply, until::News};
+pub use context::{Action, Context, Reply, poll::Polled};
 pub use failure::Failure;
 pub use files::Files;
 pub(crate) use metrics::Report;

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     event::Id,
     http::{Problem, Request, Response},
-    server::{Context, News, Refused, Reply, busy},
+    server::{Context, Polled, Refused, Reply, busy},
 };
 use std::{borrow::Cow, fmt::Write, time::Duration};
 
@@ -37,8 +37,8 @@ pub(super) fn poll(
             return problem.into();
         }
     };
-    cx.until(request, PICTURES, asked.after, asked.wait, |news| {
-        answer(&news).header("Cache-Control", "no-store").into()
+    cx.poll(request, PICTURES, asked.after, asked.wait, |polled| {
+        answer(&polled).header("Cache-Control", "no-store").into()
     })
 }
 
@@ -86,35 +86,35 @@ fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|_| has_digits)
 }
 
-fn answer(news: &News<'_>) -> Response {
-    if news.is_empty() {
+fn answer(polled: &Polled<'_>) -> Response {
+    if polled.is_empty() {
         return Response::new(204);
     }
     Response::new(200)
         .header("Content-Type", "application/json")
-        .body(json(news).into_bytes())
+        .body(json(polled).into_bytes())
 }
 
 /// The body of an answer. The data of each event is JSON already, and is copied as it is.
-fn json(news: &News<'_>) -> String {
+fn json(polled: &Polled<'_>) -> String {
     let mut text = String::from("{\"events\":[");
     let mut comma = "";
     let mut add = |element: std::fmt::Arguments<'_>| {
         write!(text, "{comma}{{{element}}}").expect("a string takes everything");
         comma = ",";
     };
-    if let Some(after) = news.missed {
+    if let Some(after) = polled.missed {
         add(format_args!(
             "\"event\":\"missed\",\"data\":{{\"after\":\"{after}\"}}"
         ));
     }
-    for event in &news.events {
+    for event in &polled.events {
         let (id, name, data) = (event.id.unwrap_or_default(), event.name, &event.data);
         add(format_args!(
             "\"id\":\"{id}\",\"event\":\"{name}\",\"data\":{data}"
         ));
     }
-    text + &format!("],\"last\":\"{}\"}}", news.last)
+    text + &format!("],\"last\":\"{}\"}}", polled.last)
 }
 
 #[cfg(test)]

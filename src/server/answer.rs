@@ -140,7 +140,7 @@ impl<A: 'static> Server<A> {
         left: Begin<A>,
     ) {
         let purpose = Purpose {
-            owner: Owner::Nobody,
+            owner: Owner::Gone,
             route: incoming.route,
         };
         self.reply(io, at, incoming, reply);

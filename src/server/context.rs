@@ -1,9 +1,10 @@
 //! The context that the application's code works with, and the reply that an action returns.
 //!
-//! Here is what the two consist of. Each file under `context/` adds the calls for one purpose.
+//! This file has the types. Each file under `context/` adds the calls for a purpose.
 
 mod defer;
 mod mistakes;
+pub mod poll;
 mod pools;
 mod publish;
 mod reply;
@@ -11,7 +12,6 @@ mod request;
 mod stream;
 mod subscribe;
 mod timers;
-pub mod until;
 
 use super::{
     connection::Connection,
@@ -24,7 +24,7 @@ use super::{
         leavers::Leavers,
         limits::{self, Limits},
         owner::{Owner, Purpose, TimerKey},
-        phase::Phase,
+        phase::ServerPhase,
         timers::Timers,
         turns::Turns,
         warnings::{TOO_LONG, Warnings},
@@ -47,8 +47,8 @@ use std::{
     time::Instant,
 };
 
-/// The context of an action, a timer or a continuation: the application, the channels, and the connection or channel that
-/// the code runs for.
+/// The context of an action, a timer or a continuation: the application, the channels, and the connection or channel
+/// that the code runs for.
 ///
 /// `A` is the application's state. Continuations and timers get a context of their own, so that nothing has to be
 /// locked or shared. The examples below use the same imports, `http::Problem` and `std::time::Duration`.
@@ -78,21 +78,22 @@ pub struct Context<'a, A: 'static> {
     pub(super) parts: &'a mut Parts<A>,
     pub(super) sockets: &'a mut dyn Sockets<A>,
     pub(super) purpose: Purpose,
-    /// The place of a poll in its channel, when its wait is over.
+    /// The poll's place in its channel, when its wait is over.
     pub(super) polled: Option<Cursor>,
-    /// The threads that run the jobs which are begun.
+    /// The threads that run the jobs of [`Context::defer`], [`Context::share`] and [`Context::run`].
     pub(super) threads: Threads,
 }
 
 /// An action answers a request. It runs on the loop, so it must not block: work that takes time goes to
-/// [`Context::defer`]. If an action panics, its client gets 500 and all other clients are served on. An action is a plain
-/// function, without captures: its state is in [`Context::app`].
+/// [`Context::defer`]. If an action panics, its client gets 500 and all other clients are served on. An action is a
+/// plain function, without captures: its state is in [`Context::app`].
 pub type Action<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Reply<A>;
 
-/// An action's reply. A [`Response`] or a [`Problem`] becomes one by `.into()`, and so does a `Result` of the two. A body
-/// that comes into being bit by bit is a [`Reply::stream`]. The other replies are made by the [`Context`]: by
-/// [`defer`](Context::defer), [`share`](Context::share), [`subscribe`](Context::subscribe) and
-/// [`until`](Context::until). `A` is the application's state, as in [`Action`].
+/// An action's reply. A [`Response`] or a [`Problem`], or a `Result` of the two, becomes a reply by `.into()`. A body
+/// that comes into being bit by bit is a [`Reply::stream`]. The [`Context`] makes the other replies: by
+/// [`defer`](Context::defer), [`share`](Context::share), [`publish_then`](Context::publish_then),
+/// [`subscribe`](Context::subscribe), [`replay`](Context::replay) and [`poll`](Context::poll). `A` is the application's
+/// state, as in [`Action`].
 ///
 /// ```
 /// use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply}};
@@ -139,37 +140,39 @@ impl<A> fmt::Debug for Reply<A> {
 
 /// The ways to reply.
 pub(super) enum Answer<A: 'static> {
-    /// With this response.
+    /// The response is ready.
     Now(Response),
-    /// Later: a job owes the reply.
+    /// The reply comes later, from a job or when an event is published.
     Later,
-    /// Later, when the channel has something behind the cursor, or then.
+    /// The request is answered when the channel has an event behind the cursor, or at `until`.
     Poll { cursor: Cursor, until: Tick },
-    /// With this head, and a body that `begin` begins.
+    /// The response is a stream with this head, whose body `begin` begins.
     Stream { head: Response, begin: Begin<A> },
-    /// With this head, a beginning, and the channel's events from the cursor on.
+    /// The response has this head, the text `beginning`, and the channel's events from the cursor on.
     Subscribe {
         head: Response,
         beginning: Vec<u8>,
         cursor: Cursor,
     },
-    /// As the reply says, with a call when its subscriber has left.
+    /// The response is that of `reply`, and `left` is called when its subscriber has left.
     Leaves { reply: Box<Self>, left: Begin<A> },
 }
 
-/// Begins a stream, or is called when a subscriber has left.
+/// A call that begins a stream, or that is made when a subscriber has left.
 pub(super) type Begin<A> = Box<dyn FnOnce(&mut Context<'_, A>)>;
 
 /// The call of a timer.
 pub(super) type Call<A> = Box<dyn FnMut(&mut Context<'_, A>)>;
 
-/// Runs on the loop when a job is done, and replies to the request that the job is for, if it is for one.
+/// The call that the loop makes when a job is done. Returns the reply to the job's request; `None` for a job without a
+/// request.
 pub(super) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Option<Reply<A>> + Send>;
 
-/// As [`Finish`], with a result that other requests get as well.
+/// The call that the loop makes when a shared job is done, for each request that shares the job's result.
 pub(super) type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply<A>>;
 
-/// As [`Finish`], for an event that was published: with its id, or without if its channel is not open.
+/// The call that the loop makes when an event that waited is published, with the event's id; `None` if the channel is
+/// not open. Returns the reply to the publisher; `None` if no request waits for it.
 pub(super) type Then<A> = Box<dyn FnOnce(&mut Context<'_, A>, Option<Id>) -> Option<Reply<A>>>;
 
 /// The message by which a pool thread reports that a job is done.
@@ -178,7 +181,7 @@ pub struct Done<A: 'static> {
     pub(super) finish: Finish<A>,
 }
 
-/// The parts of the server that the application's code reaches by its context. Each owns its state.
+/// The parts of the server that the application's code reaches by its context. Each part owns its state.
 pub(super) struct Parts<A: 'static> {
     pub(super) channels: Channels<Then<A>>,
     pub(super) timers: Timers<Call<A>>,
@@ -188,12 +191,12 @@ pub(super) struct Parts<A: 'static> {
     pub(super) turns: Turns,
     pub(super) limits: Limits,
     pub(super) addresses: Addresses,
-    pub(super) phase: Phase,
+    pub(super) phase: ServerPhase,
     pub(super) counters: Counters,
     pub(super) warnings: Warnings,
-    /// The reconnection delay that subscribers are told, in milliseconds, before it is spread by half.
+    /// The reconnection delay of subscribers in milliseconds, before it is spread by half.
     pub(super) retry: u32,
-    /// The last answer with metrics, and the turn that it was made in: all requests of one turn get the same.
+    /// The last answer with metrics, and the turn in which it was made. All requests of a turn get the same answer.
     pub(super) last_report: Option<(u64, Response)>,
 }
 
@@ -202,30 +205,30 @@ pub(super) trait Sockets<A: 'static> {
     /// The time of this turn.
     fn now(&self) -> Tick;
 
-    /// Calls `f` once with the connection, if it is still there.
+    /// Calls `f` once with the connection, if the connection is still there.
     fn visit(&mut self, at: Token, f: &mut dyn FnMut(&mut Slot<Connection>));
 
     /// The number of connections.
     fn connections(&self) -> usize;
 
-    /// All connections' states.
+    /// The states of all connections.
     fn states(&self) -> Box<dyn Iterator<Item = &Connection> + '_>;
 
-    /// Has an alarm ring. An alarm of the same id is replaced.
+    /// Sets an alarm. It replaces an alarm of the same id.
     fn set_alarm(&mut self, alarm: Alarm);
 
-    /// Has an alarm not ring.
+    /// Cancels an alarm.
     fn cancel_alarm(&mut self, id: u32);
 
-    /// The way for pool threads to reach the loop.
+    /// The mailbox by which pool threads reach the loop.
     fn mailbox(&self) -> Mailbox<Done<A>>;
 
-    /// The figures that the loop counts of itself.
+    /// The meter in which the loop counts its own work.
     fn meter(&self) -> &Meter;
 }
 
 impl<A: 'static> dyn Sockets<A> + '_ {
-    /// The result of `f` for a connection; `None` if the connection is gone.
+    /// Calls `f` with a connection, and returns its result; `None` if the connection is gone.
     pub(super) fn with<R>(
         &mut self,
         at: Token,
@@ -236,7 +239,7 @@ impl<A: 'static> dyn Sockets<A> + '_ {
         result
     }
 
-    /// The present owner of a job that is done: its request may be answered by a stream by now, or be over.
+    /// The present owner of a job that is done. The owner's request may have become a stream meanwhile, or be over.
     pub(super) fn still(&mut self, owner: Owner) -> Owner {
         let (Owner::Request(at, number) | Owner::Stream(at, number)) = owner else {
             return owner;
@@ -247,13 +250,13 @@ impl<A: 'static> dyn Sockets<A> + '_ {
                 true => Owner::Stream(at, number),
                 false => Owner::Request(at, number),
             },
-            _ => Owner::Nobody,
+            _ => Owner::Gone,
         }
     }
 }
 
 impl<A: 'static> Parts<A> {
-    /// The parts of a server that has just begun, whose threads run.
+    /// Makes the parts of a server, and starts the threads of its pools.
     ///
     /// # Errors
     ///
@@ -270,7 +273,7 @@ impl<A: 'static> Parts<A> {
             turns: Turns::default(),
             limits: Limits::default(),
             addresses: Addresses::new(settings.per_address),
-            phase: Phase::new(timeouts.finish, timeouts.drain),
+            phase: ServerPhase::new(timeouts.finish, timeouts.drain),
             counters: Counters::default(),
             warnings: Warnings::default(),
             retry: settings.retry,
@@ -278,18 +281,18 @@ impl<A: 'static> Parts<A> {
         })
     }
 
-    /// The number of jobs under way, of replies that are owed, and of events that wait.
+    /// The sum of the jobs under way, the replies that are owed, and the events that wait.
     pub(super) fn outstanding(&self) -> usize {
         self.jobs.outstanding() + self.channels.waiting()
     }
 
-    /// True if this turn has left work to the next one, which then must not sleep.
+    /// True if this turn has left work to the next turn, which then must not sleep.
     pub(super) fn has_more(&self) -> bool {
         let has_calls = self.jobs.owes() || !self.leavers.is_empty();
         has_calls || self.channels.is_sweeping() || !self.turns.is_empty()
     }
 
-    /// Ends timers.
+    /// Ends timers, and cancels their alarms.
     pub(super) fn end_timers(&mut self, sockets: &mut dyn Sockets<A>, timers: Vec<TimerKey>) {
         let alarms = timers
             .into_iter()
@@ -297,13 +300,14 @@ impl<A: 'static> Parts<A> {
         alarms.for_each(|alarm| sockets.cancel_alarm(alarm));
     }
 
-    /// Counts a subscriber that has left, or was told that its stream ends, and closes the channel if it was the last.
+    /// Stops counting a subscriber that has left, or whose stream ends. Closes the channel if the subscriber was the
+    /// last.
     pub(super) fn unsubscribe(&mut self, sockets: &mut dyn Sockets<A>, channel: u16) {
         let timers = self.channels.leave(channel);
         self.end_timers(sockets, timers);
     }
 
-    /// Counts a client or request that is refused.
+    /// Counts a refusal, and logs its limit if no client met the limit lately.
     pub(super) fn refuse(&mut self, sockets: &mut dyn Sockets<A>, why: Refused) {
         self.counters.refused(why);
         if let Some(limit) = limits::limit(why) {
@@ -311,7 +315,7 @@ impl<A: 'static> Parts<A> {
         }
     }
 
-    /// Notes that a client met a limit.
+    /// Notes that a client met a limit, and logs the limit if no client met it lately.
     pub(super) fn meet(&mut self, sockets: &mut dyn Sockets<A>, limit: &'static str) {
         if let Some(alarm) = self.limits.meet(limit, sockets.now()) {
             sockets.set_alarm(alarm);
@@ -320,8 +324,11 @@ impl<A: 'static> Parts<A> {
 }
 
 impl<A: 'static> Context<'_, A> {
-    /// Runs the application's code, which is `part` of a route or channel. Code that panics costs only the client or
-    /// channel that it runs for, and code that holds the loop is named in the log.
+    /// Runs code of the application, which is `part` of a route or channel. The log names code that holds the loop.
+    ///
+    /// # Errors
+    ///
+    /// [`Panicked`] when the code panics: only its client or channel is to suffer.
     pub(super) fn guard<R>(
         &mut self,
         part: &str,
@@ -336,6 +343,7 @@ impl<A: 'static> Context<'_, A> {
         result
     }
 
+    /// Makes a context for another purpose and other threads.
     fn on_behalf_of(&mut self, purpose: Purpose, threads: Threads) -> Context<'_, A> {
         Context {
             app: self.app,
@@ -357,7 +365,7 @@ pub(super) fn framing(request: &Request<'_>) -> Framing {
     }
 }
 
-/// The answer where the application made a mistake.
+/// Makes the reply to a request whose action made a mistake.
 pub(super) fn failed<A>() -> Reply<A> {
     Problem::new(500, "The server made a mistake; its log says which.").into()
 }

@@ -243,7 +243,7 @@ impl<A: 'static> Server<A> {
     /// Has the owner of a timer forget the timer, which has ended.
     fn disown(&mut self, io: &mut Io<Self>, owner: Owner, timer: TimerKey) {
         match owner {
-            Owner::Request(..) | Owner::Nobody => {}
+            Owner::Request(..) | Owner::Gone => {}
             Owner::Channel(channel) => self.parts.channels.disown(channel, timer),
             Owner::Stream(at, _) => {
                 io.with(at, |slot| slot.state.body().map(|body| body.disown(timer)));

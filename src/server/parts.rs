@@ -1,7 +1,7 @@
-//! The state that connections share, in parts.
+//! The parts of the server: the state that connections share.
 //!
-//! Each part owns its state and knows no socket, no thread and no loop. It is told the time, and returns what is to be
-//! done: an alarm to be set, timers to be ended, a connection to be closed. So each part is tested by a table of calls.
+//! Each part owns its state and knows no socket, no thread and no loop. The caller passes the time, and does what the
+//! part returns: it sets an alarm, ends timers, closes a connection. So each part is tested by a table of calls.
 
 pub mod addresses;
 pub mod alarm;

@@ -1,23 +1,23 @@
-//! The settings of a server, beside its routes.
+//! The settings of a server, besides its routes.
 
 use std::time::Duration;
 
-/// How long a connection may wait for each thing it waits for, in steps of 10 ms. See [`Settings`] for how to set one.
+/// The longest waits of connections and of a shutdown, in steps of 10 ms. See [`Settings`] for an example.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// For a whole request, first byte to last (then 408), and for a new connection's first byte (then a close).
-    /// Default 10 s.
+    /// The wait for a whole request, from its first byte to its last, and for the first byte of a new connection. A
+    /// request is then answered 408, and a connection without a byte closed. Default 10 s.
     pub request: Duration,
-    /// For the next request of a kept-alive connection. Default 60 s.
+    /// The wait for the next request of a kept-alive connection. Default 60 s.
     pub idle: Duration,
-    /// For the peer to take a byte, and to acknowledge what it took. Default 30 s.
+    /// The wait for the peer to take a byte, and to acknowledge the bytes that it was sent. Default 30 s.
     pub write: Duration,
-    /// For something to say to a subscriber, until [`Settings::heartbeat`] says that there is nothing. Default 15 s.
+    /// The silence after which a subscriber is sent the [`Settings::heartbeat`]. Default 15 s.
     pub heartbeat: Duration,
-    /// At shutdown, for jobs under way. Default 10 s.
+    /// The wait at shutdown for jobs under way. Default 10 s.
     pub finish: Duration,
-    /// At shutdown, streams are ended evenly over this long, so that their clients do not all come back at once.
-    /// Default 0: at once.
+    /// The time at shutdown over which streams are ended evenly, so that their clients do not all come back at once.
+    /// Default 0: all streams are ended at once.
     pub drain: Duration,
 }
 
@@ -34,7 +34,7 @@ impl Default for Timeouts {
     }
 }
 
-/// The settings of a server, beside its routes.
+/// The settings of a server, besides its routes.
 ///
 /// ```
 /// use picture_frame::server::Settings;
@@ -47,32 +47,33 @@ impl Default for Timeouts {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How long it waits for what.
+    /// The longest waits.
     pub timeouts: Timeouts,
-    /// Threads that run [deferred](super::Context::defer) jobs. Default 4; with 0 every job is refused.
+    /// The number of threads that run [deferred](super::Context::defer) jobs. Default 4; with 0 every job is refused.
     pub threads: usize,
-    /// Jobs that may wait for a thread, besides those that run. Default 64.
+    /// The most jobs that wait for a thread. Default 64.
     pub queue: usize,
-    /// Events that each channel holds for those who come back, at least 1. It is also how far a subscriber may fall
-    /// behind. Default 256.
+    /// The number of events that each channel holds for subscribers that come back, at least 1. A subscriber that falls
+    /// further behind is disconnected. Default 256.
     pub history: usize,
-    /// What a subscriber is sent when there is nothing to say. Default: a comment.
+    /// The bytes that a subscriber is sent after a silence. Default: a comment.
     pub heartbeat: Heartbeat,
-    /// The reconnection delay that subscribers are told, in milliseconds; each a random one within half of it more or
-    /// less. Default 3000.
+    /// The mean reconnection delay of subscribers, in milliseconds. Each subscriber is sent a random delay within half
+    /// of it more or less. Default 3000.
     pub retry: u32,
-    /// Connections held at most. Further ones are answered 503 and closed, unless they ask for something
-    /// [vital](super::Router::vital): 17 more descriptors are used for them. Default: no limit but that of descriptors,
-    /// without which connections wait to be accepted.
+    /// The most connections. Further connections are answered 503 and closed, unless their request is for a
+    /// [vital](super::Router::vital) route: the server uses 17 more descriptors for them. Default: no limit but that of
+    /// descriptors, without which connections wait in the backlog.
     pub connections: usize,
-    /// Connections of one client address; further ones are answered 503 and closed. Default: no limit but that of all.
+    /// The most connections of a client address. Further connections are answered 503 and closed. Default: no limit but
+    /// that of all connections.
     pub per_address: usize,
-    /// Bytes that all connections together may make the server hold, in requests that are not whole and answers that are
-    /// not taken. From three quarters of it on nothing more is read from those that hold most; beyond it they are closed,
-    /// with 503 where that can still be said. Default 64 MiB.
+    /// The most bytes that the server holds for all connections together, in requests that are not whole and answers
+    /// that are not taken. From three quarters of it on, the server reads nothing more from the connections that hold
+    /// most. Beyond it the server closes these connections, with 503 where no answer has begun. Default 64 MiB.
     pub buffered: usize,
-    /// Subscribers held at most; further ones are told to come back in 15 to 45 s, and everything else goes on.
-    /// Default: no limit.
+    /// The most subscribers. Further subscribers are sent a delay of 15 to 45 s after which to come back, and all other
+    /// clients are served on. Default: no limit.
     pub subscribers: usize,
 }
 
@@ -93,7 +94,7 @@ impl Default for Settings {
     }
 }
 
-/// Makes the text that a subscriber is sent when there is nothing to say, given the number of the channel's subscribers:
-/// one or more whole blocks of the event stream, each ended by an empty line. It must not be empty. It is encoded once for
-/// all subscribers while their number stays the same.
+/// Makes the text that a subscriber is sent after a silence, given the number of the channel's subscribers. The text
+/// has whole blocks of the event stream, at least one, each ended by an empty line. It is made once for all subscribers
+/// of a channel while their number stays the same.
 pub type Heartbeat = fn(usize) -> String;

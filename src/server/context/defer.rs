@@ -1,5 +1,5 @@
-//! Replies that take time: a job runs on a pool thread with nothing but what was moved into it; its result comes back by
-//! the mailbox, with a token whose generation says whether the client is still there.
+//! Replies that take time. A job runs on a pool thread, and owns all that it uses. Its result comes back by the
+//! mailbox, with the connection's token and the request's number: they tell whether the client still waits.
 
 use super::{Answer, Context, Done, Reply, Share, failed};
 use crate::{
@@ -8,17 +8,17 @@ use crate::{
 };
 use std::{any::Any, rc::Rc};
 
-/// The reason why a client is answered 503.
+/// The detail of a 503 when the queue is full.
 const QUEUE_IS_FULL: &str = "Too many look-ups are waiting.";
 
 /// Replies that take time: EventMachine's `defer`.
 impl<A: 'static> Context<'_, A> {
-    /// Has a pool thread run `job`, then the loop run `done` with what it returned, for the reply. The loop serves
-    /// everyone else meanwhile. `job` gets no context, for it is not on the loop; what it needs is moved into it.
-    /// `done` runs also if the client has left meanwhile.
+    /// Replies later: a pool thread runs `job`, then the loop runs `done` with the job's result, and `done` returns the
+    /// reply. The loop serves all other clients meanwhile. `job` gets no context, because it does not run on the loop;
+    /// its data is moved into it. `done` runs even if the client has left.
     ///
-    /// Answers 503 with `Retry-After` when the pool's queue ([`Settings::queue`](crate::server::Settings::queue)) is full, and
-    /// 500 when `job` or `done` panics.
+    /// The reply is 503 with `Retry-After` when the pool's queue ([`Settings::queue`](crate::server::Settings::queue))
+    /// is full, and 500 when `job` or `done` panics.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -48,6 +48,10 @@ impl<A: 'static> Context<'_, A> {
     }
 
     /// As [`Context::defer`], for an application that does without the job when the queue is full.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when the pool's queue is full: neither `job` nor `done` is called.
     pub(crate) fn try_defer<T: Send + 'static>(
         &mut self,
         job: impl FnOnce() -> T + Send + 'static,
@@ -61,16 +65,18 @@ impl<A: 'static> Context<'_, A> {
     }
 
     /// The same context with other threads, which run the job of [`Context::defer`], [`Context::share`] or
-    /// [`Context::run`]. Files do not wait behind jobs that hang, nor jobs behind computations, however many of them
-    /// strangers ask for. A computation never blocks, and any number of clients may share it; of those only the ones
-    /// that are still there are answered.
+    /// [`Context::run`]. Files do not wait behind jobs that hang, nor jobs behind computations, however many
+    /// computations strangers ask for. A computation never blocks, and any number of clients may share it; only the
+    /// clients that are still there are answered.
     pub(crate) fn on(&mut self, threads: Threads) -> Context<'_, A> {
         self.on_behalf_of(self.purpose, threads)
     }
 
-    /// As [`Context::defer`], but whoever asks under the `key` of a job that is under way shares its result: each
-    /// `done` runs with a clone of it, in the order in which they asked. Whoever uses one key uses one type: a result
-    /// of another type is answered 500.
+    /// As [`Context::defer`], but requests under the `key` of a job that is under way share the job's result. The loop
+    /// runs `done` for each request, with a clone of the result, in the order in which the requests came. All jobs of a
+    /// key must have one type of result: a request that expects another type is answered 500.
+    ///
+    /// At most 1,024 further requests share a job. The reply to a request beyond them is 503 with `Retry-After`.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -97,14 +103,14 @@ impl<A: 'static> Context<'_, A> {
     ) -> Reply<A> {
         let key = (self.threads, key);
         let (is_waiting, purpose) = (
-            |owner| self.sockets.still(owner) != Owner::Nobody,
+            |owner| self.sockets.still(owner) != Owner::Gone,
             self.purpose,
         );
         let jobs = &mut self.parts.jobs;
         if jobs.is_shared(&key) {
             return match jobs.join(&key, purpose, shared(done), is_waiting) {
                 true => Reply(Answer::Later),
-                false => self.too_many("Too many wait for the same look-up."),
+                false => self.too_many("Too many requests wait for the same look-up."),
             };
         }
         let name = key.clone();
@@ -125,23 +131,24 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    /// True if a job that is [shared](Context::share) under this key is under way, so that another request for it would
-    /// cost no more.
+    /// True if a job that is [shared](Context::share) under this key is under way: another request for it begins no
+    /// job.
     pub(crate) fn is_shared(&self, key: &str) -> bool {
         self.parts.jobs.is_shared(&(self.threads, key.to_owned()))
     }
 
+    /// Makes the reply to a request beyond the limit of jobs that wait, and counts the refusal.
     pub(crate) fn too_many(&mut self, detail: &'static str) -> Reply<A> {
         self.refused(Refused::Queue);
         busy(detail).into()
     }
 
-    /// Has a pool thread run `job`, then the loop run `then` with what it returned, unless it panicked. Nobody waits
-    /// for it: a timer fetches something to publish or to write, for the stream or channel that the timer belongs to.
+    /// Begins a job without a reply: a pool thread runs `job`, then the loop runs `then` with the job's result, unless
+    /// `job` panicked. A timer uses it to fetch data for its stream or channel to write or to publish.
     ///
     /// # Errors
     ///
-    /// [`Full`] when the pool's queue is; then neither is called.
+    /// [`Full`] when the pool's queue is full: neither `job` nor `then` is called.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -150,7 +157,7 @@ impl<A: 'static> Context<'_, A> {
     /// fn load(_: &mut Context<'_, ()>, _: &Request<'_>) -> Reply {
     ///     Reply::stream(Response::new(200).header("Content-Type", "text/plain"), |cx| {
     ///         cx.every(Duration::from_millis(50), |cx| {
-    ///             // With the queue full this one is left out; the next follows soon.
+    ///             // If the queue is full, this job is left out; the next follows soon.
     ///             let _ = cx.run(
     ///                 || std::fs::read_to_string("/proc/loadavg").unwrap_or("unknown\n".to_owned()),
     ///                 |cx, load| cx.write(load),
@@ -194,7 +201,7 @@ impl<A: 'static> Context<'_, A> {
     }
 }
 
-/// Has `done` run with a result that others get as well.
+/// Makes the call that takes a shared result: it clones the result for `done`.
 fn shared<A: 'static, T: Clone + Send + 'static>(
     done: impl FnOnce(&mut Context<'_, A>, T) -> Reply<A> + 'static,
 ) -> Share<A> {

@@ -1,4 +1,4 @@
-//! Lines in the log for the application's author.
+//! Warnings in the log, for the application's author.
 
 use super::Context;
 use crate::server::parts::{
@@ -8,7 +8,7 @@ use crate::server::parts::{
 use std::{fmt, time::Duration};
 
 impl<A: 'static> Context<'_, A> {
-    /// Logs that a call does nothing where it is made, and the call to use instead: once for each place.
+    /// Logs that a call does nothing where it is made, and the call to use instead. Each place is logged once.
     pub(crate) fn mistake(&mut self, what: impl fmt::Display) {
         let line = format!("{}: {what}", self.place());
         let now = self.sockets.now();
@@ -17,7 +17,7 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    /// Names code that held the loop; `part` is what it is of a route or channel.
+    /// Logs that code held the loop. `part` names the code's part of a route or channel.
     pub(super) fn held_the_loop(&mut self, part: &str, took: Duration) {
         let code = format!("{part}{}", self.place());
         if self.parts.warnings.is_due(&code, PAUSE, self.sockets.now()) {
@@ -36,9 +36,7 @@ impl<A: 'static> Context<'_, A> {
                 || "a channel that has closed".to_owned(),
                 |name| ChannelName(name).to_string(),
             ),
-            Owner::Request(..) | Owner::Stream(..) | Owner::Nobody => {
-                self.purpose.route.to_string()
-            }
+            Owner::Request(..) | Owner::Stream(..) | Owner::Gone => self.purpose.route.to_string(),
         }
     }
 }

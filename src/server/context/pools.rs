@@ -6,9 +6,9 @@ use crate::{
 };
 use std::io;
 
-/// Reads of files that may wait: a page is a dozen of them.
+/// The most reads of files that wait. A page is a dozen files.
 const WAITING_FILES: usize = 256;
-/// Computations that may wait: the last of so many that take a millisecond each is not late yet.
+/// The most computations that wait. If each takes a millisecond, the last is not late.
 const WAITING_COMPUTATIONS: usize = 64;
 
 /// The pools of threads.
@@ -32,7 +32,7 @@ impl Pools {
         })
     }
 
-    /// The pool of a kind.
+    /// The pool of these threads.
     pub fn of(&self, threads: Threads) -> &Pool {
         match threads {
             Threads::Jobs => &self.jobs,

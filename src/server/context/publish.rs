@@ -1,4 +1,4 @@
-//! Channels: opening a channel, and publishing to its subscribers.
+//! Channels: an action opens a channel, and publishes events to its subscribers.
 
 use super::{Answer, Context, Reply, Then};
 use crate::{
@@ -15,13 +15,15 @@ use std::time::SystemTime;
 
 /// Channels: EventMachine's `Channel`, with a memory.
 impl<A: 'static> Context<'_, A> {
-    /// Opens the channel `name` if it is not open, and has `begin` set the timers that feed it. The channel and these
-    /// timers end when its last subscriber leaves, or at once if the action does not [subscribe](Context::subscribe)
-    /// its client to it. If it is open, nothing happens: all who subscribe share one channel and one feed. What `begin`
-    /// sets has to own what it uses, the channel's name included, since it outlives this request. To have a channel
-    /// that stays without subscribers, see [`Server::keep`](crate::server::Server::keep).
+    /// Opens the channel `name`, and calls `begin`, which sets the timers that feed the channel. The channel and these
+    /// timers end when the last subscriber leaves, or at the end of the turn if the action does not
+    /// [subscribe](Context::subscribe) its client to the channel. If the channel is open already, nothing happens: all
+    /// subscribers share the channel and its feed. Timers that `begin` sets have to own their data, such as the
+    /// channel's name, because they outlive the request. A channel that [`Server::keep`](crate::server::Server::keep)
+    /// makes stays open without subscribers.
     ///
-    /// One count for everyone, whose first value is told at once; whoever comes later joins in where it stands:
+    /// All subscribers of this channel see the same count. Its first value is told at once, and a later subscriber
+    /// begins with the present value:
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -64,23 +66,23 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    /// Publishes an event to a channel's subscribers, who can resume behind its id; to nobody if the channel is not open.
-    /// An event without a `name` is what an `EventSource` calls a `message`. The `data` may have several lines; `name` must
-    /// be one. The event is encoded once, held among the last [`Settings::history`](crate::server::Settings) ones, and sent in
-    /// this turn and the following ones, 256 connections at a time. A name that no channel has ever had gets a line in
-    /// the log: it may be misspelt.
+    /// Publishes an event to a channel's subscribers, which can resume behind the event's id. If the channel is not
+    /// open, the event is dropped; if no channel ever had the name, the log gets a line, because the name may be
+    /// misspelt. An `EventSource` calls an event with an empty `name` a `message`. The `data` may have several lines,
+    /// the `name` only a single line. The event is encoded once, held among the last
+    /// [`Settings::history`](crate::server::Settings) events, and sent in this turn and the following turns, to 256
+    /// connections in each.
     ///
-    /// With half of the history still on its way to some subscribers an event waits until they were offered what is before
-    /// it: no burst makes a subscriber that reads miss anything. At most 1,024 events may wait; further ones are dropped,
-    /// with a line in the log. To hear when an event was published, and to hold a publisher back as long, use
-    /// [`Context::publish_then`].
+    /// While half of the history is on its way to some subscribers, further events wait: a burst makes no subscriber
+    /// that reads miss an event. At most 1,024 events wait; further events are dropped, with a line in the log. To
+    /// learn when an event is published, and to hold its publisher back as long, use [`Context::publish_then`].
     pub fn publish(&mut self, channel: &str, name: &str, data: &str) {
         self.push("publish", channel, event(name, data, true));
     }
 
-    /// As [`Context::publish`], and replies once the event is published, as `then` says, which is given the event's id, or
-    /// `None` if the channel is not open. With too many events waiting the reply is 503 with `Retry-After`, and nothing
-    /// is published.
+    /// As [`Context::publish`], with a reply when the event is published. The reply is made by `then`, which gets the
+    /// event's id, or `None` if the channel is not open. If too many events wait, the reply is 503 with `Retry-After`,
+    /// and the event is not published.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -122,10 +124,11 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    /// Publishes an event without an id; if the channel is not open, to nobody. It is held among the others, so that who
-    /// subscribes gets the latest event at once, be it one of these; but nobody can name it as the last one seen: a
-    /// client that comes back resumes behind the last event that had an id, and of those without gets only what came
-    /// after a later one with. It waits as [`Context::publish`] says. See [`Context::open`] for an example.
+    /// Publishes an event without an id. If the channel is not open, the event is dropped. The event is held among the
+    /// events with an id: a new subscriber gets the latest event of both kinds at once. A client cannot resume behind
+    /// an event without an id. A client that comes back resumes behind its last event with an id: it gets the later
+    /// events from the next event with an id on. Events wait as described at [`Context::publish`]. See
+    /// [`Context::open`] for an example.
     pub fn tell(&mut self, channel: &str, name: &str, data: &str) {
         self.push("tell", channel, event(name, data, false));
     }
@@ -144,7 +147,8 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    /// Says so in the log, if the name may be misspelt. A channel that has closed is no mistake.
+    /// Warns that an event reaches no channel, if no channel ever had this name. A channel that has closed is no
+    /// mistake.
     fn reaches_no_channel(&mut self, call: &str, name: &str) {
         if !self.parts.channels.has_known(name) {
             self.mistake(format_args!(

@@ -4,13 +4,13 @@ use super::{Answer, Context, Reply};
 use crate::http::{Problem, Response};
 
 impl<A: 'static> Reply<A> {
-    /// A reply whose body comes into being bit by bit: a stream with the head `head`, for this client alone. `begin` is
-    /// called once the stream is there. It writes what the body begins with ([`Context::write`]) and sets the timers
-    /// that go on with it ([`Context::every`], [`Context::after`]), or begins jobs ([`Context::run`]); one of them ends
-    /// the body, whole by [`Context::finish`] or cut off by [`Context::fail`]. All of them end as well when the client
-    /// leaves.
+    /// A reply whose body comes into being bit by bit: a stream with the head `head`, for this client alone. The loop
+    /// calls `begin` when the stream is there. `begin` writes the beginning of the body ([`Context::write`]) and sets
+    /// the timers ([`Context::every`], [`Context::after`]) or begins the jobs ([`Context::run`]) that go on with the
+    /// body. A timer or a job ends the body, whole by [`Context::finish`] or cut off by [`Context::fail`]. When the
+    /// client leaves, the stream's timers end.
     ///
-    /// The body is chunked on HTTP/1.1 and ended by the close on 1.0. A body that `head` has is not sent. `HEAD` is
+    /// The body is chunked on HTTP/1.1, and ended by the close on HTTP/1.0. The body of `head` is not sent. A `HEAD` is
     /// answered with the head alone, and `begin` is not called. If `begin` panics, the client gets 500.
     ///
     /// ```
@@ -43,12 +43,12 @@ impl<A: 'static> Reply<A> {
 }
 
 impl<A: 'static> Reply<A> {
-    /// Has `f` be called once when the subscriber has left: its client has closed the connection or was cut off. Made for
-    /// a reply by [`Context::subscribe`]. If the client does not become a subscriber, `f` is called at once. A server
-    /// that stops may leave the calls for its last subscribers out. Each subscriber with such a call costs the server some
-    /// 100 bytes.
+    /// Makes the loop call `f` once when the subscriber has left: its client has closed the connection or was cut off.
+    /// The reply is made by [`Context::subscribe`] or [`Context::replay`]. If the client does not become a subscriber,
+    /// `f` is called at once. A server that stops may leave out the calls for its last subscribers. Each subscriber
+    /// with such a call costs the server some 100 bytes.
     ///
-    /// In this chat everyone sees who comes and who goes:
+    /// In this chat every member sees which members come and go:
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};

@@ -8,8 +8,8 @@ use crate::{
 use std::net::IpAddr;
 
 impl<A: 'static> Context<'_, A> {
-    /// The address that the request came from, which is a proxy's where there is one in front. `None` if the client is
-    /// gone already, and in a channel's timers.
+    /// The address of the connection's peer, which is a proxy if a proxy stands in front of the server. `None` if the
+    /// connection is gone, and in a channel's timers.
     #[must_use]
     pub fn peer(&mut self) -> Option<IpAddr> {
         let (Owner::Request(at, _) | Owner::Stream(at, _)) = self.purpose.owner else {
@@ -25,8 +25,8 @@ impl<A: 'static> Context<'_, A> {
         self.parts.addresses.are_counted()
     }
 
-    /// Counts the connection for a client that the peer is a proxy of, as long as the connection lasts or until another
-    /// client uses it. False if the client has as many connections as it may have
+    /// Counts the connection, whose peer is a proxy, for the client behind the proxy, until the connection is closed or
+    /// another client uses it. False if the client has as many connections as are allowed
     /// ([`Settings::per_address`](super::Settings)).
     pub(crate) fn counts_for(&mut self, client: IpAddr) -> bool {
         let Owner::Request(at, _) = self.purpose.owner else {
@@ -40,14 +40,14 @@ impl<A: 'static> Context<'_, A> {
         counts
     }
 
-    /// Whether the server is shutting down.
+    /// True while the server is shutting down.
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.parts.phase.is_draining()
     }
 
-    /// The part of the path that stands where the route has `{name}`, percent-decoded; empty if it has none of that
-    /// name, and never empty otherwise. To be asked in the action, which has the request.
+    /// The part of the path that stands where the route has `{name}`, percent-decoded. It is empty if the route has no
+    /// such part, and never empty otherwise.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};

@@ -12,15 +12,15 @@ use std::io::IoSlice;
 
 /// Bodies that come into being bit by bit: EventMachine's deferrable body.
 ///
-/// These calls belong to a stream. They are made in the `begin` of [`Reply::stream`](crate::server::Reply::stream), in one
-/// of the stream's timers, or in the `then` of its [`Context::run`]. Anywhere else they do nothing, and the log has a
-/// line.
+/// These calls belong to a stream. They are made in the `begin` of [`Reply::stream`](crate::server::Reply::stream), in
+/// one of the stream's timers, or in the `then` of its [`Context::run`]. Anywhere else they do nothing, and the log has
+/// a line.
 impl<A: 'static> Context<'_, A> {
-    /// Appends to the stream's body. It never blocks: bytes that the socket does not take are held, and a client that
-    /// has left more than 64 KiB of them untaken when more is to be written is cut off. A client that has left gets
-    /// nothing. A channel's subscribers are reached by [`Context::publish`] and [`Context::tell`].
+    /// Appends `data` to the stream's body. The call never blocks: the server holds bytes that the socket does not
+    /// take. If it holds more than 64 KiB already, the client is cut off. For a client that has left, the call does
+    /// nothing. The subscribers of a channel are reached by [`Context::publish`] and [`Context::tell`].
     ///
-    /// A stream of events (Server-Sent Events) is written by [`event::encode`](crate::event::encode), or by hand:
+    /// A stream of Server-Sent Events is written by [`event::encode`](crate::event::encode), or by hand:
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -57,8 +57,8 @@ impl<A: 'static> Context<'_, A> {
         self.parts.turns.add(at);
     }
 
-    /// Ends the stream's body, whole. The timers that were set for the stream end as well, and the connection goes on to
-    /// its next request. See [`Context::every`] for an example.
+    /// Ends the stream's body, whole. The stream's timers end as well, and the connection goes on to its next request.
+    /// See [`Context::every`] for an example.
     pub fn finish(&mut self) {
         let Some(at) = self.own_stream("finish") else {
             return;
@@ -71,8 +71,8 @@ impl<A: 'static> Context<'_, A> {
         self.parts.turns.add(at);
     }
 
-    /// Cuts the stream's body off and closes the connection, so that the client can tell that it is not whole (RFC 9112,
-    /// section 8): the status line said 200 long ago.
+    /// Cuts the stream's body off and closes the connection. The client can tell by the close that the body is not
+    /// whole (RFC 9112, section 8), though the status line said 200.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -95,7 +95,7 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    /// Does what [`Context::fail`] does, for code that may have no stream.
+    /// As [`Context::fail`], for code that may have no stream: without a stream the call does nothing.
     pub(crate) fn cut_off(&mut self) {
         if let Owner::Stream(at, _) = self.purpose.owner {
             let parts = &mut self.parts;
@@ -104,11 +104,12 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    /// The connection whose stream the code runs for. Code that can have no stream is told so by the log.
+    /// The connection whose stream the code runs for. `None` if the code has no stream; if it cannot have a stream, the
+    /// log gets a line that names the call `name`.
     fn own_stream(&mut self, name: &str) -> Option<Token> {
         match self.purpose.owner {
             Owner::Stream(at, _) => return Some(at),
-            Owner::Nobody => {}
+            Owner::Gone => {}
             Owner::Request(..) => self.mistake(format_args!(
                 "`{name}` does nothing in an action: call it in the closure of Reply::stream, where the stream is there"
             )),

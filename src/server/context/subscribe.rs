@@ -1,4 +1,5 @@
-//! Subscribing to a channel by Server-Sent Events (WHATWG HTML, section 9.2): where a stream begins, and how.
+//! Subscriptions to a channel by Server-Sent Events (WHATWG HTML, section 9.2): the beginning of a stream, and its
+//! place in the channel.
 
 use super::{Answer, Context, Reply, failed, framing};
 use crate::{
@@ -9,26 +10,33 @@ use crate::{
 };
 use std::{borrow::Cow, ops::RangeInclusive, time::Duration};
 
-/// What clients that cannot send the header put into the query instead.
+/// Parameters of the query in place of the header `Last-Event-ID`, for clients that cannot send it.
 const PARAMETERS: [&str; 3] = ["lastEventId", "last_event_id", "evs_last_event_id"];
 
-/// Those who come during the drain come back to the next server over so many milliseconds, not all at once.
+/// Milliseconds over which subscribers that come during the drain return to the next server, not all at once.
 const COME_BACK_SPREAD: u64 = 3000;
-/// Those who come when there are as many subscribers as there may be come back after so many milliseconds: soon enough
-/// for somebody who waits, and seldom enough to cost little. The mean delay is ten times the usual one.
+/// Milliseconds after which subscribers beyond the limit come back: soon enough for a visitor that waits, and seldom
+/// enough to cost little. The mean is ten times the usual delay.
 const COME_BACK_WHEN_FULL: RangeInclusive<u64> = 15_000..=45_000;
 /// Most streams' beginnings are no longer, in bytes: they are made without being moved.
 const USUAL_PREAMBLE: usize = 256;
 
 impl<A: 'static> Context<'_, A> {
-    /// Answers with a channel's events, to a client that is an `EventSource` or reads like one. First `retry:` with the
-    /// reconnection delay. Then the `greeting`, if there is one: an event's name and data. Then, to a client that names
-    /// the last event it has seen (`Last-Event-ID`, or the query's `lastEventId`, `last_event_id` or
-    /// `evs_last_event_id`), all that came since, preceded by an event `missed` if some are no longer held; to any
-    /// other, the latest event, with an id or without. Then all events that are [published](Context::publish) or
-    /// [told](Context::tell), and the [heartbeat](crate::server::Settings::heartbeat) when none is. Where no event of the
-    /// channel follows at once, the greeting has an `id`, from which the client can resume. Without a greeting that id
-    /// stands in a block without data: an `EventSource` dispatches no event for the block, but keeps the id.
+    /// Replies with a stream of a channel's events, for an `EventSource` or a client that reads the same format. The
+    /// stream has, in this order:
+    ///
+    /// - `retry:` with the reconnection delay;
+    /// - the `greeting`, if it is given: the name and the data of an event;
+    /// - to a client that names the last event it has seen, all later events, after an event `missed` if some of them
+    ///   are no longer held. The client names the event by `Last-Event-ID`, or in the query by `lastEventId`,
+    ///   `last_event_id` or `evs_last_event_id`;
+    /// - to any other client, the latest event, with an id or without;
+    /// - all events that are [published](Context::publish) or [told](Context::tell) from then on, and the
+    ///   [heartbeat](crate::server::Settings::heartbeat) after each silence.
+    ///
+    /// If no event of the channel follows at once, the greeting has an `id`, from which the client can resume. Without
+    /// a greeting this id stands in a block without data: an `EventSource` dispatches no event for the block, but keeps
+    /// the id.
     ///
     /// ```text
     /// retry: 2713
@@ -37,12 +45,13 @@ impl<A: 'static> Context<'_, A> {
     /// data: the first event that is told or published
     /// ```
     ///
-    /// 500, and a line in the log, if the channel is not open: see [`Context::open`] and
+    /// The reply is 500, with a line in the log, if the channel is not open: see [`Context::open`] and
     /// [`Server::keep`](crate::server::Server::keep). At shutdown, and beyond
-    /// [`Settings::subscribers`](crate::server::Settings::subscribers), the answer only says when to come back.
+    /// [`Settings::subscribers`](crate::server::Settings::subscribers), the stream has only a `retry:` with the delay
+    /// after which to come back, and ends.
     ///
-    /// A client is never waited for. One that falls behind by more than [`Settings::history`](crate::server::Settings::history)
-    /// events is disconnected, and resumes when it comes back.
+    /// The server waits for no subscriber. A subscriber that falls behind by more than
+    /// [`Settings::history`](crate::server::Settings::history) events is disconnected, and resumes when it comes back.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -66,8 +75,8 @@ impl<A: 'static> Context<'_, A> {
         self.replay(request, channel, 1, greeting)
     }
 
-    /// As [`Context::subscribe`], but a client that names no last event gets the newest `most` events that are held, with
-    /// an id or without, and not the latest alone.
+    /// As [`Context::subscribe`], but a client that names no last event gets the newest `most` events that are held,
+    /// with an id or without, instead of the latest event alone.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -122,12 +131,12 @@ impl<A: 'static> Context<'_, A> {
         })
     }
 
-    /// The answer to a subscriber for whom there is no room: when to come back.
+    /// Makes the reply to a subscriber beyond the limit: a delay, and the end of the stream.
     pub(crate) fn come_back_later(&mut self) -> Reply<A> {
         come_back(Duration::from_millis(fastrand::u64(COME_BACK_WHEN_FULL))).into()
     }
 
-    /// The answer where an action names a channel that a client cannot read.
+    /// Makes the reply to a request whose action names a channel that a client cannot read, and logs the mistake.
     pub(crate) fn cannot_read(&mut self, call: &str, channel: &str, why: &str) -> Reply<A> {
         let channel = ChannelName(channel);
         self.mistake(format_args!("`{call}` fails, for {channel} {why}"));
@@ -135,15 +144,15 @@ impl<A: 'static> Context<'_, A> {
     }
 }
 
-/// A stream that says only when to come back: any other status would make a browser give up for ever (HTML, section
-/// 9.2.3).
+/// Makes a stream that has only the delay after which to come back. Any other status than 200 would make a browser give
+/// up for ever (HTML, section 9.2.3).
 fn come_back(wait: Duration) -> Response {
     Response::events().body(format!("retry: {}\n\n", wait.as_millis()).into_bytes())
 }
 
-/// The stream's beginning: `retry:`, in one block with the greeting or else with the event that follows at once. Where
-/// no event of the channel follows at once, the place to resume from is the greeting's id, or stands in a block that
-/// dispatches no event.
+/// Makes the beginning of a stream: `retry:`, in the same block as the greeting, or without a greeting as the event
+/// that follows at once. If no event of the channel follows at once, the id `resume` is the greeting's, or stands in a
+/// block that dispatches no event.
 fn preamble(
     retry: u32,
     greeting: Option<(&str, &str)>,
@@ -165,12 +174,13 @@ fn preamble(
     text
 }
 
-/// Anything within half of `retry` more or less, so that those who were dropped together do not come back together.
+/// A random delay within half of `retry` more or less, so that subscribers that were dropped together do not come back
+/// together.
 fn spread(retry: u32) -> u32 {
     fastrand::u32(retry - retry / 2..=retry.saturating_add(retry / 2))
 }
 
-/// The id of the last event that the client has seen: the header's, or else the query's. The last one that parses
+/// The id of the last event that the client has seen, by the header, or else by the query. The last id that parses
 /// counts.
 fn last_event_id(request: &Request<'_>) -> Option<Id> {
     let header = request.headers("last-event-id");
@@ -193,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_delay_stands_first_in_the_block_of_what_follows() {
+    fn the_delay_stands_first_in_the_block_that_follows() {
         let id = Id::at(7);
         assert_eq!(preamble(5, None, None, None), b"retry: 5\n");
         assert_eq!(preamble(5, None, None, Some(id)), b"retry: 5\nid: 7-0\n\n");

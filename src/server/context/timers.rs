@@ -1,4 +1,4 @@
-//! Timers: each is set for a stream or a channel, and ends with it.
+//! Timers: a timer is set for a stream or a channel, and ends with its owner.
 
 use super::{Call, Context};
 use crate::{
@@ -10,16 +10,17 @@ use std::time::Duration;
 
 /// Timers: EventMachine's `add_periodic_timer` and `add_timer`.
 ///
-/// A timer belongs to a stream or to a channel. It is set in the `begin` of [`Reply::stream`](crate::server::Reply::stream),
-/// in another timer of the stream, or in the `then` of its [`Context::run`]; for a channel in the `begin` of
-/// [`Context::open`] or in the channel's timers. Anywhere else it is not set, and the log has a line.
+/// A timer belongs to a stream or to a channel. A stream's timers are set in the `begin` of
+/// [`Reply::stream`](crate::server::Reply::stream), in another timer of the stream, or in the `then` of its
+/// [`Context::run`]. A channel's timers are set in the `begin` of [`Context::open`], or in another timer of the
+/// channel. Anywhere else no timer is set, and the log gets a line.
 impl<A: 'static> Context<'_, A> {
     /// Calls `f` again and again, the first time after `period`, until the stream or channel ends: the stream by
     /// [`Context::finish`] or when its client leaves, the channel with its last subscriber.
     ///
-    /// `period` is rounded up to steps of 10 ms, and is at least one of them. Calls do not drift; those that a busy loop could
-    /// not make in time are left out. If `f` panics, its stream is cut off as by [`Context::fail`]; a channel goes on
-    /// without the timer.
+    /// `period` is rounded up to steps of 10 ms, and is at least 10 ms. Calls do not drift; calls that a busy loop
+    /// cannot make in time are left out. If `f` panics, its stream is cut off as by [`Context::fail`]; a channel goes
+    /// on without the timer.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -81,18 +82,18 @@ impl<A: 'static> Context<'_, A> {
         let owner = self.purpose.owner;
         if let Owner::Request(..) = owner {
             return self.mistake(format_args!(
-                "`{name}` sets no timer in an action: set it in the closure of Reply::stream, or in the one of \
-                 Context::open, for all subscribers of a channel"
+                "`{name}` sets no timer in an action: set it in the closure of Reply::stream, or in the \
+                 closure of Context::open, for all subscribers of a channel"
             ));
         }
-        // A period of nothing would be due again as often as a turn looks.
+        // A timer with a period of 0 would be due in every turn.
         let period = period.map(|period| period.max(Tick::LENGTH));
         let due = self.sockets.now().after(wait);
         let (timer, alarm) = self.parts.timers.set(self.purpose, due, period, call);
         self.sockets.set_alarm(alarm);
         let is_owned = match owner {
             Owner::Channel(channel) => self.parts.channels.own(channel, timer),
-            Owner::Request(..) | Owner::Nobody => false,
+            Owner::Request(..) | Owner::Gone => false,
             Owner::Stream(at, _) => {
                 let own = |slot: &mut Slot<Connection>| {
                     let body = slot.state.body();

@@ -1,9 +1,10 @@
-//! Connections by client address, where their number is bounded: one address must not take the places of all others.
+//! Connections by client address, if their number is bounded: the connections of a single address must not take all
+//! places.
 
 use crate::reactor::Token;
 use std::{collections::HashMap, net::IpAddr};
 
-/// The connections that are counted. Without a bound nothing is kept.
+/// The connections that are counted, by address. The server keeps none here if there is no bound.
 pub struct Addresses {
     most: usize,
     counts: HashMap<IpAddr, usize>,
@@ -11,7 +12,7 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    /// For at most so many connections of one address.
+    /// Makes a counter that allows `most` connections of each address.
     pub fn new(most: usize) -> Self {
         Self {
             most,
@@ -25,8 +26,8 @@ impl Addresses {
         self.most < usize::MAX
     }
 
-    /// Counts a connection for an address, and for no other one any more. False if the address has as many as it may
-    /// have: then the connection is not counted.
+    /// Counts a connection for an address, in place of the address that it counted for before. False if the address has
+    /// as many connections as are allowed: the connection then counts for no address.
     pub fn enter(&mut self, at: Token, address: IpAddr) -> bool {
         if self.of.get(&at) == Some(&address) {
             return true;
@@ -41,7 +42,7 @@ impl Addresses {
         true
     }
 
-    /// A connection is gone.
+    /// Stops counting a connection that is closed.
     pub fn leave(&mut self, at: Token) {
         let Some(address) = self.of.remove(&at) else {
             return;
@@ -64,12 +65,15 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_so_many_connections_and_one_that_left_makes_room() {
+    fn an_address_has_a_bounded_number_of_connections_and_a_closed_connection_makes_room() {
         let [one, other] = [IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2])];
         let mut addresses = Addresses::new(2);
         assert!(addresses.enter(token(1), one) && addresses.enter(token(2), one));
         assert!(!addresses.enter(token(3), one) && addresses.enter(token(3), other));
-        assert!(addresses.enter(token(2), one), "it is counted already");
+        assert!(
+            addresses.enter(token(2), one),
+            "the connection is counted already"
+        );
         addresses.leave(token(1));
         assert!(addresses.enter(token(4), one) && !addresses.enter(token(1), one));
         for number in 1..=4 {
@@ -79,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_counts_for_the_client_that_it_was_last_used_by() {
+    fn a_connection_counts_for_the_client_that_used_it_last() {
         let [one, other] = [IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2])];
         let mut addresses = Addresses::new(1);
         assert!(addresses.enter(token(1), one));

@@ -1,21 +1,21 @@
-//! Alarms that parts ask for, and their ids.
+//! Alarms that the parts of the server ask for, and the ids of these alarms.
 
 use crate::timer_wheel::Tick;
 
-/// The jobs under way have had their time at shutdown.
+/// Rings when jobs have had their time at shutdown: the server gives up the jobs under way.
 pub const GIVE_UP_JOBS: u32 = 0;
-/// More streams are to be ended.
+/// Rings when the server is to end more streams.
 pub const END_MORE: u32 = 1;
-/// The last answers have had their time to be read.
+/// Rings when clients have had their time to read the last answers: the server cuts off the connections that are left.
 pub const GIVE_UP: u32 = 2;
-/// The limits are to be looked at.
+/// Rings when the server is to look which limits are over.
 pub const LOOK: u32 = 8;
-/// The turn must come in which calls for subscribers that have left are made.
+/// Rings at once, so that the next turn comes, which makes the calls for subscribers that have left.
 pub const SUBSCRIBERS_LEFT: u32 = 9;
-/// The application's first timer. Ids below this are the server's own.
+/// The id of the application's first timer. Smaller ids are the server's own.
 pub const FIRST_TIMER: u32 = 16;
 
-/// An alarm to be set: the loop calls the server back with `id`, not before `at`.
+/// An alarm that the caller is to set: the loop calls the server with `id`, not before `at`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alarm {
     pub id: u32,

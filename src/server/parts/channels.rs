@@ -1,7 +1,7 @@
-//! Channels by name: opened when an action first asks for one, and closed when the last subscriber has left. Their
-//! events wait here until the sweep has offered earlier events to every subscriber.
+//! Channels by name. A channel opens when an action asks for its name, and closes when its last subscriber has left.
+//! Events wait here until the sweep has offered earlier events to every subscriber.
 //!
-//! A subscriber carries its channel's number in its cursor, so that finding the ring is an index and not a look-up.
+//! A subscriber has its channel's number in its cursor: the ring is found by an index, without a look-up of the name.
 
 mod known;
 mod publishing;
@@ -30,17 +30,18 @@ struct Open {
     channel: Channel,
     subscribers: usize,
     name: String,
-    /// True for a channel that stays open without subscribers.
+    /// True if the channel stays open without subscribers.
     kept: bool,
     /// The timers that end with the channel.
     timers: Vec<TimerKey>,
+    /// The heartbeat, and the number of subscribers that it was made for.
     heartbeat: Option<(usize, Frame)>,
 }
 
 /// The outcome of a [publish](Channels::publish).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Published {
-    /// The event is in the ring, and has this id or comes behind it.
+    /// The event is in the ring. The id is the event's, or that of the last event with an id.
     Now(Id),
     /// The event has to [wait](Channels::wait).
     Waits(ChannelKey),
@@ -48,25 +49,26 @@ pub enum Published {
     Nowhere,
 }
 
-/// An event that has waited and is published, with its id; or without, if its channel has closed.
+/// An event that has waited, with the id that it is published with; `None` if its channel has closed.
 pub struct Late<T> {
     pub purpose: Purpose,
     pub then: T,
     pub id: Option<Id>,
 }
 
-/// All channels that are open. An event that waits comes with a `T`.
+/// All channels that are open. Each event that waits has a `T`, the call to be made when the event is published.
 pub struct Channels<T> {
     open: Slab<Open>,
     names: HashMap<String, u16>,
     /// The number of channels that were ever opened.
     opened: u32,
     known: KnownNames,
-    /// Channels opened in this turn that may have no subscriber; closed at its end.
+    /// The numbers of the channels that were opened in this turn. A channel without subscribers closes at the turn's
+    /// end.
     unread: Vec<u16>,
     history: usize,
     heartbeat: Heartbeat,
-    /// An empty channel, for connections that read none.
+    /// An empty channel, for connections that read no channel.
     none: Channel,
     nones_heartbeat: Option<(usize, Frame)>,
     subscribers: usize,
@@ -76,7 +78,8 @@ pub struct Channels<T> {
 }
 
 impl<T> Channels<T> {
-    /// Channels that hold `history` events each, for at most `most_subscribers` subscribers of all together.
+    /// Makes an empty set of channels. Each channel will hold `history` events, and all channels together will have at
+    /// most `most_subscribers` subscribers.
     pub fn new(history: usize, heartbeat: Heartbeat, most_subscribers: usize) -> Self {
         Self {
             open: Slab::new(),
@@ -95,7 +98,7 @@ impl<T> Channels<T> {
         }
     }
 
-    /// The number of channels.
+    /// The number of channels that are open.
     pub fn len(&self) -> usize {
         self.open.len()
     }
@@ -111,7 +114,7 @@ impl<T> Channels<T> {
         }
     }
 
-    /// Opens a channel, which closes at the end of this turn if it has no subscriber by then. `None` if a channel of
+    /// Opens a channel. The channel closes at the end of this turn if it has no subscriber then. `None` if a channel of
     /// this name is open.
     ///
     /// # Panics
@@ -187,7 +190,7 @@ impl<T> Channels<T> {
         open.filter(|open| open.key == key)
     }
 
-    /// Has a timer end with a channel. False if the channel has closed.
+    /// Makes a timer end with a channel. False if the channel has closed.
     pub fn own(&mut self, key: ChannelKey, timer: TimerKey) -> bool {
         let open = self.keyed(key);
         open.map(|open| open.timers.push(timer)).is_some()
@@ -205,12 +208,12 @@ impl<T> Channels<T> {
         self.subscribers
     }
 
-    /// True if there are as many subscribers as there may be.
+    /// True if the number of subscribers has reached its limit.
     pub fn is_full(&self) -> bool {
         self.subscribers >= self.most_subscribers
     }
 
-    /// The number of subscribers of the channel of this name; 0 if it is not open.
+    /// The number of subscribers of the channel of this name; 0 if the channel is not open.
     pub fn audience(&self, name: &str) -> usize {
         self.open_as(name).map_or(0, |open| open.subscribers)
     }
@@ -223,8 +226,8 @@ impl<T> Channels<T> {
         }
     }
 
-    /// Counts a subscriber that has left, or was told that its stream ends. The timers that are to end, if the channel
-    /// closes.
+    /// Stops counting a subscriber that has left, or whose stream ends. Closes the channel if the subscriber was the
+    /// last. Returns the timers that are to end with the channel.
     pub fn leave(&mut self, number: u16) -> Vec<TimerKey> {
         self.subscribers -= 1;
         if let Some(open) = self.open.get_mut(usize::from(number)) {
@@ -233,7 +236,8 @@ impl<T> Channels<T> {
         self.close_unread(number)
     }
 
-    /// Closes the channels that were opened in this turn and have no subscriber. The timers that are to end with them.
+    /// Closes the channels that were opened in this turn and have no subscriber. Returns the timers that are to end
+    /// with these channels.
     pub fn end_turn(&mut self) -> Vec<TimerKey> {
         let unread = std::mem::take(&mut self.unread).into_iter();
         unread
@@ -252,7 +256,7 @@ impl<T> Channels<T> {
         }
     }
 
-    /// The heartbeat of a channel, made anew when the number of its subscribers has changed.
+    /// The heartbeat of a channel. It is made anew when the number of the channel's subscribers has changed.
     pub fn heartbeat(&mut self, number: Option<u16>) -> &Frame {
         let open = number.and_then(|number| self.open.get_mut(usize::from(number)));
         let (audience, made) = match open {
@@ -266,7 +270,7 @@ impl<T> Channels<T> {
         &made.get_or_insert_with(make).1
     }
 
-    /// Publishes an event to the channel of this name, unless the event has to wait.
+    /// Publishes an event to the channel of this name, at `millis` since 1970, unless the event has to wait.
     pub fn publish(&mut self, name: &str, event: Event<'_>, millis: u64) -> Published {
         let Some(number) = self.names.get(name) else {
             return Published::Nowhere;
@@ -279,7 +283,7 @@ impl<T> Channels<T> {
         Published::Now(event.push(&mut open.channel, millis))
     }
 
-    /// Has an event wait. False if as many events wait as may.
+    /// Queues an event. False if the queue is full: the event is dropped.
     pub fn wait(
         &mut self,
         channel: ChannelKey,
@@ -296,7 +300,7 @@ impl<T> Channels<T> {
         self.publishing.waiting()
     }
 
-    /// Publishes the event that has waited longest, if every subscriber was offered what is before it.
+    /// Publishes the event that has waited longest, if enough of the earlier events were offered to every subscriber.
     pub fn publish_next(&mut self, millis: u64) -> Option<Late<T>> {
         let waiting = self.publishing.next()?;
         let open = self.keyed(waiting.channel);
@@ -309,7 +313,7 @@ impl<T> Channels<T> {
         })
     }
 
-    /// Has the sweep visit every connection, though no event was published.
+    /// Makes the sweep visit every connection, though no event was published.
     pub fn visit_all(&mut self) {
         self.sweep.begin();
     }

@@ -1,9 +1,9 @@
-//! The time of day, which a clock tells that may step.
+//! The time of day, from a clock that may be set forward or back.
 
 use crate::timer_wheel::Tick;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The value of the `Date` field (RFC 9110, section 6.6.1), written anew each second.
+/// A clock that holds the value of the `Date` field (RFC 9110, section 6.6.1) and writes it anew each second.
 #[derive(Default)]
 pub struct Clock {
     /// The tick in which the clock was last read.

@@ -1,4 +1,4 @@
-//! Plain integers that count what the server did. Only the loop touches them; the metrics put them into words.
+//! Counters of the server: plain integers that only the loop's thread changes. The metrics report them.
 
 use strum::{EnumCount, VariantNames};
 
@@ -23,8 +23,8 @@ pub(crate) enum Refused {
     Broadcasts,
 }
 
-/// The reason why a connection ends before everything is sent: the `reason` of `picture_frame_disconnects_total`, and the word in the
-/// log.
+/// The reason why a connection ends before everything is sent: the `reason` of `picture_frame_disconnects_total`, and
+/// the word in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum Disconnected {
@@ -32,7 +32,7 @@ pub enum Disconnected {
     Left,
     /// The client fell behind by more than the server holds for it.
     Slow,
-    /// The client took nothing for too long, or acknowledged nothing.
+    /// The client took or acknowledged no byte for too long.
     WriteTimeout,
     /// The server is shutting down.
     Drained,
@@ -56,8 +56,8 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Counts events handed out: to a subscriber, when the socket has taken all of an event; to a poll, when it is
-    /// answered.
+    /// Counts events that are handed out: to a subscriber when the socket has taken all of an event, to a poll when the
+    /// poll is answered.
     pub fn delivered(&mut self, events: u64) {
         self.deliveries += events;
     }
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_counted_stands_at_the_place_of_its_name() {
+    fn every_count_stands_at_the_place_of_its_reason() {
         let mut counters = Counters::default();
         counters.delivered(3);
         counters.delivered(4);

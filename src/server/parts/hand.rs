@@ -1,11 +1,11 @@
-//! A hand that goes round the slab of connections.
+//! The hand goes round the slab of connections.
 
-/// The slot at which a search goes on.
+/// A hand: the slot at which the search for connections goes on.
 #[derive(Default)]
 pub struct Hand(usize);
 
 impl Hand {
-    /// The next slot of a slab whose slots lie below `top`. After the last one comes the first.
+    /// The next slot of a slab whose slots lie below `top`. After the last slot comes the first.
     pub fn next(&mut self, top: usize) -> usize {
         self.0 = if self.0 + 1 < top { self.0 + 1 } else { 0 };
         self.0

@@ -1,4 +1,4 @@
-//! Jobs under way: how many there are, the requests that share them, and the replies that are owed when they are done.
+//! Jobs under way: their number, the requests that share them, and the replies that are owed when they are done.
 
 use super::owner::{Owner, Purpose};
 use std::{
@@ -7,8 +7,8 @@ use std::{
     rc::Rc,
 };
 
-/// Requests that may share a look-up, whether their clients are still there or not: each costs some hundred bytes until
-/// the job is done.
+/// The most requests that share a job which may block. A request costs some hundred bytes until the job is done, even
+/// if its client has left.
 const MAX_JOINED: usize = 1024;
 
 /// The threads that run a job.
@@ -16,31 +16,31 @@ const MAX_JOINED: usize = 1024;
 pub enum Threads {
     /// The application's jobs, which may block for long.
     Jobs,
-    /// Files, which are read while the jobs' threads hang.
+    /// Reads of files, which go on while the threads of jobs hang.
     Files,
-    /// Computations, of which a stranger can ask for much: they have one thread, and none of the jobs'.
+    /// Computations, of which strangers can ask for many: they have a thread of their own, so that jobs do not wait.
     Computations,
 }
 
-/// A job that is shared. Each kind of threads has keys of its own.
+/// The key of a job that requests share. Each kind of threads has keys of its own.
 pub type Key = (Threads, String);
 
-/// A request that shares a job, and `done`, which is to be called with the job's result.
+/// A request that shares a job, and the call `done` that takes the job's result.
 struct Joined<F> {
     purpose: Purpose,
     done: F,
 }
 
-/// A reply that is owed, since the job that the request shared is done.
+/// A reply that is owed to a request, because the job that the request shares is done.
 pub struct Owed<F> {
     pub purpose: Purpose,
     pub done: F,
     pub result: Rc<dyn Any>,
 }
 
-/// All jobs under way. A request that shares one comes with an `F`.
+/// All jobs under way. Each request that shares a job has an `F`, the call that takes the job's result.
 pub struct Jobs<F> {
-    /// Jobs whose results have not come back.
+    /// The number of jobs whose results have not come back.
     under_way: usize,
     shared: HashMap<Key, Vec<Joined<F>>>,
     owed: VecDeque<Owed<F>>,
@@ -77,14 +77,14 @@ impl<F> Jobs<F> {
         self.shared.contains_key(key)
     }
 
-    /// Has a job that has begun be shared under this key, until it is [done](Jobs::complete).
+    /// Lets requests share a job that has begun, under this key, until the job is [done](Jobs::complete).
     pub fn share(&mut self, key: Key) {
         self.shared.insert(key, Vec::new());
     }
 
-    /// Has a request share the job under this key. False if no such job is under way, or as many requests share it as
-    /// may. For a computation there is always room: it is over soon, so that the requests that are over, by
-    /// `is_waiting`, need not be remembered.
+    /// Makes a request share the job under this key. False if no such job is under way, or if too many requests share
+    /// the job. A computation has room for every request that waits, by `is_waiting`, and forgets the others: their
+    /// `done` is not needed.
     pub fn join(
         &mut self,
         key: &Key,
@@ -104,7 +104,8 @@ impl<F> Jobs<F> {
         true
     }
 
-    /// The job under this key is done: the requests that share it are owed replies, in the order in which they joined.
+    /// Ends the sharing of the job under this key, which is done. The requests that share the job are owed replies, in
+    /// the order in which they joined.
     pub fn complete(&mut self, key: &Key, result: &Rc<dyn Any>) {
         let joined = self.shared.remove(key).unwrap_or_default();
         self.owed.extend(joined.into_iter().map(|joined| Owed {
@@ -125,9 +126,9 @@ impl<F> Jobs<F> {
     }
 }
 
-/// Makes room for one more in a list that is full, by forgetting what is not there any more; a list that has to grow
-/// doubles. So it has room for at most twice as many as are there at a time, whoever comes and goes, and each that
-/// comes costs three looks on average.
+/// Makes room for another element in a list that is full: elements that are not there any more are removed, and a list
+/// that is still full doubles. The list has room for at most twice as many elements as are there at a time, and a new
+/// element costs three calls of `is_there` on average.
 fn make_room<T>(list: &mut Vec<T>, is_there: impl FnMut(&T) -> bool) {
     if list.len() == list.capacity() {
         list.retain(is_there);
@@ -151,7 +152,7 @@ mod tests {
         }
     }
 
-    /// Has a request join a job, at a time when all requests wait.
+    /// Makes a request join a job, at a time when all requests wait.
     fn join(jobs: &mut Jobs<u32>, key: &Key, number: u32) -> bool {
         jobs.join(key, purpose(number), number, |_| true)
     }
@@ -171,7 +172,10 @@ mod tests {
         jobs.begin();
         jobs.share(ulm.clone());
         assert!(jobs.is_shared(&ulm) && !jobs.is_shared(&files));
-        assert!(!join(&mut jobs, &files, 2), "each kind has keys of its own");
+        assert!(
+            !join(&mut jobs, &files, 2),
+            "each kind of threads has keys of its own"
+        );
         assert!((3..6).all(|number| join(&mut jobs, &ulm, number)));
         assert_eq!((jobs.outstanding(), jobs.owes()), (1, false));
         jobs.end();
@@ -218,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_those_that_come_and_go_has_room_for_twice_as_many_as_are_there() {
+    fn a_list_whose_elements_come_and_go_has_room_for_twice_as_many_as_are_there() {
         for present in [1, 10, 1000] {
             let (mut list, mut looks) = (Vec::new(), 0);
             for at in 0..100_000 {

@@ -1,10 +1,11 @@
-//! Calls to be made when subscribers have left. A subscriber without such a call costs nothing here.
+//! Calls that the server makes when subscribers have left. A subscriber without such a call costs nothing here.
 
 use super::owner::Purpose;
 use crate::reactor::Token;
 use std::collections::{HashMap, VecDeque};
 
-/// The calls, each an `F`: by connection while its subscriber is there, and in a queue when the subscriber has left.
+/// The calls, each an `F`. A call is found by its connection while the subscriber is there, and waits in a queue when
+/// the subscriber has left.
 pub struct Leavers<F> {
     present: HashMap<Token, (Purpose, F)>,
     left: VecDeque<(Purpose, F)>,
@@ -20,12 +21,12 @@ impl<F> Default for Leavers<F> {
 }
 
 impl<F> Leavers<F> {
-    /// Has `call` be made when the subscriber at a connection has left.
+    /// Keeps `call`, which is to be made when the subscriber at a connection has left.
     pub fn add(&mut self, at: Token, purpose: Purpose, call: F) {
         self.present.insert(at, (purpose, call));
     }
 
-    /// Queues the call of a connection that is gone. True if it has one, which makes the next turn's work.
+    /// Queues the call of a connection that is gone, for the next turn to make. True if the connection has a call.
     pub fn leave(&mut self, at: Token) -> bool {
         let call = self.present.remove(&at);
         let is_queued = call.is_some();
@@ -55,7 +56,7 @@ mod tests {
     fn a_call_waits_once_its_subscriber_has_left_and_is_made_once() {
         let mut leavers = Leavers::default();
         let purpose = Purpose {
-            owner: Owner::Nobody,
+            owner: Owner::Gone,
             route: RouteName::default(),
         };
         for number in 1..=3 {

@@ -1,5 +1,5 @@
-//! Limits and the clients that meet them. A client that is refused is told when to come back. The log has one line when
-//! a limit is reached and one when that is over, however many clients are refused meanwhile.
+//! Limits that clients meet. The answer to a client that is refused says when to come back. The log has a line when a
+//! limit is reached and a line when it is over, however many clients are refused meanwhile.
 
 use super::{
     alarm::{Alarm, LOOK},
@@ -8,13 +8,14 @@ use super::{
 use crate::{http::Problem, timer_wheel::Tick};
 use std::{borrow::Cow, time::Duration};
 
-/// A limit that no client has met for so long is over. It bounds how often strangers can make the log tell of a limit.
+/// The time without refusals after which a limit is over. It bounds the number of lines that strangers can cause.
 const QUIET: Duration = Duration::from_secs(5);
 
 /// The limits that are being met.
 #[derive(Default)]
 pub struct Limits(Vec<Met>);
 
+/// A limit that is being met, the time when it last was, and the number of refusals.
 struct Met {
     limit: &'static str,
     last: Tick,
@@ -22,8 +23,8 @@ struct Met {
 }
 
 impl Limits {
-    /// Notes that a client met a limit. If none did lately, the log gets a line, and an alarm is to be set for a
-    /// [look](Limits::look).
+    /// Notes that a client met a limit. If no client met the limit lately, logs the limit and returns the alarm to be
+    /// set for a [look](Limits::look).
     pub fn meet(&mut self, limit: &'static str, now: Tick) -> Option<Alarm> {
         if let Some(met) = self.0.iter_mut().find(|met| met.limit == limit) {
             (met.last, met.refused) = (now, met.refused + 1);
@@ -34,14 +35,14 @@ impl Limits {
             last: now,
             refused: 1,
         });
-        log::warn!("{limit} is reached: those beyond it are refused");
+        log::warn!("{limit} is reached: the server refuses more");
         next_look(now)
     }
 
-    /// Logs which limits are over. An alarm is to be set while others are not.
+    /// Logs the limits that are over. Returns the alarm to be set for the next look, while other limits are being met.
     pub fn look(&mut self, now: Tick) -> Option<Alarm> {
         for (limit, refused) in self.over(now) {
-            log::info!("{limit} is over: {refused} were refused");
+            log::info!("{limit} is over: {refused} refusals");
         }
         if self.0.is_empty() {
             None
@@ -50,7 +51,7 @@ impl Limits {
         }
     }
 
-    /// Takes out the limits that are over, with the number of times that each was met.
+    /// Takes out the limits that are over, each with its number of refusals.
     fn over(&mut self, now: Tick) -> impl Iterator<Item = (&'static str, u64)> {
         let is_over = move |met: &mut Met| met.last.elapsed(now) >= QUIET;
         let over = self.0.extract_if(.., is_over);
@@ -65,7 +66,8 @@ fn next_look(now: Tick) -> Option<Alarm> {
     })
 }
 
-/// The name that the log has for the limit behind a refusal. A request that is malformed meets no limit.
+/// The name of the limit behind a refusal, as the log has it. `None` for a malformed or cross-site request: it meets no
+/// limit.
 pub fn limit(why: Refused) -> Option<&'static str> {
     match why {
         Refused::Connections => Some("the limit of connections"),
@@ -77,19 +79,19 @@ pub fn limit(why: Refused) -> Option<&'static str> {
     }
 }
 
-/// 503 with a `Retry-After` of 1 to 5 s at random: the service cannot answer at the moment, but soon (RFC 9110, section
-/// 15.6.4).
+/// Makes a 503 with a `Retry-After` of 1 to 5 s at random: the service cannot answer at the moment, but soon (RFC 9110,
+/// section 15.6.4).
 #[must_use]
 pub(crate) fn busy(detail: impl Into<Cow<'static, str>>) -> Problem {
-    // Spread, so that clients that were refused together do not come back together.
+    // The delay is random, so that clients that were refused together do not come back together.
     Problem::new(503, detail).header("Retry-After", fastrand::u32(1..=5).to_string())
 }
 
-/// The most that a client is kept waiting for the sake of the others, in seconds.
+/// The most seconds that are added to a client's wait, so that clients do not come back together.
 const LONGEST_SPREAD: u64 = 15;
 
-/// A `Retry-After` for a client that has to wait this long (RFC 9110, section 10.2.3): in whole seconds, never too early,
-/// and up to a quarter as long again, so that clients that were refused together do not come back together.
+/// Makes a `Retry-After` for a client that has to wait this long (RFC 9110, section 10.2.3): whole seconds, at least as
+/// long, and at random up to a quarter longer, so that clients that were refused together do not come back together.
 #[must_use]
 pub(crate) fn retry_after(wait: Duration) -> String {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
@@ -142,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_never_too_short_and_not_the_same_for_all() {
+    fn a_wait_is_never_too_short_and_not_the_same_for_all_clients() {
         for (wait, shortest, longest) in [
             (0, 1, 2),
             (1, 1, 2),

@@ -1,30 +1,31 @@
-//! Connections beyond the limit, of all connections or of one address. The server lets them in to tell them so: in the
-//! backlog they would only wait, and a request of a monitor must be answered even then.
+//! Connections beyond the limit of all connections, or of the connections of an address. The server accepts them to
+//! answer 503: in the backlog they would wait, and the request of a monitor must be answered even then.
 //!
-//! Places are kept back for them, and each is good for one answer: of a [vital](crate::server::Router::vital) route, or
-//! 503. A connection that comes when all places are taken gets the place of the connection that came first, which is
-//! told 503 at once. So no client can hold the places by silence: a request is answered unless more than these places
-//! are taken anew while the request is on its way. A request that was sent at once is always answered, since the reactor
-//! fills the last place in a turn of its own, after it has read from the others.
+//! Places are kept back for these connections. A place is good for a single answer: that of a
+//! [vital](crate::server::Router::vital) route, or 503. A connection that comes when all places are taken gets the
+//! place of the connection that came first, which is answered 503 at once. So no client can hold the places by silence:
+//! a request is answered unless all places are taken anew while the request is on its way. A request that is sent at
+//! once is always answered, because the reactor fills the last place in a turn of its own, after it has read from the
+//! other connections.
 
 use crate::reactor::Token;
 use std::{collections::VecDeque, time::Duration};
 
-/// The places that are kept back.
+/// The number of places that are kept back.
 const PLACES: usize = 16;
-/// Descriptors for the places, and for the connection that is to get one.
+/// The number of descriptors for the places, and for the connection that is to get a place.
 pub const KEPT_BACK: usize = PLACES + 1;
-/// How long a connection beyond the limit may be silent before it is told.
+/// The longest silence of a connection beyond the limit, before it is answered 503.
 pub const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The connections that have a place, and some that have left it, in the order in which they came.
+/// The connections that have a place, and some that are closed already, in the order in which they came.
 pub struct Overflow {
     most: usize,
     places: VecDeque<Token>,
 }
 
 impl Overflow {
-    /// For a server of at most so many connections.
+    /// Makes the places of a server that allows `most` connections.
     pub fn new(most: usize) -> Self {
         Self {
             most,
@@ -37,19 +38,19 @@ impl Overflow {
         self.most
     }
 
-    /// True if this connection is beyond the limit.
+    /// True if this connection has a place: it is beyond the limit.
     pub fn has(&self, at: Token) -> bool {
         self.places.contains(&at)
     }
 
-    /// True if a new connection is beyond the limit, with so many connections open.
+    /// True if the newest of `connections` open connections is beyond the limit.
     pub fn is_full(&mut self, connections: usize, is_open: impl FnMut(&Token) -> bool) -> bool {
         self.places.retain(is_open);
         connections - self.places.len() > self.most
     }
 
-    /// Gives a new connection a place. With all places taken, returns the connection that came first and is to be
-    /// told so and closed.
+    /// Gives a new connection a place. If all places were taken, returns the connection that came first, which is to be
+    /// answered 503 and closed.
     pub fn keep_apart(&mut self, at: Token, is_open: impl FnMut(&Token) -> bool) -> Option<Token> {
         self.places.retain(is_open);
         self.places.push_back(at);
@@ -75,18 +76,21 @@ mod tests {
         assert!(overflow.has(token(3)) && !overflow.has(token(2)));
         assert!(
             overflow.is_full(4, |_| true),
-            "two, the one in its place, and a new one"
+            "two connections, the connection in its place, and a new connection"
         );
-        assert!(!overflow.is_full(3, |_| true), "one of the two has left");
+        assert!(
+            !overflow.is_full(3, |_| true),
+            "a connection without a place has left"
+        );
         assert!(
             overflow.is_full(3, |_| false),
-            "the one in its place has left"
+            "the connection in its place has left"
         );
         assert!(!overflow.has(token(3)));
     }
 
     #[test]
-    fn a_connection_that_comes_when_all_places_are_taken_gets_that_of_the_first() {
+    fn a_connection_that_comes_when_all_places_are_taken_gets_the_place_of_the_first() {
         let mut overflow = Overflow::new(0);
         for number in 1..=PLACES {
             assert_eq!(overflow.keep_apart(token(number), |_| true), None);

@@ -3,26 +3,26 @@
 use crate::reactor::Token;
 use std::fmt;
 
-/// Names a timer. The serial number tells a timer from an earlier one in the same place.
+/// The key of a timer. The serial number tells the timer from an earlier timer with the same index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimerKey {
     pub(super) index: u32,
     pub(super) serial: u32,
 }
 
-/// Names a channel. The serial number tells a channel from an earlier one of the same number.
+/// The key of a channel. The serial number tells the channel from an earlier channel of the same number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChannelKey {
     pub(super) number: u16,
     pub(super) serial: u32,
 }
 
-/// A route as the log names it: the pattern, and not the path that a client asks for.
+/// The name of a route in the log: the route's pattern, and not the path that a client asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RouteName {
     /// `GET` or `POST`.
     pub method: &'static str,
-    /// The pattern that the request's path matched; empty if no route's pattern did.
+    /// The pattern that the request's path matches; empty if the path matches no route's pattern.
     pub path: &'static str,
 }
 
@@ -35,24 +35,24 @@ impl fmt::Display for RouteName {
     }
 }
 
-/// The owner of a timer or a job: the timer ends with it, and the job's result is for it.
+/// The owner of a timer or a job. A timer ends with its owner, and a job's result is for its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// A connection's request, by its number, that is still to be answered.
+    /// A connection's request of this number, which is to be answered.
     Request(Token, u32),
     /// The stream that answers the request of this number.
     Stream(Token, u32),
-    /// A channel, of which there may be none by now.
+    /// A channel, which may have closed.
     Channel(ChannelKey),
-    /// Nothing: the request or the stream is over.
-    Nobody,
+    /// None: the request or the stream is over.
+    Gone,
 }
 
-/// The purpose of the application's code: the owner that it runs for, and the route that it began with.
+/// The purpose of the application's code: the owner that the code runs for, and the route that the code began with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Purpose {
     pub owner: Owner,
-    /// The route of the request, or of the one that opened the channel.
+    /// The route of the request, or of the request that opened the channel.
     pub route: RouteName,
 }
 

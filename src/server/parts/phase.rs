@@ -1,4 +1,4 @@
-//! The phases of a server: it serves, waits for jobs that are under way, ends streams evenly over the drain, and leaves.
+//! The phases of a server. The server serves, waits for jobs under way, ends streams evenly over the drain, and leaves.
 
 use super::{
     alarm::{Alarm, END_MORE, GIVE_UP, GIVE_UP_JOBS},
@@ -7,58 +7,62 @@ use super::{
 use crate::timer_wheel::Tick;
 use std::time::Duration;
 
-/// How often more streams are ended: often enough to be even.
+/// The time between two steps of ending streams, which is short enough to be even.
 const STEP: Duration = Duration::from_millis(20);
-/// How long the last answers may take to be read.
+/// The time that clients have to read the last answers.
 const LEAVE: Duration = Duration::from_secs(2);
 
 /// The present phase of a server.
-pub struct Phase {
+pub struct ServerPhase {
     now: Now,
     finish: Duration,
     drain: Duration,
 }
 
+/// The phase, with its state.
 enum Now {
     Serving,
-    /// Jobs under way are waited for.
+    /// The server waits for the jobs under way.
     Finishing,
-    /// Streams are being ended.
+    /// The server ends streams.
     Ending(Ending),
-    /// Every client has been told; the last answers are being taken.
+    /// Every stream was told to end, and clients read the last answers.
     Leaving,
 }
 
-/// How many streams were ended of how many there were, since when, and the slot at which the search for streams goes
-/// on.
+/// The progress of ending streams.
 struct Ending {
     began: Tick,
+    /// The number of streams that were ended.
     ended: usize,
+    /// The number of streams at the beginning.
     of: usize,
+    /// The slot at which the search for streams goes on.
     hand: usize,
-    /// Slots visited since the last pause.
+    /// The number of slots visited since the last pause.
     visited: usize,
 }
 
-/// The next thing to be done at shutdown.
+/// The next step of a shutdown, for the caller to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Nothing, until a job or a connection ends or an alarm rings.
+    /// The server waits until a job or a connection ends, or an alarm rings.
     Wait,
-    /// The jobs that are still under way are given up.
+    /// The server gives up the jobs that are under way.
     GiveUpJobs,
-    /// Streams are to be ended, from now on.
+    /// The server begins to end streams.
     EndStreams,
-    /// More streams are to be ended.
+    /// The server ends more streams.
     EndMore,
-    /// No connection is left: the loop ends.
+    /// The loop ends, because no connection is left.
     Stop,
-    /// The connections that are left are cut off, and the loop ends.
+    /// The server cuts off the connections that are left, and the loop ends.
     CutOff,
 }
 
-impl Phase {
-    /// A server that serves, and at shutdown waits for jobs for `finish`, and ends streams over `drain`.
+impl ServerPhase {
+    /// Makes the phase of a server that serves. At shutdown the server waits for jobs for `finish`, and ends streams
+    /// over `drain`.
     pub fn new(finish: Duration, drain: Duration) -> Self {
         Self {
             now: Now::Serving,
@@ -72,12 +76,13 @@ impl Phase {
         !matches!(self.now, Now::Serving)
     }
 
-    /// True once streams are being ended: an idle connection is closed then, and a poll answered.
+    /// True once the server ends streams: it then closes idle connections and answers polls.
     pub fn is_ending(&self) -> bool {
         matches!(self.now, Now::Ending(_) | Now::Leaving)
     }
 
-    /// The part of the drain that is left: all of it while jobs are waited for. `None` while the server serves.
+    /// The part of the drain that is left, which is all of it while the server waits for jobs. `None` while the server
+    /// serves.
     pub fn drain_left(&self, now: Tick) -> Option<Duration> {
         match &self.now {
             Now::Serving => None,
@@ -87,7 +92,7 @@ impl Phase {
         }
     }
 
-    /// Begins to stop. The alarm by which jobs are given up is to be set; `None` if the server stops already.
+    /// Begins the shutdown. Returns the alarm, to be set, at which jobs are given up; `None` if the shutdown has begun.
     pub fn stop(&mut self, now: Tick) -> Option<Alarm> {
         if self.is_draining() {
             return None;
@@ -99,7 +104,7 @@ impl Phase {
         })
     }
 
-    /// The next step, with so many jobs and connections left.
+    /// The next step, if `jobs` and `connections` are left.
     pub fn next(&self, jobs: usize, connections: usize) -> Step {
         match self.now {
             Now::Serving => Step::Wait,
@@ -120,7 +125,7 @@ impl Phase {
         }
     }
 
-    /// Begins to end so many streams.
+    /// Begins to end `of` streams.
     pub fn end_streams(&mut self, of: usize, now: Tick) {
         self.now = Now::Ending(Ending {
             began: now,
@@ -131,8 +136,9 @@ impl Phase {
         });
     }
 
-    /// The next slot whose stream is to be ended, of a slab whose slots lie below `top`, if the time that has passed
-    /// asks for more ends. At most a slice of slots is visited before the next [pause](Phase::pause).
+    /// The next slot to visit, of a slab whose slots lie below `top`, so that the stream in it can be ended. `None` if
+    /// no stream is due to end by `now`, if all slots were visited, or if a slice of slots was visited since the last
+    /// [pause](ServerPhase::pause).
     pub fn next_slot(&mut self, top: usize, now: Tick) -> Option<usize> {
         let drain = self.drain;
         let Now::Ending(ending) = &mut self.now else {
@@ -153,8 +159,9 @@ impl Phase {
         }
     }
 
-    /// The alarm to be set when no slot is to be visited for the moment: by it more streams are ended, or, when all were
-    /// visited and the drain is over, connections are cut off. The server then [leaves](Phase::is_leaving).
+    /// Pauses when no slot is to be visited for the moment. Returns the alarm, to be set, at which more streams are
+    /// ended. If all slots were visited and the drain is over, the server [leaves](ServerPhase::is_leaving), and
+    /// connections are cut off at the alarm.
     pub fn pause(&mut self, top: usize, now: Tick) -> Option<Alarm> {
         let Now::Ending(ending) = &mut self.now else {
             return None;
@@ -203,15 +210,15 @@ mod tests {
         Tick::default().later(Duration::from_secs(seconds))
     }
 
-    fn ending(of: usize) -> Phase {
-        let mut phase = Phase::new(FINISH, DRAIN);
+    fn ending(of: usize) -> ServerPhase {
+        let mut phase = ServerPhase::new(FINISH, DRAIN);
         phase.stop(at(0));
         phase.end_streams(of, at(0));
         phase
     }
 
-    /// Ends the streams that are due, of a slab in which each slot has one: how many.
-    fn end(phase: &mut Phase, top: usize, now: Tick) -> usize {
+    /// Ends the streams that are due, of a slab in which each slot has a stream. Returns their number.
+    fn end(phase: &mut ServerPhase, top: usize, now: Tick) -> usize {
         let slots = std::iter::from_fn(|| {
             let slot = phase.next_slot(top, now);
             slot.inspect(|_| phase.ended())
@@ -221,12 +228,12 @@ mod tests {
 
     #[test]
     fn the_steps_of_a_shutdown_wait_for_jobs_then_for_streams_then_for_connections() {
-        let mut phase = Phase::new(FINISH, DRAIN);
+        let mut phase = ServerPhase::new(FINISH, DRAIN);
         assert_eq!(
             (phase.next(0, 0), phase.drain_left(at(0))),
             (Step::Wait, None)
         );
-        let alarm = phase.stop(at(1)).expect("it served");
+        let alarm = phase.stop(at(1)).expect("the server served");
         assert_eq!((alarm.id, alarm.at), (GIVE_UP_JOBS, at(1).after(FINISH)));
         assert_eq!(phase.stop(at(2)), None);
         assert_eq!(phase.drain_left(at(9)), Some(DRAIN));
@@ -260,8 +267,9 @@ mod tests {
 
     #[test]
     fn an_alarm_of_an_earlier_phase_asks_for_nothing() {
-        let mut phase = Phase::new(FINISH, DRAIN);
-        let rings = |phase: &Phase| [GIVE_UP_JOBS, END_MORE, GIVE_UP].map(|id| phase.ring(id));
+        let mut phase = ServerPhase::new(FINISH, DRAIN);
+        let rings =
+            |phase: &ServerPhase| [GIVE_UP_JOBS, END_MORE, GIVE_UP].map(|id| phase.ring(id));
         assert_eq!(rings(&phase), [Step::Wait; 3]);
         phase.stop(at(0));
         assert_eq!(rings(&phase), [Step::GiveUpJobs, Step::Wait, Step::Wait]);

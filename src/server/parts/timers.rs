@@ -1,7 +1,7 @@
-//! The application's timers. Each belongs to a stream or a channel, and ends with it.
+//! The application's timers. A timer belongs to a stream or a channel, and ends with its owner.
 //!
-//! The timer wheel never takes an entry out again, so a timer's key has a serial number, as a connection's token has a
-//! generation: an alarm that rings for a timer that has ended finds another serial number, or nothing.
+//! A timer's key has a serial number, as a connection's token has a generation: the key of a timer that has ended names
+//! no later timer in the same place.
 
 use super::{
     alarm::{Alarm, FIRST_TIMER},
@@ -21,7 +21,7 @@ struct Timer<C> {
     call: Option<C>,
 }
 
-/// A timer that rings: its call, the purpose of that, and the alarm to be set for the next time.
+/// A timer that rings: its call, the purpose of the call, and the alarm to be set for the next time.
 pub struct Rung<C> {
     pub key: TimerKey,
     pub purpose: Purpose,
@@ -29,7 +29,7 @@ pub struct Rung<C> {
     pub next: Option<Alarm>,
 }
 
-/// All timers that have not ended. Each calls a `C`.
+/// All timers that have not ended. Each timer has a `C`, its call.
 pub struct Timers<C> {
     held: Slab<Timer<C>>,
     made: u32,
@@ -50,7 +50,7 @@ impl<C> Timers<C> {
         self.held.len()
     }
 
-    /// Makes a timer, whose alarm is to be set.
+    /// Makes a timer. Returns its key, and the alarm to be set.
     pub fn set(
         &mut self,
         purpose: Purpose,
@@ -73,14 +73,15 @@ impl<C> Timers<C> {
         (key, alarm(key.index, due))
     }
 
-    /// Ends a timer. The id of its alarm, which is to be cancelled; `None` if the timer has ended by itself.
+    /// Ends a timer. Returns the id of its alarm, which is to be cancelled; `None` if the timer has ended already.
     pub fn cancel(&mut self, key: TimerKey) -> Option<u32> {
         self.of(key)?;
         self.held.remove(key.index as usize);
         Some(FIRST_TIMER + key.index)
     }
 
-    /// Takes out the call of the timer behind an alarm. A timer that rings once ends.
+    /// Takes out the call of the timer whose alarm has this id. A timer that rings once ends. `None` if the timer has
+    /// ended, or is being called.
     pub fn ring(&mut self, id: u32, now: Tick) -> Option<Rung<C>> {
         let index = id.checked_sub(FIRST_TIMER)?;
         let timer = self.held.get_mut(index as usize)?;
@@ -131,7 +132,7 @@ mod tests {
 
     const STEP: Duration = Tick::LENGTH;
     const PURPOSE: Purpose = Purpose {
-        owner: Owner::Nobody,
+        owner: Owner::Gone,
         route: super::super::owner::RouteName {
             method: "GET",
             path: "/",
@@ -142,7 +143,8 @@ mod tests {
         Tick::default().later(STEP * steps)
     }
 
-    /// Rings the timer behind an alarm and gives its call back: what it called, and the tick of its next alarm.
+    /// Rings the timer whose alarm has this id, and gives its call back. Returns the call, and the tick of the next
+    /// alarm.
     fn ring(
         timers: &mut Timers<&'static str>,
         id: u32,
@@ -154,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timer_that_rings_once_ends_with_its_call_and_a_periodic_one_goes_on() {
+    fn a_timer_that_rings_once_ends_with_its_call_and_a_periodic_timer_goes_on() {
         let mut timers = Timers::default();
         let (_, once) = timers.set(PURPOSE, at(5), None, "once");
         let (_, every) = timers.set(PURPOSE, at(5), Some(STEP * 5), "every");
@@ -184,12 +186,15 @@ mod tests {
     }
 
     #[test]
-    fn the_key_of_a_timer_that_has_ended_does_nothing_to_a_later_one_in_its_place() {
+    fn the_key_of_a_timer_that_has_ended_does_nothing_to_a_later_timer_in_its_place() {
         let mut timers = Timers::default();
         let (first, alarm) = timers.set(PURPOSE, at(1), None, "first");
         assert_eq!(timers.cancel(first), Some(alarm.id));
         let (second, again) = timers.set(PURPOSE, at(2), None, "second");
-        assert_eq!(again.id, alarm.id, "it has the place of the first");
+        assert_eq!(
+            again.id, alarm.id,
+            "the second timer has the place of the first"
+        );
         assert_eq!(timers.cancel(first), None);
         assert!(!timers.rang(first, "first"));
         assert_eq!(timers.cancel(second), Some(alarm.id));
@@ -201,7 +206,10 @@ mod tests {
         let mut timers = Timers::default();
         let (key, alarm) = timers.set(PURPOSE, at(1), Some(STEP), "every");
         let rung = timers.ring(alarm.id, at(1)).expect("the timer rings");
-        assert!(timers.ring(alarm.id, at(2)).is_none(), "it is being called");
+        assert!(
+            timers.ring(alarm.id, at(2)).is_none(),
+            "the timer is being called"
+        );
         assert_eq!(timers.cancel(key), Some(alarm.id));
         assert!(!timers.rang(rung.key, rung.call));
     }

@@ -1,13 +1,13 @@
-//! Connections that have more to be done than a turn allows. They wait for the next turns in the order in which they came
-//! to it: a connection that asks for little is answered at once, however many ask for much.
+//! Connections that need more work than a turn allows. They wait for the next turns in the order in which they were
+//! added: a connection that asks for little is answered soon, however many connections ask for much.
 
 use crate::reactor::Token;
 use std::collections::{HashSet, VecDeque};
 
-/// Room in an empty queue that is kept for the next connections.
+/// The most room that an empty queue keeps, in connections.
 const KEPT: usize = 256;
 
-/// The queue. A connection stands in it once.
+/// The queue of connections that wait. A connection is in the queue at most once.
 #[derive(Default)]
 pub struct Turns {
     queue: VecDeque<Token>,
@@ -15,7 +15,7 @@ pub struct Turns {
 }
 
 impl Turns {
-    /// Has a connection wait, once, however often it is added.
+    /// Queues a connection, unless it waits already.
     pub fn add(&mut self, at: Token) {
         if self.queued.insert(at) {
             self.queue.push_back(at);
@@ -37,7 +37,7 @@ impl Turns {
         let at = self.queue.pop_front()?;
         self.queued.remove(&at);
         if self.queue.is_empty() && self.queue.capacity() > KEPT {
-            // A crowd's queue is not kept.
+            // The memory that a crowd needed is given back.
             *self = Self::default();
         }
         Some(at)
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn the_room_that_a_crowd_took_is_given_back_when_the_last_has_had_its_turn() {
+    fn the_room_that_a_crowd_took_is_given_back_with_the_last_connection() {
         let mut turns = Turns::default();
         let crowd = 10 * KEPT as u32;
         (1..=crowd).for_each(|number| turns.add(Token::numbered(number)));

@@ -1,16 +1,17 @@
-//! Lines for the application's author: a call that does nothing where it is made, and code that holds the loop. Each
-//! line names the place. It is logged once or seldom, however often it happens, and all lines together are bounded.
+//! Warnings for the application's author: of a call that does nothing where it is made, and of code that holds the
+//! loop. Each line names the place. A line is logged once, or seldom, however often its cause occurs, and all lines
+//! together are bounded.
 
 use crate::timer_wheel::Tick;
 use std::{collections::HashMap, fmt, time::Duration};
 
-/// Code that holds the loop for longer is named: with a frame of 16 ms a page stutters at a tenth of a second.
+/// The time from which on code that holds the loop is named in the log: people notice a delay of a tenth of a second.
 pub const TOO_LONG: Duration = Duration::from_millis(100);
-/// Slow code is named again after so long.
+/// The time after which slow code is named again.
 pub const PAUSE: Duration = Duration::from_secs(60);
-/// Different lines that are logged within one pause: names of channels may be a stranger's.
+/// The most different lines that are logged within a pause, since strangers may choose the names of channels.
 const MOST_LINES: usize = 64;
-/// Letters of a channel's name that a line shows.
+/// The most letters of a channel's name that a line shows.
 const MOST_LETTERS: usize = 60;
 
 /// A channel's name in a line of the log.
@@ -25,12 +26,13 @@ impl fmt::Display for ChannelName<'_> {
     }
 }
 
-/// The lines that were logged, each with the time when it was last.
+/// The lines that were logged, each with the time when it was logged last.
 #[derive(Default)]
 pub struct Warnings(HashMap<String, Tick>);
 
 impl Warnings {
-    /// True if the line that `key` stands for is to be logged: not within `pause` after the last time.
+    /// True if the line that `key` stands for is to be logged: it was not logged within the last `pause`, and the lines
+    /// are not too many.
     pub fn is_due(&mut self, key: &str, pause: Duration, now: Tick) -> bool {
         if let Some(logged) = self.0.get_mut(key) {
             let due = logged.elapsed(now) >= pause;
@@ -65,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_bounded_whatever_names_a_stranger_chooses() {
+    fn the_number_of_lines_is_bounded_whatever_names_a_stranger_chooses() {
         let (mut warnings, start) = (Warnings::default(), Tick::default());
         let mut logged = |now| {
             let due = |name: &u32| warnings.is_due(&name.to_string(), Duration::MAX, now);

@@ -80,8 +80,8 @@ fn silent(router: Router<()>) -> Router<()> {
         .get("/subscribe", |cx, request| {
             cx.subscribe(request, "kebt", None)
         })
-        .get("/until", |cx, request| {
-            cx.until(request, "kebt", None, SOON, |_| text("no"))
+        .get("/poll", |cx, request| {
+            cx.poll(request, "kebt", None, SOON, |_| text("no"))
         })
         .get("/feed/{name}", feed)
         .get("/publish-feed", |cx, _| {
@@ -197,7 +197,7 @@ fn a_write_in_a_channels_timer_is_one_line_with_the_channel() {
 #[test]
 fn a_misspelt_channel_to_read_is_500_and_one_line() {
     let address = start();
-    for call in ["subscribe", "until"] {
+    for call in ["subscribe", "poll"] {
         for _ in 0..3 {
             assert_problem(&get(address, &format!("/{call}")), 500);
         }

@@ -123,7 +123,7 @@ fn channels(router: Router<Tried>) -> Router<Tried> {
         })
         .get("/poll", |cx, request| {
             let wait = Duration::from_secs(60);
-            cx.until(request, "burst", None, wait, |_| text("news"))
+            cx.poll(request, "burst", None, wait, |_| text("news"))
         })
         .get("/open-the-gate", |cx, _| {
             cx.app.gate.wait();

@@ -1,11 +1,11 @@
-//! The names that channels ever had, so that a misspelt name is told from that of a channel that has closed.
+//! The names that channels ever had: they tell a misspelt name from the name of a channel that has closed.
 
 use std::{
     collections::HashSet,
     hash::{BuildHasher, RandomState},
 };
 
-/// Names that are remembered. Beyond it every name counts as known: names may be strangers'.
+/// The most names that are remembered, since strangers may choose them. After so many, every name counts as known.
 const MOST_KNOWN: usize = 1024;
 
 /// The hashes of the names.
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_known_once_it_was_added_and_beyond_a_bound_every_name_is() {
+    fn a_name_is_known_once_it_was_added_and_beyond_a_bound_every_name_is_known() {
         let mut names = KnownNames::default();
         for name in 0..MOST_KNOWN {
             let name = name.to_string();

@@ -1,5 +1,5 @@
-//! Events on their way into the ring. The ring drops no event that a subscriber was not offered: events that come faster
-//! than the sweep goes round wait for it, and so do the answers to their publishers.
+//! Events on their way into the ring. Every event is offered to every subscriber before the ring drops it: events that
+//! come faster than the sweep goes round wait for the sweep, and the answers to their publishers wait as long.
 
 use crate::{
     channel::Channel,
@@ -8,7 +8,7 @@ use crate::{
 };
 use std::collections::VecDeque;
 
-/// Events that may wait, each with at most one publisher.
+/// The most events that wait. Each has at most one publisher, whose answer waits with the event.
 const MAX_WAITING: usize = 1024;
 
 /// An event to be published.
@@ -21,7 +21,8 @@ pub struct Event<'a> {
 }
 
 impl Event<'_> {
-    /// Puts the event into a channel's ring. The event's id, or that of the last event which has one.
+    /// Puts the event into a channel's ring, at `millis` since 1970. Returns the id of the channel's last event that
+    /// has an id, which may be this event.
     pub fn push(&self, channel: &mut Channel, millis: u64) -> Id {
         if self.has_id {
             channel.publish(millis, self.name, self.data)
@@ -32,7 +33,7 @@ impl Event<'_> {
     }
 }
 
-/// An event that waits, and `then`, which is to be called when the event is published.
+/// An event that waits, and the call `then` that is made when the event is published.
 pub struct Waiting<T> {
     pub channel: ChannelKey,
     pub purpose: Purpose,
@@ -43,7 +44,7 @@ pub struct Waiting<T> {
 }
 
 impl<T> Waiting<T> {
-    /// Makes an event wait for its turn.
+    /// Copies an event, so that it can wait.
     pub fn new(channel: ChannelKey, event: Event<'_>, purpose: Purpose, then: T) -> Self {
         Self {
             channel,
@@ -65,17 +66,18 @@ impl<T> Waiting<T> {
     }
 }
 
-/// How far the rings are ahead of what subscribers were offered.
+/// The events that wait, and the number of published events that were not offered to every subscriber.
 pub struct Publishing<T> {
     waiting: VecDeque<Waiting<T>>,
-    /// Events published since the last round of the sweep was over.
+    /// The number of events published since the last round of the sweep was over.
     unoffered: usize,
-    /// The bound of `unoffered`.
+    /// The most that `unoffered` may be.
     most: usize,
 }
 
 impl<T> Publishing<T> {
-    /// For rings of so many events: half of a ring may be ahead, but one event in any case.
+    /// Makes an empty queue, for rings of `history` events. Half of a ring may be unoffered, and one
+    /// event in any case.
     pub fn new(history: usize) -> Self {
         Self {
             waiting: VecDeque::new(),
@@ -89,14 +91,14 @@ impl<T> Publishing<T> {
         self.waiting.len()
     }
 
-    /// Counts an event that is to be published at once. False if it has to wait.
+    /// Counts an event that is to be published at once. False if the event has to wait.
     pub fn may_publish(&mut self) -> bool {
         let may = self.waiting.is_empty() && self.unoffered < self.most;
         self.unoffered += usize::from(may);
         may
     }
 
-    /// Has an event wait. False if too many do.
+    /// Queues an event. False if the queue is full.
     pub fn wait(&mut self, waiting: Waiting<T>) -> bool {
         let may = self.waiting.len() < MAX_WAITING;
         if may {
@@ -105,12 +107,13 @@ impl<T> Publishing<T> {
         may
     }
 
-    /// Every subscriber was offered what was published.
+    /// Notes that every published event was offered to every subscriber.
     pub fn all_offered(&mut self) {
         self.unoffered = 0;
     }
 
-    /// Takes out the event whose turn it is, and counts it as published.
+    /// Takes out the event that has waited longest, and counts it as published. `None` if no event waits, or if
+    /// too many published events are unoffered.
     pub fn next(&mut self) -> Option<Waiting<T>> {
         if self.unoffered >= self.most {
             return None;
@@ -133,7 +136,7 @@ mod tests {
             has_id: true,
         };
         let purpose = Purpose {
-            owner: Owner::Nobody,
+            owner: Owner::Gone,
             route: RouteName::default(),
         };
         Waiting::new(ChannelKey::default(), event, purpose, count)
@@ -159,7 +162,10 @@ mod tests {
         assert!((0..3).all(|count| publishing.wait(event(count))));
         assert_eq!(next(&mut publishing), [0; 0]);
         publishing.all_offered();
-        assert!(!publishing.may_publish(), "none overtakes those that wait");
+        assert!(
+            !publishing.may_publish(),
+            "no event overtakes the events that wait"
+        );
         assert_eq!(next(&mut publishing), [0, 1]);
         publishing.all_offered();
         assert_eq!((next(&mut publishing), publishing.waiting()), (vec![2], 0));
@@ -167,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn only_so_many_may_wait() {
+    fn a_bounded_number_of_events_wait() {
         let mut publishing = Publishing::new(1);
         let waiting = (0..9999).take_while(|count| publishing.wait(event(*count)));
         assert_eq!(waiting.count(), MAX_WAITING);

@@ -1,36 +1,34 @@
-//! The sweep brings published events to every subscriber, a slice of the slab per turn: a broadcast to thousands does
-//! not keep the next request waiting until the last subscriber was served.
+//! The sweep offers published events to every subscriber, a slice of the slab per turn: the next request does not wait
+//! until a broadcast has reached the last of thousands of subscribers.
 
-/// Slots visited per turn: at some 7 µs each, a request waits 2 ms for them, or twice that if it comes at the wrong
-/// moment.
+/// Slots visited per turn. A visit takes some 7 µs: a request waits 2 ms for a slice, or twice as long if it comes at
+/// the wrong moment.
 pub const SLICE: usize = 256;
 
-/// A hand that goes round the slab until every slot was visited since the last event. The slab may grow meanwhile, and
-/// new connections lie behind the hand, so that the sweep remembers where the round ends, not how many slots are left.
+/// A hand that goes round the slab until it has visited every slot since the last event. The slab may grow meanwhile,
+/// and new connections may lie behind the hand: the sweep therefore remembers the slot at which the round ends, and not
+/// the number of slots that are left.
 #[derive(Debug, Default)]
 pub struct Sweep {
     hand: usize,
-    /// Where the round ends, once the hand has begun again from the slab's start.
-    until: usize,
+    /// The slot at which the round ends, once the hand has wrapped.
+    end: usize,
+    /// True once the hand has begun again from the slab's start.
     wrapped: bool,
     under_way: bool,
 }
 
 impl Sweep {
-    /// Begins a round. A round under way goes on from where it is, so that the subscribers that were still to come get
-    /// all new events in one visit.
+    /// Begins a round at the hand. If a round is under way, the subscribers ahead of the hand get all new events in one
+    /// visit.
     pub fn begin(&mut self) {
-        (self.until, self.wrapped, self.under_way) = (self.hand, false, true);
+        (self.end, self.wrapped, self.under_way) = (self.hand, false, true);
     }
 
-    /// The next slot to visit, of a slab whose slots lie below `top`. None when the round is over.
+    /// The next slot to visit, of a slab whose slots lie below `top`. `None` when the round is over.
     pub fn next(&mut self, top: usize) -> Option<usize> {
         while self.under_way {
-            let end = if self.wrapped {
-                self.until.min(top)
-            } else {
-                top
-            };
+            let end = if self.wrapped { self.end.min(top) } else { top };
             if self.hand < end {
                 self.hand += 1;
                 return Some(self.hand - 1);
@@ -41,7 +39,7 @@ impl Sweep {
         None
     }
 
-    /// True while slots are still to be visited.
+    /// True while the round has slots to visit.
     pub fn is_under_way(&self) -> bool {
         self.under_way
     }

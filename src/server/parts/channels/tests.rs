@@ -4,7 +4,7 @@ use super::{
 };
 
 const PURPOSE: Purpose = Purpose {
-    owner: Owner::Nobody,
+    owner: Owner::Gone,
     route: RouteName {
         method: "GET",
         path: "/",
@@ -27,7 +27,7 @@ fn event(data: &str) -> Event<'_> {
     }
 }
 
-/// Has the sweep visit a slab of `top` slots: how many slots it visited.
+/// Runs the sweep over a slab of `top` slots. Returns the number of slots that it visited.
 fn sweep(channels: &mut Channels<u32>, top: usize) -> usize {
     std::iter::from_fn(|| channels.next_slot(top)).count()
 }
@@ -64,7 +64,7 @@ fn a_channel_without_a_subscriber_closes_at_the_end_of_its_turn_unless_it_is_kep
 }
 
 #[test]
-fn the_key_of_a_channel_that_has_closed_does_not_name_a_later_one_of_its_number() {
+fn the_key_of_a_channel_that_has_closed_does_not_name_a_later_channel_of_its_number() {
     let mut channels = channels(4);
     let first = channels.open("first", 1).expect("it was not open");
     channels.end_turn();
@@ -78,7 +78,7 @@ fn the_key_of_a_channel_that_has_closed_does_not_name_a_later_one_of_its_number(
 }
 
 #[test]
-fn subscribers_are_counted_over_all_channels() {
+fn the_limit_of_subscribers_counts_the_subscribers_of_all_channels() {
     let mut channels = channels(4);
     channels.keep("one", 1);
     channels.keep("two", 1);
@@ -159,7 +159,9 @@ fn an_event_that_waited_for_a_channel_that_has_closed_is_published_nowhere() {
     channels.end_turn();
     channels.open("other", 5);
     sweep(&mut channels, 1);
-    let late = channels.publish_next(5).expect("it is its turn");
+    let late = channels
+        .publish_next(5)
+        .expect("the event has waited longest");
     assert_eq!((late.then, late.id), (2, None));
 }
 
@@ -172,7 +174,7 @@ fn an_event_without_an_id_leaves_the_last_id_as_it_is() {
         ..event("x")
     };
     let Published::Now(first) = channels.publish("news", event("1"), 7) else {
-        panic!("it does not wait");
+        panic!("the event does not wait");
     };
     assert_eq!(channels.publish("news", told, 9), Published::Now(first));
     channels.visit_all();

@@ -1,5 +1,5 @@
-//! Reading a channel by long polling: a request is answered at once if there is something new, and else held until
-//! there is. It stands on the same cursors as a stream, and the same sweep finds it.
+//! Long polling: a request is a poll, which is answered at once if the channel has new events, and else held until an
+//! event comes. A poll has a cursor as a stream has, and the same sweep visits it.
 
 use super::{Answer, Context, Reply, framing};
 use crate::{
@@ -10,43 +10,43 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Events for one answer: the rest is for the next one. They are copied into it, and a client that reads slowly must
-/// not make the server hold more for it than a stream's does.
+/// The most bytes of events in an answer; further events are for the next poll. The answer has a copy of the events,
+/// and a client that reads slowly must not make the server hold more than a stream's client can.
 const MOST: usize = 64 * 1024;
 
-/// What there is for a client that polls.
+/// The outcome of a [poll](Context::poll), from which the answer is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News<'a> {
-    /// The id that the client named, if events after it are no longer held, or if it is none of this channel's.
+pub struct Polled<'a> {
+    /// The id that the client named, if events after it are no longer held, or if the id is none of this channel's.
     pub missed: Option<Id>,
-    /// The events, oldest first: all that the client has not had, or the first 64 KiB of them. None when the wait is
-    /// over.
+    /// The events that the client has not had, oldest first: all, or the first 64 KiB of them. Empty if the wait is
+    /// over before an event comes.
     pub events: Vec<Event<'a>>,
     /// The place to resume from, for the client's next request.
     pub last: Id,
 }
 
-impl News<'_> {
-    /// True if there is no news: the wait was over before an event came.
+impl Polled<'_> {
+    /// True if the wait is over before an event has come.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.missed.is_none() && self.events.is_empty()
     }
 }
 
-/// Long polling.
+/// Long polling, for clients that cannot read streams.
 impl<A: 'static> Context<'_, A> {
-    /// Answers with what `reply` makes of a channel's events after the id `after`, which the client names, or of the
-    /// latest one, if it names none. Where there is nothing yet, the request is held until something is
-    /// [published](Context::publish) or [told](Context::tell), or `wait` is over (in steps of 10 ms); then there is
-    /// perhaps still [nothing](News::is_empty). It is not held if it is a `HEAD`. At shutdown a request that is held is
-    /// answered, and one that comes gets 503 with the time to come back after.
+    /// Replies with the answer that `reply` makes of a channel's events after the id `after`, which the client names.
+    /// For a client that names no id, `reply` gets the latest event. If the channel has no such event yet, the request
+    /// is held until an event is [published](Context::publish) or [told](Context::tell), or `wait` (in steps of 10 ms)
+    /// is over: then the outcome may be [empty](Polled::is_empty). A `HEAD` is not held. At shutdown the polls that are
+    /// held are answered, and a new poll gets 503 with `Retry-After`.
     ///
-    /// 500, and a line in the log, if the channel is not one that is [kept](crate::server::Server::keep): between two requests
-    /// no subscriber would keep it open. A client that polls is no subscriber.
+    /// The reply is 500, with a line in the log, if the channel is not [kept](crate::server::Server::keep): a client
+    /// that polls is no subscriber, and a channel that is not kept closes between two polls.
     ///
-    /// All that is kept of a request that is held are its own bytes and some 50 more; when the wait is over, the action
-    /// is called anew with it. So what it does before this is done twice, and `after` should be the same.
+    /// Of a request that is held, the server keeps its bytes and some 50 more. When the hold ends, the action is called
+    /// again with the same request: its code before this call runs twice, and `after` should be the same both times.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -54,8 +54,8 @@ impl<A: 'static> Context<'_, A> {
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
     /// fn next(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
     ///     let after = request.query.and_then(|query| query.parse().ok());
-    ///     cx.until(request, "bells", after, Duration::from_secs(25), |news| {
-    ///         let rung = news.events.iter().map(|event| format!("{} {}\n", event.id.unwrap_or("-"), event.data));
+    ///     cx.poll(request, "bells", after, Duration::from_secs(25), |polled| {
+    ///         let rung = polled.events.iter().map(|event| format!("{} {}\n", event.id.unwrap_or("-"), event.data));
     ///         Response::text(200, rung.collect::<String>()).into()
     ///     })
     /// }
@@ -75,20 +75,20 @@ impl<A: 'static> Context<'_, A> {
     /// # assert!(waits.join().unwrap().trim().ends_with(" ding"));
     /// # }
     /// ```
-    pub fn until(
+    pub fn poll(
         &mut self,
         request: &Request<'_>,
         channel: &str,
         after: Option<Id>,
         wait: Duration,
-        reply: impl FnOnce(News<'_>) -> Reply<A>,
+        reply: impl FnOnce(Polled<'_>) -> Reply<A>,
     ) -> Reply<A> {
         let drain = self.parts.phase.drain_left(self.sockets.now());
         if let Some(left) = drain.filter(|_| self.polled.is_none()) {
             return leaving(left).into();
         }
         let Some(channel) = self.parts.channels.kept(channel) else {
-            return self.cannot_read("until", channel, "is not kept: keep it by Server::keep");
+            return self.cannot_read("poll", channel, "is not kept: keep it by Server::keep");
         };
         let (cursor, missed) = match (self.polled, after) {
             (Some(cursor), _) => (cursor, (!channel.can_serve(&cursor)).then_some(Missed)),
@@ -106,7 +106,7 @@ impl<A: 'static> Context<'_, A> {
         if request.method != Method::Head {
             self.parts.counters.delivered(events.len() as u64);
         }
-        reply(News {
+        reply(Polled {
             missed,
             events,
             last,
@@ -114,8 +114,8 @@ impl<A: 'static> Context<'_, A> {
     }
 }
 
-/// The answer to a poll that comes during the drain, of which this much is left. Were it answered that there is nothing,
-/// the client would ask again at once, and again.
+/// Makes the answer to a poll that comes during the drain, of which `left` is left. After an empty answer the client
+/// would poll again at once, and again.
 fn leaving(left: Duration) -> Problem {
     Problem::new(503, "The server is shutting down.").header("Retry-After", retry_after(left))
 }
