@@ -1,19 +1,18 @@
 //! A shared picture frame for the web, and the small non-blocking server under it, to be read and to be built on.
 //!
-//! One thread owns every socket. It sleeps until a socket is ready, does the work that needs no waiting, and sleeps
-//! again. Work that has to wait (a look-up at Flickr) is done by another thread, which posts the result back.
-//! It is the shape of Ruby's EventMachine and Thin, in Rust without `unsafe`. With comments and unit tests the core that
-//! serves has some 12,700 lines, the application 7,000, its gallery 3,800 and the load test 7,400; the other tests have
-//! 25,000.
+//! One thread owns every socket. The thread sleeps until a socket is ready, does the work that needs no waiting, and
+//! sleeps again. Work that has to wait (a look-up at Flickr) is done by another thread, which posts the result back.
+//! This is the shape of Ruby's EventMachine and Thin, in Rust without `unsafe`. With comments and without tests the
+//! core that serves has some 12,200 lines, the application 5,100, its gallery 3,700 and the load test 6,300.
 //!
 //! # Write your own
 //!
 //! A server is a state, a [`Router`](server::Router) and some [`Settings`](server::Settings). An *action* is a function
-//! from a [`Context`](server::Context) and a [`Request`](http::Request) to a [`Reply`](server::Reply). The
-//! server below is a wall: each text that a client posts is shown to all clients that look, by Server-Sent Events. `Cargo.toml` needs nothing but
+//! from a [`Context`](server::Context) and a [`Request`](http::Request) to a [`Reply`](server::Reply). The server below
+//! is a wall: every post is shown to every client that looks, by Server-Sent Events. `Cargo.toml` needs nothing but
 //! `picture-frame = { path = "…", default-features = false }`: without the feature `frame`, which is the program, the
-//! library has 35 crates under it. With a logger, such as `env_logger::init()` at the beginning of `main`, `RUST_LOG=debug`
-//! shows connections; the demos do so.
+//! library has 35 crates under it. With a logger, such as `env_logger::init()` at the beginning of `main`,
+//! `RUST_LOG=debug` shows connections; the demos do so.
 //!
 //! ```
 //! use picture_frame::{
@@ -73,15 +72,15 @@
 //!
 //! ```
 //!
-//! In a page, `new EventSource("/wall").addEventListener("post", event => …)` reads the stream. The browser comes
-//! back by itself when the connection is lost, and gets the events that it missed.
+//! In a page, `new EventSource("/wall").addEventListener("post", event => …)` reads the wall. An `EventSource` comes
+//! back by itself when its connection is lost, and gets the events that it missed.
 //!
-//! Which of these do you want?
+//! The kinds of answers:
 //!
 //! | an answer that is | is made by |
 //! | --- | --- |
 //! | ready | a [`Response`](http::Response), or a [`Problem`](http::Problem), and `.into()` |
-//! | slow to find | [`Context::defer`](server::Context::defer), or [`share`](server::Context::share) where many ask the same |
+//! | slow to find | [`Context::defer`](server::Context::defer), or [`share`](server::Context::share) where many clients ask the same |
 //! | this client's own stream | [`Reply::stream`](server::Reply::stream), with [`every`](server::Context::every), [`write`](server::Context::write), [`finish`](server::Context::finish) |
 //! | one stream for all | [`subscribe`](server::Context::subscribe) to a channel that is [kept](server::Server::keep), or [opened](server::Context::open) with the timer that feeds it; [`replay`](server::Context::replay) begins with more events, and [`left`](server::Reply::left) is called when a subscriber has left |
 //! | the events of a channel, for clients that cannot read streams | [`poll`](server::Context::poll): long polling |
@@ -91,10 +90,10 @@
 //! events), `ticker` (a channel per stock, and a job that is slow). `cargo run --example ping` runs a demo.
 //!
 //! You get HTTP/1.1 with keep-alive, pipelining and time-outs, streams that resume, clients that cannot slow each other
-//! down, a panicking action that costs its client a 500 and other clients nothing, a line in the log for a call that
+//! down, a panicking action that costs its client a 500 and no other client anything, a line in the log for a call that
 //! does nothing where it is made and for code that holds the loop, and a shutdown that ends streams well. You do not
 //! get TLS, HTTP/2 or compression (put a proxy in front), nor request bodies over 8 KiB, nor timers that belong to no
-//! stream or channel, nor a second core: code that computes for long keeps all clients waiting, unless it is
+//! stream or channel, nor a second core: a long computation keeps every client waiting, unless it is
 //! [deferred](server::Context::defer).
 //!
 //! # The floors, from the bottom
@@ -103,7 +102,7 @@
 //! in this order. The files without a link are not part of the public library; `cargo doc --no-deps --lib
 //! --document-private-items` makes a page about `frame` as well.
 //!
-//! | floor | file | what it shows |
+//! | floor | file | subject |
 //! | --- | --- | --- |
 //! | 0: no sockets, no clock, no threads; values in, values out | `histogram` | counts of durations, for next to nothing |
 //! | | [`timer_wheel`] | deadlines that are cheap to move and free to forget |
@@ -114,7 +113,7 @@
 //! | | [`reactor`] | readiness, edges, partial reads and writes, generations, fairness, waking the loop |
 //! | 2: HTTP over the reactor; knows no application | [`server`] | a connection's life, replies that come later, broadcast in slices |
 //! | 3: the application | `source`, `frame` | pictures from Flickr or drawn by code, and their way to the subscribers |
-//! | | `source/gallery` | some 4,000 lines of pictures drawn by code; the loop does not depend on it: skip this |
+//! | | `source/gallery` | some 3,700 lines of pictures drawn by code; the loop does not depend on it: skip this |
 //! | 4: the program | `config`, `logging`, `serve`, `main` | options, log, exit status |
 //! | | `load` | the reactor as a client: a crowd that checks what a server promises |
 //!
@@ -132,8 +131,8 @@
 //!      └──── bury        the closed
 //! ```
 //!
-//! The picture is the body of `Reactor::turn` in `reactor/turn.rs`, line by line. Each step has a bound of its own and a share of the turn's
-//! budget of bytes. The next turn goes on with what a bound cut short, and does not sleep before.
+//! The picture is the body of `Reactor::turn` in `reactor/turn.rs`, line by line. Each step has a bound of its own and
+//! a share of the turn's budget of bytes. The next turn goes on with what a bound cut short, and does not sleep before.
 //!
 //! # Glossary
 //!

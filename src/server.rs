@@ -1,9 +1,9 @@
-//! HTTP over the reactor: requests become actions' calls, their replies become bytes, and a channel's events reach
-//! its subscribers. Knows no application.
+//! HTTP over the reactor: requests become calls of actions, replies become bytes, and a channel's events reach its
+//! subscribers. The server knows no application.
 //!
-//! To write against it, begin with [`Context`]; to read it, with `connection.rs`, then `parts.rs`, then this file and the
-//! three that hold the loop beside it: `handler.rs` (the reactor's callbacks), `answer.rs`, `shutdown.rs`. All else knows
-//! no loop:
+//! To write an application, begin with [`Context`]. To read the server, begin with `connection.rs`, then `parts.rs`,
+//! then this file and the three other files that hold the loop: `handler.rs` (the reactor's callbacks), `answer.rs` and
+//! `shutdown.rs`. All other files know no loop:
 //!
 //! | | |
 //! | --- | --- |
@@ -13,28 +13,34 @@
 //!
 //! The design in short:
 //!
-//! - **One entrance.** `Server::drive` moves a connection on: bytes that came, room to write, a job's result and a
-//!   deadline all end there, and so the first request, keep-alive and pipelining are one loop.
-//! - **One deadline per connection.** It waits for one thing at a time: a request, the rest of one, room, news, the
-//!   peer's end. `drive` sets the deadline from that, in one place ([`Timeouts`]).
+//! - **One entrance.** `Server::drive` makes a connection act: it steps the connection and answers its requests until
+//!   the connection waits, so that the first request, keep-alive and pipelining are one loop. Input, room to write, a
+//!   job's result, an event and the shutdown change a connection's state and then call `drive`. Two other paths step a
+//!   connection: `expired` at its deadline, and `subscribe` when its stream begins. A stream that holds much unsent
+//!   offers it to the socket in [`Context::write`] as well.
+//! - **One deadline per connection.** A connection waits for one cause at a time: a request, the rest of a request, an
+//!   answer, room, an event, the peer's end. After each step `settle` sets the deadline from that cause and
+//!   [`Timeouts`]. Only `opened` and `expired` set a deadline beside it: the first one, and a respite that is not the
+//!   peer's fault.
 //! - **A connection's life is an enum** (`connection.rs`): idle, reading, deferred, polling, writing, streaming,
 //!   subscribed, lingering. An idle subscriber is a [`Cursor`](crate::channel::Cursor) of 16 bytes in a slot of 40, and
 //!   nothing on the heap.
-//! - **Half-close.** A peer that will send no more (shutdown(2)) may still read: it gets its answer. A subscriber that
-//!   does so has left.
+//! - **Half-close.** A peer that will send no more (shutdown(2)) may still read, and gets its answer. A subscriber that
+//!   half-closes has left.
 //! - **Lingering close.** A socket closed with unread input makes the kernel send a reset, which can destroy the answer
-//!   on its way. After a last answer the server therefore ends only its own direction, swallows for a second, and then
-//!   closes (RFC 9112, section 9.6).
-//! - **Backpressure.** Nothing is queued per subscriber. A subscriber that does not read keeps its place in the channel's
-//!   ring, and is closed when the ring has moved on. A connection is not read from while an answer is on its way. A
-//!   publisher waits while the sweep is behind (`parts/channels.rs`).
-//! - **Memory.** The loop adds up what all connections hold. Beyond the bound those that hold most are closed
-//!   (`handler.rs`).
-//! - **Full.** Beyond its limits a connection is answered 503 (`parts/overflow.rs`) and a subscriber told when to come
-//!   back. The log has one line when a limit is hit and one when it is over, whatever strangers do (`parts/limits.rs`).
-//! - **Fairness.** A turn's budget of bytes is shared by the kinds of work. A broadcast visits at most 256 slots per turn
-//!   (`parts/channels/sweep.rs`). A connection gets at most 16 answers in a row; beyond the budget it waits for its place
-//!   in a queue (`parts/turns.rs`).
+//!   on its way. After a last answer the server therefore ends only its own direction, reads and drops input for a
+//!   second at most, and then closes (RFC 9112, section 9.6).
+//! - **Backpressure.** Nothing is queued per subscriber. A subscriber that does not read keeps its place in the
+//!   channel's ring, and is closed when the ring has moved on. A connection is not read from while an answer is on its
+//!   way. A publisher waits while the sweep is behind (`parts/channels.rs`).
+//! - **Memory.** The loop adds up the bytes that all connections hold. Beyond the bound, connections that hold as much
+//!   as the average or more are closed (`handler.rs`).
+//! - **Full.** Beyond its limits a connection is answered 503 (`parts/overflow.rs`), and a subscriber gets a delay
+//!   after which to come back. The log has one line when a limit is hit and one line when that is over, however many
+//!   clients are refused (`parts/limits.rs`).
+//! - **Fairness.** A turn's budget of bytes is shared by the kinds of work. A broadcast visits at most 256 slots per
+//!   turn (`parts/channels/sweep.rs`). A connection gets at most 16 answers in a row; beyond the budget it waits for
+//!   its place in a queue (`parts/turns.rs`).
 //! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
 //!   (`shutdown.rs`).
 
@@ -80,29 +86,31 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// Requests of one connection that are answered in a row: those of others wait meanwhile.
+/// The most requests of one connection that are answered in a row. Other connections wait meanwhile.
 const IN_A_ROW: usize = 16;
-/// How long a peer may take to read its last answer.
+/// The time that a peer has to read its last answer.
 const LINGER: Duration = Duration::from_secs(1);
 
 // Debug builds of mio keep more with a socket.
 #[cfg(not(debug_assertions))]
 const _: () = assert!(size_of::<Slot<Connection>>() <= 40);
 
-/// An application `A`, its routes, and what its connections share: made by [`Server::new`], ended by SIGTERM or SIGINT.
+/// A server of an application `A`: its state, its routes, and the state that its connections share. Made by
+/// [`Server::new`], ended by SIGTERM or SIGINT.
 ///
-/// It is the reactor's [`Handler`](crate::reactor::Handler); that interface is the loop's, not the application's.
+/// A server is the reactor's [`Handler`](crate::reactor::Handler). That interface is for the loop, not for the
+/// application.
 pub struct Server<A: 'static> {
     app: A,
     router: Router<A>,
     parts: Parts<A>,
-    /// Connections beyond the limit.
+    /// The connections beyond the limit.
     overflow: Overflow,
     timeouts: Timeouts,
     clock: Clock,
-    /// Goes round the connections in search of those that hold much.
+    /// The hand that goes round the slots in search of connections that hold much.
     hand: Hand,
-    /// The number of requests that have been handed to the application.
+    /// The number of the latest request that was handed to the application. It begins again at 0 after 2³² requests.
     requests: u32,
     /// The bound of the bytes that all connections hold together.
     buffered: usize,
@@ -118,7 +126,8 @@ impl<A> fmt::Debug for Server<A> {
 }
 
 impl<A: 'static> Server<A> {
-    /// A server of `app` by way of `router`. Starts the [`Settings::threads`], and touches no socket.
+    /// Makes a server that answers by `router` with the state `app`. Starts the [`Settings::threads`], and opens no
+    /// socket.
     ///
     /// ```
     /// use picture_frame::{http::Response, server::{Router, Server, Settings}};
@@ -130,7 +139,7 @@ impl<A: 'static> Server<A> {
     ///
     /// # Errors
     ///
-    /// When the system refuses a thread for jobs (clone(2)).
+    /// The system's error if it refuses a thread for jobs (clone(2)).
     pub fn new(app: A, router: Router<A>, settings: &Settings) -> io::Result<Self> {
         Ok(Self {
             app,
@@ -145,9 +154,10 @@ impl<A: 'static> Server<A> {
         })
     }
 
-    /// Opens a channel that stays open without subscribers, so that it can be [published](Context::publish) to at any
-    /// time, and holds what was for those who come later. It has no timers: actions feed it. A channel that a timer
-    /// feeds for as long as someone reads it is opened by [`Context::open`], which does nothing for one that is kept.
+    /// Keeps a channel: the channel is open from the start and stays open without subscribers, so that an action can
+    /// [publish](Context::publish) to it at any time, and later subscribers can resume. The channel has no timers:
+    /// actions feed it. A channel that a timer feeds while it has subscribers is opened by [`Context::open`], which
+    /// does nothing for a kept channel.
     ///
     /// ```
     /// # use picture_frame::{http::Request, server::{Context, Reply, Router, Server, Settings}};
@@ -165,11 +175,12 @@ impl<A: 'static> Server<A> {
         self
     }
 
-    /// Serves those who connect to `address`, on this thread, until SIGTERM or
-    /// SIGINT, for which it installs handlers; then it ends as [`Timeouts::finish`] and [`Timeouts::drain`] say, and
-    /// returns. Calls `ready` once, with the address, which tells the port where 0 was asked
-    /// for. A second signal ends the process at once, with the status 128 and its number. SIGQUIT does so the first time,
-    /// with a line in the log. SIGHUP, SIGUSR1 and SIGUSR2 are a line in the log and nothing else.
+    /// Serves clients that connect to `address`, on this thread, until SIGTERM or SIGINT. Calls `ready` once, when the
+    /// server listens, with the address and the port in use (the system chooses a port if `address` has port 0).
+    ///
+    /// At the first SIGTERM or SIGINT the server ends within [`Timeouts::finish`] and [`Timeouts::drain`], and `run`
+    /// returns. A second signal ends the process at once, with the status 128 plus the signal's number. SIGQUIT does so
+    /// the first time. SIGHUP, SIGUSR1 and SIGUSR2 are only logged. `run` installs the handlers of these signals.
     ///
     /// ```
     /// use picture_frame::{http::Response, server::{Router, Server, Settings}};
@@ -185,13 +196,14 @@ impl<A: 'static> Server<A> {
     ///
     /// # Errors
     ///
-    /// When it cannot listen there, or the system refuses what the loop needs.
+    /// [`Failure::Listen`] if the server cannot listen on `address`; [`Failure::System`] if the system refuses a
+    /// resource that the loop needs, such as a descriptor.
     pub fn run(
         mut self,
         address: SocketAddr,
         ready: impl FnOnce(SocketAddr),
     ) -> Result<(), Failure> {
-        // Before anyone can know that the server is there: a signal from then on is not lost.
+        // The handlers are there before `ready` tells that the server is: no signal from then on is lost.
         let signals = Signals::new(HEARD)?;
         end_at_the_second(&STOP)?;
         end_at_the_second(&[SIGQUIT])?;
@@ -204,8 +216,9 @@ impl<A: 'static> Server<A> {
         Ok(reactor.run(&mut self)?)
     }
 
-    /// Moves a connection on as far as it goes for now. A connection that has had its share of this turn goes on in the
-    /// next one; a subscriber that waits for that may still be offered events, for which others are not put off.
+    /// Steps a connection and answers its requests until the connection waits, or has had its share of this turn and
+    /// goes on in the next turn. A connection that waits for its turn is left alone, but not a subscriber: its events
+    /// put no other connection off.
     fn drive(&mut self, io: &mut Io<Self>, at: Token) {
         let is_subscriber = |slot: &mut Slot<Connection>| slot.state.is_subscriber();
         if self.parts.turns.has(at) && io.with(at, is_subscriber) != Some(true) {
@@ -221,12 +234,13 @@ impl<A: 'static> Server<A> {
             io.spend();
             self.answer(io, at, asked);
         }
-        // Input that it has not looked at is enough.
+        // The connection still has input that was not looked at, and gets no more.
         io.with(at, |slot| slot.socket.pause());
         self.parts.turns.add(at);
     }
 
-    /// Moves a connection on until it waits, ends, or asks for an answer. At most `most` bytes go into a write.
+    /// Steps a connection until it waits, ends, or asks for an answer, which is then returned. At most `most` bytes go
+    /// into a write.
     fn step(&mut self, io: &mut Io<Self>, at: Token, most: usize) -> Option<Next> {
         let (parts, now) = (&mut self.parts, io.now());
         let next = |slot: &mut Slot<Connection>| {
@@ -289,7 +303,8 @@ impl<A: 'static> Sockets<A> for Io<Server<A>> {
     }
 }
 
-/// Does to a connection's socket what its state asks for. A request, whole or not, is returned: it asks for an answer.
+/// Closes, pauses or resumes a connection's socket, and sets its deadline, as the connection's step asks. A request,
+/// valid or not, is returned for an answer.
 fn settle<A>(
     slot: &mut Slot<Connection>,
     next: Next,
@@ -323,7 +338,7 @@ fn settle<A>(
     None
 }
 
-/// The one place that says how long a connection may wait for what.
+/// The deadline of a connection, by the cause of its wait. `None` leaves the deadline as it is.
 fn deadline(waits: Waits, timeouts: &Timeouts, now: Tick) -> Option<Tick> {
     match waits {
         Waits::Unchanged => None,

@@ -1,4 +1,4 @@
-//! A request's answer: which action makes it, and how its reply gets onto the wire.
+//! The answer to a request: the action that makes it, and the way of its reply onto the wire.
 
 use super::{
     Server,
@@ -17,17 +17,17 @@ use crate::{
 };
 use std::time::SystemTime;
 
-/// What the kernel may buffer of a stream: a reader that stalls must not cost 4 MB. The kernel doubles the number for
-/// its own needs, and lets the last segment grow past it by up to half of the peer's window.
+/// The bytes that the kernel may buffer of a stream: a reader that stalls must not cost 4 MB. The kernel doubles the
+/// number for its own needs, and lets the last segment grow past it by up to half of the peer's window.
 const STREAM_BUFFER: usize = 8 * 1024;
-/// The most that a new subscriber is sent before its buffer is that small: what it missed is then one write, of which the
-/// kernel holds all for a reader that stalls.
+/// The most bytes that a new subscriber is sent before its buffer is made that small: the events that it missed are
+/// then one write, which the kernel holds for a reader that stalls.
 const FIRST_WRITE: usize = 40 * 1024;
 /// The log's name of the limit of bytes.
 const BYTES: &str = "the limit of bytes held for connections";
 
 impl<A: 'static> Server<A> {
-    /// Answers what a connection asks for.
+    /// Answers a connection's request, or its input that is no request.
     pub(super) fn answer(&mut self, io: &mut Io<Self>, at: Token, asked: Next) {
         match asked {
             Next::Request(incoming) => self.call(io, at, incoming),
@@ -42,7 +42,7 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Answers a request as its action replies.
+    /// Calls the action for a request, and puts its reply on its way.
     fn call(&mut self, io: &mut Io<Self>, at: Token, mut incoming: Box<Incoming>) {
         self.requests = self.requests.wrapping_add(1);
         incoming.number = self.requests;
@@ -52,7 +52,7 @@ impl<A: 'static> Server<A> {
         self.reply(io, at, incoming, reply);
     }
 
-    /// Has the action that a request is for make its reply.
+    /// Makes the reply to a request: by its action, or a refusal if the request is not let in or has no action.
     fn dispatch(
         &mut self,
         io: &mut Io<Self>,
@@ -79,11 +79,11 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Answers what is no request, and closes: where the next one would begin cannot be known.
+    /// Answers input that is no request, by a last answer: the beginning of the next request cannot be known.
     fn refuse(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, problem: Problem) {
         let mut response = Response::from(problem);
         if let Some(request) = incoming.input.beginning() {
-            response = self.router.finish(&self.app, &request, response);
+            response = self.router.complete(&self.app, &request, response);
         }
         let date = self.clock.date(io.now(), SystemTime::now);
         let mut wire = incoming.input.wire(date);
@@ -93,7 +93,8 @@ impl<A: 'static> Server<A> {
         io.with(at, |slot| slot.state.answer(incoming, encoded, true, now));
     }
 
-    /// Gives a connection that waits for it its reply. One that has left, or waits no more, needs none.
+    /// Replies to a connection's deferred request, and drives the connection. Does nothing if the connection has left
+    /// or has no deferred request.
     pub(super) fn resolve(&mut self, io: &mut Io<Self>, at: Token, reply: Reply<A>) {
         if let Some(incoming) = io.with(at, |slot| slot.state.recall()).flatten() {
             self.reply(io, at, incoming, reply);
@@ -101,18 +102,18 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Puts an action's reply on its way. A connection that is gone loses only its answer.
+    /// Puts an action's reply on its way. Nothing is sent if the connection is closed.
     fn reply(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, reply: Reply<A>) {
         match reply.0 {
-            Answer::Now(response) => self.put(io, at, incoming, response, Body::Whole),
+            Answer::Now(response) => self.put(io, at, incoming, response, Rest::Whole),
             Answer::Stream { head, begin } => self.stream(io, at, incoming, head, begin),
             Answer::Subscribe {
                 head,
                 beginning,
                 cursor,
             } => {
-                let body = Body::Events(beginning, cursor);
-                self.put(io, at, incoming, head.streaming(), body);
+                let rest = Rest::Events(beginning, cursor);
+                self.put(io, at, incoming, head.streaming(), rest);
             }
             Answer::Leaves { reply, left } => {
                 self.reply_and_watch(io, at, incoming, Reply(*reply), left);
@@ -129,7 +130,7 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Replies, and has `left` be called when the client that is then a subscriber has left; at once, if it is none.
+    /// Replies, and has `left` be called when the subscriber has left; at once, if the reply makes no subscriber.
     fn reply_and_watch(
         &mut self,
         io: &mut Io<Self>,
@@ -153,11 +154,11 @@ impl<A: 'static> Server<A> {
     /// Makes the call for a subscriber that has left.
     pub(super) fn say_left(&mut self, io: &mut Io<Self>, purpose: Purpose, left: Begin<A>) {
         let mut cx = self.context(io, purpose);
-        // The log has the panic, and there is no client that it could cost.
+        // The log has the panic, and no client waits for this call.
         let _ = cx.guard("a subscriber's end of ", left);
     }
 
-    /// Answers with a stream, and has it begin once it is there.
+    /// Answers with a stream, and calls `begin` when the connection streams.
     fn stream(
         &mut self,
         io: &mut Io<Self>,
@@ -170,7 +171,7 @@ impl<A: 'static> Server<A> {
             owner: Owner::Stream(at, incoming.number),
             route: incoming.route,
         };
-        self.put(io, at, incoming, head.streaming(), Body::Stream);
+        self.put(io, at, incoming, head.streaming(), Rest::Stream);
         if io.with(at, |slot| slot.state.streams()) != Some(true) {
             return;
         }
@@ -190,7 +191,7 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Answers 500 instead of by a stream whose beginning panicked.
+    /// Answers 500 in place of a stream whose `begin` panicked, if nothing of the stream was offered to the socket.
     fn take_back(&mut self, io: &mut Io<Self>, at: Token) {
         let begun = io.with(at, |slot| slot.state.take_back());
         if let Some((incoming, timers)) = begun.flatten() {
@@ -205,11 +206,11 @@ impl<A: 'static> Server<A> {
         at: Token,
         incoming: Box<Incoming>,
         response: Response,
-        body: Body,
+        rest: Rest,
     ) {
         let request = incoming.input.request();
         let framing = framing(&request);
-        let response = self.router.finish(&self.app, &request, response);
+        let response = self.router.complete(&self.app, &request, response);
         let stays = !self.parts.phase.is_draining() && !self.overflow.has(at);
         let date = self.clock.date(io.now(), SystemTime::now);
         let mut wire = incoming.input.wire(date);
@@ -218,12 +219,12 @@ impl<A: 'static> Server<A> {
         let is_head = wire.head;
         let (mut head, whole) = response.encode(&wire);
         let now = io.now();
-        match body {
-            Body::Events(beginning, cursor) if !is_head => {
+        match rest {
+            Rest::Events(beginning, cursor) if !is_head => {
                 add(&mut head, framing, &beginning);
                 self.subscribe(io, at, &incoming, head, cursor);
             }
-            Body::Stream if !is_head => {
+            Rest::Stream if !is_head => {
                 io.with(at, |slot| {
                     slot.socket.limit_send_buffer(STREAM_BUFFER);
                     slot.state.stream(incoming, head, framing, last, now);
@@ -255,7 +256,8 @@ impl<A: 'static> Server<A> {
         io.with(at, |slot| slot.socket.limit_send_buffer(STREAM_BUFFER));
     }
 
-    /// Tells a connection whose request has not come that there is no room. False if the request has come.
+    /// Answers 503 to a connection that waits for a request, since there is no room. Returns false if its request has
+    /// come.
     pub(super) fn turn_away(&mut self, io: &mut Io<Self>, at: Token) -> bool {
         let Some(incoming) = io.with(at, |slot| slot.state.give_up()).flatten() else {
             return false;
@@ -266,13 +268,13 @@ impl<A: 'static> Server<A> {
         true
     }
 
-    /// The answer to a connection beyond the limit.
+    /// The answer to a connection beyond the limit, which counts as a refusal.
     fn no_room(&mut self, io: &mut Io<Self>) -> Problem {
         self.parts.refuse(io, Refused::Connections);
         busy("There are as many connections as there may be.")
     }
 
-    /// Closes a connection that holds much: with 503 if no answer to its request is on the way.
+    /// Closes a connection that holds much, after a 503 if no answer to its request is on the way.
     pub(super) fn let_go(&mut self, io: &mut Io<Self>, at: Token) {
         self.parts.meet(io, BYTES);
         let asks = io.with(at, |slot| {
@@ -289,7 +291,8 @@ impl<A: 'static> Server<A> {
     }
 }
 
-/// Has a held poll be answered if much input waits behind it: the peer's end would not be heard. True if it is.
+/// Releases a held poll if much input waits behind it, since the peer's end behind that input would not be heard.
+/// Returns true if the poll is released.
 pub(super) fn make_room(slot: &mut Slot<Connection>) -> bool {
     let is_crowded = slot.state.state() == State::Polling && slot.socket.has_much_input();
     if is_crowded {
@@ -298,10 +301,13 @@ pub(super) fn make_room(slot: &mut Slot<Connection>) -> bool {
     is_crowded
 }
 
-/// What comes after a response's head.
-enum Body {
+/// The part of an answer behind its head.
+enum Rest {
+    /// The response's own body.
     Whole,
+    /// A body that comes into being bit by bit.
     Stream,
+    /// The bytes that a subscriber's stream begins with, and the place of the events that follow.
     Events(Vec<u8>, Cursor),
 }
 

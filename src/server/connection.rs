@@ -1,9 +1,9 @@
-//! The life of a connection, as an enum of its states. No socket, no clock: bytes come in by [`Connection::receive`], go
-//! out by the `write` that [`Connection::step`] is given, and time is an argument.
+//! The life of a connection, as an enum of its states. A connection has no socket and no clock: bytes come in by
+//! [`Connection::receive`], go out by the `write` that [`Connection::step`] is given, and time is an argument.
 //!
-//! It shows partial writes (bytes that the socket does not take are state, not a loop that waits), half-close (the peer's
-//! end is noted, and the answer is still sent) and lingering close (the peer has time to read the last answer before the
-//! socket is closed).
+//! The enum shows partial writes (bytes that the socket does not take are state, not a loop that waits), half-close
+//! (the peer's end is noted, and the answer is still sent) and lingering close (the peer has time to read the last
+//! answer before the socket is closed).
 //!
 //! ```text
 //!                                               Polling
@@ -48,7 +48,7 @@ use crate::{
 };
 use std::{io::IoSlice, sync::Arc};
 
-/// A connection's state, in 16 bytes. An idle subscriber is its cursor, and has nothing on the heap.
+/// A connection's state, in 16 bytes. An idle subscriber is a cursor, and has nothing on the heap.
 #[derive(Debug, Default)]
 pub enum Connection {
     /// The connection waits for a request, of which nothing has come.
@@ -62,24 +62,26 @@ pub enum Connection {
     Polling(Box<Poll>),
     /// An answer is being sent, or a part of a stream that is no event of the ring.
     Writing(Box<Outgoing>),
-    /// A body is sent as it comes into being.
+    /// An answer's body is sent as it comes into being.
     Streaming(Box<StreamBody>),
-    /// Events are sent as they come.
+    /// A channel's events are sent as they come.
     Subscribed(Cursor),
-    /// The last answer is sent, since then, and the peer is given time to read it. To close the socket with unread input
-    /// would make the kernel reset the connection and lose the answer (RFC 9112, section 9.6). The input is read and
-    /// dropped; only time bounds it.
+    /// The last answer is sent, at this tick, and the peer is given time to read it. To close the socket with unread
+    /// input would make the kernel reset the connection and lose the answer (RFC 9112, section 9.6). Input is read and
+    /// dropped; only time bounds the input.
     Lingering(Tick),
 }
 
 const _: () = assert!(size_of::<Connection>() <= 16);
 
-/// The detail of the answer to a request that does not come whole.
+/// The detail of the answer to a request whose end the peer does not send.
 const CUT_OFF: &str = "The connection was half-closed before the request was whole.";
+/// The detail of the answer to a request whose end does not come in time.
 const TOO_SLOW: &str = "The request took too long to arrive.";
 
 impl Connection {
-    /// Takes the peer's bytes. [`Connection::step`] looks at them.
+    /// Takes the peer's bytes, for [`Connection::step`] to look at. The time of a request begins with its first byte,
+    /// at `now`.
     pub fn receive(&mut self, bytes: &[u8], now: Tick) {
         if let Self::Idle = self {
             *self = Self::Reading(Box::default());
@@ -94,8 +96,8 @@ impl Connection {
         }
     }
 
-    /// Notes that the peer has ended its direction. Returns true if the connection is over at once: it is not while the
-    /// peer is owed an answer, and a subscriber that half-closes has left.
+    /// Notes that the peer has ended its direction. Returns true if the connection is over at once: a subscriber that
+    /// half-closes has left, and a peer that is owed an answer has not.
     pub fn end(&mut self) -> bool {
         if let Self::Writing(outgoing) = self
             && let After::Close { ended } = &mut outgoing.after
@@ -111,7 +113,7 @@ impl Connection {
     }
 
     /// True while the connection is to get no input: a request is being answered, or its answer is on the way. Further
-    /// bytes of the peer stay in the kernel, so that no peer makes the server hold more than a request and an answer.
+    /// bytes from the peer stay in the kernel, so that no peer makes the server hold more than a request and an answer.
     pub fn is_busy(&self) -> bool {
         matches!(
             self,
@@ -119,7 +121,7 @@ impl Connection {
         )
     }
 
-    /// The bytes on the heap: none while the connection is idle, or subscribed and up to date.
+    /// The number of bytes on the heap: 0 while the connection is idle, subscribed or lingering.
     pub fn held(&self) -> usize {
         match self {
             Self::Idle | Self::Subscribed(_) | Self::Lingering(_) => 0,
@@ -130,7 +132,8 @@ impl Connection {
         }
     }
 
-    /// The bytes on the heap that other connections may share: the body of an answer on its way.
+    /// The bytes on the heap that other connections may share: the body of an answer on its way. `None` if there are
+    /// none.
     pub fn shared(&self) -> Option<&Arc<[u8]>> {
         match self {
             Self::Writing(outgoing) => outgoing.shared(),
@@ -147,7 +150,7 @@ impl Connection {
         }
     }
 
-    /// The input, in the states that have some beside an answer or await a request's rest.
+    /// The connection's requests on their way in, in the states that have such requests.
     pub(crate) fn incoming(&mut self) -> Option<&mut Incoming> {
         match self {
             Self::Reading(incoming) | Self::Deferred(incoming) => Some(incoming),
@@ -160,7 +163,8 @@ impl Connection {
         }
     }
 
-    /// Moves the connection on as far as its input and the bytes that `write` takes allow.
+    /// Moves the connection on as far as its input, its `channel` and the bytes that `write` takes allow. Returns the
+    /// act that the connection then needs of the server.
     pub fn step(
         &mut self,
         channel: &Channel,
@@ -202,7 +206,7 @@ impl Connection {
         }
     }
 
-    /// Hands out the request if it is whole.
+    /// Hands out the request if it is whole. Returns `None` if the connection is in another state then.
     fn read(&mut self, fresh: bool, now: Tick) -> Option<Next> {
         let Self::Reading(mut incoming) = std::mem::take(self) else {
             return None;
@@ -241,7 +245,7 @@ impl Connection {
         None
     }
 
-    /// Goes on behind an answer that is written.
+    /// Goes on behind an answer that the socket has taken.
     fn written(&mut self) -> Option<Next> {
         let Self::Writing(outgoing) = std::mem::take(self) else {
             return None;
@@ -255,7 +259,8 @@ impl Connection {
         None
     }
 
-    /// Moves the connection on when its deadline comes. A subscriber that had no event gets the `heartbeat`.
+    /// Moves the connection on when its deadline comes. A subscriber that was sent nothing meanwhile gets the
+    /// `heartbeat`; a peer that does not take bytes is cut off.
     pub(crate) fn expire(
         &mut self,
         heartbeat: &Frame,

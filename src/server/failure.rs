@@ -8,12 +8,12 @@ pub(super) const STOP: [i32; 2] = [SIGTERM, SIGINT];
 /// The signals that the server hears. By default each of them would end the process on the spot (signal(7)).
 pub(super) const HEARD: [i32; 6] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2];
 
-/// The reason why a server does not run. A `main` that returns a failure shows it by `Debug`, which therefore says the same
-/// as `Display`.
+/// The reason why a server does not run. `Debug` writes the same text as `Display`, since a `main` that returns a
+/// failure shows it by `Debug`.
 pub enum Failure {
     /// The server cannot listen on this address (bind(2)).
     Listen(SocketAddr, io::Error),
-    /// The system refused something else.
+    /// The system refused another resource.
     System(io::Error),
 }
 

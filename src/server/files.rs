@@ -1,5 +1,6 @@
-//! Static files: those in the binary, served from memory, or those of a folder, read on a pool thread.
+//! Static files: files in the binary, served from memory, or files of a folder, read on a pool thread.
 
+mod filling;
 mod folder;
 mod tag;
 
@@ -9,6 +10,7 @@ use super::{
     router::{allow, not_found},
 };
 use crate::http::{Bytes, Method, Preconditions, Problem, Request, Response, Verdict};
+use filling::{Filled, Filling, filled};
 use folder::Folder;
 pub(super) use folder::SMALL;
 use std::{
@@ -19,7 +21,7 @@ use std::{
 };
 use tag::{folder_tag, tag};
 
-/// Files to be served: in the binary, or in a folder. A clone is the same files.
+/// Files to be served, from the binary or from a folder. A clone stands for the same files.
 ///
 /// ```
 /// use picture_frame::{http::Request, server::{Context, Files, Reply, Router, Server, Settings}};
@@ -48,9 +50,9 @@ pub struct Files(Arc<Served>);
 #[derive(Clone, Debug)]
 struct Served {
     place: Arc<Place>,
-    /// The index as it was filled in last: most clients ask for one and the same. Only the loop takes the lock.
+    /// The index that was filled in last, since most clients ask for the same index. Only the loop takes the lock.
     last: Arc<Mutex<Option<Filled>>>,
-    /// What every file's answer begins with.
+    /// The status and fields of every file's answer.
     head: Response,
     /// The part of each path that comes before the file's name.
     prefix: &'static str,
@@ -58,11 +60,12 @@ struct Served {
 
 #[derive(Debug)]
 enum Place {
-    /// By name, with what there is to say of each: that does not change.
+    /// The files in the binary, by name, and the tag of the index.
     Embedded {
         files: HashMap<String, File>,
         tag: String,
     },
+    /// The files below a folder.
     Folder {
         root: PathBuf,
         folder: Folder,
@@ -77,27 +80,25 @@ struct File {
     contents: Contents,
     media: String,
     tag: String,
-    /// Whether it is the index, the only file with names to be filled in.
+    /// True if the file is the index, the only file with names to be filled in.
     is_index: bool,
 }
 
 #[derive(Clone, Debug)]
 enum Contents {
+    /// The bytes of the file.
     Held(Bytes),
-    /// Not read, since they are not to be sent: so long.
+    /// The length in bytes of contents that were not read, since the answer has no body.
     Unread(usize),
 }
 
-/// A name in double braces, and the value that it stands for.
-type Value<V> = (&'static str, V);
-
-/// What a path with nothing after its last slash stands for.
+/// The file that a path with a slash at its end stands for.
 const INDEX: &str = "index.html";
-/// The longest index whose names are filled in, in bytes: it is done on the loop, for each client anew.
+/// The longest index whose names are filled in, in bytes: the loop fills them in, for each client anew.
 const MAX_FILLED: usize = 1024 * 1024;
 
 impl Files {
-    /// Files that were embedded: names without a leading slash, and contents.
+    /// Makes files of pairs of a name without a leading slash, and contents.
     #[must_use]
     pub fn embedded<N: Into<String>, C: Into<Cow<'static, [u8]>>>(
         files: impl IntoIterator<Item = (N, C)>,
@@ -117,10 +118,12 @@ impl Files {
         Self::new(Place::Embedded { files, tag })
     }
 
-    /// A folder, read anew for each request, on a thread of its own. Nothing outside it is served, whatever links lead
-    /// there, and no file of more than 32 MiB (404, with a line in the log). A file is held once, however many clients
-    /// are sent it, and large ones up to 64 MiB in all: beyond that they are 503. A file that cannot be opened is 403
-    /// for want of rights, 503 for want of descriptors, else 500.
+    /// Makes files of a folder, which is read anew for each request, on a pool thread. No file outside the folder is
+    /// served, not even by a link, and no file of more than 32 MiB (404, with a line in the log).
+    ///
+    /// A file is held once for all clients. Files above 1 MiB are held up to 64 MiB in all; further ones are answered
+    /// 503. A file that cannot be read is answered 403 for want of rights, 503 for want of descriptors or memory, 500
+    /// else.
     #[must_use]
     pub fn folder(root: impl Into<PathBuf>) -> Self {
         let root = root.into();
@@ -130,7 +133,7 @@ impl Files {
     }
 
     fn new(place: Place) -> Self {
-        // The page and its modules belong together: a browser asks each time, and gets 304 as a rule.
+        // The page and its modules belong together. A browser therefore asks each time, and gets 304 as a rule.
         let head = Response::new(200).header("Cache-Control", "no-cache");
         let place = Arc::new(place);
         let last = Arc::default();
@@ -143,8 +146,8 @@ impl Files {
         }))
     }
 
-    /// Has the files be those at the paths that begin with `prefix`, which ends with a slash: below `/static/` the path
-    /// `/static/app.js` is that of the file `app.js`. Any other path is answered 404.
+    /// Serves the files at paths that begin with `prefix`, which ends with a slash: below `/static/` the file `app.js`
+    /// has the path `/static/app.js`. Any other path is answered 404.
     ///
     /// ```
     /// use picture_frame::{http::Request, server::{Context, Files, Reply, Router, Server, Settings}};
@@ -210,7 +213,7 @@ impl Files {
             Place::Folder { .. } => {
                 let (files, place) = (self.clone(), Arc::clone(&self.0.place));
                 let (name, wanted) = (name.into_owned(), conditions.clone());
-                let owned = |(name, value): &Value<&str>| (*name, (*value).to_owned());
+                let owned = |(name, value): &Filling<&str>| (*name, (*value).to_owned());
                 let values: Vec<_> = values.iter().map(owned).collect();
                 let is_wanted =
                     move |tag: &str| method == Method::Get && wanted.verdict(tag) == Verdict::Serve;
@@ -240,7 +243,7 @@ impl Files {
 }
 
 impl Place {
-    /// Reads a folder's file, if it is wanted, and how the folder's files are. It may block.
+    /// Reads a folder's file, if the file is wanted, and the folder's tag. May block.
     fn read(&self, name: &str, is_wanted: impl Fn(&str) -> bool) -> Result<File, Problem> {
         let Self::Folder { root, folder, tag } = self else {
             return Err(not_found());
@@ -270,7 +273,7 @@ impl Served {
         method: Method,
         conditions: &Preconditions,
         file: Option<&File>,
-        values: &[Value<impl AsRef<str>>],
+        values: &[Filling<impl AsRef<str>>],
     ) -> Response {
         let Some(file) = file else {
             return not_found().into();
@@ -287,8 +290,8 @@ impl Served {
         })
     }
 
-    /// A file's contents; those of the index are filled in.
-    fn body(&self, file: &File, contents: &Bytes, values: &[Value<impl AsRef<str>>]) -> Bytes {
+    /// A file's contents. The names in the index are filled in.
+    fn body(&self, file: &File, contents: &Bytes, values: &[Filling<impl AsRef<str>>]) -> Bytes {
         if !file.is_index || values.is_empty() || contents.len() > MAX_FILLED {
             return contents.clone();
         }
@@ -314,23 +317,6 @@ impl Served {
     }
 }
 
-/// An index whose names were filled in.
-#[derive(Debug)]
-struct Filled {
-    tag: String,
-    values: Vec<Value<String>>,
-    text: Arc<[u8]>,
-}
-
-impl Filled {
-    /// Whether it is this index, filled in with these values.
-    fn is(&self, file: &File, values: &[Value<impl AsRef<str>>]) -> bool {
-        let own = self.values.iter().map(|(name, value)| (*name, &**value));
-        let asked = values.iter().map(|(name, value)| (*name, value.as_ref()));
-        self.tag == file.tag && own.eq(asked)
-    }
-}
-
 impl File {
     fn new(name: &str, contents: Cow<'static, [u8]>) -> Self {
         Self {
@@ -341,7 +327,7 @@ impl File {
         }
     }
 
-    /// A file of a folder.
+    /// Makes a file that was found in a folder.
     fn found(name: &str, found: folder::Found) -> Self {
         let unread = Contents::Unread(found.length);
         Self {
@@ -351,38 +337,6 @@ impl File {
             contents: found.contents.map_or(unread, Contents::Held),
         }
     }
-}
-
-/// `text` with its names in double braces replaced. A name that has no value stays.
-fn filled(text: &str, tag: &str, values: &[Value<impl AsRef<str>>]) -> String {
-    let mut parts = text.split("{{");
-    let mut out = String::with_capacity(2 * text.len());
-    out.push_str(parts.next().unwrap_or_default());
-    for part in parts {
-        let found = part.split_once("}}").and_then(|(name, rest)| {
-            let value = match name {
-                "tag" => tag,
-                name => values.iter().find(|(known, _)| *known == name)?.1.as_ref(),
-            };
-            Some((value, rest))
-        });
-        match found {
-            Some((value, rest)) => out.extend([&*escape(value), rest]),
-            None => out.extend(["{{", part]),
-        }
-    }
-    out
-}
-
-fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(['&', '<', '>', '"', '\'']) {
-        return Cow::Borrowed(text);
-    }
-    let text = text
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
-    Cow::Owned(text.replace('"', "&quot;").replace('\'', "&#39;"))
 }
 
 fn name(path: &str) -> Cow<'_, str> {

@@ -1,4 +1,5 @@
-//! What the reactor tells the server. Everything ends in `Server::drive`.
+//! The reactor's events, as the server handles them. A connection's event ends in `Server::drive`, unless it ends the
+//! connection or only sets a deadline.
 
 use super::{
     Server,
@@ -25,9 +26,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// How long the deadline of a connection is put off that waits for its turn: that is not the peer's fault.
+/// The respite of a connection whose deadline comes while the connection waits for its turn, which is not the peer's
+/// fault.
 const PUT_OFF: Duration = Duration::from_secs(1);
-/// Slots looked at per turn for connections that hold much: some 0.3 ms, for which every other connection waits.
+/// The slots that are looked at per turn for connections that hold much: some 0.3 ms, for which all other connections
+/// wait.
 const LOOKS: usize = 4096;
 
 impl<A: 'static> Handler for Server<A> {
@@ -53,7 +56,7 @@ impl<A: 'static> Handler for Server<A> {
     fn ended(&mut self, io: &mut Io<Self>, at: Token) {
         let over = io.with(at, |slot| {
             if slot.socket.has_input() {
-                // Input before the end is read when this connection's turn comes. A poll makes room for it.
+                // The input before the end is read when this connection's turn comes. A held poll ends for it.
                 slot.state.release();
                 return false;
             }
@@ -75,7 +78,7 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn writable(&mut self, io: &mut Io<Self>, at: Token) {
-        // Each edge tells of room, also one that tells of input.
+        // The reactor reports room at each edge, also at an edge of input.
         if io.state(at).is_some_and(Connection::waits_for_room) {
             self.drive(io, at);
         }
@@ -92,7 +95,7 @@ impl<A: 'static> Handler for Server<A> {
             io.resumed().after(self.timeouts.write)
         };
         let asked = io.with(at, |slot| {
-            // The peer had no chance to take a byte while the process was stopped.
+            // While the process was stopped, the peer could take no byte.
             let is_early = slot.state.waits_for_room() && !put_off.is_due(now);
             if is_early || parts.turns.has(at) {
                 slot.socket.set_deadline(put_off);
@@ -149,7 +152,7 @@ impl<A: 'static> Handler for Server<A> {
     fn closed(&mut self, io: &mut Io<Self>, at: Token, state: Connection, ended: Ended) {
         self.parts.addresses.leave(at);
         if self.parts.leavers.leave(at) {
-            // This turn's work is done: the next one must not sleep.
+            // This turn's work is done, and the next turn must not sleep.
             io.alarm_at(SUBSCRIBERS_LEFT, io.now());
         }
         self.parts.closed(&state, ended);
@@ -171,7 +174,8 @@ impl<A: 'static> Handler for Server<A> {
 }
 
 impl<A: 'static> Server<A> {
-    /// Counts a new connection for its client, as the router says. False if the client has as many as it may have.
+    /// Counts a new connection for its client's address, which the router names. Returns false if the address has as
+    /// many connections as it may have.
     fn count_address(&mut self, io: &mut Io<Self>, at: Token) -> bool {
         if !self.parts.addresses.are_counted() {
             return true;
@@ -181,7 +185,8 @@ impl<A: 'static> Server<A> {
         client.is_none_or(|client| self.parts.addresses.enter(at, client))
     }
 
-    /// Lets a new connection in. The time for which it may be silent.
+    /// Lets a new connection in, beyond the limit in a place that is kept back. Returns the time for which the
+    /// connection may be silent.
     fn admit(&mut self, io: &mut Io<Self>, at: Token) -> Duration {
         let connections = io.connections();
         let is_open = |at: &Token| io.with(*at, |_| ()).is_some();
@@ -192,7 +197,8 @@ impl<A: 'static> Server<A> {
         PATIENCE.min(self.timeouts.request)
     }
 
-    /// Gives a new connection one of the places that are kept back.
+    /// Gives a new connection one of the places that are kept back. If all places are taken, the connection that came
+    /// first is answered 503 and closed.
     fn keep_apart(&mut self, io: &mut Io<Self>, at: Token) {
         let is_open = |at: &Token| io.with(*at, |_| ()).is_some();
         if let Some(first) = self.overflow.keep_apart(at, is_open) {
@@ -201,14 +207,15 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Tells a new connection that its client has as many as it may have. It is given time to read that in a place that
-    /// is kept back: in any other, a client that comes again and again would take the places of all others.
+    /// Answers 503 to a new connection whose client has as many connections as it may have. The connection gets a place
+    /// that is kept back: in any other place, a client that connects again and again would take the places of all
+    /// others.
     fn refuse_address(&mut self, io: &mut Io<Self>, at: Token) {
         self.keep_apart(io, at);
         self.turn_away(io, at);
     }
 
-    /// Calls the application's timer behind an alarm.
+    /// Calls the application's timer that an alarm was set for.
     fn ring(&mut self, io: &mut Io<Self>, id: u32) {
         let Some(rung) = self.parts.timers.ring(id, io.now()) else {
             return;
@@ -233,7 +240,7 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Has the owner of a timer forget it, since it has ended.
+    /// Has the owner of a timer forget the timer, which has ended.
     fn disown(&mut self, io: &mut Io<Self>, owner: Owner, timer: TimerKey) {
         match owner {
             Owner::Request(..) | Owner::Gone => {}
@@ -244,7 +251,7 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Visits the next slots of a broadcast.
+    /// Visits the next slots of a broadcast: each subscriber is offered the events that it has not had.
     fn sweep(&mut self, io: &mut Io<Self>) {
         io.begin_share();
         for _ in 0..SLICE {
@@ -274,7 +281,7 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Gives the replies that are owed to requests which shared a job.
+    /// Replies to requests that shared a job which has ended.
     fn reply_to_shared(&mut self, io: &mut Io<Self>) {
         io.begin_share();
         while io.has_budget() {
@@ -287,8 +294,8 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Runs the continuation of a job or an event, and gives its reply to the connection that it was begun for, if that
-    /// still waits.
+    /// Runs the continuation of a job or an event, and sends its reply to the connection that the job or event was
+    /// begun for, if the connection still waits.
     fn finish(
         &mut self,
         io: &mut Io<Self>,
@@ -324,7 +331,7 @@ impl<A: 'static> Server<A> {
         self.parts.end_timers(io, timers);
     }
 
-    /// Goes on with the connections that were put off, in the order in which they were.
+    /// Drives the connections that wait for their turn, in the order in which they were put off.
     fn go_on(&mut self, io: &mut Io<Self>) {
         io.begin_share();
         while io.has_budget() {
@@ -335,8 +342,9 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Closes connections that hold as much as the average or more, if all together hold more than they may, until
-    /// they hold less than three quarters of that. True if they still hold too much.
+    /// Closes connections that hold as much as the average or more: once all connections together hold more than they
+    /// may, until they hold three quarters of that at most. Looks at 4,096 slots per call, and returns true if more have
+    /// to be looked at.
     fn free_memory(&mut self, io: &mut Io<Self>) -> bool {
         for _ in 0..LOOKS {
             if !io.is_over_memory() {

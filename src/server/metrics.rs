@@ -1,4 +1,4 @@
-//! The server's metrics: the counters of its parts, written as text when `/metrics` is asked for.
+//! The server's metrics: the counters of its parts, written as text when a client asks for `/metrics`.
 
 mod census;
 mod process;
@@ -22,12 +22,12 @@ use census::Census;
 use process::Process;
 use strum::VariantNames;
 
-/// The ends of connections, counted.
+/// The counting of connections that end.
 impl<A: 'static> Parts<A> {
-    /// Counts a connection that ends before everything is sent. At shutdown, streams and polls are counted when they are
-    /// told that they end, and other answers end well.
+    /// Counts a connection that ends within a request, an answer or a stream. At shutdown, streams and polls are
+    /// counted when the server ends them, and other answers end well.
     fn disconnected(&mut self, state: &Connection, why: Disconnected) {
-        if state.is_amid() && (state.channel().is_some() || !self.phase.is_draining()) {
+        if state.is_under_way() && (state.channel().is_some() || !self.phase.is_draining()) {
             self.counters.disconnected(why);
         }
     }
@@ -38,13 +38,13 @@ impl<A: 'static> Parts<A> {
         self.disconnected(&slot.state, why);
     }
 
-    /// Closes a connection for this reason.
+    /// Logs, counts and closes a connection.
     pub(super) fn cut(&mut self, slot: &mut Slot<Connection>, why: Disconnected) {
         self.ends(slot, why);
         slot.socket.close();
     }
 
-    /// Counts a connection that the reactor ended. A connection that the server closed was counted by then.
+    /// Counts a connection that the reactor ended. A connection that the server closed is counted before.
     pub(super) fn closed(&mut self, state: &Connection, ended: Ended) {
         let why = match ended {
             Ended::Closed => return,
@@ -57,13 +57,13 @@ impl<A: 'static> Parts<A> {
 }
 
 impl<A: 'static> Context<'_, A> {
-    /// Counts a refusal, and logs it if its limit is reached anew.
+    /// Counts a refusal, and logs the refusal if its limit was not met lately.
     pub(crate) fn refused(&mut self, why: Refused) {
         self.parts.refuse(self.sockets, why);
     }
 
-    /// Answers with the metrics of the server and of the process, and with those that `add` adds. A thread that does not
-    /// wait for jobs reads the files that the process's numbers come from.
+    /// Answers with the metrics of the server and of the process, and with the metrics that `add` adds. A thread for
+    /// files reads the process's numbers, so that the answer waits for no job. Answers of one turn are the same.
     pub(crate) fn report(&mut self, add: fn(&A, &mut Report)) -> Reply<A> {
         let mut cx = self.on(Threads::Files);
         cx.share("metrics".to_owned(), Process::read, move |cx, process| {

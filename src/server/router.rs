@@ -1,4 +1,4 @@
-//! Which action answers which path and method (RFC 9110, sections 9 and 15.5).
+//! The router: the action for each path and method (RFC 9110, sections 9 and 15.5).
 
 use super::{
     context::{Action, Context, Reply},
@@ -7,27 +7,27 @@ use super::{
 use crate::http::{Method, Problem, Request, Response};
 use std::{fmt, net::IpAddr};
 
-/// The last word on every answer, whoever made it: for fields that all of them carry.
-type Finish<A> = fn(&A, &Request<'_>, Response) -> Response;
+/// The function that completes every answer, of actions and of the server alike: for fields that all answers carry.
+type Complete<A> = fn(&A, &Request<'_>, Response) -> Response;
 
-/// The first word on every request, whatever its path and method.
+/// The function that lets a request in or refuses it, before its path and method are looked at.
 type Admit<A> = fn(&mut Context<'_, A>, &Request<'_>) -> Result<(), Problem>;
 
-/// The address that a peer's connections count for, if they are counted.
+/// The function that names the address for which a peer's connections count. `None` if they are not counted.
 type Count<A> = fn(&A, IpAddr) -> Option<IpAddr>;
 
 struct Route<A: 'static> {
     path: &'static str,
-    /// What comes before its first part in braces, where most paths differ already.
+    /// The beginning of the path before its first part in braces, in which most paths differ already.
     prefix: &'static str,
-    /// GET also answers HEAD.
+    /// The method that the route answers. GET also answers HEAD.
     method: Method,
     action: Action<A>,
-    /// Answered however many connections there are.
+    /// True if the route also answers connections beyond the limit.
     vital: bool,
 }
 
-/// Paths, methods and their actions.
+/// A router: paths and methods, each with the action that answers it.
 ///
 /// ```
 /// use picture_frame::{
@@ -54,15 +54,15 @@ struct Route<A: 'static> {
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
 /// ```
 ///
-/// A path that no route has is 404, a method that its path has not is 405, and `OPTIONS` is answered with the methods
-/// there are; a method that nobody knows is 501 (RFC 9110, sections 9 and 15). An exact path and one with `{name}` may
-/// both match: the one that was added first answers.
+/// A path that no route has is answered 404, a method that no route of the path has is answered 405, and `OPTIONS` is
+/// answered with the path's methods. A method that the IANA registry does not have is answered 501 (RFC 9110, sections
+/// 9 and 15). An exact path and a path with `{name}` may both match: the route that was added first answers.
 pub struct Router<A: 'static> {
     routes: Vec<Route<A>>,
     fallback: Action<A>,
     pub(super) admit: Admit<A>,
     pub(super) count: Count<A>,
-    finish: Finish<A>,
+    complete: Complete<A>,
 }
 
 impl<A> fmt::Debug for Router<A> {
@@ -80,7 +80,7 @@ impl<A> Default for Router<A> {
 }
 
 impl<A> Router<A> {
-    /// No paths: everything is 404.
+    /// Makes a router without routes, which answers 404 to every path.
     #[must_use]
     pub fn new() -> Self {
         let fallback: Action<A> = |_, _| not_found().into();
@@ -89,29 +89,29 @@ impl<A> Router<A> {
             fallback,
             admit: |_, _| Ok(()),
             count: |_, peer| Some(peer),
-            finish: |_, _, response| response,
+            complete: |_, _, response| response,
         }
     }
 
-    /// Answers GET, and HEAD (with the same head and no body), on `path`, which begins with `/`. A part in braces, as
-    /// in `/stocks/{symbol}`, stands for any one part that is not empty, for
-    /// [`Context::parameter`](super::Context::parameter) to tell; it stands between slashes and not within a word. The
-    /// path is compared after percent-decoding, the query is no part of it, and letters' case and a final slash matter.
+    /// Answers GET, and HEAD (with the same head and no body), on `path`, which begins with `/`.
+    ///
+    /// A part in braces, as in `/stocks/{symbol}`, stands for any part between two slashes that is not empty;
+    /// [`Context::parameter`](super::Context::parameter) returns that part. Braces within a part have no meaning. The
+    /// path is compared after percent-decoding and without the query. The case of letters and a final slash matter.
     #[must_use]
     pub fn get(self, path: &'static str, action: Action<A>) -> Self {
         self.route(path, Method::Get, action)
     }
 
-    /// Answers POST on `path`, which may have parts in braces as with [`get`](Self::get). The body, at most
-    /// [`MAX_BODY`](crate::http::MAX_BODY), is there when the action is called.
+    /// Answers POST on `path`, which may have parts in braces as with [`get`](Self::get). The action is called when the
+    /// body is whole; a body of more than [`MAX_BODY`](crate::http::MAX_BODY) bytes is answered 413.
     #[must_use]
     pub fn post(self, path: &'static str, action: Action<A>) -> Self {
         self.route(path, Method::Post, action)
     }
 
-    /// As [`get`](Self::get), and answered also to connections beyond
-    /// [`Settings::connections`](super::Settings::connections), which get 503 otherwise: for what watches over the
-    /// server.
+    /// Answers GET and HEAD as [`get`](Self::get) does, also on connections beyond
+    /// [`Settings::connections`](super::Settings::connections), which get 503 on other routes: for monitors.
     ///
     /// ```
     /// use picture_frame::{http::Response, server::Router};
@@ -143,41 +143,42 @@ impl<A> Router<A> {
         self
     }
 
-    /// Answers all paths that nothing else does, whatever the method; without it they are 404. For
-    /// [`Files`](super::Files), as a rule.
+    /// Answers every path that no route has, with any method of the IANA registry but CONNECT: for
+    /// [`Files`](super::Files), as a rule. Without this call such a path is answered 404.
     #[must_use]
     pub fn otherwise(mut self, action: Action<A>) -> Self {
         self.fallback = action;
         self
     }
 
-    /// Has `admit` refuse requests before anything else looks at their path and method.
+    /// Has `admit` let requests in or refuse them, before their path and method are looked at.
     #[must_use]
     pub(crate) fn admitting(mut self, admit: Admit<A>) -> Self {
         self.admit = admit;
         self
     }
 
-    /// Has `count` say for which address a new connection of a peer counts ([`Settings::per_address`](super::Settings)):
-    /// for none, if the peer is a proxy.
+    /// Has `count` name the address for which a new connection of a peer counts
+    /// ([`Settings::per_address`](super::Settings)), or `None`, if the peer is a proxy.
     #[must_use]
     pub(crate) fn counting(mut self, count: Count<A>) -> Self {
         self.count = count;
         self
     }
 
-    /// Has `finish` add to every answer to a request, whoever made it: refusals, 404 and streams' heads included.
+    /// Has `complete` add fields to every answer to a request, refusals, 404 and the heads of streams included.
     #[must_use]
-    pub fn finally(mut self, finish: Finish<A>) -> Self {
-        self.finish = finish;
+    pub fn finally(mut self, complete: Complete<A>) -> Self {
+        self.complete = complete;
         self
     }
 
-    pub(super) fn finish(&self, app: &A, request: &Request<'_>, response: Response) -> Response {
-        (self.finish)(app, request, response)
+    /// Completes an answer to a request.
+    pub(super) fn complete(&self, app: &A, request: &Request<'_>, response: Response) -> Response {
+        (self.complete)(app, request, response)
     }
 
-    /// The action for a request, or the answer if there is none.
+    /// The action for a request, with its route's name; or the answer, if no action is for the request.
     pub(super) fn find(&self, request: &Request<'_>) -> Result<(Action<A>, RouteName), Response> {
         let methods = || {
             self.routes
@@ -233,7 +234,7 @@ fn answers(route: Method, asked: Method) -> bool {
     route == asked || (route == Method::Get && asked == Method::Head)
 }
 
-/// The answer to a method that a known path does not have: what it has, as 204 to OPTIONS, else as 405.
+/// The answer to a method that a path does not have, with the methods that the path has: 204 to OPTIONS, 405 else.
 #[must_use]
 pub(crate) fn allow(asked: Method, methods: &[Method]) -> Response {
     let mut names: Vec<&str> = Vec::new();
@@ -254,7 +255,7 @@ pub(crate) fn allow(asked: Method, methods: &[Method]) -> Response {
     }
 }
 
-/// The 404 answer to a path that leads nowhere (RFC 9110, section 15.5.5).
+/// The answer 404 to a path that has no resource (RFC 9110, section 15.5.5).
 ///
 /// ```
 /// assert_eq!(picture_frame::server::not_found().status, 404);
@@ -282,7 +283,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_in_braces_stands_for_any_but_none() {
+    fn a_part_in_braces_stands_for_any_part_that_is_not_empty() {
         assert!(matches("/stocks/{symbol}", "/stocks/ACME"));
         assert!(matches("/a/{b}/c", "/a/x/c") && matches("/a", "/a"));
         for path in ["/stocks", "/stocks/", "/stocks/a/b", "/stock/a", "stocks/a"] {

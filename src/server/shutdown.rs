@@ -10,7 +10,7 @@ use crate::reactor::{Io, Token};
 use std::time::Duration;
 
 impl<A: 'static> Server<A> {
-    /// Begins to stop.
+    /// Begins the shutdown. Does nothing if the shutdown has begun.
     pub(super) fn shut_down(&mut self, io: &mut Io<Self>, signal: i32) {
         let Some(alarm) = self.parts.phase.stop(io.now()) else {
             return;
@@ -74,7 +74,7 @@ impl<A: 'static> Server<A> {
         self.advance_shutdown(io);
     }
 
-    /// Closes a connection that waits for a request, and has a poll answered, once streams are being ended.
+    /// Closes a connection that waits for a request, and releases a held poll, once streams are being ended.
     pub(super) fn dismiss(&mut self, io: &mut Io<Self>, at: Token) {
         if self.parts.phase.is_ending() {
             io.with(at, |slot| {
@@ -88,7 +88,7 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Ends as many streams as the time that has passed asks for.
+    /// Ends the streams that are due. The streams end evenly over the drain.
     fn end_more(&mut self, io: &mut Io<Self>) {
         while let Some(slot) = self.parts.phase.next_slot(io.top(), io.now()) {
             if io.at(slot).is_some_and(|at| self.conclude(io, at)) {
@@ -105,7 +105,7 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Ends a connection's stream. True if the connection was a subscriber.
+    /// Ends a connection's stream, and drives the connection. Returns true if the connection was a subscriber.
     fn conclude(&mut self, io: &mut Io<Self>, at: Token) -> bool {
         let (now, parts) = (io.now(), &mut self.parts);
         let (mut channel, mut timers) = (None, Vec::new());

@@ -138,7 +138,7 @@ fn only_the_reactor_sees_mio_and_http_sees_no_socket() {
 
 #[test]
 fn within_the_server_parts_and_connections_see_no_loop_and_no_thread() {
-    // The files that move connections on. What the application's code does is told to the loop by a trait.
+    // The files that hold the loop. The application's calls reach the loop by a trait.
     let loops = [
         "server.rs",
         "server/answer.rs",

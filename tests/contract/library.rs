@@ -68,7 +68,7 @@ fn a_timer_set_for_a_channel_that_has_closed_does_not_run() {
     drop(stream);
     await_counts(address, 0, 0);
     assert_eq!(get(address, "/open-the-gate").status, 200);
-    // The one pool thread does one job after the other, so the job that waited is done by then.
+    // The only pool thread does one job after the other, so the job that waited is done by then.
     assert_eq!(get(address, "/deferred").text(), "deferred");
     await_counts(address, 0, 0);
 }

@@ -22,6 +22,7 @@ mod poll;
 mod program;
 mod proxies;
 mod publish;
+mod sentences;
 mod shutdown;
 mod soak;
 mod subscribe;

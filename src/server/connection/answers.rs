@@ -4,7 +4,8 @@ use super::{After, Connection, Incoming, Next, Outgoing, StreamBody, Waits};
 use crate::{channel::Framing, http::Bytes, server::parts::owner::TimerKey, timer_wheel::Tick};
 
 impl Connection {
-    /// Answers the request that was handed out by encoded bytes; `last` if they say that they are the last answer.
+    /// Answers the request that was handed out by the bytes of a head and a body. `last` if the connection ends after
+    /// this answer.
     pub fn answer(
         &mut self,
         mut incoming: Box<Incoming>,
@@ -28,12 +29,12 @@ impl Connection {
         Self::Writing(Box::new(Outgoing::new(head, body, after, now)))
     }
 
-    /// Keeps the request that was handed out, for an answer that comes later.
+    /// Keeps the request that was handed out, for a later answer.
     pub fn defer(&mut self, incoming: Box<Incoming>) {
         *self = Self::Deferred(incoming);
     }
 
-    /// Gets back the deferred request, for its answer. `None` if no request is deferred.
+    /// Takes back the deferred request, for its answer. `None` if no request is deferred.
     pub fn recall(&mut self) -> Option<Box<Incoming>> {
         match std::mem::take(self) {
             Self::Deferred(incoming) => Some(incoming),
@@ -44,7 +45,7 @@ impl Connection {
         }
     }
 
-    /// Gets back the input of a request that is not whole, for a last answer. `None` if the connection waits for no
+    /// Takes back the input of a request that is not whole, for a last answer. `None` if the connection waits for no
     /// request.
     pub fn give_up(&mut self) -> Option<Box<Incoming>> {
         match std::mem::take(self) {
@@ -57,7 +58,7 @@ impl Connection {
         }
     }
 
-    /// The number of the request that is being answered.
+    /// The number of the request that is being answered, by a later answer or a streamed body.
     pub fn request(&self) -> Option<u32> {
         match self {
             Self::Deferred(incoming) => Some(incoming.number),
@@ -66,7 +67,8 @@ impl Connection {
         }
     }
 
-    /// Answers with a body that is still to come; `head` are the bytes before it.
+    /// Answers with a body that comes into being bit by bit, behind the bytes of `head`. `last` if the connection ends
+    /// after this answer.
     pub fn stream(
         &mut self,
         incoming: Box<Incoming>,
@@ -79,8 +81,8 @@ impl Connection {
         *self = Self::Streaming(Box::new(body));
     }
 
-    /// Gets back the request whose stream could not begin, and the timers that end with the stream. `None` if a part of
-    /// the stream was offered to the socket.
+    /// Takes back the request whose stream could not begin, and the timers that end with the stream. `None` if a part
+    /// of the stream was offered to the socket.
     pub fn take_back(&mut self) -> Option<(Box<Incoming>, Vec<TimerKey>)> {
         match std::mem::take(self) {
             Self::Streaming(body) if !body.offered => Some((body.incoming, body.timers)),
@@ -91,7 +93,7 @@ impl Connection {
         }
     }
 
-    /// The body under way, if the connection streams one.
+    /// The streamed body that is under way. `None` if no body is, or if the body is whole.
     pub fn body(&mut self) -> Option<&mut StreamBody> {
         match self {
             Self::Streaming(body) if !body.whole => Some(body),
@@ -104,7 +106,7 @@ impl Connection {
         matches!(self, Self::Streaming(_))
     }
 
-    /// Goes on behind a streamed body that is written.
+    /// Goes on behind a streamed body that the socket has taken whole.
     pub(super) fn streamed(&mut self, now: Tick) -> Option<Next> {
         if let Self::Streaming(body) = std::mem::take(self) {
             let nothing = (Vec::new(), Bytes::default());
@@ -121,7 +123,7 @@ impl Connection {
         }
     }
 
-    /// Gives the peer time to read the last answer.
+    /// Gives the peer time to read the last answer, from `now` on.
     pub fn linger(&mut self, now: Tick) -> Waits {
         *self = Self::Lingering(now);
         Waits::ForEnd(now)

@@ -1,17 +1,18 @@
-//! The input of a connection.
+//! The requests of a connection on their way in.
 
 use crate::{channel::Cursor, http::Input, server::parts::owner::RouteName, timer_wheel::Tick};
 
 /// Requests on their way in. The first of them is the present request: it is being read or answered.
 #[derive(Debug, Default)]
 pub struct Incoming {
+    /// The bytes of the requests.
     pub input: Input,
-    /// The number of the present request, which no other request of the server has: nothing that was begun for an earlier
-    /// request reaches it.
+    /// The number of the present request, which no other of the latest 2³² requests of the server has: a job or a timer
+    /// that was begun for an earlier request does not reach this request.
     pub number: u32,
     /// The route that answers the present request.
     pub route: RouteName,
-    /// When the first byte of the present request came.
+    /// The tick at which the first byte of the present request came.
     pub(super) since: Tick,
     /// True once the peer has ended its direction.
     pub(super) ended: bool,
@@ -25,7 +26,7 @@ impl Incoming {
         self.ended && !self.input.has_more()
     }
 
-    /// The bytes on the heap.
+    /// The number of bytes on the heap.
     pub fn held(&self) -> usize {
         size_of::<Self>() + self.input.held()
     }

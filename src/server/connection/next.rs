@@ -8,8 +8,8 @@ use crate::{http::Problem, server::parts::counters::Disconnected, timer_wheel::T
 pub enum Next {
     /// Wait for the socket or the deadline.
     Wait(Waits),
-    /// Answer a request, by one of the connection's methods: `answer`, `stream`, `subscribe`, `hold`, or `defer` and later
-    /// another of them.
+    /// Answer a request, by one of the connection's methods: `answer`, `stream`, `subscribe`, `hold`, or `defer` and
+    /// later another of them.
     Request(Box<Incoming>),
     /// Answer input that is no request, by a last answer.
     Bad(Box<Incoming>, Problem),
@@ -19,23 +19,23 @@ pub enum Next {
     Close(Option<Disconnected>),
 }
 
-/// What a connection waits for, which decides how long it may wait.
+/// The cause of a connection's wait, which decides how long the connection may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waits {
     /// The same as before.
     Unchanged,
     /// The first byte of the next request.
     ForRequest,
-    /// The rest of a request whose first byte came then.
+    /// The rest of a request whose first byte came at this tick.
     ForRest(Tick),
-    /// An answer that is being prepared.
+    /// An answer that is being prepared, for which there is no deadline.
     ForAnswer,
-    /// Room for bytes at the peer, which last took a byte then.
+    /// Room for bytes at the peer, which last took a byte at this tick.
     ForRoom(Tick),
     /// An event for a subscriber, or the time for a heartbeat.
     ForNews,
-    /// An event for a held poll, until then.
+    /// An event for a held poll, until this tick.
     ForEvent(Tick),
-    /// The peer's end, since then.
+    /// The peer's end, since this tick.
     ForEnd(Tick),
 }

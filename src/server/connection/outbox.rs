@@ -1,19 +1,19 @@
-//! Bytes for the peer that the socket has not taken: a write may be partial.
+//! The outbox of a connection: bytes for the peer that the socket has not taken, since a write may be partial.
 
 use super::{Next, Waits};
 use crate::{http::Bytes, timer_wheel::Tick};
 use std::sync::Arc;
 
-/// Bytes that are to be sent, in order, and how many of them the socket has taken.
+/// An outbox: bytes that are to be sent, in order, and the number of them that the socket has taken.
 #[derive(Debug)]
 pub(super) struct Outbox {
-    /// The connection's own bytes. A body that comes bit by bit is appended to them.
+    /// The connection's own bytes, to which a streamed body is appended.
     bytes: Vec<u8>,
-    /// A body behind them, which many connections may share.
+    /// The body behind the own bytes, which many connections may share.
     body: Bytes,
-    /// How many bytes of the two the socket has taken.
+    /// The number of bytes, own bytes first and then the body's, that the socket has taken.
     sent: usize,
-    /// When the socket last took a byte, or the first byte was put into the empty outbox.
+    /// The tick at which the socket last took a byte, or the first byte was put into the empty outbox.
     moved: Tick,
 }
 
@@ -27,12 +27,12 @@ impl Outbox {
         }
     }
 
-    /// The bytes on the heap that belong to this connection alone.
+    /// The number of bytes on the heap that belong to this connection alone.
     pub(super) fn held(&self) -> usize {
         self.bytes.capacity() + self.body.held()
     }
 
-    /// The body, if others may share it.
+    /// The body, if other connections may share it.
     pub(super) fn shared(&self) -> Option<&Arc<[u8]>> {
         self.body.shared()
     }
@@ -42,7 +42,7 @@ impl Outbox {
         self.bytes.len() + self.body.len() - self.sent
     }
 
-    /// Lets `add` append to the connection's own bytes; there is no body behind them.
+    /// Lets `add` append to the connection's own bytes. The outbox has no body behind them.
     pub(super) fn append(&mut self, now: Tick, add: impl FnOnce(&mut Vec<u8>)) {
         debug_assert!(self.body.is_empty());
         if self.len() == 0 {
@@ -61,8 +61,8 @@ impl Outbox {
         self.rest().concat()
     }
 
-    /// Offers the bytes to the socket by `write`, which returns how many of them it took. Returns what to wait for if
-    /// that is not all.
+    /// Offers the bytes to the socket by `write`, which returns the number of bytes that the socket took. Returns a
+    /// wait for room if the socket does not take all.
     pub(super) fn flush(
         &mut self,
         now: Tick,
@@ -80,8 +80,8 @@ impl Outbox {
         (self.len() > 0).then_some(Next::Wait(Waits::ForRoom(self.moved)))
     }
 
-    /// Gives back the memory of own bytes that the socket has taken: when these are all, or more than the own bytes that
-    /// are left, so that a long body is not moved down by each write.
+    /// Frees the memory of own bytes that the socket has taken, if these bytes are all, or more than the own bytes that
+    /// are left: so not every write moves a long body down.
     fn forget_sent(&mut self) {
         let own = self.sent.min(self.bytes.len());
         if own == self.bytes.len() {

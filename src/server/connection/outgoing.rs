@@ -1,4 +1,4 @@
-//! An answer that is whole, on its way out.
+//! A whole answer on its way out.
 
 use super::{Incoming, Next, Outbox};
 use crate::{
@@ -8,22 +8,22 @@ use crate::{
 };
 use std::{io::IoSlice, sync::Arc};
 
-/// An answer on its way out, and what the connection does after it. Head and body are written together, and so are a
-/// stream's head and its first events.
+/// An answer on its way out, and the connection's course after the answer. Head and body are written together, and so
+/// are a stream's head and its first events.
 #[derive(Debug)]
 pub struct Outgoing {
     outbox: Outbox,
     pub(super) after: After,
 }
 
-/// What a connection does after an answer.
+/// The course of a connection after an answer.
 #[derive(Debug)]
 pub enum After {
-    /// It reads the next request.
+    /// The connection reads the next request.
     Read(Box<Incoming>),
-    /// It subscribes to a channel, from here on.
+    /// The connection subscribes to a channel, from this cursor on.
     Subscribe(Cursor),
-    /// It ends; `ended` if the peer has ended its direction already.
+    /// The connection ends; `ended` if the peer has ended its direction already.
     Close { ended: bool },
 }
 
@@ -33,7 +33,7 @@ impl Outgoing {
         Self { outbox, after }
     }
 
-    /// The bytes on the heap, with those of the next request.
+    /// The number of bytes on the heap, the bytes of the next request included.
     pub(super) fn held(&self) -> usize {
         let next = match &self.after {
             After::Read(incoming) => incoming.held(),
@@ -42,12 +42,12 @@ impl Outgoing {
         size_of::<Self>() + self.outbox.held() + next
     }
 
-    /// The bytes that the answer shares with others.
+    /// The body of the answer, if other connections may share the body.
     pub(super) fn shared(&self) -> Option<&Arc<[u8]>> {
         self.outbox.shared()
     }
 
-    /// True if the next event for this subscriber is no longer in the ring.
+    /// True if the ring has lost the next event for this subscriber.
     pub(super) fn is_too_late(&self, channel: &Channel) -> bool {
         matches!(&self.after, After::Subscribe(cursor) if !channel.can_serve(cursor))
     }
@@ -57,7 +57,7 @@ impl Outgoing {
         self.outbox.into_rest()
     }
 
-    /// Writes the bytes that are left, and the events behind a stream's head. Returns what to wait for if the socket
+    /// Writes the bytes that are left, and the events behind a stream's head. Returns a wait for room if the socket
     /// does not take all of head and body.
     pub(super) fn flush(
         &mut self,

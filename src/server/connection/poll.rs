@@ -1,18 +1,19 @@
-//! A request that is held until its channel has something for it, or its time is up: long polling.
+//! A poll: a request that is held until its channel has an event for it, or its time is up.
 //!
-//! Thousands of requests may be held, so that each is kept as the bytes that it came in and nothing else. When its turn
-//! comes, these are read again, as if they had only just come.
+//! Thousands of requests may be held. Each is therefore kept as the bytes that it came in and nothing else. When the
+//! hold ends, these bytes are read again as new input.
 
 use super::Incoming;
 use crate::{channel::Cursor, timer_wheel::Tick};
 
-/// A request on hold: 48 bytes and the request's own.
+/// A held request: 48 bytes, and the request's own bytes on the heap.
 #[derive(Debug)]
 pub struct Poll {
-    /// The place in the channel behind which an event is waited for.
+    /// The place in the channel: an event behind this cursor ends the hold.
     pub(super) cursor: Cursor,
     /// The request, and the bytes that are pipelined behind it.
     pub(super) bytes: Vec<u8>,
+    /// The tick at which the hold ends without an event.
     pub(super) until: Tick,
     /// True once the peer has ended its direction.
     pub(super) ended: bool,
@@ -21,7 +22,7 @@ pub struct Poll {
 const _: () = assert!(size_of::<Poll>() <= 48);
 
 impl Poll {
-    /// The bytes on the heap.
+    /// The number of bytes on the heap.
     pub(super) fn held(&self) -> usize {
         size_of::<Self>() + self.bytes.capacity()
     }

@@ -1,4 +1,4 @@
-//! A connection whose request is held: when it is held, and when it is answered.
+//! A connection whose request is held: the begin and the end of the hold.
 
 use super::{Connection, Incoming, Next, Poll, Waits};
 use crate::{
@@ -7,8 +7,8 @@ use crate::{
 };
 
 impl Connection {
-    /// Holds the request that was handed out until the channel has an event behind `cursor`, at most `until` then. The
-    /// request is then handed out again, with [`Incoming::held`].
+    /// Holds the request that was handed out until the channel has an event behind `cursor`, or until the tick `until`.
+    /// The request is then handed out again, with [`Incoming::held`].
     pub fn hold(&mut self, incoming: Box<Incoming>, cursor: Cursor, until: Tick) {
         let ended = incoming.ended;
         let mut bytes = incoming.input.into_bytes();
@@ -29,8 +29,8 @@ impl Connection {
         }
     }
 
-    /// Ends the hold if the channel has an event for the request, or if the peer has ended its direction: a peer that has
-    /// left looks the same as a peer that half-closed.
+    /// Ends the hold if the channel has an event for the request, or if the peer has ended its direction: a peer that
+    /// has left looks the same as a peer that has half-closed.
     pub(super) fn polled(&mut self, channel: &Channel) -> Option<Next> {
         match self {
             Self::Polling(poll) if !poll.ended && !channel.has_more(&poll.cursor) => {

@@ -15,9 +15,9 @@ pub enum State {
     Deferred,
     /// The connection waits for an event, in a poll that is held.
     Polling,
-    /// The peer has an answer to take, or its body is still coming into being.
+    /// The peer has an answer to take, or the body of its answer is still coming into being.
     Writing,
-    /// The peer gets events as they come.
+    /// The connection is a subscriber, and waits for events.
     Subscribed,
     /// The last answer is sent, and the peer has time to read it.
     Lingering,
@@ -38,7 +38,7 @@ impl Connection {
     }
 
     /// True if an end now would cut off a request, an answer or a stream.
-    pub fn is_amid(&self) -> bool {
+    pub fn is_under_way(&self) -> bool {
         !matches!(self.state(), State::Idle | State::Lingering)
     }
 }

@@ -1,4 +1,4 @@
-//! A body that comes into being bit by bit.
+//! A streamed body: it comes into being bit by bit.
 
 use super::{Incoming, Next, Outbox};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 use std::io::IoSlice;
 
-/// A body that comes into being bit by bit, and the timers that end with it.
+/// A streamed body, which comes into being bit by bit, and the timers that end with it.
 #[derive(Debug)]
 pub struct StreamBody {
     pub(super) incoming: Box<Incoming>,
@@ -19,15 +19,16 @@ pub struct StreamBody {
     outbox: Outbox,
     /// True once the socket was offered a part of the answer.
     pub(super) offered: bool,
+    /// True once the application has finished the body.
     pub(super) whole: bool,
     pub(super) timers: Vec<TimerKey>,
 }
 
-/// The bytes of a streamed body that may be untaken when more is to be written.
+/// The most bytes of a streamed body that the socket may not have taken when more bytes are to be written.
 const MAX_UNSENT: usize = 64 * 1024;
 
 impl StreamBody {
-    /// A body that is still to come; `head` are the bytes before it.
+    /// Makes a body of which nothing is written, behind the bytes of `head`.
     pub(super) fn new(
         incoming: Box<Incoming>,
         head: Vec<u8>,
@@ -46,14 +47,14 @@ impl StreamBody {
         }
     }
 
-    /// The bytes on the heap.
+    /// The number of bytes on the heap.
     pub(super) fn held(&self) -> usize {
         size_of::<Self>() + self.outbox.held() + self.incoming.held()
     }
 
-    /// Appends to the body. Returns false if the peer does not keep up: bytes that have piled up are offered to the
-    /// socket by `take` first, and too many of them are left. The body's beginning, however long, is held until it is
-    /// offered as a whole.
+    /// Appends to the body. Returns false if the peer does not keep up: more than [`MAX_UNSENT`] bytes have piled up, and
+    /// too many of them are left after `take` has offered them to the socket. The bytes that are written before the
+    /// first offer are held, however many there are, and offered as a whole.
     #[must_use]
     pub fn write(
         &mut self,
@@ -82,12 +83,12 @@ impl StreamBody {
         std::mem::take(&mut self.timers)
     }
 
-    /// True if the body is not whole and no timer will go on with it.
+    /// True if the body is not whole and has no timer that could go on with it.
     pub fn is_idle(&self) -> bool {
         !self.whole && self.timers.is_empty()
     }
 
-    /// Has a timer end with the body.
+    /// Adds a timer that ends with the body.
     pub fn own(&mut self, timer: TimerKey) {
         self.timers.push(timer);
     }

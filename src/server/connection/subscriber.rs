@@ -1,4 +1,4 @@
-//! A connection that subscribes to a channel: its stream's head, events and heartbeats, and the last chunk.
+//! A subscriber: a connection that is sent a stream's head, a channel's events and heartbeats, and the last chunk.
 
 use super::{After, Connection, Disconnected, Incoming, Next, Waits};
 use crate::{
@@ -8,11 +8,13 @@ use crate::{
 };
 use std::io::IoSlice;
 
-/// The bytes that are held of a stream that ends while its subscriber is behind. The subscriber comes back for the rest.
+/// The most bytes that are held of a stream that ends while its subscriber is behind. The subscriber comes back for the
+/// rest.
 pub(super) const MAX_LAST_WORDS: usize = 32 * 1024;
 
 impl Connection {
-    /// The place in the channel of a subscriber, or of a connection that becomes a subscriber when its head is sent.
+    /// The place in the channel of a subscriber, or of a connection that becomes a subscriber when the stream's head is
+    /// sent.
     pub fn cursor(&self) -> Option<&Cursor> {
         match self {
             Self::Subscribed(cursor) => Some(cursor),
@@ -24,7 +26,7 @@ impl Connection {
         }
     }
 
-    /// True if the connection is a subscriber, or becomes one when its head is sent.
+    /// True if the connection is a subscriber, or becomes a subscriber when the stream's head is sent.
     pub fn is_subscriber(&self) -> bool {
         self.cursor().is_some()
     }
@@ -37,8 +39,8 @@ impl Connection {
         }
     }
 
-    /// Answers with a stream: `bytes`, and then the events from `cursor` on. Returns false if the peer half-closed before:
-    /// it has left, which will not be reported again.
+    /// Answers with a stream: `bytes`, and then the events from `cursor` on. Returns false if the peer has half-closed
+    /// before, and so has left: the end of a peer is reported only once.
     pub fn subscribe(
         &mut self,
         incoming: &Incoming,
@@ -54,7 +56,7 @@ impl Connection {
         !incoming.ended
     }
 
-    /// Sends a heartbeat. Bytes of it that the socket does not take go before the next event.
+    /// Sends a heartbeat. The bytes that the socket does not take go before the next event.
     pub(super) fn beat(
         &mut self,
         cursor: Cursor,
@@ -73,8 +75,8 @@ impl Connection {
         Next::Wait(Waits::ForRoom(now))
     }
 
-    /// Ends a subscriber's stream by the events that it has not had and the last chunk. Returns false if the connection is
-    /// no subscriber.
+    /// Ends a subscriber's stream by the events that the subscriber has not had and the last chunk. Returns false if
+    /// the connection is no subscriber.
     pub fn conclude(&mut self, channel: &Channel, now: Tick) -> bool {
         let Some(mut cursor) = self.cursor().copied() else {
             return false;
@@ -91,7 +93,7 @@ impl Connection {
             }
             bytes.len() - before
         });
-        // A stream that is not whole is not told that it ended well.
+        // The last chunk would call a stream whole that is not.
         if matches!(all, Ok(Pumped::All(_))) && cursor.framing() == Framing::Chunked {
             bytes.extend_from_slice(LAST_CHUNK);
         }
@@ -100,8 +102,8 @@ impl Connection {
         true
     }
 
-    /// Offers a subscriber the events that it has not had. Its deadline moves only if it takes bytes or begins to refuse
-    /// them.
+    /// Offers a subscriber the events that it has not had. The deadline moves only if the socket takes bytes or begins
+    /// to refuse them.
     pub(super) fn pump(
         cursor: &mut Cursor,
         channel: &Channel,

@@ -72,7 +72,7 @@ impl Pair {
         self.drive()
     }
 
-    /// Answers a deferred request, if there is one.
+    /// Answers the deferred request, if a request is deferred.
     fn resolve(&mut self) -> Halt {
         if let Some(incoming) = self.connection.recall() {
             self.answer(incoming, "later");

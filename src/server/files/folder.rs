@@ -25,28 +25,28 @@ const PIECE: usize = 64 * 1024;
 /// Long files that the log names.
 const MAX_TOLD: usize = 64;
 
-/// A folder. A clone is the same one.
+/// A folder. A clone stands for the same folder.
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
     root: PathBuf,
-    shared: Arc<Mutex<Shared>>,
+    shared: Arc<Mutex<Known>>,
 }
 
-/// The state that the threads which read share.
+/// The files that are known to the threads that read.
 #[derive(Debug, Default)]
-struct Shared {
-    /// Contents that some answer may still send, by their tags.
+struct Known {
+    /// Contents that an answer may still send, by their tags.
     contents: HashMap<String, Weak<[u8]>>,
     /// The files that the log has named as too long.
     told: HashSet<PathBuf>,
 }
 
-/// A file that is there.
+/// A file that was found.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) tag: String,
     pub(super) length: usize,
-    /// Unless they are not wanted.
+    /// The contents, if they are wanted.
     pub(super) contents: Option<Bytes>,
 }
 
@@ -121,12 +121,12 @@ impl Folder {
     }
 
     /// The lock is held to look at the tables, and never while a file is read.
-    fn shared(&self) -> MutexGuard<'_, Shared> {
+    fn shared(&self) -> MutexGuard<'_, Known> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Shared {
+impl Known {
     /// The bytes of large files that are held.
     fn held(&self) -> usize {
         let lengths = self.contents.values().filter_map(Weak::upgrade);
@@ -145,7 +145,8 @@ fn found(tag: String, contents: Arc<[u8]>) -> Found {
     }
 }
 
-/// Opens a file under `root`, unless its real path leads elsewhere. A pipe is no file: to open one may take for ever.
+/// Opens a file under `root`, unless its real path leads elsewhere. A pipe is no file: to open a pipe may take for
+/// ever.
 fn open(root: &Path, name: &str) -> io::Result<Option<(PathBuf, File)>> {
     let root = root.canonicalize()?;
     let path = root.join(name.trim_start_matches('/')).canonicalize()?;
@@ -161,8 +162,8 @@ fn is_too_long(file: &File) -> bool {
         .is_ok_and(|metadata| metadata.len() > MAX_FILE)
 }
 
-/// Goes through the file from its beginning: the tag that names the contents, and how long they are. One that grows
-/// meanwhile is read no further than a file may be long.
+/// Reads the file from its beginning. Returns the tag and the length of the contents. A file that grows meanwhile is
+/// read up to [`MAX_FILE`] bytes.
 fn hash(file: &mut File, mut each: impl FnMut(&[u8])) -> io::Result<(String, usize)> {
     let (mut tag, mut length, mut piece) = (DefaultHasher::new(), 0, vec![0; PIECE]);
     file.rewind()?;
@@ -181,7 +182,7 @@ fn hash(file: &mut File, mut each: impl FnMut(&[u8])) -> io::Result<(String, usi
     }
 }
 
-/// The contents, put where they can be shared, and their tag; nothing if the file has another `length` by now.
+/// Reads the contents to where they can be shared, and their tag. `None` if the file has another `length` meanwhile.
 fn load(file: &mut File, length: usize) -> io::Result<Option<(String, Arc<[u8]>)>> {
     let mut contents: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
     let room = Arc::get_mut(&mut contents).expect("nobody else has it");
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn contents_are_held_once_and_only_while_somebody_needs_them() {
+    fn contents_are_held_once_and_only_while_an_answer_needs_them() {
         let (place, folder) = folder();
         fs::write(place.path().join("a"), "one").unwrap();
         let first = folder.read("a", |_| true).unwrap();

@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The files of a folder that the index's tag depends on, at most, since somebody may serve a whole disk; and how many
-/// bytes of them are read for it: a page is smaller, and of a larger file the length and time tell enough.
+/// The most files of a folder that the index's tag depends on, since the folder may be a whole disk.
 const TAGGED_FILES: usize = 1024;
+/// The most bytes of these files that are read for the tag. Of a file beyond them the length and the time count.
 const TAGGED_BYTES: u64 = 1 << 20;
 
 /// A validator that names the contents (RFC 9110, section 8.8.3).
@@ -30,7 +30,7 @@ pub(super) fn folder_tag(root: &Path) -> String {
     tag(&list(root).into_iter().map(file).collect::<Vec<_>>())
 }
 
-/// The files in the folder and in those below it, in a lasting order.
+/// The files in a folder and in the folders below it, sorted by path.
 fn list(root: &Path) -> Vec<(PathBuf, Metadata)> {
     let (mut folders, mut files) = (vec![root.to_owned()], Vec::new());
     while let Some(folder) = folders.pop() {

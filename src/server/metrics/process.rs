@@ -1,10 +1,10 @@
-//! The system's numbers of this process (proc(5)). They are read from files, and therefore on a pool thread. A number is
-//! left out if its file does not exist or no descriptor is free to read it with.
+//! The system's numbers of this process (proc(5)). The numbers are read from files, and therefore on a pool thread. A
+//! number is left out if its file does not exist or no descriptor is free to read it with.
 
 use super::report::{Report, decimal};
 use crate::reactor::system;
 
-/// The numbers that could be read.
+/// The process's numbers, each if it could be read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Process {
     resident: Option<u64>,
@@ -26,7 +26,7 @@ impl Process {
         }
     }
 
-    /// Adds the numbers, by the names that they have for every program.
+    /// Adds the numbers to a report, by the names that Prometheus has for every program.
     pub(super) fn report(&self, report: &mut Report) {
         if let Some(bytes) = self.resident {
             report
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_process_is_known() {
+    fn the_numbers_of_this_process_can_be_read() {
         let process = Process::read();
         assert!(process.resident.unwrap() > 100_000);
         assert!(process.open.unwrap() >= 3 && process.open < process.most);

@@ -5,28 +5,28 @@
 use crate::{histogram::Histogram, http::Response};
 use std::fmt::{Display, Write};
 
-/// Metrics that are being written: each metric's description, then its samples.
+/// A text of metrics that is being written: each metric's description, then its samples.
 #[derive(Default)]
 pub(crate) struct Report(String);
 
-/// A metric that is described and gets its samples.
+/// A metric whose description is written, and whose samples follow.
 pub(crate) struct Metric<'a> {
     text: &'a mut String,
     name: &'static str,
 }
 
 impl Report {
-    /// Describes a value that goes up and down.
+    /// Adds a gauge: a value that goes up and down.
     pub(crate) fn gauge(&mut self, name: &'static str, help: &str) -> Metric<'_> {
         self.metric("gauge", name, help)
     }
 
-    /// Describes a value that only goes up; its `name` ends with `_total`.
+    /// Adds a counter: a value that only goes up. Its `name` ends with `_total`.
     pub(crate) fn counter(&mut self, name: &'static str, help: &str) -> Metric<'_> {
         self.metric("counter", name, help)
     }
 
-    /// Adds durations; the `name` ends with `_seconds`.
+    /// Adds a histogram of durations, in seconds. Its `name` ends with `_seconds`.
     pub(crate) fn histogram(&mut self, name: &'static str, help: &str, histogram: &Histogram) {
         let mut metric = self.metric("histogram", name, help);
         metric.sample("_sum", decimal(histogram.sum().as_secs_f64()));
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_buckets_of_a_histogram_hold_all_that_is_shorter() {
+    fn a_bucket_of_a_histogram_counts_all_durations_up_to_its_bound() {
         const BOUNDS: [Duration; 2] = [Duration::from_micros(10), Duration::from_secs(1)];
         let mut histogram = Histogram::new(&BOUNDS);
         for millis in [0, 500, 1500] {

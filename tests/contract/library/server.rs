@@ -244,7 +244,7 @@ fn stream_later(cx: &mut Cx<'_>, _: &Request<'_>) -> Reply {
     )
 }
 
-/// Begins a stream, if the reply is one.
+/// Makes the calls of a stream, which have no effect if the reply is no stream.
 fn begin(cx: &mut Cx<'_>) {
     cx.write("stray\n");
     cx.every(SOON, |cx| cx.write("stray\n"));
