@@ -67,22 +67,7 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
         notes,
     } = source(&config.source).map_err(ServeError::Setup)?;
     let limits = Capacity::new(&config, open_files());
-    let now = Instant::now();
-    let app = PictureFrame {
-        source,
-        lookup_timeout: config.lookup_timeout,
-        hosts: hosts(&config),
-        access: Access::new(config.cors_origins.clone()),
-        rate: Rate::new(Pace::publishes(config.publish_rate), now),
-        broadcasts: Bucket::new(Pace::broadcasts(config.broadcast_rate), now),
-        recent: Recent::new(now),
-        proxies: Proxies::new(config.trusted_proxies.clone()),
-        page: public(config.public.clone(), origin.as_deref()),
-        album: Album::default(),
-        drawings: Drawings::default(),
-        drawn: Rate::new(Pace::drawings(), now),
-        counts: Counts::default(),
-    };
+    let app = application(&config, source, origin.as_deref());
     let settings = settings(&config, &limits);
     let server = Server::new(app, PictureFrame::router(), &settings)?.keep(PICTURES);
     let listen = match config.listen {
@@ -103,6 +88,26 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     })?;
     log::info!("stopped");
     Ok(())
+}
+
+/// The application's state at the start. Its page may show pictures of `origin` besides those of this server.
+fn application(config: &Config, source: Arc<dyn Source>, origin: Option<&str>) -> PictureFrame {
+    let now = Instant::now();
+    PictureFrame {
+        source,
+        lookup_timeout: config.lookup_timeout,
+        hosts: hosts(config),
+        access: Access::new(config.cors_origins.clone()),
+        rate: Rate::new(Pace::publishes(config.publish_rate), now),
+        broadcasts: Bucket::new(Pace::broadcasts(config.broadcast_rate), now),
+        recent: Recent::new(now),
+        proxies: Proxies::new(config.trusted_proxies.clone()),
+        page: public(config.public.clone(), origin),
+        album: Album::default(),
+        drawings: Drawings::default(),
+        drawn: Rate::new(Pace::drawings(), now),
+        counts: Counts::default(),
+    }
 }
 
 /// The hosts that requests may be for: only local names if every client is a program on this machine and none is a

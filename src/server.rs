@@ -59,7 +59,7 @@ mod shutdown;
 pub use context::{Action, Context, Reply, poll::Polled};
 pub use failure::Failure;
 pub use files::Files;
-pub(crate) use metrics::Report;
+pub(crate) use metrics::Exposition;
 pub(crate) use parts::{
     counters::Refused,
     jobs::Threads,
@@ -77,7 +77,8 @@ use connection::{Connection, Next, Waits};
 use context::{Done, Parts, Sockets};
 use failure::{HEARD, STOP};
 use parts::{
-    alarm::Alarm, clock::Clock, clock::unix_millis, hand::Hand, overflow::Overflow, owner::Purpose,
+    alarm::Alarm, clock::DateClock, clock::unix_millis, hand::Hand, overflow::Overflow,
+    owner::Purpose,
 };
 use signal_hook::consts::SIGQUIT;
 use std::{
@@ -107,7 +108,7 @@ pub struct Server<A: 'static> {
     /// The connections beyond the limit.
     overflow: Overflow,
     timeouts: Timeouts,
-    clock: Clock,
+    clock: DateClock,
     /// The hand that goes round the slots in search of connections that hold much.
     hand: Hand,
     /// The number of the latest request that was handed to the application. It begins again at 0 after 2³² requests.
@@ -147,7 +148,7 @@ impl<A: 'static> Server<A> {
             parts: Parts::new(settings)?,
             overflow: Overflow::new(settings.connections),
             timeouts: settings.timeouts,
-            clock: Clock::default(),
+            clock: DateClock::default(),
             hand: Hand::default(),
             requests: 0,
             buffered: settings.buffered,

@@ -9,7 +9,7 @@ use super::{PictureFrame, client};
 use crate::{
     histogram::Histogram,
     http::{Problem, Request},
-    server::{Context, Reply, Report},
+    server::{Context, Exposition, Reply},
 };
 use std::time::Duration;
 use strum::{EnumCount, VariantNames};
@@ -88,7 +88,7 @@ impl Counts {
         self.lookups.count(took);
     }
 
-    fn report(&self, report: &mut Report) {
+    fn report(&self, report: &mut Exposition) {
         report
             .counter("picture_frame_pictures_total", "Pictures published")
             .is(self.pictures);

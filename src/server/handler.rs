@@ -14,7 +14,7 @@ use super::{
         counters::Disconnected,
         overflow::PATIENCE,
         owner::{Owner, Purpose, TimerKey},
-        timers::Rung,
+        timers::Fired,
     },
     settle,
 };
@@ -114,7 +114,7 @@ impl<A: 'static> Handler for Server<A> {
 
     fn alarm(&mut self, io: &mut Io<Self>, id: u32) {
         if id >= FIRST_TIMER {
-            self.ring(io, id);
+            self.fire(io, id);
         } else if id != LOOK {
             self.shutdown_alarm(io, id);
         } else if let Some(alarm) = self.parts.limits.look(io.now()) {
@@ -216,16 +216,16 @@ impl<A: 'static> Server<A> {
     }
 
     /// Calls the application's timer that an alarm was set for.
-    fn ring(&mut self, io: &mut Io<Self>, id: u32) {
-        let Some(rung) = self.parts.timers.ring(id, io.now()) else {
+    fn fire(&mut self, io: &mut Io<Self>, id: u32) {
+        let Some(fired) = self.parts.timers.fire(id, io.now()) else {
             return;
         };
-        let Rung {
+        let Fired {
             key,
             purpose,
             mut call,
             next,
-        } = rung;
+        } = fired;
         if let Some(alarm) = next {
             io.set_alarm(alarm);
         }
@@ -235,7 +235,7 @@ impl<A: 'static> Server<A> {
             cx.cut_off();
             cx.parts.end_timers(cx.sockets, vec![key]);
         }
-        if !self.parts.timers.rang(key, call) {
+        if !self.parts.timers.put_back(key, call) {
             self.disown(io, purpose.owner, key);
         }
     }

@@ -1,10 +1,10 @@
 //! The server's metrics: the counters of its parts, written as text when a client asks for `/metrics`.
 
 mod census;
+mod exposition;
 mod process;
-mod report;
 
-pub(crate) use report::Report;
+pub(crate) use exposition::Exposition;
 
 use super::{
     connection::Connection,
@@ -64,7 +64,7 @@ impl<A: 'static> Context<'_, A> {
 
     /// Answers with the metrics of the server and of the process, and with the metrics that `add` adds. A thread for
     /// files reads the process's numbers, so that the answer waits for no job. Answers of one turn are the same.
-    pub(crate) fn report(&mut self, add: fn(&A, &mut Report)) -> Reply<A> {
+    pub(crate) fn report(&mut self, add: fn(&A, &mut Exposition)) -> Reply<A> {
         let mut cx = self.on(Threads::Files);
         cx.share("metrics".to_owned(), Process::read, move |cx, process| {
             let turn = cx.sockets.meter().turns.total();
@@ -78,8 +78,8 @@ impl<A: 'static> Context<'_, A> {
         })
     }
 
-    fn write_report(&self, add: fn(&A, &mut Report), process: &Process) -> Response {
-        let mut report = Report::default();
+    fn write_report(&self, add: fn(&A, &mut Exposition), process: &Process) -> Response {
+        let mut report = Exposition::default();
         let (parts, meter) = (&self.parts, self.sockets.meter());
         let help = "Streams of events under way";
         report
@@ -109,7 +109,7 @@ impl<A: 'static> Context<'_, A> {
     }
 }
 
-fn tell(counters: &Counters, report: &mut Report) {
+fn tell(counters: &Counters, report: &mut Exposition) {
     let help = "Events delivered, to subscribers and to those who poll";
     report
         .counter("picture_frame_deliveries_total", help)

@@ -4,7 +4,7 @@ use super::{
     Server,
     connection::Connection,
     context::Sockets as _,
-    parts::{counters::Disconnected, limits::busy, phase::Step},
+    parts::{counters::Disconnected, limits::busy, phase::ShutdownStep},
 };
 use crate::reactor::{Io, Token};
 use std::time::Duration;
@@ -25,7 +25,7 @@ impl<A: 'static> Server<A> {
 
     /// Goes on with the shutdown after an alarm.
     pub(super) fn shutdown_alarm(&mut self, io: &mut Io<Self>, id: u32) {
-        let step = self.parts.phase.ring(id);
+        let step = self.parts.phase.fire(id);
         self.take(io, step);
     }
 
@@ -36,20 +36,20 @@ impl<A: 'static> Server<A> {
         self.take(io, step);
     }
 
-    fn take(&mut self, io: &mut Io<Self>, step: Step) {
+    fn take(&mut self, io: &mut Io<Self>, step: ShutdownStep) {
         match step {
-            Step::Wait => {}
-            Step::GiveUpJobs => {
+            ShutdownStep::Wait => {}
+            ShutdownStep::GiveUpJobs => {
                 self.give_up_jobs(io);
                 self.begin_ending(io);
             }
-            Step::EndStreams => self.begin_ending(io),
-            Step::EndMore => self.end_more(io),
-            Step::Stop => {
+            ShutdownStep::EndStreams => self.begin_ending(io),
+            ShutdownStep::EndMore => self.end_more(io),
+            ShutdownStep::Stop => {
                 io.stop_listening();
                 io.stop();
             }
-            Step::CutOff => {
+            ShutdownStep::CutOff => {
                 log::info!("cutting off {} connections", io.connections());
                 io.stop();
             }

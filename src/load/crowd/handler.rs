@@ -58,7 +58,7 @@ impl Handler for Crowd {
             Some(number) if (number as usize) < self.fetchers.len() => {
                 self.picture_is_due(io, number);
             }
-            Some(_) => self.rings(io, id),
+            Some(_) => self.fires(io, id),
         }
     }
 

@@ -36,8 +36,8 @@ impl Crowd {
         self.glance(io);
     }
 
-    /// An alarm of the run rings.
-    pub(super) fn rings(&mut self, io: &mut Io<Self>, id: u32) {
+    /// An alarm of the run fires.
+    pub(super) fn fires(&mut self, io: &mut Io<Self>, id: u32) {
         match id {
             RAMP => self.ramp(io),
             SECOND => self.second(io),

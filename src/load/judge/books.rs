@@ -100,15 +100,7 @@ impl Books {
             // A greeting's id says where to resume from. It is that of an event which was seen before.
             return;
         }
-        let seen = match (id, number) {
-            (Some(id), _) => self.ledger.see(position, id, number.is_some()),
-            // An event without an id is known by its marker. No id looks like this key, since no id has a line end.
-            (None, Some(number)) => {
-                self.ledger
-                    .see(position, format!("\n{number}").as_bytes(), true)
-            }
-            (None, None) => Seen::Uncounted,
-        };
+        let seen = self.see(position, id, number);
         if seen != Seen::Again {
             self.picture(data, number.is_some());
         }
@@ -124,6 +116,19 @@ impl Books {
         self.totals.deliveries += 1;
         if let Some(number) = number {
             self.arrived(number, now, since);
+        }
+    }
+
+    /// Enters an event into the ledger, by its id or else by its marker.
+    fn see(&mut self, position: &mut Position, id: Option<&[u8]>, number: Option<u32>) -> Seen {
+        match (id, number) {
+            (Some(id), _) => self.ledger.see(position, id, number.is_some()),
+            (None, Some(number)) => {
+                // No id looks like this key, since no id has a line end.
+                self.ledger
+                    .see(position, format!("\n{number}").as_bytes(), true)
+            }
+            (None, None) => Seen::Uncounted,
         }
     }
 

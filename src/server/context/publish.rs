@@ -4,7 +4,7 @@ use super::{Answer, Context, Reply, Then};
 use crate::{
     event::Id,
     server::parts::{
-        channels::{Event, Published},
+        channels::{NewEvent, Published},
         clock::unix_millis,
         jobs::Threads,
         owner::{ChannelKey, Owner, Purpose},
@@ -133,7 +133,7 @@ impl<A: 'static> Context<'_, A> {
         self.push("tell", channel, event(name, data, false));
     }
 
-    fn push(&mut self, call: &str, channel: &str, event: Event<'_>) {
+    fn push(&mut self, call: &str, channel: &str, event: NewEvent<'_>) {
         let millis = unix_millis(SystemTime::now());
         match self.parts.channels.publish(channel, event, millis) {
             Published::Now(_) => {}
@@ -159,7 +159,7 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    fn wait(&mut self, channel: ChannelKey, event: Event<'_>, then: Then<A>) -> bool {
+    fn wait(&mut self, channel: ChannelKey, event: NewEvent<'_>, then: Then<A>) -> bool {
         let channels = &mut self.parts.channels;
         channels.wait(channel, event, self.purpose, then)
     }
@@ -204,6 +204,6 @@ impl<A: 'static> Context<'_, A> {
     }
 }
 
-fn event<'a>(name: &'a str, data: &'a str, has_id: bool) -> Event<'a> {
-    Event { name, data, has_id }
+fn event<'a>(name: &'a str, data: &'a str, has_id: bool) -> NewEvent<'a> {
+    NewEvent { name, data, has_id }
 }

@@ -2,7 +2,7 @@
 //! client asks for `/metrics`, so that no transition has to keep a count. To look at 18,000 connections and to write
 //! the answer takes some 0.2 ms.
 
-use super::Report;
+use super::Exposition;
 use crate::server::{
     connection::{Connection, State},
     parts::channels::Channels,
@@ -32,7 +32,7 @@ impl Census {
         census
     }
 
-    pub(super) fn report(&self, report: &mut Report) {
+    pub(super) fn report(&self, report: &mut Exposition) {
         let help = "Connections by what they wait for, the one that asks among the deferred";
         report
             .gauge("picture_frame_connections", help)

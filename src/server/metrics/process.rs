@@ -1,7 +1,7 @@
 //! The system's numbers of this process (proc(5)). The numbers are read from files, and therefore on a pool thread. A
 //! number is left out if its file does not exist or no descriptor is free to read it with.
 
-use super::report::{Report, decimal};
+use super::exposition::{Exposition, decimal};
 use crate::reactor::system;
 
 /// The process's numbers, each if it could be read.
@@ -27,7 +27,7 @@ impl Process {
     }
 
     /// Adds the numbers to a report, by the names that Prometheus has for every program.
-    pub(super) fn report(&self, report: &mut Report) {
+    pub(super) fn report(&self, report: &mut Exposition) {
         if let Some(bytes) = self.resident {
             report
                 .gauge("process_resident_memory_bytes", "Resident memory in bytes")

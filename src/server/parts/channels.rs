@@ -9,7 +9,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
-pub use publishing::Event;
+pub use publishing::NewEvent;
 pub use sweep::SLICE;
 
 use super::owner::{ChannelKey, Purpose, TimerKey};
@@ -271,7 +271,7 @@ impl<T> Channels<T> {
     }
 
     /// Publishes an event to the channel of this name, at `millis` since 1970, unless the event has to wait.
-    pub fn publish(&mut self, name: &str, event: Event<'_>, millis: u64) -> Published {
+    pub fn publish(&mut self, name: &str, event: NewEvent<'_>, millis: u64) -> Published {
         let Some(number) = self.names.get(name) else {
             return Published::Nowhere;
         };
@@ -287,7 +287,7 @@ impl<T> Channels<T> {
     pub fn wait(
         &mut self,
         channel: ChannelKey,
-        event: Event<'_>,
+        event: NewEvent<'_>,
         purpose: Purpose,
         then: T,
     ) -> bool {

@@ -5,14 +5,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A clock that holds the value of the `Date` field (RFC 9110, section 6.6.1) and writes it anew each second.
 #[derive(Default)]
-pub struct Clock {
+pub struct DateClock {
     /// The tick in which the clock was last read.
     tick: Tick,
     second: u64,
     date: String,
 }
 
-impl Clock {
+impl DateClock {
     /// The date in this `tick` of the loop. Reads the clock by `now`, once for all answers of a tick.
     pub fn date(&mut self, tick: Tick, now: impl FnOnce() -> SystemTime) -> &str {
         if self.tick != tick || self.date.is_empty() {
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn the_date_changes_with_the_second_and_follows_a_clock_that_is_set_back() {
-        let (mut clock, mut tick) = (Clock::default(), Tick::default());
+        let (mut clock, mut tick) = (DateClock::default(), Tick::default());
         for (millis, date) in [
             (784_111_777_999, "Sun, 06 Nov 1994 08:49:37 GMT"),
             (784_111_778_000, "Sun, 06 Nov 1994 08:49:38 GMT"),
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn the_first_date_is_written_even_at_the_epoch() {
         assert_eq!(
-            Clock::default().date(Tick::default(), || UNIX_EPOCH),
+            DateClock::default().date(Tick::default(), || UNIX_EPOCH),
             "Thu, 01 Jan 1970 00:00:00 GMT"
         );
     }

@@ -45,8 +45,8 @@ struct Ending {
 
 /// The next step of a shutdown, for the caller to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// The server waits until a job or a connection ends, or an alarm rings.
+pub enum ShutdownStep {
+    /// The server waits until a job or a connection ends, or an alarm fires.
     Wait,
     /// The server gives up the jobs that are under way.
     GiveUpJobs,
@@ -105,23 +105,23 @@ impl ServerPhase {
     }
 
     /// The next step, if `jobs` and `connections` are left.
-    pub fn next(&self, jobs: usize, connections: usize) -> Step {
+    pub fn next(&self, jobs: usize, connections: usize) -> ShutdownStep {
         match self.now {
-            Now::Serving => Step::Wait,
-            Now::Finishing if jobs > 0 && connections > 0 => Step::Wait,
-            Now::Finishing => Step::EndStreams,
-            Now::Ending(_) | Now::Leaving if connections == 0 => Step::Stop,
-            Now::Ending(_) | Now::Leaving => Step::Wait,
+            Now::Serving => ShutdownStep::Wait,
+            Now::Finishing if jobs > 0 && connections > 0 => ShutdownStep::Wait,
+            Now::Finishing => ShutdownStep::EndStreams,
+            Now::Ending(_) | Now::Leaving if connections == 0 => ShutdownStep::Stop,
+            Now::Ending(_) | Now::Leaving => ShutdownStep::Wait,
         }
     }
 
     /// The step that an alarm asks for. An alarm of an earlier phase asks for none.
-    pub fn ring(&self, id: u32) -> Step {
+    pub fn fire(&self, id: u32) -> ShutdownStep {
         match (id, &self.now) {
-            (GIVE_UP_JOBS, Now::Finishing) => Step::GiveUpJobs,
-            (END_MORE, Now::Ending(_)) => Step::EndMore,
-            (GIVE_UP, Now::Leaving) => Step::CutOff,
-            _ => Step::Wait,
+            (GIVE_UP_JOBS, Now::Finishing) => ShutdownStep::GiveUpJobs,
+            (END_MORE, Now::Ending(_)) => ShutdownStep::EndMore,
+            (GIVE_UP, Now::Leaving) => ShutdownStep::CutOff,
+            _ => ShutdownStep::Wait,
         }
     }
 
@@ -231,27 +231,27 @@ mod tests {
         let mut phase = ServerPhase::new(FINISH, DRAIN);
         assert_eq!(
             (phase.next(0, 0), phase.drain_left(at(0))),
-            (Step::Wait, None)
+            (ShutdownStep::Wait, None)
         );
         let alarm = phase.stop(at(1)).expect("the server served");
         assert_eq!((alarm.id, alarm.at), (GIVE_UP_JOBS, at(1).after(FINISH)));
         assert_eq!(phase.stop(at(2)), None);
         assert_eq!(phase.drain_left(at(9)), Some(DRAIN));
         for (jobs, connections, step) in [
-            (1, 1, Step::Wait),
-            (0, 1, Step::EndStreams),
-            (1, 0, Step::EndStreams),
+            (1, 1, ShutdownStep::Wait),
+            (0, 1, ShutdownStep::EndStreams),
+            (1, 0, ShutdownStep::EndStreams),
         ] {
             assert_eq!(phase.next(jobs, connections), step);
         }
-        assert_eq!(phase.ring(GIVE_UP_JOBS), Step::GiveUpJobs);
+        assert_eq!(phase.fire(GIVE_UP_JOBS), ShutdownStep::GiveUpJobs);
         assert!(phase.is_draining() && !phase.is_ending());
         phase.end_streams(0, at(9));
         assert_eq!(
             phase.drain_left(at(10)),
             Some(DRAIN - Duration::from_secs(1))
         );
-        for (jobs, connections, step) in [(1, 1, Step::Wait), (1, 0, Step::Stop)] {
+        for (jobs, connections, step) in [(1, 1, ShutdownStep::Wait), (1, 0, ShutdownStep::Stop)] {
             assert_eq!(phase.next(jobs, connections), step);
         }
         let alarm = phase.rest(0, at(13)).expect("the drain is over");
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(phase.drain_left(at(13)), Some(Duration::ZERO));
         assert_eq!(
             (phase.next(1, 1), phase.next(1, 0)),
-            (Step::Wait, Step::Stop)
+            (ShutdownStep::Wait, ShutdownStep::Stop)
         );
         assert_eq!(phase.rest(0, at(14)), None);
     }
@@ -268,15 +268,32 @@ mod tests {
     #[test]
     fn an_alarm_of_an_earlier_phase_asks_for_nothing() {
         let mut phase = ServerPhase::new(FINISH, DRAIN);
-        let rings =
-            |phase: &ServerPhase| [GIVE_UP_JOBS, END_MORE, GIVE_UP].map(|id| phase.ring(id));
-        assert_eq!(rings(&phase), [Step::Wait; 3]);
+        let fires =
+            |phase: &ServerPhase| [GIVE_UP_JOBS, END_MORE, GIVE_UP].map(|id| phase.fire(id));
+        assert_eq!(fires(&phase), [ShutdownStep::Wait; 3]);
         phase.stop(at(0));
-        assert_eq!(rings(&phase), [Step::GiveUpJobs, Step::Wait, Step::Wait]);
+        assert_eq!(
+            fires(&phase),
+            [
+                ShutdownStep::GiveUpJobs,
+                ShutdownStep::Wait,
+                ShutdownStep::Wait
+            ]
+        );
         phase.end_streams(1, at(0));
-        assert_eq!(rings(&phase), [Step::Wait, Step::EndMore, Step::Wait]);
+        assert_eq!(
+            fires(&phase),
+            [
+                ShutdownStep::Wait,
+                ShutdownStep::EndMore,
+                ShutdownStep::Wait
+            ]
+        );
         phase.rest(0, at(4));
-        assert_eq!(rings(&phase), [Step::Wait, Step::Wait, Step::CutOff]);
+        assert_eq!(
+            fires(&phase),
+            [ShutdownStep::Wait, ShutdownStep::Wait, ShutdownStep::CutOff]
+        );
     }
 
     #[test]

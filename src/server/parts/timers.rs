@@ -15,14 +15,14 @@ struct Timer<C> {
     serial: u32,
     purpose: Purpose,
     due: Tick,
-    /// `None` for a timer that rings once.
+    /// `None` for a timer that fires once.
     period: Option<Duration>,
     /// `None` while the timer is being called.
     call: Option<C>,
 }
 
-/// A timer that rings: its call, the purpose of the call, and the alarm to be set for the next time.
-pub struct Rung<C> {
+/// A timer that fires: its call, the purpose of the call, and the alarm to be set for the next time.
+pub struct Fired<C> {
     pub key: TimerKey,
     pub purpose: Purpose,
     pub call: C,
@@ -80,9 +80,9 @@ impl<C> Timers<C> {
         Some(FIRST_TIMER + key.index)
     }
 
-    /// Takes out the call of the timer whose alarm has this id. A timer that rings once ends. `None` if the timer has
+    /// Takes out the call of the timer whose alarm has this id. A timer that fires once ends. `None` if the timer has
     /// ended, or is being called.
-    pub fn ring(&mut self, id: u32, now: Tick) -> Option<Rung<C>> {
+    pub fn fire(&mut self, id: u32, now: Tick) -> Option<Fired<C>> {
         let index = id.checked_sub(FIRST_TIMER)?;
         let timer = self.held.get_mut(index as usize)?;
         let (serial, purpose) = (timer.serial, timer.purpose);
@@ -100,7 +100,7 @@ impl<C> Timers<C> {
         if next.is_none() {
             self.held.remove(index as usize);
         }
-        Some(Rung {
+        Some(Fired {
             key: TimerKey { index, serial },
             purpose,
             call,
@@ -108,8 +108,8 @@ impl<C> Timers<C> {
         })
     }
 
-    /// Gives back the call of a timer that was rung. False if the timer has ended.
-    pub fn rang(&mut self, key: TimerKey, call: C) -> bool {
+    /// Puts back the call of a timer that has fired. False if the timer has ended.
+    pub fn put_back(&mut self, key: TimerKey, call: C) -> bool {
         self.of(key).map(|timer| timer.call = Some(call)).is_some()
     }
 
@@ -145,14 +145,14 @@ mod tests {
 
     /// Rings the timer whose alarm has this id, and gives its call back. Returns the call, and the tick of the next
     /// alarm.
-    fn ring(
+    fn fire(
         timers: &mut Timers<&'static str>,
         id: u32,
         now: Tick,
     ) -> Option<(&'static str, Option<Tick>)> {
-        let rung = timers.ring(id, now)?;
-        timers.rang(rung.key, rung.call);
-        Some((rung.call, rung.next.map(|next| next.at)))
+        let fired = timers.fire(id, now)?;
+        timers.put_back(fired.key, fired.call);
+        Some((fired.call, fired.next.map(|next| next.at)))
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod tests {
             (FIRST_TIMER - 1, 20, None),
             (FIRST_TIMER + 9, 20, None),
         ] {
-            assert_eq!(ring(&mut timers, id, at(now)), expected, "{id} at {now}");
+            assert_eq!(fire(&mut timers, id, at(now)), expected, "{id} at {now}");
         }
         assert_eq!(timers.len(), 1);
     }
@@ -181,7 +181,7 @@ mod tests {
         let (_, alarm) = timers.set(PURPOSE, at(5), Some(STEP * 5), "every");
         for (now, next) in [(9, 10), (15, 20), (99, 104), (104, 109)] {
             let expected = Some(("every", Some(at(next))));
-            assert_eq!(ring(&mut timers, alarm.id, at(now)), expected, "at {now}");
+            assert_eq!(fire(&mut timers, alarm.id, at(now)), expected, "at {now}");
         }
     }
 
@@ -196,7 +196,7 @@ mod tests {
             "the second timer has the place of the first"
         );
         assert_eq!(timers.cancel(first), None);
-        assert!(!timers.rang(first, "first"));
+        assert!(!timers.put_back(first, "first"));
         assert_eq!(timers.cancel(second), Some(alarm.id));
         assert_eq!((timers.cancel(second), timers.len()), (None, 0));
     }
@@ -205,12 +205,12 @@ mod tests {
     fn a_timer_that_is_ended_by_its_own_call_does_not_go_on() {
         let mut timers = Timers::default();
         let (key, alarm) = timers.set(PURPOSE, at(1), Some(STEP), "every");
-        let rung = timers.ring(alarm.id, at(1)).expect("the timer rings");
+        let fired = timers.fire(alarm.id, at(1)).expect("the timer fires");
         assert!(
-            timers.ring(alarm.id, at(2)).is_none(),
+            timers.fire(alarm.id, at(2)).is_none(),
             "the timer is being called"
         );
         assert_eq!(timers.cancel(key), Some(alarm.id));
-        assert!(!timers.rang(rung.key, rung.call));
+        assert!(!timers.put_back(fired.key, fired.call));
     }
 }

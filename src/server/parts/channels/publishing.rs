@@ -13,14 +13,14 @@ const MAX_WAITING: usize = 1024;
 
 /// An event to be published.
 #[derive(Clone, Copy, Debug)]
-pub struct Event<'a> {
+pub struct NewEvent<'a> {
     pub name: &'a str,
     pub data: &'a str,
     /// True if a client can resume behind the event.
     pub has_id: bool,
 }
 
-impl Event<'_> {
+impl NewEvent<'_> {
     /// Puts the event into a channel's ring, at `millis` since 1970. Returns the id of the channel's last event that
     /// has an id, which may be this event.
     pub fn push(&self, channel: &mut Channel, millis: u64) -> Id {
@@ -45,7 +45,7 @@ pub struct Waiting<T> {
 
 impl<T> Waiting<T> {
     /// Copies an event, so that it can wait.
-    pub fn new(channel: ChannelKey, event: Event<'_>, purpose: Purpose, then: T) -> Self {
+    pub fn new(channel: ChannelKey, event: NewEvent<'_>, purpose: Purpose, then: T) -> Self {
         Self {
             channel,
             purpose,
@@ -57,8 +57,8 @@ impl<T> Waiting<T> {
     }
 
     /// The event itself.
-    pub fn event(&self) -> Event<'_> {
-        Event {
+    pub fn event(&self) -> NewEvent<'_> {
+        NewEvent {
             name: &self.name,
             data: &self.data,
             has_id: self.has_id,
@@ -130,7 +130,7 @@ mod tests {
     use crate::server::parts::owner::{Owner, RouteName};
 
     fn event(count: usize) -> Waiting<usize> {
-        let event = Event {
+        let event = NewEvent {
             name: "",
             data: "",
             has_id: true,

@@ -19,8 +19,8 @@ fn timer(index: u32) -> TimerKey {
     TimerKey { index, serial: 1 }
 }
 
-fn event(data: &str) -> Event<'_> {
-    Event {
+fn event(data: &str) -> NewEvent<'_> {
+    NewEvent {
         name: "",
         data,
         has_id: true,
@@ -169,7 +169,7 @@ fn an_event_that_waited_for_a_channel_that_has_closed_is_published_nowhere() {
 fn an_event_without_an_id_leaves_the_last_id_as_it_is() {
     let mut channels = channels(8);
     channels.keep("news", 5);
-    let told = Event {
+    let told = NewEvent {
         has_id: false,
         ..event("x")
     };

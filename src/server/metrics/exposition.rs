@@ -7,7 +7,7 @@ use std::fmt::{Display, Write};
 
 /// A text of metrics that is being written: each metric's description, then its samples.
 #[derive(Default)]
-pub(crate) struct Report(String);
+pub(crate) struct Exposition(String);
 
 /// A metric whose description is written, and whose samples follow.
 pub(crate) struct Metric<'a> {
@@ -15,7 +15,7 @@ pub(crate) struct Metric<'a> {
     name: &'static str,
 }
 
-impl Report {
+impl Exposition {
     /// Adds a gauge: a value that goes up and down.
     pub(crate) fn gauge(&mut self, name: &'static str, help: &str) -> Metric<'_> {
         self.metric("gauge", name, help)
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn counters_and_gauges_are_described_by_the_names_that_their_samples_have() {
-        let mut report = Report::default();
+        let mut report = Exposition::default();
         report.counter("a_total", "All of it").is(7);
         report
             .gauge("b", "Some of it")
@@ -105,7 +105,7 @@ mod tests {
         for millis in [0, 500, 1500] {
             histogram.count(Duration::from_millis(millis));
         }
-        let mut report = Report::default();
+        let mut report = Exposition::default();
         report.histogram("a_seconds", "How long", &histogram);
         let expected = "# HELP a_seconds How long.\n# TYPE a_seconds histogram\n\
             a_seconds_sum 2.0\na_seconds_count 3\na_seconds_bucket{le=\"0.00001\"} 1\n\
