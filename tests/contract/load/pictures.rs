@@ -66,7 +66,9 @@ fn each_subscriber_fetches_the_picture_of_an_event_once() {
             told.all
         );
     }
-    assert!(told.number("/fetches/bytes") > 8.0 * 1000.0, "{}", told.all);
+    // All fetch the same picture, of which chance decides how long it is.
+    let bytes = told.number("/fetches/bytes");
+    assert!(bytes > 0.0 && bytes % 8.0 == 0.0, "{}", told.all);
     for words in ["8 asked for over 8 connections", "200 × 8", "\npicture  "] {
         assert!(told.table.contains(words), "{words}: {}", told.all);
     }
