@@ -2,15 +2,15 @@
 
 use crate::timer_wheel::Tick;
 
-/// Rings when jobs have had their time at shutdown: the server gives up the jobs under way.
+/// Fires when jobs have had their time at shutdown: the server gives up the jobs under way.
 pub const GIVE_UP_JOBS: u32 = 0;
-/// Rings when the server is to end more streams.
+/// Fires when the server is to end more streams.
 pub const END_MORE: u32 = 1;
-/// Rings when clients have had their time to read the last answers: the server cuts off the connections that are left.
+/// Fires when clients have had their time to read the last answers: the server cuts off the connections that are left.
 pub const GIVE_UP: u32 = 2;
-/// Rings when the server is to look which limits are over.
+/// Fires when the server is to look which limits are over.
 pub const LOOK: u32 = 8;
-/// Rings at once, so that the next turn comes, which makes the calls for subscribers that have left.
+/// Fires at once, so that the next turn comes, which makes the calls for subscribers that have left.
 pub const SUBSCRIBERS_LEFT: u32 = 9;
 /// The id of the application's first timer. Smaller ids are the server's own.
 pub const FIRST_TIMER: u32 = 16;

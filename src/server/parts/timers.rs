@@ -143,7 +143,7 @@ mod tests {
         Tick::default().later(STEP * steps)
     }
 
-    /// Rings the timer whose alarm has this id, and gives its call back. Returns the call, and the tick of the next
+    /// Fires the timer whose alarm has this id, and gives its call back. Returns the call, and the tick of the next
     /// alarm.
     fn fire(
         timers: &mut Timers<&'static str>,
