@@ -6,9 +6,11 @@
 //! | `judge` | which subscriber is to receive which event, how long it took, and all counts; pure |
 //! | `report` | the report of a run as data, as a table, as JSON and as a page; pure but for writing the files |
 //! | `options`, `plan`, `probe` | the options, the limits in the way, and the memory in use |
+//! | `arrival` | the moment at which input arrived, by the kernel's stamp |
 //! | `screen` | the standing of a run, in words and on a terminal |
 //! | `crowd` | all subscribers on the reactor, the publisher, and the phases of a run |
 
+mod arrival;
 mod crowd;
 mod judge;
 mod options;
@@ -54,7 +56,7 @@ impl From<io::Error> for Error {
 pub fn run(options: Options, screen: &Screen) -> Result<(String, bool), Error> {
     let outputs = Outputs::prepare(&options).map_err(Error::Usage)?;
     let plan = Plan::new(options).map_err(Error::Usage)?;
-    let probe = Probe::new(plan.options.pid, &plan.target).map_err(Error::Usage)?;
+    let probe = Probe::new(&plan).map_err(Error::Usage)?;
     let report = hold(plan, probe, screen)?;
     let unwritten = outputs.write(&report);
     let is_good = report.faults().is_empty() && unwritten.is_empty();
@@ -103,11 +105,11 @@ impl Outputs {
 fn hold(plan: Plan, probe: Probe, screen: &Screen) -> io::Result<Report> {
     end_at_the_second(&[SIGINT, SIGTERM])?;
     end_at_the_second(&[SIGQUIT])?;
-    let mut crowd = Crowd::new(plan, probe.look(), Display::start(screen)?);
-    let reactor = Reactor::client(Signals::new(heard())?)?;
+    let mut crowd = Crowd::new(plan, &probe, Display::start(screen)?);
+    let reactor = Reactor::client(Signals::new(heard())?)?.receive_by(crowd.receive());
     let mailbox = reactor.mailbox();
     mailbox.post(Message::Begin);
-    probe.watch(move |memory| mailbox.post(Message::Memory(memory)));
+    crowd.ask_by(probe.watch(move |look| mailbox.post(Message::Looked(look))));
     reactor.run(&mut crowd)?;
     Ok(crowd.report())
 }

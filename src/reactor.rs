@@ -93,6 +93,7 @@ pub(crate) mod system;
 
 pub(crate) use connect::Dial;
 pub use io::Io;
+pub(crate) use io::Receive;
 pub use listener::bind;
 pub(crate) use listener::every_address;
 pub use mailbox::Mailbox;
@@ -264,6 +265,12 @@ impl<H: Handler> Reactor<H> {
             full: 0,
             is_up_to_date: false,
         })
+    }
+
+    /// Has the loop read from connections by `receive`.
+    pub(crate) fn receive_by(mut self, receive: Receive) -> Self {
+        self.io.receive_by(receive);
+        self
     }
 
     /// Bounds the bytes that all connections together may [hold](Handler::held).

@@ -6,6 +6,7 @@ mod dialing;
 mod fetch;
 mod fetcher;
 mod handler;
+mod measures;
 mod member;
 mod phases;
 mod post;
@@ -14,17 +15,21 @@ mod subscriber;
 mod watch;
 
 use super::{
+    arrival::Arrivals,
     judge::{books::Books, pictures::Pictures},
     plan::Plan,
-    report::MemoryUse,
+    probe::{Look, Probe, Tally},
     screen::Display,
 };
-use crate::reactor::{Io, Token};
+use crate::reactor::{Io, Receive, Token};
 use course::Course;
 use fetch::Fetcher;
 use member::{Manner, Member};
 use post::Publisher;
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Arc, mpsc::Sender},
+    time::{Duration, Instant},
+};
 
 /// The part that a connection plays in the crowd.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,8 +52,8 @@ pub(super) enum Message {
     Begin,
     /// A publish is due at this moment of the run.
     Due(Duration),
-    /// The probe has looked at the memory.
-    Memory(MemoryUse),
+    /// The probe has looked.
+    Looked(Look),
 }
 
 /// All subscribers, the publisher, and the course of the run.
@@ -63,12 +68,16 @@ pub(super) struct Crowd {
     /// The display of the run's standing; absent without a terminal.
     display: Option<Display>,
     began: Instant,
+    arrivals: Arrivals,
+    /// The counts for the probe, and the way to ask it for a look.
+    tally: Arc<Tally>,
+    probe: Option<Sender<()>>,
     /// Connections that subscribers and fetchers have begun.
     dials: u32,
 }
 
 impl Crowd {
-    pub(super) fn new(plan: Plan, before: MemoryUse, display: Option<Display>) -> Self {
+    pub(super) fn new(plan: Plan, probe: &Probe, display: Option<Display>) -> Self {
         let manners = [
             (Manner::Good, plan.options.subscribers),
             (Manner::Stalled, plan.options.stalled),
@@ -85,17 +94,31 @@ impl Crowd {
         } else {
             0
         };
+        let began = Instant::now();
         Self {
             members: members.collect(),
             fetchers: (0..fetchers).map(|_| Fetcher::default()).collect(),
             books,
             publisher: plan.publish.clone().map(Publisher::new),
-            course: Course::new(before),
+            course: Course::new(probe.look()),
             display,
-            began: Instant::now(),
+            began,
+            arrivals: Arrivals::new(began),
+            tally: probe.tally(),
+            probe: None,
             dials: 0,
             plan,
         }
+    }
+
+    /// The function by which the reactor is to read.
+    pub(super) fn receive(&self) -> Receive {
+        self.arrivals.receive()
+    }
+
+    /// From here on `probe` can be asked for a look.
+    pub(super) fn ask_by(&mut self, probe: Sender<()>) {
+        self.probe = Some(probe);
     }
 
     /// The time since the run's beginning, to the microsecond: the loop's own time has ticks of 10 ms.

@@ -67,8 +67,8 @@ pub struct Options {
     #[arg(long)]
     pub(super) fetch_picture: bool,
 
-    /// The server's process on this machine, to measure its memory. Without this option the memory is read from /metrics
-    /// of the server
+    /// The server's process on this machine, to measure the memory and processor time of it and of its children. Without
+    /// this option both are read from /metrics of the server
     #[arg(long)]
     pub(super) pid: Option<u32>,
 

@@ -53,13 +53,24 @@ impl Plan {
         Ok(plan)
     }
 
+    /// Whether the server is known to be on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        self.options.pid.is_some() || self.target.is_loopback()
+    }
+
+    /// The number of subscribers that misbehave.
+    pub(super) fn misbehaving(&self) -> u32 {
+        let options = &self.options;
+        let others = options.slow.saturating_add(options.half_open);
+        options.stalled.saturating_add(others)
+    }
+
     /// The number of connections of subscribers of all kinds, and of fetchers.
     fn connections(&self) -> u32 {
         let options = &self.options;
         let fetchers = u32::from(options.fetch_picture) * options.subscribers;
-        [options.stalled, options.slow, options.half_open, fetchers]
-            .iter()
-            .fold(options.subscribers, |sum, count| sum.saturating_add(*count))
+        let good = options.subscribers.saturating_add(fetchers);
+        good.saturating_add(self.misbehaving())
     }
 }
 

@@ -1,14 +1,17 @@
 //! The report of a run, as plain data: all that a table, a file or a page about it needs. Times are in seconds, sizes in
 //! bytes.
 
+pub(super) mod costs;
 pub(super) mod files;
 pub(super) mod json;
+pub(super) mod machine;
 pub(super) mod page;
 pub(super) mod samples;
 pub(super) mod table;
 pub(super) mod units;
 pub(super) mod views;
 
+use machine::Machine;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use units::count;
@@ -34,6 +37,9 @@ pub(crate) struct Report {
     pub(crate) totals: Totals,
     /// The times from the intended moment of publishing to a subscriber, over all subscribers connected at that moment.
     pub(crate) latency: Quantiles,
+    /// The times from the arrival of input at this machine, by the kernel's stamp, to its reading by this program; no
+    /// values without stamps.
+    pub(crate) read_late: Quantiles,
     /// The broadcasts, in order.
     pub(crate) broadcasts: Vec<Broadcast>,
     /// The pictures that events name, if they were to be fetched.
@@ -42,6 +48,16 @@ pub(crate) struct Report {
     pub(crate) storm: Option<Storm>,
     /// The memory in use, as far as it is known.
     pub(crate) memory: Option<MemoryGrowth>,
+    /// The processor time used, as far as it is known.
+    pub(crate) cpu: Cpu,
+    /// Counts of this machine's kernel over the run, if they are known.
+    pub(crate) network: Option<Network>,
+    /// The bytes received by subscribers that behave.
+    pub(crate) traffic: Traffic,
+    /// The machine, and the command of the run.
+    pub(crate) machine: Machine,
+    /// Sentences about what the run found that is no fault.
+    pub(crate) notes: Vec<String>,
     /// Samples of each second, of a long run fewer; and of each beginning of a phase.
     pub(crate) samples: Vec<Sample>,
     /// The errors, with the number of times that each occurred.
@@ -92,6 +108,9 @@ pub(crate) struct Connections {
     pub(crate) held: u32,
     /// The times from connecting until the kernel has the connection.
     pub(crate) connect: Quantiles,
+    /// Connects that took about a whole number of seconds, as those do whose first packet the kernel had to send again,
+    /// by that number.
+    pub(crate) after_seconds: BTreeMap<u64, u64>,
     /// The times from connecting to the head of the answer.
     pub(crate) answer: Quantiles,
 }
@@ -117,8 +136,10 @@ pub(crate) struct Totals {
     pub(crate) dropped: u64,
     /// Subscribers given up, since a browser would not come back after such an answer.
     pub(crate) given_up: u64,
-    /// Connections of subscribers that misbehave, which the server ended.
-    pub(crate) let_go: u64,
+    /// Connections of subscribers that misbehave, which the server ended, if that is known.
+    pub(crate) let_go: Option<u64>,
+    /// Connections of subscribers that misbehave, which saw that the server ended them.
+    pub(crate) seen_let_go: u64,
     /// Publishes that were answered with success.
     pub(crate) published: u64,
     /// Publishes that were not answered with success.
@@ -216,7 +237,8 @@ pub(crate) struct Storm {
     pub(crate) slowest_publish: f64,
 }
 
-/// The memory in use at three moments, and its growth for each connection.
+/// The memory in use at three moments, and its growth for each connection while the crowd came (the slope of the line of
+/// least squares), if there were looks enough.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct MemoryGrowth {
     /// Before the first connection.
@@ -225,11 +247,11 @@ pub(crate) struct MemoryGrowth {
     pub(crate) top: MemoryUse,
     /// After the last connection was closed.
     pub(crate) after: MemoryUse,
-    /// Resident bytes per connection, from before to the top.
+    /// Resident bytes per connection.
     pub(crate) per_subscriber: Option<f64>,
-    /// The kernel's bytes for sockets per connection, from before to the top. On one machine both ends count.
+    /// The kernel's bytes for sockets per connection. On one machine both ends count.
     pub(crate) kernel_per_subscriber: Option<f64>,
-    /// This program's own resident bytes per connection, from before to the top.
+    /// This program's own resident bytes per connection.
     pub(crate) own_per_subscriber: Option<f64>,
 }
 
@@ -242,6 +264,53 @@ pub(crate) struct MemoryUse {
     pub(crate) kernel: Option<u64>,
     /// The resident memory of this program.
     pub(crate) own: Option<u64>,
+}
+
+/// The processor time of a run, in seconds, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Cpu {
+    /// That of this program while the crowd was held, and its part of one core.
+    pub(crate) own: Option<f64>,
+    pub(crate) own_share: Option<f64>,
+    /// That of the server while the crowd was held, and its part of one core.
+    pub(crate) server: Option<f64>,
+    pub(crate) server_share: Option<f64>,
+    /// That of the server for each stream opened while the crowd came.
+    pub(crate) per_stream: Option<f64>,
+    /// That of the server for each event received while the crowd was held, all that the server does meanwhile included
+    /// but for streams opened anew.
+    pub(crate) per_event: Option<f64>,
+}
+
+/// The processor time used until a moment, in seconds, as far as it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct CpuUse {
+    /// That of the server.
+    pub(crate) server: Option<f64>,
+    /// That of this program.
+    pub(crate) own: Option<f64>,
+}
+
+/// Bytes received by subscribers that behave.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Traffic {
+    /// All, heads of answers and chunks included.
+    pub(crate) received: u64,
+    /// Those of the streams: fields, comments and line ends.
+    pub(crate) body: u64,
+    /// Those of the events' data.
+    pub(crate) data: u64,
+}
+
+/// Counts of this machine's kernel over a run, those of all other programs included.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Network {
+    /// Requests for a connection (SYN) that were sent again, since no answer had come.
+    pub(crate) syn_sent_again: u64,
+    /// Connections that found the queue of a listener full.
+    pub(crate) listen_overflows: u64,
+    /// Requests for a connection that a listener has dropped for any reason.
+    pub(crate) listen_drops: u64,
 }
 
 /// The standing of a run at a moment.
@@ -265,6 +334,8 @@ pub(crate) struct Sample {
     pub(crate) errors: u64,
     /// The memory in use.
     pub(crate) memory: MemoryUse,
+    /// The processor time used so far.
+    pub(crate) cpu: CpuUse,
 }
 
 impl Report {

@@ -2,10 +2,12 @@
 
 mod liar;
 mod liars;
+mod measures;
 mod misuse;
 mod ours;
 mod pictures;
 mod report;
+mod stamped;
 
 use crate::support::server::program;
 use serde_json::Value;

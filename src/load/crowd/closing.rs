@@ -3,7 +3,7 @@
 use super::Crowd;
 use crate::load::{
     judge::pictures::Pictures,
-    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals},
+    report::{Asked, Connections, Report, Storm, Totals, machine::Machine},
 };
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -16,10 +16,11 @@ impl Crowd {
             .unwrap_or_default()
             .saturating_sub(took);
         let (asked, connections) = (self.asked(), self.connections());
-        let (storm, memory) = (self.ended_storm(), self.memory());
+        let (storm, totals) = (self.ended_storm(), self.totals());
+        let machine = Machine::this(self.plan.is_local());
         let Self { books, course, .. } = self;
         let (broadcasts, latency) = books.broadcasts.finish();
-        Report {
+        let report = Report {
             asked,
             began: began.as_secs_f64(),
             took: took.as_secs_f64(),
@@ -27,18 +28,24 @@ impl Crowd {
             held_until: course.held_until.as_secs_f64(),
             interrupted: course.interrupted,
             connections,
-            totals: Totals {
-                lost: course.lost,
-                unseen: course.unseen,
-                ..books.totals
-            },
+            totals,
             latency,
+            read_late: books.read_late.quantiles(),
             broadcasts,
             fetches: books.pictures.map(Pictures::finish),
             storm,
-            memory: Some(memory),
+            memory: Some(course.measures.memory()),
+            cpu: course.measures.cpu(),
+            network: course.measures.network(),
             samples: course.samples.into_vec(),
             errors: books.errors,
+            traffic: books.traffic,
+            machine,
+            notes: Vec::new(),
+        };
+        Report {
+            notes: report.measuring_notes(),
+            ..report
         }
     }
 
@@ -60,6 +67,25 @@ impl Crowd {
         }
     }
 
+    fn totals(&self) -> Totals {
+        let totals = &self.books.totals;
+        Totals {
+            lost: self.course.lost,
+            unseen: self.course.unseen,
+            let_go: self.let_go(),
+            ..totals.clone()
+        }
+    }
+
+    /// The misbehaving connections that the server has let go: by its own word, or if each of them saw its end. A peer
+    /// that does not read may not see its end, and a peer that has vanished never does.
+    fn let_go(&self) -> Option<u64> {
+        let all = u64::from(self.plan.misbehaving());
+        let seen = self.books.totals.seen_let_go;
+        let told = self.course.measures.let_go();
+        told.or((seen == all).then_some(seen))
+    }
+
     fn connections(&self) -> Connections {
         Connections {
             ramp: self.course.ramp.as_secs_f64(),
@@ -68,6 +94,7 @@ impl Crowd {
             top: self.course.top,
             held: self.course.held_at_end,
             connect: self.books.connects.quantiles(),
+            after_seconds: self.books.after_seconds.clone(),
             answer: self.books.answers.quantiles(),
         }
     }
@@ -82,22 +109,5 @@ impl Crowd {
             slowest_publish,
             ..storm
         })
-    }
-
-    fn memory(&self) -> MemoryGrowth {
-        let course = &self.course.memory;
-        let (before, top) = (course.before, course.most);
-        let each = |of: fn(&MemoryUse) -> Option<u64>| {
-            let grown = of(&top)?.saturating_sub(of(&before)?);
-            Some(grown as f64 / f64::from(self.course.connections.max(1)))
-        };
-        MemoryGrowth {
-            before,
-            top,
-            after: course.after.unwrap_or(course.latest),
-            per_subscriber: each(|memory| memory.resident),
-            kernel_per_subscriber: each(|memory| memory.kernel),
-            own_per_subscriber: each(|memory| memory.own),
-        }
     }
 }

@@ -38,6 +38,9 @@ impl Crowd {
             from: target.source(number, self.dials, &self.plan.options.bind),
             receive_buffer,
         };
-        io.connect(&dial)
+        let at = io.connect(&dial)?;
+        // Without stamps, input counts as arrived when it is read.
+        io.with(at, |slot| slot.socket.stamp_input());
+        Ok(at)
     }
 }

@@ -190,6 +190,7 @@ impl Member {
             },
             Part::Body(_) if over.is_some() => {}
             Part::Body(bytes) => {
+                books.traffic.body += bytes.len() as u64;
                 if let Err(why) = progress.read(bytes, decoder, now, *since, books) {
                     over = Some(why);
                 }
@@ -268,6 +269,7 @@ impl Progress {
                     self.last = Some(books.id(id));
                 }
                 if let Some(data) = block.data {
+                    books.traffic.data += data.len() as u64;
                     books.event(&mut self.position, block.id, block.name, data, now, since);
                 }
             }

@@ -74,6 +74,7 @@ impl Crowd {
     /// Goes on with what the last turn made possible.
     pub(super) fn go_on(&mut self, io: &mut Io<Self>) {
         self.publish(io);
+        self.count(io);
         if self.course.phase == Phase::Ramp && self.course.tried as usize == self.members.len() {
             self.hold(io);
         }
@@ -82,6 +83,7 @@ impl Crowd {
     fn hold(&mut self, io: &mut Io<Self>) {
         self.course.phase = Phase::Hold;
         self.course.held_from = self.now();
+        self.look();
         let (held, asked) = (self.course.held, self.plan.options.subscribers);
         log::info!("{held} of {asked} are there");
         self.books.ledger.begin();
@@ -145,6 +147,7 @@ impl Crowd {
 
     fn settle(&mut self, io: &mut Io<Self>, patience: Duration) {
         self.course.held_until = self.now();
+        self.look();
         self.course.phase = Phase::Settle;
         self.books.ledger.close();
         io.alarm(PHASE, patience);
@@ -189,9 +192,10 @@ impl Crowd {
             }
         }
         self.course.held = 0;
-        // Memory afterwards is of interest only where there was some before.
-        let before = self.course.memory.before.resident;
-        let patience = before.map_or(Duration::ZERO, |_| LEAVING);
+        // Looks afterwards are of interest only where the server tells something.
+        let before = self.course.measures.before;
+        let tells = before.memory.resident.is_some() || before.let_go.is_some();
+        let patience = if tells { LEAVING } else { Duration::ZERO };
         io.alarm(PHASE, patience);
     }
 

@@ -51,8 +51,7 @@ impl Crowd {
             return;
         }
         self.books
-            .connects
-            .record(now.saturating_sub(Duration::from_micros(member.since)));
+            .connected(now.saturating_sub(Duration::from_micros(member.since)));
         member.stage = Stage::Asked;
         let request = member.request(&self.plan.target.host, &self.plan.target.path);
         let manner = member.manner;
@@ -76,12 +75,13 @@ impl Crowd {
 
     /// Reads what has arrived for a subscriber.
     pub(super) fn hear(&mut self, io: &mut Io<Self>, at: Token, number: u32, bytes: &[u8]) {
-        let now = self.now();
+        let now = self.arrived(self.members[number as usize].since);
         self.books.totals.bytes += bytes.len() as u64;
         let member = &mut self.members[number as usize];
         if member.manner == Manner::HalfOpen {
             return self.vanish(io, at, number);
         }
+        self.books.traffic.received += bytes.len() as u64;
         let before = member.stage;
         let read = member.read(bytes, now, &mut self.books);
         if member.stage != before {
@@ -96,6 +96,17 @@ impl Crowd {
             }
             Err(end) => self.over(io, number, &end.to_string(), false),
         }
+    }
+
+    /// The moment at which the input that was read last arrived, on a connection or stream that began at `since`. Without
+    /// the kernel's stamp it is the moment of reading.
+    fn arrived(&mut self, since: u64) -> Duration {
+        let now = self.now();
+        let Some(arrived) = self.arrivals.latest(Duration::from_micros(since), now) else {
+            return now;
+        };
+        self.books.read_late.record(now - arrived);
+        arrived
     }
 
     fn vanish(&mut self, io: &mut Io<Self>, at: Token, number: u32) {
@@ -136,7 +147,7 @@ impl Crowd {
         let good = self.members[number as usize].manner == Manner::Good;
         match (good, was) {
             (true, Stage::Holding) if !for_good => self.books.totals.dropped += 1,
-            (false, Stage::Holding) => self.books.totals.let_go += 1,
+            (false, Stage::Holding) => self.books.totals.seen_let_go += 1,
             _ => {}
         }
         if good || was != Stage::Holding {

@@ -19,6 +19,7 @@ pub(crate) fn render(report: &Report, unwritten: &[String]) -> String {
     deliveries(&mut out, report);
     times(&mut out, report);
     memory(&mut out, report.memory.as_ref());
+    cpu(&mut out, report);
     out.push('\n');
     for (kind, number) in &report.errors {
         row(
@@ -26,6 +27,9 @@ pub(crate) fn render(report: &Report, unwritten: &[String]) -> String {
             "error",
             &format!("{} × {}", count(*number), printable(kind)),
         );
+    }
+    for note in &report.notes {
+        row(&mut out, "note", &printable(note));
     }
     verdict(&mut out, report);
     for line in unwritten {
@@ -67,8 +71,11 @@ fn crowd(out: &mut String, report: &Report) {
     row(out, "streams", &opened);
     if asked.stalled + asked.slow + asked.half_open > 0 {
         let text = format!(
-            "{} stalled, {} slow, {} half-open; the server let go of {}",
-            asked.stalled, asked.slow, asked.half_open, report.totals.let_go
+            "{} stalled, {} slow, {} half-open; {}",
+            asked.stalled,
+            asked.slow,
+            asked.half_open,
+            report.totals.let_go_told()
         );
         row(out, "misbehaving", &text);
     }
@@ -84,6 +91,9 @@ fn deliveries(out: &mut String, report: &Report) {
         count(totals.resumed)
     );
     row(out, "events", &text);
+    if let Some(text) = report.traffic.told(totals.events) {
+        row(out, "bytes", &text);
+    }
     if let Some(fetches) = &report.fetches {
         let text = format!(
             "{} asked for over {}, {}{}; {} overtaken by newer ones, {} on other hosts",
@@ -135,7 +145,7 @@ fn memory(out: &mut String, memory: Option<&MemoryGrowth>) {
     let rows: Vec<_> = memory
         .rows()
         .into_iter()
-        .filter(|(_, _, each)| each.is_some())
+        .filter(|(_, of, _)| of(&memory.top).is_some())
         .collect();
     if rows.is_empty() {
         return;
@@ -148,8 +158,15 @@ fn memory(out: &mut String, memory: Option<&MemoryGrowth>) {
         let mut cells = moments
             .map(|moment| size(of(&moment).map(|bytes| bytes as f64)))
             .to_vec();
-        cells.push(size(each));
+        cells.push(each.map_or(String::new(), bytes));
         figures(out, name, &cells);
+    }
+}
+
+fn cpu(out: &mut String, report: &Report) {
+    if let Some(text) = report.cpu.told() {
+        out.push('\n');
+        row(out, "processor", &text);
     }
 }
 

@@ -7,7 +7,7 @@ pub(crate) type Reading = fn(&MemoryUse) -> Option<u64>;
 
 impl Report {
     /// The distributions of times: a short name, a long one, and the figures.
-    pub(crate) fn times(&self) -> [(&'static str, &'static str, Quantiles); 6] {
+    pub(crate) fn times(&self) -> [(&'static str, &'static str, Quantiles); 7] {
         let (connections, broadcasts) = (&self.connections, &self.broadcasts);
         let answered = broadcasts.iter().filter_map(|broadcast| broadcast.answered);
         let reached = broadcasts.iter().filter(|broadcast| broadcast.live > 0);
@@ -29,13 +29,18 @@ impl Report {
             ),
             (
                 "delivery",
-                "from when it was due to each subscriber",
+                "from when it was due to the arrival at each subscriber",
                 self.latency,
             ),
             (
                 "spread",
                 "of a broadcast, from the first subscriber to the last",
                 Quantiles::of(reached.map(Broadcast::spread)),
+            ),
+            (
+                "read late",
+                "from the arrival at this machine to the reading by this program",
+                self.read_late,
             ),
             (
                 "picture",

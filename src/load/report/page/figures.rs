@@ -211,7 +211,6 @@ fn counts(report: &Report) -> String {
         ("streams opened", connections.opened),
         ("streams dropped by the server", totals.dropped),
         ("subscribers given up", totals.given_up),
-        ("misbehaving, let go by the server", totals.let_go),
         ("events received, of all kinds", totals.events),
         ("bytes received", totals.bytes),
     ];

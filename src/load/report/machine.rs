@@ -1,0 +1,36 @@
+//! The machine on which a run was made, and the command that began it.
+
+mod command;
+
+use crate::reactor::system;
+use serde::Serialize;
+use std::{env, thread::available_parallelism};
+
+/// The machine of a run, and the command.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Machine {
+    /// The system and its release, as `Linux 6.12.9`.
+    pub(crate) system: String,
+    /// The processor's name, if the system tells it.
+    pub(crate) processor: Option<String>,
+    /// The cores that this program may use.
+    pub(crate) cores: usize,
+    /// Whether the server was on the same machine.
+    pub(crate) is_servers: bool,
+    /// The command line that repeats the run, without secrets.
+    pub(crate) command: String,
+}
+
+impl Machine {
+    /// This machine, and the command of this process.
+    pub(crate) fn this(is_servers: bool) -> Self {
+        let arguments = env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+        Self {
+            system: system::release(),
+            processor: system::processor_name(),
+            cores: available_parallelism().map_or(1, usize::from),
+            is_servers,
+            command: command::line(arguments),
+        }
+    }
+}
