@@ -123,6 +123,10 @@ pub(crate) struct Totals {
     pub(crate) published: u64,
     /// Publishes that were not answered with success.
     pub(crate) unpublished: u64,
+    /// Publishes that were not sent in time, since too many others had no answer.
+    pub(crate) not_sent: u64,
+    /// Publishes that this program sent late.
+    pub(crate) sent_late: u64,
     /// Publishes that were answered with success and reached no subscriber.
     pub(crate) unseen: u64,
     /// Bytes received.
@@ -134,6 +138,8 @@ pub(crate) struct Totals {
 pub(crate) struct Broadcast {
     /// The moment when the publish was due.
     pub(crate) at: f64,
+    /// The time until the publish was sent, if it was.
+    pub(crate) sent: Option<f64>,
     /// The time until the publisher's answer, if the answer came and was a success.
     pub(crate) answered: Option<f64>,
     /// Subscribers that held a stream at that moment.

@@ -105,7 +105,7 @@ impl Crowd {
 
     /// Sends what is to be published, unless it is sent.
     pub(super) fn publisher_writes(&mut self, io: &mut Io<Self>) {
-        let is_kept = self.plan.options.every < KEEP;
+        let (now, is_kept) = (self.now(), self.plan.options.every < KEEP);
         let Some(publisher) = &mut self.publisher else {
             return;
         };
@@ -114,6 +114,7 @@ impl Crowd {
             return;
         };
         publisher.is_sent = true;
+        self.books.broadcasts.sent(number, now);
         let request = publisher.request(&self.books.broadcasts.keyword(number), is_kept);
         match io.with(at, |slot| slot.socket.write(request.as_bytes())) {
             Some(sent) if sent == request.len() => wait(io, at, self.plan.options.timeout),

@@ -87,6 +87,31 @@ impl Broadcasts {
         }
     }
 
+    /// The publisher has sent the broadcast at `at`.
+    pub(crate) fn sent(&mut self, number: u32, at: Duration) {
+        if let Some(broadcast) = self.all.get_mut(number as usize) {
+            broadcast.sent = Some((at.as_secs_f64() - broadcast.at).max(0.0));
+        }
+    }
+
+    /// The moment when a broadcast was sent; nothing if it was not.
+    pub(crate) fn sent_at(&self, number: u32) -> Option<Duration> {
+        let broadcast = self.all.get(number as usize)?;
+        Some(Duration::from_secs_f64(broadcast.at + broadcast.sent?))
+    }
+
+    /// Whether the answer to the broadcast `before` came before the broadcast `after` was sent. Two broadcasts of which
+    /// neither precedes the other overlap, and a server may broadcast them in either order.
+    pub(crate) fn precedes(&self, before: u32, after: u32) -> bool {
+        let answered = |broadcast: &Broadcast| Some(broadcast.at + broadcast.answered?);
+        let sent = |broadcast: &Broadcast| Some(broadcast.at + broadcast.sent?);
+        let before = self.all.get(before as usize).and_then(answered);
+        let after = self.all.get(after as usize).and_then(sent);
+        before
+            .zip(after)
+            .is_some_and(|(before, after)| before < after)
+    }
+
     /// The publisher has an answer.
     pub(crate) fn answered(&mut self, number: u32, at: Duration) {
         if let Some(broadcast) = self.all.get_mut(number as usize) {
@@ -204,6 +229,24 @@ mod tests {
         assert!((it.first - 0.010).abs() < 1e-9 && (it.last - 0.030).abs() < 1e-9);
         assert!((it.median - 0.020).abs() < 0.001 && (it.spread() - 0.020).abs() < 1e-9);
         assert_eq!(latency.count, 3);
+    }
+
+    #[test]
+    fn two_broadcasts_overlap_unless_one_was_answered_before_the_other_was_sent() {
+        let mut broadcasts = Broadcasts::new("");
+        for (due, sent, answered) in [(0, 1, Some(5)), (2, 3, None), (4, 6, Some(7)), (4, 5, None)]
+        {
+            let number = broadcasts.begin(millis(due), 1);
+            assert_eq!(broadcasts.sent_at(number), None);
+            broadcasts.sent(number, millis(sent));
+            assert_eq!(broadcasts.sent_at(number), Some(millis(sent)));
+            if let Some(answered) = answered {
+                broadcasts.answered(number, millis(answered));
+            }
+        }
+        let pairs = (0..5).flat_map(|before| (0..5).map(move |after| (before, after)));
+        let found = pairs.filter(|(before, after)| broadcasts.precedes(*before, *after));
+        assert_eq!(found.collect::<Vec<_>>(), [(0, 2)]);
     }
 
     #[test]
