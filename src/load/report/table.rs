@@ -162,6 +162,9 @@ fn verdict(out: &mut String, report: &Report) {
         row(out, "interrupted", "these are the figures until then");
     }
     let faults = report.faults();
+    for note in &report.notes {
+        row(out, "note", &printable(note));
+    }
     for fault in &faults {
         row(out, "FAULT", fault);
     }
