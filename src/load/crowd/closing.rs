@@ -19,7 +19,7 @@ impl Crowd {
         let (storm, memory) = (self.ended_storm(), self.memory());
         let Self { books, course, .. } = self;
         let (broadcasts, latency, latency_sent_late) = books.broadcasts.finish();
-        let (arrived_from, arrived_until) = books.arrived.unwrap_or_default();
+        let (arrived_from, arrived_until) = books.span.unwrap_or_default();
         let mut report = Report {
             asked,
             began: began.as_secs_f64(),

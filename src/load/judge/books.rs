@@ -25,7 +25,7 @@ pub(crate) struct Books {
     pub(crate) connects: Latencies,
     pub(crate) answers: Latencies,
     /// The moments of the first delivery and of the last.
-    pub(crate) arrived: Option<(Duration, Duration)>,
+    pub(crate) span: Option<(Duration, Duration)>,
     /// The number of streams that were opened.
     pub(crate) opened: u64,
     /// The id that was seen last: most subscribers have the same.
@@ -45,7 +45,7 @@ impl Books {
             errors: BTreeMap::new(),
             connects: Latencies::new(DIGITS),
             answers: Latencies::new(DIGITS),
-            arrived: None,
+            span: None,
             opened: 0,
             id: Rc::default(),
             spare: Pending::default(),
@@ -117,9 +117,9 @@ impl Books {
             Seen::Uncounted => return,
         }
         self.totals.deliveries += 1;
-        self.arrived.get_or_insert((now, now)).1 = now;
+        self.span.get_or_insert((now, now)).1 = now;
         if let Some(number) = number {
-            self.broadcast_arrived(number, now, since);
+            self.arrived(number, now, since);
         }
     }
 
@@ -148,7 +148,7 @@ impl Books {
         }
     }
 
-    fn broadcast_arrived(&mut self, number: u32, now: Duration, since: u64) {
+    fn arrived(&mut self, number: u32, now: Duration, since: u64) {
         let live = self
             .broadcasts
             .is_due_after(number, Duration::from_micros(since));
