@@ -3,7 +3,8 @@
 use super::Crowd;
 use crate::load::{
     judge::pictures::Pictures,
-    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals},
+    options::Ends,
+    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals, Which},
 };
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -33,8 +34,12 @@ impl Crowd {
             totals: Totals {
                 lost: course.lost,
                 unseen: course.unseen,
+                expected: books.totals.delivered + books.totals.late + course.lost,
                 ..books.totals
             },
+            which: Which::default(),
+            notes: Vec::new(),
+            only_markers: false,
             latency,
             latency_sent_late,
             broadcasts,
@@ -42,7 +47,6 @@ impl Crowd {
             storm,
             memory: Some(memory),
             samples: course.samples.into_vec(),
-            notes: Vec::new(),
             errors: books.errors,
         };
         report.notes.extend(report.pace());
@@ -64,6 +68,8 @@ impl Crowd {
             churn: options.churn,
             storm: options.storm,
             fetch_picture: options.fetch_picture,
+            gap_event: options.gap_event,
+            ends_fail: options.ends == Ends::Fail,
         }
     }
 
