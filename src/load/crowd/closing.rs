@@ -3,7 +3,8 @@
 use super::Crowd;
 use crate::load::{
     judge::pictures::Pictures,
-    report::{Asked, Connections, Report, Storm, Totals, machine::Machine},
+    options::Ends,
+    report::{Asked, Connections, Report, Storm, Totals, Which, machine::Machine},
 };
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,17 +20,24 @@ impl Crowd {
         let (storm, totals) = (self.ended_storm(), self.totals());
         let machine = Machine::this(self.plan.is_local());
         let Self { books, course, .. } = self;
-        let (broadcasts, latency) = books.broadcasts.finish();
-        let report = Report {
+        let (broadcasts, latency, latency_sent_late) = books.broadcasts.finish();
+        let (arrived_from, arrived_until) = books.span.unwrap_or_default();
+        let mut report = Report {
             asked,
             began: began.as_secs_f64(),
             took: took.as_secs_f64(),
             held_from: course.held_from.as_secs_f64(),
             held_until: course.held_until.as_secs_f64(),
+            arrived_from: arrived_from.as_secs_f64(),
+            arrived_until: arrived_until.as_secs_f64(),
             interrupted: course.interrupted,
             connections,
             totals,
+            which: Which::default(),
+            notes: Vec::new(),
+            only_markers: false,
             latency,
+            latency_sent_late,
             read_late: books.read_late.quantiles(),
             broadcasts,
             fetches: books.pictures.map(Pictures::finish),
@@ -41,12 +49,10 @@ impl Crowd {
             errors: books.errors,
             traffic: books.traffic,
             machine,
-            notes: Vec::new(),
         };
-        Report {
-            notes: report.measuring_notes(),
-            ..report
-        }
+        report.notes.extend(report.pace());
+        report.notes.extend(report.measuring_notes());
+        report
     }
 
     fn asked(&self) -> Asked {
@@ -64,6 +70,8 @@ impl Crowd {
             churn: options.churn,
             storm: options.storm,
             fetch_picture: options.fetch_picture,
+            gap_event: options.gap_event,
+            ends_fail: options.ends == Ends::Fail,
         }
     }
 
@@ -72,6 +80,7 @@ impl Crowd {
         Totals {
             lost: self.course.lost,
             unseen: self.course.unseen,
+            expected: totals.delivered + totals.late + self.course.lost,
             let_go: self.let_go(),
             ..totals.clone()
         }

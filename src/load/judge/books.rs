@@ -37,6 +37,8 @@ pub(crate) struct Books {
     pub(crate) after_seconds: BTreeMap<u64, u64>,
     /// The times from the arrival of input to its reading.
     pub(crate) read_late: Latencies,
+    /// The moments of the first delivery and of the last.
+    pub(crate) span: Option<(Duration, Duration)>,
     /// The number of streams that were opened.
     pub(crate) opened: u64,
     /// The id that was seen last: most subscribers have the same.
@@ -59,6 +61,7 @@ impl Books {
             traffic: Traffic::default(),
             after_seconds: BTreeMap::new(),
             read_late: Latencies::new(DIGITS),
+            span: None,
             opened: 0,
             id: Rc::default(),
             spare: Pending::default(),
@@ -138,7 +141,8 @@ impl Books {
             }
             Seen::Uncounted => return,
         }
-        self.totals.deliveries += 1;
+        self.totals.delivered += 1;
+        self.span.get_or_insert((now, now)).1 = now;
         if let Some(number) = number {
             self.arrived(number, now, since);
         }
@@ -198,7 +202,7 @@ mod tests {
         let mut event = |id: &str, name: &str| {
             let (id, name) = (Some(id.as_bytes()), name.as_bytes());
             books.event(&mut position, id, name, b"{}", Duration::ZERO, 0);
-            (books.totals.deliveries, books.totals.doubled)
+            (books.totals.delivered, books.totals.doubled)
         };
         assert_eq!(event("1", "hello"), (0, 0));
         assert_eq!(event("2", "picture"), (0, 0), "the latest picture");
