@@ -90,6 +90,10 @@ pub struct Options {
     #[arg(long)]
     pub(super) allow_unchecked: bool,
 
+    /// A name for this run, to tell reports apart
+    #[arg(long, value_name = "TEXT")]
+    pub(super) title: Option<String>,
+
     /// Write all figures to a file: times in seconds, sizes in bytes
     #[arg(long, value_name = "FILE", value_parser = file)]
     pub(super) json: Option<PathBuf>,

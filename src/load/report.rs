@@ -80,6 +80,8 @@ pub(crate) struct Report {
 /// The options of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Asked {
+    /// The name that the user gave the run.
+    pub(crate) title: Option<String>,
     /// The URL of the event stream.
     pub(crate) url: String,
     /// The URL to publish to, if any.

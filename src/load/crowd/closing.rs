@@ -4,7 +4,10 @@ use super::Crowd;
 use crate::load::{
     judge::pictures::Pictures,
     options::Ends,
-    report::{Asked, Connections, Report, Storm, Totals, Which, machine::Machine},
+    report::{
+        Asked, Connections, Report, Storm, Totals, Which,
+        machine::{Machine, without_secrets},
+    },
 };
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -58,8 +61,9 @@ impl Crowd {
     fn asked(&self) -> Asked {
         let options = self.plan.options.clone();
         Asked {
-            url: options.url,
-            publish: options.publish,
+            title: options.title,
+            url: without_secrets(&options.url),
+            publish: options.publish.as_deref().map(without_secrets),
             subscribers: options.subscribers,
             stalled: options.stalled,
             slow: options.slow,

@@ -2,6 +2,8 @@
 
 mod command;
 
+pub(crate) use command::without_secrets;
+
 use crate::reactor::system;
 use serde::Serialize;
 use std::{env, thread::available_parallelism};

@@ -264,3 +264,30 @@ fn a_connect_that_found_the_queue_of_the_server_full_is_told_as_such() {
         told.all
     );
 }
+
+#[test]
+fn a_report_tells_how_to_repeat_the_run_and_no_secret() {
+    let server = Server::start(&["--publish-rate", "0"]);
+    let folder = tempfile::tempdir().unwrap();
+    let [json, html] = ["report.json", "report.html"].map(|name| folder.path().join(name));
+    let url = |path| format!("http://{}/{path}?access_token=hush", server.address);
+    let mut command = program();
+    command.args(["load", &url("subscribe"), "--publish", &url("publish")]);
+    command.args(FEW).args(PATIENT).args(["--title", "A <try>"]);
+    command.arg("--json").arg(&json).arg("--html").arg(&html);
+    let output = command.output().unwrap();
+    let [json, html] = [json, html].map(|path| fs::read_to_string(path).unwrap());
+    let report: Value = serde_json::from_str(&json).unwrap();
+    let told = told(&output, report);
+    told.is_clean();
+    let command = told.report["machine"]["command"].as_str().unwrap();
+    assert!(
+        command.contains("'A <try>'") && command.contains("/publish?access_token=[redacted]'"),
+        "{command}"
+    );
+    assert_eq!(told.report["asked"]["title"], "A <try>");
+    assert!(html.contains("A &lt;try&gt;") && html.contains("<figure id=processor>"));
+    for text in [&json, &html, &told.all] {
+        assert!(!text.contains("hush"), "{text}");
+    }
+}

@@ -4,6 +4,7 @@ use super::{
     chart::Chart,
     curves::{events, held, memory, rates, turnover},
     latency::latency,
+    processor::processor,
     scale::Scale,
 };
 use crate::load::report::Report;
@@ -19,6 +20,7 @@ pub(super) fn charts(report: &Report) -> String {
         Some(turnover(report, &across, &rates)),
         Some(events(report, &across, &rates)),
         memory(report, &across),
+        processor(report, &across),
     ];
     all.into_iter().flatten().map(Chart::render).collect()
 }
