@@ -94,14 +94,35 @@ impl Broadcasts {
         }
     }
 
-    /// The number of broadcasts that were published with success and reached no subscriber.
-    pub(crate) fn unseen(&self) -> usize {
-        let reached = |broadcast: &&Broadcast| broadcast.live + broadcast.resumed > 0;
-        let answered = self
-            .all
-            .iter()
-            .filter(|broadcast| broadcast.answered.is_some());
-        answered.filter(|broadcast| !reached(broadcast)).count()
+    /// The moment at which a broadcast was sent.
+    pub(crate) fn sent(&self, number: u32) -> Duration {
+        let broadcast = self.all.get(number as usize);
+        broadcast.map_or(Duration::MAX, |it| Duration::from_secs_f64(it.at))
+    }
+
+    /// The moment of the publisher's answer to a broadcast, if it came and was a success.
+    pub(crate) fn answer(&self, number: u32) -> Option<Duration> {
+        let broadcast = self.all.get(number as usize)?;
+        Some(Duration::from_secs_f64(broadcast.at + broadcast.answered?))
+    }
+
+    /// The broadcasts that were sent at `moment` or later, the latest first.
+    pub(crate) fn sent_since(&self, moment: Duration) -> impl Iterator<Item = u32> {
+        let numbers = (0..self.all.len() as u32).rev();
+        numbers.take_while(move |number| self.sent(*number) >= moment)
+    }
+
+    /// The number of broadcasts that were answered with success.
+    pub(crate) fn published(&self) -> u64 {
+        let answered = self.all.iter().filter(|it| it.answered.is_some());
+        answered.count() as u64
+    }
+
+    /// The broadcasts that were answered with success and reached no subscriber.
+    pub(crate) fn unseen(&self) -> impl Iterator<Item = u32> {
+        let all = (0..).zip(&self.all);
+        let unseen = all.filter(|(_, it)| it.answered.is_some() && it.live + it.resumed == 0);
+        unseen.map(|(number, _)| number)
     }
 
     /// The seconds until 99 of 100 subscribers and the last had the latest broadcast that has arrived; if it is still on
@@ -191,7 +212,7 @@ mod tests {
         }
         broadcasts.arrived(number, millis(9000), false);
         broadcasts.answered(number, millis(1005));
-        assert_eq!(broadcasts.unseen(), 0);
+        assert_eq!(broadcasts.unseen().count(), 0);
         let (p99, last) = broadcasts.latest().unwrap();
         assert!((p99 - 0.030).abs() < 0.001 && (last - 0.030).abs() < 1e-9);
         for _ in 0..2 {
@@ -214,7 +235,7 @@ mod tests {
             broadcasts.answered(number as u32, millis(number + 7));
         }
         broadcasts.arrived(1, millis(3), true);
-        assert_eq!(broadcasts.unseen(), 39);
+        assert_eq!(broadcasts.unseen().count(), 39);
         assert!((broadcasts.slowest_answer(0.0, 1.0) - 0.007).abs() < 1e-9);
         assert_eq!(broadcasts.finish().0.len(), 40);
     }
