@@ -55,6 +55,7 @@ mod parts;
 mod router;
 mod settings;
 mod shutdown;
+mod watch;
 
 pub use context::{Action, Context, Reply, poll::Polled};
 pub use failure::Failure;
@@ -64,13 +65,17 @@ pub(crate) use parts::{
     counters::Refused,
     jobs::Threads,
     limits::{busy, retry_after},
-    overflow::KEPT_BACK,
+    overflow::{APART, KEPT_BACK},
 };
 pub use router::{Router, not_found};
 pub use settings::{Heartbeat, Settings, Timeouts};
+pub(crate) use watch::{Sign, Watch};
 
 use crate::{
-    reactor::{Io, Mailbox, Meter, NEVER, Reactor, Signals, Slot, Token, bind, end_at_the_second},
+    reactor::{
+        Address, Io, Listener, Mailbox, Meter, NEVER, Reactor, Signals, Slot, Token,
+        end_at_the_second,
+    },
     timer_wheel::Tick,
 };
 use connection::{Connection, Next, Waits};
@@ -104,6 +109,10 @@ const _: () = assert!(size_of::<Slot<Connection>>() <= 40);
 pub struct Server<A: 'static> {
     app: A,
     router: Router<A>,
+    /// The routes for the connections of the operator's listeners.
+    operator: Option<Router<A>>,
+    /// The signs of life for a supervisor.
+    watch: Option<Watch>,
     parts: Parts<A>,
     /// The connections beyond the limit.
     overflow: Overflow,
@@ -145,6 +154,8 @@ impl<A: 'static> Server<A> {
         Ok(Self {
             app,
             router,
+            operator: None,
+            watch: None,
             parts: Parts::new(settings)?,
             overflow: Overflow::new(settings.connections),
             timeouts: settings.timeouts,
@@ -176,6 +187,21 @@ impl<A: 'static> Server<A> {
         self
     }
 
+    /// Answers the connections of listeners that are [apart](Listener::apart) by `router`. They have
+    /// [places](APART) of their own, so that the operator is answered whatever crowd the other listeners have.
+    #[must_use]
+    pub(crate) fn operated_by(mut self, router: Router<A>) -> Self {
+        self.operator = Some(router);
+        self
+    }
+
+    /// Has the server give signs of life.
+    #[must_use]
+    pub(crate) fn watched(mut self, watch: Option<Watch>) -> Self {
+        self.watch = watch;
+        self
+    }
+
     /// Serves clients that connect to `address`, on this thread, until SIGTERM or SIGINT. Calls `ready` once, when the
     /// server listens, with the address and the port in use (the system chooses a port if `address` has port 0).
     ///
@@ -199,22 +225,52 @@ impl<A: 'static> Server<A> {
     ///
     /// [`Failure::Listen`] if the server cannot listen on `address`; [`Failure::System`] if the system refuses a
     /// resource that the loop needs, such as a descriptor.
-    pub fn run(
+    pub fn run(self, address: SocketAddr, ready: impl FnOnce(SocketAddr)) -> Result<(), Failure> {
+        let listener = self.bind(&address.into())?;
+        let Address::Tcp(address) = listener.address()? else {
+            unreachable!("a socket of TCP has an address of TCP");
+        };
+        self.run_on(vec![listener], || ready(address))
+    }
+
+    /// Listens on `address`, with the options for connections of this server.
+    pub(crate) fn bind(&self, address: &Address) -> Result<Listener, Failure> {
+        let bound = Listener::bind(address, self.timeouts.write);
+        bound.map_err(|error| Failure::Listen(address.clone(), error))
+    }
+
+    /// As [`Server::run`], but serves the clients of listeners that are there already.
+    pub(crate) fn run_on(
         mut self,
-        address: SocketAddr,
-        ready: impl FnOnce(SocketAddr),
+        listeners: Vec<Listener>,
+        ready: impl FnOnce(),
     ) -> Result<(), Failure> {
         // The handlers are there before `ready` tells that the server is: no signal from then on is lost.
         let signals = Signals::new(HEARD)?;
         end_at_the_second(&STOP)?;
         end_at_the_second(&[SIGQUIT])?;
-        let listener =
-            bind(address, self.timeouts.write).map_err(|error| Failure::Listen(address, error))?;
-        let address = listener.local_addr()?;
         let most = self.overflow.most().saturating_add(KEPT_BACK);
-        let reactor = Reactor::new(listener, most, signals)?.bound_memory(self.buffered);
-        ready(address);
+        let mut reactor = Reactor::client(signals)?
+            .listen(listeners, most, APART + 1)?
+            .bound_memory(self.buffered);
+        ready();
+        self.give_sign(reactor.io());
         Ok(reactor.run(&mut self)?)
+    }
+
+    /// Gives the supervisor a sign of life, and sets the alarm of the next one.
+    fn give_sign(&mut self, io: &mut Io<Self>) {
+        let subscribers = self.parts.channels.subscribers();
+        if let Some(watch) = &mut self.watch {
+            watch.tell(Sign::Turning { subscribers });
+            io.set_alarm(watch.next(io.now()));
+        }
+    }
+
+    /// The router for a connection.
+    fn router(&self, io: &Io<Self>, at: Token) -> &Router<A> {
+        let operator = self.operator.as_ref().filter(|_| io.apart().contains(&at));
+        operator.unwrap_or(&self.router)
     }
 
     /// Steps a connection and answers its requests until the connection waits, or has had its share of this turn and
