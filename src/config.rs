@@ -3,6 +3,7 @@
 mod environment;
 mod line;
 mod listen;
+mod source;
 mod values;
 
 use crate::{
@@ -11,24 +12,15 @@ use crate::{
     reactor::Address,
     source::flickr::{self, DEFAULT_URL},
 };
-use clap::{
-    ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind,
-};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 use environment::{Environment, without_variables};
 use line::{one_line, with_any_values};
 pub(crate) use listen::Listen;
 use listen::{check_twice, listen};
+pub(crate) use source::SourceConfig;
+use source::{SourceName, source};
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 use values::{address, folder, history, limit, seconds, threads, timeout};
-
-/// Origin of the pictures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SourceName {
-    /// Flickr, asked with the key in FLICKR_API_KEY
-    Flickr,
-    /// Pictures that the server draws itself
-    Gallery,
-}
 
 /// A shared picture frame for the web: anyone enters a keyword, and every open page shows a picture for it.
 ///
@@ -265,32 +257,6 @@ pub struct Config {
     pub(crate) public: Option<PathBuf>,
 }
 
-/// A source with its settings.
-#[derive(Clone)]
-pub(crate) enum SourceConfig {
-    Gallery,
-    Flickr {
-        /// The key. `Debug` leaves it out.
-        key: String,
-        url: String,
-        /// Look-ups within any 60 minutes; 0 = no limit.
-        quota: u32,
-    },
-}
-
-impl std::fmt::Debug for SourceConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Gallery => f.write_str("Gallery"),
-            Self::Flickr { url, quota, .. } => f
-                .debug_struct("Flickr")
-                .field("url", url)
-                .field("quota", quota)
-                .finish_non_exhaustive(),
-        }
-    }
-}
-
 /// A task of the program.
 #[derive(Debug)]
 pub enum Task {
@@ -327,12 +293,9 @@ impl Config {
         let mut environment = Environment::read(&command, &options.0).map_err(EarlyExit::Wrong)?;
         arguments.splice(1..1, environment.arguments.drain(..));
         let (_, options) = parse(&command, &arguments)?;
-        let task = if options.check {
-            Task::Check
-        } else {
-            Task::Serve
-        };
+        let is_check = options.check;
         let config = Self::from_options(options, environment).map_err(EarlyExit::Wrong)?;
+        let task = if is_check { Task::Check } else { Task::Serve };
         Ok(task(Box::new(config)))
     }
 
@@ -342,6 +305,8 @@ impl Config {
             error.to_string().replace("--flickr-url", &name)
         })?;
         check_twice(&options.listen, options.admin.as_ref())?;
+        // The logger reads this variable itself.
+        let _ = environment.value("RUST_LOG", false);
         Ok(Self {
             listen: listen(options.listen, &mut environment)?,
             admin: options.admin,
@@ -402,33 +367,6 @@ fn broadcast_rate(given: Option<u32>, publish_rate: u32) -> u32 {
     given.unwrap_or(default)
 }
 
-fn source(
-    name: Option<SourceName>,
-    url: String,
-    quota: u32,
-    environment: &mut Environment,
-) -> Result<SourceConfig, String> {
-    // A key that is not UTF-8 is kept, with replacement characters, so that the start refuses it instead of passing
-    // over it.
-    let key = environment
-        .value("FLICKR_API_KEY", false)
-        .map(|key| key.to_string_lossy().into_owned())
-        .filter(|key| !key.trim().is_empty());
-    match (name, key) {
-        (Some(SourceName::Gallery), _) | (None, None) => Ok(SourceConfig::Gallery),
-        (_, Some(key)) => Ok(SourceConfig::Flickr { key, url, quota }),
-        (Some(SourceName::Flickr), None) => {
-            let given = match environment.name("source") {
-                option if option.starts_with("--") => option + " ",
-                variable => variable + "=",
-            };
-            Err(format!(
-                "{given}flickr needs a key: set FLICKR_API_KEY in the environment, or use {given}gallery"
-            ))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -455,15 +393,5 @@ mod tests {
                 "{line}"
             );
         }
-    }
-
-    #[test]
-    fn the_key_is_not_shown() {
-        let source = SourceConfig::Flickr {
-            key: "secret".into(),
-            url: "u".into(),
-            quota: 1,
-        };
-        assert!(!format!("{source:?}").contains("secret"));
     }
 }

@@ -143,6 +143,7 @@ fn within_the_server_parts_and_connections_see_no_loop_and_no_thread() {
         "server.rs",
         "server/answer.rs",
         "server/handler.rs",
+        "server/run.rs",
         "server/shutdown.rs",
     ];
     for (file, source) in sources()

@@ -29,7 +29,7 @@ fn each_option_is_also_read_from_the_environment() {
 fn a_variable_that_is_set_but_empty_counts_as_not_set_with_a_line_that_names_it() {
     let mut command = program();
     let mut names: Vec<String> = OPTIONS.iter().map(|(name, ..)| variable(name)).collect();
-    names.extend(["PORT", "FLICKR_API_KEY", "PICTURE_FRAME_CHECK"].map(str::to_owned));
+    names.extend(["PORT", "RUST_LOG", "FLICKR_API_KEY", "PICTURE_FRAME_CHECK"].map(str::to_owned));
     // The option is given by `Server::spawn`, whatever the variable says.
     for name in &names {
         command.env(name, "");
