@@ -5,4 +5,5 @@ pub(super) mod broadcasts;
 pub(super) mod latencies;
 pub(super) mod ledger;
 pub(super) mod pictures;
+pub(super) mod reader;
 pub(super) mod slope;

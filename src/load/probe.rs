@@ -64,12 +64,11 @@ impl Probe {
                 "--pid {pid}: there is no such process on this machine"
             ));
         }
-        // A server whose process is known is asked only for the peers that it has let go.
-        let metrics = (pid.is_none() || plan.misbehaving() > 0).then(|| {
-            let url = format!("http://{}/metrics", target.address(0));
-            Metrics::new(url, target.host.clone())
-        });
-        let server = Server::new(pid, metrics);
+        let url = format!("http://{}/metrics", target.address(0));
+        let metrics = Metrics::new(url, target.host.clone());
+        // A server whose process is known is asked for nothing that is known without it.
+        let is_asked = pid.is_none() || plan.misbehaving() > 0 || plan.gap_event.is_none();
+        let server = Server::new(pid, is_asked.then_some(metrics));
         if server.look().memory.is_none() {
             log::info!(
                 "the server does not tell its memory: without /metrics, give its process by --pid"
@@ -85,6 +84,11 @@ impl Probe {
     /// The counts that the loop is to keep.
     pub(super) fn tally(&self) -> Arc<Tally> {
         Arc::clone(&self.tally)
+    }
+
+    /// Whether the server is picture-frame, as its metrics tell.
+    pub(super) fn is_picture_frame(&self) -> bool {
+        self.server.is_ours
     }
 
     /// Looks once.

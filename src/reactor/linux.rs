@@ -8,7 +8,13 @@ use nix::sys::{
     time::TimeSpec,
 };
 use socket2::{SockFilter, SockRef, Socket};
-use std::{fs, io, path::Path, time::Duration};
+use std::{
+    ffi::OsStr,
+    fs, io,
+    os::{linux::net::SocketAddrExt, unix::ffi::OsStrExt, unix::net::SocketAddr},
+    path::Path,
+    time::Duration,
+};
 #[cfg(feature = "frame")]
 use std::{io::IoSliceMut, os::fd::AsRawFd};
 
@@ -65,6 +71,14 @@ pub(crate) fn read_stamped(
         _ => None,
     });
     Ok((message.bytes, stamp))
+}
+
+/// The address of a unix socket: a path, or with `@` at its beginning an abstract name (unix(7)).
+pub(crate) fn unix_address(name: &OsStr) -> io::Result<SocketAddr> {
+    match name.as_bytes().strip_prefix(b"@") {
+        Some(name) => SocketAddr::from_abstract_name(name),
+        None => SocketAddr::from_pathname(name),
+    }
 }
 
 /// The resident memory of a process, in bytes; of this process without a number.

@@ -3,7 +3,9 @@
 use mio::net::TcpStream;
 use socket2::Socket;
 use std::{
+    ffi::OsStr,
     io::{self, ErrorKind, Read},
+    os::unix::net::SocketAddr,
     path::Path,
     time::Duration,
 };
@@ -43,6 +45,11 @@ pub(crate) fn read_stamped(
     _: &mut [u8],
 ) -> io::Result<(usize, Option<Duration>)> {
     Ok((stream.read(buffer)?, None))
+}
+
+/// The address of a unix socket: a path. This system has no abstract names.
+pub(crate) fn unix_address(name: &OsStr) -> io::Result<SocketAddr> {
+    SocketAddr::from_pathname(name)
 }
 
 /// Unknown: the resident memory of a process, in bytes.

@@ -5,7 +5,7 @@ use crate::load::{
     judge::pictures::Pictures,
     options::Ends,
     report::{
-        Asked, Connections, Report, Storm, Totals, Which,
+        Asked, Connections, Report, Storm, Totals,
         machine::{Machine, without_secrets},
     },
 };
@@ -20,9 +20,10 @@ impl Crowd {
             .unwrap_or_default()
             .saturating_sub(took);
         let (asked, connections) = (self.asked(), self.connections());
-        let (storm, totals) = (self.ended_storm(), self.totals());
+        let (storm, counted) = (self.ended_storm(), self.counted());
         let machine = Machine::this(self.plan.is_local());
         let Self { books, course, .. } = self;
+        let judgement = course.judgement;
         let (broadcasts, latency, latency_sent_late) = books.broadcasts.finish();
         let (arrived_from, arrived_until) = books.span.unwrap_or_default();
         let mut report = Report {
@@ -35,10 +36,10 @@ impl Crowd {
             arrived_until: arrived_until.as_secs_f64(),
             interrupted: course.interrupted,
             connections,
-            totals,
-            which: Which::default(),
-            notes: Vec::new(),
-            only_markers: false,
+            totals: totals(counted, judgement.totals),
+            which: judgement.which,
+            notes: judgement.notes,
+            only_markers: judgement.only_markers,
             latency,
             latency_sent_late,
             read_late: books.read_late.quantiles(),
@@ -74,19 +75,16 @@ impl Crowd {
             churn: options.churn,
             storm: options.storm,
             fetch_picture: options.fetch_picture,
-            gap_event: options.gap_event,
+            gap_event: self.plan.gap_event.clone(),
             ends_fail: options.ends == Ends::Fail,
         }
     }
 
-    fn totals(&self) -> Totals {
-        let totals = &self.books.totals;
+    /// The counts of the books, and what is known of the misbehaving.
+    fn counted(&self) -> Totals {
         Totals {
-            lost: self.course.lost,
-            unseen: self.course.unseen,
-            expected: totals.delivered + totals.late + self.course.lost,
             let_go: self.let_go(),
-            ..totals.clone()
+            ..self.books.totals.clone()
         }
     }
 
@@ -113,14 +111,35 @@ impl Crowd {
     }
 
     fn ended_storm(&self) -> Option<Storm> {
-        let storm = self.course.storm.clone().filter(|storm| storm.back > 0.0)?;
-        let slowest_publish = self
-            .books
-            .broadcasts
-            .slowest_answer(storm.at, storm.at + storm.back);
+        let storm = self.course.storm.clone()?;
+        let back = match storm.back > 0.0 {
+            true => storm.at + storm.back,
+            false => self.course.held_until.as_secs_f64(),
+        };
+        let slowest_publish = self.books.broadcasts.slowest_answer(storm.at, back);
         Some(Storm {
             slowest_publish,
             ..storm
         })
+    }
+}
+
+/// The counts of the books, with those of the ledger.
+fn totals(books: Totals, ledger: Totals) -> Totals {
+    Totals {
+        events: books.events,
+        resumed: books.resumed,
+        missed: books.missed,
+        ended: books.ended,
+        dropped: books.dropped,
+        given_up: books.given_up,
+        let_go: books.let_go,
+        seen_let_go: books.seen_let_go,
+        published: books.published,
+        unpublished: books.unpublished,
+        not_sent: books.not_sent,
+        sent_late: books.sent_late,
+        bytes: books.bytes,
+        ..ledger
     }
 }

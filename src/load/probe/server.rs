@@ -7,6 +7,8 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The most bytes that are read of an answer.
 const MOST: u64 = 1 << 20;
+/// The beginning of the names of picture-frame's own metrics.
+const OURS: &str = "picture_frame_";
 const RESIDENT: &str = "process_resident_memory_bytes";
 const PROCESSOR: &str = "process_cpu_seconds_total";
 /// The connections that our own server has ended because their peers did not read or acknowledge.
@@ -21,6 +23,8 @@ pub(super) struct Server {
     pid: Option<u32>,
     /// The metrics, if the server offers any.
     metrics: Option<Metrics>,
+    /// Whether the server is picture-frame, as its metrics tell.
+    pub(super) is_ours: bool,
 }
 
 /// The figures of the server at a moment, as far as they are known.
@@ -44,13 +48,12 @@ pub(super) struct Metrics {
 impl Server {
     /// The server whose first process has the number `pid`, if it is given, and that may offer `metrics`.
     pub(super) fn new(pid: Option<u32>, metrics: Option<Metrics>) -> Self {
-        let offers = |metrics: &Metrics| {
-            let text = metrics.ask();
-            text.is_some_and(|text| Figures::of(&text) != Figures::default())
-        };
+        let text = metrics.as_ref().and_then(Metrics::ask).unwrap_or_default();
+        let tells = Figures::of(&text) != Figures::default();
         Self {
             pid,
-            metrics: metrics.filter(offers),
+            metrics: metrics.filter(|_| tells),
+            is_ours: text.contains(OURS),
         }
     }
 

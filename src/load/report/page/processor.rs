@@ -14,6 +14,9 @@ const APART: f64 = 0.9;
 /// A reading of the processor time used so far.
 type Reading = fn(&CpuUse) -> Option<f64>;
 
+/// A part of a core that was in use.
+type Part = fn(&Shares) -> Option<f64>;
+
 /// The parts of a core that were in use from a moment to another.
 struct Shares {
     from: f64,
@@ -25,7 +28,7 @@ struct Shares {
 /// The chart; nothing if no processor time is known, or the run was too short.
 pub(super) fn processor<'a>(report: &Report, across: &'a Scale) -> Option<Chart<'a>> {
     let all = shares(&report.samples);
-    let of: [(&'static str, &'static str, fn(&Shares) -> Option<f64>); 2] = [
+    let of: [(&'static str, &'static str, Part); 2] = [
         ("server", "blue", |it| it.server),
         ("this program", "grey", |it| it.own),
     ];
@@ -65,12 +68,7 @@ fn shares(samples: &[Sample]) -> Vec<Shares> {
     all
 }
 
-fn series(
-    all: &[Shares],
-    name: &'static str,
-    class: &'static str,
-    of: fn(&Shares) -> Option<f64>,
-) -> Option<Series> {
+fn series(all: &[Shares], name: &'static str, class: &'static str, of: Part) -> Option<Series> {
     let last = all.iter().rev().find_map(of)?;
     let point = |it: &Shares| {
         let share = of(it).map_or(f64::NAN, |share| share * 100.0);
