@@ -110,10 +110,7 @@ pub use signal_hook_mio::v1_0::Signals;
 use std::{
     fmt,
     net::TcpListener,
-    sync::{
-        Arc,
-        mpsc::{self, Receiver},
-    },
+    sync::{Arc, mpsc::Receiver},
 };
 
 /// Bytes of one read. A usual request fits several times.
@@ -235,19 +232,30 @@ impl<H: Handler> Reactor<H> {
     ///
     /// When the system refuses a descriptor that the loop needs (epoll_create1(2), eventfd(2), socketpair(2)).
     pub fn new(listener: TcpListener, most: usize, signals: Signals) -> std::io::Result<Self> {
-        let mut reactor = Self::client(signals)?;
-        reactor.listener = Listener::new(listener, reactor.poll.registry(), most)?;
-        Ok(reactor)
+        Self::client(signals)?.listen(listener, most)
+    }
+
+    /// Has the loop accept connections from `listener`, up to `most` connections.
+    pub(crate) fn listen(mut self, listener: TcpListener, most: usize) -> std::io::Result<Self> {
+        self.listener = Listener::new(listener, self.poll.registry(), most)?;
+        Ok(self)
     }
 
     /// Makes a loop without a listener. Its only connections are the connections that it [makes](Io::connect).
-    pub(crate) fn client(mut signals: Signals) -> std::io::Result<Self> {
+    pub(crate) fn client(signals: Signals) -> std::io::Result<Self> {
+        Self::reached_by(Mailbox::new(), signals)
+    }
+
+    /// Makes a loop without a listener, which gets the messages of a mailbox that was there before.
+    pub(crate) fn reached_by(
+        (mailbox, inbox): (Mailbox<H::Message>, Receiver<H::Message>),
+        mut signals: Signals,
+    ) -> std::io::Result<Self> {
         let poll = Poll::new()?;
         let registry = poll.registry();
-        let waker = Arc::new(Waker::new(registry, MAILBOX)?);
+        mailbox.attach(Arc::new(Waker::new(registry, MAILBOX)?));
         registry.register(&mut signals, SIGNALS, mio::Interest::READABLE)?;
-        let (sender, inbox) = mpsc::channel();
-        let io = Io::new(registry.try_clone()?, Mailbox { sender, waker });
+        let io = Io::new(registry.try_clone()?, mailbox);
         let (events, scratch) = (
             Events::with_capacity(EVENTS_PER_TURN),
             vec![0; SCRATCH].into(),

@@ -69,7 +69,9 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     let limits = Capacity::new(&config, open_files());
     let app = application(&config, source, origin.as_deref());
     let settings = settings(&config, &limits);
-    let server = Server::new(app, PictureFrame::router(), &settings)?.keep(PICTURES);
+    let server = Server::new(app, PictureFrame::router(), &settings)?
+        .keep(PICTURES)
+        .stop_on_signals()?;
     let listen = match config.listen {
         Listen::On(address) => address,
         Listen::Everywhere(port) => every_address(port),

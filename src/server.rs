@@ -49,6 +49,7 @@ pub(crate) mod connection;
 mod context;
 mod failure;
 mod files;
+mod handle;
 mod handler;
 mod metrics;
 mod parts;
@@ -59,6 +60,7 @@ mod shutdown;
 pub use context::{Action, Context, Reply, poll::Polled};
 pub use failure::Failure;
 pub use files::Files;
+pub use handle::Handle;
 pub(crate) use metrics::Exposition;
 pub(crate) use parts::{
     counters::Refused,
@@ -74,7 +76,7 @@ use crate::{
     timer_wheel::Tick,
 };
 use connection::{Connection, Next, Waits};
-use context::{Done, Parts, Sockets};
+use context::{Message, Parts, Sockets};
 use failure::{HEARD, STOP};
 use parts::{
     alarm::Alarm, clock::DateClock, clock::unix_millis, hand::Hand, overflow::Overflow,
@@ -83,7 +85,8 @@ use parts::{
 use signal_hook::consts::SIGQUIT;
 use std::{
     fmt, io,
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
+    sync::mpsc::Receiver,
     time::{Duration, SystemTime},
 };
 
@@ -97,7 +100,7 @@ const LINGER: Duration = Duration::from_secs(1);
 const _: () = assert!(size_of::<Slot<Connection>>() <= 40);
 
 /// A server of an application `A`: its state, its routes, and the state that its connections share. Made by
-/// [`Server::new`], ended by SIGTERM or SIGINT.
+/// [`Server::new`], ended by [`Handle::stop`] or a [signal](Server::stop_on_signals).
 ///
 /// A server is the reactor's [`Handler`](crate::reactor::Handler). That interface is for the loop, not for the
 /// application.
@@ -115,6 +118,11 @@ pub struct Server<A: 'static> {
     requests: u32,
     /// The bound of the bytes that all connections hold together.
     buffered: usize,
+    mailbox: Mailbox<Message<A>>,
+    /// The loop's end of the mailbox. The loop has it while the server runs.
+    inbox: Option<Receiver<Message<A>>>,
+    /// The signals that stop the server, if any do.
+    signals: Option<Signals>,
 }
 
 impl<A> fmt::Debug for Server<A> {
@@ -142,6 +150,7 @@ impl<A: 'static> Server<A> {
     ///
     /// The system's error if it refuses a thread for jobs (clone(2)).
     pub fn new(app: A, router: Router<A>, settings: &Settings) -> io::Result<Self> {
+        let (mailbox, inbox) = Mailbox::new();
         Ok(Self {
             app,
             router,
@@ -152,6 +161,9 @@ impl<A: 'static> Server<A> {
             hand: Hand::default(),
             requests: 0,
             buffered: settings.buffered,
+            mailbox,
+            inbox: Some(inbox),
+            signals: None,
         })
     }
 
@@ -176,20 +188,21 @@ impl<A: 'static> Server<A> {
         self
     }
 
-    /// Serves clients that connect to `address`, on this thread, until SIGTERM or SIGINT. Calls `ready` once, when the
-    /// server listens, with the address and the port in use (the system chooses a port if `address` has port 0).
+    /// Has signals stop the server. At the first SIGTERM or SIGINT the server ends within [`Timeouts::finish`] and
+    /// [`Timeouts::drain`], and [`run`](Server::run) returns. A second one ends the process at once, with the status 128
+    /// plus the signal's number. SIGQUIT does so the first time. SIGHUP, SIGUSR1 and SIGUSR2 are only logged.
     ///
-    /// At the first SIGTERM or SIGINT the server ends within [`Timeouts::finish`] and [`Timeouts::drain`], and `run`
-    /// returns. A second signal ends the process at once, with the status 128 plus the signal's number. SIGQUIT does so
-    /// the first time. SIGHUP, SIGUSR1 and SIGUSR2 are only logged. `run` installs the handlers of these signals.
+    /// The handlers of these signals are installed here, for the whole process, and stay. Without this call the server
+    /// leaves signals alone, and ends by [`Handle::stop`].
     ///
     /// ```
     /// use picture_frame::{http::Response, server::{Router, Server, Settings}};
     ///
     /// let router = Router::new().get("/", |_, _| Response::text(200, "hello\n").into());
-    /// Server::new((), router, &Settings::default())?.run("127.0.0.1:0".parse()?, |address| {
+    /// let server = Server::new((), router, &Settings::default())?.stop_on_signals()?;
+    /// server.run("127.0.0.1:0".parse()?, |address| {
     ///     println!("listening on http://{address}");
-    /// #   std::thread::spawn(|| signal_hook::low_level::raise(signal_hook::consts::SIGTERM));
+    /// #   signal_hook::low_level::raise(signal_hook::consts::SIGTERM).expect("the signal exists");
     /// })?;
     /// println!("stopped");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -197,23 +210,64 @@ impl<A: 'static> Server<A> {
     ///
     /// # Errors
     ///
-    /// [`Failure::Listen`] if the server cannot listen on `address`; [`Failure::System`] if the system refuses a
-    /// resource that the loop needs, such as a descriptor.
-    pub fn run(
-        mut self,
-        address: SocketAddr,
-        ready: impl FnOnce(SocketAddr),
-    ) -> Result<(), Failure> {
-        // The handlers are there before `ready` tells that the server is: no signal from then on is lost.
-        let signals = Signals::new(HEARD)?;
+    /// The system's error if it refuses a handler or its descriptors (sigaction(2), socketpair(2)).
+    pub fn stop_on_signals(mut self) -> io::Result<Self> {
+        self.signals = Some(Signals::new(HEARD)?);
         end_at_the_second(&STOP)?;
         end_at_the_second(&[SIGQUIT])?;
+        Ok(self)
+    }
+
+    /// Serves clients that connect to `address`, on this thread, until [`Handle::stop`] or a
+    /// [signal](Server::stop_on_signals) ends the server. Calls `ready` once, when the server listens, with the address
+    /// and the port in use (the system chooses a port if `address` has port 0).
+    ///
+    /// ```
+    /// use picture_frame::{http::Response, server::{Router, Server, Settings}};
+    ///
+    /// let router = Router::new().get("/", |_, _| Response::text(200, "hello\n").into());
+    /// let server = Server::new((), router, &Settings::default())?;
+    /// let handle = server.handle();
+    /// server.run("127.0.0.1:0".parse()?, |address| {
+    ///     println!("listening on http://{address}");
+    ///     handle.stop();
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Listen`] if the server cannot listen on `address`; [`Failure::System`] if the system refuses a
+    /// resource that the loop needs, such as a descriptor.
+    pub fn run(self, address: SocketAddr, ready: impl FnOnce(SocketAddr)) -> Result<(), Failure> {
         let listener =
             bind(address, self.timeouts.write).map_err(|error| Failure::Listen(address, error))?;
         let address = listener.local_addr()?;
+        self.run_then(listener, || ready(address))
+    }
+
+    /// Serves clients that connect to `listener`, as [`run`](Server::run) does: a socket that the caller has bound, or
+    /// has got from another process. The address may be told before the server runs. Two settings that `run` makes for
+    /// its own listener are left to the caller: a long backlog (listen(2)), and `SO_REUSEADDR` (socket(7)).
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::System`] if the system refuses a resource that the loop needs, such as a descriptor.
+    pub fn run_on(self, listener: TcpListener) -> Result<(), Failure> {
+        listener.set_nonblocking(true)?;
+        self.run_then(listener, || ())
+    }
+
+    /// Calls `ready` and runs the loop. No signal and no connection after `ready` is lost.
+    fn run_then(mut self, listener: TcpListener, ready: impl FnOnce()) -> Result<(), Failure> {
+        let none = || Signals::new([0; 0]);
+        let signals = self.signals.take().map_or_else(none, Ok)?;
+        let inbox = self.inbox.take().expect("a server runs once");
         let most = self.overflow.most().saturating_add(KEPT_BACK);
-        let reactor = Reactor::new(listener, most, signals)?.bound_memory(self.buffered);
-        ready(address);
+        let reactor = Reactor::reached_by((self.mailbox.clone(), inbox), signals)?
+            .listen(listener, most)?
+            .bound_memory(self.buffered);
+        ready();
         Ok(reactor.run(&mut self)?)
     }
 
@@ -295,7 +349,7 @@ impl<A: 'static> Sockets<A> for Io<Server<A>> {
         self.cancel_alarm(id);
     }
 
-    fn mailbox(&self) -> Mailbox<Done<A>> {
+    fn mailbox(&self) -> Mailbox<Message<A>> {
         self.mailbox()
     }
 

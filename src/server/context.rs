@@ -175,17 +175,29 @@ pub(super) type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Repl
 /// not open. Returns the reply to the publisher; `None` if no request waits for it.
 pub(super) type Then<A> = Box<dyn FnOnce(&mut Context<'_, A>, Option<Id>) -> Option<Reply<A>>>;
 
-/// The message by which a pool thread reports that a job is done.
-pub struct Done<A: 'static> {
-    pub(super) purpose: Purpose,
-    pub(super) finish: Finish<A>,
+/// A message to the server from another thread.
+pub enum Message<A: 'static> {
+    /// A pool thread has done a job.
+    Done {
+        /// The purpose of the code that deferred the job.
+        purpose: Purpose,
+        /// The call that takes the job's result.
+        finish: Finish<A>,
+    },
+    /// [`Handle::run`](super::Handle::run) asks for a call.
+    Run(Asked<A>),
+    /// [`Handle::stop`](super::Handle::stop) asks for the shutdown.
+    Stop,
 }
 
-impl<A> fmt::Debug for Done<A> {
+impl<A> fmt::Debug for Message<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Done").finish_non_exhaustive()
+        f.debug_struct("Message").finish_non_exhaustive()
     }
 }
+
+/// A call that another thread asks for.
+pub(super) type Asked<A> = Box<dyn FnOnce(&mut Context<'_, A>) + Send>;
 
 /// The parts of the server that the application's code reaches by its context. Each part owns its state.
 pub(super) struct Parts<A: 'static> {
@@ -227,7 +239,7 @@ pub(super) trait Sockets<A: 'static> {
     fn cancel_alarm(&mut self, id: u32);
 
     /// The mailbox by which pool threads reach the loop.
-    fn mailbox(&self) -> Mailbox<Done<A>>;
+    fn mailbox(&self) -> Mailbox<Message<A>>;
 
     /// The meter in which the loop counts its own work.
     fn meter(&self) -> &Meter;

@@ -5,8 +5,8 @@ use super::{
     Server,
     answer::make_room,
     connection::Connection,
-    context::{Context, Done, Reply, Sockets, failed},
-    files,
+    context::{Context, Message, Reply, Sockets, failed},
+    files, handle,
     parts::{
         alarm::{FIRST_TIMER, LOOK, SUBSCRIBERS_LEFT},
         channels::SLICE,
@@ -35,7 +35,7 @@ const LOOKS: usize = 4096;
 
 impl<A: 'static> Handler for Server<A> {
     type State = Connection;
-    type Message = Done<A>;
+    type Message = Message<A>;
 
     fn opened(&mut self, io: &mut Io<Self>, at: Token) {
         if !self.count_address(io, at) {
@@ -122,14 +122,24 @@ impl<A: 'static> Handler for Server<A> {
         }
     }
 
-    fn message(&mut self, io: &mut Io<Self>, done: Done<A>) {
-        self.parts.jobs.end();
-        self.finish(io, done.purpose, done.finish);
+    fn message(&mut self, io: &mut Io<Self>, message: Message<A>) {
+        match message {
+            Message::Done { purpose, finish } => {
+                self.parts.jobs.end();
+                self.finish(io, purpose, finish);
+            }
+            Message::Run(call) => {
+                let mut cx = self.context(io, handle::PURPOSE);
+                // The panic hook has told of a panic, and the loop goes on.
+                let _ = cx.guard("the call of ", call);
+            }
+            Message::Stop => self.shut_down(io, "asked by a handle"),
+        }
     }
 
     fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
         match signal {
-            SIGTERM | SIGINT => self.shut_down(io, signal),
+            SIGTERM | SIGINT => self.shut_down(io, &format!("signal {signal}")),
             SIGQUIT => quit(),
             SIGUSR2 => log::warn!(
                 "signal {signal}: this version cannot hand over to a new one; restart it instead"

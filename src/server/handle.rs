@@ -1,0 +1,94 @@
+//! The handle by which other threads reach a server.
+
+use super::{
+    Server,
+    context::{Context, Message},
+    parts::owner::{Owner, Purpose, RouteName},
+};
+use crate::reactor::Mailbox;
+use std::fmt;
+
+/// The purpose of a call that another thread asks for.
+pub(super) const PURPOSE: Purpose = Purpose {
+    owner: Owner::Gone,
+    route: RouteName {
+        method: "",
+        path: "Handle::run",
+    },
+};
+
+/// A handle to a server of an application `A`, for any thread: [`Server::handle`] makes the first, and clones are
+/// handles to the same server.
+///
+/// A handle may be used before the server runs: its calls then wait until the server does. After the server's end they
+/// do nothing.
+pub struct Handle<A: 'static = ()> {
+    mailbox: Mailbox<Message<A>>,
+}
+
+impl<A> Clone for Handle<A> {
+    fn clone(&self) -> Self {
+        Self {
+            mailbox: self.mailbox.clone(),
+        }
+    }
+}
+
+impl<A> fmt::Debug for Handle<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").finish_non_exhaustive()
+    }
+}
+
+impl<A: 'static> Handle<A> {
+    /// Has `call` run on the loop, once, in the order of the calls of this thread. Returns at once. A result is sent
+    /// back by a means that `call` brings along, such as a channel (`std::sync::mpsc`). EventMachine calls this
+    /// `EM.schedule`.
+    ///
+    /// `call` must not block, as an action must not. Calls that wait are not bounded in number. If `call` panics,
+    /// the server goes on.
+    ///
+    /// ```
+    /// use picture_frame::{http::Request, server::{Context, Reply, Router, Server, Settings}};
+    /// use std::{net::TcpListener, thread};
+    ///
+    /// fn news(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {
+    ///     cx.subscribe(request, "news", None)
+    /// }
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// # let address = listener.local_addr()?;
+    /// let router = Router::new().get("/news", news);
+    /// let server = Server::new((), router, &Settings::default())?.keep("news");
+    /// let handle = server.handle();
+    /// let other = thread::spawn(move || {
+    ///     handle.run(|cx| cx.publish("news", "headline", "Frames are back"));
+    /// #   assert!(client::ask(address, "GET /news", 4).contains("Frames are back"));
+    ///     handle.stop();
+    /// });
+    /// server.run_on(listener)?;
+    /// # other.join().expect("the subscriber had the event");
+    /// # mod client {
+    /// #     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn run(&self, call: impl FnOnce(&mut Context<'_, A>) + Send + 'static) {
+        self.mailbox.post(Message::Run(Box::new(call)));
+    }
+
+    /// Has the server stop, as [SIGTERM does](Server::stop_on_signals): jobs finish, and streams end evenly over the
+    /// drain. Returns at once, and does nothing if the server is stopping.
+    pub fn stop(&self) {
+        self.mailbox.post(Message::Stop);
+    }
+}
+
+impl<A: 'static> Server<A> {
+    /// A handle by which other threads reach this server: to have code run on its loop, or to stop it.
+    pub fn handle(&self) -> Handle<A> {
+        Handle {
+            mailbox: self.mailbox.clone(),
+        }
+    }
+}
