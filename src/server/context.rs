@@ -18,12 +18,12 @@ use super::{
     parts::{
         addresses::Addresses,
         alarm::Alarm,
-        channels::Channels,
+        channels::{Channels, Outcome},
         counters::{Counters, Refused},
         jobs::{Jobs, Threads},
         leavers::Leavers,
         limits::{self, Limits},
-        owner::{Owner, Purpose, TimerKey},
+        owner::{ChannelKey, Owner, Purpose, TimerKey},
         phase::ServerPhase,
         timers::Timers,
         turns::Turns,
@@ -33,8 +33,8 @@ use super::{
 };
 use crate::{
     channel::{Cursor, Framing},
-    event::Id,
     http::{Problem, Request, Response},
+    journal::Report,
     pool::Panicked,
     reactor::{Mailbox, Meter, Slot, Token},
     timer_wheel::Tick,
@@ -171,33 +171,33 @@ pub(super) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Option<Reply<
 /// The call that the loop makes when a shared job is done, for each request that shares the job's result.
 pub(super) type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply<A>>;
 
-/// The call that the loop makes when an event that waited is published, with the event's id; `None` if the channel is
-/// not open. Returns the reply to the publisher; `None` if no request waits for it.
-pub(super) type Then<A> = Box<dyn FnOnce(&mut Context<'_, A>, Option<Id>) -> Option<Reply<A>>>;
+/// The call that the loop makes when an event need not wait any more. Returns the reply to the publisher; `None` if no
+/// request waits for it.
+pub(super) type Then<A> = Box<dyn FnOnce(&mut Context<'_, A>, Outcome) -> Option<Reply<A>>>;
 
-/// A message to the server from another thread.
-pub enum Message<A: 'static> {
+/// A message from another thread to the loop.
+pub struct Message<A: 'static>(pub(super) News<A>);
+
+/// The subjects of messages.
+pub(super) enum News<A: 'static> {
     /// A pool thread has done a job.
-    Done {
-        /// The purpose of the code that deferred the job.
-        purpose: Purpose,
-        /// The call that takes the job's result.
-        finish: Finish<A>,
-    },
+    Done(Purpose, Finish<A>),
+    /// The journal of a channel reports.
+    Journal(ChannelKey, Report),
     /// [`Handle::run`](super::Handle::run) asks for a call.
     Run(Asked<A>),
     /// [`Handle::stop`](super::Handle::stop) asks for the shutdown.
     Stop,
 }
 
+/// A call that another thread asks for.
+pub(super) type Asked<A> = Box<dyn FnOnce(&mut Context<'_, A>) + Send>;
+
 impl<A> fmt::Debug for Message<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message").finish_non_exhaustive()
     }
 }
-
-/// A call that another thread asks for.
-pub(super) type Asked<A> = Box<dyn FnOnce(&mut Context<'_, A>) + Send>;
 
 /// The parts of the server that the application's code reaches by its context. Each part owns its state.
 pub(super) struct Parts<A: 'static> {
@@ -238,7 +238,7 @@ pub(super) trait Sockets<A: 'static> {
     /// Cancels an alarm.
     fn cancel_alarm(&mut self, id: u32);
 
-    /// The mailbox by which pool threads reach the loop.
+    /// The mailbox by which other threads reach the loop.
     fn mailbox(&self) -> Mailbox<Message<A>>;
 
     /// The meter in which the loop counts its own work.
@@ -283,7 +283,7 @@ impl<A: 'static> Parts<A> {
         let timeouts = &settings.timeouts;
         let (history, most) = (settings.history, settings.subscribers);
         Ok(Self {
-            channels: Channels::new(history, settings.heartbeat, most),
+            channels: Channels::new(history, settings.heartbeat, most, timeouts.publish),
             timers: Timers::default(),
             jobs: Jobs::default(),
             pools: Pools::new(settings)?,

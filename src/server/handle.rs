@@ -2,7 +2,7 @@
 
 use super::{
     Server,
-    context::{Context, Message},
+    context::{Context, Message, News},
     parts::owner::{Owner, Purpose, RouteName},
 };
 use crate::reactor::Mailbox;
@@ -74,13 +74,13 @@ impl<A: 'static> Handle<A> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn run(&self, call: impl FnOnce(&mut Context<'_, A>) + Send + 'static) {
-        self.mailbox.post(Message::Run(Box::new(call)));
+        self.mailbox.post(Message(News::Run(Box::new(call))));
     }
 
     /// Has the server stop, as [SIGTERM does](Server::stop_on_signals): jobs finish, and streams end evenly over the
     /// drain. Returns at once, and does nothing if the server is stopping.
     pub fn stop(&self) {
-        self.mailbox.post(Message::Stop);
+        self.mailbox.post(Message(News::Stop));
     }
 }
 
