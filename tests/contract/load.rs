@@ -11,6 +11,7 @@ mod oddities;
 mod ours;
 mod pictures;
 mod report;
+mod strangers;
 mod stub;
 
 use crate::support::server::program;
