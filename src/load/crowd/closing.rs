@@ -3,7 +3,8 @@
 use super::Crowd;
 use crate::load::{
     judge::pictures::Pictures,
-    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals},
+    options::Ends,
+    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals, Which},
 };
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -30,8 +31,12 @@ impl Crowd {
             totals: Totals {
                 lost: course.lost,
                 unseen: course.unseen,
+                expected: books.totals.delivered + books.totals.late + course.lost,
                 ..books.totals
             },
+            which: Which::default(),
+            notes: Vec::new(),
+            only_markers: false,
             latency,
             broadcasts,
             fetches: books.pictures.map(Pictures::finish),
@@ -57,6 +62,8 @@ impl Crowd {
             churn: options.churn,
             storm: options.storm,
             fetch_picture: options.fetch_picture,
+            gap_event: options.gap_event,
+            ends_fail: options.ends == Ends::Fail,
         }
     }
 
