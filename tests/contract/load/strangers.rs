@@ -26,8 +26,8 @@ const CROWD: [&str; 8] = [
     "--timeout",
     "10s",
 ];
-/// Each subscriber comes back some times.
-const CHURN: [&str; 2] = ["--churn", "2400"];
+/// Half of the subscribers come back.
+const CHURN: [&str; 2] = ["--churn", "600"];
 /// The longest wait for a server to start.
 const STARTS: Duration = Duration::from_secs(30);
 
@@ -88,23 +88,24 @@ const STRANGERS: [Stranger; 6] = [
 #[test]
 #[ignore = "takes servers from npm, PyPI and Debian, and two minutes"]
 fn servers_that_strangers_wrote_get_the_verdict_that_they_earn() {
+    let mut wrong = String::new();
     for stranger in STRANGERS {
-        for (further, verdict) in [(&[][..], stranger.stays), (&CHURN, stranger.churns)] {
+        for (further, should) in [(&[][..], stranger.stays), (&CHURN, stranger.churns)] {
             let Some(told) = stranger.test(further) else {
                 continue;
             };
-            let lost = told.number("/totals/lost");
+            let (verdict, faults) = (&told.report["verdict"], &told.report["faults"]);
             eprintln!(
-                "{}, {further:?}: {}, {lost} lost",
-                stranger.name, told.report["verdict"]
+                "{} {}: {verdict} {faults}",
+                stranger.name,
+                further.join(" ")
             );
-            assert_eq!(
-                told.report["verdict"], verdict,
-                "{}: {}",
-                stranger.name, told.all
-            );
+            if verdict != should {
+                wrong += &told.all;
+            }
         }
     }
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 impl Stranger {
