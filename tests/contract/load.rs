@@ -1,6 +1,7 @@
 //! `picture-frame load` against our own server, which passes, and against servers that lie, which fail.
 
 mod cases;
+mod hub;
 mod liar;
 mod liars;
 mod lies;
@@ -10,6 +11,7 @@ mod odd_events;
 mod oddities;
 mod ours;
 mod pictures;
+mod publishing;
 mod report;
 mod strangers;
 mod stub;
