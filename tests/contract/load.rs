@@ -2,10 +2,9 @@
 
 mod cases;
 mod hub;
-mod liar;
-mod liars;
 mod lies;
 mod lies_about_events;
+mod lies_about_streams;
 mod misuse;
 mod odd_events;
 mod oddities;

@@ -126,7 +126,7 @@ pub struct Case {
     /// The counts of the report. Faults that are not mentioned are 0.
     pub counts: &'static [(&'static str, u64)],
     pub named: Option<Named>,
-    /// Words of a fault or a note.
+    /// Words of a fault, a note or an error.
     pub says: &'static [&'static str],
 }
 
@@ -187,7 +187,7 @@ impl Case {
             wrong.extend(named.check(&stub, &told.report));
         }
         for words in self.says.iter().filter(|words| !says(&told.report, words)) {
-            wrong.push(format!("{words:?} is in no fault and no note"));
+            wrong.push(format!("{words:?} is in no fault, no note and no error"));
         }
         match wrong.is_empty() {
             true => Ok(()),
@@ -234,11 +234,15 @@ impl Case {
     }
 }
 
-/// Whether a fault or a note of the report says `words`.
+/// Whether a fault, a note or an error of the report says `words`.
 fn says(report: &Value, words: &str) -> bool {
     let lists = ["faults", "notes"].map(|list| report[list].as_array());
-    let mut lines = lists.into_iter().flatten().flatten();
-    lines.any(|line| line.as_str().is_some_and(|line| line.contains(words)))
+    let lines = lists.into_iter().flatten().flatten();
+    let errors = report["errors"].as_object().into_iter().flatten();
+    let mut all = lines
+        .filter_map(Value::as_str)
+        .chain(errors.map(|(error, _)| &**error));
+    all.any(|line| line.contains(words))
 }
 
 impl Named {

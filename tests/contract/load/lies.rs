@@ -12,6 +12,15 @@ pub const NO_IDS: Script = Script {
     ..HONEST
 };
 
+/// Drops the event at `MARKED` for the victim.
+pub const DROPS: Script = Script {
+    event: |stream, at| match stream.is_marked(at) {
+        true => Some(()),
+        false => stream.tell(at),
+    },
+    ..HONEST
+};
+
 /// Ends the victim's first stream properly after the event at `MARKED`.
 fn ends(stream: &mut Stream, at: usize) -> Step {
     stream.tell(at)?;
@@ -39,13 +48,7 @@ fn is_dropped(stream: &Stream, at: usize) -> bool {
 const ABOUT_DELIVERY: &[Case] = &[
     Case {
         server: "drops one event for one subscriber",
-        script: Script {
-            event: |stream, at| match stream.is_marked(at) {
-                true => Some(()),
-                false => stream.tell(at),
-            },
-            ..HONEST
-        },
+        script: DROPS,
         timeout: SHORT,
         counts: &[("lost", 1), ("expected", 200), ("delivered", 199)],
         named: Some(named("lost", 3, 2, 4)),
@@ -107,25 +110,6 @@ const ABOUT_DELIVERY: &[Case] = &[
         timeout: SHORT,
         counts: &[("delivered", 175)],
         says: &["1 not held"],
-        ..FAILS
-    },
-    Case {
-        server: "cuts a stream in the middle of an event",
-        script: Script {
-            event: |stream, at| match stream.is_marked(at) && stream.visit == 0 {
-                true => {
-                    stream.raw("100\r\nid: 4\ndata: lo")?;
-                    None
-                }
-                false => stream.tell(at),
-            },
-            ..HONEST
-        },
-        counts: &[("dropped", 1), ("expected", 200), ("delivered", 200)],
-        named: Some(Named {
-            event: None,
-            ..named("dropped", 3, 2, 3)
-        }),
         ..FAILS
     },
     Case {

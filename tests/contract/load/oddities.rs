@@ -163,7 +163,9 @@ const STREAMS: &[Case] = &[
         "redirects subscribers with 307",
         begun(|stream| match &*stream.path {
             "/subscribe" => {
-                stream.raw("HTTP/1.1 307 No\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n")?;
+                stream.raw(
+                    "HTTP/1.1 307 No\r\nLocation: /subscribe/there\r\nContent-Length: 0\r\n\r\n",
+                )?;
                 None
             }
             _ => stream.open(HEAD),
@@ -265,6 +267,7 @@ const STREAMS: &[Case] = &[
             },
         )
     },
+    odd("tells the truth", HONEST),
     Case {
         options: &["--storm"],
         ..odd("lets all come back after a storm", HONEST)
@@ -280,6 +283,7 @@ const UNCHECKED: &[Case] = &[
         options: &["--churn", "3000"],
         verdict: Verdict::Partly,
         counts: &[("not_checked", SOME)],
+        says: &["without an id to resume from"],
         ..odd("has no ids to come back by", NO_IDS)
     },
     Case {

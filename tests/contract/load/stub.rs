@@ -1,5 +1,5 @@
-//! A small server of events that follows a script. Each of its subscribers is told from the others by its local address:
-//! the load test is to bind its subscribers to [`CROWD`], in this order.
+//! A small server of events that follows a script. It tells its subscribers apart by their local addresses, so that the
+//! load test is to bind them to [`CROWD`].
 
 use crate::support::PATIENCE;
 use std::{
@@ -27,6 +27,9 @@ pub const OLD_HEAD: &str = "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r
 /// The answer to a publish.
 pub const DONE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
+/// The answer to a request for nothing that is there.
+pub const NOT_FOUND: &str = "HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno";
+
 /// The outcome of a step: nothing if the connection is over.
 pub type Step = Option<()>;
 
@@ -41,6 +44,8 @@ pub struct Script {
     pub block: fn(&mut Stream, usize, &str) -> String,
     /// Takes a publish.
     pub publish: fn(&mut Publish) -> Step,
+    /// Takes a request for anything else.
+    pub other: fn(&mut Other) -> Step,
 }
 
 /// The script of a server that tells the truth: ids count events, and are told at once.
@@ -55,6 +60,7 @@ pub const HONEST: Script = Script {
         publish.broadcast();
         publish.answer(DONE)
     },
+    other: |other| other.answer(NOT_FOUND),
 };
 
 /// A running server, for as long as the test's process.
@@ -102,6 +108,11 @@ impl Stub {
         self.shared.state().texts.get(at).cloned()
     }
 
+    /// Broadcasts an event that the load test did not publish.
+    pub fn tell(&self, text: &str) {
+        self.shared.broadcast(text.to_owned());
+    }
+
     /// The local address of a subscriber's first stream (0), or of a later one.
     pub fn address_of(&self, number: usize, visit: usize) -> Option<SocketAddr> {
         self.shared.state().addresses[number].get(visit).copied()
@@ -111,6 +122,11 @@ impl Stub {
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
+    }
+
+    fn broadcast(&self, text: String) {
+        self.state().texts.push(text);
+        self.changed.notify_all();
     }
 
     fn wait_until(&self, is_so: impl Fn(&State) -> bool) -> Step {
@@ -126,16 +142,20 @@ impl Shared {
     fn serve(&self, connection: TcpStream, script: Script) -> Step {
         connection.set_nodelay(true).unwrap();
         let mut from = BufReader::new(connection.try_clone().unwrap());
+        let mut others = 0;
         while let Some(asked) = Request::read(&mut from) {
-            let mut out = connection.try_clone().unwrap();
+            let out = connection.try_clone().unwrap();
             if asked.line.starts_with("POST") {
                 let mut publish = Publish::new(out, self, &asked);
                 (script.publish)(&mut publish)?;
-            } else if asked.path() == "/metrics" {
-                let answer = b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n";
-                out.write_all(answer).ok()?;
-            } else {
+            } else if asked.path().starts_with("/subscribe") {
                 return Stream::new(out, self, script, &asked)?.run();
+            } else {
+                (script.other)(&mut Other {
+                    out,
+                    before: others,
+                })?;
+                others += 1;
             }
         }
         None
@@ -202,12 +222,17 @@ impl<'a> Publish<'a> {
     }
 
     pub fn broadcast(&self) {
-        self.shared.state().texts.push(self.text.clone());
-        self.shared.changed.notify_all();
+        self.shared.broadcast(self.text.clone());
     }
 
     pub fn answer(&mut self, answer: &str) -> Step {
         self.out.write_all(answer.as_bytes()).ok()
+    }
+
+    /// Gives no answer until the publisher leaves.
+    pub fn hang(&mut self) -> Step {
+        let _ = self.out.read(&mut [0]);
+        None
     }
 
     /// Waits until the event at this position is broadcast.
@@ -219,6 +244,19 @@ impl<'a> Publish<'a> {
     pub fn wait_until_told(&self, at: usize) -> Step {
         let told = |state: &State| state.told.iter().all(|told| *told > at);
         self.shared.wait_until(told)
+    }
+}
+
+/// A request that is neither for a stream nor a publish.
+pub struct Other {
+    out: TcpStream,
+    /// The number of such requests on this connection before.
+    pub before: usize,
+}
+
+impl Other {
+    pub fn answer(&mut self, answer: &str) -> Step {
+        self.out.write_all(answer.as_bytes()).ok()
     }
 }
 
@@ -246,11 +284,10 @@ impl<'a> Stream<'a> {
         let SocketAddr::V4(v4) = peer else {
             return None;
         };
-        let number = usize::from(v4.ip().octets()[3]) - 1;
+        let number = (usize::from(v4.ip().octets()[3]) + SUBSCRIBERS - 1) % SUBSCRIBERS;
         let mut state = shared.state();
-        let addresses = state.addresses.get_mut(number)?;
-        addresses.push(peer);
-        let visit = addresses.len() - 1;
+        state.addresses[number].push(peer);
+        let visit = state.addresses[number].len() - 1;
         let resumed = asked.last.as_ref().and_then(|last| last.parse().ok());
         Some(Self {
             out,
