@@ -2,7 +2,7 @@
 //! the fourth of 25 events.
 
 use super::{
-    cases::{Case, FAILS, Named, check, named},
+    cases::{Case, FAILS, Named, SHORT, check, named},
     lies::NO_IDS,
     stub::{HONEST, MARKED, Script, Step, Stream},
 };
@@ -214,6 +214,7 @@ const ABOUT_CONTENT: &[Case] = &[
             event: |stream, at| halves(stream, at, "the pic"),
             ..WORDY
         },
+        timeout: SHORT,
         ..HALVES
     },
     Case {
@@ -227,6 +228,7 @@ const ABOUT_CONTENT: &[Case] = &[
             },
             ..WORDY
         },
+        timeout: SHORT,
         ..HALVES
     },
     Case {
