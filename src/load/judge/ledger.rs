@@ -251,7 +251,7 @@ impl Ledger {
     fn has(&mut self, subscriber: u32, number: u32, now: u64, opened: u64) {
         let position = &mut self.positions[subscriber as usize];
         let (entries, owed_from) = (&self.entries, position.owed_from);
-        position.take(number, |gap| entries.is_owed(gap, owed_from));
+        position.take(number, |gap| entries.is_due(gap, owed_from));
         let Some(entry) = self.entries.get(number).filter(|it| it.moment >= owed_from) else {
             return;
         };
