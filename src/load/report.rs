@@ -3,6 +3,7 @@
 
 pub(super) mod files;
 pub(super) mod json;
+pub(super) mod pace;
 pub(super) mod page;
 pub(super) mod samples;
 pub(super) mod table;
@@ -29,6 +30,9 @@ pub(crate) struct Report {
     pub(crate) held_from: f64,
     /// When publishing was over.
     pub(crate) held_until: f64,
+    /// When the first event arrived that was delivered, and the last; both 0 if none was.
+    pub(crate) arrived_from: f64,
+    pub(crate) arrived_until: f64,
     /// Whether a signal ended the run early.
     pub(crate) interrupted: bool,
     /// The crowd's connections.
@@ -43,6 +47,8 @@ pub(crate) struct Report {
     pub(crate) only_markers: bool,
     /// The times from the intended moment of publishing to a subscriber, over all subscribers connected at that moment.
     pub(crate) latency: Quantiles,
+    /// As `latency`, of the publishes that this program sent late: they are not part of `latency`.
+    pub(crate) latency_sent_late: Quantiles,
     /// The broadcasts, in order.
     pub(crate) broadcasts: Vec<Broadcast>,
     /// The pictures that events name, if they were to be fetched.
@@ -169,6 +175,10 @@ pub(crate) struct Totals {
 pub(crate) struct Broadcast {
     /// The moment when the publish was due.
     pub(crate) at: f64,
+    /// The time until the publish was sent, if it was.
+    pub(crate) sent: Option<f64>,
+    /// Whether this program sent the publish late.
+    pub(crate) sent_late: bool,
     /// The time until the publisher's answer, if the answer came and was a success.
     pub(crate) answered: Option<f64>,
     /// Subscribers that held a stream at that moment.
@@ -310,9 +320,12 @@ impl Report {
         (self.held_until - self.held_from).max(0.0)
     }
 
-    /// Deliveries per second while the crowd was held; 0 if the crowd never was.
+    /// Deliveries per second, from the first to the last; 0 if there were not two moments.
     pub(crate) fn rate(&self) -> f64 {
-        per_second(self.totals.delivered, self.held())
+        per_second(
+            self.totals.delivered,
+            self.arrived_until - self.arrived_from,
+        )
     }
 
     /// Streams opened per second until all were there; 0 if none was.

@@ -20,13 +20,16 @@ impl Crowd {
         let (storm, memory) = (self.ended_storm(), self.memory());
         let Self { books, course, .. } = self;
         let judgement = course.judgement;
-        let (broadcasts, latency) = books.broadcasts.finish();
-        Report {
+        let (broadcasts, latency, latency_sent_late) = books.broadcasts.finish();
+        let (arrived_from, arrived_until) = books.span.unwrap_or_default();
+        let mut report = Report {
             asked,
             began: began.as_secs_f64(),
             took: took.as_secs_f64(),
             held_from: course.held_from.as_secs_f64(),
             held_until: course.held_until.as_secs_f64(),
+            arrived_from: arrived_from.as_secs_f64(),
+            arrived_until: arrived_until.as_secs_f64(),
             interrupted: course.interrupted,
             connections,
             totals: totals(books.totals, judgement.totals),
@@ -34,13 +37,16 @@ impl Crowd {
             notes: judgement.notes,
             only_markers: judgement.only_markers,
             latency,
+            latency_sent_late,
             broadcasts,
             fetches: books.pictures.map(Pictures::finish),
             storm,
             memory: Some(memory),
             samples: course.samples.into_vec(),
             errors: books.errors,
-        }
+        };
+        report.notes.extend(report.pace());
+        report
     }
 
     fn asked(&self) -> Asked {

@@ -254,7 +254,7 @@ impl Member {
     pub(super) fn published_since(&self, books: &Books) -> Option<Duration> {
         let since = Duration::from_micros(self.since);
         let first = books.broadcasts.sent_since(since).last();
-        first.map(|number| books.broadcasts.sent(number))
+        first.map(|number| books.broadcasts.moment(number))
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Books {
     pub(crate) errors: BTreeMap<String, u64>,
     pub(crate) connects: Latencies,
     pub(crate) answers: Latencies,
+    /// The moments of the first delivery and of the last.
+    pub(crate) span: Option<(Duration, Duration)>,
     /// The number of streams that were opened.
     pub(crate) opened: u64,
     /// The id that was seen last: most subscribers have the same.
@@ -55,6 +57,7 @@ impl Books {
             errors: BTreeMap::new(),
             connects: Latencies::new(DIGITS),
             answers: Latencies::new(DIGITS),
+            span: None,
             opened: 0,
             id: Rc::default(),
             spare: Pending::default(),
@@ -131,6 +134,9 @@ impl Books {
         let seen = self.ledger.see(&self.broadcasts, &arrival);
         if seen != Seen::Again {
             self.picture(data, facts.marker.is_some());
+        }
+        if seen == Seen::Expected || seen == Seen::Further {
+            self.span.get_or_insert((now, now)).1 = now;
         }
         if let (Seen::Expected, Some(number)) = (seen, facts.marker) {
             self.arrived(number, now, opened);

@@ -192,7 +192,7 @@ impl Ledger {
 fn node<'a>(broadcasts: &Broadcasts, entry: &'a Entry) -> Node<'a> {
     let published = entry.marker.map(|marker| {
         let answered = broadcasts.answer(marker).map(micros);
-        (micros(broadcasts.sent(marker)), answered)
+        (micros(broadcasts.moment(marker)), answered)
     });
     Node {
         ticket: entry.ticket,

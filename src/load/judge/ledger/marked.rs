@@ -33,7 +33,7 @@ impl Ledger {
         broadcast: u32,
         it: &Arrival<'_>,
     ) -> Seen {
-        let sent = micros(broadcasts.sent(broadcast));
+        let sent = micros(broadcasts.moment(broadcast));
         let first = self.entries.first_of(broadcast);
         self.begin_withheld(it.subscriber, sent, first);
         if sent < self.position(it).owed_from {

@@ -66,7 +66,9 @@ impl Ledger {
             .min();
         let unseen = broadcasts.unseen();
         unseen
-            .filter(|number| owed_from.is_some_and(|from| from <= micros(broadcasts.sent(*number))))
+            .filter(|number| {
+                owed_from.is_some_and(|from| from <= micros(broadcasts.moment(*number)))
+            })
             .count() as u64
     }
 

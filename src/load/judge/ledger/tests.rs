@@ -56,6 +56,7 @@ impl Run {
     fn publish(&mut self) -> u32 {
         self.now += 100;
         let number = self.broadcasts.begin(self.now(), 1);
+        self.broadcasts.sent(number, self.now());
         self.now += 1;
         self.broadcasts.answered(number, self.now());
         self.now += 1;
