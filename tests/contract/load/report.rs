@@ -3,7 +3,7 @@
 use super::{
     command,
     lies::DROPS,
-    stub::{HONEST, Stub},
+    stub::{CROWD, HONEST, Stub},
 };
 use crate::support::{
     programs,
@@ -164,7 +164,7 @@ fn the_faults_stand_on_top_of_the_page_and_last_in_the_table() {
     let (output, json, html) = load(
         Stub::start(DROPS).address,
         folder.path(),
-        &["--timeout", "5s"],
+        &["--timeout", "5s", "--bind", CROWD],
     );
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert_self_contained(&html);
