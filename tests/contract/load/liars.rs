@@ -19,7 +19,11 @@ const CHURN: [&str; 2] = ["--churn", "6000"];
 fn patience(lie: Lie) -> [&'static str; 2] {
     let never_comes = matches!(
         lie,
-        Lie::Drops | Lie::NeverAnswers | Lie::ForgetsIds | Lie::NeverAnswersPublishes
+        Lie::Drops
+            | Lie::NeverAnswers
+            | Lie::ForgetsIds
+            | Lie::KeepsToItself
+            | Lie::NeverAnswersPublishes
     );
     ["--timeout", if never_comes { "5s" } else { "60s" }]
 }
