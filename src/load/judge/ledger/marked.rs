@@ -37,6 +37,10 @@ impl Ledger {
         let first = self.entries.first_of(broadcast);
         self.begin_withheld(it.subscriber, sent, first);
         if sent < self.position(it).owed_from {
+            let entry = first.and_then(|number| self.entries.get(number));
+            if let Some(ticket) = entry.map(|entry| entry.ticket) {
+                self.faults.goes_on(it.subscriber, ticket);
+            }
             return Seen::Uncounted;
         }
         let is_further = self.links(broadcast, it).any(|link| link.has);

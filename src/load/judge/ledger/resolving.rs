@@ -57,7 +57,7 @@ impl Ledger {
         if 2 * candidate.receivers.len() >= most.receipts as usize {
             return self.publish(ticket, candidate);
         }
-        let is_repeated = most.name == candidate.name;
+        let (is_repeated, most_ticket) = (most.name == candidate.name, most.ticket);
         let first: Vec<Receipt> = candidate.contents.receipts().collect();
         for (subscriber, before) in candidate.receivers.iter() {
             let known = first.iter().find(|it| it.subscriber == subscriber);
@@ -65,13 +65,23 @@ impl Ledger {
                 receipt: known
                     .copied()
                     .unwrap_or(self.receipt_of(subscriber, candidate.seen)),
-                event: ticket,
+                event: most_ticket,
                 before,
-                after: NONE,
+                after: self.next(ticket, subscriber),
                 by_id: false,
             };
             self.resolve_receipt(primary, is_repeated, fault);
         }
+    }
+
+    /// The ticket of the event that a subscriber got right after another, if it is one of the first that did.
+    fn next(&self, ticket: u32, subscriber: u32) -> u32 {
+        if !self.faults.has_room(Kind::Doubled) && !self.faults.has_room(Kind::Altered) {
+            return NONE;
+        }
+        let mut entries = self.entries.iter().map(|(_, entry)| entry);
+        let next = entries.find(|entry| entry.before.leads(ticket, subscriber));
+        next.map_or(NONE, |entry| entry.ticket)
     }
 
     /// A receipt of an event that is none of its own.
@@ -80,9 +90,8 @@ impl Ledger {
         let Some(entry) = self.entries.get(primary) else {
             return;
         };
-        let (moment, event) = (entry.moment, entry.ticket);
+        let moment = entry.moment;
         let has_primary = self.positions[subscriber as usize].has(primary);
-        let fault = Fault { event, ..fault };
         match (has_primary, is_repeated) {
             _ if !self.was_owed(subscriber, moment) => {}
             (true, false) => self.private.events += 1,
