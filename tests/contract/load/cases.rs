@@ -23,7 +23,7 @@ pub const SOME: u64 = u64::MAX;
 /// Runs at a time.
 const AT_ONCE: usize = 6;
 /// The events that are named of each kind of fault.
-const NAMED: usize = 20;
+const NAMED: u64 = 20;
 
 /// The counts that are 0 unless a case says otherwise.
 const FAULTS: [&str; 14] = [
@@ -227,8 +227,14 @@ impl Case {
         compare("expected", total("expected").into(), sum.into());
         for kind in KINDS {
             let named = report["which"][kind].as_array().map_or(0, Vec::len);
-            let should = total(kind).min(NAMED as u64);
-            compare(&format!("named as {kind}"), named.into(), should.into());
+            // Of a step or a content that is wrong for many, the first two receipts are named.
+            let most = total(kind).min(NAMED) as usize;
+            let is_right = (most.min(2)..=most).contains(&named);
+            compare(
+                &format!("{named} of {most} named as {kind}"),
+                is_right.into(),
+                true.into(),
+            );
         }
         wrong
     }
