@@ -1,13 +1,7 @@
 //! The figures of a run: arrivals by the kernel's stamps, the processor time of a server with children, connects that
 //! the kernel had to ask for again, and misbehaving peers of which nobody can know whether they were let go.
 
-use super::{
-    Told, command,
-    liar::{Liar, Lie},
-    load,
-    stamped::Stamped,
-    told,
-};
+use super::{Told, command, hub::Hub, load, stamped::Stamped, told};
 use crate::support::{
     PATIENCE,
     server::{Server, program},
@@ -98,10 +92,10 @@ impl Drop for Family {
 fn the_memory_and_the_processor_time_of_a_server_are_those_of_its_children_as_well() {
     let family = Family::start();
     let pid = family.parent.id().to_string();
-    let liar = Liar::start(Lie::None);
+    let hub = Hub::honest();
     let crowd = ["--subscribers", "4", "--every", "100ms", "--for", "2s"];
     let options = [&crowd[..], &PATIENT, &["--pid", &pid]].concat();
-    let told = load(liar.address, &options);
+    let told = load(hub.address, &options);
     told.is_clean();
     assert!(
         told.number("/memory/before/resident") > 50e6,
@@ -125,7 +119,7 @@ fn misbehaving(told: &Told) -> &str {
 #[test]
 fn whether_a_peer_that_does_not_read_was_let_go_is_what_the_server_tells_or_not_known() {
     let options = [&FEW[..], &PATIENT, &["--stalled", "1", "--half-open", "1"]].concat();
-    let told = load(Liar::start(Lie::None).address, &options);
+    let told = load(Hub::honest().address, &options);
     told.is_clean();
     assert!(told.report["totals"]["let_go"].is_null(), "{}", told.all);
     assert!(
