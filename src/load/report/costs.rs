@@ -12,7 +12,7 @@ impl Report {
     /// Notes about what was measured: no fault of the server.
     pub(crate) fn measuring_notes(&self) -> Vec<String> {
         let busy = self.cpu.own_share.filter(|share| *share > BUSY).map(busy);
-        let is_local = self.machine.is_servers;
+        let is_local = self.machine.has_server;
         let slow = self.connections.slow(self.network.as_ref(), is_local);
         busy.into_iter().chain(slow).collect()
     }

@@ -18,20 +18,20 @@ pub(crate) struct Machine {
     /// The cores that this program may use.
     pub(crate) cores: usize,
     /// Whether the server was on the same machine.
-    pub(crate) is_servers: bool,
+    pub(crate) has_server: bool,
     /// The command line that repeats the run, without secrets.
     pub(crate) command: String,
 }
 
 impl Machine {
     /// This machine, and the command of this process.
-    pub(crate) fn this(is_servers: bool) -> Self {
+    pub(crate) fn this(has_server: bool) -> Self {
         let arguments = env::args_os().map(|argument| argument.to_string_lossy().into_owned());
         Self {
             system: system::release(),
             processor: system::processor_name(),
             cores: available_parallelism().map_or(1, usize::from),
-            is_servers,
+            has_server,
             command: command::line(arguments),
         }
     }

@@ -44,7 +44,7 @@ pub(super) fn asked(report: &Report) -> String {
 /// The machine, and the command.
 pub(super) fn machine(report: &Report) -> String {
     let machine = &report.machine;
-    let server = if machine.is_servers {
+    let server = if machine.has_server {
         "on this machine as well"
     } else {
         "on another machine"
