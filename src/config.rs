@@ -25,6 +25,19 @@ pub(crate) enum SourceName {
     Gallery,
 }
 
+/// The time at which the history file is forced to the disk.
+#[cfg(feature = "history")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HistorySync {
+    /// When the system decides: a power cut may damage the file
+    Never,
+    /// Once a second: a power cut loses about a second
+    #[value(name = "1s")]
+    EachSecond,
+    /// Before each broadcast, which waits for the disk: a power cut loses nothing
+    Always,
+}
+
 /// A shared picture frame for the web: anyone enters a keyword, and every open page shows a picture for it.
 ///
 /// Without any option the program serves the frame on http://127.0.0.1:4000, with pictures that it draws itself. With a
@@ -113,6 +126,22 @@ pub(crate) struct ServerOptions {
     /// Pictures held for subscribers that come back
     #[arg(long, env = "PICTURE_FRAME_HISTORY", value_name = "N", default_value = "256", value_parser = history)]
     history: usize,
+
+    /// File that keeps these pictures as well, for a restart or a crash; an SQLite database, which is made if it is
+    /// not there
+    #[cfg(feature = "history")]
+    #[arg(long, env = "PICTURE_FRAME_HISTORY_FILE", value_name = "FILE")]
+    history_file: Option<PathBuf>,
+
+    /// When the history file is forced to the disk; a crash of the program loses nothing with any of them
+    #[cfg(feature = "history")]
+    #[arg(
+        long,
+        env = "PICTURE_FRAME_HISTORY_SYNC",
+        value_name = "WHEN",
+        default_value = "1s"
+    )]
+    history_sync: HistorySync,
 
     /// Silence after which a subscriber gets a heartbeat
     #[arg(long, env = "PICTURE_FRAME_HEARTBEAT", value_name = "SECONDS", default_value = "15", value_parser = timeout)]
@@ -212,6 +241,9 @@ pub struct Config {
     pub(crate) trusted_proxies: Vec<Network>,
     /// Pictures held for replay.
     pub(crate) history: usize,
+    /// The file that keeps these pictures as well, and when it is forced to the disk.
+    #[cfg(feature = "history")]
+    pub(crate) history_file: Option<(PathBuf, HistorySync)>,
     /// Silence after which a subscriber gets a heartbeat.
     pub(crate) heartbeat: Duration,
     /// Mean reconnection delay, in milliseconds.
@@ -319,6 +351,10 @@ impl Config {
             broadcast_rate: broadcast_rate(options.broadcast_rate, options.publish_rate),
             trusted_proxies: options.trusted_proxy,
             history: options.history,
+            #[cfg(feature = "history")]
+            history_file: options
+                .history_file
+                .map(|file| (file, options.history_sync)),
             heartbeat: options.heartbeat,
             retry: options.retry,
             max_connections: options.max_connections,

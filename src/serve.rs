@@ -1,6 +1,11 @@
 //! The server program: builds the application and the server from the options, and runs the loop until a signal ends
 //! it.
 
+#[cfg(feature = "history")]
+use crate::{
+    config::HistorySync,
+    journal::{FileJournal, SyncPolicy},
+};
 use crate::{
     config::{Config, Listen, SourceConfig},
     frame::{
@@ -69,7 +74,10 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     let limits = Capacity::new(&config, open_files());
     let app = application(&config, source, origin.as_deref());
     let settings = settings(&config, &limits);
-    let server = Server::new(app, PictureFrame::router(), &settings)?.keep(PICTURES);
+    let server = keep_pictures(
+        Server::new(app, PictureFrame::router(), &settings)?,
+        &config,
+    )?;
     let listen = match config.listen {
         Listen::On(address) => address,
         Listen::Everywhere(port) => every_address(port),
@@ -88,6 +96,24 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     })?;
     log::info!("stopped");
     Ok(())
+}
+
+/// Has the server keep the pictures: in memory, and in the history file if there is one.
+fn keep_pictures(
+    server: Server<PictureFrame>,
+    config: &Config,
+) -> Result<Server<PictureFrame>, server::Failure> {
+    #[cfg(feature = "history")]
+    if let Some((file, sync)) = &config.history_file {
+        let sync = match sync {
+            HistorySync::Never => SyncPolicy::Never,
+            HistorySync::EachSecond => SyncPolicy::EachSecond,
+            HistorySync::Always => SyncPolicy::Always,
+        };
+        return server.keep_in(PICTURES, FileJournal::new(file, sync));
+    }
+    let _ = config;
+    Ok(server.keep(PICTURES))
 }
 
 /// The application's state at the start. Its page may show pictures of `origin` besides those of this server.
