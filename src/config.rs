@@ -293,7 +293,8 @@ impl Config {
         let parsed = parsed.and_then(|matches| ServerOptions::from_arg_matches(&matches));
         let mut options = parsed.map_err(|error| match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                EarlyExit::Told(error.to_string())
+                // clap takes a pair of braces with an n for a line break.
+                EarlyExit::Told(error.to_string().replace("(n)", "{n}"))
             }
             _ => EarlyExit::Wrong(one_line(&error)),
         })?;

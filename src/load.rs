@@ -35,6 +35,8 @@ use std::{io, path::PathBuf};
 pub enum Error {
     /// The options make no sense, or a limit stands in the way.
     Usage(String),
+    /// A limit of this machine ended the run: the table of the figures until then, and the limit.
+    Limit(String, String),
     /// The system refused something.
     System(io::Error),
 }
@@ -54,9 +56,13 @@ impl From<io::Error> for Error {
 pub fn run(options: Options, screen: &Screen) -> Result<(String, bool), Error> {
     let outputs = Outputs::prepare(&options).map_err(Error::Usage)?;
     let plan = Plan::new(options).map_err(Error::Usage)?;
-    let probe = Probe::new(plan.options.pid, &plan.target).map_err(Error::Usage)?;
+    let probe = Probe::new(plan.options.pid, &plan).map_err(Error::Usage)?;
     let report = hold(plan, probe, screen)?;
     let unwritten = outputs.write(&report);
+    if let Some(limit) = report.limit.clone() {
+        let table = table::render(&report, &unwritten);
+        return Err(Error::Limit(table, limit));
+    }
     let is_good = report.faults().is_empty() && unwritten.is_empty();
     Ok((table::render(&report, &unwritten), is_good))
 }
@@ -100,7 +106,8 @@ impl Outputs {
     }
 }
 
-fn hold(plan: Plan, probe: Probe, screen: &Screen) -> io::Result<Report> {
+/// Holds the crowd. A limit that shows before it is held leaves nothing to report.
+fn hold(plan: Plan, probe: Probe, screen: &Screen) -> Result<Report, Error> {
     end_at_the_second(&[SIGINT, SIGTERM])?;
     end_at_the_second(&[SIGQUIT])?;
     let mut crowd = Crowd::new(plan, probe.look(), Display::start(screen)?);
@@ -109,7 +116,10 @@ fn hold(plan: Plan, probe: Probe, screen: &Screen) -> io::Result<Report> {
     mailbox.post(Message::Begin);
     probe.watch(move |memory| mailbox.post(Message::Memory(memory)));
     reactor.run(&mut crowd)?;
-    Ok(crowd.report())
+    match crowd.limit_before_hold() {
+        Some(limit) => Err(Error::Usage(limit)),
+        None => Ok(crowd.report()),
+    }
 }
 
 /// The signals that a run hears. A run that was started by nohup(1) goes on when its terminal is closed.

@@ -49,6 +49,10 @@ fn tested(result: Result<(String, bool), load::Error>) -> ExitCode {
         Ok((report, true)) => tell(&report, ExitCode::SUCCESS),
         Ok((report, false)) => tell(&report, ExitCode::from(FAILED)),
         Err(load::Error::Usage(line)) => fail(USAGE, &line),
+        Err(load::Error::Limit(report, line)) => {
+            tell(&report, ExitCode::SUCCESS);
+            fail(USAGE, &line)
+        }
         Err(load::Error::System(error)) => fail(FAILED, &error.to_string()),
     }
 }

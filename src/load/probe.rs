@@ -1,9 +1,10 @@
 //! The probe of memory: that of the server, of the kernel's sockets and of this program. On a thread of its own, since it
 //! may block.
 
-use super::{report::MemoryUse, wire::target::Target};
+use super::{plan::Plan, report::MemoryUse, wire::tls};
 use crate::reactor::system;
 use std::{thread, time::Duration};
+use ureq::tls::TlsConfig;
 
 /// The time between two looks.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -31,7 +32,8 @@ enum ServerMemory {
 
 impl Probe {
     /// A probe of the process with the number `pid` if it is given, or else of the metrics that the server offers.
-    pub(super) fn new(pid: Option<u32>, target: &Target) -> Result<Self, String> {
+    pub(super) fn new(pid: Option<u32>, plan: &Plan) -> Result<Self, String> {
+        let target = &plan.targets[0];
         let server = match pid {
             Some(pid) if system::resident(Some(pid)).is_none() => {
                 return Err(format!(
@@ -40,8 +42,14 @@ impl Probe {
             }
             Some(pid) => ServerMemory::Process(pid),
             None => {
-                let url = format!("http://{}/metrics", target.address(0));
-                ServerMemory::Metrics(url, target.host.clone(), Box::new(agent()))
+                // A certificate is for a name, and not for the address.
+                let url = match target.scheme() {
+                    "http" => format!("http://{}/metrics", target.address(0)),
+                    scheme => format!("{scheme}://{}/metrics", target.host),
+                };
+                let options = &plan.options;
+                let tls = tls::of_ureq(options.ca.as_deref(), options.insecure)?;
+                ServerMemory::Metrics(url, target.host.clone(), Box::new(agent(tls)))
             }
         };
         let mut probe = Self {
@@ -88,8 +96,9 @@ impl Probe {
     }
 }
 
-fn agent() -> ureq::Agent {
+fn agent(tls: TlsConfig) -> ureq::Agent {
     let config = ureq::Agent::config_builder()
+        .tls_config(tls)
         .timeout_global(Some(PATIENCE))
         .max_redirects(0)
         .proxy(None)

@@ -5,7 +5,12 @@ mod liars;
 mod misuse;
 mod ours;
 mod pictures;
+mod ports;
+mod reach;
 mod report;
+mod run;
+mod tap;
+mod tls;
 
 use crate::support::server::program;
 use serde_json::Value;

@@ -4,6 +4,7 @@ use super::Crowd;
 use crate::load::{
     judge::pictures::Pictures,
     report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals},
+    wire::url::shown,
 };
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,7 +18,12 @@ impl Crowd {
             .saturating_sub(took);
         let (asked, connections) = (self.asked(), self.connections());
         let (storm, memory) = (self.ended_storm(), self.memory());
-        let Self { books, course, .. } = self;
+        let Self {
+            books,
+            course,
+            limit,
+            ..
+        } = self;
         let (broadcasts, latency) = books.broadcasts.finish();
         Report {
             asked,
@@ -26,6 +32,7 @@ impl Crowd {
             held_from: course.held_from.as_secs_f64(),
             held_until: course.held_until.as_secs_f64(),
             interrupted: course.interrupted,
+            limit,
             connections,
             totals: Totals {
                 lost: course.lost,
@@ -45,8 +52,8 @@ impl Crowd {
     fn asked(&self) -> Asked {
         let options = self.plan.options.clone();
         Asked {
-            url: options.url,
-            publish: options.publish,
+            url: shown_all(&options.urls),
+            publish: options.publish.map(|url| shown(&url).into_owned()),
             subscribers: options.subscribers,
             stalled: options.stalled,
             slow: options.slow,
@@ -100,4 +107,10 @@ impl Crowd {
             own_per_subscriber: each(|memory| memory.own),
         }
     }
+}
+
+/// URLs for the report, without the passwords in them.
+fn shown_all(urls: &[String]) -> String {
+    let urls: Vec<_> = urls.iter().map(|url| shown(url)).collect();
+    urls.join(" ")
 }

@@ -18,7 +18,7 @@ impl Handler for Crowd {
         match role(io, at) {
             Role::Subscriber(number) => self.hear(io, at, number, bytes),
             Role::Publisher => self.publisher_hears(io, bytes),
-            Role::Fetcher(number) => self.fetcher_hears(io, number, bytes),
+            Role::Fetcher(number) => self.fetcher_hears(io, at, number, bytes),
             Role::None => {}
         }
     }
@@ -45,6 +45,7 @@ impl Handler for Crowd {
         match role(io, at) {
             Role::Subscriber(number) => self.late(io, at, number),
             Role::Publisher => self.publisher_ends(io, LATE),
+            Role::Fetcher(number) if self.fetcher_goes_on(io, number) => {}
             Role::Fetcher(number) => self.fetch_fails(io, number, LATE),
             Role::None => {}
         }
@@ -67,6 +68,7 @@ impl Handler for Crowd {
             Message::Begin => self.begin(io),
             Message::Due(at) => self.due(io, at),
             Message::Memory(memory) => self.weighed(io, memory),
+            Message::Resolved(origin, found) => self.resolved(io, origin, found),
         }
     }
 

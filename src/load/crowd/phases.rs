@@ -3,6 +3,7 @@
 use super::{
     Crowd,
     course::Phase,
+    drop_all,
     fetch::Fetcher,
     fetcher,
     member::{Member, Stage},
@@ -74,6 +75,9 @@ impl Crowd {
     /// Goes on with what the last turn made possible.
     pub(super) fn go_on(&mut self, io: &mut Io<Self>) {
         self.publish(io);
+        if self.limit.is_some() {
+            self.end_at_limit(io);
+        }
         if self.course.phase == Phase::Ramp && self.course.tried as usize == self.members.len() {
             self.hold(io);
         }
@@ -183,11 +187,7 @@ impl Crowd {
             .sum();
         self.course.unseen = self.books.broadcasts.unseen() as u64;
         self.course.phase = Phase::Leave;
-        for index in 0..io.top() {
-            if let Some(at) = io.at(index) {
-                io.with(at, |slot| slot.socket.close());
-            }
-        }
+        drop_all(io);
         self.course.held = 0;
         // Memory afterwards is of interest only where there was some before.
         let before = self.course.memory.before.resident;
@@ -197,22 +197,30 @@ impl Crowd {
 
     /// A signal has come: nothing more is begun, and events that are on their way may arrive.
     pub(super) fn interrupt(&mut self, io: &mut Io<Self>) {
+        match self.course.phase {
+            Phase::Ramp | Phase::Hold => {
+                log::info!(
+                    "interrupted: the rest may still arrive; once more ends it without a report"
+                );
+                self.break_off(io);
+            }
+            Phase::Settle => {
+                self.course.interrupted = true;
+                self.leave(io);
+            }
+            Phase::Leave => io.stop(),
+        }
+    }
+
+    /// Ends the run early: nothing more is begun, and events that are on their way may arrive.
+    pub(super) fn break_off(&mut self, io: &mut Io<Self>) {
         self.course.interrupted = true;
         if let Some(publisher) = &mut self.publisher {
             publisher.stop();
         }
-        match self.course.phase {
-            Phase::Ramp | Phase::Hold => {
-                if self.course.phase == Phase::Ramp {
-                    self.course.held_from = self.now();
-                }
-                log::info!(
-                    "interrupted: the rest may still arrive; once more ends it without a report"
-                );
-                self.settle(io, self.patience());
-            }
-            Phase::Settle => self.leave(io),
-            Phase::Leave => io.stop(),
+        if self.course.phase == Phase::Ramp {
+            self.course.held_from = self.now();
         }
+        self.settle(io, self.patience());
     }
 }
