@@ -91,7 +91,7 @@ mod turn;
 #[cfg_attr(not(target_os = "linux"), path = "reactor/other.rs")]
 pub(crate) mod system;
 
-pub(crate) use connect::Dial;
+pub(crate) use connect::{Dial, check_source};
 pub use io::Io;
 pub use listener::bind;
 pub(crate) use listener::every_address;

@@ -3,14 +3,13 @@
 pub(super) mod limits;
 
 use super::{
+    crowd::post::MOST_POSTS,
     options::Options,
     wire::{request::Additions, target::Target, tls::Trust},
 };
 use crate::reactor::system;
 use std::time::Duration;
 
-/// Descriptors for the publisher.
-const PUBLISHER: u64 = 1;
 /// Publishes in a run: the report keeps some hundred bytes of each.
 const MOST_PUBLISHES: u32 = 1_000_000;
 
@@ -57,8 +56,13 @@ impl Plan {
             trust,
         };
         plan.warn();
+        let posts = match plan.publish {
+            Some(_) => publishes.min(MOST_POSTS as u32),
+            None => 0,
+        };
         limits::check(
-            u64::from(plan.connections()) + PUBLISHER,
+            plan.connections().into(),
+            posts.into(),
             &plan.targets,
             &plan.options.bind,
         )?;

@@ -3,7 +3,11 @@
 use super::{Socket, socket::Got, system};
 use mio::net::TcpStream;
 use socket2::{Domain, Protocol, SockRef, Type};
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 /// The address of a peer, and the options of a connection to it.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +47,14 @@ impl Dial {
             _ => Ok(TcpStream::from_std(socket.into())),
         }
     }
+}
+
+/// Checks that connections can be made from `address`: that it is an address of this machine. No port is taken.
+pub(crate) fn check_source(address: IpAddr) -> io::Result<()> {
+    let address = SocketAddr::new(address, 0);
+    let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    let _ = system::choose_port_late(&socket);
+    socket.bind(&address.into())
 }
 
 impl Socket {

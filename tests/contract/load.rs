@@ -1,11 +1,13 @@
 //! `picture-frame load` against our own server, which passes, and against servers that lie, which fail.
 
+mod hub;
 mod liar;
 mod liars;
 mod misuse;
 mod ours;
 mod pictures;
 mod ports;
+mod publishing;
 mod reach;
 mod report;
 mod run;

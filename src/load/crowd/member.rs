@@ -176,7 +176,7 @@ impl Member {
         targets: &[Target],
         additions: &Additions,
     ) -> Vec<u8> {
-        let path = self.way.path(number, targets).into();
+        let path = self.way.path(number, targets);
         let last = self.last().map(|last| ("Last-Event-ID", last));
         let own: [(&str, &[u8]); 2] = [
             ("Accept", b"text/event-stream"),

@@ -74,7 +74,6 @@ impl Crowd {
 
     /// Goes on with what the last turn made possible.
     pub(super) fn go_on(&mut self, io: &mut Io<Self>) {
-        self.publish(io);
         if self.limit.is_some() {
             self.end_at_limit(io);
         }

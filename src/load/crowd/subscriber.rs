@@ -27,6 +27,26 @@ enum Sip {
     Over,
 }
 
+/// The way in which a connection is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    /// The connection broke, and the subscriber comes back.
+    Broken,
+    /// The server ended the stream properly, and the subscriber comes back.
+    Ended,
+    /// The subscriber does not come back.
+    ForGood,
+}
+
+impl Over {
+    fn of(end: StreamEnd) -> Self {
+        match end {
+            StreamEnd::Ended => Self::Ended,
+            _ => Self::Broken,
+        }
+    }
+}
+
 impl Crowd {
     /// Begins a subscriber's connection.
     pub(super) fn connect(&mut self, io: &mut Io<Self>, number: u32) {
@@ -50,7 +70,7 @@ impl Crowd {
                 Ok(()) => return true,
                 Err(_) if self.limit.is_none() && self.tries_next(number) => {}
                 Err(why) => {
-                    self.over(io, number, &why, false);
+                    self.over(io, number, &why, Over::Broken);
                     return false;
                 }
             }
@@ -144,14 +164,14 @@ impl Crowd {
             Err(end @ (StreamEnd::Status(_) | StreamEnd::OtherType)) => {
                 self.gives_up(io, number, &end.to_string());
             }
-            Err(end) => self.over(io, number, &end.to_string(), false),
+            Err(end) => self.over(io, number, &end.to_string(), Over::of(end)),
         }
     }
 
     /// A subscriber will not come back, and why.
     pub(super) fn gives_up(&mut self, io: &mut Io<Self>, number: u32, why: &str) {
         self.books.totals.given_up += 1;
-        self.over(io, number, why, true);
+        self.over(io, number, why, Over::ForGood);
     }
 
     /// Takes what has arrived for a subscriber that misbehaves: it vanishes with the first of the answer, or goes deaf once
@@ -164,7 +184,7 @@ impl Crowd {
             Ok::<_, Fault>(())
         });
         match read {
-            Err(fault) => self.over(io, number, &fault.to_string(), false),
+            Err(fault) => self.over(io, number, &fault.to_string(), Over::Broken),
             Ok(()) if is_answered => self.vanish(io, at, number),
             Ok(()) => self.ask(io, at, number),
         }
@@ -179,7 +199,9 @@ impl Crowd {
             slot.socket.vanish()
         });
         match vanished {
-            Some(Err(error)) => self.over(io, number, &format!("vanishing: {error}"), true),
+            Some(Err(error)) => {
+                self.over(io, number, &format!("vanishing: {error}"), Over::ForGood)
+            }
             Some(Ok(())) | None => self.holds(io, number),
         }
     }
@@ -198,11 +220,11 @@ impl Crowd {
     /// The server has closed a subscriber's connection.
     pub(super) fn stream_ends(&mut self, io: &mut Io<Self>, number: u32) {
         let end = self.members[number as usize].end();
-        self.over(io, number, &end.to_string(), false);
+        self.over(io, number, &end.to_string(), Over::of(end));
     }
 
-    /// A subscriber's connection is over, and why. The subscriber comes back, unless this is `for_good`.
-    fn over(&mut self, io: &mut Io<Self>, number: u32, why: &str, for_good: bool) {
+    /// A subscriber's connection is over, and why.
+    fn over(&mut self, io: &mut Io<Self>, number: u32, why: &str, over: Over) {
         let now = self.now();
         let was = self.members[number as usize].stage;
         if was == Stage::Gone || self.course.phase == Phase::Leave {
@@ -210,7 +232,11 @@ impl Crowd {
         }
         let good = self.members[number as usize].manner == Manner::Good;
         match (good, was) {
-            (true, Stage::Holding) if !for_good => self.books.totals.dropped += 1,
+            (true, Stage::Holding) => match over {
+                Over::Broken => self.books.totals.dropped += 1,
+                Over::Ended => self.books.totals.ended += 1,
+                Over::ForGood => {}
+            },
             (false, Stage::Holding) => self.books.totals.let_go += 1,
             _ => {}
         }
@@ -221,7 +247,7 @@ impl Crowd {
         self.drop(io, number);
         let member = &mut self.members[number as usize];
         self.course.tried(member);
-        if for_good || !good {
+        if over == Over::ForGood || !good {
             member.stage = Stage::Gone;
             self.course.is_back(member, now);
         } else {
@@ -263,7 +289,7 @@ impl Crowd {
             (Stage::Asked, _) => format!("asking: {ended}"),
             _ => format!("stream broken: {ended}"),
         };
-        self.over(io, number, &why, false);
+        self.over(io, number, &why, Over::Broken);
     }
 
     fn sip(&mut self, io: &mut Io<Self>, at: Token, number: u32) {
@@ -274,7 +300,7 @@ impl Crowd {
         });
         match sip {
             Some(Sip::Took(bytes)) => self.books.totals.bytes += bytes as u64,
-            Some(Sip::Over) => self.over(io, number, "", true),
+            Some(Sip::Over) => self.over(io, number, "", Over::ForGood),
             None => {}
         }
     }
@@ -284,8 +310,10 @@ impl Crowd {
         let member = &self.members[number as usize];
         match (member.stage, member.manner) {
             (Stage::Connecting, _) if self.goes_on(io, number) => {}
-            (Stage::Connecting, _) => self.over(io, number, "connecting took too long", false),
-            (Stage::Asked, _) => self.over(io, number, "no answer in time", false),
+            (Stage::Connecting, _) => {
+                self.over(io, number, "connecting took too long", Over::Broken)
+            }
+            (Stage::Asked, _) => self.over(io, number, "no answer in time", Over::Broken),
             (Stage::Holding, Manner::Slow) => self.sip(io, at, number),
             _ => {}
         }

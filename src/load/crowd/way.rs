@@ -2,7 +2,6 @@
 //! follows. Knows no socket.
 
 use crate::load::wire::{pipe::Pipe, request::Ask, target::Target, url::shown};
-use std::borrow::Cow;
 
 /// The most redirects from a URL to its stream.
 const MOST: usize = 5;
@@ -62,12 +61,7 @@ impl Way {
     }
 
     /// The request on this way, with the path that was prepared for it.
-    pub(super) fn ask<'a>(
-        &'a self,
-        number: u32,
-        targets: &'a [Target],
-        path: &'a Cow<'_, str>,
-    ) -> Ask<'a> {
+    pub(super) fn ask<'a>(&'a self, number: u32, targets: &'a [Target], path: &'a str) -> Ask<'a> {
         let target = self.target(number, targets);
         Ask {
             target,
@@ -209,13 +203,13 @@ mod tests {
         let targets = targets(&["http://127.0.0.1/a"]);
         let mut way = Way::default();
         way.begin();
-        let path = "/a".into();
-        assert!(!way.ask(0, &targets, &path).is_abroad);
+        let path = "/a";
+        assert!(!way.ask(0, &targets, path).is_abroad);
         for (location, is_abroad) in [("/b", false), ("http://127.0.0.2/c", true)] {
             way.redirect(Some(location.as_bytes()));
             let url = way.follow(0, &targets).unwrap();
             way.lead(Target::resolve(&url).unwrap());
-            assert_eq!(way.ask(0, &targets, &path).is_abroad, is_abroad);
+            assert_eq!(way.ask(0, &targets, path).is_abroad, is_abroad);
         }
     }
 }

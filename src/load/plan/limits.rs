@@ -1,10 +1,13 @@
 //! The limits of this machine in the way of so many connections, found before the first is made or in the middle of a run,
 //! with advice on how to raise them.
 
-use crate::{load::wire::target::Target, reactor::system};
+use crate::{
+    load::wire::target::Target,
+    reactor::{check_source, system},
+};
 use std::{
     io,
-    net::{IpAddr, SocketAddr, TcpListener},
+    net::{IpAddr, SocketAddr},
 };
 
 /// Descriptors besides those of connections: standard streams, those of the loop and of the probe, and a file or two.
@@ -16,11 +19,17 @@ const USUAL_PORTS: u64 = 28_232;
 const PORTS: &str = "give more local addresses (--bind ADDR,ADDR,…), or widen the range (sysctl -w \
                      net.ipv4.ip_local_port_range=\"1024 65535\")";
 
-/// Raises the open-file limit as far as it goes, and checks that so many connections will fit.
-pub(super) fn check(connections: u64, targets: &[Target], bind: &[IpAddr]) -> Result<(), String> {
+/// Raises the open-file limit as far as it goes, and checks that so many connections will fit, and so many `posts` that may
+/// wait for an answer at once.
+pub(super) fn check(
+    connections: u64,
+    posts: u64,
+    targets: &[Target],
+    bind: &[IpAddr],
+) -> Result<(), String> {
     let hard = rlimit::increase_nofile_limit(u64::MAX)
         .map_err(|error| format!("the open-file limit cannot be raised: {error}"))?;
-    files(connections, hard)?;
+    files(connections + posts, hard)?;
     own(bind)?;
     let is_free = |target: &Target| {
         let source = target.source(target.address(0), 0, 0, bind);
@@ -65,14 +74,13 @@ pub(in crate::load) fn hit(
 /// Whether this machine has an address if it is of loopback: a machine without IPv6 has no ::1.
 fn is_there(address: IpAddr) -> bool {
     let is_missing = |error: io::Error| error.kind() == io::ErrorKind::AddrNotAvailable;
-    !address.is_loopback() || !TcpListener::bind((address, 0)).is_err_and(is_missing)
+    !address.is_loopback() || !check_source(address).is_err_and(is_missing)
 }
 
 /// Whether all addresses of `bind` are of this machine.
 fn own(bind: &[IpAddr]) -> Result<(), String> {
     for from in bind {
-        // A socket that does not connect is bound for as long as the look takes.
-        TcpListener::bind((*from, 0)).map_err(|error| format!("--bind {from}: {error}"))?;
+        check_source(*from).map_err(|error| format!("--bind {from}: {error}"))?;
     }
     Ok(())
 }

@@ -92,13 +92,18 @@ impl Additions {
     }
 
     fn authorization(&self, ask: Ask<'_>) -> Option<String> {
-        if let Some(user) = &ask.target.user {
-            let user = numbered(user, ask.number);
-            return Some(format!("Basic {}", BASE64_STANDARD.encode(&*user)));
+        if let Some(basic) = basic(ask.target, ask.number) {
+            return Some(basic);
         }
         let turn = (ask.number as usize).checked_rem(self.tokens.len())?;
         (!ask.is_abroad).then(|| format!("Bearer {}", self.tokens[turn]))
     }
+}
+
+/// The `Authorization` of the user in a URL (RFC 7617), if there is any.
+pub(crate) fn basic(target: &Target, number: u32) -> Option<String> {
+    let user = numbered(target.user.as_ref()?, number);
+    Some(format!("Basic {}", BASE64_STANDARD.encode(&*user)))
 }
 
 struct Request(Vec<u8>);

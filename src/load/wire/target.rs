@@ -110,7 +110,7 @@ impl Target {
     /// The resource that `url` refers to, absolute or relative to this resource. Nothing if it is no URL.
     pub(crate) fn refer(&self, url: &str) -> Option<Reference> {
         let absolute = self.absolute(url, 0);
-        if !scheme(&absolute).is_some_and(|scheme| url::port_of(scheme).is_some()) {
+        if scheme(&absolute).and_then(url::port_of).is_none() {
             return Some(Reference::Elsewhere);
         }
         let uri: Uri = absolute.parse().ok()?;

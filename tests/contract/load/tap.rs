@@ -50,7 +50,7 @@ impl Tap {
         heads.iter().filter(of_crowd).cloned().collect()
     }
 
-    /// Refuses further connections. Those that are open go on.
+    /// Refuses further connections. Open connections go on.
     pub fn refuse(&self) {
         SockRef::from(&*self.listener)
             .shutdown(Shutdown::Both)
