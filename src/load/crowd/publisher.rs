@@ -6,7 +6,7 @@ use crate::{
     load::{plan::dues, wire::pipe::Pipe},
     reactor::{Dial, Ended, Io, NEVER, Token},
 };
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 const ADVICE: &str = "picture-frame does not limit it when started with --publish-rate 0";
 
@@ -106,9 +106,18 @@ impl Crowd {
             Err(_) if line.tries_next(target) => self.publisher_dials(io, key),
             Err(error) => {
                 self.finds_limit(io, &error, to);
-                self.unpublished(io, key, &error.to_string());
+                self.unsent(io, key, &error);
             }
         }
+    }
+
+    /// A publish has no connection. The fault is not the server's where this machine has come to a limit.
+    fn unsent(&mut self, io: &mut Io<Self>, key: u32, error: &io::Error) {
+        if self.limit.is_none() {
+            return self.unpublished(io, key, &error.to_string());
+        }
+        self.hang_up(io, key);
+        self.books.totals.not_sent += 1;
     }
 
     /// Goes on to the next address of the server, if a connection is not there yet and there is any. Returns whether that

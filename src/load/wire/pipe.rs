@@ -78,7 +78,7 @@ impl Pipe {
     /// Whether the handshake is over, if there is one, and everything was sent.
     pub(crate) fn is_through(&self) -> bool {
         self.0.as_ref().is_none_or(|held| {
-            let waits = held.session.as_ref().is_some_and(Session::is_handshaking);
+            let waits = held.session.as_ref().is_some_and(Session::is_busy);
             held.unsent.is_empty() && !waits
         })
     }

@@ -147,8 +147,9 @@ impl Session {
         while self.connection.wants_write() && self.connection.write_tls(bytes).is_ok() {}
     }
 
-    pub(super) fn is_handshaking(&self) -> bool {
-        self.connection.is_handshaking()
+    /// Whether the handshake goes on, or bytes wait to be sealed.
+    pub(super) fn is_busy(&self) -> bool {
+        self.connection.is_handshaking() || self.connection.wants_write()
     }
 }
 

@@ -20,14 +20,23 @@ pub struct Run {
 
 /// Runs `command` as a test of the streams at `urls`, with publishes to `server`.
 pub fn load_at(command: Command, urls: &[String], server: SocketAddr, options: &[&str]) -> Told {
-    let (mut run, log) = begin(command, urls, server, options);
+    load_by(command, urls, &publish(server), options)
+}
+
+/// Runs `command` as a test of the streams at `urls`, with publishes to the URL `publish`.
+pub fn load_by(command: Command, urls: &[String], publish: &str, options: &[&str]) -> Told {
+    let (mut run, log) = begin(command, urls, publish, options);
     run.read_on(log);
     run.told()
 }
 
+fn publish(server: SocketAddr) -> String {
+    format!("http://{server}/publish")
+}
+
 /// Starts `command` as a test of the streams at `urls`, and returns when all subscribers are connected.
 pub fn start_at(command: Command, urls: &[String], server: SocketAddr, options: &[&str]) -> Run {
-    let (mut run, mut log) = begin(command, urls, server, options);
+    let (mut run, mut log) = begin(command, urls, &publish(server), options);
     while !run.log.contains("are there") {
         let read = log.read_line(&mut run.log).unwrap();
         assert!(read > 0, "it has ended: {}", run.log);
@@ -39,14 +48,14 @@ pub fn start_at(command: Command, urls: &[String], server: SocketAddr, options: 
 fn begin(
     mut command: Command,
     urls: &[String],
-    server: SocketAddr,
+    publish: &str,
     options: &[&str],
 ) -> (Run, impl BufRead + Send + 'static) {
     let folder = tempfile::tempdir().unwrap();
     command
         .arg("load")
         .args(urls)
-        .args(["--publish", &format!("http://{server}/publish")])
+        .args(["--publish", publish])
         .args(options)
         .arg("--json")
         .arg(folder.path().join("report.json"))

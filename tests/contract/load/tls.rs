@@ -1,6 +1,9 @@
 //! Subscribers reach a server behind TLS, as browsers do.
 
-use super::{Told, run::load_at};
+use super::{
+    Told,
+    run::{load_at, load_by},
+};
 use crate::support::{
     reverse_proxy::ReverseProxy,
     server::{Server, program},
@@ -38,11 +41,11 @@ fn server() -> Server {
     Server::start(&["--publish-rate", "0", "--retry", "100"])
 }
 
-/// Tests the stream of `server` behind its TLS end, with publishes to the server itself.
-fn test(end: &ReverseProxy, user: &str, server: &Server, further: &[&str]) -> Told {
-    let url = format!("https://{user}{}/subscribe", end.address);
+/// Tests a server behind its TLS end, through which it is published to as well.
+fn test(end: &ReverseProxy, user: &str, further: &[&str]) -> Told {
+    let url = |path| format!("https://{user}{}/{path}", end.address);
     let options = [&SMALL[..], further].concat();
-    load_at(program(), &[url], server.address, &options)
+    load_by(program(), &[url("subscribe")], &url("publish"), &options)
 }
 
 #[test]
@@ -63,12 +66,7 @@ fn a_server_behind_tls_passes_with_crowds_that_misbehave() {
         "--half-open",
         "2",
     ];
-    let told = test(
-        &end,
-        "",
-        &server,
-        &[&["--ca", &certificate][..], &trouble].concat(),
-    );
+    let told = test(&end, "", &[&["--ca", &certificate][..], &trouble].concat());
     told.is_clean();
     assert!(told.number("/totals/resumed") > 0.0, "{}", told.all);
 }
@@ -79,12 +77,12 @@ fn a_certificate_that_is_not_trusted_holds_no_subscriber_unless_any_is_taken() {
     let Some(end) = end(&server, "") else {
         return;
     };
-    let told = test(&end, "", &server, &[]);
+    let told = test(&end, "", &[]);
     told.is_found(&[
         "20 not held",
         "TLS: the certificate's issuer is not trusted",
     ]);
-    let told = test(&end, "", &server, &["--insecure"]);
+    let told = test(&end, "", &["--insecure"]);
     told.is_clean();
     assert!(
         told.all.contains("--insecure: any certificate is taken"),
@@ -117,9 +115,9 @@ fn each_subscriber_passes_a_gate_by_its_own_password() {
         return;
     };
     let certificate = fixture("certificate.pem");
-    let told = test(&end, "user{n}:secret{n}@", &server, &["--ca", &certificate]);
+    let told = test(&end, "user{n}:secret{n}@", &["--ca", &certificate]);
     told.is_clean();
     assert!(!told.all.contains("secret"), "{}", told.all);
-    let told = test(&end, "user{n}:wrong@", &server, &["--ca", &certificate]);
+    let told = test(&end, "user{n}:wrong@", &["--ca", &certificate]);
     told.is_found(&["20 given up", "answered with 401"]);
 }

@@ -129,6 +129,10 @@ proptest! {
         pair.settle().unwrap();
         prop_assert_eq!(&pair.heard, REQUEST);
         prop_assert!(pair.pipe.is_through());
+        pair.pipe.write(REQUEST);
+        prop_assert!(!pair.pipe.is_through());
+        pair.settle().unwrap();
+        prop_assert_eq!(&pair.heard, &[REQUEST, REQUEST].concat());
         for part in &answer {
             pair.server.writer().write_all(part.as_bytes()).unwrap();
             pair.settle().unwrap();
