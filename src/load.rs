@@ -2,7 +2,7 @@
 //!
 //! | file | its part |
 //! | --- | --- |
-//! | `wire` | the strict readers, of an event stream and of an HTTP response, and the server's addresses; pure but for resolving a name |
+//! | `wire` | the strict readers of an event stream and of an HTTP response, the requests, TLS, and the server's addresses; pure but for resolving a name and reading files of certificates and tokens |
 //! | `judge` | which subscriber is to receive which event, how long it took, and all counts; pure |
 //! | `report` | the report of a run as data, as a table, as JSON and as a page; pure but for writing the files |
 //! | `options`, `plan`, `probe` | the options, the limits in the way, and the memory in use |
@@ -29,6 +29,9 @@ use report::{Report, Verdict, files::OutputFile, json, page, table};
 use screen::Display;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use std::{io, path::PathBuf};
+
+/// The event by which picture-frame says that it could not bring every event.
+const OUR_GAP_EVENT: &str = "missed";
 
 /// The reason why a run has no report.
 #[derive(Debug)]
@@ -66,8 +69,11 @@ pub enum Outcome {
 /// [`Error`], when the run cannot begin, or the system fails.
 pub fn run(options: Options, screen: &Screen) -> Result<(String, Outcome), Error> {
     let outputs = Outputs::prepare(&options).map_err(Error::Usage)?;
-    let plan = Plan::new(options).map_err(Error::Usage)?;
+    let mut plan = Plan::new(options).map_err(Error::Usage)?;
     let probe = Probe::new(plan.options.pid, &plan).map_err(Error::Usage)?;
+    if plan.gap_event.is_none() && probe.is_picture_frame(&plan) {
+        plan.gap_event = Some(OUR_GAP_EVENT.to_owned());
+    }
     let allows_unchecked = plan.options.allow_unchecked;
     let report = hold(plan, probe, screen)?;
     let unwritten = outputs.write(&report);

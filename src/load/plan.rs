@@ -24,6 +24,8 @@ pub(super) struct Plan {
     pub(super) additions: Additions,
     /// The certificates that are trusted.
     pub(super) trust: Trust,
+    /// The name of the event by which the server says that it could not bring every event.
+    pub(super) gap_event: Option<String>,
 }
 
 impl Plan {
@@ -49,6 +51,7 @@ impl Plan {
             .map(|url| reach(url, &options).map_err(|error| format!("--publish: {error}")))
             .transpose()?;
         let plan = Self {
+            gap_event: options.gap_event.clone(),
             options,
             targets,
             publish,

@@ -12,6 +12,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The most bytes that are read of an answer.
 const MOST: u64 = 1 << 20;
+/// The beginning of the names of picture-frame's own metrics.
+const OURS: &str = "picture_frame_";
 const RESIDENT: &str = "process_resident_memory_bytes";
 
 /// The probe.
@@ -42,14 +44,8 @@ impl Probe {
             }
             Some(pid) => ServerMemory::Process(pid),
             None => {
-                // A certificate is for a name, and not for the address.
-                let url = match target.scheme() {
-                    "http" => format!("http://{}/metrics", target.address(0)),
-                    scheme => format!("{scheme}://{}/metrics", target.host),
-                };
-                let options = &plan.options;
-                let tls = tls::of_ureq(options.ca.as_deref(), options.insecure)?;
-                ServerMemory::Metrics(url, target.host.clone(), Box::new(agent(tls)))
+                let (url, host, agent) = metrics(plan)?;
+                ServerMemory::Metrics(url, host, Box::new(agent))
             }
         };
         let mut probe = Self {
@@ -63,6 +59,16 @@ impl Probe {
             );
         }
         Ok(probe)
+    }
+
+    /// Whether the server is picture-frame, as its metrics tell.
+    pub(super) fn is_picture_frame(&self, plan: &Plan) -> bool {
+        if matches!(self.server, ServerMemory::Unknown) {
+            return false;
+        }
+        let metrics = metrics(plan).ok();
+        let text = metrics.and_then(|(url, host, agent)| ask(&agent, &url, &host));
+        text.is_some_and(|text| text.contains(OURS))
     }
 
     /// Looks once.
@@ -94,6 +100,18 @@ impl Probe {
             ServerMemory::Unknown => None,
         }
     }
+}
+
+/// The URL of the server's metrics, the value of `Host`, and the client that asks for them.
+fn metrics(plan: &Plan) -> Result<(String, String, ureq::Agent), String> {
+    let (target, options) = (&plan.targets[0], &plan.options);
+    // A certificate is for a name, and not for the address.
+    let url = match target.scheme() {
+        "http" => format!("http://{}/metrics", target.address(0)),
+        scheme => format!("{scheme}://{}/metrics", target.host),
+    };
+    let tls = tls::of_ureq(options.ca.as_deref(), options.insecure)?;
+    Ok((url, target.host.clone(), agent(tls)))
 }
 
 fn agent(tls: TlsConfig) -> ureq::Agent {

@@ -28,7 +28,7 @@ impl Crowd {
         match member.way.follow(number, &self.plan.targets) {
             Err(why) => self.gives_up(io, number, &why),
             Ok(url) => {
-                self.drop(io, number);
+                self.hang_up_stream(io, number);
                 match here.at(&url) {
                     Some(target) => self.go_to(io, number, target),
                     None => self.go_abroad(io, number, url),

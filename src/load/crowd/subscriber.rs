@@ -8,7 +8,10 @@ use super::{
     wait,
 };
 use crate::{
-    load::wire::{pipe::Pipe, response::Fault},
+    load::{
+        report::which::Kind,
+        wire::{pipe::Pipe, response::Fault},
+    },
     reactor::{Ended, Io, NEVER, Token},
 };
 use std::time::Duration;
@@ -58,7 +61,7 @@ impl Crowd {
         }
         self.members[number as usize].way.begin();
         if self.set_out(io, number) {
-            self.members[number as usize].connect(now, &mut self.books);
+            self.members[number as usize].connect(number, now, &mut self.books);
         }
     }
 
@@ -106,7 +109,7 @@ impl Crowd {
         if !is_connecting || !self.tries_next(number) {
             return false;
         }
-        self.drop(io, number);
+        self.hang_up_stream(io, number);
         self.set_out(io, number);
         true
     }
@@ -123,6 +126,9 @@ impl Crowd {
             member.stage = Stage::Asked;
             let request = member.request(number, &self.plan.targets, &self.plan.additions);
             member.way.pipe.write(&request);
+            if let Some(local) = io.with(at, |slot| slot.socket.local()).flatten() {
+                self.books.ledger.comes_from(number, local);
+            }
         }
         flush(io, at, &mut member.way.pipe);
         if member.stage == Stage::Asked && member.manner.is_deaf() && member.way.pipe.is_through() {
@@ -149,7 +155,7 @@ impl Crowd {
             return self.misbehaves(io, at, number, bytes);
         }
         let before = member.stage;
-        let read = member.read(bytes, now, &mut self.books);
+        let read = member.read(number, bytes, now, &mut self.books);
         flush(io, at, &mut member.way.pipe);
         if member.stage != before {
             self.holds(io, number);
@@ -233,8 +239,14 @@ impl Crowd {
         let good = self.members[number as usize].manner == Manner::Good;
         match (good, was) {
             (true, Stage::Holding) => match over {
-                Over::Broken => self.books.totals.dropped += 1,
-                Over::Ended => self.books.totals.ended += 1,
+                Over::Broken => {
+                    self.books.totals.dropped += 1;
+                    self.books.ledger.finds(Kind::Dropped, number, now);
+                }
+                Over::Ended => {
+                    self.books.totals.ended += 1;
+                    self.books.ledger.finds(Kind::Ended, number, now);
+                }
                 Over::ForGood => {}
             },
             (false, Stage::Holding) => self.books.totals.let_go += 1,
@@ -249,18 +261,30 @@ impl Crowd {
         self.course.tried(member);
         if over == Over::ForGood || !good {
             member.stage = Stage::Gone;
-            self.course.is_back(member, now);
+            self.course.is_back(member, now, false);
         } else {
             io.alarm(number, member.retry());
         }
     }
 
-    /// Closes a subscriber's connection, if it has any.
-    pub(super) fn drop(&mut self, io: &mut Io<Self>, number: u32) {
+    /// Closes a subscriber's connection, and has the ledger know.
+    fn drop(&mut self, io: &mut Io<Self>, number: u32) {
+        let now = self.now();
         let member = &mut self.members[number as usize];
-        if member.stage == Stage::Holding {
+        let is_held = member.stage == Stage::Holding;
+        if is_held {
             self.course.leaves(member);
         }
+        if member.manner == Manner::Good {
+            let resumes = member.can_resume();
+            self.books.ledger.leaves(number, now, is_held, resumes);
+        }
+        self.hang_up_stream(io, number);
+    }
+
+    /// Closes a subscriber's connection, if it has any.
+    pub(super) fn hang_up_stream(&mut self, io: &mut Io<Self>, number: u32) {
+        let member = &mut self.members[number as usize];
         member.stage = Stage::Away;
         member.way.pipe = Pipe::default();
         close(io, &mut member.at);
@@ -305,6 +329,18 @@ impl Crowd {
         }
     }
 
+    /// The further wait for an answer: it may come with the first event that is published since the subscriber asked.
+    fn further_wait(&self, number: u32) -> Option<Duration> {
+        let (member, timeout) = (&self.members[number as usize], self.plan.options.timeout);
+        let may_publish = self.publisher.is_some() && self.course.phase < Phase::Settle;
+        let further = match member.published_since(&self.books) {
+            None if may_publish || member.awaits_event(&self.books) => Some(timeout),
+            None => None,
+            Some(sent) => (sent + timeout).checked_sub(self.now()),
+        };
+        further.filter(|further| !further.is_zero())
+    }
+
     /// The deadline of a subscriber's connection has passed.
     pub(super) fn late(&mut self, io: &mut Io<Self>, at: Token, number: u32) {
         let member = &self.members[number as usize];
@@ -313,7 +349,10 @@ impl Crowd {
             (Stage::Connecting, _) => {
                 self.over(io, number, "connecting took too long", Over::Broken)
             }
-            (Stage::Asked, _) => self.over(io, number, "no answer in time", Over::Broken),
+            (Stage::Asked, _) => match self.further_wait(number) {
+                Some(further) => wait(io, at, further),
+                None => self.over(io, number, "no answer in time", Over::Broken),
+            },
             (Stage::Holding, Manner::Slow) => self.sip(io, at, number),
             _ => {}
         }

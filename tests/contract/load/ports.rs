@@ -44,6 +44,9 @@ fn no_port_waits_after_subscribers_have_come_back_and_left() {
         "--storm",
         "--pid",
         &server.pid().to_string(),
+        // With these two, the probe does not ask the server.
+        "--gap-event",
+        "missed",
     ];
     let told = load(server.address, &options);
     told.is_clean();
