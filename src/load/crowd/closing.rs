@@ -4,7 +4,7 @@ use super::Crowd;
 use crate::load::{
     judge::pictures::Pictures,
     options::Ends,
-    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals},
+    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals, units::many},
     wire::url::shown,
 };
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -23,6 +23,7 @@ impl Crowd {
             books,
             course,
             limit,
+            servers,
             ..
         } = self;
         let judgement = course.judgement;
@@ -53,8 +54,7 @@ impl Crowd {
             errors: books.errors,
         };
         report.notes.extend(report.pace());
-        let limit = report.limit.iter();
-        let notes = limit.map(|limit| format!("a limit of this machine ended the run: {limit}"));
+        let notes = further_notes(report.limit.as_deref(), servers.followed);
         report.notes.extend(notes);
         report
     }
@@ -120,6 +120,13 @@ impl Crowd {
             own_per_subscriber: each(|memory| memory.own),
         }
     }
+}
+
+/// Notes on the limit of this machine that ended the run, if it did, and on the redirects that were `followed`.
+fn further_notes(limit: Option<&str>, followed: u64) -> impl Iterator<Item = String> {
+    let limit = limit.map(|limit| format!("a limit of this machine ended the run: {limit}"));
+    let redirects = (followed > 0).then(|| format!("{} followed", many(followed, "redirect")));
+    limit.into_iter().chain(redirects)
 }
 
 /// URLs for the report, without the passwords in them.

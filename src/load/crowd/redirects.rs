@@ -10,7 +10,11 @@ const MOST: usize = 64;
 
 /// The servers that redirects led to.
 #[derive(Default)]
-pub(super) struct Servers(HashMap<String, Server>);
+pub(super) struct Servers {
+    /// The redirects that were followed, over all subscribers.
+    pub(super) followed: u64,
+    known: HashMap<String, Server>,
+}
 
 enum Server {
     /// Its name is being resolved, and subscribers wait for that, each on its way to a URL.
@@ -40,8 +44,8 @@ impl Crowd {
     /// Goes to another server, once its name is resolved.
     fn go_abroad(&mut self, io: &mut Io<Self>, number: u32, url: String) {
         let origin = origin(&url);
-        let count = self.servers.0.len();
-        match self.servers.0.get_mut(&origin) {
+        let count = self.servers.known.len();
+        match self.servers.known.get_mut(&origin) {
             Some(Server::Awaited(waiting)) => waiting.push((number, url)),
             Some(Server::Known(target)) => match target.at(&url) {
                 Some(target) => self.go_to(io, number, target),
@@ -57,7 +61,7 @@ impl Crowd {
             None => {
                 resolve(io, &origin);
                 let waiting = Server::Awaited(vec![(number, url)]);
-                self.servers.0.insert(origin, waiting);
+                self.servers.known.insert(origin, waiting);
             }
         }
     }
@@ -77,7 +81,7 @@ impl Crowd {
             Ok(target) => Server::Known(Box::new(target)),
             Err(why) => Server::Unknown(format!("redirected: {why}")),
         };
-        if let Some(Server::Awaited(waiting)) = self.servers.0.insert(origin, server) {
+        if let Some(Server::Awaited(waiting)) = self.servers.known.insert(origin, server) {
             for (number, url) in waiting {
                 if self.members[number as usize].stage == Stage::Away {
                     self.go_abroad(io, number, url);
@@ -87,6 +91,7 @@ impl Crowd {
     }
 
     fn go_to(&mut self, io: &mut Io<Self>, number: u32, target: Target) {
+        self.servers.followed += 1;
         self.members[number as usize].way.lead(target);
         self.set_out(io, number);
     }

@@ -134,7 +134,9 @@ fn a_redirect_is_followed_to_another_server_without_the_secrets_for_the_first() 
         "-H",
         "Authorization: secret",
     ];
-    test(&urls, server.address, &fields).is_clean();
+    let told = test(&urls, server.address, &fields);
+    told.is_clean();
+    assert!(told.table.contains("10 redirects followed"), "{}", told.all);
     let (before, after) = (here.heads(), there.heads());
     assert_eq!(
         (before.len(), after.len()),
