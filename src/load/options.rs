@@ -5,11 +5,12 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 /// Hold a crowd of subscribers, and prove that each gets every event once.
 ///
-/// Subscribes to any server of Server-Sent Events over HTTP/1.1 or 1.0, and publishes at a fixed rate if --publish says
-/// where. Checks for every subscriber that each event came exactly once and in order, by its id.
+/// Subscribes to any server of Server-Sent Events over HTTP/1.1 or 1.0, plain or over TLS, and publishes at a fixed rate if
+/// --publish says where. Checks for every subscriber that each event came exactly once and in order, by its id.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
+    // In this text, `(n)` stands for the mark with braces, which clap would take for a line break.
     /// The URL of the event stream, such as http://127.0.0.1:4000/subscribe; http or https. `(n)` in its path and query
     /// stands for the number of the subscriber, from 0. A user and a password in it are sent as Basic authorization.
     /// Several URLs have the same stream: subscribers are spread over them in turn, and a subscriber that comes back asks at
@@ -36,7 +37,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE", value_parser = file)]
     pub(super) ca: Option<PathBuf>,
 
-    /// Trust any certificate
+    /// Trust any certificate: another machine on the way can then read and change everything
     #[arg(long, conflicts_with = "ca")]
     pub(super) insecure: bool,
 
