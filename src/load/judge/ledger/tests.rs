@@ -490,7 +490,8 @@ fn a_subscriber_that_resumes_is_owed_all_and_one_that_cannot_is_not_checked_whil
         if resumes && !comes_back {
             expected = vec!["3 not checked".to_owned()];
         }
-        (found.sort(), expected.sort());
+        found.sort();
+        expected.sort();
         assert_eq!(found, expected, "{resumes} {comes_back}");
     }
 }
