@@ -4,7 +4,7 @@
 use picture_frame::{
     config::{Config, EarlyExit, Task},
     load, logging,
-    serve::{ServeError, serve},
+    serve::{ServeError, check, serve},
 };
 use std::{
     io::{self, Write},
@@ -15,6 +15,8 @@ use std::{
 const FAILED: u8 = 1;
 /// Exit status of a usage error.
 const USAGE: u8 = 2;
+/// Exit status when the load test found no fault, and could not check all events.
+const UNCHECKED: u8 = 3;
 
 fn main() -> ExitCode {
     let task = match Config::read(std::env::args_os()) {
@@ -24,12 +26,13 @@ fn main() -> ExitCode {
     };
     let screen = load::Screen::default();
     let started = match task {
-        Task::Serve(_) => logging::start(io::stderr()),
+        Task::Serve(_) | Task::Check(_) => logging::start(io::stderr()),
         Task::Load(_) => logging::start(screen.clone()),
     };
     match (started, task) {
         (Err(error), _) => fail(FAILED, &error.to_string()),
         (Ok(()), Task::Serve(config)) => served(serve(*config)),
+        (Ok(()), Task::Check(config)) => checked(check(*config)),
         (Ok(()), Task::Load(options)) => tested(load::run(*options, &screen)),
     }
 }
@@ -38,18 +41,36 @@ fn served(result: Result<(), ServeError>) -> ExitCode {
     log::logger().flush();
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error @ ServeError::Setup(_)) => fail(USAGE, &error.to_string()),
+        Err(error @ (ServeError::Setup(_) | ServeError::Usage(_))) => {
+            fail(USAGE, &error.to_string())
+        }
         Err(error) => fail(FAILED, &error.to_string()),
     }
 }
 
-fn tested(result: Result<(String, bool), load::Error>) -> ExitCode {
+/// Whatever would keep the server from running is a usage error, for the operator to mend before the start.
+fn checked(result: Result<String, ServeError>) -> ExitCode {
     log::logger().flush();
     match result {
-        Ok((report, true)) => tell(&report, ExitCode::SUCCESS),
-        Ok((report, false)) => tell(&report, ExitCode::from(FAILED)),
+        Ok(plan) => tell(&plan, ExitCode::SUCCESS),
+        Err(error) => fail(USAGE, &error.to_string()),
+    }
+}
+
+fn tested(result: Result<(String, load::Outcome), load::Error>) -> ExitCode {
+    log::logger().flush();
+    match result {
+        Ok((report, outcome)) => tell(&report, status(outcome)),
         Err(load::Error::Usage(line)) => fail(USAGE, &line),
         Err(load::Error::System(error)) => fail(FAILED, &error.to_string()),
+    }
+}
+
+fn status(outcome: load::Outcome) -> ExitCode {
+    match outcome {
+        load::Outcome::Passed => ExitCode::SUCCESS,
+        load::Outcome::Failed => ExitCode::from(FAILED),
+        load::Outcome::Unchecked => ExitCode::from(UNCHECKED),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The crowd: all subscribers of a run on one reactor, with their fetchers and the publisher.
 
+mod clock;
 mod closing;
 pub(super) mod course;
 mod dialing;
@@ -8,7 +9,7 @@ mod fetcher;
 mod handler;
 mod member;
 mod phases;
-mod post;
+pub(super) mod post;
 mod publisher;
 mod subscriber;
 mod watch;
@@ -34,7 +35,8 @@ pub(super) enum Role {
     None,
     /// The stream of the subscriber with this number.
     Subscriber(u32),
-    Publisher,
+    /// The connection of the publisher with this key.
+    Publisher(u32),
     /// The fetcher of the subscriber with this number.
     Fetcher(u32),
 }
@@ -78,7 +80,9 @@ impl Crowd {
         let members = manners
             .iter()
             .flat_map(|(manner, count)| (0..*count).map(|_| Member::new(*manner)));
-        let mut books = Books::new(&format!("{:06x}", fastrand::u32(..1 << 24)));
+        let name = format!("{:06x}", fastrand::u32(..1 << 24));
+        let mut books = Books::new(&name, plan.options.subscribers, plan.options.timeout);
+        books.gap_event = plan.gap_event.clone().map(String::into_bytes);
         let fetchers = if plan.options.fetch_picture {
             books.pictures = Some(Pictures::new(plan.target.clone()));
             plan.options.subscribers

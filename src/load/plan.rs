@@ -2,12 +2,10 @@
 
 mod limits;
 
-use super::{options::Options, wire::target::Target};
+use super::{crowd::post::MOST_POSTS, options::Options, wire::target::Target};
 use crate::reactor::system;
 use std::time::Duration;
 
-/// Descriptors for the publisher.
-const PUBLISHER: u64 = 1;
 /// Publishes in a run: the report keeps some hundred bytes of each.
 const MOST_PUBLISHES: u32 = 1_000_000;
 
@@ -18,6 +16,8 @@ pub(super) struct Plan {
     pub(super) target: Target,
     /// The resource to publish to, if anything is to be published.
     pub(super) publish: Option<Target>,
+    /// The name of the event by which the server says that it could not bring every event.
+    pub(super) gap_event: Option<String>,
 }
 
 impl Plan {
@@ -41,12 +41,17 @@ impl Plan {
             .map(|url| Target::resolve(url).map_err(|error| format!("--publish: {error}")))
             .transpose()?;
         let plan = Self {
+            gap_event: options.gap_event.clone(),
             options,
             target,
             publish,
         };
+        let posts = match plan.publish {
+            Some(_) => publishes.min(MOST_POSTS as u32),
+            None => 0,
+        };
         limits::check(
-            u64::from(plan.connections()) + PUBLISHER,
+            u64::from(plan.connections() + posts),
             &plan.target,
             &plan.options.bind,
         )?;

@@ -3,6 +3,7 @@
 use super::Crowd;
 use crate::load::{
     judge::pictures::Pictures,
+    options::Ends,
     report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals},
 };
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -18,28 +19,34 @@ impl Crowd {
         let (asked, connections) = (self.asked(), self.connections());
         let (storm, memory) = (self.ended_storm(), self.memory());
         let Self { books, course, .. } = self;
-        let (broadcasts, latency) = books.broadcasts.finish();
-        Report {
+        let judgement = course.judgement;
+        let (broadcasts, latency, latency_sent_late) = books.broadcasts.finish();
+        let (arrived_from, arrived_until) = books.span.unwrap_or_default();
+        let mut report = Report {
             asked,
             began: began.as_secs_f64(),
             took: took.as_secs_f64(),
             held_from: course.held_from.as_secs_f64(),
             held_until: course.held_until.as_secs_f64(),
+            arrived_from: arrived_from.as_secs_f64(),
+            arrived_until: arrived_until.as_secs_f64(),
             interrupted: course.interrupted,
             connections,
-            totals: Totals {
-                lost: course.lost,
-                unseen: course.unseen,
-                ..books.totals
-            },
+            totals: totals(books.totals, judgement.totals),
+            which: judgement.which,
+            notes: judgement.notes,
+            only_markers: judgement.only_markers,
             latency,
+            latency_sent_late,
             broadcasts,
             fetches: books.pictures.map(Pictures::finish),
             storm,
             memory: Some(memory),
             samples: course.samples.into_vec(),
             errors: books.errors,
-        }
+        };
+        report.notes.extend(report.pace());
+        report
     }
 
     fn asked(&self) -> Asked {
@@ -57,6 +64,8 @@ impl Crowd {
             churn: options.churn,
             storm: options.storm,
             fetch_picture: options.fetch_picture,
+            gap_event: self.plan.gap_event.clone(),
+            ends_fail: options.ends == Ends::Fail,
         }
     }
 
@@ -73,11 +82,12 @@ impl Crowd {
     }
 
     fn ended_storm(&self) -> Option<Storm> {
-        let storm = self.course.storm.clone().filter(|storm| storm.back > 0.0)?;
-        let slowest_publish = self
-            .books
-            .broadcasts
-            .slowest_answer(storm.at, storm.at + storm.back);
+        let storm = self.course.storm.clone()?;
+        let back = match storm.back > 0.0 {
+            true => storm.at + storm.back,
+            false => self.course.held_until.as_secs_f64(),
+        };
+        let slowest_publish = self.books.broadcasts.slowest_answer(storm.at, back);
         Some(Storm {
             slowest_publish,
             ..storm
@@ -99,5 +109,24 @@ impl Crowd {
             kernel_per_subscriber: each(|memory| memory.kernel),
             own_per_subscriber: each(|memory| memory.own),
         }
+    }
+}
+
+/// The counts of the books, with those of the ledger.
+fn totals(books: Totals, ledger: Totals) -> Totals {
+    Totals {
+        events: books.events,
+        resumed: books.resumed,
+        missed: books.missed,
+        ended: books.ended,
+        dropped: books.dropped,
+        given_up: books.given_up,
+        let_go: books.let_go,
+        published: books.published,
+        unpublished: books.unpublished,
+        not_sent: books.not_sent,
+        sent_late: books.sent_late,
+        bytes: books.bytes,
+        ..ledger
     }
 }

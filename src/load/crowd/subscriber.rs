@@ -7,6 +7,7 @@ use super::{
     member::{Manner, Stage, StreamEnd},
     wait,
 };
+use crate::load::report::which::Kind;
 use crate::reactor::{Ended, Io, NEVER, Token};
 use std::time::Duration;
 
@@ -24,6 +25,26 @@ enum Sip {
     Over,
 }
 
+/// The way in which a connection is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    /// The connection broke, and the subscriber comes back.
+    Broken,
+    /// The server ended the stream properly, and the subscriber comes back.
+    Ended,
+    /// The subscriber does not come back.
+    ForGood,
+}
+
+impl Over {
+    fn of(end: StreamEnd) -> Self {
+        match end {
+            StreamEnd::Ended => Self::Ended,
+            _ => Self::Broken,
+        }
+    }
+}
+
 impl Crowd {
     /// Begins a subscriber's connection.
     pub(super) fn connect(&mut self, io: &mut Io<Self>, number: u32) {
@@ -35,11 +56,11 @@ impl Crowd {
         let narrow = member.manner.is_deaf().then_some(NARROW);
         match self.dial(io, number, narrow) {
             Ok(at) => {
-                self.members[number as usize].connect(at, now, &mut self.books);
+                self.members[number as usize].connect(number, at, now, &mut self.books);
                 io.with(at, |slot| slot.state = Role::Subscriber(number));
                 wait(io, at, self.plan.options.timeout);
             }
-            Err(error) => self.over(io, number, &format!("connecting: {error}"), false),
+            Err(error) => self.over(io, number, &format!("connecting: {error}"), Over::Broken),
         }
     }
 
@@ -61,14 +82,19 @@ impl Crowd {
             Manner::Slow => wait(io, at, BETWEEN_SIPS),
             Manner::Good | Manner::HalfOpen => {}
         }
+        let mut local = None;
         let sent = io.with(at, |slot| {
             if manner.is_deaf() {
                 slot.socket.pause();
             }
+            local = slot.socket.local();
             slot.socket.write(&request)
         });
+        if let Some(local) = local {
+            self.books.ledger.comes_from(number, local);
+        }
         if sent.is_some_and(|sent| sent < request.len()) {
-            self.over(io, number, "the request was not taken", false);
+            self.over(io, number, "the request was not taken", Over::Broken);
         } else if manner.is_deaf() {
             self.holds(io, number);
         }
@@ -83,7 +109,7 @@ impl Crowd {
             return self.vanish(io, at, number);
         }
         let before = member.stage;
-        let read = member.read(bytes, now, &mut self.books);
+        let read = member.read(number, bytes, now, &mut self.books);
         if member.stage != before {
             self.holds(io, number);
         }
@@ -92,9 +118,9 @@ impl Crowd {
             Ok(()) => {}
             Err(end @ (StreamEnd::Status(_) | StreamEnd::OtherType)) => {
                 self.books.totals.given_up += 1;
-                self.over(io, number, &end.to_string(), true);
+                self.over(io, number, &end.to_string(), Over::ForGood);
             }
-            Err(end) => self.over(io, number, &end.to_string(), false),
+            Err(end) => self.over(io, number, &end.to_string(), Over::of(end)),
         }
     }
 
@@ -104,7 +130,9 @@ impl Crowd {
             slot.socket.vanish()
         });
         match vanished {
-            Some(Err(error)) => self.over(io, number, &format!("vanishing: {error}"), true),
+            Some(Err(error)) => {
+                self.over(io, number, &format!("vanishing: {error}"), Over::ForGood)
+            }
             Some(Ok(())) | None => self.holds(io, number),
         }
     }
@@ -123,11 +151,11 @@ impl Crowd {
     /// The server has closed a subscriber's connection.
     pub(super) fn stream_ends(&mut self, io: &mut Io<Self>, number: u32) {
         let end = self.members[number as usize].end();
-        self.over(io, number, &end.to_string(), false);
+        self.over(io, number, &end.to_string(), Over::of(end));
     }
 
-    /// A subscriber's connection is over, and why. The subscriber comes back, unless this is `for_good`.
-    fn over(&mut self, io: &mut Io<Self>, number: u32, why: &str, for_good: bool) {
+    /// A subscriber's connection is over, and why.
+    fn over(&mut self, io: &mut Io<Self>, number: u32, why: &str, over: Over) {
         let now = self.now();
         let was = self.members[number as usize].stage;
         if was == Stage::Gone || self.course.phase == Phase::Leave {
@@ -135,7 +163,17 @@ impl Crowd {
         }
         let good = self.members[number as usize].manner == Manner::Good;
         match (good, was) {
-            (true, Stage::Holding) if !for_good => self.books.totals.dropped += 1,
+            (true, Stage::Holding) => match over {
+                Over::Broken => {
+                    self.books.totals.dropped += 1;
+                    self.books.ledger.finds(Kind::Dropped, number, now);
+                }
+                Over::Ended => {
+                    self.books.totals.ended += 1;
+                    self.books.ledger.finds(Kind::Ended, number, now);
+                }
+                Over::ForGood => {}
+            },
             (false, Stage::Holding) => self.books.totals.let_go += 1,
             _ => {}
         }
@@ -146,18 +184,24 @@ impl Crowd {
         self.drop(io, number);
         let member = &mut self.members[number as usize];
         self.course.tried(member);
-        if for_good || !good {
+        if over == Over::ForGood || !good {
             member.stage = Stage::Gone;
-            self.course.is_back(member, now);
+            self.course.is_back(member, now, false);
         } else {
             io.alarm(number, member.retry());
         }
     }
 
     fn drop(&mut self, io: &mut Io<Self>, number: u32) {
+        let now = self.now();
         let member = &mut self.members[number as usize];
-        if member.stage == Stage::Holding {
+        let is_held = member.stage == Stage::Holding;
+        if is_held {
             self.course.leaves(member);
+        }
+        if member.manner == Manner::Good {
+            let resumes = member.can_resume();
+            self.books.ledger.leaves(number, now, is_held, resumes);
         }
         member.stage = Stage::Away;
         close(io, &mut member.at);
@@ -185,7 +229,7 @@ impl Crowd {
             (Stage::Asked, _) => format!("asking: {ended}"),
             _ => format!("stream broken: {ended}"),
         };
-        self.over(io, number, &why, false);
+        self.over(io, number, &why, Over::Broken);
     }
 
     fn sip(&mut self, io: &mut Io<Self>, at: Token, number: u32) {
@@ -196,17 +240,34 @@ impl Crowd {
         });
         match sip {
             Some(Sip::Took(bytes)) => self.books.totals.bytes += bytes as u64,
-            Some(Sip::Over) => self.over(io, number, "", true),
+            Some(Sip::Over) => self.over(io, number, "", Over::ForGood),
             None => {}
         }
+    }
+
+    /// The further wait for an answer: it may come with the first event that is published since the subscriber asked.
+    fn further_wait(&self, number: u32) -> Option<Duration> {
+        let (member, timeout) = (&self.members[number as usize], self.plan.options.timeout);
+        let may_publish = self.publisher.is_some() && self.course.phase < Phase::Settle;
+        let further = match member.published_since(&self.books) {
+            None if may_publish || member.awaits_event(&self.books) => Some(timeout),
+            None => None,
+            Some(sent) => (sent + timeout).checked_sub(self.now()),
+        };
+        further.filter(|further| !further.is_zero())
     }
 
     /// The deadline of a subscriber's connection has passed.
     pub(super) fn late(&mut self, io: &mut Io<Self>, at: Token, number: u32) {
         let member = &self.members[number as usize];
         match (member.stage, member.manner) {
-            (Stage::Connecting, _) => self.over(io, number, "connecting took too long", false),
-            (Stage::Asked, _) => self.over(io, number, "no answer in time", false),
+            (Stage::Connecting, _) => {
+                self.over(io, number, "connecting took too long", Over::Broken)
+            }
+            (Stage::Asked, _) => match self.further_wait(number) {
+                Some(further) => wait(io, at, further),
+                None => self.over(io, number, "no answer in time", Over::Broken),
+            },
             (Stage::Holding, Manner::Slow) => self.sip(io, at, number),
             _ => {}
         }

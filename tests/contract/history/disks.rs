@@ -221,12 +221,12 @@ fn a_disk_that_hangs_holds_up_publishers_and_no_one_else() {
     drop(fault);
     let answered = publish(server.address, "behind");
     assert_eq!(answered.status, 200, "{}", server.log());
-    // The first picture was on its way to the disk. The pictures that waited behind it were given up.
-    let mut told = vec![stream.next("picture"), stream.next("picture")];
-    assert!(
-        told[0].data.contains("\"k") && told.pop().unwrap().data.contains("behind"),
-        "{told:?}"
-    );
+    // The pictures that were on their way to the disk together are shown late.
+    let told: Vec<String> = std::iter::from_fn(|| Some(stream.next("picture").data))
+        .take_while(|data| !data.contains("behind"))
+        .collect();
+    assert!((1..=3).contains(&told.len()), "{told:?}");
+    assert!(told.iter().all(|data| data.contains("\"k")), "{told:?}");
     assert_eq!(
         (is_up(&server), server.log().matches("ERROR").count()),
         (1.0, 0)

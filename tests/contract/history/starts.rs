@@ -36,6 +36,35 @@ fn a_second_process_says_who_has_the_file() {
 }
 
 #[test]
+fn a_check_tells_of_the_file_without_its_lock() {
+    let (_folder, path) = nowhere();
+    let check = || {
+        let mut command = program();
+        let output = command
+            .arg("--check")
+            .arg("--history-file")
+            .arg(&path)
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
+    };
+    let (status, said) = check();
+    assert!(status == Some(0) && !path.exists(), "{said}");
+    let server = keep_in(&path, &[]);
+    let (status, said) = check();
+    let line = format!("keep the history in {}", path.display());
+    assert!(status == Some(0) && said.contains(&line), "{said}");
+    drop(server);
+    fs::write(&path, "dear diary\n").unwrap();
+    let (status, said) = check();
+    assert!(
+        status != Some(0) && said.contains("it is not a history"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_file_that_is_not_ours_or_of_a_later_version_is_never_touched() {
     let (_folder, path) = nowhere();
     drop(keep_in(&path, &[]));
