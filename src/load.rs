@@ -15,6 +15,7 @@ mod options;
 mod plan;
 mod probe;
 mod report;
+mod require;
 mod screen;
 mod wire;
 
@@ -55,7 +56,9 @@ pub fn run(options: Options, screen: &Screen) -> Result<(String, bool), Error> {
     let outputs = Outputs::prepare(&options).map_err(Error::Usage)?;
     let plan = Plan::new(options).map_err(Error::Usage)?;
     let probe = Probe::new(plan.options.pid, &plan.target).map_err(Error::Usage)?;
-    let report = hold(plan, probe, screen)?;
+    let requirements = plan.options.require.clone();
+    let mut report = hold(plan, probe, screen)?;
+    require::judge(&mut report, &requirements);
     let unwritten = outputs.write(&report);
     let is_good = report.faults().is_empty() && unwritten.is_empty();
     Ok((table::render(&report, &unwritten), is_good))

@@ -1,5 +1,6 @@
 //! The options of the load test, checked one by one. Nothing is opened or started here.
 
+use super::require::Requirement;
 use clap::Args;
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
@@ -71,6 +72,11 @@ pub struct Options {
     /// of the server
     #[arg(long)]
     pub(super) pid: Option<u32>,
+
+    /// Requirement on a figure of --json, such as 'delivery p99 < 250ms', 'lost == 0' or 'server.memory.each < 1KiB', with
+    /// <, <=, >, >= or ==; repeatable. A requirement that is not met is a fault
+    #[arg(long, value_name = "REQUIREMENT", value_parser = Requirement::parse)]
+    pub(super) require: Vec<Requirement>,
 
     /// Longest wait for an answer, and at the end for events that are still to arrive
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = some_time)]

@@ -2,6 +2,7 @@
 //! bytes.
 
 pub(super) mod files;
+pub(super) mod histogram;
 pub(super) mod json;
 pub(super) mod page;
 pub(super) mod samples;
@@ -9,12 +10,13 @@ pub(super) mod table;
 pub(super) mod units;
 pub(super) mod views;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use units::count;
 
 /// The report of a run. Moments (`at`) count from the run's beginning.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Report {
     /// The options of the run.
     pub(crate) asked: Asked,
@@ -34,6 +36,8 @@ pub(crate) struct Report {
     pub(crate) totals: Totals,
     /// The times from the intended moment of publishing to a subscriber, over all subscribers connected at that moment.
     pub(crate) latency: Quantiles,
+    /// The distributions of times in full: HdrHistogram's V2 encoding in base64, in microseconds.
+    pub(crate) histograms: BTreeMap<String, String>,
     /// The broadcasts, in order.
     pub(crate) broadcasts: Vec<Broadcast>,
     /// The pictures that events name, if they were to be fetched.
@@ -46,10 +50,27 @@ pub(crate) struct Report {
     pub(crate) samples: Vec<Sample>,
     /// The errors, with the number of times that each occurred.
     pub(crate) errors: BTreeMap<String, u64>,
+    /// The requirements on this report.
+    pub(crate) required: Vec<Required>,
+}
+
+/// A requirement on a report, and whether it holds.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct Required {
+    /// The requirement as it was given.
+    pub(crate) text: String,
+    /// The figure, as far as it is known.
+    pub(crate) value: Option<f64>,
+    /// Whether the requirement holds.
+    pub(crate) held: bool,
+    /// The figure with its unit.
+    pub(crate) was: String,
 }
 
 /// The options of a run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Asked {
     /// The URL of the event stream.
     pub(crate) url: String,
@@ -78,7 +99,8 @@ pub(crate) struct Asked {
 }
 
 /// The crowd's connections.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Connections {
     /// The time from the first connection to the last subscriber's stream.
     pub(crate) ramp: f64,
@@ -97,7 +119,8 @@ pub(crate) struct Connections {
 }
 
 /// Counts over the whole run, of subscribers that behave unless a field says otherwise.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Totals {
     /// Blocks with data that arrived, of any kind.
     pub(crate) events: u64,
@@ -130,7 +153,8 @@ pub(crate) struct Totals {
 }
 
 /// A publish, and its way to the subscribers.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Broadcast {
     /// The moment when the publish was due.
     pub(crate) at: f64,
@@ -150,6 +174,10 @@ pub(crate) struct Broadcast {
     pub(crate) p99: f64,
     /// The time until the last had it.
     pub(crate) last: f64,
+    /// The distribution of the times in full, encoded as those of the report; empty if there is none, or no more room for
+    /// it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) times: String,
 }
 
 impl Broadcast {
@@ -160,7 +188,8 @@ impl Broadcast {
 }
 
 /// Counts of the pictures that subscribers fetched.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Fetches {
     /// Events that named a picture. Each picture is to be fetched, except those of the next two fields.
     pub(crate) named: u64,
@@ -183,7 +212,8 @@ pub(crate) struct Fetches {
 }
 
 /// A distribution. All fields are 0 if there are no values.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Quantiles {
     /// The number of values.
     pub(crate) count: u64,
@@ -202,7 +232,8 @@ pub(crate) struct Quantiles {
 }
 
 /// A storm: all subscribers dropped at once and came back.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Storm {
     /// The moment when they dropped.
     pub(crate) at: f64,
@@ -217,7 +248,8 @@ pub(crate) struct Storm {
 }
 
 /// The memory in use at three moments, and its growth for each connection.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct MemoryGrowth {
     /// Before the first connection.
     pub(crate) before: MemoryUse,
@@ -234,7 +266,8 @@ pub(crate) struct MemoryGrowth {
 }
 
 /// The memory in use at a moment, in bytes, as far as it is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct MemoryUse {
     /// The server's resident memory.
     pub(crate) resident: Option<u64>,
@@ -245,7 +278,8 @@ pub(crate) struct MemoryUse {
 }
 
 /// The standing of a run at a moment.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Sample {
     /// The moment.
     pub(crate) at: f64,
@@ -310,6 +344,7 @@ impl Report {
         let found = counts.iter().filter(|(count, _)| *count > 0);
         found
             .map(|(number, what)| format!("{} {what}", count(*number)))
+            .chain(self.broken())
             .collect()
     }
 

@@ -19,7 +19,17 @@ impl Crowd {
         let (storm, memory) = (self.ended_storm(), self.memory());
         let Self { books, course, .. } = self;
         let (broadcasts, latency) = books.broadcasts.finish();
-        Report {
+        let (fetches, times) = books.pictures.map(Pictures::finish).unzip();
+        let histograms = [
+            ("latency", Some(&latency)),
+            ("connect", Some(&books.connects)),
+            ("answer", Some(&books.answers)),
+            ("picture", times.as_ref()),
+        ];
+        let histograms = histograms
+            .into_iter()
+            .filter_map(|(name, times)| Some((name.to_owned(), times?.compressed())));
+        let report = Report {
             asked,
             began: began.as_secs_f64(),
             took: took.as_secs_f64(),
@@ -32,14 +42,17 @@ impl Crowd {
                 unseen: course.unseen,
                 ..books.totals
             },
-            latency,
+            latency: latency.quantiles(),
+            histograms: histograms.collect(),
             broadcasts,
-            fetches: books.pictures.map(Pictures::finish),
+            fetches,
             storm,
             memory: Some(memory),
             samples: course.samples.into_vec(),
             errors: books.errors,
-        }
+            required: Vec::new(),
+        };
+        report.with_whole_times()
     }
 
     fn asked(&self) -> Asked {

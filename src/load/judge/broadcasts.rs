@@ -2,13 +2,16 @@
 //! beginning.
 
 use super::latencies::Latencies;
-use crate::load::report::{Broadcast, Quantiles};
+use crate::load::report::Broadcast;
 use std::{collections::VecDeque, time::Duration};
 
 /// Broadcasts of which each arrival is measured; of an older broadcast only the last arrival is.
 const OPEN: usize = 32;
 /// Digits of the times of one broadcast, which take 13 KB.
 const DIGITS: u8 = 2;
+/// Bytes of the distributions of single broadcasts that are kept as text: some hundred bytes each, or a few thousand where
+/// the crowd is great.
+const MOST_TEXT: usize = 64 << 20;
 /// Digits of the times of all broadcasts together.
 const DIGITS_OF_ALL: u8 = 3;
 
@@ -19,6 +22,8 @@ pub(crate) struct Broadcasts {
     /// The times of the last few broadcasts.
     open: VecDeque<Latencies>,
     latency: Latencies,
+    /// The room that is left for distributions as text, in bytes.
+    room: usize,
 }
 
 impl Broadcasts {
@@ -29,6 +34,7 @@ impl Broadcasts {
             all: Vec::new(),
             open: VecDeque::new(),
             latency: Latencies::new(DIGITS_OF_ALL),
+            room: MOST_TEXT,
         }
     }
 
@@ -129,11 +135,11 @@ impl Broadcasts {
     }
 
     /// All broadcasts, and the times of all of them together.
-    pub(crate) fn finish(mut self) -> (Vec<Broadcast>, Quantiles) {
+    pub(crate) fn finish(mut self) -> (Vec<Broadcast>, Latencies) {
         while !self.open.is_empty() {
             self.close();
         }
-        (self.all, self.latency.quantiles())
+        (self.all, self.latency)
     }
 
     fn close(&mut self) {
@@ -143,6 +149,10 @@ impl Broadcasts {
             let broadcast = &mut self.all[at];
             (broadcast.first, broadcast.median, broadcast.p99) =
                 (quantiles.min, quantiles.median, quantiles.p99);
+            if broadcast.live > 0 && self.room > 0 {
+                broadcast.times = open.plain();
+                self.room = self.room.saturating_sub(broadcast.times.len());
+            }
         }
     }
 }
@@ -203,7 +213,7 @@ mod tests {
         assert_eq!((it.audience, it.live, it.resumed), (3, 3, 1));
         assert!((it.first - 0.010).abs() < 1e-9 && (it.last - 0.030).abs() < 1e-9);
         assert!((it.median - 0.020).abs() < 0.001 && (it.spread() - 0.020).abs() < 1e-9);
-        assert_eq!(latency.count, 3);
+        assert_eq!(latency.quantiles().count, 3);
     }
 
     #[test]

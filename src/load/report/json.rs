@@ -1,7 +1,7 @@
 //! A report as JSON, for programs: the fields of [`Report`], and figures that follow from them. Times are in seconds,
 //! sizes in bytes, moments in seconds from the run's beginning.
 
-use super::Report;
+use super::{Quantiles, Report};
 use serde::Serialize;
 
 /// The version of the format: it grows when a field goes or changes its meaning, not when a field is added.
@@ -20,23 +20,37 @@ struct Everything<'a> {
     connections_per_second: f64,
     /// Events delivered per second while the crowd was held, over all subscribers.
     deliveries_per_second: f64,
+    /// The times from when a publish was due to the publisher's answer.
+    publish: Quantiles,
+    /// The times from the first subscriber to the last, of each broadcast.
+    spread: Quantiles,
     #[serde(flatten)]
     report: &'a Report,
 }
 
 /// The report as JSON, ended by a line end.
 pub(crate) fn render(report: &Report) -> Vec<u8> {
+    let mut text = serde_json::to_vec_pretty(&everything(report)).expect("its keys are strings");
+    text.push(b'\n');
+    text
+}
+
+/// The report as a value, to look up its figures.
+pub(crate) fn value(report: &Report) -> serde_json::Value {
+    serde_json::to_value(everything(report)).expect("its keys are strings")
+}
+
+fn everything(report: &Report) -> Everything<'_> {
     let faults = report.faults();
-    let everything = Everything {
+    Everything {
         format: FORMAT,
         program: concat!("picture-frame ", env!("CARGO_PKG_VERSION")),
         passed: faults.is_empty(),
         faults,
         connections_per_second: report.connect_rate(),
         deliveries_per_second: report.rate(),
+        publish: Quantiles::of(report.answered()),
+        spread: Quantiles::of(report.spreads()),
         report,
-    };
-    let mut text = serde_json::to_vec_pretty(&everything).expect("its keys are strings");
-    text.push(b'\n');
-    text
+    }
 }
