@@ -179,7 +179,7 @@ pub(crate) struct ServerOptions {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Load(load::Options),
+    Load(load::Work),
 }
 
 const AFTER_HELP: &str = "\
@@ -269,8 +269,8 @@ impl std::fmt::Debug for SourceConfig {
 pub enum Task {
     /// Run the server.
     Serve(Box<Config>),
-    /// Run the load test.
-    Load(Box<load::Options>),
+    /// Run the load test, or work on its reports.
+    Load(load::Work),
 }
 
 /// The reasons why there is no task to run.
@@ -298,7 +298,7 @@ impl Config {
             _ => EarlyExit::Wrong(one_line(&error)),
         })?;
         match options.command.take() {
-            Some(Command::Load(options)) => Ok(Task::Load(Box::new(options))),
+            Some(Command::Load(work)) => Ok(Task::Load(work)),
             None => {
                 let config = Self::from_options(options).map_err(EarlyExit::Wrong)?;
                 Ok(Task::Serve(Box::new(config)))

@@ -7,10 +7,15 @@
 //! | `report` | the report of a run as data, as a table, as JSON and as a page; pure but for writing the files |
 //! | `options`, `plan`, `probe` | the options, the limits in the way, and the memory in use |
 //! | `screen` | the standing of a run, in words and on a terminal |
+//! | `require` | requirements on the figures of a report |
+//! | `merge`, `compare` | the reports of several processes as one report, and the reports of two runs beside each other |
+//! | `work` | the choice between these and a run |
 //! | `crowd` | all subscribers on the reactor, the publisher, and the phases of a run |
 
+mod compare;
 mod crowd;
 mod judge;
+mod merge;
 mod options;
 mod plan;
 mod probe;
@@ -18,9 +23,11 @@ mod report;
 mod require;
 mod screen;
 mod wire;
+mod work;
 
 pub use options::Options;
 pub use screen::Screen;
+pub use work::Work;
 
 use crate::reactor::{Reactor, Signals, end_at_the_second, system};
 use crowd::{Crowd, Message};
@@ -29,7 +36,7 @@ use probe::Probe;
 use report::{Report, files::OutputFile, json, page, table};
 use screen::Display;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-use std::{io, path::PathBuf};
+use std::{io, path::Path};
 
 /// The reason why a run has no report.
 #[derive(Debug)]
@@ -52,8 +59,9 @@ impl From<io::Error> for Error {
 /// # Errors
 ///
 /// [`Error`], when the run cannot begin, or the system fails.
-pub fn run(options: Options, screen: &Screen) -> Result<(String, bool), Error> {
-    let outputs = Outputs::prepare(&options).map_err(Error::Usage)?;
+pub(crate) fn run(options: Options, screen: &Screen) -> Result<(String, bool), Error> {
+    let outputs = Outputs::prepare(options.json.as_deref(), options.html.as_deref());
+    let outputs = outputs.map_err(Error::Usage)?;
     let plan = Plan::new(options).map_err(Error::Usage)?;
     let probe = Probe::new(plan.options.pid, &plan.target).map_err(Error::Usage)?;
     let requirements = plan.options.require.clone();
@@ -71,15 +79,14 @@ struct Outputs {
 }
 
 impl Outputs {
-    fn prepare(options: &Options) -> Result<Self, String> {
-        let prepare = |option, path: &Option<PathBuf>| {
-            let path = path.as_deref();
+    fn prepare(json: Option<&Path>, html: Option<&Path>) -> Result<Self, String> {
+        let prepare = |option, path: Option<&Path>| {
             path.map(|path| OutputFile::prepare(option, path))
                 .transpose()
         };
         let outputs = Self {
-            json: prepare("--json", &options.json)?,
-            html: prepare("--html", &options.html)?,
+            json: prepare("--json", json)?,
+            html: prepare("--html", html)?,
         };
         match (&outputs.json, &outputs.html) {
             (Some(json), Some(html)) if json.is(html) => {

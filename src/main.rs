@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     match (started, task) {
         (Err(error), _) => fail(FAILED, &error.to_string()),
         (Ok(()), Task::Serve(config)) => served(serve(*config)),
-        (Ok(()), Task::Load(options)) => tested(load::run(*options, &screen)),
+        (Ok(()), Task::Load(work)) => tested(work.done(&screen)),
     }
 }
 

@@ -54,6 +54,9 @@ pub(super) enum Message {
 /// All subscribers, the publisher, and the course of the run.
 pub(super) struct Crowd {
     plan: Plan,
+    /// The name of the run, and of this process in it.
+    run: String,
+    process: String,
     members: Vec<Member>,
     /// A fetcher for each subscriber that behaves; empty unless pictures are fetched.
     fetchers: Vec<Fetcher>,
@@ -78,7 +81,9 @@ impl Crowd {
         let members = manners
             .iter()
             .flat_map(|(manner, count)| (0..*count).map(|_| Member::new(*manner)));
-        let mut books = Books::new(&format!("{:06x}", fastrand::u32(..1 << 24)));
+        let process = format!("{:06x}", fastrand::u32(..1 << 24));
+        let run = plan.options.run.clone().unwrap_or_else(|| process.clone());
+        let mut books = Books::new(&format!("{run}p{process}"));
         let fetchers = if plan.options.fetch_picture {
             books.pictures = Some(Pictures::new(plan.target.clone()));
             plan.options.subscribers
@@ -89,6 +94,8 @@ impl Crowd {
             members: members.collect(),
             fetchers: (0..fetchers).map(|_| Fetcher::default()).collect(),
             books,
+            run,
+            process,
             publisher: plan.publish.clone().map(Publisher::new),
             course: Course::new(before),
             display,

@@ -73,6 +73,11 @@ pub struct Options {
     #[arg(long)]
     pub(super) pid: Option<u32>,
 
+    /// The name of the run, of 1 to 16 letters and digits: processes with the same name are parts of one run, know the
+    /// events that the others publish, and their reports can be merged. Without it: a random name
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub(super) run: Option<String>,
+
     /// Requirement on a figure of --json, such as 'delivery p99 < 250ms', 'lost == 0' or 'server.memory.each < 1KiB', with
     /// <, <=, >, >= or ==; repeatable. A requirement that is not met is a fault
     #[arg(long, value_name = "REQUIREMENT", value_parser = Requirement::parse)]
@@ -104,8 +109,17 @@ fn count(text: &str) -> Result<u32, String> {
     }
 }
 
+/// The name of a run. It is part of markers, which a server may show in small letters.
+fn name(text: &str) -> Result<String, String> {
+    let letter = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    match (1..=16).contains(&text.len()) && text.bytes().all(letter) {
+        true => Ok(text.to_owned()),
+        false => Err("1 to 16 small letters and digits are needed".to_owned()),
+    }
+}
+
 /// A file's name. A name that begins with a hyphen is rather an option, and the value before it is missing.
-fn file(text: &str) -> Result<PathBuf, String> {
+pub(super) fn file(text: &str) -> Result<PathBuf, String> {
     match text.strip_prefix('-') {
         Some(_) => Err(format!("write ./{text} if it is a file's name")),
         None => Ok(text.into()),

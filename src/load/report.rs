@@ -74,6 +74,10 @@ pub(crate) struct Required {
 pub(crate) struct Asked {
     /// The URL of the event stream.
     pub(crate) url: String,
+    /// The name of the run, which the processes of a run have in common.
+    pub(crate) run: String,
+    /// The process of the run.
+    pub(crate) process: String,
     /// The URL to publish to, if any.
     pub(crate) publish: Option<String>,
     /// Subscribers that behave.
@@ -156,6 +160,8 @@ pub(crate) struct Totals {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Broadcast {
+    /// The marker that the event carries.
+    pub(crate) marker: String,
     /// The moment when the publish was due.
     pub(crate) at: f64,
     /// The time until the publisher's answer, if the answer came and was a success.

@@ -146,20 +146,22 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::report::Quantiles;
+    use crate::load::report::{MemoryGrowth, Quantiles};
 
     fn report() -> Report {
-        let mut report = Report::default();
-        report.latency = Quantiles {
-            count: 9,
-            p99: 0.25,
-            ..Quantiles::default()
+        let mut report = Report {
+            latency: Quantiles {
+                count: 9,
+                p99: 0.25,
+                ..Quantiles::default()
+            },
+            memory: Some(MemoryGrowth {
+                per_subscriber: Some(800.0),
+                ..MemoryGrowth::default()
+            }),
+            ..Report::default()
         };
         report.totals.lost = 3;
-        report.memory = Some(crate::load::report::MemoryGrowth {
-            per_subscriber: Some(800.0),
-            ..Default::default()
-        });
         report
     }
 

@@ -2,6 +2,7 @@
 
 mod liar;
 mod liars;
+mod many;
 mod misuse;
 mod ours;
 mod pictures;

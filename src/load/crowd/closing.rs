@@ -59,6 +59,8 @@ impl Crowd {
         let options = self.plan.options.clone();
         Asked {
             url: options.url,
+            run: self.run.clone(),
+            process: self.process.clone(),
             publish: options.publish,
             subscribers: options.subscribers,
             stalled: options.stalled,

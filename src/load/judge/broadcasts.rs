@@ -139,6 +139,9 @@ impl Broadcasts {
         while !self.open.is_empty() {
             self.close();
         }
+        for number in 0..self.all.len() {
+            self.all[number].marker = self.keyword(number as u32);
+        }
         (self.all, self.latency)
     }
 

@@ -29,7 +29,7 @@ const TIMES: [&str; 7] = [
     "storm.slowest_publish",
 ];
 
-/// What a figure measures.
+/// The measure of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Measure {
     /// Seconds.
@@ -95,21 +95,12 @@ fn all() -> Vec<String> {
         ..Report::default()
     };
     let mut paths = Vec::new();
-    walk(&json::value(&report), "", &mut paths);
-    paths
-}
-
-fn walk(value: &Value, path: &str, paths: &mut Vec<String>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                let dot = if path.is_empty() { "" } else { "." };
-                walk(field, &format!("{path}{dot}{name}"), paths);
-            }
+    json::walk(&json::value(&report), &mut |path, value| {
+        if matches!(value, Value::Number(_) | Value::Null) {
+            paths.push(path.to_owned());
         }
-        Value::Number(_) | Value::Null => paths.push(path.to_owned()),
-        Value::Bool(_) | Value::String(_) | Value::Array(_) => {}
-    }
+    });
+    paths
 }
 
 #[cfg(test)]
