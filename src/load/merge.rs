@@ -13,7 +13,7 @@ mod sums;
 mod whole;
 
 use super::{
-    Outputs, options,
+    Outcome, Outputs, options,
     report::{Report, json, table},
     require::{self, Requirement},
 };
@@ -34,6 +34,10 @@ pub struct Options {
     #[arg(long, value_name = "REQUIREMENT", value_parser = Requirement::parse)]
     require: Vec<Requirement>,
 
+    /// Exit with status 0 also if a part of the events, or nothing at all, could be checked
+    #[arg(long)]
+    allow_unchecked: bool,
+
     /// Write all figures of the whole to a file
     #[arg(long, value_name = "FILE", value_parser = options::file)]
     json: Option<PathBuf>,
@@ -46,8 +50,8 @@ pub struct Options {
 const AFTER_HELP: &str = "\
 Exit status: as that of load; 2 also if a file is no report, or the report of another run.";
 
-/// Puts the reports together. Returns the whole as a table, and whether the server passed and every file was written.
-pub(super) fn run(options: &Options) -> Result<(String, bool), String> {
+/// Puts the reports together. Returns the whole as a table, and the outcome.
+pub(super) fn run(options: &Options) -> Result<(String, Outcome), String> {
     let outputs = Outputs::prepare(options.json.as_deref(), options.html.as_deref())?;
     let reports: Result<Vec<Report>, String> =
         options.files.iter().map(|path| json::read(path)).collect();
@@ -56,8 +60,8 @@ pub(super) fn run(options: &Options) -> Result<(String, bool), String> {
     let mut whole = whole::merge(&reports);
     require::judge(&mut whole, &options.require);
     let unwritten = outputs.write(&whole);
-    let is_good = whole.faults().is_empty() && unwritten.is_empty();
-    Ok((table::render(&whole, &unwritten), is_good))
+    let outcome = Outcome::of(&whole, &unwritten, options.allow_unchecked);
+    Ok((table::render(&whole, &unwritten), outcome))
 }
 
 /// Refuses reports of different runs, and a report that is given twice.

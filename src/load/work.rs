@@ -1,6 +1,6 @@
 //! The work of `load`: a run, or what is made of the reports of runs.
 
-use super::{Error, Options, Screen, compare, merge};
+use super::{Error, Options, Outcome, Screen, compare, merge};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 /// The work of `load`. A first word that is no URL names what is made of reports.
@@ -15,19 +15,19 @@ pub enum Work {
 }
 
 impl Work {
-    /// Does the work, and shows the standing of a run on `screen`. Returns the text for standard output, and whether the
-    /// exit status is to be 0.
+    /// Does the work, and shows the standing of a run on `screen`. Returns the text for standard output, and the outcome
+    /// for the exit status.
     ///
     /// # Errors
     ///
     /// [`Error`], when a run cannot begin, a report cannot be read, or the system fails.
-    pub fn done(self, screen: &Screen) -> Result<(String, bool), Error> {
+    pub fn done(self, screen: &Screen) -> Result<(String, Outcome), Error> {
         match self {
             Self::Run(options) => super::run(*options, screen),
             Self::Merge(options) => merge::run(&options).map_err(Error::Usage),
             Self::Compare(options) => {
                 let table = compare::run(&options).map_err(Error::Usage)?;
-                Ok((table, true))
+                Ok((table, Outcome::Passed))
             }
         }
     }

@@ -3,7 +3,8 @@
 use super::Crowd;
 use crate::load::{
     judge::pictures::Pictures,
-    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals},
+    options::Ends,
+    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals, Which},
 };
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -40,8 +41,12 @@ impl Crowd {
             totals: Totals {
                 lost: course.lost,
                 unseen: course.unseen,
+                expected: books.totals.delivered + books.totals.late + course.lost,
                 ..books.totals
             },
+            which: Which::default(),
+            notes: Vec::new(),
+            only_markers: false,
             latency: latency.quantiles(),
             histograms: histograms.collect(),
             broadcasts,
@@ -72,6 +77,8 @@ impl Crowd {
             churn: options.churn,
             storm: options.storm,
             fetch_picture: options.fetch_picture,
+            gap_event: options.gap_event,
+            ends_fail: options.ends == Ends::Fail,
         }
     }
 

@@ -113,7 +113,7 @@ impl Books {
             }
             Seen::Uncounted => return,
         }
-        self.totals.deliveries += 1;
+        self.totals.delivered += 1;
         if let Some(number) = number {
             self.arrived(number, now, since);
         }
@@ -163,7 +163,7 @@ mod tests {
         let mut event = |id: &str, name: &str| {
             let (id, name) = (Some(id.as_bytes()), name.as_bytes());
             books.event(&mut position, id, name, b"{}", Duration::ZERO, 0);
-            (books.totals.deliveries, books.totals.doubled)
+            (books.totals.delivered, books.totals.doubled)
         };
         assert_eq!(event("1", "hello"), (0, 0));
         assert_eq!(event("2", "picture"), (0, 0), "the latest picture");

@@ -163,6 +163,7 @@ fn reports_of_different_runs_or_twice_the_same_are_refused() {
         run(&Options {
             files: files.map(PathBuf::clone).to_vec(),
             require: Vec::new(),
+            allow_unchecked: false,
             json: None,
             html: None,
         })

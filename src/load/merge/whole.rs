@@ -1,8 +1,11 @@
 //! The report that is put together. Moments count from the beginning of the first process. Pure.
 
 use super::{broadcasts, seconds, sums};
-use crate::load::report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm};
+use crate::load::report::{
+    Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Which, which::Kind,
+};
 use std::collections::BTreeSet;
+use strum::IntoEnumIterator;
 
 /// The report of the whole.
 pub(super) fn merge(reports: &[Report]) -> Report {
@@ -20,6 +23,9 @@ pub(super) fn merge(reports: &[Report]) -> Report {
         interrupted: reports.iter().any(|report| report.interrupted),
         connections: connections(reports, began),
         totals,
+        which: which(reports, began),
+        notes: notes(reports),
+        only_markers: reports.iter().any(|report| report.only_markers),
         latency: sums::times(reports, "latency", |report| Some(report.latency)),
         histograms,
         broadcasts,
@@ -63,6 +69,35 @@ fn asked(reports: &[Report]) -> Asked {
         fetch_picture: reports.iter().any(|report| report.asked.fetch_picture),
         ..first.asked.clone()
     }
+}
+
+/// The faults of all processes. Subscribers count through the processes, in the order of the reports.
+fn which(reports: &[Report], began: f64) -> Which {
+    let mut which = Which::default();
+    for kind in Kind::iter() {
+        let mut subscribers = 0;
+        for report in reports {
+            for instance in report.which.of(kind) {
+                let mut instance = instance.clone();
+                instance.at += report.began - began;
+                instance.subscriber.number += subscribers;
+                which.keep(kind, instance);
+            }
+            subscribers += report.asked.subscribers;
+        }
+    }
+    which
+}
+
+/// The sentences of all processes, each once.
+fn notes(reports: &[Report]) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for note in reports.iter().flat_map(|report| &report.notes) {
+        if !notes.contains(note) {
+            notes.push(note.clone());
+        }
+    }
+    notes
 }
 
 fn connections(reports: &[Report], began: f64) -> Connections {

@@ -1,20 +1,21 @@
 //! A report as JSON, for programs: the fields of [`Report`], and figures that follow from them. Times are in seconds,
 //! sizes in bytes, moments in seconds from the run's beginning.
 
-use super::{Quantiles, Report};
+use super::{Quantiles, Report, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{fs, path::Path};
 
 /// The version of the format: it grows when a field goes or changes its meaning, not when a field is added.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 #[derive(Serialize)]
 struct Everything<'a> {
     format: u32,
     /// The program and its version.
     program: &'static str,
-    /// Whether every subscriber was held and got every event, as the exit status says.
+    verdict: Verdict,
+    /// Whether the verdict is that the server passed.
     passed: bool,
     /// The faults of the server, in words.
     faults: Vec<String>,
@@ -43,12 +44,13 @@ pub(crate) fn value(report: &Report) -> Value {
 }
 
 fn everything(report: &Report) -> Everything<'_> {
-    let faults = report.faults();
+    let verdict = report.verdict();
     Everything {
         format: FORMAT,
         program: concat!("picture-frame ", env!("CARGO_PKG_VERSION")),
-        passed: faults.is_empty(),
-        faults,
+        verdict,
+        passed: verdict == Verdict::Passed,
+        faults: report.faults(),
         connections_per_second: report.connect_rate(),
         deliveries_per_second: report.rate(),
         publish: Quantiles::of(report.answered()),

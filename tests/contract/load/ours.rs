@@ -46,7 +46,7 @@ fn a_crowd_gets_every_event_while_subscribers_come_go_stall_and_vanish() {
     let published = 60.0;
     assert_eq!(told.number("/totals/published"), published, "{}", told.all);
     assert_eq!(
-        told.number("/totals/deliveries"),
+        told.number("/totals/delivered"),
         300.0 * published,
         "{}",
         told.all

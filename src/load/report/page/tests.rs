@@ -30,6 +30,8 @@ fn report(seconds: u32) -> Report {
         },
         totals: Totals {
             published: seconds.into(),
+            expected: u64::from(seconds) * 1000,
+            delivered: u64::from(seconds) * 1000,
             ..Totals::default()
         },
         broadcasts: (0..seconds).map(broadcast).collect(),
