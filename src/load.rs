@@ -9,6 +9,7 @@
 //! | `screen` | the standing of a run, in words and on a terminal |
 //! | `require` | requirements on the figures of a report |
 //! | `merge`, `compare` | the reports of several processes as one report, and the reports of two runs beside each other |
+//! | `stages` | the stages of a run whose crowd grows, and the knee among them |
 //! | `work` | the choice between these and a run |
 //! | `crowd` | all subscribers on the reactor, the publisher, and the phases of a run |
 
@@ -22,6 +23,7 @@ mod probe;
 mod report;
 mod require;
 mod screen;
+mod stages;
 mod wire;
 mod work;
 
@@ -78,6 +80,7 @@ pub(crate) fn run(options: Options, screen: &Screen) -> Result<(String, Outcome)
     let requirements = plan.options.require.clone();
     let allows_unchecked = plan.options.allow_unchecked;
     let mut report = hold(plan, probe, screen)?;
+    stages::measure(&mut report);
     require::judge(&mut report, &requirements);
     let unwritten = outputs.write(&report);
     let outcome = Outcome::of(&report, &unwritten, allows_unchecked);

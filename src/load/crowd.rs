@@ -1,5 +1,6 @@
 //! The crowd: all subscribers of a run on one reactor, with their fetchers and the publisher.
 
+mod clock;
 mod closing;
 pub(super) mod course;
 mod dialing;
@@ -8,13 +9,13 @@ mod fetcher;
 mod handler;
 mod member;
 mod phases;
-mod post;
+pub(super) mod post;
 mod publisher;
 mod subscriber;
 mod watch;
 
 use super::{
-    judge::{books::Books, pictures::Pictures},
+    judge::{books::Books, markers::Markers, pictures::Pictures},
     plan::Plan,
     report::MemoryUse,
     screen::Display,
@@ -24,7 +25,7 @@ use course::Course;
 use fetch::Fetcher;
 use member::{Manner, Member};
 use post::Publisher;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The part that a connection plays in the crowd.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +35,8 @@ pub(super) enum Role {
     None,
     /// The stream of the subscriber with this number.
     Subscriber(u32),
-    Publisher,
+    /// The connection of the publisher with this key.
+    Publisher(u32),
     /// The fetcher of the subscriber with this number.
     Fetcher(u32),
 }
@@ -83,7 +85,9 @@ impl Crowd {
             .flat_map(|(manner, count)| (0..*count).map(|_| Member::new(*manner)));
         let process = format!("{:06x}", fastrand::u32(..1 << 24));
         let run = plan.options.run.clone().unwrap_or_else(|| process.clone());
-        let mut books = Books::new(&format!("{run}p{process}"));
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let markers = Markers::new(&run, &process, since.unwrap_or_default());
+        let mut books = Books::new(markers);
         let fetchers = if plan.options.fetch_picture {
             books.pictures = Some(Pictures::new(plan.target.clone()));
             plan.options.subscribers

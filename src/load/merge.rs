@@ -16,6 +16,7 @@ use super::{
     Outcome, Outputs, options,
     report::{Report, json, table},
     require::{self, Requirement},
+    stages,
 };
 use std::path::PathBuf;
 
@@ -58,6 +59,7 @@ pub(super) fn run(options: &Options) -> Result<(String, Outcome), String> {
     let reports = reports?;
     check(options, &reports)?;
     let mut whole = whole::merge(&reports);
+    stages::measure(&mut whole);
     require::judge(&mut whole, &options.require);
     let unwritten = outputs.write(&whole);
     let outcome = Outcome::of(&whole, &unwritten, options.allow_unchecked);

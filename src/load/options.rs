@@ -1,6 +1,6 @@
 //! The options of the load test, checked one by one. Nothing is opened or started here.
 
-use super::require::Requirement;
+use super::{require::Requirement, stages::StagePlan};
 use clap::{Args, ValueEnum};
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
@@ -31,6 +31,12 @@ pub struct Options {
     /// Time to hold the crowd, once all are connected
     #[arg(long = "for", value_name = "TIME", default_value = "60s", value_parser = some_time)]
     pub(super) hold: Duration,
+
+    /// Crowds of growing size, and how long to hold each, such as 1000:30s,5000:30s,20000:60s: finds the knee in one run.
+    /// Events are published all along
+    #[arg(long, value_name = "N:TIME", value_delimiter = ',', value_parser = StagePlan::parse)]
+    #[arg(conflicts_with_all = ["subscribers", "hold", "storm", "stalled", "slow", "half_open"])]
+    pub(super) stages: Vec<StagePlan>,
 
     /// Connections to open per second
     #[arg(long, value_name = "PER_SECOND", default_value = "2000", value_parser = count)]
@@ -124,7 +130,7 @@ Exit status: 0 passed; 1 failed: an event was lost, late, doubled, out of order 
 publish or a picture failed, or a file could not be written at the end; 2 a bad option, a file that cannot be written,
 or a limit in the way; 3 partly checked, or nothing was checked (0 with --allow-unchecked).";
 
-fn count(text: &str) -> Result<u32, String> {
+pub(super) fn count(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(number @ 1..=1_000_000) => Ok(number),
         _ => Err("a number from 1 to 1000000 is needed".to_owned()),
@@ -157,7 +163,7 @@ fn per_minute(text: &str) -> Result<u32, String> {
 }
 
 /// A time from a millisecond to 11 days: a longer one is a slip.
-fn some_time(text: &str) -> Result<Duration, String> {
+pub(super) fn some_time(text: &str) -> Result<Duration, String> {
     let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
     let found = units
         .iter()

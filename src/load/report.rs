@@ -4,6 +4,7 @@
 pub(super) mod files;
 pub(super) mod histogram;
 pub(super) mod json;
+pub(super) mod pace;
 pub(super) mod page;
 pub(super) mod samples;
 pub(super) mod table;
@@ -31,6 +32,9 @@ pub(crate) struct Report {
     pub(crate) held_from: f64,
     /// When publishing was over.
     pub(crate) held_until: f64,
+    /// When the first event arrived that was delivered, and the last; both 0 if none was.
+    pub(crate) arrived_from: f64,
+    pub(crate) arrived_until: f64,
     /// Whether a signal ended the run early.
     pub(crate) interrupted: bool,
     /// The crowd's connections.
@@ -45,8 +49,12 @@ pub(crate) struct Report {
     pub(crate) only_markers: bool,
     /// The times from the intended moment of publishing to a subscriber, over all subscribers connected at that moment.
     pub(crate) latency: Quantiles,
+    /// As `latency`, of the publishes that this program sent late: they are not part of `latency`.
+    pub(crate) latency_sent_late: Quantiles,
     /// The distributions of times in full: HdrHistogram's V2 encoding in base64, in microseconds.
     pub(crate) histograms: BTreeMap<String, String>,
+    /// The stages, if they were asked for.
+    pub(crate) stages: Vec<StageFigures>,
     /// The broadcasts, in order.
     pub(crate) broadcasts: Vec<Broadcast>,
     /// The pictures that events name, if they were to be fetched.
@@ -199,6 +207,10 @@ pub(crate) struct Broadcast {
     pub(crate) marker: String,
     /// The moment when the publish was due.
     pub(crate) at: f64,
+    /// The time until the publish was sent, if it was.
+    pub(crate) sent: Option<f64>,
+    /// Whether this program sent the publish late.
+    pub(crate) sent_late: bool,
     /// The time until the publisher's answer, if the answer came and was a success.
     pub(crate) answered: Option<f64>,
     /// Subscribers that held a stream at that moment.
@@ -226,6 +238,30 @@ impl Broadcast {
     pub(crate) fn spread(&self) -> f64 {
         self.last - self.first
     }
+}
+
+/// A stage of a run: a crowd of some size, held for some time.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct StageFigures {
+    /// The subscribers that were asked for.
+    pub(crate) subscribers: u32,
+    /// When the crowd began to grow to this size.
+    pub(crate) at: f64,
+    /// When each subscriber had a stream, or had failed to get it.
+    pub(crate) held_from: f64,
+    /// When the stage was over.
+    pub(crate) held_until: f64,
+    /// The subscribers that held a stream then.
+    pub(crate) held: u32,
+    /// The broadcasts that were due while the crowd was held.
+    pub(crate) broadcasts: u64,
+    /// The times from when these were due to each subscriber.
+    pub(crate) latency: Quantiles,
+    /// Their deliveries per second.
+    pub(crate) deliveries_per_second: f64,
+    /// Errors from when the crowd began to grow.
+    pub(crate) errors: u64,
 }
 
 /// Counts of the pictures that subscribers fetched.
@@ -348,9 +384,12 @@ impl Report {
         (self.held_until - self.held_from).max(0.0)
     }
 
-    /// Deliveries per second while the crowd was held; 0 if the crowd never was.
+    /// Deliveries per second, from the first to the last; 0 if there were not two moments.
     pub(crate) fn rate(&self) -> f64 {
-        per_second(self.totals.delivered, self.held())
+        per_second(
+            self.totals.delivered,
+            self.arrived_until - self.arrived_from,
+        )
     }
 
     /// Streams opened per second until all were there; 0 if none was.

@@ -1,11 +1,13 @@
 //! `picture-frame load` against our own server, which passes, and against servers that lie, which fail.
 
+mod hub;
 mod liar;
 mod liars;
 mod many;
 mod misuse;
 mod ours;
 mod pictures;
+mod publishing;
 mod report;
 
 use crate::support::server::program;

@@ -2,10 +2,11 @@
 
 use super::Crowd;
 use crate::load::{
-    judge::pictures::Pictures,
+    judge::{latencies::Latencies, pictures::Pictures},
     options::Ends,
     report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals, Which},
 };
+use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 impl Crowd {
@@ -19,23 +20,24 @@ impl Crowd {
         let (asked, connections) = (self.asked(), self.connections());
         let (storm, memory) = (self.ended_storm(), self.memory());
         let Self { books, course, .. } = self;
-        let (broadcasts, latency) = books.broadcasts.finish();
-        let (fetches, times) = books.pictures.map(Pictures::finish).unzip();
-        let histograms = [
+        let (broadcasts, latency, latency_sent_late) = books.broadcasts.finish();
+        let (arrived_from, arrived_until) = books.span.unwrap_or_default();
+        let (fetches, pictures) = books.pictures.map(Pictures::finish).unzip();
+        let histograms = whole([
             ("latency", Some(&latency)),
+            ("latency_sent_late", Some(&latency_sent_late)),
             ("connect", Some(&books.connects)),
             ("answer", Some(&books.answers)),
-            ("picture", times.as_ref()),
-        ];
-        let histograms = histograms
-            .into_iter()
-            .filter_map(|(name, times)| Some((name.to_owned(), times?.compressed())));
-        let report = Report {
+            ("picture", pictures.as_ref()),
+        ]);
+        let mut report = Report {
             asked,
             began: began.as_secs_f64(),
             took: took.as_secs_f64(),
             held_from: course.held_from.as_secs_f64(),
             held_until: course.held_until.as_secs_f64(),
+            arrived_from: arrived_from.as_secs_f64(),
+            arrived_until: arrived_until.as_secs_f64(),
             interrupted: course.interrupted,
             connections,
             totals: Totals {
@@ -48,7 +50,9 @@ impl Crowd {
             notes: Vec::new(),
             only_markers: false,
             latency: latency.quantiles(),
-            histograms: histograms.collect(),
+            latency_sent_late: latency_sent_late.quantiles(),
+            histograms,
+            stages: course.stages,
             broadcasts,
             fetches,
             storm,
@@ -57,6 +61,7 @@ impl Crowd {
             errors: books.errors,
             required: Vec::new(),
         };
+        report.notes.extend(report.pace());
         report.with_whole_times()
     }
 
@@ -122,4 +127,12 @@ impl Crowd {
             own_per_subscriber: each(|memory| memory.own),
         }
     }
+}
+
+/// Distributions in full, by their names.
+fn whole<const N: usize>(times: [(&str, Option<&Latencies>); N]) -> BTreeMap<String, String> {
+    let known = times
+        .into_iter()
+        .filter_map(|(name, times)| Some((name.to_owned(), times?.compressed())));
+    known.collect()
 }

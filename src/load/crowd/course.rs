@@ -1,7 +1,7 @@
 //! The course of a run: its phases, and the figures that it has so far. Knows no socket.
 
 use super::member::{Manner, Member};
-use crate::load::report::{MemoryUse, Storm, samples::Samples};
+use crate::load::report::{MemoryUse, StageFigures, Storm, samples::Samples};
 use std::time::Duration;
 
 /// The phases of a run, in their order.
@@ -36,6 +36,8 @@ pub(super) struct Course {
     /// The most connections at once.
     pub(super) connections: u32,
     pub(super) samples: Samples,
+    /// The stages that were begun, if the crowd is to grow in stages.
+    pub(super) stages: Vec<StageFigures>,
     /// Seconds since the run's beginning, as the alarm counts them.
     pub(super) seconds: u64,
     /// Subscribers that were told to connect.
@@ -86,6 +88,7 @@ impl Course {
             },
             connections: 0,
             samples: Samples::default(),
+            stages: Vec::new(),
             seconds: 0,
             started: 0,
             tried: 0,

@@ -4,6 +4,7 @@ use super::{
     broadcasts::Broadcasts,
     latencies::Latencies,
     ledger::{Ledger, Position, Seen},
+    markers::Markers,
     pictures::Pictures,
 };
 use crate::load::{report::Totals, wire::sse::Pending};
@@ -24,6 +25,8 @@ pub(crate) struct Books {
     pub(crate) errors: BTreeMap<String, u64>,
     pub(crate) connects: Latencies,
     pub(crate) answers: Latencies,
+    /// The moments of the first delivery and of the last.
+    pub(crate) span: Option<(Duration, Duration)>,
     /// The number of streams that were opened.
     pub(crate) opened: u64,
     /// The id that was seen last: most subscribers have the same.
@@ -33,16 +36,17 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    /// Empty books of a run with this name.
-    pub(crate) fn new(name: &str) -> Self {
+    /// Empty books of a run whose broadcasts have these markers.
+    pub(crate) fn new(markers: impl Into<Markers>) -> Self {
         Self {
             ledger: Ledger::default(),
-            broadcasts: Broadcasts::new(name),
+            broadcasts: Broadcasts::new(markers),
             pictures: None,
             totals: Totals::default(),
             errors: BTreeMap::new(),
             connects: Latencies::new(DIGITS),
             answers: Latencies::new(DIGITS),
+            span: None,
             opened: 0,
             id: Rc::default(),
             spare: Pending::default(),
@@ -114,6 +118,7 @@ impl Books {
             Seen::Uncounted => return,
         }
         self.totals.delivered += 1;
+        self.span.get_or_insert((now, now)).1 = now;
         if let Some(number) = number {
             self.arrived(number, now, since);
         }

@@ -1,49 +1,59 @@
 //! The broadcasts of a run: when each was due, and how long it took to its subscribers. Moments count from the run's
 //! beginning.
 
-use super::latencies::Latencies;
+use super::{latencies::Latencies, markers::Markers};
 use crate::load::report::Broadcast;
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
-/// Broadcasts of which each arrival is measured; of an older broadcast only the last arrival is.
+/// Broadcasts that are arriving, of which each arrival is measured; of an older broadcast only the last arrival is.
 const OPEN: usize = 32;
 /// Digits of the times of one broadcast, which take 13 KB.
 const DIGITS: u8 = 2;
 /// Bytes of the distributions of single broadcasts that are kept as text: some hundred bytes each, or a few thousand where
 /// the crowd is great.
 const MOST_TEXT: usize = 64 << 20;
+/// Broadcasts of other processes that are known: a stranger that knows the run's name must not take all memory.
+const MOST_OTHERS: usize = 100_000;
 /// Digits of the times of all broadcasts together.
 const DIGITS_OF_ALL: u8 = 3;
 
-/// All broadcasts, by the number in their marker.
+/// All broadcasts, by their numbers. The marker of a broadcast of this process has its number.
 pub(crate) struct Broadcasts {
-    prefix: Vec<u8>,
+    markers: Markers,
     all: Vec<Broadcast>,
-    /// The times of the last few broadcasts.
-    open: VecDeque<Latencies>,
+    /// The numbers of the broadcasts of other processes of the run, by their markers.
+    others: HashMap<String, u32>,
+    /// The times of the last few broadcasts that have begun to arrive and not arrived at all subscribers, by number.
+    open: BTreeMap<u32, Latencies>,
     latency: Latencies,
     /// The room that is left for distributions as text, in bytes.
     room: usize,
+    /// The times of broadcasts that this program sent late.
+    latency_sent_late: Latencies,
+    /// The number of the latest broadcast that has arrived at its whole audience, if any.
+    whole: Option<u32>,
 }
 
 impl Broadcasts {
-    /// No broadcasts yet. `name`, of letters and digits, tells the broadcasts of this run from those of others.
-    pub(crate) fn new(name: &str) -> Self {
+    /// No broadcasts yet, which are to have these markers.
+    pub(crate) fn new(markers: impl Into<Markers>) -> Self {
         Self {
-            prefix: format!("load{name}n").into_bytes(),
+            markers: markers.into(),
+            others: HashMap::new(),
             all: Vec::new(),
-            open: VecDeque::new(),
+            open: BTreeMap::new(),
             latency: Latencies::new(DIGITS_OF_ALL),
             room: MOST_TEXT,
+            latency_sent_late: Latencies::new(DIGITS_OF_ALL),
+            whole: None,
         }
     }
 
     /// Adds a broadcast that is due at `at`, for `audience` subscribers. Returns its number.
     pub(crate) fn begin(&mut self, at: Duration, audience: u32) -> u32 {
-        if self.open.len() == OPEN {
-            self.close();
-        }
-        self.open.push_back(Latencies::new(DIGITS));
         self.all.push(Broadcast {
             at: at.as_secs_f64(),
             audience,
@@ -54,17 +64,26 @@ impl Broadcasts {
 
     /// The keyword that carries the number of a broadcast.
     pub(crate) fn keyword(&self, number: u32) -> String {
-        format!("{}{number}z", String::from_utf8_lossy(&self.prefix))
+        let at = self.all.get(number as usize).map_or(0.0, |it| it.at);
+        self.markers.write(number, Duration::from_secs_f64(at))
     }
 
-    /// The number of the broadcast whose keyword `text` echoes.
-    pub(crate) fn find(&self, text: &[u8]) -> Option<u32> {
-        let mut windows = text.windows(self.prefix.len());
-        let at = windows.position(|window| window == self.prefix)? + self.prefix.len();
-        let rest = &text[at..];
-        let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
-        let number = std::str::from_utf8(&rest[..end]).ok()?.parse().ok()?;
-        (rest[end] == b'z' && (number as usize) < self.all.len()).then_some(number)
+    /// The number of the broadcast whose keyword `text` echoes. A broadcast of another process is known from then on.
+    pub(crate) fn find(&mut self, text: &[u8]) -> Option<u32> {
+        let marker = self.markers.read(text)?;
+        if marker.is_own {
+            return ((marker.number as usize) < self.all.len()).then_some(marker.number);
+        }
+        if let Some(number) = self.others.get(marker.text) {
+            return Some(*number);
+        }
+        if self.others.len() == MOST_OTHERS {
+            return None;
+        }
+        let number = self.begin(marker.due, 0);
+        self.all[number as usize].marker = marker.text.to_owned();
+        self.others.insert(marker.text.to_owned(), number);
+        Some(number)
     }
 
     /// Whether a broadcast was due after `moment`.
@@ -76,7 +95,6 @@ impl Broadcasts {
     /// A subscriber received a broadcast at `at`: on a stream that was open when the broadcast was due if `live`, else by
     /// resuming.
     pub(crate) fn arrived(&mut self, number: u32, at: Duration, live: bool) {
-        let first_open = self.all.len() - self.open.len();
         let Some(broadcast) = self.all.get_mut(number as usize) else {
             return;
         };
@@ -87,10 +105,63 @@ impl Broadcasts {
         let late = at.saturating_sub(Duration::from_secs_f64(broadcast.at));
         broadcast.live += 1;
         broadcast.last = broadcast.last.max(late.as_secs_f64());
-        self.latency.record(late);
-        if let Some(open) = (number as usize).checked_sub(first_open) {
-            self.open[open].record(late);
+        match broadcast.sent_late {
+            true => self.latency_sent_late.record(late),
+            false => self.latency.record(late),
         }
+        let (live, audience) = (broadcast.live, broadcast.audience);
+        if live == 1 {
+            self.open.insert(number, Latencies::new(DIGITS));
+        }
+        if let Some(open) = self.open.get_mut(&number) {
+            open.record(late);
+        }
+        if live == audience {
+            self.close(number);
+            self.whole = self.whole.max(Some(number));
+        }
+        if self.open.len() > OPEN
+            && let Some((oldest, _)) = self.open.first_key_value()
+        {
+            self.close(*oldest);
+        }
+    }
+
+    /// This program turned late to the broadcast.
+    pub(crate) fn sent_late(&mut self, number: u32) {
+        if let Some(broadcast) = self.all.get_mut(number as usize) {
+            broadcast.sent_late = true;
+        }
+    }
+
+    /// Whether a subscriber has received the broadcast.
+    pub(crate) fn is_seen(&self, number: u32) -> bool {
+        self.all.get(number as usize).is_some_and(is_seen)
+    }
+
+    /// The publisher has sent the broadcast at `at`.
+    pub(crate) fn sent(&mut self, number: u32, at: Duration) {
+        if let Some(broadcast) = self.all.get_mut(number as usize) {
+            broadcast.sent = Some((at.as_secs_f64() - broadcast.at).max(0.0));
+        }
+    }
+
+    /// The moment when a broadcast was sent; nothing if it was not.
+    pub(crate) fn sent_at(&self, number: u32) -> Option<Duration> {
+        let broadcast = self.all.get(number as usize)?;
+        Some(Duration::from_secs_f64(broadcast.at + broadcast.sent?))
+    }
+
+    /// Whether the answer to the broadcast `before` came before the broadcast `after` was sent. Two broadcasts of which
+    /// neither precedes the other overlap, and a server may broadcast them in either order.
+    pub(crate) fn precedes(&self, before: u32, after: u32) -> bool {
+        let answered = |broadcast: &Broadcast| Some(broadcast.at + broadcast.answered?);
+        let sent = |broadcast: &Broadcast| Some(broadcast.at + broadcast.sent?);
+        let before = self.all.get(before as usize).and_then(answered);
+        let after = self.all.get(after as usize).and_then(sent);
+        before
+            .zip(after)
+            .is_some_and(|(before, after)| before < after)
     }
 
     /// The publisher has an answer.
@@ -102,25 +173,22 @@ impl Broadcasts {
 
     /// The number of broadcasts that were published with success and reached no subscriber.
     pub(crate) fn unseen(&self) -> usize {
-        let reached = |broadcast: &&Broadcast| broadcast.live + broadcast.resumed > 0;
         let answered = self
             .all
             .iter()
             .filter(|broadcast| broadcast.answered.is_some());
-        answered.filter(|broadcast| !reached(broadcast)).count()
+        answered.filter(|broadcast| !is_seen(broadcast)).count()
     }
 
-    /// The seconds until 99 of 100 subscribers and the last had the latest broadcast that has arrived; if it is still on
-    /// its way, those of the broadcast before.
+    /// The seconds until 99 of 100 subscribers and the last had the latest broadcast that has arrived at all; before the
+    /// first such broadcast, those of the latest that is arriving.
     pub(crate) fn latest(&self) -> Option<(f64, f64)> {
-        let open = self.all.iter().rev().zip(self.open.iter().rev());
-        let mut latest = open.filter(|(broadcast, _)| broadcast.live > 0);
-        let newest = latest.next()?;
-        let (broadcast, open) = match newest.0.live < newest.0.audience {
-            true => latest.next().unwrap_or(newest),
-            false => newest,
-        };
-        Some((open.quantiles().p99, broadcast.last))
+        if let Some(whole) = self.whole {
+            let broadcast = self.all.get(whole as usize)?;
+            return Some((broadcast.p99, broadcast.last));
+        }
+        let (number, open) = self.open.last_key_value()?;
+        Some((open.quantiles().p99, self.all.get(*number as usize)?.last))
     }
 
     /// The slowest answer to the broadcasts that were due from `from` to `to`.
@@ -134,22 +202,23 @@ impl Broadcasts {
             .fold(0.0, f64::max)
     }
 
-    /// All broadcasts, and the times of all of them together.
-    pub(crate) fn finish(mut self) -> (Vec<Broadcast>, Latencies) {
-        while !self.open.is_empty() {
-            self.close();
+    /// All broadcasts, the times of those that were sent in time, and of those that were sent late.
+    pub(crate) fn finish(mut self) -> (Vec<Broadcast>, Latencies, Latencies) {
+        while let Some((number, _)) = self.open.first_key_value() {
+            self.close(*number);
         }
         for number in 0..self.all.len() {
-            self.all[number].marker = self.keyword(number as u32);
+            if self.all[number].marker.is_empty() {
+                self.all[number].marker = self.keyword(number as u32);
+            }
         }
-        (self.all, self.latency)
+        (self.all, self.latency, self.latency_sent_late)
     }
 
-    fn close(&mut self) {
-        let at = self.all.len() - self.open.len();
-        if let Some(open) = self.open.pop_front() {
+    fn close(&mut self, number: u32) {
+        let open = self.open.remove(&number);
+        if let Some((open, broadcast)) = open.zip(self.all.get_mut(number as usize)) {
             let quantiles = open.quantiles();
-            let broadcast = &mut self.all[at];
             (broadcast.first, broadcast.median, broadcast.p99) =
                 (quantiles.min, quantiles.median, quantiles.p99);
             if broadcast.live > 0 && self.room > 0 {
@@ -158,6 +227,10 @@ impl Broadcasts {
             }
         }
     }
+}
+
+fn is_seen(broadcast: &Broadcast) -> bool {
+    broadcast.live + broadcast.resumed > 0
 }
 
 #[cfg(test)]
@@ -169,30 +242,33 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_is_found_wherever_it_is_echoed() {
+    fn a_broadcast_is_found_by_its_marker_if_there_is_such_a_broadcast() {
         let mut broadcasts = Broadcasts::new("x7");
-        for _ in 0..12 {
-            broadcasts.begin(Duration::ZERO, 1);
+        let markers: Vec<String> = (0..12)
+            .map(|at| {
+                let number = broadcasts.begin(millis(at), 1);
+                broadcasts.keyword(number)
+            })
+            .collect();
+        assert_eq!(broadcasts.find(markers[11].as_bytes()), Some(11));
+        assert_eq!(broadcasts.find(b"loadx7pn12t0z"), None);
+        assert_eq!(broadcasts.find(b"loady7pn1t0z"), None);
+    }
+
+    #[test]
+    fn a_broadcast_of_another_process_is_known_once_its_marker_is_seen() {
+        let mut broadcasts = Broadcasts::new(Markers::new("x", "a", millis(1000)));
+        broadcasts.begin(millis(10), 1);
+        let other = Markers::new("x", "b", millis(0)).write(7, millis(1200));
+        for _ in 0..2 {
+            assert_eq!(broadcasts.find(other.as_bytes()), Some(1));
         }
-        let keyword = broadcasts.keyword(11);
-        for text in [
-            keyword.clone(),
-            format!("{{\"keyword\":\"{keyword}\"}}"),
-            format!("a+{keyword}+b"),
-        ] {
-            assert_eq!(broadcasts.find(text.as_bytes()), Some(11), "{text}");
-        }
-        for text in [
-            "",
-            "loadx7n",
-            "loadx7nz",
-            "loadx7n1",
-            "loadx7n12z",
-            "loady7n1z",
-            "loadx7n99999999999z",
-        ] {
-            assert_eq!(broadcasts.find(text.as_bytes()), None, "{text}");
-        }
+        broadcasts.arrived(1, millis(230), true);
+        let (all, latency, _) = broadcasts.finish();
+        assert_eq!((all.len(), &all[1].marker), (2, &other));
+        assert_eq!((all[1].at, all[1].live), (0.2, 1));
+        assert!((latency.quantiles().max - 0.030).abs() < 1e-9);
+        assert_eq!(all[0].marker, "loadxpan0t1010000z");
     }
 
     #[test]
@@ -208,15 +284,62 @@ mod tests {
         let (p99, last) = broadcasts.latest().unwrap();
         assert!((p99 - 0.030).abs() < 0.001 && (last - 0.030).abs() < 1e-9);
         for _ in 0..2 {
-            broadcasts.begin(millis(1100), 3);
-            assert_eq!(broadcasts.latest(), Some((p99, last)));
+            let number = broadcasts.begin(millis(1100), 3);
+            broadcasts.arrived(number, millis(1200), true);
+            assert_eq!(broadcasts.latest(), Some((p99, last)), "the whole of it");
         }
-        let (all, latency) = broadcasts.finish();
+        let (all, latency, _) = broadcasts.finish();
         let it = &all[0];
         assert_eq!((it.audience, it.live, it.resumed), (3, 3, 1));
         assert!((it.first - 0.010).abs() < 1e-9 && (it.last - 0.030).abs() < 1e-9);
         assert!((it.median - 0.020).abs() < 0.001 && (it.spread() - 0.020).abs() < 1e-9);
-        assert_eq!(latency.quantiles().count, 3);
+        assert_eq!(latency.quantiles().count, 5);
+    }
+
+    #[test]
+    fn a_broadcast_that_this_program_sent_late_is_measured_apart() {
+        let mut broadcasts = Broadcasts::new("");
+        for number in 0..2 {
+            assert_eq!(broadcasts.begin(millis(1000), 1), number);
+            broadcasts.sent_late(1);
+            broadcasts.arrived(number, millis(1010), true);
+        }
+        let (all, in_time, late) = broadcasts.finish();
+        assert_eq!((in_time.quantiles().count, late.quantiles().count), (1, 1));
+        assert!(!all[0].sent_late && all[1].sent_late);
+    }
+
+    #[test]
+    fn each_arrival_is_measured_however_many_broadcasts_are_on_their_way() {
+        let mut broadcasts = Broadcasts::new("");
+        for number in 0..1000 {
+            broadcasts.begin(millis(number), 2);
+        }
+        for number in 0..1000 {
+            for _ in 0..2 {
+                broadcasts.arrived(number, millis(2000), true);
+            }
+        }
+        let (all, _, _) = broadcasts.finish();
+        assert!(all.iter().all(|broadcast| broadcast.median > 0.9));
+    }
+
+    #[test]
+    fn two_broadcasts_overlap_unless_one_was_answered_before_the_other_was_sent() {
+        let mut broadcasts = Broadcasts::new("");
+        for (due, sent, answered) in [(0, 1, Some(5)), (2, 3, None), (4, 6, Some(7)), (4, 5, None)]
+        {
+            let number = broadcasts.begin(millis(due), 1);
+            assert_eq!(broadcasts.sent_at(number), None);
+            broadcasts.sent(number, millis(sent));
+            assert_eq!(broadcasts.sent_at(number), Some(millis(sent)));
+            if let Some(answered) = answered {
+                broadcasts.answered(number, millis(answered));
+            }
+        }
+        let pairs = (0..5).flat_map(|before| (0..5).map(move |after| (before, after)));
+        let found = pairs.filter(|(before, after)| broadcasts.precedes(*before, *after));
+        assert_eq!(found.collect::<Vec<_>>(), [(0, 2)]);
     }
 
     #[test]
@@ -227,6 +350,7 @@ mod tests {
             broadcasts.answered(number as u32, millis(number + 7));
         }
         broadcasts.arrived(1, millis(3), true);
+        assert!(broadcasts.is_seen(1) && !broadcasts.is_seen(2));
         assert_eq!(broadcasts.unseen(), 39);
         assert!((broadcasts.slowest_answer(0.0, 1.0) - 0.007).abs() < 1e-9);
         assert_eq!(broadcasts.finish().0.len(), 40);

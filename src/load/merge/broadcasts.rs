@@ -1,6 +1,5 @@
 //! The broadcasts of all processes, joined by their markers. Pure.
 
-use super::sums;
 use crate::load::report::{Broadcast, Report, histogram};
 use std::collections::BTreeMap;
 
@@ -53,7 +52,7 @@ fn join(parts: &[Broadcast]) -> Option<Broadcast> {
 /// the parts stand for those of the whole, which are no greater.
 fn middle(reached: &[&Broadcast], first: f64, last: f64) -> (f64, f64, String) {
     let texts = reached.iter().map(|part| &*part.times);
-    match sums::added(texts) {
+    match histogram::added(texts) {
         Some(sum) if reached.iter().all(|part| !part.times.is_empty()) => {
             let quantiles = histogram::quantiles(&sum, first, last);
             (quantiles.median, quantiles.p99, histogram::plain(&sum))

@@ -1,7 +1,6 @@
 //! Counts and distributions, added over all reports. Pure.
 
 use crate::load::report::{Fetches, Quantiles, Report, histogram};
-use hdrhistogram::Histogram;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,20 +52,10 @@ pub(super) fn histograms(reports: &[Report]) -> BTreeMap<String, String> {
         .collect();
     let whole = names.into_iter().filter_map(|name| {
         let texts = reports.iter().filter_map(|it| it.histograms.get(name));
-        let sum = added(texts.map(|text| &**text))?;
+        let sum = histogram::added(texts.map(|text| &**text))?;
         Some((name.clone(), histogram::compressed(&sum)))
     });
     whole.collect()
-}
-
-/// The sum of the distributions that are encoded in `texts`.
-pub(super) fn added<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Histogram<u64>> {
-    texts.filter_map(histogram::read).reduce(|mut sum, other| {
-        // Both have the same bounds, unless a file was changed by hand.
-        sum.auto(true);
-        let _ = sum.add(other);
-        sum
-    })
 }
 
 /// The figures of a distribution over all reports.
@@ -76,7 +65,7 @@ pub(super) fn times(
     of: fn(&Report) -> Option<Quantiles>,
 ) -> Quantiles {
     let texts = reports.iter().filter_map(|it| it.histograms.get(name));
-    let Some(sum) = added(texts.map(|text| &**text)) else {
+    let Some(sum) = histogram::added(texts.map(|text| &**text)) else {
         return Quantiles::default();
     };
     let parts = reports.iter().filter_map(of).filter(|part| part.count > 0);

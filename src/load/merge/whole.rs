@@ -2,8 +2,9 @@
 
 use super::{broadcasts, seconds, sums};
 use crate::load::report::{
-    Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Which, which::Kind,
+    Asked, Connections, MemoryGrowth, MemoryUse, Report, StageFigures, Storm, Which, which::Kind,
 };
+use crate::load::stages;
 use std::collections::BTreeSet;
 use strum::IntoEnumIterator;
 
@@ -14,12 +15,15 @@ pub(super) fn merge(reports: &[Report]) -> Report {
     let mut totals = sums::counts(reports, |report| Some(&report.totals)).unwrap_or_default();
     totals.unseen = broadcasts::unseen(&broadcasts);
     let histograms = sums::histograms(reports);
-    let whole = Report {
+    let (arrived_from, arrived_until) = arrived(reports, began);
+    let mut whole = Report {
         asked: asked(reports),
         began,
         took: greatest(reports, |report| report.began + report.took) - began,
         held_from: least(reports, |report| report.began + report.held_from) - began,
         held_until: greatest(reports, |report| report.began + report.held_until) - began,
+        arrived_from,
+        arrived_until,
         interrupted: reports.iter().any(|report| report.interrupted),
         connections: connections(reports, began),
         totals,
@@ -27,15 +31,20 @@ pub(super) fn merge(reports: &[Report]) -> Report {
         notes: notes(reports),
         only_markers: reports.iter().any(|report| report.only_markers),
         latency: sums::times(reports, "latency", |report| Some(report.latency)),
+        latency_sent_late: sums::times(reports, "latency_sent_late", |report| {
+            Some(report.latency_sent_late)
+        }),
         histograms,
+        stages: joined_stages(reports, began),
         broadcasts,
         fetches: sums::fetches(reports),
         storm: storm(reports, began),
         memory: memory(reports),
         samples: seconds::samples(reports, began),
         errors: sums::errors(reports),
-        required: Vec::new(),
+        ..Report::default()
     };
+    whole.notes.extend(whole.pace());
     whole.with_whole_times()
 }
 
@@ -45,6 +54,17 @@ fn least(reports: &[Report], of: fn(&Report) -> f64) -> f64 {
 
 fn greatest(reports: &[Report], of: fn(&Report) -> f64) -> f64 {
     reports.iter().map(of).fold(0.0, f64::max)
+}
+
+/// When the first event arrived at any process, and the last; both 0 if none did.
+fn arrived(reports: &[Report], began: f64) -> (f64, f64) {
+    let arrived = reports.iter().filter(|report| report.arrived_until > 0.0);
+    let spans = arrived.map(|report| {
+        let offset = report.began - began;
+        (report.arrived_from + offset, report.arrived_until + offset)
+    });
+    let span = spans.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
+    span.unwrap_or_default()
 }
 
 /// The options: those of the process that publishes, with the crowds added.
@@ -89,15 +109,49 @@ fn which(reports: &[Report], began: f64) -> Which {
     which
 }
 
-/// The sentences of all processes, each once.
+/// The sentences of all processes, each once; pace and knee are those of the whole.
 fn notes(reports: &[Report]) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
-    for note in reports.iter().flat_map(|report| &report.notes) {
-        if !notes.contains(note) {
-            notes.push(note.clone());
+    for report in reports {
+        let mut own = report.pace();
+        own.extend(stages::knee(&report.stages));
+        let others = report.notes.iter().filter(|note| !own.contains(note));
+        for note in others {
+            if !notes.contains(note) {
+                notes.push(note.clone());
+            }
         }
     }
     notes
+}
+
+/// The stages of all processes, if they have the same number of stages: the figures follow from the broadcasts.
+fn joined_stages(reports: &[Report], began: f64) -> Vec<StageFigures> {
+    let many = reports[0].stages.len();
+    if reports.iter().any(|report| report.stages.len() != many) {
+        return Vec::new();
+    }
+    let join = |at: usize| {
+        let parts = reports.iter().map(|report| {
+            let (stage, offset) = (&report.stages[at], report.began - began);
+            StageFigures {
+                at: stage.at + offset,
+                held_from: stage.held_from + offset,
+                held_until: stage.held_until + offset,
+                ..stage.clone()
+            }
+        });
+        let joined = parts.reduce(|one, other| StageFigures {
+            subscribers: one.subscribers + other.subscribers,
+            at: one.at.min(other.at),
+            held_from: one.held_from.max(other.held_from),
+            held_until: one.held_until.min(other.held_until),
+            held: one.held + other.held,
+            ..one
+        });
+        joined.unwrap_or_default()
+    };
+    (0..many).map(join).collect()
 }
 
 fn connections(reports: &[Report], began: f64) -> Connections {

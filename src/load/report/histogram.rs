@@ -36,6 +36,16 @@ pub(crate) fn read(text: &str) -> Option<Histogram<u64>> {
     Deserializer::new().deserialize(&mut &*bytes).ok()
 }
 
+/// The sum of the distributions that are encoded in `texts`; an empty text is none.
+pub(crate) fn added<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Histogram<u64>> {
+    texts.filter_map(read).reduce(|mut sum, other| {
+        // Both have the same bounds, unless a file was changed by hand.
+        sum.auto(true);
+        let _ = sum.add(other);
+        sum
+    })
+}
+
 /// The distribution of a few values, which are in seconds.
 pub(crate) fn of(seconds: impl Iterator<Item = f64>) -> Histogram<u32> {
     let mut times =

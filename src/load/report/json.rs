@@ -21,7 +21,7 @@ struct Everything<'a> {
     faults: Vec<String>,
     /// Streams opened per second until all were there.
     connections_per_second: f64,
-    /// Events delivered per second while the crowd was held, over all subscribers.
+    /// Events delivered per second from the first delivery to the last, over all subscribers.
     deliveries_per_second: f64,
     /// The times from when a publish was due to the publisher's answer.
     publish: Quantiles,

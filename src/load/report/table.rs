@@ -170,11 +170,11 @@ fn verdict(out: &mut String, report: &Report) {
             row(out, kind.into(), &instance.to_string());
         }
     }
-    for note in &report.notes {
-        row(out, "note", &printable(note));
-    }
     if report.interrupted {
         row(out, "interrupted", "these are the figures until then");
+    }
+    for note in &report.notes {
+        row(out, "note", &printable(note));
     }
     let totals = &report.totals;
     if totals.not_checked > 0 {

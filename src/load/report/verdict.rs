@@ -45,7 +45,7 @@ impl Report {
             Verdict::Failed
         } else if totals.expected == 0 {
             Verdict::NothingChecked
-        } else if totals.not_checked > 0 || self.only_markers {
+        } else if totals.not_checked + totals.not_sent > 0 || self.only_markers {
             Verdict::PartlyChecked
         } else {
             Verdict::Passed
@@ -158,6 +158,7 @@ mod tests {
             ((|_: &mut Report| {}) as fn(&mut Report), Verdict::Passed),
             (|it| it.totals.expected = 0, Verdict::NothingChecked),
             (|it| it.totals.not_checked = 1, Verdict::PartlyChecked),
+            (|it| it.totals.not_sent = 1, Verdict::PartlyChecked),
             (|it| it.only_markers = true, Verdict::PartlyChecked),
             (|it| it.totals.altered = 1, Verdict::Failed),
             (|it| it.totals.dropped = 1, Verdict::Failed),
