@@ -5,9 +5,11 @@
 //! | `whole` | the report that is put together: options, connections, memory |
 //! | `sums` | counts and distributions, added |
 //! | `broadcasts` | the broadcasts, joined by their markers |
+//! | `events` | the events of the ledgers, compared across processes |
 //! | `seconds` | the standing of all processes at the same moments |
 
 mod broadcasts;
+mod events;
 mod seconds;
 mod sums;
 mod whole;

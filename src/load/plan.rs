@@ -20,7 +20,12 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Resolves names and raises limits. An error says what stands in the way.
-    pub(super) fn new(options: Options) -> Result<Self, String> {
+    pub(super) fn new(mut options: Options) -> Result<Self, String> {
+        stages::check(&options.stages)?;
+        if let Some(last) = options.stages.last() {
+            options.subscribers = last.subscribers;
+            options.hold = options.stages.iter().map(|stage| stage.hold).sum();
+        }
         let publishes = dues(options.every, options.hold);
         if options.publish.is_some() && publishes > MOST_PUBLISHES {
             return Err(format!(

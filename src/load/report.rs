@@ -53,6 +53,8 @@ pub(crate) struct Report {
     pub(crate) latency_sent_late: Quantiles,
     /// The distributions of times in full: HdrHistogram's V2 encoding in base64, in microseconds.
     pub(crate) histograms: BTreeMap<String, String>,
+    /// The events of the ledger that are remembered, in the order that is right.
+    pub(crate) events: Vec<EventRecord>,
     /// The stages, if they were asked for.
     pub(crate) stages: Vec<StageFigures>,
     /// The broadcasts, in order.
@@ -240,6 +242,28 @@ impl Broadcast {
     }
 }
 
+/// An event, as the subscribers of this process had it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct EventRecord {
+    /// The marker that the event carries, if it is one of this run.
+    pub(crate) marker: Option<String>,
+    /// The event's id, or its beginning.
+    pub(crate) id: Option<String>,
+    /// The hash of the event's name.
+    pub(crate) name: String,
+    /// When the event was published, or somewhat before it was first seen.
+    pub(crate) at: f64,
+    /// Whether the event is for all subscribers.
+    pub(crate) public: bool,
+    /// The subscribers that got the event.
+    pub(crate) received: u32,
+    /// The subscribers that were to get the event and did not.
+    pub(crate) missing: u32,
+    /// The subscribers that got each content, by its hash.
+    pub(crate) contents: BTreeMap<String, u32>,
+}
+
 /// A stage of a run: a crowd of some size, held for some time.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
@@ -394,11 +418,9 @@ impl Report {
 
     /// Streams opened per second until all were there; 0 if none was.
     pub(crate) fn connect_rate(&self) -> f64 {
-        let crowd = self
-            .connections
-            .answer
-            .count
-            .min(u64::from(self.asked.subscribers));
+        let first = self.stages.first().map(|stage| stage.subscribers);
+        let asked = first.unwrap_or(self.asked.subscribers);
+        let crowd = self.connections.answer.count.min(u64::from(asked));
         per_second(crowd, self.connections.ramp)
     }
 }

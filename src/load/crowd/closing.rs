@@ -53,6 +53,7 @@ impl Crowd {
             latency_sent_late: latency_sent_late.quantiles(),
             histograms,
             stages: course.stages,
+            events: Vec::new(),
             broadcasts,
             fetches,
             storm,

@@ -1,23 +1,39 @@
 //! The broadcasts of all processes, joined by their markers. Pure.
 
+use super::events::held;
 use crate::load::report::{Broadcast, Report, histogram};
 use std::collections::BTreeMap;
 
 /// The broadcasts of the whole, in the order in which they were due. Moments count from `began`.
 pub(super) fn joined(reports: &[Report], began: f64) -> Vec<Broadcast> {
-    let mut parts: BTreeMap<&str, Vec<Broadcast>> = BTreeMap::new();
-    for report in reports {
+    let mut parts: BTreeMap<&str, Vec<Option<Broadcast>>> = BTreeMap::new();
+    for (process, report) in reports.iter().enumerate() {
         let offset = report.began - began;
         for broadcast in &report.broadcasts {
-            let at = broadcast.at + offset;
             let part = Broadcast {
-                at,
+                at: broadcast.at + offset,
                 ..broadcast.clone()
             };
-            parts.entry(&broadcast.marker).or_default().push(part);
+            let parts = parts
+                .entry(&broadcast.marker)
+                .or_insert_with(|| vec![None; reports.len()]);
+            parts[process] = Some(part);
         }
     }
-    let mut all: Vec<Broadcast> = parts.into_values().filter_map(|it| join(&it)).collect();
+    let mut all: Vec<Broadcast> = parts
+        .into_values()
+        .filter_map(|parts| {
+            let mut whole = join(&parts.iter().flatten().cloned().collect::<Vec<_>>())?;
+            // A process that never saw the broadcast had its crowd all the same.
+            let unknown = reports
+                .iter()
+                .zip(&parts)
+                .filter(|(_, part)| part.is_none());
+            let crowds = unknown.map(|(report, _)| held(report, began + whole.at));
+            whole.audience += crowds.sum::<u32>();
+            Some(whole)
+        })
+        .collect();
     all.sort_by(|one, other| one.at.total_cmp(&other.at));
     all
 }

@@ -1,6 +1,6 @@
 //! The report that is put together. Moments count from the beginning of the first process. Pure.
 
-use super::{broadcasts, seconds, sums};
+use super::{broadcasts, events, seconds, sums};
 use crate::load::report::{
     Asked, Connections, MemoryGrowth, MemoryUse, Report, StageFigures, Storm, Which, which::Kind,
 };
@@ -44,6 +44,7 @@ pub(super) fn merge(reports: &[Report]) -> Report {
         errors: sums::errors(reports),
         ..Report::default()
     };
+    events::compare(reports, &mut whole);
     whole.notes.extend(whole.pace());
     whole.with_whole_times()
 }
