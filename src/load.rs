@@ -38,7 +38,10 @@ use probe::Probe;
 use report::{Report, Verdict, files::OutputFile, json, page, table};
 use screen::Display;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-use std::{io, path::Path};
+use std::{io, path::Path, thread, time::SystemTime};
+
+/// The event by which picture-frame says that it could not bring every event.
+const OUR_GAP_EVENT: &str = "missed";
 
 /// The reason why a run has no report.
 #[derive(Debug)]
@@ -75,10 +78,17 @@ pub enum Outcome {
 pub(crate) fn run(options: Options, screen: &Screen) -> Result<(String, Outcome), Error> {
     let outputs = Outputs::prepare(options.json.as_deref(), options.html.as_deref());
     let outputs = outputs.map_err(Error::Usage)?;
-    let plan = Plan::new(options).map_err(Error::Usage)?;
+    let mut plan = Plan::new(options).map_err(Error::Usage)?;
     let probe = Probe::new(plan.options.pid, &plan.target).map_err(Error::Usage)?;
+    if plan.gap_event.is_none() && probe.is_picture_frame(&plan.target) {
+        plan.gap_event = Some(OUR_GAP_EVENT.to_owned());
+    }
     let requirements = plan.options.require.clone();
     let allows_unchecked = plan.options.allow_unchecked;
+    if let Some(at) = plan.options.at {
+        // A moment that has passed is no reason to wait.
+        thread::sleep(at.duration_since(SystemTime::now()).unwrap_or_default());
+    }
     let mut report = hold(plan, probe, screen)?;
     stages::measure(&mut report);
     require::judge(&mut report, &requirements);

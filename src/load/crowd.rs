@@ -6,6 +6,7 @@ pub(super) mod course;
 mod dialing;
 mod fetch;
 mod fetcher;
+mod growing;
 mod handler;
 mod member;
 mod phases;
@@ -87,7 +88,8 @@ impl Crowd {
         let run = plan.options.run.clone().unwrap_or_else(|| process.clone());
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let markers = Markers::new(&run, &process, since.unwrap_or_default());
-        let mut books = Books::new(markers);
+        let mut books = Books::new(markers, plan.options.subscribers, plan.options.timeout);
+        books.gap_event = plan.gap_event.clone().map(String::into_bytes);
         let fetchers = if plan.options.fetch_picture {
             books.pictures = Some(Pictures::new(plan.target.clone()));
             plan.options.subscribers

@@ -6,3 +6,4 @@ pub(super) mod latencies;
 pub(super) mod ledger;
 pub(super) mod markers;
 pub(super) mod pictures;
+pub(super) mod reader;

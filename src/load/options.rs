@@ -2,7 +2,11 @@
 
 use super::{require::Requirement, stages::StagePlan};
 use clap::{Args, ValueEnum};
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    net::IpAddr,
+    path::PathBuf,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 /// Hold a crowd of subscribers, and prove that each gets every event once.
 ///
@@ -84,6 +88,10 @@ pub struct Options {
     #[arg(long, value_name = "NAME", value_parser = name)]
     pub(super) run: Option<String>,
 
+    /// The moment to begin at, in seconds since 1970 as date +%s tells it, so that processes begin together
+    #[arg(long, value_name = "SECONDS", value_parser = moment)]
+    pub(super) at: Option<SystemTime>,
+
     /// Requirement on a figure of --json, such as 'delivery p99 < 250ms', 'lost == 0' or 'server.memory.each < 1KiB', with
     /// <, <=, >, >= or ==; repeatable. A requirement that is not met is a fault
     #[arg(long, value_name = "REQUIREMENT", value_parser = Requirement::parse)]
@@ -146,6 +154,18 @@ fn name(text: &str) -> Result<String, String> {
     }
 }
 
+/// A moment, at most a day from now: a later one is a slip.
+fn moment(text: &str) -> Result<SystemTime, String> {
+    let seconds = text.parse().ok().filter(|it: &f64| *it > 0.0);
+    let since = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let at = since.and_then(|since| UNIX_EPOCH.checked_add(since));
+    let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
+    match at {
+        Some(at) if at <= tomorrow => Ok(at),
+        _ => Err("seconds since 1970 are needed, at most a day from now".to_owned()),
+    }
+}
+
 /// A file's name. A name that begins with a hyphen is rather an option, and the value before it is missing.
 pub(super) fn file(text: &str) -> Result<PathBuf, String> {
     match text.strip_prefix('-') {
@@ -193,6 +213,22 @@ mod tests {
         }
         for text in ["", "s", "0", "-1s", "1d", "inf", "nan", "1e9", "0.1ms"] {
             assert!(some_time(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_in_seconds_since_1970_and_not_far_off() {
+        assert_eq!(moment("1.5"), Ok(UNIX_EPOCH + Duration::from_millis(1500)));
+        for text in ["", "0", "-1", "now", "9999999999", "1e300", "nan"] {
+            assert!(moment(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_run_is_short_and_plain() {
+        assert_eq!(name("run7"), Ok("run7".to_owned()));
+        for text in ["", "Run", "a-b", "seventeenlettersx"] {
+            assert!(name(text).is_err(), "{text}");
         }
     }
 

@@ -2,12 +2,12 @@
 
 mod limits;
 
-use super::{crowd::post::MOST_POSTS, options::Options, wire::target::Target};
+use super::{crowd::post::MOST_POSTS, options::Options, stages, wire::target::Target};
 use crate::reactor::system;
 use std::time::Duration;
 
 /// Publishes in a run: the report keeps some hundred bytes of each.
-const MOST_PUBLISHES: u32 = 1_000_000;
+pub(super) const MOST_PUBLISHES: u32 = 1_000_000;
 
 /// The plan of a run.
 pub(super) struct Plan {
@@ -16,6 +16,8 @@ pub(super) struct Plan {
     pub(super) target: Target,
     /// The resource to publish to, if anything is to be published.
     pub(super) publish: Option<Target>,
+    /// The name of the event by which the server says that it could not bring every event.
+    pub(super) gap_event: Option<String>,
 }
 
 impl Plan {
@@ -44,6 +46,7 @@ impl Plan {
             .map(|url| Target::resolve(url).map_err(|error| format!("--publish: {error}")))
             .transpose()?;
         let plan = Self {
+            gap_event: options.gap_event.clone(),
             options,
             target,
             publish,

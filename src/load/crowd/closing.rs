@@ -4,7 +4,7 @@ use super::Crowd;
 use crate::load::{
     judge::{latencies::Latencies, pictures::Pictures},
     options::Ends,
-    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals, Which},
+    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Sample, Storm, Totals},
 };
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -20,6 +20,7 @@ impl Crowd {
         let (asked, connections) = (self.asked(), self.connections());
         let (storm, memory) = (self.ended_storm(), self.memory());
         let Self { books, course, .. } = self;
+        let judgement = course.judgement;
         let (broadcasts, latency, latency_sent_late) = books.broadcasts.finish();
         let (arrived_from, arrived_until) = books.span.unwrap_or_default();
         let (fetches, pictures) = books.pictures.map(Pictures::finish).unzip();
@@ -40,20 +41,15 @@ impl Crowd {
             arrived_until: arrived_until.as_secs_f64(),
             interrupted: course.interrupted,
             connections,
-            totals: Totals {
-                lost: course.lost,
-                unseen: course.unseen,
-                expected: books.totals.delivered + books.totals.late + course.lost,
-                ..books.totals
-            },
-            which: Which::default(),
-            notes: Vec::new(),
-            only_markers: false,
+            totals: totals(books.totals, judgement.totals),
+            which: judgement.which,
+            notes: judgement.notes,
+            only_markers: judgement.only_markers,
+            events: judgement.events,
             latency: latency.quantiles(),
             latency_sent_late: latency_sent_late.quantiles(),
             histograms,
             stages: course.stages,
-            events: Vec::new(),
             broadcasts,
             fetches,
             storm,
@@ -62,6 +58,10 @@ impl Crowd {
             errors: books.errors,
             required: Vec::new(),
         };
+        for it in report.broadcasts.iter_mut().filter(|it| it.audience == 0) {
+            // A broadcast of another process is known from its first receipt on.
+            it.audience = held_at(&report.samples, it.at).max(it.live);
+        }
         report.notes.extend(report.pace());
         report.with_whole_times()
     }
@@ -83,7 +83,7 @@ impl Crowd {
             churn: options.churn,
             storm: options.storm,
             fetch_picture: options.fetch_picture,
-            gap_event: options.gap_event,
+            gap_event: self.plan.gap_event.clone(),
             ends_fail: options.ends == Ends::Fail,
         }
     }
@@ -101,11 +101,12 @@ impl Crowd {
     }
 
     fn ended_storm(&self) -> Option<Storm> {
-        let storm = self.course.storm.clone().filter(|storm| storm.back > 0.0)?;
-        let slowest_publish = self
-            .books
-            .broadcasts
-            .slowest_answer(storm.at, storm.at + storm.back);
+        let storm = self.course.storm.clone()?;
+        let back = match storm.back > 0.0 {
+            true => storm.at + storm.back,
+            false => self.course.held_until.as_secs_f64(),
+        };
+        let slowest_publish = self.books.broadcasts.slowest_answer(storm.at, back);
         Some(Storm {
             slowest_publish,
             ..storm
@@ -136,4 +137,29 @@ fn whole<const N: usize>(times: [(&str, Option<&Latencies>); N]) -> BTreeMap<Str
         .into_iter()
         .filter_map(|(name, times)| Some((name.to_owned(), times?.compressed())));
     known.collect()
+}
+
+/// The counts of the books, with those of the ledger.
+fn totals(books: Totals, ledger: Totals) -> Totals {
+    Totals {
+        events: books.events,
+        resumed: books.resumed,
+        missed: books.missed,
+        ended: books.ended,
+        dropped: books.dropped,
+        given_up: books.given_up,
+        let_go: books.let_go,
+        published: books.published,
+        unpublished: books.unpublished,
+        not_sent: books.not_sent,
+        sent_late: books.sent_late,
+        bytes: books.bytes,
+        ..ledger
+    }
+}
+
+/// The subscribers that held a stream at a moment.
+fn held_at(samples: &[Sample], moment: f64) -> u32 {
+    let until = samples.partition_point(|sample| sample.at <= moment);
+    samples[..until].last().map_or(0, |sample| sample.held)
 }

@@ -14,7 +14,11 @@ impl Crowd {
 
     /// Whether subscribers are to connect that have not.
     pub(super) fn is_growing(&self) -> bool {
-        let is_held = self.course.stages.last().is_none_or(|it| it.held_from > 0.0);
+        let is_held = self
+            .course
+            .stages
+            .last()
+            .is_none_or(|it| it.held_from > 0.0);
         self.course.phase == Phase::Ramp || (self.course.phase == Phase::Hold && !is_held)
     }
 

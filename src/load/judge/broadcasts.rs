@@ -64,8 +64,13 @@ impl Broadcasts {
 
     /// The keyword that carries the number of a broadcast.
     pub(crate) fn keyword(&self, number: u32) -> String {
-        let at = self.all.get(number as usize).map_or(0.0, |it| it.at);
-        self.markers.write(number, Duration::from_secs_f64(at))
+        match self.all.get(number as usize) {
+            Some(other) if !other.marker.is_empty() => other.marker.clone(),
+            it => {
+                let at = it.map_or(0.0, |it| it.at);
+                self.markers.write(number, Duration::from_secs_f64(at))
+            }
+        }
     }
 
     /// The number of the broadcast whose keyword `text` echoes. A broadcast of another process is known from then on.
@@ -81,7 +86,8 @@ impl Broadcasts {
             return None;
         }
         let number = self.begin(marker.due, 0);
-        self.all[number as usize].marker = marker.text.to_owned();
+        let broadcast = &mut self.all[number as usize];
+        (broadcast.marker, broadcast.sent) = (marker.text.to_owned(), Some(0.0));
         self.others.insert(marker.text.to_owned(), number);
         Some(number)
     }
@@ -152,18 +158,6 @@ impl Broadcasts {
         Some(Duration::from_secs_f64(broadcast.at + broadcast.sent?))
     }
 
-    /// Whether the answer to the broadcast `before` came before the broadcast `after` was sent. Two broadcasts of which
-    /// neither precedes the other overlap, and a server may broadcast them in either order.
-    pub(crate) fn precedes(&self, before: u32, after: u32) -> bool {
-        let answered = |broadcast: &Broadcast| Some(broadcast.at + broadcast.answered?);
-        let sent = |broadcast: &Broadcast| Some(broadcast.at + broadcast.sent?);
-        let before = self.all.get(before as usize).and_then(answered);
-        let after = self.all.get(after as usize).and_then(sent);
-        before
-            .zip(after)
-            .is_some_and(|(before, after)| before < after)
-    }
-
     /// The publisher has an answer.
     pub(crate) fn answered(&mut self, number: u32, at: Duration) {
         if let Some(broadcast) = self.all.get_mut(number as usize) {
@@ -171,13 +165,34 @@ impl Broadcasts {
         }
     }
 
-    /// The number of broadcasts that were published with success and reached no subscriber.
-    pub(crate) fn unseen(&self) -> usize {
-        let answered = self
-            .all
-            .iter()
-            .filter(|broadcast| broadcast.answered.is_some());
-        answered.filter(|broadcast| !is_seen(broadcast)).count()
+    /// The moment when a broadcast was sent; the end of time if it was not.
+    pub(crate) fn moment(&self, number: u32) -> Duration {
+        self.sent_at(number).unwrap_or(Duration::MAX)
+    }
+
+    /// The moment of the publisher's answer to a broadcast, if it came and was a success.
+    pub(crate) fn answer(&self, number: u32) -> Option<Duration> {
+        let broadcast = self.all.get(number as usize)?;
+        Some(Duration::from_secs_f64(broadcast.at + broadcast.answered?))
+    }
+
+    /// The broadcasts that were sent at `moment` or later, the latest first.
+    pub(crate) fn sent_since(&self, moment: Duration) -> impl Iterator<Item = u32> {
+        let numbers = (0..self.all.len() as u32).rev();
+        numbers.take_while(move |number| self.moment(*number) >= moment)
+    }
+
+    /// The number of broadcasts that were answered with success.
+    pub(crate) fn published(&self) -> u64 {
+        let answered = self.all.iter().filter(|it| it.answered.is_some());
+        answered.count() as u64
+    }
+
+    /// The broadcasts that were answered with success and reached no subscriber.
+    pub(crate) fn unseen(&self) -> impl Iterator<Item = u32> {
+        let all = (0..).zip(&self.all);
+        let unseen = all.filter(|(_, it)| it.answered.is_some() && !is_seen(it));
+        unseen.map(|(number, _)| number)
     }
 
     /// The seconds until 99 of 100 subscribers and the last had the latest broadcast that has arrived at all; before the
@@ -208,9 +223,7 @@ impl Broadcasts {
             self.close(*number);
         }
         for number in 0..self.all.len() {
-            if self.all[number].marker.is_empty() {
-                self.all[number].marker = self.keyword(number as u32);
-            }
+            self.all[number].marker = self.keyword(number as u32);
         }
         (self.all, self.latency, self.latency_sent_late)
     }
@@ -280,7 +293,7 @@ mod tests {
         }
         broadcasts.arrived(number, millis(9000), false);
         broadcasts.answered(number, millis(1005));
-        assert_eq!(broadcasts.unseen(), 0);
+        assert_eq!(broadcasts.unseen().count(), 0);
         let (p99, last) = broadcasts.latest().unwrap();
         assert!((p99 - 0.030).abs() < 0.001 && (last - 0.030).abs() < 1e-9);
         for _ in 0..2 {
@@ -325,24 +338,6 @@ mod tests {
     }
 
     #[test]
-    fn two_broadcasts_overlap_unless_one_was_answered_before_the_other_was_sent() {
-        let mut broadcasts = Broadcasts::new("");
-        for (due, sent, answered) in [(0, 1, Some(5)), (2, 3, None), (4, 6, Some(7)), (4, 5, None)]
-        {
-            let number = broadcasts.begin(millis(due), 1);
-            assert_eq!(broadcasts.sent_at(number), None);
-            broadcasts.sent(number, millis(sent));
-            assert_eq!(broadcasts.sent_at(number), Some(millis(sent)));
-            if let Some(answered) = answered {
-                broadcasts.answered(number, millis(answered));
-            }
-        }
-        let pairs = (0..5).flat_map(|before| (0..5).map(move |after| (before, after)));
-        let found = pairs.filter(|(before, after)| broadcasts.precedes(*before, *after));
-        assert_eq!(found.collect::<Vec<_>>(), [(0, 2)]);
-    }
-
-    #[test]
     fn a_broadcast_that_reached_no_subscriber_is_unseen() {
         let mut broadcasts = Broadcasts::new("");
         for number in 0..40 {
@@ -351,7 +346,7 @@ mod tests {
         }
         broadcasts.arrived(1, millis(3), true);
         assert!(broadcasts.is_seen(1) && !broadcasts.is_seen(2));
-        assert_eq!(broadcasts.unseen(), 39);
+        assert_eq!(broadcasts.unseen().count(), 39);
         assert!((broadcasts.slowest_answer(0.0, 1.0) - 0.007).abs() < 1e-9);
         assert_eq!(broadcasts.finish().0.len(), 40);
     }

@@ -64,7 +64,9 @@ fn named(records: &[EventRecord]) -> Vec<(Key<'_>, &EventRecord)> {
     for record in records {
         let key = match (&record.marker, &record.id) {
             (Some(marker), _) => {
-                let nth = seen.entry((marker, &record.name)).or_default();
+                let nth = seen
+                    .entry((marker.as_str(), record.name.as_str()))
+                    .or_default();
                 *nth += 1;
                 Key::Marked(marker, &record.name, *nth)
             }

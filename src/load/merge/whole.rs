@@ -183,10 +183,13 @@ fn storm(reports: &[Report], began: f64) -> Option<Storm> {
         })
         .reduce(|one, other| {
             let at = one.at.min(other.at);
+            let all_back = one.back > 0.0 && other.back > 0.0;
+            let back = (one.at + one.back).max(other.at + other.back) - at;
             Storm {
                 at,
                 dropped: one.dropped + other.dropped,
-                back: (one.at + one.back).max(other.at + other.back) - at,
+                returned: one.returned + other.returned,
+                back: if all_back { back } else { 0.0 },
                 failures: one.failures + other.failures,
                 slowest_publish: one.slowest_publish.max(other.slowest_publish),
             }

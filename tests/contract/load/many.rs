@@ -1,8 +1,18 @@
 //! Work on reports: requirements, the reports of several processes as one, and two runs beside each other.
 
-use super::{command, load};
+use super::{
+    Told, command,
+    liar::{Liar, Lie},
+    load, start, told,
+};
 use crate::support::server::{Server, program};
-use std::{fs, process::Output};
+use serde_json::Value;
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output},
+};
 
 const SMALL: [&str; 6] = ["--subscribers", "8", "--every", "20ms", "--for", "500ms"];
 /// Options of a server without a limit on publishes.
@@ -104,5 +114,227 @@ fn a_file_that_is_no_report_is_one_line_and_status_2() {
             assert_eq!(output.status.code(), Some(2), "{said}");
             assert!(said.contains(&file) && said.lines().count() == 1, "{said}");
         }
+    }
+}
+
+/// A process that subscribes and leaves the publishing to others of the run `r`. Ended by [`Listener::end`].
+struct Listener {
+    run: Child,
+    json: PathBuf,
+}
+
+impl Listener {
+    /// Starts a process with so many subscribers. Returns when all of them hold their streams.
+    fn start(address: SocketAddr, folder: &Path, name: &str, subscribers: &str) -> Self {
+        let json = folder.join(name);
+        let mut command = program();
+        command
+            .args(["load", &format!("http://{address}/subscribe")])
+            .args(["--run", "r", "--for", "1h", "--subscribers", subscribers])
+            .arg("--json")
+            .arg(&json);
+        Self {
+            run: start(command),
+            json,
+        }
+    }
+
+    /// Ends the process, and returns its report.
+    fn end(mut self) -> (String, Value) {
+        let kill = Command::new("kill")
+            .args(["-INT", &self.run.id().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
+        self.run.wait().unwrap();
+        let report = serde_json::from_slice(&fs::read(&self.json).unwrap()).unwrap();
+        (self.json.display().to_string(), report)
+    }
+}
+
+/// Publishes from a process of the run `r` with eight subscribers. Returns its report.
+fn publish(address: SocketAddr, folder: &Path) -> (String, Value) {
+    let json = folder.join("publisher.json").display().to_string();
+    let options = with(&["--run", "r", "--timeout", "60s", "--json", &json]);
+    let output = command(address, &options).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    (
+        json.clone(),
+        serde_json::from_slice(&fs::read(json).unwrap()).unwrap(),
+    )
+}
+
+/// Merges reports.
+fn merge(folder: &Path, reports: &[&str]) -> Told {
+    let json = folder.join("whole.json");
+    let mut command = program();
+    command.args(["load", "merge"]).args(reports);
+    let output = command.arg("--json").arg(&json).output().unwrap();
+    let report = fs::read(json).unwrap_or_default();
+    told(&output, serde_json::from_slice(&report).unwrap_or_default())
+}
+
+#[test]
+fn two_processes_are_one_verdict_which_is_that_of_one_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&OPEN);
+    let listener = Listener::start(server.address, folder.path(), "listener.json", "4");
+    let (publisher, _) = publish(server.address, folder.path());
+    let (listener, part) = listener.end();
+    assert_eq!(part["totals"]["delivered"], 4 * 25, "{part:#}");
+    assert_eq!(part["totals"]["published"], 0, "{part:#}");
+    let whole = merge(folder.path(), &[&publisher, &listener]);
+    whole.is_clean();
+    let one = load(
+        server.address,
+        &[
+            "--subscribers",
+            "12",
+            "--every",
+            "20ms",
+            "--for",
+            "500ms",
+            "--timeout",
+            "60s",
+        ],
+    );
+    for path in [
+        "/verdict",
+        "/passed",
+        "/asked/subscribers",
+        "/connections/held",
+        "/totals/expected",
+        "/totals/delivered",
+        "/totals/lost",
+        "/totals/published",
+        "/latency/count",
+        "/publish/count",
+        "/spread/count",
+    ] {
+        assert_eq!(
+            whole.report.pointer(path).unwrap(),
+            one.report.pointer(path).unwrap(),
+            "{path}: {}",
+            whole.all
+        );
+    }
+    let broadcasts = whole.report["broadcasts"].as_array().unwrap();
+    let reached = |it: &Value| it["live"] == 12 && it["audience"] == 12;
+    assert!(broadcasts.iter().all(reached), "{}", whole.all);
+}
+
+#[test]
+fn an_event_that_one_subscriber_of_another_process_did_not_get_is_lost_in_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let liar = Liar::start(Lie::Drops);
+    let listener = Listener::start(liar.address, folder.path(), "listener.json", "2");
+    let (publisher, _) = publish(liar.address, folder.path());
+    let (listener, part) = listener.end();
+    assert_eq!(part["totals"]["lost"], 1, "{part:#}");
+    let whole = merge(folder.path(), &[&publisher, &listener]);
+    whole.is_found(&["1 lost"]);
+    assert_eq!(whole.number("/totals/expected"), 250.0, "{}", whole.all);
+    assert_eq!(whole.number("/totals/delivered"), 249.0, "{}", whole.all);
+    let lost = &whole.report["which"]["lost"][0];
+    assert_eq!(lost["subscriber"]["number"], 8 + 1, "{}", whole.all);
+}
+
+#[test]
+fn an_event_that_no_subscriber_of_a_process_got_is_lost_there_although_the_process_does_not_know() {
+    let folder = tempfile::tempdir().unwrap();
+    let liar = Liar::start(Lie::Drops);
+    let first = Listener::start(liar.address, folder.path(), "first.json", "1");
+    let second = Listener::start(liar.address, folder.path(), "second.json", "1");
+    let (publisher, _) = publish(liar.address, folder.path());
+    let ((first, _), (second, part)) = (first.end(), second.end());
+    assert_eq!(part["verdict"], "passed", "{part:#}");
+    assert_eq!(part["totals"]["expected"], 24, "{part:#}");
+    let whole = merge(folder.path(), &[&publisher, &first, &second]);
+    whole.is_found(&["1 lost"]);
+    assert_eq!(whole.number("/totals/expected"), 250.0, "{}", whole.all);
+    let lost = &whole.report["which"]["lost"][0];
+    assert_eq!(lost["subscriber"]["number"], 9, "{}", whole.all);
+    assert!(whole.table.contains("came to no subscriber of the process"));
+    let required = work(&["merge", &publisher, &first, "--require", "lost == 1"]);
+    assert_eq!(required.status.code(), Some(1), "{required:?}");
+}
+
+#[test]
+fn reports_of_different_runs_are_not_merged() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&OPEN);
+    let files = ["a", "b"].map(|name| folder.path().join(name).display().to_string());
+    for file in &files {
+        let run = command(server.address, &with(&["--json", file])).output();
+        assert_eq!(run.unwrap().status.code(), Some(0));
+    }
+    let output = work(&["merge", &files[0], &files[1]]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("--run") && said.lines().count() == 1,
+        "{said}"
+    );
+}
+
+#[test]
+fn a_crowd_grows_in_stages_and_the_knee_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let html = folder.path().join("page.html").display().to_string();
+    let server = Server::start(&OPEN);
+    let told = load(
+        server.address,
+        &[
+            "--stages",
+            "20:1s,60:1s",
+            "--every",
+            "50ms",
+            "--timeout",
+            "60s",
+            "--html",
+            &html,
+        ],
+    );
+    told.is_clean();
+    let stages = told.report["stages"].as_array().unwrap();
+    assert_eq!(stages.len(), 2, "{}", told.all);
+    for (stage, crowd) in stages.iter().zip([20, 60]) {
+        assert_eq!(
+            (&stage["subscribers"], &stage["held"]),
+            (&crowd.into(), &crowd.into())
+        );
+        let broadcasts = stage["broadcasts"].as_u64().unwrap();
+        let count = stage["latency"]["count"].as_u64().unwrap();
+        assert!(
+            broadcasts > 0 && count == broadcasts * crowd,
+            "{}",
+            told.all
+        );
+    }
+    let notes = told.report["notes"].to_string();
+    assert!(notes.contains("knee"), "{}", told.all);
+    assert!(told.table.contains("stage"), "{}", told.all);
+    assert!(
+        fs::read_to_string(html)
+            .unwrap()
+            .contains("<figure id=stages>")
+    );
+}
+
+#[test]
+fn stages_that_do_not_grow_are_refused() {
+    let nobody = "127.0.0.1:1".parse().unwrap();
+    for options in [
+        &["--stages", "20:1s,20:1s"][..],
+        &["--stages", "20"],
+        &["--stages", "20:1s", "--for", "5s"],
+        &["--stages", "20:1s", "--subscribers", "5"],
+    ] {
+        let output = command(nobody, options).output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.contains("--stages") && said.lines().count() == 1,
+            "{said}"
+        );
     }
 }
