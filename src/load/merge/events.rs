@@ -36,12 +36,12 @@ struct Joined<'a> {
 /// Compares the events of all processes, and corrects the counts of the whole.
 pub(super) fn compare(reports: &[Report], whole: &mut Report) {
     let mut unknown: Vec<Vec<&Joined<'_>>> = vec![Vec::new(); reports.len()];
-    let all = joined(reports);
+    let (all, latest) = (joined(reports), latest(reports));
     for event in &all {
         if whole.only_markers && matches!(event.key, Key::Id(_)) {
             continue;
         }
-        let change = change(reports, event);
+        let change = change(reports, &latest, event);
         change.apply(&mut whole.totals);
         for process in change.unknown_to {
             unknown[process].push(event);
@@ -100,6 +100,15 @@ fn joined(reports: &[Report]) -> Vec<Joined<'_>> {
         .collect()
 }
 
+/// When the latest event of those that each process got was published: an event before is not on its way there.
+fn latest(reports: &[Report]) -> Vec<f64> {
+    let latest = |report: &Report| {
+        let moments = report.events.iter().map(|it| report.began + it.at);
+        moments.fold(0.0, f64::max)
+    };
+    reports.iter().map(latest).collect()
+}
+
 /// The correction of the counts by an event.
 #[derive(Debug, Default)]
 struct Change {
@@ -125,8 +134,9 @@ impl Change {
 }
 
 /// The correction by an event: for all or for a few is decided by the whole crowd.
-fn change(reports: &[Report], event: &Joined<'_>) -> Change {
-    let is_marked = matches!(event.key, Key::Marked(..));
+fn change(reports: &[Report], latest: &[f64], event: &Joined<'_>) -> Change {
+    let is_public = event.records.iter().flatten().any(|it| it.public);
+    let is_marked = is_public && matches!(event.key, Key::Marked(..));
     let crowd: u64 = reports.iter().map(|it| u64::from(held(it, event.at))).sum();
     let receipts = event.records.iter().flatten();
     let receipts: u64 = receipts.map(|it| u64::from(it.received)).sum();
@@ -150,7 +160,7 @@ fn change(reports: &[Report], event: &Joined<'_>) -> Change {
                 let crowd = i64::from(held(report, event.at));
                 let until = event.at + GRACE;
                 let is_owed = is_marked || until <= report.began + report.held_until;
-                match is_there(report, until) {
+                match is_there(report, until) || event.at < latest[process] {
                     true if is_owed && crowd > 0 => {
                         change.lost += crowd;
                         change.unknown_to.push(process);

@@ -1,10 +1,6 @@
 //! Work on reports: requirements, the reports of several processes as one, and two runs beside each other.
 
-use super::{
-    Told, command,
-    liar::{Liar, Lie},
-    load, start, told,
-};
+use super::{Told, command, lies::DROPS, load, start, stub::Stub, told};
 use crate::support::server::{Server, program};
 use serde_json::Value;
 use std::{
@@ -124,13 +120,14 @@ struct Listener {
 }
 
 impl Listener {
-    /// Starts a process with so many subscribers. Returns when all of them hold their streams.
-    fn start(address: SocketAddr, folder: &Path, name: &str, subscribers: &str) -> Self {
+    /// Starts a process with a subscriber at each of these addresses. Returns when all of them hold their streams.
+    fn start(address: SocketAddr, folder: &Path, name: &str, bind: &[&str]) -> Self {
         let json = folder.join(name);
         let mut command = program();
         command
             .args(["load", &format!("http://{address}/subscribe")])
-            .args(["--run", "r", "--for", "1h", "--subscribers", subscribers])
+            .args(["--run", "r", "--for", "1h", "--bind", &bind.join(",")])
+            .args(["--subscribers", &bind.len().to_string()])
             .arg("--json")
             .arg(&json);
         Self {
@@ -151,10 +148,29 @@ impl Listener {
     }
 }
 
-/// Publishes from a process of the run `r` with eight subscribers. Returns its report.
+/// The addresses of the publisher's subscribers, and of those of the listeners.
+const PUBLISHER: [&str; 6] = [
+    "127.0.0.3",
+    "127.0.0.4",
+    "127.0.0.5",
+    "127.0.0.6",
+    "127.0.0.7",
+    "127.0.0.8",
+];
+const OTHER: &str = "127.0.0.1";
+const VICTIM: &str = "127.0.0.2";
+
+/// Publishes from a process of the run `r` with six subscribers. Returns its report.
 fn publish(address: SocketAddr, folder: &Path) -> (String, Value) {
     let json = folder.join("publisher.json").display().to_string();
-    let options = with(&["--run", "r", "--timeout", "60s", "--json", &json]);
+    let bind = PUBLISHER.join(",");
+    let options = ["--run", "r", "--subscribers", "6", "--bind", &bind];
+    let options = [
+        &options,
+        &SMALL[2..],
+        &["--timeout", "60s", "--json", &json],
+    ]
+    .concat();
     let output = command(address, &options).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     (
@@ -177,10 +193,15 @@ fn merge(folder: &Path, reports: &[&str]) -> Told {
 fn two_processes_are_one_verdict_which_is_that_of_one_process() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(&OPEN);
-    let listener = Listener::start(server.address, folder.path(), "listener.json", "4");
+    let listener = Listener::start(
+        server.address,
+        folder.path(),
+        "listener.json",
+        &[OTHER, VICTIM],
+    );
     let (publisher, _) = publish(server.address, folder.path());
     let (listener, part) = listener.end();
-    assert_eq!(part["totals"]["delivered"], 4 * 25, "{part:#}");
+    assert_eq!(part["totals"]["delivered"], 2 * 25, "{part:#}");
     assert_eq!(part["totals"]["published"], 0, "{part:#}");
     let whole = merge(folder.path(), &[&publisher, &listener]);
     whole.is_clean();
@@ -188,7 +209,7 @@ fn two_processes_are_one_verdict_which_is_that_of_one_process() {
         server.address,
         &[
             "--subscribers",
-            "12",
+            "8",
             "--every",
             "20ms",
             "--for",
@@ -218,41 +239,46 @@ fn two_processes_are_one_verdict_which_is_that_of_one_process() {
         );
     }
     let broadcasts = whole.report["broadcasts"].as_array().unwrap();
-    let reached = |it: &Value| it["live"] == 12 && it["audience"] == 12;
+    let reached = |it: &Value| it["live"] == 8 && it["audience"] == 8;
     assert!(broadcasts.iter().all(reached), "{}", whole.all);
 }
 
 #[test]
 fn an_event_that_one_subscriber_of_another_process_did_not_get_is_lost_in_the_whole() {
     let folder = tempfile::tempdir().unwrap();
-    let liar = Liar::start(Lie::Drops);
-    let listener = Listener::start(liar.address, folder.path(), "listener.json", "2");
-    let (publisher, _) = publish(liar.address, folder.path());
+    let stub = Stub::start(DROPS);
+    let listener = Listener::start(
+        stub.address,
+        folder.path(),
+        "listener.json",
+        &[OTHER, VICTIM],
+    );
+    let (publisher, _) = publish(stub.address, folder.path());
     let (listener, part) = listener.end();
     assert_eq!(part["totals"]["lost"], 1, "{part:#}");
     let whole = merge(folder.path(), &[&publisher, &listener]);
     whole.is_found(&["1 lost"]);
-    assert_eq!(whole.number("/totals/expected"), 250.0, "{}", whole.all);
-    assert_eq!(whole.number("/totals/delivered"), 249.0, "{}", whole.all);
+    assert_eq!(whole.number("/totals/expected"), 200.0, "{}", whole.all);
+    assert_eq!(whole.number("/totals/delivered"), 199.0, "{}", whole.all);
     let lost = &whole.report["which"]["lost"][0];
-    assert_eq!(lost["subscriber"]["number"], 8 + 1, "{}", whole.all);
+    assert_eq!(lost["subscriber"]["number"], 6 + 1, "{}", whole.all);
 }
 
 #[test]
 fn an_event_that_no_subscriber_of_a_process_got_is_lost_there_although_the_process_does_not_know() {
     let folder = tempfile::tempdir().unwrap();
-    let liar = Liar::start(Lie::Drops);
-    let first = Listener::start(liar.address, folder.path(), "first.json", "1");
-    let second = Listener::start(liar.address, folder.path(), "second.json", "1");
-    let (publisher, _) = publish(liar.address, folder.path());
+    let stub = Stub::start(DROPS);
+    let first = Listener::start(stub.address, folder.path(), "first.json", &[OTHER]);
+    let second = Listener::start(stub.address, folder.path(), "second.json", &[VICTIM]);
+    let (publisher, _) = publish(stub.address, folder.path());
     let ((first, _), (second, part)) = (first.end(), second.end());
     assert_eq!(part["verdict"], "passed", "{part:#}");
     assert_eq!(part["totals"]["expected"], 24, "{part:#}");
     let whole = merge(folder.path(), &[&publisher, &first, &second]);
     whole.is_found(&["1 lost"]);
-    assert_eq!(whole.number("/totals/expected"), 250.0, "{}", whole.all);
+    assert_eq!(whole.number("/totals/expected"), 200.0, "{}", whole.all);
     let lost = &whole.report["which"]["lost"][0];
-    assert_eq!(lost["subscriber"]["number"], 9, "{}", whole.all);
+    assert_eq!(lost["subscriber"]["number"], 7, "{}", whole.all);
     assert!(whole.table.contains("came to no subscriber of the process"));
     let required = work(&["merge", &publisher, &first, "--require", "lost == 1"]);
     assert_eq!(required.status.code(), Some(1), "{required:?}");

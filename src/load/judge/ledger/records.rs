@@ -26,7 +26,10 @@ impl Ledger {
             order::ranks(&nodes).into_iter().zip(entries).collect();
         ranked.sort_unstable_by_key(|(rank, _)| *rank);
         let public = ranked.iter().map(|(_, entry)| record(broadcasts, entry));
-        let private = self.candidates.iter().map(private);
+        let private = self
+            .candidates
+            .iter()
+            .map(|candidate| private(broadcasts, candidate));
         public.chain(private).collect()
     }
 }
@@ -44,9 +47,9 @@ fn record(broadcasts: &Broadcasts, entry: &Entry) -> EventRecord {
     }
 }
 
-fn private(candidate: &Candidate) -> EventRecord {
+fn private(broadcasts: &Broadcasts, candidate: &Candidate) -> EventRecord {
     EventRecord {
-        marker: None,
+        marker: candidate.marker.map(|marker| broadcasts.keyword(marker)),
         id: text(&candidate.id),
         name: format!("{:016x}", candidate.name),
         at: candidate.seen as f64 / 1e6,

@@ -101,6 +101,10 @@ fn an_event_before_or_after_the_time_of_a_process_is_not_owed_to_it() {
     reports[1] = leaving;
     let whole = compared(&reports);
     assert_eq!((counts(&whole).2, whole.totals.not_checked), (0, 5));
+    // The process got a later event: the first is not on its way.
+    reports[1].events.push(marked("b", 19.6, 5));
+    let whole = compared(&reports);
+    assert_eq!((counts(&whole).2, whole.totals.not_checked), (15, 0));
 }
 
 #[test]
