@@ -12,7 +12,9 @@ use crate::{
     reactor::Address,
     source::flickr::{self, DEFAULT_URL},
 };
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+use clap::{
+    ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind,
+};
 use environment::{Environment, without_variables};
 use line::{one_line, with_any_values};
 pub(crate) use listen::Listen;
@@ -21,6 +23,19 @@ pub(crate) use source::SourceConfig;
 use source::{SourceName, source};
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 use values::{address, folder, history, limit, seconds, threads, timeout};
+
+/// The time at which the history file is forced to the disk.
+#[cfg(feature = "history")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HistorySync {
+    /// When the system decides: a power cut may damage the file
+    Never,
+    /// Once a second: a power cut loses about a second
+    #[value(name = "1s")]
+    EachSecond,
+    /// Before each broadcast, which waits for the disk: a power cut loses nothing
+    Always,
+}
 
 /// A shared picture frame for the web: anyone enters a keyword, and every open page shows a picture for it.
 ///
@@ -127,6 +142,22 @@ pub(crate) struct ServerOptions {
     #[arg(long, env = "PICTURE_FRAME_HISTORY", value_name = "N", default_value = "256", value_parser = history)]
     history: usize,
 
+    /// File that keeps these pictures as well, for a restart or a crash; an SQLite database, which is made if it is
+    /// not there
+    #[cfg(feature = "history")]
+    #[arg(long, env = "PICTURE_FRAME_HISTORY_FILE", value_name = "FILE")]
+    history_file: Option<PathBuf>,
+
+    /// When the history file is forced to the disk; a crash of the program loses nothing with any of them
+    #[cfg(feature = "history")]
+    #[arg(
+        long,
+        env = "PICTURE_FRAME_HISTORY_SYNC",
+        value_name = "WHEN",
+        default_value = "1s"
+    )]
+    history_sync: HistorySync,
+
     /// Silence after which a subscriber gets a heartbeat
     #[arg(long, env = "PICTURE_FRAME_HEARTBEAT", value_name = "SECONDS", default_value = "15", value_parser = timeout)]
     heartbeat: Duration,
@@ -231,6 +262,9 @@ pub struct Config {
     pub(crate) trusted_proxies: Vec<Network>,
     /// Pictures held for replay.
     pub(crate) history: usize,
+    /// The file that keeps these pictures as well, and when it is forced to the disk.
+    #[cfg(feature = "history")]
+    pub(crate) history_file: Option<(PathBuf, HistorySync)>,
     /// Silence after which a subscriber gets a heartbeat.
     pub(crate) heartbeat: Duration,
     /// Mean reconnection delay, in milliseconds.
@@ -325,6 +359,10 @@ impl Config {
             broadcast_rate: broadcast_rate(options.broadcast_rate, options.publish_rate),
             trusted_proxies: options.trusted_proxy,
             history: options.history,
+            #[cfg(feature = "history")]
+            history_file: options
+                .history_file
+                .map(|file| (file, options.history_sync)),
             heartbeat: options.heartbeat,
             retry: options.retry,
             max_connections: options.max_connections,

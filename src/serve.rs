@@ -7,6 +7,11 @@ mod manager;
 
 pub use check::check;
 
+#[cfg(feature = "history")]
+use crate::{
+    config::HistorySync,
+    journal::{FileJournal, SyncPolicy},
+};
 use crate::{
     config::{Config, SourceConfig},
     frame::{
@@ -79,12 +84,13 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     let app = application(&config, &listeners, &made);
     let router = PictureFrame::router(listeners.has_operators());
     let manager = Manager::find()?;
-    let opened = listeners.open(config.write_timeout)?;
     let server = Server::new(app, router, &settings(&config, &limits))?
         .operated_by(PictureFrame::operators())
         .watched(manager.map(Manager::watch))
-        .keep(PICTURES)
         .stop_on_signals()?;
+    // The history is read before the server listens: no client is told less than is known.
+    let server = keep_pictures(server, &config)?;
+    let opened = listeners.open(config.write_timeout)?;
     server.serve(opened.listeners, || {
         limits.log(&config);
         announce(&config, &made, &opened.lines);
@@ -112,6 +118,24 @@ fn announce(config: &Config, made: &Made, lines: &[Line]) {
             logging::say(line.to_string());
         }
     }
+}
+
+/// Has the server keep the pictures: in memory, and in the history file if there is one.
+fn keep_pictures(
+    server: Server<PictureFrame>,
+    config: &Config,
+) -> Result<Server<PictureFrame>, server::Failure> {
+    #[cfg(feature = "history")]
+    if let Some((file, sync)) = &config.history_file {
+        let sync = match sync {
+            HistorySync::Never => SyncPolicy::Never,
+            HistorySync::EachSecond => SyncPolicy::EachSecond,
+            HistorySync::Always => SyncPolicy::Always,
+        };
+        return server.keep_in(PICTURES, FileJournal::new(file, sync));
+    }
+    let _ = config;
+    Ok(server.keep(PICTURES))
 }
 
 /// The application's state at the start. Requests may be for local names alone if every client is a program on this

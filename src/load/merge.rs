@@ -91,4 +91,6 @@ fn check(options: &Options, reports: &[Report]) -> Result<(), String> {
 }
 
 #[cfg(test)]
+mod parts;
+#[cfg(test)]
 mod tests;

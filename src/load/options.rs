@@ -11,8 +11,9 @@ use std::{
 /// Hold a crowd of subscribers, and prove that each gets every event once.
 ///
 /// Subscribes to any server of Server-Sent Events over HTTP/1.1 or 1.0, and publishes at a fixed rate if --publish says
-/// where. Checks for every subscriber that each event came exactly once and in order, by its id. https is not supported:
-/// test a server without its TLS proxy, or put a proxy that speaks TLS in between.
+/// where. Checks for every subscriber that each event came exactly once and in order: an event is known by the marker that
+/// this run publishes, or else by its id. https is not supported: test a server without its TLS proxy, or put a proxy that
+/// speaks TLS in between.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
