@@ -57,7 +57,11 @@ fn table(first: &Report, second: &Report) -> String {
         differences.extend(change.difference().map(|how| format!("{name} is {how}")));
     }
     for (name, figures) in single::differing(first, second) {
-        row(&mut out, &name, &figures, "a single value: cannot tell");
+        let why = match name.starts_with("asked.") {
+            true => "asked for differently",
+            false => "a single value: cannot tell",
+        };
+        row(&mut out, &name, &figures, why);
     }
     let result = match &differences[..] {
         [] => "no difference that these rounds can tell".to_owned(),

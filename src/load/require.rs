@@ -102,6 +102,11 @@ fn known(figures: &Value, pointer: &str) -> Option<f64> {
     figures.pointer(pointer)?.as_f64().filter(|_| !is_empty)
 }
 
+/// A figure with its unit, by its path.
+pub(super) fn told(path: &str, value: f64) -> String {
+    Measure::of(path).told(value)
+}
+
 fn bound_of(text: &str, measure: Measure) -> Result<f64, String> {
     let (number, unit) = UNITS
         .iter()
@@ -130,6 +135,8 @@ impl Measure {
         match self {
             Self::Time => time(value),
             Self::Size => bytes(value),
+            Self::Number if value.abs() >= 1000.0 => short(value, 0),
+            Self::Number if value.abs() >= 1.0 => short(value, 3),
             Self::Number => short(value, 6),
         }
     }
