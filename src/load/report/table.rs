@@ -23,6 +23,7 @@ pub(crate) fn render(report: &Report, unwritten: &[String]) -> String {
     crowd(&mut out, report);
     deliveries(&mut out, report);
     times(&mut out, report);
+    stages(&mut out, report);
     memory(&mut out, report.memory.as_ref());
     out.push('\n');
     for (kind, number) in &report.errors {
@@ -140,6 +141,22 @@ fn times(out: &mut String, report: &Report) {
             name,
             &[median, p90, p99, p999, most, count(times.count)],
         );
+    }
+}
+
+fn stages(out: &mut String, report: &Report) {
+    if report.stages.is_empty() {
+        return;
+    }
+    out.push('\n');
+    let heads = ["held", "median", "99 %", "most", "a second", "errors"];
+    figures(out, "stage", &heads.map(str::to_owned));
+    for stage in &report.stages {
+        let latency = &stage.latency;
+        let mut cells = vec![count(stage.held.into())];
+        cells.extend([latency.median, latency.p99, latency.max].map(time));
+        cells.extend([rate(stage.deliveries_per_second), count(stage.errors)]);
+        figures(out, &count(stage.subscribers.into()), &cells);
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Entry {
     pub(super) moment: u64,
     /// Subscribers that got the event.
     pub(super) receipts: u32,
+    /// Subscribers that lost the event.
+    pub(super) missing: u32,
     pub(super) contents: Contents,
     pub(super) before: Predecessors,
     pub(super) again: Option<Box<Again>>,

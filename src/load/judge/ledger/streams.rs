@@ -154,6 +154,9 @@ impl Ledger {
         };
         let is_marked = entry.marker.is_some();
         let lost = is_lost.then(|| self.lost(subscriber, number, entry));
+        if let Some(entry) = self.entries.get_mut(number) {
+            entry.missing += u32::from(is_lost);
+        }
         let tally = if is_marked {
             &mut self.marked
         } else {
