@@ -58,17 +58,16 @@ pub(super) struct Look {
 impl Probe {
     /// A probe of the process that the options name and its children, and of the metrics that the server offers.
     pub(super) fn new(plan: &Plan) -> Result<Self, String> {
-        let (pid, target) = (plan.options.pid, &plan.target);
+        let pid = plan.options.pid;
         if let Some(pid) = pid.filter(|pid| system::resident(Some(*pid)).is_none()) {
             return Err(format!(
                 "--pid {pid}: there is no such process on this machine"
             ));
         }
-        let url = format!("http://{}/metrics", target.address(0));
-        let metrics = Metrics::new(url, target.host.clone());
         // A server whose process is known is asked for nothing that is known without it.
         let is_asked = pid.is_none() || plan.misbehaving() > 0 || plan.gap_event.is_none();
-        let server = Server::new(pid, is_asked.then_some(metrics));
+        let metrics = is_asked.then(|| Metrics::new(plan)).transpose()?;
+        let server = Server::new(pid, metrics);
         if server.look().memory.is_none() {
             log::info!(
                 "the server does not tell its memory: without /metrics, give its process by --pid"

@@ -2,13 +2,16 @@
 
 use super::Crowd;
 use crate::load::{
-    judge::pictures::Pictures,
+    judge::{latencies::Latencies, pictures::Pictures},
     options::Ends,
     report::{
-        Asked, Connections, Report, Storm, Totals,
+        Asked, Connections, Report, Sample, Storm, Totals,
         machine::{Machine, without_secrets},
+        units::many,
     },
+    wire::url::shown,
 };
+use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 impl Crowd {
@@ -22,10 +25,25 @@ impl Crowd {
         let (asked, connections) = (self.asked(), self.connections());
         let (storm, counted) = (self.ended_storm(), self.counted());
         let machine = Machine::this(self.plan.is_local());
-        let Self { books, course, .. } = self;
+        let Self {
+            books,
+            course,
+            limit,
+            servers,
+            ..
+        } = self;
         let judgement = course.judgement;
         let (broadcasts, latency, latency_sent_late) = books.broadcasts.finish();
         let (arrived_from, arrived_until) = books.span.unwrap_or_default();
+        let (fetches, pictures) = books.pictures.map(Pictures::finish).unzip();
+        let histograms = whole([
+            ("latency", Some(&latency)),
+            ("latency_sent_late", Some(&latency_sent_late)),
+            ("connect", Some(&books.connects)),
+            ("answer", Some(&books.answers)),
+            ("read_late", Some(&books.read_late)),
+            ("picture", pictures.as_ref()),
+        ]);
         let mut report = Report {
             asked,
             began: began.as_secs_f64(),
@@ -35,16 +53,20 @@ impl Crowd {
             arrived_from: arrived_from.as_secs_f64(),
             arrived_until: arrived_until.as_secs_f64(),
             interrupted: course.interrupted,
+            limit,
             connections,
             totals: totals(counted, judgement.totals),
             which: judgement.which,
             notes: judgement.notes,
             only_markers: judgement.only_markers,
-            latency,
-            latency_sent_late,
+            events: judgement.events,
+            latency: latency.quantiles(),
+            latency_sent_late: latency_sent_late.quantiles(),
             read_late: books.read_late.quantiles(),
+            histograms,
+            stages: course.stages,
             broadcasts,
-            fetches: books.pictures.map(Pictures::finish),
+            fetches,
             storm,
             memory: Some(course.measures.memory()),
             cpu: course.measures.cpu(),
@@ -53,18 +75,27 @@ impl Crowd {
             errors: books.errors,
             traffic: books.traffic,
             machine,
+            required: Vec::new(),
         };
+        for it in report.broadcasts.iter_mut().filter(|it| it.audience == 0) {
+            // A broadcast of another process is known from its first receipt on.
+            it.audience = held_at(&report.samples, it.at).max(it.live);
+        }
         report.notes.extend(report.pace());
         report.notes.extend(report.measuring_notes());
-        report
+        let notes = further_notes(report.limit.as_deref(), servers.followed);
+        report.notes.extend(notes);
+        report.with_whole_times()
     }
 
     fn asked(&self) -> Asked {
         let options = self.plan.options.clone();
         Asked {
             title: options.title,
-            url: without_secrets(&options.url),
-            publish: options.publish.as_deref().map(without_secrets),
+            url: shown_all(&options.urls),
+            run: self.run.clone(),
+            process: self.process.clone(),
+            publish: options.publish.map(|url| without_secrets(&shown(&url))),
             subscribers: options.subscribers,
             stalled: options.stalled,
             slow: options.slow,
@@ -124,6 +155,30 @@ impl Crowd {
     }
 }
 
+/// Notes on the limit of this machine that ended the run, if it did, and on the redirects that were `followed`.
+fn further_notes(limit: Option<&str>, followed: u64) -> impl Iterator<Item = String> {
+    let limit = limit.map(|limit| format!("a limit of this machine ended the run: {limit}"));
+    let redirects = (followed > 0).then(|| format!("{} followed", many(followed, "redirect")));
+    limit.into_iter().chain(redirects)
+}
+
+/// URLs for the report, without the secrets in them.
+fn shown_all(urls: &[String]) -> String {
+    let urls: Vec<_> = urls
+        .iter()
+        .map(|url| without_secrets(&shown(url)))
+        .collect();
+    urls.join(" ")
+}
+
+/// Distributions in full, by their names.
+fn whole<const N: usize>(times: [(&str, Option<&Latencies>); N]) -> BTreeMap<String, String> {
+    let known = times
+        .into_iter()
+        .filter_map(|(name, times)| Some((name.to_owned(), times?.compressed())));
+    known.collect()
+}
+
 /// The counts of the books, with those of the ledger.
 fn totals(books: Totals, ledger: Totals) -> Totals {
     Totals {
@@ -142,4 +197,10 @@ fn totals(books: Totals, ledger: Totals) -> Totals {
         bytes: books.bytes,
         ..ledger
     }
+}
+
+/// The subscribers that held a stream at a moment.
+fn held_at(samples: &[Sample], moment: f64) -> u32 {
+    let until = samples.partition_point(|sample| sample.at <= moment);
+    samples[..until].last().map_or(0, |sample| sample.held)
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::load::{
     judge::ledger::Judgement,
     probe::Look,
-    report::{Storm, samples::Samples},
+    report::{StageFigures, Storm, samples::Samples},
 };
 use std::time::Duration;
 
@@ -42,8 +42,12 @@ pub(super) struct Course {
     /// The looks of the probe.
     pub(super) measures: Measures,
     pub(super) samples: Samples,
+    /// The stages that were begun, if the crowd is to grow in stages.
+    pub(super) stages: Vec<StageFigures>,
     /// Seconds since the run's beginning, as the alarm counts them.
     pub(super) seconds: u64,
+    /// When the crowd began to grow, and the subscribers that were told to connect before.
+    pub(super) ramp_from: (Duration, u32),
     /// Subscribers that were told to connect.
     pub(super) started: u32,
     /// Subscribers that had connected, and those that had tried at all, when the run last looked whether all are there.
@@ -73,7 +77,9 @@ impl Course {
             storm: None,
             measures: Measures::new(before),
             samples: Samples::default(),
+            stages: Vec::new(),
             seconds: 0,
+            ramp_from: (Duration::ZERO, 0),
             started: 0,
             progress: (0, 0),
             tried: 0,

@@ -57,10 +57,13 @@ impl Measures {
         }
     }
 
-    /// Takes a look while the crowd is held.
-    pub(super) fn held(&mut self, look: Look) {
+    /// Takes a look while the crowd is held, or comes to the size of the next stage.
+    pub(super) fn held(&mut self, look: Look, is_growing: bool) {
         self.held_from.get_or_insert(look);
-        self.take(look);
+        match is_growing {
+            true => self.coming(look),
+            false => self.take(look),
+        }
     }
 
     fn take(&mut self, look: Look) {
@@ -190,9 +193,9 @@ mod tests {
         let mut measures = Measures::new(look(0, [0; 3], [1.0, 0.5]));
         assert_eq!(measures.cpu(), Cpu::default());
         measures.coming(look(1, [900, 900, 0], [1.5, 0.6]));
-        measures.held(look(2, [1000, 1000, 0], [2.0, 0.7]));
-        measures.held(look(3, [1000, 1000, 5000], [2.5, 1.0]));
-        measures.held(look(12, [1000, 2000, 10_000], [4.0, 3.7]));
+        measures.held(look(2, [1000, 1000, 0], [2.0, 0.7]), false);
+        measures.held(look(3, [1000, 1000, 5000], [2.5, 1.0]), false);
+        measures.held(look(12, [1000, 2000, 10_000], [4.0, 3.7]), false);
         let cpu = measures.cpu();
         let near = |figure: Option<f64>, of: f64| {
             assert!((figure.unwrap() - of).abs() < 1e-3, "{figure:?}")
@@ -208,8 +211,8 @@ mod tests {
     fn too_few_events_or_too_little_time_tell_no_cost() {
         let of = |events, server| {
             let mut measures = Measures::new(look(0, [0; 3], [0.0; 2]));
-            measures.held(look(1, [10, 10, 0], [0.0; 2]));
-            measures.held(look(2, [10, 10, events], [server, 0.0]));
+            measures.held(look(1, [10, 10, 0], [0.0; 2]), false);
+            measures.held(look(2, [10, 10, events], [server, 0.0]), false);
             measures.cpu()
         };
         assert_eq!(of(999, 1.0).per_event, None);

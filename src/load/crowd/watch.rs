@@ -23,10 +23,11 @@ const LATELY: f64 = 0.9;
 impl Crowd {
     /// The probe has looked.
     pub(super) fn looked(&mut self, io: &mut Io<Self>, look: Look) {
+        let is_growing = self.is_growing();
         let measures = &mut self.course.measures;
         match self.course.phase {
             Phase::Ramp => measures.coming(look),
-            Phase::Hold | Phase::Settle => measures.held(look),
+            Phase::Hold | Phase::Settle => measures.held(look, is_growing),
             Phase::Leave => {
                 measures.latest = look;
                 measures.looks += 1;

@@ -1,7 +1,11 @@
 //! The ways to the server's figures: its processes on this machine, and the metrics that it offers.
 
-use crate::reactor::system::{self, Process};
+use crate::{
+    load::{plan::Plan, wire::tls},
+    reactor::system::{self, Process},
+};
 use std::time::Duration;
+use ureq::tls::TlsConfig;
 
 /// The longest wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -72,12 +76,19 @@ impl Server {
 }
 
 impl Metrics {
-    pub(super) fn new(url: String, host: String) -> Self {
-        Self {
+    pub(super) fn new(plan: &Plan) -> Result<Self, String> {
+        let (target, options) = (&plan.targets[0], &plan.options);
+        // A certificate is for a name, and not for the address.
+        let url = match target.scheme() {
+            "http" => format!("http://{}/metrics", target.address(0)),
+            scheme => format!("{scheme}://{}/metrics", target.host),
+        };
+        let tls = tls::of_ureq(options.ca.as_deref(), options.insecure)?;
+        Ok(Self {
             url,
-            host,
-            agent: agent(),
-        }
+            host: target.host.clone(),
+            agent: agent(tls),
+        })
     }
 
     fn ask(&self) -> Option<String> {
@@ -88,8 +99,9 @@ impl Metrics {
     }
 }
 
-fn agent() -> ureq::Agent {
+fn agent(tls: TlsConfig) -> ureq::Agent {
     let config = ureq::Agent::config_builder()
+        .tls_config(tls)
         .timeout_global(Some(PATIENCE))
         .max_redirects(0)
         .proxy(None)

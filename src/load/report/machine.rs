@@ -5,11 +5,12 @@ mod command;
 pub(crate) use command::without_secrets;
 
 use crate::reactor::system;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{env, thread::available_parallelism};
 
 /// The machine of a run, and the command.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Machine {
     /// The system and its release, as `Linux 6.12.9`.
     pub(crate) system: String,

@@ -4,7 +4,9 @@
 mod chart;
 mod charts;
 mod costs;
+mod crowds;
 mod curves;
+mod distribution;
 mod figures;
 mod html;
 mod latency;

@@ -1,10 +1,11 @@
 //! The resources that a run took, as data: memory, processor time, bytes, and the kernel's counts.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The memory in use at three moments, and its growth for each connection while the crowd came (the slope of the line of
 /// least squares), if there were looks enough.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct MemoryGrowth {
     /// Before the first connection.
     pub(crate) before: MemoryUse,
@@ -21,7 +22,8 @@ pub(crate) struct MemoryGrowth {
 }
 
 /// The memory in use at a moment, in bytes, as far as it is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct MemoryUse {
     /// The server's resident memory.
     pub(crate) resident: Option<u64>,
@@ -32,7 +34,8 @@ pub(crate) struct MemoryUse {
 }
 
 /// The processor time of a run, in seconds, as far as it is known.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Cpu {
     /// That of this program while the crowd was held, and its part of one core.
     pub(crate) own: Option<f64>,
@@ -48,7 +51,8 @@ pub(crate) struct Cpu {
 }
 
 /// The processor time used until a moment, in seconds, as far as it is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct CpuUse {
     /// That of the server.
     pub(crate) server: Option<f64>,
@@ -57,7 +61,8 @@ pub(crate) struct CpuUse {
 }
 
 /// Bytes received by subscribers that behave.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Traffic {
     /// All, heads of answers and chunks included.
     pub(crate) received: u64,
@@ -68,7 +73,8 @@ pub(crate) struct Traffic {
 }
 
 /// Counts of this machine's kernel over a run, those of all other programs included.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Network {
     /// Requests for a connection (SYN) that were sent again, since no answer had come.
     pub(crate) syn_sent_again: u64,

@@ -1,5 +1,7 @@
 //! A command line as a shell takes it, without the secrets in it: a report is shown to others. Pure.
 
+use crate::load::wire::url;
+
 /// Options whose value may be a secret, and the options' short names.
 const SECRET: [&str; 5] = [
     "-H",
@@ -44,7 +46,7 @@ fn shown(argument: &str) -> String {
             None => {}
         }
     }
-    without_secrets(argument)
+    without_secrets(&url::shown(argument))
 }
 
 /// The value of an option without the secret: of a field its name stays, and of a body the name of its file.
@@ -125,6 +127,7 @@ mod tests {
                 &["http://a/?Access_Token=abc&x=1"],
                 "'http://a/?Access_Token=[redacted]&x=1'",
             ),
+            (&["https://me:abc@a/"], "'https://***@a/'"),
             (
                 &["--publish", "http://a/?apikey=abc"],
                 "--publish 'http://a/?apikey=[redacted]'",

@@ -1,6 +1,7 @@
 //! Pages of reports that are empty, short, long and hostile.
 
 use super::*;
+use crate::load::report::which::{Instance, Kind};
 use crate::load::report::{Asked, Broadcast, Connections, MemoryGrowth, MemoryUse, Sample, Totals};
 
 /// The most bytes of a page: small enough to be sent by mail and kept by a build.
@@ -139,4 +140,21 @@ fn the_page_tells_the_name_of_the_run_its_costs_and_how_to_repeat_it() {
         assert!(page.contains(words), "{words}");
     }
     assert!(!page.contains("<b>After"));
+}
+
+#[test]
+fn a_page_names_the_faults_of_each_kind_and_says_what_was_not_checked() {
+    let mut report = report(10);
+    report.totals.lost = 1;
+    report.which.keep(Kind::Lost, Instance::default());
+    let page = render(&report);
+    assert!(page.contains("Which were lost") && page.contains("subscriber 0"));
+    report.totals.lost = 0;
+    report.totals.not_checked = 5;
+    report.notes = vec!["a <note>".to_owned()];
+    let page = render(&report);
+    assert!(
+        page.contains("Partly checked") && page.contains("5 of the events could not be checked")
+    );
+    assert!(page.contains("<li>a &lt;note&gt;</li>"));
 }
