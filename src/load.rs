@@ -25,7 +25,7 @@ use crate::reactor::{Reactor, Signals, end_at_the_second, system};
 use crowd::{Crowd, Message};
 use plan::Plan;
 use probe::Probe;
-use report::{Report, files::OutputFile, json, page, table};
+use report::{Report, Verdict, files::OutputFile, json, page, table};
 use screen::Display;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use std::{io, path::PathBuf};
@@ -45,20 +45,38 @@ impl From<io::Error> for Error {
     }
 }
 
+/// The outcome of a run, as the exit status tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server passed, and every file was written.
+    Passed,
+    /// The server failed, or a file was not written.
+    Failed,
+    /// No fault was found, and a part of the events, or nothing at all, could be checked.
+    Unchecked,
+}
+
 /// Runs a load test, shows its standing on `screen`, and writes the files that were asked for. Returns the report as a
-/// table, and whether the server passed and every file was written.
+/// table, and the outcome.
 ///
 /// # Errors
 ///
 /// [`Error`], when the run cannot begin, or the system fails.
-pub fn run(options: Options, screen: &Screen) -> Result<(String, bool), Error> {
+pub fn run(options: Options, screen: &Screen) -> Result<(String, Outcome), Error> {
     let outputs = Outputs::prepare(&options).map_err(Error::Usage)?;
     let plan = Plan::new(options).map_err(Error::Usage)?;
     let probe = Probe::new(plan.options.pid, &plan.target).map_err(Error::Usage)?;
+    let allows_unchecked = plan.options.allow_unchecked;
     let report = hold(plan, probe, screen)?;
     let unwritten = outputs.write(&report);
-    let is_good = report.faults().is_empty() && unwritten.is_empty();
-    Ok((table::render(&report, &unwritten), is_good))
+    let outcome = match report.verdict() {
+        _ if !unwritten.is_empty() => Outcome::Failed,
+        Verdict::Failed => Outcome::Failed,
+        Verdict::Passed => Outcome::Passed,
+        Verdict::PartlyChecked | Verdict::NothingChecked if allows_unchecked => Outcome::Passed,
+        Verdict::PartlyChecked | Verdict::NothingChecked => Outcome::Unchecked,
+    };
+    Ok((table::render(&report, &unwritten), outcome))
 }
 
 /// The files to be written at the end.

@@ -15,6 +15,8 @@ use std::{
 const FAILED: u8 = 1;
 /// Exit status of a usage error.
 const USAGE: u8 = 2;
+/// Exit status when the load test found no fault, and could not check all events.
+const UNCHECKED: u8 = 3;
 
 fn main() -> ExitCode {
     let task = match Config::read(std::env::args_os()) {
@@ -55,13 +57,20 @@ fn checked(result: Result<String, ServeError>) -> ExitCode {
     }
 }
 
-fn tested(result: Result<(String, bool), load::Error>) -> ExitCode {
+fn tested(result: Result<(String, load::Outcome), load::Error>) -> ExitCode {
     log::logger().flush();
     match result {
-        Ok((report, true)) => tell(&report, ExitCode::SUCCESS),
-        Ok((report, false)) => tell(&report, ExitCode::from(FAILED)),
+        Ok((report, outcome)) => tell(&report, status(outcome)),
         Err(load::Error::Usage(line)) => fail(USAGE, &line),
         Err(load::Error::System(error)) => fail(FAILED, &error.to_string()),
+    }
+}
+
+fn status(outcome: load::Outcome) -> ExitCode {
+    match outcome {
+        load::Outcome::Passed => ExitCode::SUCCESS,
+        load::Outcome::Failed => ExitCode::from(FAILED),
+        load::Outcome::Unchecked => ExitCode::from(UNCHECKED),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The crowd: all subscribers of a run on one reactor, with their fetchers and the publisher.
 
+mod clock;
 mod closing;
 pub(super) mod course;
 mod dialing;
@@ -8,7 +9,7 @@ mod fetcher;
 mod handler;
 mod member;
 mod phases;
-mod post;
+pub(super) mod post;
 mod publisher;
 mod subscriber;
 mod watch;
@@ -34,7 +35,8 @@ pub(super) enum Role {
     None,
     /// The stream of the subscriber with this number.
     Subscriber(u32),
-    Publisher,
+    /// The connection of the publisher with this key.
+    Publisher(u32),
     /// The fetcher of the subscriber with this number.
     Fetcher(u32),
 }

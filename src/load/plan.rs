@@ -2,12 +2,10 @@
 
 mod limits;
 
-use super::{options::Options, wire::target::Target};
+use super::{crowd::post::MOST_POSTS, options::Options, wire::target::Target};
 use crate::reactor::system;
 use std::time::Duration;
 
-/// Descriptors for the publisher.
-const PUBLISHER: u64 = 1;
 /// Publishes in a run: the report keeps some hundred bytes of each.
 const MOST_PUBLISHES: u32 = 1_000_000;
 
@@ -45,8 +43,12 @@ impl Plan {
             target,
             publish,
         };
+        let posts = match plan.publish {
+            Some(_) => publishes.min(MOST_POSTS as u32),
+            None => 0,
+        };
         limits::check(
-            u64::from(plan.connections()) + PUBLISHER,
+            u64::from(plan.connections() + posts),
             &plan.target,
             &plan.options.bind,
         )?;

@@ -3,15 +3,19 @@
 
 pub(super) mod files;
 pub(super) mod json;
+pub(super) mod pace;
 pub(super) mod page;
 pub(super) mod samples;
 pub(super) mod table;
 pub(super) mod units;
+pub(super) mod verdict;
 pub(super) mod views;
+pub(super) mod which;
 
 use serde::Serialize;
 use std::collections::BTreeMap;
-use units::count;
+pub(super) use verdict::Verdict;
+pub(super) use which::Which;
 
 /// The report of a run. Moments (`at`) count from the run's beginning.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -26,14 +30,25 @@ pub(crate) struct Report {
     pub(crate) held_from: f64,
     /// When publishing was over.
     pub(crate) held_until: f64,
+    /// When the first event arrived that was delivered, and the last; both 0 if none was.
+    pub(crate) arrived_from: f64,
+    pub(crate) arrived_until: f64,
     /// Whether a signal ended the run early.
     pub(crate) interrupted: bool,
     /// The crowd's connections.
     pub(crate) connections: Connections,
     /// The counts of events, streams and publishes.
     pub(crate) totals: Totals,
+    /// The faults of which the event, the subscriber and the moment are told: the first of each kind.
+    pub(crate) which: Which,
+    /// Sentences about what the run found that is no fault.
+    pub(crate) notes: Vec<String>,
+    /// Whether the ids differ from subscriber to subscriber, so that only events with a marker of this run were checked.
+    pub(crate) only_markers: bool,
     /// The times from the intended moment of publishing to a subscriber, over all subscribers connected at that moment.
     pub(crate) latency: Quantiles,
+    /// As `latency`, of the publishes that this program sent late: they are not part of `latency`.
+    pub(crate) latency_sent_late: Quantiles,
     /// The broadcasts, in order.
     pub(crate) broadcasts: Vec<Broadcast>,
     /// The pictures that events name, if they were to be fetched.
@@ -75,6 +90,10 @@ pub(crate) struct Asked {
     pub(crate) storm: bool,
     /// Whether subscribers were to fetch pictures.
     pub(crate) fetch_picture: bool,
+    /// The name of the event by which the server says that it could not bring every event, if it has such an event.
+    pub(crate) gap_event: Option<String>,
+    /// Whether a stream that the server ends properly is a fault.
+    pub(crate) ends_fail: bool,
 }
 
 /// The crowd's connections.
@@ -101,19 +120,37 @@ pub(crate) struct Connections {
 pub(crate) struct Totals {
     /// Blocks with data that arrived, of any kind.
     pub(crate) events: u64,
-    /// Events that arrived as they were to.
-    pub(crate) deliveries: u64,
+    /// Events that a subscriber was to get: those delivered, late and lost.
+    pub(crate) expected: u64,
+    /// Events that arrived in time at a subscriber that was to get them.
+    pub(crate) delivered: u64,
     /// Deliveries that came by resuming after a reconnect.
     pub(crate) resumed: u64,
     /// Events that a subscriber was to get and did not.
     pub(crate) lost: u64,
+    /// Events that arrived after the longest wait.
+    pub(crate) late: u64,
     /// Events that arrived again.
     pub(crate) doubled: u64,
-    /// Events that arrived after a later event.
+    /// Events that arrived after an event which they precede.
     pub(crate) misordered: u64,
-    /// Events `missed`, by which the server says that it could not bring every event.
+    /// Events whose name or data differ from those that most subscribers got.
+    pub(crate) altered: u64,
+    /// Events whose data are a part of those that most subscribers got.
+    pub(crate) halved: u64,
+    /// Events whose data or id are not UTF-8.
+    pub(crate) invalid: u64,
+    /// Events by which the server says that it could not bring every event.
     pub(crate) missed: u64,
-    /// Streams that the server ended, or that broke.
+    /// Events that nobody can know to be lost, since the subscriber came back without an id to resume from.
+    pub(crate) not_checked: u64,
+    /// Events that the server told to fewer than half of the subscribers, and that this run did not publish.
+    pub(crate) private: u64,
+    /// Events without an id and without a marker of this run.
+    pub(crate) unnamed: u64,
+    /// Streams that the server ended properly.
+    pub(crate) ended: u64,
+    /// Streams that broke.
     pub(crate) dropped: u64,
     /// Subscribers given up, since a browser would not come back after such an answer.
     pub(crate) given_up: u64,
@@ -123,7 +160,11 @@ pub(crate) struct Totals {
     pub(crate) published: u64,
     /// Publishes that were not answered with success.
     pub(crate) unpublished: u64,
-    /// Publishes that were answered with success and reached no subscriber.
+    /// Publishes that were due and could not be sent in time.
+    pub(crate) not_sent: u64,
+    /// Publishes that this program sent later than they were due.
+    pub(crate) sent_late: u64,
+    /// Publishes that were answered with success, that a subscriber was to get, and that reached no subscriber.
     pub(crate) unseen: u64,
     /// Bytes received.
     pub(crate) bytes: u64,
@@ -134,6 +175,10 @@ pub(crate) struct Totals {
 pub(crate) struct Broadcast {
     /// The moment when the publish was due.
     pub(crate) at: f64,
+    /// The time until the publish was sent, if it was.
+    pub(crate) sent: Option<f64>,
+    /// Whether this program sent the publish late.
+    pub(crate) sent_late: bool,
     /// The time until the publisher's answer, if the answer came and was a success.
     pub(crate) answered: Option<f64>,
     /// Subscribers that held a stream at that moment.
@@ -268,68 +313,17 @@ pub(crate) struct Sample {
 }
 
 impl Report {
-    /// The faults of the server in words, each with its number; none if every stream was held and every event delivered.
-    pub(crate) fn faults(&self) -> Vec<String> {
-        let totals = &self.totals;
-        let counts = [
-            (totals.lost, "lost: events that did not arrive"),
-            (totals.doubled, "doubled: events that arrived again"),
-            (
-                totals.misordered,
-                "out of order: events that arrived after a later one",
-            ),
-            (
-                totals.missed,
-                "missed: streams that could not be resumed without a gap, as the server itself said",
-            ),
-            (
-                totals.dropped,
-                "dropped: streams that the server ended, or that broke",
-            ),
-            (
-                totals.given_up,
-                "given up: subscribers whose answer was not an event stream",
-            ),
-            (
-                totals.unpublished,
-                "not published: publishes that were not answered with success",
-            ),
-            (
-                totals.unseen,
-                "not broadcast: publishes that were answered with success, and reached no subscriber",
-            ),
-            (
-                self.fetches.as_ref().map_or(0, |fetches| fetches.failed),
-                "not fetched: pictures that were not answered with success",
-            ),
-            (
-                self.not_held(),
-                "not held: subscribers without a stream at the end",
-            ),
-        ];
-        let found = counts.iter().filter(|(count, _)| *count > 0);
-        found
-            .map(|(number, what)| format!("{} {what}", count(*number)))
-            .collect()
-    }
-
-    /// The subscribers without a stream at the end. In a run that was interrupted they may still have been on their way,
-    /// and only count if none ever had a stream.
-    fn not_held(&self) -> u64 {
-        match self.interrupted && self.connections.top > 0 {
-            true => 0,
-            false => u64::from(self.asked.subscribers.saturating_sub(self.connections.held)),
-        }
-    }
-
     /// The time that the crowd was held.
     pub(crate) fn held(&self) -> f64 {
         (self.held_until - self.held_from).max(0.0)
     }
 
-    /// Deliveries per second while the crowd was held; 0 if the crowd never was.
+    /// Deliveries per second, from the first to the last; 0 if there were not two moments.
     pub(crate) fn rate(&self) -> f64 {
-        per_second(self.totals.deliveries, self.held())
+        per_second(
+            self.totals.delivered,
+            self.arrived_until - self.arrived_from,
+        )
     }
 
     /// Streams opened per second until all were there; 0 if none was.

@@ -78,6 +78,7 @@ impl<A: 'static> Server<A> {
         let mut reactor = Reactor::client(signals)?
             .listen(listeners, most, APART + 1)?
             .bound_memory(self.buffered);
+        self.start_journals(&reactor.mailbox());
         ready();
         self.give_sign(reactor.io());
         Ok(reactor.run(&mut self)?)

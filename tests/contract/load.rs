@@ -1,10 +1,12 @@
 //! `picture-frame load` against our own server, which passes, and against servers that lie, which fail.
 
+mod hub;
 mod liar;
 mod liars;
 mod misuse;
 mod ours;
 mod pictures;
+mod publishing;
 mod report;
 
 use crate::support::server::program;

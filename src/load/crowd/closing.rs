@@ -3,7 +3,8 @@
 use super::Crowd;
 use crate::load::{
     judge::pictures::Pictures,
-    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals},
+    options::Ends,
+    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals, Which},
 };
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -18,28 +19,38 @@ impl Crowd {
         let (asked, connections) = (self.asked(), self.connections());
         let (storm, memory) = (self.ended_storm(), self.memory());
         let Self { books, course, .. } = self;
-        let (broadcasts, latency) = books.broadcasts.finish();
-        Report {
+        let (broadcasts, latency, latency_sent_late) = books.broadcasts.finish();
+        let (arrived_from, arrived_until) = books.span.unwrap_or_default();
+        let mut report = Report {
             asked,
             began: began.as_secs_f64(),
             took: took.as_secs_f64(),
             held_from: course.held_from.as_secs_f64(),
             held_until: course.held_until.as_secs_f64(),
+            arrived_from: arrived_from.as_secs_f64(),
+            arrived_until: arrived_until.as_secs_f64(),
             interrupted: course.interrupted,
             connections,
             totals: Totals {
                 lost: course.lost,
                 unseen: course.unseen,
+                expected: books.totals.delivered + books.totals.late + course.lost,
                 ..books.totals
             },
+            which: Which::default(),
+            notes: Vec::new(),
+            only_markers: false,
             latency,
+            latency_sent_late,
             broadcasts,
             fetches: books.pictures.map(Pictures::finish),
             storm,
             memory: Some(memory),
             samples: course.samples.into_vec(),
             errors: books.errors,
-        }
+        };
+        report.notes.extend(report.pace());
+        report
     }
 
     fn asked(&self) -> Asked {
@@ -57,6 +68,8 @@ impl Crowd {
             churn: options.churn,
             storm: options.storm,
             fetch_picture: options.fetch_picture,
+            gap_event: options.gap_event,
+            ends_fail: options.ends == Ends::Fail,
         }
     }
 

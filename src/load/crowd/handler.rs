@@ -17,7 +17,7 @@ impl Handler for Crowd {
     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
         match role(io, at) {
             Role::Subscriber(number) => self.hear(io, at, number, bytes),
-            Role::Publisher => self.publisher_hears(io, bytes),
+            Role::Publisher(key) => self.publisher_hears(io, key, bytes),
             Role::Fetcher(number) => self.fetcher_hears(io, number, bytes),
             Role::None => {}
         }
@@ -26,7 +26,7 @@ impl Handler for Crowd {
     fn ended(&mut self, io: &mut Io<Self>, at: Token) {
         match role(io, at) {
             Role::Subscriber(number) => self.stream_ends(io, number),
-            Role::Publisher => self.publisher_ends(io, "the connection was closed"),
+            Role::Publisher(key) => self.publisher_ends(io, key, "the connection was closed"),
             Role::Fetcher(number) => self.fetcher_ends(io, number, None),
             Role::None => {}
         }
@@ -35,7 +35,7 @@ impl Handler for Crowd {
     fn writable(&mut self, io: &mut Io<Self>, at: Token) {
         match role(io, at) {
             Role::Subscriber(number) => self.ask(io, at, number),
-            Role::Publisher => self.publisher_writes(io),
+            Role::Publisher(key) => self.publisher_writes(io, key),
             Role::Fetcher(number) => self.fetcher_writes(io, number),
             Role::None => {}
         }
@@ -44,7 +44,7 @@ impl Handler for Crowd {
     fn expired(&mut self, io: &mut Io<Self>, at: Token) {
         match role(io, at) {
             Role::Subscriber(number) => self.late(io, at, number),
-            Role::Publisher => self.publisher_ends(io, LATE),
+            Role::Publisher(key) => self.unpublished(io, key, LATE),
             Role::Fetcher(number) => self.fetch_fails(io, number, LATE),
             Role::None => {}
         }
@@ -86,7 +86,7 @@ impl Handler for Crowd {
     fn closed(&mut self, io: &mut Io<Self>, _: Token, role: Role, ended: Ended) {
         match role {
             Role::Subscriber(number) => self.fails(io, number, ended),
-            Role::Publisher => self.publisher_fails(io, ended),
+            Role::Publisher(key) => self.publisher_fails(io, key, ended),
             Role::Fetcher(number) => self.fetcher_fails(io, number, ended),
             Role::None => {}
         }

@@ -73,7 +73,6 @@ impl Crowd {
 
     /// Goes on with what the last turn made possible.
     pub(super) fn go_on(&mut self, io: &mut Io<Self>) {
-        self.publish(io);
         if self.course.phase == Phase::Ramp && self.course.tried as usize == self.members.len() {
             self.hold(io);
         }

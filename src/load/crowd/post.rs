@@ -1,33 +1,78 @@
-//! The publisher's state: the publishes that wait, and the publish whose answer is out. Knows no socket.
+//! The publisher's state: its connections, and the publishes that have no answer. Knows no socket.
 
 use crate::{
     load::wire::{exchange::Exchange, response::Fault, target::Target},
     reactor::Token,
 };
-use std::{collections::VecDeque, mem};
+use slab::Slab;
+use std::{collections::VecDeque, time::Duration};
 
-/// The connection that publishes, and what is to be published.
+/// The most publishes that have no answer. Each takes a connection, and a server that is this far behind is overloaded.
+pub(crate) const MOST_POSTS: usize = 1024;
+/// The longest time that a connection stays unused before its next publish: a server may close it in between.
+const KEEP: Duration = Duration::from_secs(4);
+
+/// The publisher: each publish has a connection of its own until its answer has come.
 pub(super) struct Publisher {
     pub(super) target: Target,
-    pub(super) at: Option<Token>,
-    /// The broadcast whose answer is out.
-    pub(super) asked: Option<u32>,
-    pub(super) is_sent: bool,
-    pub(super) answer: Exchange,
-    waiting: VecDeque<u32>,
+    lines: Slab<Line>,
+    /// The connections without a publish, in the order in which they were used.
+    idle: VecDeque<u32>,
     /// Publishes that are not due yet.
     to_come: u32,
+}
+
+/// A connection of the publisher.
+#[derive(Default)]
+pub(super) struct Line {
+    pub(super) at: Option<Token>,
+    /// The publish that has no answer.
+    pub(super) post: Option<Post>,
+    /// The moment of the last answer. Absent before the first.
+    used: Option<Duration>,
+}
+
+/// A publish that has no answer.
+pub(super) struct Post {
+    /// The number of the broadcast.
+    pub(super) number: u32,
+    pub(super) request: Vec<u8>,
+    /// The bytes of the request that were sent.
+    pub(super) sent: usize,
+    pub(super) answer: Exchange,
+    /// Some of the answer has come.
+    is_begun: bool,
+}
+
+impl Post {
+    fn new(number: u32, request: Vec<u8>) -> Self {
+        Self {
+            number,
+            request,
+            sent: 0,
+            answer: Exchange::default(),
+            is_begun: false,
+        }
+    }
+
+    /// The bytes of the request that were not sent.
+    pub(super) fn rest(&self) -> &[u8] {
+        &self.request[self.sent..]
+    }
+
+    /// Takes some of the answer. Returns whether the answer is whole.
+    pub(super) fn read(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
+        self.is_begun = true;
+        self.answer.read(bytes)
+    }
 }
 
 impl Publisher {
     pub(super) fn new(target: Target) -> Self {
         Self {
             target,
-            at: None,
-            asked: None,
-            is_sent: false,
-            answer: Exchange::default(),
-            waiting: VecDeque::new(),
+            lines: Slab::new(),
+            idle: VecDeque::new(),
             to_come: 0,
         }
     }
@@ -46,8 +91,8 @@ impl Publisher {
     pub(super) fn give_up(&mut self) -> u64 {
         let left = self.left();
         self.stop();
-        self.waiting.clear();
-        self.asked = None;
+        self.lines.clear();
+        self.idle.clear();
         left
     }
 
@@ -56,52 +101,102 @@ impl Publisher {
         self.left() == 0
     }
 
-    /// How many publishes are to come, or wait, or have no answer.
+    /// How many publishes are to come, or have no answer.
     fn left(&self) -> u64 {
-        u64::from(self.to_come) + self.waiting.len() as u64 + u64::from(self.asked.is_some())
+        u64::from(self.to_come) + self.posts() as u64
     }
 
-    /// Whether a publish that has become due is wanted.
-    pub(super) fn is_awaiting(&self) -> bool {
-        self.to_come > 0
+    /// The number of publishes that have no answer.
+    fn posts(&self) -> usize {
+        self.lines.len() - self.idle.len()
     }
 
-    /// A publish that was to come is due: the broadcast with this number waits for its turn.
-    pub(super) fn comes_due(&mut self, number: u32) {
-        self.to_come -= 1;
-        self.waiting.push_back(number);
+    /// Whether no further publish may be sent before an answer comes.
+    pub(super) fn is_full(&self) -> bool {
+        self.posts() >= MOST_POSTS
     }
 
-    /// Turns to the broadcast that waits longest, if no answer is out. Returns whether that is so.
-    pub(super) fn turns(&mut self) -> bool {
-        if self.asked.is_some() {
-            return false;
+    /// A publish has become due. Returns whether it is wanted.
+    pub(super) fn comes_due(&mut self) -> bool {
+        let is_wanted = self.to_come > 0;
+        self.to_come -= u32::from(is_wanted);
+        is_wanted
+    }
+
+    /// Gives the publish of a broadcast a connection: the one that was used last, or else a new one. Returns its key.
+    pub(super) fn assign(&mut self, number: u32, request: Vec<u8>) -> u32 {
+        let post = Some(Post::new(number, request));
+        match self.idle.pop_back() {
+            Some(key) => {
+                self.lines[key as usize].post = post;
+                key
+            }
+            None => self.lines.insert(Line {
+                post,
+                ..Line::default()
+            }) as u32,
         }
-        self.asked = self.waiting.pop_front();
-        self.is_sent = false;
-        self.asked.is_some()
     }
 
-    /// Takes some of the answer. Returns whether the answer is whole.
-    pub(super) fn read(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
-        self.answer.read(bytes)
+    pub(super) fn line(&mut self, key: u32) -> Option<&mut Line> {
+        self.lines.get_mut(key as usize)
     }
 
-    /// Forgets the answer, to make room for the next. Returns its status, and the broadcast that it is about.
-    pub(super) fn take_answer(&mut self) -> (u16, Option<u32>) {
-        (mem::take(&mut self.answer).status, self.asked.take())
+    pub(super) fn post(&mut self, key: u32) -> Option<&mut Post> {
+        self.line(key)?.post.as_mut()
+    }
+
+    /// The connection of a publish may be used again, from `now` on. Returns the publish.
+    pub(super) fn keep(&mut self, key: u32, now: Duration) -> Option<Post> {
+        let line = self.line(key)?;
+        line.used = Some(now);
+        let post = line.post.take()?;
+        self.idle.push_back(key);
+        Some(post)
+    }
+
+    /// Forgets a connection. Returns it.
+    pub(super) fn forget(&mut self, key: u32) -> Option<Line> {
+        self.idle.retain(|idle| *idle != key);
+        self.lines.try_remove(key as usize)
+    }
+
+    /// Forgets a connection that was unused for so long that the server may be about to close it. Returns it.
+    pub(super) fn forget_stale(&mut self, now: Duration) -> Option<Line> {
+        let oldest = *self.idle.front()?;
+        let used = self.lines.get(oldest as usize)?.used?;
+        match now.saturating_sub(used) > KEEP {
+            true => self.forget(oldest),
+            false => None,
+        }
     }
 
     /// The request that publishes `keyword`.
-    pub(super) fn request(&self, keyword: &str, is_kept: bool) -> String {
+    pub(super) fn request(&self, keyword: &str) -> Vec<u8> {
         let (host, path) = (&self.target.host, &self.target.path);
         let body = format!("keyword={keyword}");
-        let close = if is_kept { "" } else { "Connection: close\r\n" };
         format!(
-            "POST {path} HTTP/1.1\r\nHost: {host}\r\n{close}Content-Type: application/x-www-form-urlencoded\r\n\
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         )
+        .into_bytes()
+    }
+
+    /// Prepares a publish to be sent again, on another connection. It must have been the server that closed a connection
+    /// it had kept, without a word about this publish (RFC 9112, section 9.3.1). Returns whether that is so.
+    pub(super) fn repeats(&mut self, key: u32) -> bool {
+        let Some(line) = self.line(key) else {
+            return false;
+        };
+        let was_used = line.used.take().is_some();
+        match &mut line.post {
+            Some(post) if was_used && !post.is_begun => {
+                post.sent = 0;
+                true
+            }
+            _ => false,
+        }
     }
 }
 
@@ -109,19 +204,75 @@ impl Publisher {
 mod tests {
     use super::*;
 
+    const SOON: Duration = Duration::from_secs(1);
+
+    fn publisher() -> Publisher {
+        Publisher::new(Target::resolve("http://127.0.0.1:4000/").unwrap())
+    }
+
     #[test]
-    fn a_publish_waits_until_the_one_before_is_answered_and_none_is_forgotten() {
-        let mut publisher = Publisher::new(Target::resolve("http://127.0.0.1:4000/").unwrap());
-        publisher.start(3);
-        publisher.comes_due(0);
-        publisher.comes_due(1);
-        assert!(publisher.turns() && !publisher.turns());
-        assert_eq!(publisher.asked, Some(0));
+    fn a_publish_waits_for_no_other_and_none_is_forgotten() {
+        let mut publisher = publisher();
+        publisher.start(4);
+        for number in 0..3 {
+            assert!(publisher.comes_due());
+            assert_eq!(publisher.assign(number, Vec::new()), number);
+        }
         let answer = b"HTTP/1.1 204 No Content\r\n\r\n";
-        assert_eq!(publisher.read(answer), Ok(true));
-        assert_eq!(publisher.take_answer(), (204, Some(0)));
-        assert!(publisher.turns() && !publisher.is_done());
-        assert_eq!(publisher.give_up(), 2);
-        assert!(publisher.is_done() && !publisher.is_awaiting() && !publisher.turns());
+        let post = publisher.post(1).unwrap();
+        assert_eq!(post.read(answer), Ok(true));
+        assert_eq!(post.answer.status, 204);
+        assert_eq!(publisher.keep(1, SOON).unwrap().number, 1);
+        assert!(!publisher.is_done());
+        assert_eq!(publisher.give_up(), 3);
+        assert!(publisher.is_done() && !publisher.comes_due());
+    }
+
+    #[test]
+    fn a_kept_connection_is_used_again_unless_it_was_idle_for_long() {
+        let mut publisher = publisher();
+        for number in 0..3 {
+            publisher.assign(number, Vec::new());
+        }
+        for key in [2, 0, 1] {
+            publisher.keep(key, SOON * key);
+        }
+        assert_eq!(publisher.assign(3, Vec::new()), 1);
+        assert!(publisher.forget_stale(SOON * 2).is_none());
+        assert_eq!(publisher.keep(1, SOON * 6).unwrap().number, 3);
+        assert!(publisher.forget_stale(SOON * 7).is_some());
+        assert!(publisher.forget_stale(SOON * 7).is_some());
+        assert!(publisher.forget_stale(SOON * 7).is_none());
+        assert_eq!(publisher.assign(4, Vec::new()), 1);
+        assert!(publisher.forget(1).is_some() && publisher.forget(1).is_none());
+    }
+
+    #[test]
+    fn no_more_publishes_are_under_way_than_the_bound() {
+        let mut publisher = publisher();
+        for number in 0..MOST_POSTS as u32 {
+            assert!(!publisher.is_full());
+            publisher.assign(number, Vec::new());
+        }
+        assert!(publisher.is_full());
+        publisher.keep(7, SOON);
+        assert!(!publisher.is_full());
+    }
+
+    #[test]
+    fn a_publish_is_sent_again_only_if_a_kept_connection_ended_without_a_word() {
+        let mut publisher = publisher();
+        let key = publisher.assign(0, b"POST".to_vec());
+        publisher.post(key).unwrap().sent = 4;
+        assert!(!publisher.repeats(key), "the connection was new");
+        publisher.keep(key, SOON);
+        publisher.assign(1, b"POST".to_vec());
+        publisher.post(key).unwrap().sent = 4;
+        assert!(publisher.repeats(key));
+        assert_eq!(publisher.post(key).unwrap().rest(), b"POST");
+        publisher.keep(key, SOON);
+        publisher.assign(2, b"POST".to_vec());
+        assert_eq!(publisher.post(key).unwrap().read(b"HTTP"), Ok(false));
+        assert!(!publisher.repeats(key), "an answer had begun");
     }
 }

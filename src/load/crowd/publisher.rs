@@ -1,43 +1,19 @@
-//! The publisher on the reactor: publishes at a fixed rate, however fast the server is, on a connection of its own. A
-//! publish that is due while an answer is out waits for its turn, and its latency counts from when it was due.
+//! The publisher on the reactor: publishes at a fixed rate, however fast the server is. Each publish has a connection of
+//! its own, and its latency counts from when it was due.
 
-use super::{Crowd, Message, Role, close, is_lost, wait};
+use super::{Crowd, Role, clock, close, is_lost, wait};
 use crate::{
     load::plan::dues,
-    reactor::{Dial, Ended, Io, Mailbox, NEVER},
+    reactor::{Dial, Ended, Io, NEVER},
 };
-use std::{
-    io,
-    net::SocketAddr,
-    thread,
-    time::{Duration, Instant},
-};
-
-/// A server may close a kept connection between two publishes that are further apart, so that it is not kept.
-const KEEP: Duration = Duration::from_secs(4);
+use std::{net::SocketAddr, time::Duration};
 
 const ADVICE: &str = "picture-frame does not limit it when started with --publish-rate 0";
 
-/// Posts when each of `count` publishes is due: the first at `start` after `began`, the others `every` apart. On a
-/// thread of its own, for the loop's time has ticks of 10 ms.
-fn tick(
-    mailbox: Mailbox<Message>,
-    began: Instant,
-    start: Duration,
-    every: Duration,
-    count: u32,
-) -> io::Result<()> {
-    let tick = move || {
-        for due in (0..count).map(|number| start + every * number) {
-            thread::sleep((began + due).saturating_duration_since(Instant::now()));
-            mailbox.post(Message::Due(due));
-        }
-    };
-    thread::Builder::new()
-        .name("clock".to_owned())
-        .spawn(tick)
-        .map(drop)
-}
+/// The longest time from when a publish was due until this program turns to it that is not worth telling.
+const PUNCTUAL: Duration = Duration::from_millis(20);
+/// The part of the time between two publishes by which a publish may be late besides, as a divisor.
+const PART: u32 = 10;
 
 impl Crowd {
     /// Begins to publish, if anything is to be published.
@@ -47,7 +23,7 @@ impl Crowd {
             return;
         };
         let (every, count) = (options.every, dues(options.every, options.hold));
-        match tick(io.mailbox(), self.began, now, every, count) {
+        match clock::tick(io.mailbox(), self.began, now, every, count) {
             Ok(()) => publisher.start(count),
             Err(error) => self.books.error(format!("publishing: {error}")),
         }
@@ -55,12 +31,29 @@ impl Crowd {
 
     /// A publish is due. On a busy machine the message may come late, even after the time to hold the crowd is over.
     pub(super) fn due(&mut self, io: &mut Io<Self>, at: Duration) {
-        if let Some(publisher) = &mut self.publisher
-            && publisher.is_awaiting()
-        {
-            publisher.comes_due(self.books.broadcasts.begin(at, self.course.held));
-            self.publish(io);
+        let now = self.now();
+        let Some(publisher) = &mut self.publisher else {
+            return;
+        };
+        if !publisher.comes_due() {
+            return;
         }
+        while let Some(mut line) = publisher.forget_stale(now) {
+            close(io, &mut line.at);
+        }
+        let number = self.books.broadcasts.begin(at, self.course.held);
+        if publisher.is_full() {
+            self.books.totals.not_sent += 1;
+            return;
+        }
+        let late = now.saturating_sub(at);
+        if late > PUNCTUAL && late > self.plan.options.every / PART {
+            self.books.totals.sent_late += 1;
+            self.books.broadcasts.sent_late(number);
+        }
+        let request = publisher.request(&self.books.broadcasts.keyword(number));
+        let key = publisher.assign(number, request);
+        self.publish(io, key);
     }
 
     /// Gives up what is not published yet.
@@ -76,101 +69,138 @@ impl Crowd {
         }
     }
 
-    /// Publishes the broadcast that waits longest, if no other is under way.
-    pub(super) fn publish(&mut self, io: &mut Io<Self>) {
+    /// Sends a publish on its connection, which is dialled if there is none.
+    fn publish(&mut self, io: &mut Io<Self>, key: u32) {
+        let bind = self.plan.options.bind.first();
         let Some(publisher) = &mut self.publisher else {
             return;
         };
-        if !publisher.turns() {
-            return;
-        }
-        if publisher.at.is_some() {
-            return self.publisher_writes(io);
-        }
-        let bind = self.plan.options.bind.first();
         let dial = Dial {
             to: publisher.target.address(0),
             from: bind.map(|from| SocketAddr::new(*from, 0)),
             receive_buffer: None,
         };
-        match io.connect(&dial) {
-            Ok(at) => {
-                publisher.at = Some(at);
-                io.with(at, |slot| slot.state = Role::Publisher);
-                wait(io, at, self.plan.options.timeout);
-            }
-            Err(error) => self.publisher_ends(io, &error.to_string()),
-        }
-    }
-
-    /// Sends what is to be published, unless it is sent.
-    pub(super) fn publisher_writes(&mut self, io: &mut Io<Self>) {
-        let is_kept = self.plan.options.every < KEEP;
-        let Some(publisher) = &mut self.publisher else {
-            return;
-        };
-        let (Some(number), Some(at), false) = (publisher.asked, publisher.at, publisher.is_sent)
-        else {
-            return;
-        };
-        publisher.is_sent = true;
-        let request = publisher.request(&self.books.broadcasts.keyword(number), is_kept);
-        match io.with(at, |slot| slot.socket.write(request.as_bytes())) {
-            Some(sent) if sent == request.len() => wait(io, at, self.plan.options.timeout),
-            _ => self.publisher_ends(io, "the request was not taken"),
-        }
-    }
-
-    /// Reads what has arrived of an answer.
-    pub(super) fn publisher_hears(&mut self, io: &mut Io<Self>, bytes: &[u8]) {
-        let Some(publisher) = &mut self.publisher else {
-            return;
-        };
-        match publisher.read(bytes) {
-            Ok(false) => {}
-            Ok(true) => {
-                match publisher.at {
-                    Some(at) if publisher.answer.is_kept => wait(io, at, NEVER),
-                    _ => close(io, &mut publisher.at),
+        match publisher.line(key) {
+            Some(line) if line.at.is_none() => match io.connect(&dial) {
+                Ok(at) => {
+                    line.at = Some(at);
+                    io.with(at, |slot| slot.state = Role::Publisher(key));
+                    wait(io, at, self.plan.options.timeout);
                 }
-                self.answered();
-            }
-            Err(fault) => self.publisher_ends(io, &fault.to_string()),
+                Err(error) => self.unpublished(io, key, &error.to_string()),
+            },
+            _ => self.publisher_writes(io, key),
         }
     }
 
-    /// The connection is over, and why. The publish that was asked on it failed, unless its answer was to end so.
-    pub(super) fn publisher_ends(&mut self, io: &mut Io<Self>, why: &str) {
+    /// Sends as much of a request as the socket takes, unless all is sent.
+    pub(super) fn publisher_writes(&mut self, io: &mut Io<Self>, key: u32) {
+        let now = self.now();
+        let line = self
+            .publisher
+            .as_mut()
+            .and_then(|publisher| publisher.line(key));
+        let Some((at, post)) = line.and_then(|line| line.at.zip(line.post.as_mut())) else {
+            return;
+        };
+        if post.rest().is_empty() {
+            return;
+        }
+        if post.sent == 0 {
+            self.books.broadcasts.sent(post.number, now);
+        }
+        // A socket that is full or has failed takes nothing, and `writable` or `closed` will come.
+        let sent = io.with(at, |slot| slot.socket.write(post.rest()));
+        post.sent += sent.unwrap_or_default();
+        wait(io, at, self.plan.options.timeout);
+    }
+
+    /// Reads what has arrived of an answer. A server that has not been asked has nothing to say.
+    pub(super) fn publisher_hears(&mut self, io: &mut Io<Self>, key: u32, bytes: &[u8]) {
         let Some(publisher) = &mut self.publisher else {
             return;
         };
-        close(io, &mut publisher.at);
-        if publisher.answer.status != 0 && publisher.answer.end().is_ok() {
-            self.answered();
-        } else if let (_, Some(_)) = publisher.take_answer() {
-            self.books.totals.unpublished += 1;
-            self.books.error(format!("publishing: {why}"));
+        match publisher.post(key).map(|post| post.read(bytes)) {
+            Some(Ok(false)) => {}
+            Some(Ok(true)) => self.answered(io, key, true),
+            Some(Err(fault)) => self.unpublished(io, key, &fault.to_string()),
+            None => self.hang_up(io, key),
+        }
+    }
+
+    /// A connection is over, and why. Its publish failed, unless its answer was to end so, or it can be sent again.
+    pub(super) fn publisher_ends(&mut self, io: &mut Io<Self>, key: u32, why: &str) {
+        let Some(publisher) = &mut self.publisher else {
+            return;
+        };
+        let Some(post) = publisher.post(key) else {
+            return self.hang_up(io, key);
+        };
+        let is_whole = post.answer.status != 0 && post.answer.end().is_ok();
+        let is_seen = self.books.broadcasts.is_seen(post.number);
+        if is_whole {
+            self.answered(io, key, false);
+        } else if !is_seen && publisher.repeats(key) {
+            if let Some(line) = publisher.line(key) {
+                close(io, &mut line.at);
+            }
+            self.publish(io, key);
+        } else {
+            self.unpublished(io, key, why);
         }
     }
 
     /// The reactor has closed a connection of the publisher.
-    pub(super) fn publisher_fails(&mut self, io: &mut Io<Self>, ended: Ended) {
-        let at = self.publisher.as_ref().and_then(|publisher| publisher.at);
+    pub(super) fn publisher_fails(&mut self, io: &mut Io<Self>, key: u32, ended: Ended) {
+        let line = self
+            .publisher
+            .as_mut()
+            .and_then(|publisher| publisher.line(key));
+        let at = line.and_then(|line| line.at);
         if is_lost(io, at) {
-            self.publisher_ends(io, &ended.to_string());
+            self.publisher_ends(io, key, &ended.to_string());
         }
     }
 
-    /// The answer is whole.
-    fn answered(&mut self) {
+    /// A publish has no answer, or none that can be read, and why.
+    pub(super) fn unpublished(&mut self, io: &mut Io<Self>, key: u32, why: &str) {
+        self.hang_up(io, key);
+        self.books.totals.unpublished += 1;
+        self.books.error(format!("publishing: {why}"));
+    }
+
+    fn hang_up(&mut self, io: &mut Io<Self>, key: u32) {
+        let publisher = self.publisher.as_mut();
+        if let Some(mut line) = publisher.and_then(|publisher| publisher.forget(key)) {
+            close(io, &mut line.at);
+        }
+    }
+
+    /// An answer is whole. The connection is kept if it `lasts`, and the server keeps it.
+    fn answered(&mut self, io: &mut Io<Self>, key: u32, lasts: bool) {
         let now = self.now();
         let Some(publisher) = &mut self.publisher else {
             return;
         };
-        let (status, Some(number)) = publisher.take_answer() else {
+        let Some(post) = publisher.post(key) else {
             return;
         };
-        if (200..300).contains(&status) {
+        let (number, status) = (post.number, post.answer.status);
+        if lasts && post.answer.is_kept && post.rest().is_empty() {
+            publisher.keep(key, now);
+            if let Some(at) = publisher.line(key).and_then(|line| line.at) {
+                wait(io, at, NEVER);
+            }
+        } else {
+            self.hang_up(io, key);
+        }
+        self.told(number, status, now);
+    }
+
+    /// The server has answered a publish with this status.
+    fn told(&mut self, number: u32, status: u16, now: Duration) {
+        // An answer 303 refers to another resource for the outcome of a request that was served (RFC 9110, section 15.4.4).
+        if (200..300).contains(&status) || status == 303 {
             self.books.totals.published += 1;
             return self.books.broadcasts.answered(number, now);
         }

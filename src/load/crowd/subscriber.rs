@@ -24,6 +24,26 @@ enum Sip {
     Over,
 }
 
+/// The way in which a connection is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    /// The connection broke, and the subscriber comes back.
+    Broken,
+    /// The server ended the stream properly, and the subscriber comes back.
+    Ended,
+    /// The subscriber does not come back.
+    ForGood,
+}
+
+impl Over {
+    fn of(end: StreamEnd) -> Self {
+        match end {
+            StreamEnd::Ended => Self::Ended,
+            _ => Self::Broken,
+        }
+    }
+}
+
 impl Crowd {
     /// Begins a subscriber's connection.
     pub(super) fn connect(&mut self, io: &mut Io<Self>, number: u32) {
@@ -39,7 +59,7 @@ impl Crowd {
                 io.with(at, |slot| slot.state = Role::Subscriber(number));
                 wait(io, at, self.plan.options.timeout);
             }
-            Err(error) => self.over(io, number, &format!("connecting: {error}"), false),
+            Err(error) => self.over(io, number, &format!("connecting: {error}"), Over::Broken),
         }
     }
 
@@ -68,7 +88,7 @@ impl Crowd {
             slot.socket.write(&request)
         });
         if sent.is_some_and(|sent| sent < request.len()) {
-            self.over(io, number, "the request was not taken", false);
+            self.over(io, number, "the request was not taken", Over::Broken);
         } else if manner.is_deaf() {
             self.holds(io, number);
         }
@@ -92,9 +112,9 @@ impl Crowd {
             Ok(()) => {}
             Err(end @ (StreamEnd::Status(_) | StreamEnd::OtherType)) => {
                 self.books.totals.given_up += 1;
-                self.over(io, number, &end.to_string(), true);
+                self.over(io, number, &end.to_string(), Over::ForGood);
             }
-            Err(end) => self.over(io, number, &end.to_string(), false),
+            Err(end) => self.over(io, number, &end.to_string(), Over::of(end)),
         }
     }
 
@@ -104,7 +124,9 @@ impl Crowd {
             slot.socket.vanish()
         });
         match vanished {
-            Some(Err(error)) => self.over(io, number, &format!("vanishing: {error}"), true),
+            Some(Err(error)) => {
+                self.over(io, number, &format!("vanishing: {error}"), Over::ForGood)
+            }
             Some(Ok(())) | None => self.holds(io, number),
         }
     }
@@ -123,11 +145,11 @@ impl Crowd {
     /// The server has closed a subscriber's connection.
     pub(super) fn stream_ends(&mut self, io: &mut Io<Self>, number: u32) {
         let end = self.members[number as usize].end();
-        self.over(io, number, &end.to_string(), false);
+        self.over(io, number, &end.to_string(), Over::of(end));
     }
 
-    /// A subscriber's connection is over, and why. The subscriber comes back, unless this is `for_good`.
-    fn over(&mut self, io: &mut Io<Self>, number: u32, why: &str, for_good: bool) {
+    /// A subscriber's connection is over, and why.
+    fn over(&mut self, io: &mut Io<Self>, number: u32, why: &str, over: Over) {
         let now = self.now();
         let was = self.members[number as usize].stage;
         if was == Stage::Gone || self.course.phase == Phase::Leave {
@@ -135,7 +157,11 @@ impl Crowd {
         }
         let good = self.members[number as usize].manner == Manner::Good;
         match (good, was) {
-            (true, Stage::Holding) if !for_good => self.books.totals.dropped += 1,
+            (true, Stage::Holding) => match over {
+                Over::Broken => self.books.totals.dropped += 1,
+                Over::Ended => self.books.totals.ended += 1,
+                Over::ForGood => {}
+            },
             (false, Stage::Holding) => self.books.totals.let_go += 1,
             _ => {}
         }
@@ -146,7 +172,7 @@ impl Crowd {
         self.drop(io, number);
         let member = &mut self.members[number as usize];
         self.course.tried(member);
-        if for_good || !good {
+        if over == Over::ForGood || !good {
             member.stage = Stage::Gone;
             self.course.is_back(member, now);
         } else {
@@ -185,7 +211,7 @@ impl Crowd {
             (Stage::Asked, _) => format!("asking: {ended}"),
             _ => format!("stream broken: {ended}"),
         };
-        self.over(io, number, &why, false);
+        self.over(io, number, &why, Over::Broken);
     }
 
     fn sip(&mut self, io: &mut Io<Self>, at: Token, number: u32) {
@@ -196,7 +222,7 @@ impl Crowd {
         });
         match sip {
             Some(Sip::Took(bytes)) => self.books.totals.bytes += bytes as u64,
-            Some(Sip::Over) => self.over(io, number, "", true),
+            Some(Sip::Over) => self.over(io, number, "", Over::ForGood),
             None => {}
         }
     }
@@ -205,8 +231,10 @@ impl Crowd {
     pub(super) fn late(&mut self, io: &mut Io<Self>, at: Token, number: u32) {
         let member = &self.members[number as usize];
         match (member.stage, member.manner) {
-            (Stage::Connecting, _) => self.over(io, number, "connecting took too long", false),
-            (Stage::Asked, _) => self.over(io, number, "no answer in time", false),
+            (Stage::Connecting, _) => {
+                self.over(io, number, "connecting took too long", Over::Broken)
+            }
+            (Stage::Asked, _) => self.over(io, number, "no answer in time", Over::Broken),
             (Stage::Holding, Manner::Slow) => self.sip(io, at, number),
             _ => {}
         }

@@ -24,6 +24,8 @@ pub(crate) struct Books {
     pub(crate) errors: BTreeMap<String, u64>,
     pub(crate) connects: Latencies,
     pub(crate) answers: Latencies,
+    /// The moments of the first delivery and of the last.
+    pub(crate) span: Option<(Duration, Duration)>,
     /// The number of streams that were opened.
     pub(crate) opened: u64,
     /// The id that was seen last: most subscribers have the same.
@@ -43,6 +45,7 @@ impl Books {
             errors: BTreeMap::new(),
             connects: Latencies::new(DIGITS),
             answers: Latencies::new(DIGITS),
+            span: None,
             opened: 0,
             id: Rc::default(),
             spare: Pending::default(),
@@ -113,7 +116,8 @@ impl Books {
             }
             Seen::Uncounted => return,
         }
-        self.totals.deliveries += 1;
+        self.totals.delivered += 1;
+        self.span.get_or_insert((now, now)).1 = now;
         if let Some(number) = number {
             self.arrived(number, now, since);
         }
@@ -163,7 +167,7 @@ mod tests {
         let mut event = |id: &str, name: &str| {
             let (id, name) = (Some(id.as_bytes()), name.as_bytes());
             books.event(&mut position, id, name, b"{}", Duration::ZERO, 0);
-            (books.totals.deliveries, books.totals.doubled)
+            (books.totals.delivered, books.totals.doubled)
         };
         assert_eq!(event("1", "hello"), (0, 0));
         assert_eq!(event("2", "picture"), (0, 0), "the latest picture");

@@ -3,9 +3,9 @@
 
 use super::latencies::Latencies;
 use crate::load::report::{Broadcast, Quantiles};
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
-/// Broadcasts of which each arrival is measured; of an older broadcast only the last arrival is.
+/// Broadcasts that are arriving, of which each arrival is measured; of an older broadcast only the last arrival is.
 const OPEN: usize = 32;
 /// Digits of the times of one broadcast, which take 13 KB.
 const DIGITS: u8 = 2;
@@ -16,9 +16,13 @@ const DIGITS_OF_ALL: u8 = 3;
 pub(crate) struct Broadcasts {
     prefix: Vec<u8>,
     all: Vec<Broadcast>,
-    /// The times of the last few broadcasts.
-    open: VecDeque<Latencies>,
+    /// The times of the last few broadcasts that have begun to arrive and not arrived at all subscribers, by number.
+    open: BTreeMap<u32, Latencies>,
     latency: Latencies,
+    /// The times of broadcasts that this program sent late.
+    latency_sent_late: Latencies,
+    /// The number of the latest broadcast that has arrived at its whole audience, if any.
+    whole: Option<u32>,
 }
 
 impl Broadcasts {
@@ -27,17 +31,15 @@ impl Broadcasts {
         Self {
             prefix: format!("load{name}n").into_bytes(),
             all: Vec::new(),
-            open: VecDeque::new(),
+            open: BTreeMap::new(),
             latency: Latencies::new(DIGITS_OF_ALL),
+            latency_sent_late: Latencies::new(DIGITS_OF_ALL),
+            whole: None,
         }
     }
 
     /// Adds a broadcast that is due at `at`, for `audience` subscribers. Returns its number.
     pub(crate) fn begin(&mut self, at: Duration, audience: u32) -> u32 {
-        if self.open.len() == OPEN {
-            self.close();
-        }
-        self.open.push_back(Latencies::new(DIGITS));
         self.all.push(Broadcast {
             at: at.as_secs_f64(),
             audience,
@@ -70,7 +72,6 @@ impl Broadcasts {
     /// A subscriber received a broadcast at `at`: on a stream that was open when the broadcast was due if `live`, else by
     /// resuming.
     pub(crate) fn arrived(&mut self, number: u32, at: Duration, live: bool) {
-        let first_open = self.all.len() - self.open.len();
         let Some(broadcast) = self.all.get_mut(number as usize) else {
             return;
         };
@@ -81,10 +82,63 @@ impl Broadcasts {
         let late = at.saturating_sub(Duration::from_secs_f64(broadcast.at));
         broadcast.live += 1;
         broadcast.last = broadcast.last.max(late.as_secs_f64());
-        self.latency.record(late);
-        if let Some(open) = (number as usize).checked_sub(first_open) {
-            self.open[open].record(late);
+        match broadcast.sent_late {
+            true => self.latency_sent_late.record(late),
+            false => self.latency.record(late),
         }
+        let (live, audience) = (broadcast.live, broadcast.audience);
+        if live == 1 {
+            self.open.insert(number, Latencies::new(DIGITS));
+        }
+        if let Some(open) = self.open.get_mut(&number) {
+            open.record(late);
+        }
+        if live == audience {
+            self.close(number);
+            self.whole = self.whole.max(Some(number));
+        }
+        if self.open.len() > OPEN
+            && let Some((oldest, _)) = self.open.first_key_value()
+        {
+            self.close(*oldest);
+        }
+    }
+
+    /// This program turned late to the broadcast.
+    pub(crate) fn sent_late(&mut self, number: u32) {
+        if let Some(broadcast) = self.all.get_mut(number as usize) {
+            broadcast.sent_late = true;
+        }
+    }
+
+    /// Whether a subscriber has received the broadcast.
+    pub(crate) fn is_seen(&self, number: u32) -> bool {
+        self.all.get(number as usize).is_some_and(is_seen)
+    }
+
+    /// The publisher has sent the broadcast at `at`.
+    pub(crate) fn sent(&mut self, number: u32, at: Duration) {
+        if let Some(broadcast) = self.all.get_mut(number as usize) {
+            broadcast.sent = Some((at.as_secs_f64() - broadcast.at).max(0.0));
+        }
+    }
+
+    /// The moment when a broadcast was sent; nothing if it was not.
+    pub(crate) fn sent_at(&self, number: u32) -> Option<Duration> {
+        let broadcast = self.all.get(number as usize)?;
+        Some(Duration::from_secs_f64(broadcast.at + broadcast.sent?))
+    }
+
+    /// Whether the answer to the broadcast `before` came before the broadcast `after` was sent. Two broadcasts of which
+    /// neither precedes the other overlap, and a server may broadcast them in either order.
+    pub(crate) fn precedes(&self, before: u32, after: u32) -> bool {
+        let answered = |broadcast: &Broadcast| Some(broadcast.at + broadcast.answered?);
+        let sent = |broadcast: &Broadcast| Some(broadcast.at + broadcast.sent?);
+        let before = self.all.get(before as usize).and_then(answered);
+        let after = self.all.get(after as usize).and_then(sent);
+        before
+            .zip(after)
+            .is_some_and(|(before, after)| before < after)
     }
 
     /// The publisher has an answer.
@@ -96,25 +150,22 @@ impl Broadcasts {
 
     /// The number of broadcasts that were published with success and reached no subscriber.
     pub(crate) fn unseen(&self) -> usize {
-        let reached = |broadcast: &&Broadcast| broadcast.live + broadcast.resumed > 0;
         let answered = self
             .all
             .iter()
             .filter(|broadcast| broadcast.answered.is_some());
-        answered.filter(|broadcast| !reached(broadcast)).count()
+        answered.filter(|broadcast| !is_seen(broadcast)).count()
     }
 
-    /// The seconds until 99 of 100 subscribers and the last had the latest broadcast that has arrived; if it is still on
-    /// its way, those of the broadcast before.
+    /// The seconds until 99 of 100 subscribers and the last had the latest broadcast that has arrived at all; before the
+    /// first such broadcast, those of the latest that is arriving.
     pub(crate) fn latest(&self) -> Option<(f64, f64)> {
-        let open = self.all.iter().rev().zip(self.open.iter().rev());
-        let mut latest = open.filter(|(broadcast, _)| broadcast.live > 0);
-        let newest = latest.next()?;
-        let (broadcast, open) = match newest.0.live < newest.0.audience {
-            true => latest.next().unwrap_or(newest),
-            false => newest,
-        };
-        Some((open.quantiles().p99, broadcast.last))
+        if let Some(whole) = self.whole {
+            let broadcast = self.all.get(whole as usize)?;
+            return Some((broadcast.p99, broadcast.last));
+        }
+        let (number, open) = self.open.last_key_value()?;
+        Some((open.quantiles().p99, self.all.get(*number as usize)?.last))
     }
 
     /// The slowest answer to the broadcasts that were due from `from` to `to`.
@@ -128,23 +179,27 @@ impl Broadcasts {
             .fold(0.0, f64::max)
     }
 
-    /// All broadcasts, and the times of all of them together.
-    pub(crate) fn finish(mut self) -> (Vec<Broadcast>, Quantiles) {
-        while !self.open.is_empty() {
-            self.close();
+    /// All broadcasts, the times of those that were sent in time, and of those that were sent late.
+    pub(crate) fn finish(mut self) -> (Vec<Broadcast>, Quantiles, Quantiles) {
+        while let Some((number, _)) = self.open.first_key_value() {
+            self.close(*number);
         }
-        (self.all, self.latency.quantiles())
+        let times = [self.latency, self.latency_sent_late].map(|times| times.quantiles());
+        (self.all, times[0], times[1])
     }
 
-    fn close(&mut self) {
-        let at = self.all.len() - self.open.len();
-        if let Some(open) = self.open.pop_front() {
+    fn close(&mut self, number: u32) {
+        let open = self.open.remove(&number);
+        if let Some((open, broadcast)) = open.zip(self.all.get_mut(number as usize)) {
             let quantiles = open.quantiles();
-            let broadcast = &mut self.all[at];
             (broadcast.first, broadcast.median, broadcast.p99) =
                 (quantiles.min, quantiles.median, quantiles.p99);
         }
     }
+}
+
+fn is_seen(broadcast: &Broadcast) -> bool {
+    broadcast.live + broadcast.resumed > 0
 }
 
 #[cfg(test)]
@@ -195,15 +250,62 @@ mod tests {
         let (p99, last) = broadcasts.latest().unwrap();
         assert!((p99 - 0.030).abs() < 0.001 && (last - 0.030).abs() < 1e-9);
         for _ in 0..2 {
-            broadcasts.begin(millis(1100), 3);
-            assert_eq!(broadcasts.latest(), Some((p99, last)));
+            let number = broadcasts.begin(millis(1100), 3);
+            broadcasts.arrived(number, millis(1200), true);
+            assert_eq!(broadcasts.latest(), Some((p99, last)), "the whole of it");
         }
-        let (all, latency) = broadcasts.finish();
+        let (all, latency, _) = broadcasts.finish();
         let it = &all[0];
         assert_eq!((it.audience, it.live, it.resumed), (3, 3, 1));
         assert!((it.first - 0.010).abs() < 1e-9 && (it.last - 0.030).abs() < 1e-9);
         assert!((it.median - 0.020).abs() < 0.001 && (it.spread() - 0.020).abs() < 1e-9);
-        assert_eq!(latency.count, 3);
+        assert_eq!(latency.count, 5);
+    }
+
+    #[test]
+    fn a_broadcast_that_this_program_sent_late_is_measured_apart() {
+        let mut broadcasts = Broadcasts::new("");
+        for number in 0..2 {
+            assert_eq!(broadcasts.begin(millis(1000), 1), number);
+            broadcasts.sent_late(1);
+            broadcasts.arrived(number, millis(1010), true);
+        }
+        let (all, in_time, late) = broadcasts.finish();
+        assert_eq!((in_time.count, late.count), (1, 1));
+        assert!(!all[0].sent_late && all[1].sent_late);
+    }
+
+    #[test]
+    fn each_arrival_is_measured_however_many_broadcasts_are_on_their_way() {
+        let mut broadcasts = Broadcasts::new("");
+        for number in 0..1000 {
+            broadcasts.begin(millis(number), 2);
+        }
+        for number in 0..1000 {
+            for _ in 0..2 {
+                broadcasts.arrived(number, millis(2000), true);
+            }
+        }
+        let (all, _, _) = broadcasts.finish();
+        assert!(all.iter().all(|broadcast| broadcast.median > 0.9));
+    }
+
+    #[test]
+    fn two_broadcasts_overlap_unless_one_was_answered_before_the_other_was_sent() {
+        let mut broadcasts = Broadcasts::new("");
+        for (due, sent, answered) in [(0, 1, Some(5)), (2, 3, None), (4, 6, Some(7)), (4, 5, None)]
+        {
+            let number = broadcasts.begin(millis(due), 1);
+            assert_eq!(broadcasts.sent_at(number), None);
+            broadcasts.sent(number, millis(sent));
+            assert_eq!(broadcasts.sent_at(number), Some(millis(sent)));
+            if let Some(answered) = answered {
+                broadcasts.answered(number, millis(answered));
+            }
+        }
+        let pairs = (0..5).flat_map(|before| (0..5).map(move |after| (before, after)));
+        let found = pairs.filter(|(before, after)| broadcasts.precedes(*before, *after));
+        assert_eq!(found.collect::<Vec<_>>(), [(0, 2)]);
     }
 
     #[test]
@@ -214,6 +316,7 @@ mod tests {
             broadcasts.answered(number as u32, millis(number + 7));
         }
         broadcasts.arrived(1, millis(3), true);
+        assert!(broadcasts.is_seen(1) && !broadcasts.is_seen(2));
         assert_eq!(broadcasts.unseen(), 39);
         assert!((broadcasts.slowest_answer(0.0, 1.0) - 0.007).abs() < 1e-9);
         assert_eq!(broadcasts.finish().0.len(), 40);

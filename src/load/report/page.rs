@@ -13,7 +13,7 @@ mod tests;
 mod thin;
 
 use super::{
-    Report,
+    Report, Verdict,
     units::{count, duration, many},
 };
 use html::Escaped;
@@ -59,34 +59,46 @@ struct Heading {
 
 impl Heading {
     fn of(report: &Report) -> Self {
-        let faults = report.faults();
-        let mut words = format!(
-            "<p class=lead>{}</p>\n",
-            Escaped(&sentence(report, faults.is_empty()))
-        );
-        if !faults.is_empty() {
-            let items: String = faults
-                .iter()
-                .map(|fault| format!("<li>{}</li>\n", Escaped(fault)))
-                .collect();
-            words += &format!("<ul class=faults>\n{items}</ul>\n");
-        }
+        let (faults, verdict) = (report.faults(), report.verdict());
+        let (class, sign) = match verdict {
+            Verdict::Passed => ("good", '✓'),
+            Verdict::Failed => ("bad", '✗'),
+            Verdict::PartlyChecked | Verdict::NothingChecked => ("open", '?'),
+        };
+        let mut words = format!("<p class=lead>{}</p>\n", Escaped(&sentence(report)));
+        words += &list("faults", &faults);
+        words += &list("notes", &report.notes);
         if report.interrupted {
             words += "<p class=interrupted>The run was interrupted: these are the figures until then.</p>\n";
         }
         Self {
-            class: if faults.is_empty() { "good" } else { "bad" },
-            sign: if faults.is_empty() { '✓' } else { '✗' },
-            title: title(&faults),
+            class,
+            sign,
+            title: title(verdict, &faults),
             words,
         }
     }
 }
 
+/// A list of sentences; nothing if there is none.
+fn list(class: &str, sentences: &[String]) -> String {
+    if sentences.is_empty() {
+        return String::new();
+    }
+    let items: String = sentences
+        .iter()
+        .map(|sentence| format!("<li>{}</li>\n", Escaped(sentence)))
+        .collect();
+    format!("<ul class={class}>\n{items}</ul>\n")
+}
+
 /// `Held and delivered`, or the faults: `3 lost, 5 dropped`.
-fn title(faults: &[String]) -> String {
-    if faults.is_empty() {
-        return "Held and delivered".to_owned();
+fn title(verdict: Verdict, faults: &[String]) -> String {
+    match verdict {
+        Verdict::Passed => return "Held and delivered".to_owned(),
+        Verdict::PartlyChecked => return "Partly checked".to_owned(),
+        Verdict::NothingChecked => return "Nothing was checked".to_owned(),
+        Verdict::Failed => {}
     }
     let names = faults
         .iter()
@@ -98,21 +110,30 @@ fn title(faults: &[String]) -> String {
     names.join(", ")
 }
 
-fn sentence(report: &Report, is_good: bool) -> String {
-    let (asked, held) = (&report.asked, &report.connections.held);
+fn sentence(report: &Report) -> String {
+    let (asked, totals) = (&report.asked, &report.totals);
     let crowd = format!(
         "{} of {} subscribers held a stream at the end of {}",
-        count((*held).into()),
+        count(report.connections.held.into()),
         count(asked.subscribers.into()),
         duration(report.held())
     );
-    match (is_good, report.totals.published) {
-        (true, 0) => format!("{crowd}, and none was dropped. Nothing was published."),
-        (true, published) => format!(
-            "{crowd}, and each got every event once and in order: {} published.",
-            many(published, "event")
+    let published = many(totals.published, "event");
+    match report.verdict() {
+        Verdict::Passed => {
+            format!("{crowd}, and each got every event once and in order: {published} published.")
+        }
+        Verdict::Failed => format!("{crowd}; {published} published."),
+        Verdict::PartlyChecked => format!(
+            "{crowd}; {published} published. No fault was found, and {} of the events could not be checked.",
+            match totals.not_checked {
+                0 => "those without a marker".to_owned(),
+                number => count(number),
+            }
         ),
-        (false, published) => format!("{crowd}; {} published.", many(published, "event")),
+        Verdict::NothingChecked => {
+            format!("{crowd}; {published} published. No event came that subscribers were to get.")
+        }
     }
 }
 

@@ -2,15 +2,20 @@
 //! looks.
 
 use super::{
-    MemoryGrowth, Report,
+    MemoryGrowth, Report, Verdict,
     units::{bytes, count, duration, many, printable, rate, time},
+    which::Kind,
 };
 use std::fmt::Write;
+use strum::IntoEnumIterator;
 
 /// The width of a row's name, in columns.
 const NAMES: usize = 15;
 /// The width of a figure, in columns.
 const FIGURES: usize = 11;
+
+/// The instances of a kind of fault that are shown.
+const SHOWN: usize = 3;
 
 /// The table, each line ended. `unwritten` has a line for each file that could not be written.
 pub(crate) fn render(report: &Report, unwritten: &[String]) -> String {
@@ -77,9 +82,10 @@ fn crowd(out: &mut String, report: &Report) {
 fn deliveries(out: &mut String, report: &Report) {
     let totals = &report.totals;
     let text = format!(
-        "{} published, {} delivered ({} a second), {} of them by resuming",
+        "{} published, {} of {} expected delivered ({} a second), {} of them by resuming",
         count(totals.published),
-        count(totals.deliveries),
+        count(totals.delivered),
+        count(totals.expected),
         rate(report.rate()),
         count(totals.resumed)
     );
@@ -157,20 +163,29 @@ fn size(known: Option<f64>) -> String {
     known.map_or("?".to_owned(), bytes)
 }
 
+/// The first instances of each kind of fault, the notes, and the verdict.
 fn verdict(out: &mut String, report: &Report) {
+    for kind in Kind::iter().filter(|kind| report.is_fault(*kind)) {
+        for instance in report.which.of(kind).iter().take(SHOWN) {
+            row(out, kind.into(), &instance.to_string());
+        }
+    }
     if report.interrupted {
         row(out, "interrupted", "these are the figures until then");
     }
-    let faults = report.faults();
-    for fault in &faults {
+    for note in &report.notes {
+        row(out, "note", &printable(note));
+    }
+    let totals = &report.totals;
+    if totals.not_checked > 0 {
+        row(out, "not checked", &count(totals.not_checked));
+    }
+    for fault in &report.faults() {
         row(out, "FAULT", fault);
     }
-    let result = match report.interrupted {
-        true => "until then nothing was lost, doubled or dropped",
-        false => "all were held, and each got every event once and in order",
-    };
-    if faults.is_empty() {
-        row(out, "result", result);
+    let verdict = report.verdict();
+    if verdict != Verdict::Failed {
+        row(out, "result", verdict.sentence(report.interrupted));
     }
 }
 
@@ -189,7 +204,7 @@ mod tests {
             interrupted: true,
             ..Report::default()
         };
-        report.asked.subscribers = 50;
+        (report.asked.subscribers, report.totals.expected) = (50, 1);
         assert!(
             last_line(&report).contains("50 not held"),
             "nobody ever came"

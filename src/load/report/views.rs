@@ -7,7 +7,7 @@ pub(crate) type Reading = fn(&MemoryUse) -> Option<u64>;
 
 impl Report {
     /// The distributions of times: a short name, a long one, and the figures.
-    pub(crate) fn times(&self) -> [(&'static str, &'static str, Quantiles); 6] {
+    pub(crate) fn times(&self) -> [(&'static str, &'static str, Quantiles); 7] {
         let (connections, broadcasts) = (&self.connections, &self.broadcasts);
         let answered = broadcasts.iter().filter_map(|broadcast| broadcast.answered);
         let reached = broadcasts.iter().filter(|broadcast| broadcast.live > 0);
@@ -31,6 +31,11 @@ impl Report {
                 "delivery",
                 "from when it was due to each subscriber",
                 self.latency,
+            ),
+            (
+                "sent late",
+                "as delivery, of publishes that this program sent late",
+                self.latency_sent_late,
             ),
             (
                 "spread",

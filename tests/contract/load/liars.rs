@@ -35,7 +35,7 @@ fn a_server_that_tells_the_truth_passes() {
         let told = test(Lie::None, further);
         told.is_clean();
         assert_eq!(told.number("/totals/published"), EVENTS, "{}", told.all);
-        let deliveries = told.number("/totals/deliveries");
+        let deliveries = told.number("/totals/delivered");
         assert_eq!(deliveries, 8.0 * EVENTS, "{}", told.all);
     }
 }
@@ -44,7 +44,7 @@ fn a_server_that_tells_the_truth_passes() {
 fn a_server_that_speaks_http_1_0_is_understood() {
     let told = test(Lie::Http10, &[]);
     told.is_clean();
-    let deliveries = told.number("/totals/deliveries");
+    let deliveries = told.number("/totals/delivered");
     assert_eq!(deliveries, 8.0 * EVENTS, "{}", told.all);
 }
 
@@ -118,8 +118,15 @@ fn events_in_another_order_are_out_of_order() {
 #[test]
 fn a_stream_that_breaks_off_is_dropped_and_the_table_says_where() {
     test(Lie::CutsChunk, &[]).is_found(&["1 dropped", "within a chunk"]);
-    test(Lie::Ends, &[]).is_found(&["1 dropped", "ended by the server"]);
     test(Lie::Malformed, &[]).is_found(&["1 dropped", "malformed"]);
+}
+
+#[test]
+fn a_stream_that_ends_properly_is_a_fault_only_if_the_options_say_so() {
+    let told = test(Lie::Ends, &[]);
+    told.is_clean();
+    assert_eq!(told.number("/totals/ended"), 1.0, "{}", told.all);
+    test(Lie::Ends, &["--ends", "fail"]).is_found(&["1 ended", "ended by the server"]);
 }
 
 #[test]

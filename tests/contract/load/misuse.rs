@@ -46,7 +46,7 @@ fn a_subscriber_that_fetches_pictures_takes_two_descriptors() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(
-        said.contains("121 connections") && said.contains("ulimit -Hn 153"),
+        said.contains("120 connections") && said.contains("ulimit -Hn 152"),
         "{said}"
     );
     // 60 subscribers fit the limit, and find that no server listens.

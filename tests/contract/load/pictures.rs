@@ -48,7 +48,7 @@ fn options<'a>(crowd: &[&'a str], further: &[&'a str]) -> Vec<&'a str> {
 fn test(lie: Pictures, further: &[&str]) -> Told {
     let liar = Liar::start(Lie::Pictures(lie));
     let told = load(liar.address, &options(&ONE, further));
-    assert_eq!(told.number("/totals/deliveries"), 8.0, "{}", told.all);
+    assert_eq!(told.number("/totals/delivered"), 8.0, "{}", told.all);
     told
 }
 

@@ -2,9 +2,10 @@
 
 use super::{assert_nothing, held, pictures, request};
 use crate::support::{
-    client::{Client, Stream, get, publish},
+    client::{Client, Stream, form, get, publish},
+    flickr::FlickrStub,
     server::Server,
-    setups::{audience, publish_on},
+    setups::{audience, over_flickr, publish_on},
 };
 use std::io::Write;
 
@@ -73,11 +74,8 @@ fn a_held_poll_keeps_its_place_among_the_requests_of_its_connection() {
     );
 }
 
-#[test]
-fn a_poll_with_more_pipelined_behind_it_than_the_kernel_takes_is_answered_at_once() {
-    let server = Server::start(&[]);
-    let mut client = held(&server, "/poll?wait=60");
-    await_held(&server, 1);
+/// Sends requests for the health until the kernel takes no more. Returns how many were sent whole.
+fn fill(client: &Client) -> usize {
     let more = request("/healthz");
     let socket = client.socket();
     socket.set_nonblocking(true).unwrap();
@@ -87,8 +85,34 @@ fn a_poll_with_more_pipelined_behind_it_than_the_kernel_takes_is_answered_at_onc
         assert!(sent < 64 * 1024 * 1024, "{sent} bytes were taken");
     }
     socket.set_nonblocking(false).unwrap();
+    sent / more.len()
+}
+
+#[test]
+fn a_poll_with_more_pipelined_behind_it_than_the_kernel_takes_is_answered_at_once() {
+    let server = Server::start(&[]);
+    let mut client = held(&server, "/poll?wait=60");
+    await_held(&server, 1);
+    let sent = fill(&client);
     assert_nothing(&client.response());
-    for _ in 0..sent / more.len() {
+    for _ in 0..sent {
+        assert_eq!(client.response().text(), "ok");
+    }
+}
+
+#[test]
+fn a_poll_behind_a_look_up_is_answered_at_once_if_the_kernel_took_much_behind_both() {
+    let stub = FlickrStub::start();
+    stub.mode("hangfail,fail3");
+    let server = over_flickr(&stub, &[]);
+    let mut client = Client::connect(server.address);
+    client.send(form("keyword=a") + &request("/poll?wait=60"));
+    stub.wait_for_requests(1);
+    let sent = fill(&client);
+    stub.release();
+    assert_eq!(client.response().status, 404);
+    assert_nothing(&client.response());
+    for _ in 0..sent {
         assert_eq!(client.response().text(), "ok");
     }
 }

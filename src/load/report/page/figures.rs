@@ -4,8 +4,19 @@ use super::html::{Escaped, table};
 use crate::load::report::{
     MemoryUse, Report,
     units::{bytes, count, duration, many, rate, time},
+    which::{EventName, Instance, Kind},
 };
+use strum::IntoEnumIterator;
 
+/// The heads of the tables of faults.
+const WHICH: [&str; 6] = [
+    "Event",
+    "At",
+    "After",
+    "Reconnects",
+    "Event before",
+    "Event after",
+];
 /// The number of broadcasts in the table of the slowest.
 const SLOWEST: usize = 8;
 
@@ -26,10 +37,10 @@ fn crowd_tiles(report: &Report) -> String {
         count(asked.into()),
         duration(report.held())
     );
-    let published = many(totals.published, "event");
-    let delivered = format!("of {published}, {} a second", rate(report.rate()));
+    let expected = count(totals.expected);
+    let delivered = format!("of {expected} expected, {} a second", rate(report.rate()));
     tile("held", &count(report.connections.held.into()), &held)
-        + &tile("delivered", &count(totals.deliveries), &delivered)
+        + &tile("delivered", &count(totals.delivered), &delivered)
 }
 
 fn latency_tile(report: &Report) -> String {
@@ -75,6 +86,7 @@ fn tile(name: &str, figure: &str, rest: &str) -> String {
 pub(super) fn tables(report: &Report) -> String {
     let all = [
         errors(report),
+        which(report),
         times(report),
         slowest(report),
         memory(report),
@@ -202,16 +214,25 @@ fn counts(report: &Report) -> String {
         ("published", totals.published),
         ("not published", totals.unpublished),
         ("published and seen by no subscriber", totals.unseen),
-        ("delivered", totals.deliveries),
+        ("delivered", totals.delivered),
         ("of these by resuming", totals.resumed),
+        ("expected", totals.expected),
+        ("not checked", totals.not_checked),
         ("lost", totals.lost),
+        ("late", totals.late),
         ("doubled", totals.doubled),
         ("out of order", totals.misordered),
+        ("altered", totals.altered),
+        ("halved", totals.halved),
+        ("invalid", totals.invalid),
         ("missed, as the server said", totals.missed),
         ("streams opened", connections.opened),
-        ("streams dropped by the server", totals.dropped),
+        ("streams ended by the server", totals.ended),
+        ("streams broken", totals.dropped),
         ("subscribers given up", totals.given_up),
         ("misbehaving, let go by the server", totals.let_go),
+        ("private to some subscribers", totals.private),
+        ("without a name", totals.unnamed),
         ("events received, of all kinds", totals.events),
         ("bytes received", totals.bytes),
     ];
@@ -219,6 +240,37 @@ fn counts(report: &Report) -> String {
         "Counted",
         rows.map(|(name, number)| (name.to_owned(), number)),
     )
+}
+
+/// The first instances of each kind of fault.
+fn which(report: &Report) -> String {
+    let tables = Kind::iter().filter(|kind| report.is_fault(*kind));
+    let tables = tables.map(|kind| {
+        let rows: Vec<_> = report.which.of(kind).iter().map(instance).collect();
+        match rows.is_empty() {
+            true => String::new(),
+            false => table(
+                "wide",
+                &format!("Which were {}", <&str>::from(kind)),
+                &WHICH,
+                &rows,
+            ),
+        }
+    });
+    tables.collect()
+}
+
+fn instance(it: &Instance) -> Vec<String> {
+    let name =
+        |event: &Option<EventName>| event.as_ref().map_or("–".to_owned(), |it| it.to_string());
+    vec![
+        name(&it.event),
+        it.subscriber.to_string(),
+        format!("{:.3} s", it.at),
+        count(it.reconnects.into()),
+        name(&it.before),
+        name(&it.after),
+    ]
 }
 
 fn pictures(report: &Report) -> String {

@@ -198,6 +198,7 @@ fn halting(mode: &str, body: &[u8]) -> Vec<Step> {
     let (first, rest) = (Send(first.to_vec()), Send(rest.to_vec()));
     match mode {
         "hang" => vec![Hang, Send(head), first, rest],
+        "hangfail" => vec![Hang, Send(self::head(500, JSON, Some(0)))],
         "hangbody" => vec![Send(head), first, Hang, rest],
         "trickle" => vec![Send(head), Trickle(body.to_vec())],
         "trickleheaders" => vec![Trickle([head.as_slice(), body].concat())],
