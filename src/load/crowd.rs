@@ -80,7 +80,9 @@ impl Crowd {
         let members = manners
             .iter()
             .flat_map(|(manner, count)| (0..*count).map(|_| Member::new(*manner)));
-        let mut books = Books::new(&format!("{:06x}", fastrand::u32(..1 << 24)));
+        let name = format!("{:06x}", fastrand::u32(..1 << 24));
+        let mut books = Books::new(&name, plan.options.subscribers, plan.options.timeout);
+        books.gap_event = plan.gap_event.clone().map(String::into_bytes);
         let fetchers = if plan.options.fetch_picture {
             books.pictures = Some(Pictures::new(plan.target.clone()));
             plan.options.subscribers

@@ -5,3 +5,4 @@ pub(super) mod broadcasts;
 pub(super) mod latencies;
 pub(super) mod ledger;
 pub(super) mod pictures;
+pub(super) mod reader;

@@ -16,6 +16,8 @@ pub(super) struct Plan {
     pub(super) target: Target,
     /// The resource to publish to, if anything is to be published.
     pub(super) publish: Option<Target>,
+    /// The name of the event by which the server says that it could not bring every event.
+    pub(super) gap_event: Option<String>,
 }
 
 impl Plan {
@@ -39,6 +41,7 @@ impl Plan {
             .map(|url| Target::resolve(url).map_err(|error| format!("--publish: {error}")))
             .transpose()?;
         let plan = Self {
+            gap_event: options.gap_event.clone(),
             options,
             target,
             publish,

@@ -129,18 +129,6 @@ impl Broadcasts {
         Some(Duration::from_secs_f64(broadcast.at + broadcast.sent?))
     }
 
-    /// Whether the answer to the broadcast `before` came before the broadcast `after` was sent. Two broadcasts of which
-    /// neither precedes the other overlap, and a server may broadcast them in either order.
-    pub(crate) fn precedes(&self, before: u32, after: u32) -> bool {
-        let answered = |broadcast: &Broadcast| Some(broadcast.at + broadcast.answered?);
-        let sent = |broadcast: &Broadcast| Some(broadcast.at + broadcast.sent?);
-        let before = self.all.get(before as usize).and_then(answered);
-        let after = self.all.get(after as usize).and_then(sent);
-        before
-            .zip(after)
-            .is_some_and(|(before, after)| before < after)
-    }
-
     /// The publisher has an answer.
     pub(crate) fn answered(&mut self, number: u32, at: Duration) {
         if let Some(broadcast) = self.all.get_mut(number as usize) {
@@ -148,13 +136,37 @@ impl Broadcasts {
         }
     }
 
-    /// The number of broadcasts that were published with success and reached no subscriber.
-    pub(crate) fn unseen(&self) -> usize {
-        let answered = self
-            .all
-            .iter()
-            .filter(|broadcast| broadcast.answered.is_some());
-        answered.filter(|broadcast| !is_seen(broadcast)).count()
+    /// The moment at which a broadcast was sent, or was due if it was not sent.
+    pub(crate) fn moment(&self, number: u32) -> Duration {
+        let due = |it: &Broadcast| Duration::from_secs_f64(it.at);
+        let due = self.all.get(number as usize).map_or(Duration::MAX, due);
+        self.sent_at(number).unwrap_or(due)
+    }
+
+    /// The moment of the publisher's answer to a broadcast, if it came and was a success.
+    pub(crate) fn answer(&self, number: u32) -> Option<Duration> {
+        let broadcast = self.all.get(number as usize)?;
+        Some(Duration::from_secs_f64(broadcast.at + broadcast.answered?))
+    }
+
+    /// The broadcasts that were sent at `moment` or later, the latest first.
+    pub(crate) fn sent_since(&self, moment: Duration) -> impl Iterator<Item = u32> {
+        let numbers = (0..self.all.len() as u32).rev();
+        let since = numbers.take_while(move |number| self.moment(*number) >= moment);
+        since.filter(|number| self.sent_at(*number).is_some())
+    }
+
+    /// The number of broadcasts that were answered with success.
+    pub(crate) fn published(&self) -> u64 {
+        let answered = self.all.iter().filter(|it| it.answered.is_some());
+        answered.count() as u64
+    }
+
+    /// The broadcasts that were answered with success and reached no subscriber.
+    pub(crate) fn unseen(&self) -> impl Iterator<Item = u32> {
+        let all = (0..).zip(&self.all);
+        let unseen = all.filter(|(_, it)| it.answered.is_some() && !is_seen(it));
+        unseen.map(|(number, _)| number)
     }
 
     /// The seconds until 99 of 100 subscribers and the last had the latest broadcast that has arrived at all; before the
@@ -246,7 +258,7 @@ mod tests {
         }
         broadcasts.arrived(number, millis(9000), false);
         broadcasts.answered(number, millis(1005));
-        assert_eq!(broadcasts.unseen(), 0);
+        assert_eq!(broadcasts.unseen().count(), 0);
         let (p99, last) = broadcasts.latest().unwrap();
         assert!((p99 - 0.030).abs() < 0.001 && (last - 0.030).abs() < 1e-9);
         for _ in 0..2 {
@@ -291,21 +303,20 @@ mod tests {
     }
 
     #[test]
-    fn two_broadcasts_overlap_unless_one_was_answered_before_the_other_was_sent() {
+    fn the_moment_of_a_broadcast_is_when_it_was_sent_or_else_due() {
         let mut broadcasts = Broadcasts::new("");
-        for (due, sent, answered) in [(0, 1, Some(5)), (2, 3, None), (4, 6, Some(7)), (4, 5, None)]
-        {
+        for (due, sent) in [(0, Some(1)), (2, Some(3)), (4, None)] {
             let number = broadcasts.begin(millis(due), 1);
-            assert_eq!(broadcasts.sent_at(number), None);
-            broadcasts.sent(number, millis(sent));
-            assert_eq!(broadcasts.sent_at(number), Some(millis(sent)));
-            if let Some(answered) = answered {
-                broadcasts.answered(number, millis(answered));
+            if let Some(sent) = sent {
+                broadcasts.sent(number, millis(sent));
             }
+            assert_eq!(broadcasts.moment(number), millis(sent.unwrap_or(due)));
         }
-        let pairs = (0..5).flat_map(|before| (0..5).map(move |after| (before, after)));
-        let found = pairs.filter(|(before, after)| broadcasts.precedes(*before, *after));
-        assert_eq!(found.collect::<Vec<_>>(), [(0, 2)]);
+        let since = |moment| broadcasts.sent_since(millis(moment)).collect::<Vec<_>>();
+        assert_eq!(
+            (since(0), since(2), since(4)),
+            (vec![1, 0], vec![1], vec![])
+        );
     }
 
     #[test]
@@ -316,8 +327,7 @@ mod tests {
             broadcasts.answered(number as u32, millis(number + 7));
         }
         broadcasts.arrived(1, millis(3), true);
-        assert!(broadcasts.is_seen(1) && !broadcasts.is_seen(2));
-        assert_eq!(broadcasts.unseen(), 39);
+        assert_eq!(broadcasts.unseen().count(), 39);
         assert!((broadcasts.slowest_answer(0.0, 1.0) - 0.007).abs() < 1e-9);
         assert_eq!(broadcasts.finish().0.len(), 40);
     }
