@@ -79,12 +79,13 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     let app = application(&config, &listeners, &made);
     let router = PictureFrame::router(listeners.has_operators());
     let manager = Manager::find()?;
-    let opened = listeners.open(config.write_timeout)?;
     let server = Server::new(app, router, &settings(&config, &limits))?
         .operated_by(PictureFrame::operators())
         .watched(manager.map(Manager::watch))
         .keep(PICTURES)
         .stop_on_signals()?;
+    // A signal that comes from here on ends the server in order, and the files of its sockets are removed.
+    let opened = listeners.open(config.write_timeout)?;
     server.serve(opened.listeners, || {
         limits.log(&config);
         announce(&config, &made, &opened.lines);

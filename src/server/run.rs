@@ -110,17 +110,24 @@ impl<A: 'static> Server<A> {
         listeners: Vec<Listener>,
         ready: impl FnOnce(),
     ) -> Result<(), Failure> {
-        let none = || Signals::new([0; 0]);
-        let signals = self.signals.take().map_or_else(none, Ok)?;
-        let inbox = self.inbox.take().expect("a server runs once");
         let most = self.overflow.most().saturating_add(KEPT_BACK);
-        let mut reactor = Reactor::reached_by((self.mailbox.clone(), inbox), signals)?
-            .listen(listeners, most, APART + 1)?
-            .bound_memory(self.buffered);
-        self.start_journals(&reactor.mailbox());
+        let mut reactor = self.take_loop()?.listen(listeners, most, APART + 1)?;
         ready();
         self.give_sign(reactor.io());
         Ok(reactor.run(&mut self)?)
+    }
+
+    /// The loop of an earlier [exchange](Server::exchange), or else a new one, with the journals started.
+    pub(super) fn take_loop(&mut self) -> io::Result<Reactor<Self>> {
+        if let Some(reactor) = self.rehearsed.take() {
+            return Ok(*reactor);
+        }
+        let none = || Signals::new([0; 0]);
+        let signals = self.signals.take().map_or_else(none, Ok)?;
+        let inbox = self.inbox.take().expect("a server runs once");
+        let reactor = Reactor::reached_by((self.mailbox.clone(), inbox), signals)?;
+        self.start_journals(&reactor.mailbox());
+        Ok(reactor.bound_memory(self.buffered))
     }
 
     /// Gives the supervisor a sign of life, and sets the alarm of the next one.
