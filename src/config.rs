@@ -1,6 +1,7 @@
 //! ServerOptions and environment, read and checked. This module opens no file and starts nothing.
 
 mod environment;
+mod history;
 mod line;
 mod listen;
 mod source;
@@ -12,30 +13,16 @@ use crate::{
     reactor::Address,
     source::flickr::{self, DEFAULT_URL},
 };
-use clap::{
-    ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind,
-};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 use environment::{Environment, without_variables};
+pub(crate) use history::*;
 use line::{one_line, with_any_values};
 pub(crate) use listen::Listen;
 use listen::{check_twice, listen};
 pub(crate) use source::SourceConfig;
 use source::{SourceName, source};
 use std::{ffi::OsString, path::PathBuf, time::Duration};
-use values::{address, folder, history, limit, seconds, threads, timeout};
-
-/// The time at which the history file is forced to the disk.
-#[cfg(feature = "history")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum HistorySync {
-    /// When the system decides: a power cut may damage the file
-    Never,
-    /// Once a second: a power cut loses about a second
-    #[value(name = "1s")]
-    EachSecond,
-    /// Before each broadcast, which waits for the disk: a power cut loses nothing
-    Always,
-}
+use values::{address, folder, limit, seconds, threads, timeout};
 
 /// A shared picture frame for the web: anyone enters a keyword, and every open page shows a picture for it.
 ///
@@ -138,25 +125,8 @@ pub(crate) struct ServerOptions {
     )]
     trusted_proxy: Vec<Network>,
 
-    /// Pictures held for subscribers that come back
-    #[arg(long, env = "PICTURE_FRAME_HISTORY", value_name = "N", default_value = "256", value_parser = history)]
-    history: usize,
-
-    /// File that keeps these pictures as well, for a restart or a crash; an SQLite database, which is made if it is
-    /// not there
-    #[cfg(feature = "history")]
-    #[arg(long, env = "PICTURE_FRAME_HISTORY_FILE", value_name = "FILE")]
-    history_file: Option<PathBuf>,
-
-    /// When the history file is forced to the disk; a crash of the program loses nothing with any of them
-    #[cfg(feature = "history")]
-    #[arg(
-        long,
-        env = "PICTURE_FRAME_HISTORY_SYNC",
-        value_name = "WHEN",
-        default_value = "1s"
-    )]
-    history_sync: HistorySync,
+    #[command(flatten)]
+    history: HistoryOptions,
 
     /// Silence after which a subscriber gets a heartbeat
     #[arg(long, env = "PICTURE_FRAME_HEARTBEAT", value_name = "SECONDS", default_value = "15", value_parser = timeout)]
@@ -261,10 +231,7 @@ pub struct Config {
     /// Proxies whose `X-Forwarded-For`, `-Host` and `-Proto` are believed.
     pub(crate) trusted_proxies: Vec<Network>,
     /// Pictures held for replay.
-    pub(crate) history: usize,
-    /// The file that keeps these pictures as well, and when it is forced to the disk.
-    #[cfg(feature = "history")]
-    pub(crate) history_file: Option<(PathBuf, HistorySync)>,
+    pub(crate) history: HistoryOptions,
     /// Silence after which a subscriber gets a heartbeat.
     pub(crate) heartbeat: Duration,
     /// Mean reconnection delay, in milliseconds.
@@ -359,10 +326,6 @@ impl Config {
             broadcast_rate: broadcast_rate(options.broadcast_rate, options.publish_rate),
             trusted_proxies: options.trusted_proxy,
             history: options.history,
-            #[cfg(feature = "history")]
-            history_file: options
-                .history_file
-                .map(|file| (file, options.history_sync)),
             heartbeat: options.heartbeat,
             retry: options.retry,
             max_connections: options.max_connections,

@@ -2,7 +2,7 @@
 //!
 //! | file | its part |
 //! | --- | --- |
-//! | `wire` | the strict readers, of an event stream and of an HTTP response, and the server's addresses; pure but for resolving a name |
+//! | `wire` | the strict readers of an event stream and of an HTTP response, the requests, TLS, and the server's addresses; pure but for resolving a name and reading files of certificates and tokens |
 //! | `judge` | which subscriber is to receive which event, how long it took, and all counts; pure |
 //! | `report` | the report of a run as data, as a table, as JSON and as a page; pure but for writing the files |
 //! | `options`, `plan`, `probe` | the options, the limits in the way, and the memory in use |
@@ -48,6 +48,8 @@ const OUR_GAP_EVENT: &str = "missed";
 pub enum Error {
     /// The options make no sense, or a limit stands in the way.
     Usage(String),
+    /// A limit of this machine ended the run: the table of the figures until then, and the limit.
+    Limit(String, String),
     /// The system refused something.
     System(io::Error),
 }
@@ -79,8 +81,8 @@ pub(crate) fn run(options: Options, screen: &Screen) -> Result<(String, Outcome)
     let outputs = Outputs::prepare(options.json.as_deref(), options.html.as_deref());
     let outputs = outputs.map_err(Error::Usage)?;
     let mut plan = Plan::new(options).map_err(Error::Usage)?;
-    let probe = Probe::new(plan.options.pid, &plan.target).map_err(Error::Usage)?;
-    if plan.gap_event.is_none() && probe.is_picture_frame(&plan.target) {
+    let probe = Probe::new(plan.options.pid, &plan).map_err(Error::Usage)?;
+    if plan.gap_event.is_none() && probe.is_picture_frame(&plan) {
         plan.gap_event = Some(OUR_GAP_EVENT.to_owned());
     }
     let requirements = plan.options.require.clone();
@@ -93,6 +95,10 @@ pub(crate) fn run(options: Options, screen: &Screen) -> Result<(String, Outcome)
     stages::measure(&mut report);
     require::judge(&mut report, &requirements);
     let unwritten = outputs.write(&report);
+    if let Some(limit) = report.limit.clone() {
+        let table = table::render(&report, &unwritten);
+        return Err(Error::Limit(table, limit));
+    }
     let outcome = Outcome::of(&report, &unwritten, allows_unchecked);
     Ok((table::render(&report, &unwritten), outcome))
 }
@@ -148,7 +154,8 @@ impl Outputs {
     }
 }
 
-fn hold(plan: Plan, probe: Probe, screen: &Screen) -> io::Result<Report> {
+/// Holds the crowd. A limit that shows before it is held leaves nothing to report.
+fn hold(plan: Plan, probe: Probe, screen: &Screen) -> Result<Report, Error> {
     end_at_the_second(&[SIGINT, SIGTERM])?;
     end_at_the_second(&[SIGQUIT])?;
     let mut crowd = Crowd::new(plan, probe.look(), Display::start(screen)?);
@@ -157,7 +164,10 @@ fn hold(plan: Plan, probe: Probe, screen: &Screen) -> io::Result<Report> {
     mailbox.post(Message::Begin);
     probe.watch(move |memory| mailbox.post(Message::Memory(memory)));
     reactor.run(&mut crowd)?;
-    Ok(crowd.report())
+    match crowd.limit_before_hold() {
+        Some(limit) => Err(Error::Usage(limit)),
+        None => Ok(crowd.report()),
+    }
 }
 
 /// The signals that a run hears. A run that was started by nohup(1) goes on when its terminal is closed.

@@ -2,16 +2,13 @@
 //! it.
 
 mod check;
+#[cfg(feature = "history")]
+mod history;
 mod listeners;
 mod manager;
 
 pub use check::check;
 
-#[cfg(feature = "history")]
-use crate::{
-    config::HistorySync,
-    journal::{FileJournal, SyncPolicy},
-};
 use crate::{
     config::{Config, SourceConfig},
     frame::{
@@ -86,10 +83,9 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     let manager = Manager::find()?;
     let server = Server::new(app, router, &settings(&config, &limits))?
         .operated_by(PictureFrame::operators())
-        .watched(manager.map(Manager::watch))
-        .stop_on_signals()?;
-    // The history is read before the server listens: no client is told less than is known.
-    let server = keep_pictures(server, &config)?;
+        .watched(manager.map(Manager::watch));
+    // The history is read before any client can connect.
+    let server = keep_pictures(server, &config)?.stop_on_signals()?;
     let opened = listeners.open(config.write_timeout)?;
     server.serve(opened.listeners, || {
         limits.log(&config);
@@ -97,6 +93,22 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     })?;
     log::info!("stopped");
     Ok(())
+}
+
+/// Has the server keep the pictures: in memory, and in the history file if there is one.
+fn keep_pictures(
+    server: Server<PictureFrame>,
+    config: &Config,
+) -> Result<Server<PictureFrame>, server::Failure> {
+    #[cfg(feature = "history")]
+    if let Some(file) = &config.history.history_file {
+        return server.keep_in(
+            PICTURES,
+            history::journal(file, config.history.history_sync),
+        );
+    }
+    let _ = config;
+    Ok(server.keep(PICTURES))
 }
 
 /// Writes the lines of the start.
@@ -118,24 +130,6 @@ fn announce(config: &Config, made: &Made, lines: &[Line]) {
             logging::say(line.to_string());
         }
     }
-}
-
-/// Has the server keep the pictures: in memory, and in the history file if there is one.
-fn keep_pictures(
-    server: Server<PictureFrame>,
-    config: &Config,
-) -> Result<Server<PictureFrame>, server::Failure> {
-    #[cfg(feature = "history")]
-    if let Some((file, sync)) = &config.history_file {
-        let sync = match sync {
-            HistorySync::Never => SyncPolicy::Never,
-            HistorySync::EachSecond => SyncPolicy::EachSecond,
-            HistorySync::Always => SyncPolicy::Always,
-        };
-        return server.keep_in(PICTURES, FileJournal::new(file, sync));
-    }
-    let _ = config;
-    Ok(server.keep(PICTURES))
 }
 
 /// The application's state at the start. Requests may be for local names alone if every client is a program on this
@@ -176,7 +170,7 @@ fn settings(config: &Config, limits: &Capacity) -> Settings {
         timeouts,
         threads: config.lookup_threads,
         queue: config.lookup_queue,
-        history: config.history,
+        history: config.history.history,
         heartbeat,
         retry: config.retry,
         connections: limits.connections,

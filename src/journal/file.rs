@@ -19,10 +19,10 @@ mod tests;
 mod writer;
 
 use super::{Appended, Failure, Full, Journal, Kept, Reporter};
-use place::Place;
+use place::{Fault, Place};
 use std::{
     fmt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -107,6 +107,18 @@ impl FileJournal {
             path: path.into(),
             sync,
             thread: None,
+        }
+    }
+
+    /// Looks at the file at `path` as a start would, without a lock and without a change.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] if a start would refuse the file, as far as the beginning of the file tells.
+    pub fn check(path: &Path) -> Result<(), Failure> {
+        match Place::new(path)?.look() {
+            Err(Fault::Refused(failure)) => Err(failure),
+            Err(Fault::Damaged(_)) | Ok(_) => Ok(()),
         }
     }
 }

@@ -12,20 +12,24 @@ mod member;
 mod phases;
 pub(super) mod post;
 mod publisher;
+mod redirects;
 mod subscriber;
 mod watch;
+mod way;
 
 use super::{
     judge::{books::Books, markers::Markers, pictures::Pictures},
     plan::Plan,
     report::MemoryUse,
     screen::Display,
+    wire::{pipe::Pipe, target::Target},
 };
 use crate::reactor::{Io, Token};
 use course::Course;
 use fetch::Fetcher;
 use member::{Manner, Member};
 use post::Publisher;
+use redirects::Servers;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The part that a connection plays in the crowd.
@@ -52,6 +56,8 @@ pub(super) enum Message {
     Due(Duration),
     /// The probe has looked at the memory.
     Memory(MemoryUse),
+    /// The server of this origin, to which a redirect leads, is resolved.
+    Resolved(String, Result<Target, String>),
 }
 
 /// All subscribers, the publisher, and the course of the run.
@@ -71,6 +77,10 @@ pub(super) struct Crowd {
     began: Instant,
     /// Connections that subscribers and fetchers have begun.
     dials: u32,
+    /// The servers that redirects led to.
+    servers: Servers,
+    /// The limit of this machine that the run came up against.
+    limit: Option<String>,
 }
 
 impl Crowd {
@@ -91,7 +101,7 @@ impl Crowd {
         let mut books = Books::new(markers, plan.options.subscribers, plan.options.timeout);
         books.gap_event = plan.gap_event.clone().map(String::into_bytes);
         let fetchers = if plan.options.fetch_picture {
-            books.pictures = Some(Pictures::new(plan.target.clone()));
+            books.pictures = Some(Pictures::new(plan.targets[0].clone()));
             plan.options.subscribers
         } else {
             0
@@ -107,6 +117,8 @@ impl Crowd {
             display,
             began: Instant::now(),
             dials: 0,
+            servers: Servers::default(),
+            limit: None,
             plan,
         }
     }
@@ -123,11 +135,24 @@ fn wait(io: &mut Io<Crowd>, at: Token, wait: Duration) {
     io.with(at, |slot| slot.socket.set_deadline(deadline));
 }
 
-/// Closes a connection, unless it is closed.
+/// Closes a connection by a reset, unless it is closed: its port is free at once.
 fn close(io: &mut Io<Crowd>, at: &mut Option<Token>) {
     if let Some(at) = at.take() {
-        io.with(at, |slot| slot.socket.close());
+        io.with(at, |slot| slot.socket.reset());
     }
+}
+
+/// Closes all connections.
+fn drop_all(io: &mut Io<Crowd>) {
+    for index in 0..io.top() {
+        let mut at = io.at(index);
+        close(io, &mut at);
+    }
+}
+
+/// Sends what waits in the pipe of a connection, as far as the socket takes it.
+fn flush(io: &mut Io<Crowd>, at: Token, pipe: &mut Pipe) {
+    io.with(at, |slot| pipe.flush(|bytes| slot.socket.write(bytes)));
 }
 
 /// Whether the reactor has lost a connection that the crowd still counts on. The crowd forgets the token of each

@@ -10,19 +10,42 @@ use std::{
 
 /// Hold a crowd of subscribers, and prove that each gets every event once.
 ///
-/// Subscribes to any server of Server-Sent Events over HTTP/1.1 or 1.0, and publishes at a fixed rate if --publish says
-/// where. Checks for every subscriber that each event came exactly once and in order: an event is known by the marker that
-/// this run publishes, or else by its id. https is not supported: test a server without its TLS proxy, or put a proxy that
-/// speaks TLS in between.
+/// Subscribes to any server of Server-Sent Events over HTTP/1.1 or 1.0, plain or over TLS, and publishes at a fixed rate if
+/// --publish says where. Checks for every subscriber that each event came exactly once and in order: an event is known by
+/// the marker that this run publishes, or else by its id.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
-    /// The URL of the event stream, such as http://127.0.0.1:4000/subscribe
-    pub(super) url: String,
+    // In this text, `(n)` stands for the mark with braces, which clap would take for a line break.
+    /// The URL of the event stream, such as http://127.0.0.1:4000/subscribe; http or https. `(n)` in its path and query
+    /// stands for the number of the subscriber, from 0. A user and a password in it are sent as Basic authorization.
+    /// Several URLs have the same stream: subscribers are spread over them in turn, and a subscriber that comes back asks at
+    /// the next, so that all are one crowd, and every event is for every subscriber. Redirects are followed, up to five
+    #[arg(value_name = "URL", required = true)]
+    pub(super) urls: Vec<String>,
 
     /// Subscribers that behave: each of them is checked to get each event
     #[arg(long, value_name = "N", default_value = "1000", value_parser = count)]
     pub(super) subscribers: u32,
+
+    /// A field that each subscriber and fetcher sends, in place of its own of that name; without a value, the field is left
+    /// out. `(n)` stands for the number of the subscriber. Authorization, Cookie and Host do not go along to another server
+    /// that a redirect leads to
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    pub(super) headers: Vec<String>,
+
+    /// A file with a token in each line: subscriber n sends token n as its Bearer authorization. With fewer tokens than
+    /// subscribers, the tokens begin anew
+    #[arg(long, value_name = "FILE", value_parser = file)]
+    pub(super) bearer_file: Option<PathBuf>,
+
+    /// Trust the certificates in this file, in PEM, in place of the roots that browsers trust
+    #[arg(long, value_name = "FILE", value_parser = file)]
+    pub(super) ca: Option<PathBuf>,
+
+    /// Trust any certificate: another machine on the way can then read and change everything
+    #[arg(long, conflicts_with = "ca")]
+    pub(super) insecure: bool,
 
     /// The URL to publish to, such as http://127.0.0.1:4000/publish: a form with a `keyword`, which the server is to echo
     /// in the event
@@ -137,7 +160,8 @@ TIME is a number and ms, s, m or h, such as 500ms; without a unit it is in secon
 Control-C ends the run and reports the figures until then. So does a terminal that is closed, except under nohup(1).
 Exit status: 0 passed; 1 failed: an event was lost, late, doubled, out of order or altered, a stream was dropped, a
 publish or a picture failed, or a file could not be written at the end; 2 a bad option, a file that cannot be written,
-or a limit in the way; 3 partly checked, or nothing was checked (0 with --allow-unchecked).";
+or a limit of this machine in the way (ports, open files), in the middle of a run with the figures until then; 3 partly
+checked, or nothing was checked (0 with --allow-unchecked).";
 
 pub(super) fn count(text: &str) -> Result<u32, String> {
     match text.parse() {

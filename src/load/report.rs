@@ -39,6 +39,8 @@ pub(crate) struct Report {
     pub(crate) arrived_until: f64,
     /// Whether a signal ended the run early.
     pub(crate) interrupted: bool,
+    /// The limit of this machine that ended the run early, and how to raise it.
+    pub(crate) limit: Option<String>,
     /// The crowd's connections.
     pub(crate) connections: Connections,
     /// The counts of events, streams and publishes.

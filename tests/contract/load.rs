@@ -11,10 +11,15 @@ mod odd_events;
 mod oddities;
 mod ours;
 mod pictures;
+mod ports;
 mod publishing;
+mod reach;
 mod report;
+mod run;
 mod strangers;
 mod stub;
+mod tap;
+mod tls;
 
 use crate::support::server::program;
 use serde_json::Value;

@@ -4,7 +4,10 @@ use super::Crowd;
 use crate::load::{
     judge::{latencies::Latencies, pictures::Pictures},
     options::Ends,
-    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Sample, Storm, Totals},
+    report::{
+        Asked, Connections, MemoryGrowth, MemoryUse, Report, Sample, Storm, Totals, units::many,
+    },
+    wire::url::shown,
 };
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -19,7 +22,13 @@ impl Crowd {
             .saturating_sub(took);
         let (asked, connections) = (self.asked(), self.connections());
         let (storm, memory) = (self.ended_storm(), self.memory());
-        let Self { books, course, .. } = self;
+        let Self {
+            books,
+            course,
+            limit,
+            servers,
+            ..
+        } = self;
         let judgement = course.judgement;
         let (broadcasts, latency, latency_sent_late) = books.broadcasts.finish();
         let (arrived_from, arrived_until) = books.span.unwrap_or_default();
@@ -40,6 +49,7 @@ impl Crowd {
             arrived_from: arrived_from.as_secs_f64(),
             arrived_until: arrived_until.as_secs_f64(),
             interrupted: course.interrupted,
+            limit,
             connections,
             totals: totals(books.totals, judgement.totals),
             which: judgement.which,
@@ -63,16 +73,18 @@ impl Crowd {
             it.audience = held_at(&report.samples, it.at).max(it.live);
         }
         report.notes.extend(report.pace());
+        let notes = further_notes(report.limit.as_deref(), servers.followed);
+        report.notes.extend(notes);
         report.with_whole_times()
     }
 
     fn asked(&self) -> Asked {
         let options = self.plan.options.clone();
         Asked {
-            url: options.url,
+            url: shown_all(&options.urls),
             run: self.run.clone(),
             process: self.process.clone(),
-            publish: options.publish,
+            publish: options.publish.map(|url| shown(&url).into_owned()),
             subscribers: options.subscribers,
             stalled: options.stalled,
             slow: options.slow,
@@ -129,6 +141,19 @@ impl Crowd {
             own_per_subscriber: each(|memory| memory.own),
         }
     }
+}
+
+/// Notes on the limit of this machine that ended the run, if it did, and on the redirects that were `followed`.
+fn further_notes(limit: Option<&str>, followed: u64) -> impl Iterator<Item = String> {
+    let limit = limit.map(|limit| format!("a limit of this machine ended the run: {limit}"));
+    let redirects = (followed > 0).then(|| format!("{} followed", many(followed, "redirect")));
+    limit.into_iter().chain(redirects)
+}
+
+/// URLs for the report, without the passwords in them.
+fn shown_all(urls: &[String]) -> String {
+    let urls: Vec<_> = urls.iter().map(|url| shown(url)).collect();
+    urls.join(" ")
 }
 
 /// Distributions in full, by their names.

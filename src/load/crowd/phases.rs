@@ -3,6 +3,7 @@
 use super::{
     Crowd,
     course::Phase,
+    drop_all,
     fetch::Fetcher,
     fetcher,
     member::{Member, Stage},
@@ -101,6 +102,9 @@ impl Crowd {
 
     /// Goes on with what the last turn made possible.
     pub(super) fn go_on(&mut self, io: &mut Io<Self>) {
+        if self.limit.is_some() {
+            self.end_at_limit(io);
+        }
         if self.is_growing() && self.course.tried >= self.wanted() {
             match self.course.phase {
                 Phase::Ramp => self.hold(io),
@@ -230,11 +234,7 @@ impl Crowd {
         let holds = |number: u32| self.members[number as usize].is_held();
         self.course.judgement = ledger.finish(&self.books.broadcasts, holds);
         self.course.phase = Phase::Leave;
-        for index in 0..io.top() {
-            if let Some(at) = io.at(index) {
-                io.with(at, |slot| slot.socket.close());
-            }
-        }
+        drop_all(io);
         self.course.held = 0;
         // Memory afterwards is of interest only where there was some before.
         let before = self.course.memory.before.resident;
@@ -244,22 +244,30 @@ impl Crowd {
 
     /// A signal has come: nothing more is begun, and events that are on their way may arrive.
     pub(super) fn interrupt(&mut self, io: &mut Io<Self>) {
+        match self.course.phase {
+            Phase::Ramp | Phase::Hold => {
+                log::info!(
+                    "interrupted: the rest may still arrive; once more ends it without a report"
+                );
+                self.break_off(io);
+            }
+            Phase::Settle => {
+                self.course.interrupted = true;
+                self.leave(io);
+            }
+            Phase::Leave => io.stop(),
+        }
+    }
+
+    /// Ends the run early: nothing more is begun, and events that are on their way may arrive.
+    pub(super) fn break_off(&mut self, io: &mut Io<Self>) {
         self.course.interrupted = true;
         if let Some(publisher) = &mut self.publisher {
             publisher.stop();
         }
-        match self.course.phase {
-            Phase::Ramp | Phase::Hold => {
-                if self.course.phase == Phase::Ramp {
-                    self.course.held_from = self.now();
-                }
-                log::info!(
-                    "interrupted: the rest may still arrive; once more ends it without a report"
-                );
-                self.settle(io, self.patience());
-            }
-            Phase::Settle => self.leave(io),
-            Phase::Leave => io.stop(),
+        if self.course.phase == Phase::Ramp {
+            self.course.held_from = self.now();
         }
+        self.settle(io, self.patience());
     }
 }
