@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         (Err(error), _) => fail(FAILED, &error.to_string()),
         (Ok(()), Task::Serve(config)) => served(serve(*config)),
         (Ok(()), Task::Check(config)) => checked(check(*config)),
-        (Ok(()), Task::Load(options)) => tested(load::run(*options, &screen)),
+        (Ok(()), Task::Load(work)) => tested(work.done(&screen)),
     }
 }
 

@@ -6,6 +6,7 @@ pub(super) mod course;
 mod dialing;
 mod fetch;
 mod fetcher;
+mod growing;
 mod handler;
 mod member;
 mod phases;
@@ -17,7 +18,7 @@ mod watch;
 mod way;
 
 use super::{
-    judge::{books::Books, pictures::Pictures},
+    judge::{books::Books, markers::Markers, pictures::Pictures},
     plan::Plan,
     report::MemoryUse,
     screen::Display,
@@ -29,7 +30,7 @@ use fetch::Fetcher;
 use member::{Manner, Member};
 use post::Publisher;
 use redirects::Servers;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The part that a connection plays in the crowd.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +63,9 @@ pub(super) enum Message {
 /// All subscribers, the publisher, and the course of the run.
 pub(super) struct Crowd {
     plan: Plan,
+    /// The name of the run, and of this process in it.
+    run: String,
+    process: String,
     members: Vec<Member>,
     /// A fetcher for each subscriber that behaves; empty unless pictures are fetched.
     fetchers: Vec<Fetcher>,
@@ -90,8 +94,11 @@ impl Crowd {
         let members = manners
             .iter()
             .flat_map(|(manner, count)| (0..*count).map(|_| Member::new(*manner)));
-        let name = format!("{:06x}", fastrand::u32(..1 << 24));
-        let mut books = Books::new(&name, plan.options.subscribers, plan.options.timeout);
+        let process = format!("{:06x}", fastrand::u32(..1 << 24));
+        let run = plan.options.run.clone().unwrap_or_else(|| process.clone());
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let markers = Markers::new(&run, &process, since.unwrap_or_default());
+        let mut books = Books::new(markers, plan.options.subscribers, plan.options.timeout);
         books.gap_event = plan.gap_event.clone().map(String::into_bytes);
         let fetchers = if plan.options.fetch_picture {
             books.pictures = Some(Pictures::new(plan.targets[0].clone()));
@@ -103,6 +110,8 @@ impl Crowd {
             members: members.collect(),
             fetchers: (0..fetchers).map(|_| Fetcher::default()).collect(),
             books,
+            run,
+            process,
             publisher: plan.publish.clone().map(Publisher::new),
             course: Course::new(before),
             display,

@@ -1,12 +1,18 @@
 //! The options of the load test, checked one by one. Nothing is opened or started here.
 
+use super::{require::Requirement, stages::StagePlan};
 use clap::{Args, ValueEnum};
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    net::IpAddr,
+    path::PathBuf,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 /// Hold a crowd of subscribers, and prove that each gets every event once.
 ///
 /// Subscribes to any server of Server-Sent Events over HTTP/1.1 or 1.0, plain or over TLS, and publishes at a fixed rate if
-/// --publish says where. Checks for every subscriber that each event came exactly once and in order, by its id.
+/// --publish says where. Checks for every subscriber that each event came exactly once and in order: an event is known by
+/// the marker that this run publishes, or else by its id.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
@@ -54,6 +60,12 @@ pub struct Options {
     #[arg(long = "for", value_name = "TIME", default_value = "60s", value_parser = some_time)]
     pub(super) hold: Duration,
 
+    /// Crowds of growing size, and how long to hold each, such as 1000:30s,5000:30s,20000:60s: finds the knee in one run.
+    /// Events are published all along
+    #[arg(long, value_name = "N:TIME", value_delimiter = ',', value_parser = StagePlan::parse)]
+    #[arg(conflicts_with_all = ["subscribers", "hold", "storm", "stalled", "slow", "half_open"])]
+    pub(super) stages: Vec<StagePlan>,
+
     /// Connections to open per second
     #[arg(long, value_name = "PER_SECOND", default_value = "2000", value_parser = count)]
     pub(super) ramp: u32,
@@ -94,6 +106,20 @@ pub struct Options {
     /// of the server
     #[arg(long)]
     pub(super) pid: Option<u32>,
+
+    /// The name of the run, of 1 to 16 letters and digits: processes with the same name are parts of one run, know the
+    /// events that the others publish, and their reports can be merged. Without it: a random name
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub(super) run: Option<String>,
+
+    /// The moment to begin at, in seconds since 1970 as date +%s tells it, so that processes begin together
+    #[arg(long, value_name = "SECONDS", value_parser = moment)]
+    pub(super) at: Option<SystemTime>,
+
+    /// Requirement on a figure of --json, such as 'delivery p99 < 250ms', 'lost == 0' or 'server.memory.each < 1KiB', with
+    /// <, <=, >, >= or ==; repeatable. A requirement that is not met is a fault
+    #[arg(long, value_name = "REQUIREMENT", value_parser = Requirement::parse)]
+    pub(super) require: Vec<Requirement>,
 
     /// Longest wait for an answer, and at the end for events that are still to arrive
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = some_time)]
@@ -137,15 +163,36 @@ publish or a picture failed, or a file could not be written at the end; 2 a bad 
 or a limit of this machine in the way (ports, open files), in the middle of a run with the figures until then; 3 partly
 checked, or nothing was checked (0 with --allow-unchecked).";
 
-fn count(text: &str) -> Result<u32, String> {
+pub(super) fn count(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(number @ 1..=1_000_000) => Ok(number),
         _ => Err("a number from 1 to 1000000 is needed".to_owned()),
     }
 }
 
+/// The name of a run. It is part of markers, which a server may show in small letters.
+fn name(text: &str) -> Result<String, String> {
+    let letter = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    match (1..=16).contains(&text.len()) && text.bytes().all(letter) {
+        true => Ok(text.to_owned()),
+        false => Err("1 to 16 small letters and digits are needed".to_owned()),
+    }
+}
+
+/// A moment, at most a day from now: a later one is a slip.
+fn moment(text: &str) -> Result<SystemTime, String> {
+    let seconds = text.parse().ok().filter(|it: &f64| *it > 0.0);
+    let since = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let at = since.and_then(|since| UNIX_EPOCH.checked_add(since));
+    let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
+    match at {
+        Some(at) if at <= tomorrow => Ok(at),
+        _ => Err("seconds since 1970 are needed, at most a day from now".to_owned()),
+    }
+}
+
 /// A file's name. A name that begins with a hyphen is rather an option, and the value before it is missing.
-fn file(text: &str) -> Result<PathBuf, String> {
+pub(super) fn file(text: &str) -> Result<PathBuf, String> {
     match text.strip_prefix('-') {
         Some(_) => Err(format!("write ./{text} if it is a file's name")),
         None => Ok(text.into()),
@@ -161,7 +208,7 @@ fn per_minute(text: &str) -> Result<u32, String> {
 }
 
 /// A time from a millisecond to 11 days: a longer one is a slip.
-fn some_time(text: &str) -> Result<Duration, String> {
+pub(super) fn some_time(text: &str) -> Result<Duration, String> {
     let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
     let found = units
         .iter()
@@ -191,6 +238,22 @@ mod tests {
         }
         for text in ["", "s", "0", "-1s", "1d", "inf", "nan", "1e9", "0.1ms"] {
             assert!(some_time(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_in_seconds_since_1970_and_not_far_off() {
+        assert_eq!(moment("1.5"), Ok(UNIX_EPOCH + Duration::from_millis(1500)));
+        for text in ["", "0", "-1", "now", "9999999999", "1e300", "nan"] {
+            assert!(moment(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_run_is_short_and_plain() {
+        assert_eq!(name("run7"), Ok("run7".to_owned()));
+        for text in ["", "Run", "a-b", "seventeenlettersx"] {
+            assert!(name(text).is_err(), "{text}");
         }
     }
 

@@ -5,13 +5,14 @@ pub(super) mod limits;
 use super::{
     crowd::post::MOST_POSTS,
     options::Options,
+    stages,
     wire::{request::Additions, target::Target, tls::Trust},
 };
 use crate::reactor::system;
 use std::time::Duration;
 
 /// Publishes in a run: the report keeps some hundred bytes of each.
-const MOST_PUBLISHES: u32 = 1_000_000;
+pub(super) const MOST_PUBLISHES: u32 = 1_000_000;
 
 /// The plan of a run.
 pub(super) struct Plan {
@@ -30,7 +31,12 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Resolves names and raises limits. An error says what stands in the way.
-    pub(super) fn new(options: Options) -> Result<Self, String> {
+    pub(super) fn new(mut options: Options) -> Result<Self, String> {
+        stages::check(&options.stages)?;
+        if let Some(last) = options.stages.last() {
+            options.subscribers = last.subscribers;
+            options.hold = options.stages.iter().map(|stage| stage.hold).sum();
+        }
         let publishes = dues(options.every, options.hold);
         if options.publish.is_some() && publishes > MOST_PUBLISHES {
             return Err(format!(

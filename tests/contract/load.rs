@@ -5,6 +5,7 @@ mod hub;
 mod lies;
 mod lies_about_events;
 mod lies_about_streams;
+mod many;
 mod misuse;
 mod odd_events;
 mod oddities;

@@ -19,6 +19,7 @@ const CHURN: u32 = u32::MAX - 4;
 const STORM: u32 = u32::MAX - 5;
 const CHECK: u32 = u32::MAX - 6;
 const READY: u32 = u32::MAX - 8;
+pub(super) const STAGE: u32 = u32::MAX - 9;
 pub(super) const GLANCE: u32 = u32::MAX - 7;
 
 /// The time between two looks at how many connections are to be made: two ticks of the loop.
@@ -35,6 +36,7 @@ const DRAWS: u32 = 16;
 impl Crowd {
     /// Begins the run.
     pub(super) fn begin(&mut self, io: &mut Io<Self>) {
+        self.begin_stage();
         self.ramp(io);
         self.second(io);
         self.glance(io);
@@ -49,6 +51,7 @@ impl Crowd {
             STORM => self.storm(io),
             CHECK => self.check(io),
             READY => self.look_for_heads(io),
+            STAGE => self.stage_is_over(io),
             GLANCE => self.glance(io),
             PHASE => match self.course.phase {
                 Phase::Hold => self.settle(io, self.patience()),
@@ -60,12 +63,13 @@ impl Crowd {
     }
 
     /// Connects as many subscribers as are due by now.
-    fn ramp(&mut self, io: &mut Io<Self>) {
-        if self.course.phase != Phase::Ramp {
+    pub(super) fn ramp(&mut self, io: &mut Io<Self>) {
+        if !self.is_growing() {
             return;
         }
-        let (all, rate) = (self.members.len() as u32, f64::from(self.plan.options.ramp));
-        let due = (self.now() + STEP).as_secs_f64() * rate;
+        let (all, rate) = (self.wanted(), f64::from(self.plan.options.ramp));
+        let (from, before) = self.course.ramp_from;
+        let due = (self.now() + STEP - from).as_secs_f64() * rate + f64::from(before);
         while self.course.started < all && f64::from(self.course.started) < due {
             let number = self.course.started;
             self.course.started += 1;
@@ -88,7 +92,7 @@ impl Crowd {
             .iter()
             .filter(|it| it.stage == Stage::Asked && !it.tried);
         let progress = (asked.count(), self.course.tried);
-        let all_asked = progress.0 + progress.1 as usize == self.members.len();
+        let all_asked = progress.0 + progress.1 as usize == self.wanted() as usize;
         if all_asked && self.course.progress == progress {
             return self.hold(io);
         }
@@ -101,8 +105,11 @@ impl Crowd {
         if self.limit.is_some() {
             self.end_at_limit(io);
         }
-        if self.course.phase == Phase::Ramp && self.course.tried as usize == self.members.len() {
-            self.hold(io);
+        if self.is_growing() && self.course.tried >= self.wanted() {
+            match self.course.phase {
+                Phase::Ramp => self.hold(io),
+                _ => self.hold_stage(io),
+            }
         }
     }
 
@@ -110,7 +117,9 @@ impl Crowd {
         self.course.phase = Phase::Hold;
         self.course.held_from = self.now();
         let (held, asked) = (self.course.held, self.plan.options.subscribers);
-        log::info!("{held} of {asked} are there");
+        if self.course.stages.is_empty() {
+            log::info!("{held} of {asked} are there");
+        }
         self.books.is_held = true;
         self.sample(io);
         let is_asking = |member: &Member| member.stage == Stage::Asked;
@@ -118,7 +127,11 @@ impl Crowd {
             return self.settle(io, Duration::ZERO);
         }
         let options = &self.plan.options;
-        io.alarm(PHASE, options.hold);
+        match self.course.stages.is_empty() {
+            true => io.alarm(PHASE, options.hold),
+            false => self.hold_stage(io),
+        }
+        let options = &self.plan.options;
         if options.storm {
             io.alarm(STORM, options.hold / 2);
         }
@@ -160,7 +173,7 @@ impl Crowd {
     }
 
     /// The longest wait for the events and pictures that are still to arrive.
-    fn patience(&self) -> Duration {
+    pub(super) fn patience(&self) -> Duration {
         let wait = match self.fetchers.is_empty() {
             true => Duration::ZERO,
             false => fetcher::WAIT,
@@ -168,7 +181,14 @@ impl Crowd {
         self.plan.options.timeout + wait
     }
 
-    fn settle(&mut self, io: &mut Io<Self>, patience: Duration) {
+    pub(super) fn settle(&mut self, io: &mut Io<Self>, patience: Duration) {
+        self.end_stage();
+        if let Some(publisher) = &mut self.publisher
+            && !self.course.stages.is_empty()
+        {
+            // The clock does not know how long crowds take to grow, and goes on.
+            publisher.stop();
+        }
         self.course.held_until = self.now();
         self.course.phase = Phase::Settle;
         self.books.ledger.close();

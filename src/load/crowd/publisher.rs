@@ -3,7 +3,10 @@
 
 use super::{Crowd, Role, clock, close, flush, is_lost, wait};
 use crate::{
-    load::{plan::dues, wire::pipe::Pipe},
+    load::{
+        plan::{MOST_PUBLISHES, dues},
+        wire::pipe::Pipe,
+    },
     reactor::{Dial, Ended, Io, NEVER, Token},
 };
 use std::{io, net::SocketAddr, time::Duration};
@@ -22,7 +25,11 @@ impl Crowd {
         let Some(publisher) = &mut self.publisher else {
             return;
         };
-        let (every, count) = (options.every, dues(options.every, options.hold));
+        let every = options.every;
+        let count = match options.stages.is_empty() {
+            true => dues(every, options.hold),
+            false => MOST_PUBLISHES,
+        };
         match clock::tick(io.mailbox(), self.began, now, every, count) {
             Ok(()) => publisher.start(count),
             Err(error) => self.books.error(format!("publishing: {error}")),

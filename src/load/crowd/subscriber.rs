@@ -148,6 +148,10 @@ impl Crowd {
 
     /// Reads what has arrived for a subscriber.
     pub(super) fn hear(&mut self, io: &mut Io<Self>, at: Token, number: u32, bytes: &[u8]) {
+        if self.course.phase == Phase::Leave {
+            // Everything is judged.
+            return;
+        }
         let now = self.now();
         self.books.totals.bytes += bytes.len() as u64;
         let member = &mut self.members[number as usize];

@@ -4,6 +4,7 @@ use super::{
     broadcasts::Broadcasts,
     latencies::Latencies,
     ledger::{Arrival, Ledger, Seen},
+    markers::Markers,
     pictures::Pictures,
     reader::Reader,
 };
@@ -44,14 +45,14 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    /// Empty books of a run with this name and so many subscribers, of which each waits no longer than `timeout`.
-    pub(crate) fn new(name: &str, subscribers: u32, timeout: Duration) -> Self {
+    /// Empty books of a run whose broadcasts have these markers, of so many subscribers, of which each waits no longer than `timeout`.
+    pub(crate) fn new(markers: impl Into<Markers>, subscribers: u32, timeout: Duration) -> Self {
         Self {
             ledger: Ledger::new(subscribers, timeout),
             reader: Reader::default(),
             gap_event: None,
             is_held: false,
-            broadcasts: Broadcasts::new(name),
+            broadcasts: Broadcasts::new(markers),
             pictures: None,
             totals: Totals::default(),
             errors: BTreeMap::new(),
@@ -118,7 +119,7 @@ impl Books {
             self.ledger.finds(Kind::Missed, subscriber, now);
             return self.ledger.skip(subscriber, now);
         }
-        let facts = self.reader.read(block, data, &self.broadcasts);
+        let facts = self.reader.read(block, data, &mut self.broadcasts);
         if block.name == b"hello" && facts.marker.is_none() {
             // A greeting's id says where to resume from. It is that of an event which was seen before.
             return;

@@ -178,7 +178,7 @@ fn a_run_that_finds_no_port_at_the_start_says_so_and_has_no_figures() {
     let crowd = |count| ["--subscribers", count, "--for", "1h"];
     let told = load_at(
         program_by(&machine.launcher()),
-        &[url.clone()],
+        std::slice::from_ref(&url),
         address,
         &crowd("20"),
     );
@@ -191,7 +191,7 @@ fn a_run_that_finds_no_port_at_the_start_says_so_and_has_no_figures() {
     // Another run has taken most of the ports, which no look before the first connection can tell.
     let first = start_at(
         program_by(&machine.launcher()),
-        &[url.clone()],
+        std::slice::from_ref(&url),
         address,
         &crowd("8"),
     );
