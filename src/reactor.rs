@@ -98,6 +98,7 @@ pub(crate) use bind::every_address;
 pub use bind::{Address, Listener, bind};
 pub(crate) use connect::{Dial, check_source};
 pub use io::Io;
+pub(crate) use io::Receive;
 pub use mailbox::Mailbox;
 pub(crate) use meter::Meter;
 pub(crate) use race::{BlockingStream, answering, connect_any, interleaved};
@@ -286,6 +287,12 @@ impl<H: Handler> Reactor<H> {
             full: 0,
             is_up_to_date: false,
         })
+    }
+
+    /// Has the loop read from connections by `receive`.
+    pub(crate) fn receive_by(mut self, receive: Receive) -> Self {
+        self.io.receive_by(receive);
+        self
     }
 
     /// Bounds the bytes that all connections together may [hold](Handler::held).

@@ -7,3 +7,4 @@ pub(super) mod ledger;
 pub(super) mod markers;
 pub(super) mod pictures;
 pub(super) mod reader;
+pub(super) mod slope;

@@ -79,7 +79,7 @@ impl Run {
             opened: Duration::from_millis(self.opened[subscriber as usize]),
             id,
             data,
-            facts: self.reader.read(&block, data, &self.broadcasts),
+            facts: self.reader.read(&block, data, &mut self.broadcasts),
         };
         let seen = self.ledger.see(&self.broadcasts, &arrival);
         if let (Seen::Expected, Some(number)) = (seen, arrival.facts.marker) {
