@@ -8,6 +8,7 @@ pub(super) mod json;
 pub(super) mod machine;
 pub(super) mod pace;
 pub(super) mod page;
+pub(super) mod records;
 pub(super) mod resources;
 pub(super) mod samples;
 pub(super) mod table;
@@ -17,6 +18,7 @@ pub(super) mod views;
 pub(super) mod which;
 
 use machine::Machine;
+pub(super) use records::{EventRecord, Required, StageFigures};
 pub(super) use resources::{Cpu, CpuUse, MemoryGrowth, MemoryUse, Network, Traffic};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -89,20 +91,6 @@ pub(crate) struct Report {
     pub(crate) errors: BTreeMap<String, u64>,
     /// The requirements on this report.
     pub(crate) required: Vec<Required>,
-}
-
-/// A requirement on a report, and whether it holds.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
-pub(crate) struct Required {
-    /// The requirement as it was given.
-    pub(crate) text: String,
-    /// The figure, as far as it is known.
-    pub(crate) value: Option<f64>,
-    /// Whether the requirement holds.
-    pub(crate) held: bool,
-    /// The figure with its unit.
-    pub(crate) was: String,
 }
 
 /// The options of a run.
@@ -265,52 +253,6 @@ impl Broadcast {
     pub(crate) fn spread(&self) -> f64 {
         self.last - self.first
     }
-}
-
-/// An event, as the subscribers of this process had it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
-pub(crate) struct EventRecord {
-    /// The marker that the event carries, if it is one of this run.
-    pub(crate) marker: Option<String>,
-    /// The event's id, or its beginning.
-    pub(crate) id: Option<String>,
-    /// The hash of the event's name.
-    pub(crate) name: String,
-    /// When the event was published, or somewhat before it was first seen.
-    pub(crate) at: f64,
-    /// Whether the event is for all subscribers.
-    pub(crate) public: bool,
-    /// The subscribers that got the event.
-    pub(crate) received: u32,
-    /// The subscribers that were to get the event and did not.
-    pub(crate) missing: u32,
-    /// The subscribers that got each content, by its hash.
-    pub(crate) contents: BTreeMap<String, u32>,
-}
-
-/// A stage of a run: a crowd of some size, held for some time.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
-pub(crate) struct StageFigures {
-    /// The subscribers that were asked for.
-    pub(crate) subscribers: u32,
-    /// When the crowd began to grow to this size.
-    pub(crate) at: f64,
-    /// When each subscriber had a stream, or had failed to get it.
-    pub(crate) held_from: f64,
-    /// When the stage was over.
-    pub(crate) held_until: f64,
-    /// The subscribers that held a stream then.
-    pub(crate) held: u32,
-    /// The broadcasts that were due while the crowd was held.
-    pub(crate) broadcasts: u64,
-    /// The times from when these were due to each subscriber.
-    pub(crate) latency: Quantiles,
-    /// Their deliveries per second.
-    pub(crate) deliveries_per_second: f64,
-    /// Errors from when the crowd began to grow.
-    pub(crate) errors: u64,
 }
 
 /// Counts of the pictures that subscribers fetched.

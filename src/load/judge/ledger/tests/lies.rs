@@ -98,6 +98,7 @@ fn a_fault_is_told_with_the_events_before_and_after_and_the_address_at_that_time
         run.get(if number == 1 { 0..1 } else { 0..2 }, number);
     }
     let at = 5.204;
+    let markers = [0, 1, 2].map(|number| run.broadcasts.keyword(number));
     let judgement = run.end();
     let lost = &judgement.which.of(Kind::Lost)[0];
     assert_eq!((lost.subscriber.address, lost.reconnects), (local, 1));
@@ -110,7 +111,7 @@ fn a_fault_is_told_with_the_events_before_and_after_and_the_address_at_that_time
         Some((
             Some(number),
             Some(number.to_string()),
-            Some(format!("loadxn{number}z")),
+            Some(markers[number as usize].clone()),
         ))
     };
     assert_eq!(broadcast(&lost.event), expected(1));
