@@ -106,31 +106,13 @@ impl Hub {
         Self::start(|published| Answer::status("200 OK").with_event(&published.body))
     }
 
-    /// Broadcasts an event, by its block without the empty line.
-    pub fn tell(&self, block: &str) {
-        self.shared.state().events.push(format!("{block}\n\n"));
-        self.shared.more.notify_all();
-    }
-
     pub fn published(&self) -> Vec<Published> {
         self.shared.state().published.clone()
-    }
-
-    pub fn subscribed(&self) -> Vec<String> {
-        self.shared.state().subscribed.clone()
     }
 
     /// The most publishes that had no answer at once.
     pub fn most_unanswered(&self) -> usize {
         self.shared.state().most_unanswered
-    }
-
-    /// Waits until so many subscribers have come.
-    pub fn wait_for_subscribers(&self, count: usize) {
-        let few = |state: &mut State| state.subscribed.len() < count;
-        let state = self.shared.state();
-        let waited = self.shared.more.wait_timeout_while(state, PATIENCE, few);
-        assert!(!waited.unwrap().1.timed_out(), "too few subscribers");
     }
 }
 
