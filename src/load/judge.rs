@@ -4,4 +4,5 @@ pub(super) mod books;
 pub(super) mod broadcasts;
 pub(super) mod latencies;
 pub(super) mod ledger;
+mod marker;
 pub(super) mod pictures;

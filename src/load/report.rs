@@ -175,6 +175,10 @@ pub(crate) struct Totals {
 pub(crate) struct Broadcast {
     /// The moment when the publish was due.
     pub(crate) at: f64,
+    /// The marker in its data.
+    pub(crate) marker: String,
+    /// Whether another process of this run published it.
+    pub(crate) by_another: bool,
     /// The time until the publish was sent, if it was.
     pub(crate) sent: Option<f64>,
     /// Whether this program sent the publish late.

@@ -51,7 +51,7 @@ impl Crowd {
             self.books.totals.sent_late += 1;
             self.books.broadcasts.sent_late(number);
         }
-        let request = publisher.request(&self.books.broadcasts.keyword(number));
+        let request = publisher.request(self.books.broadcasts.marker(number));
         let key = publisher.assign(number, request);
         self.publish(io, key);
     }

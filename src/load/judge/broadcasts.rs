@@ -1,9 +1,15 @@
 //! The broadcasts of a run: when each was due, and how long it took to its subscribers. Moments count from the run's
 //! beginning.
 
-use super::latencies::Latencies;
+use super::{
+    latencies::Latencies,
+    marker::{Marker, Markers},
+};
 use crate::load::report::{Broadcast, Quantiles};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 /// Broadcasts that are arriving, of which each arrival is measured; of an older broadcast only the last arrival is.
 const OPEN: usize = 32;
@@ -12,10 +18,21 @@ const DIGITS: u8 = 2;
 /// Digits of the times of all broadcasts together.
 const DIGITS_OF_ALL: u8 = 3;
 
-/// All broadcasts, by the number in their marker.
+/// The most broadcasts of other processes: the report keeps some hundred bytes of each.
+const MOST_OTHERS: usize = 1_000_000;
+
+/// All broadcasts of a run. A broadcast of this process has its number in its marker.
 pub(crate) struct Broadcasts {
-    prefix: Vec<u8>,
+    markers: Markers,
+    /// The run's beginning, since 1970.
+    began: Duration,
+    /// The subscribers that hold a stream: the audience of a broadcast of another process.
+    pub(crate) crowd: u32,
     all: Vec<Broadcast>,
+    /// The numbers of the broadcasts of other processes, by the process and its own number.
+    others: HashMap<(u64, u32), u32>,
+    /// The marker that was found last, and the broadcast's number: most subscribers get the same event in a row.
+    latest: (Vec<u8>, u32),
     /// The times of the last few broadcasts that have begun to arrive and not arrived at all subscribers, by number.
     open: BTreeMap<u32, Latencies>,
     latency: Latencies,
@@ -26,11 +43,15 @@ pub(crate) struct Broadcasts {
 }
 
 impl Broadcasts {
-    /// No broadcasts yet. `name`, of letters and digits, tells the broadcasts of this run from those of others.
+    /// No broadcasts yet. `name` tells the broadcasts of this run from those of others.
     pub(crate) fn new(name: &str) -> Self {
         Self {
-            prefix: format!("load{name}n").into_bytes(),
+            markers: Markers::new(name),
+            began: Duration::ZERO,
+            crowd: 0,
             all: Vec::new(),
+            others: HashMap::new(),
+            latest: (Vec::new(), 0),
             open: BTreeMap::new(),
             latency: Latencies::new(DIGITS_OF_ALL),
             latency_sent_late: Latencies::new(DIGITS_OF_ALL),
@@ -38,29 +59,64 @@ impl Broadcasts {
         }
     }
 
+    /// The run begins, at `began` since 1970.
+    pub(crate) fn begins(&mut self, began: Duration) {
+        self.began = began;
+    }
+
     /// Adds a broadcast that is due at `at`, for `audience` subscribers. Returns its number.
     pub(crate) fn begin(&mut self, at: Duration, audience: u32) -> u32 {
+        let number = self.all.len() as u32;
         self.all.push(Broadcast {
             at: at.as_secs_f64(),
+            marker: self.markers.text(number, self.began + at),
             audience,
             ..Broadcast::default()
         });
-        self.all.len() as u32 - 1
+        number
     }
 
-    /// The keyword that carries the number of a broadcast.
-    pub(crate) fn keyword(&self, number: u32) -> String {
-        format!("{}{number}z", String::from_utf8_lossy(&self.prefix))
+    /// The marker of a broadcast.
+    pub(crate) fn marker(&self, number: u32) -> &str {
+        let broadcast = self.all.get(number as usize);
+        broadcast.map_or("", |broadcast| &broadcast.marker)
     }
 
-    /// The number of the broadcast whose keyword `text` echoes.
-    pub(crate) fn find(&self, text: &[u8]) -> Option<u32> {
-        let mut windows = text.windows(self.prefix.len());
-        let at = windows.position(|window| window == self.prefix)? + self.prefix.len();
-        let rest = &text[at..];
-        let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
-        let number = std::str::from_utf8(&rest[..end]).ok()?.parse().ok()?;
-        (rest[end] == b'z' && (number as usize) < self.all.len()).then_some(number)
+    /// The number of the broadcast whose marker `data` has. A broadcast of another process of this run is added.
+    pub(crate) fn find(&mut self, data: &[u8]) -> Option<u32> {
+        let found = self.markers.find(data)?;
+        if *found == *self.latest.0 {
+            return Some(self.latest.1);
+        }
+        let marker = self.markers.parse(found)?;
+        let number = match marker.process {
+            None => Some(marker.number).filter(|number| (*number as usize) < self.all.len())?,
+            Some(process) => self.other(process, marker, found)?,
+        };
+        self.latest = (found.to_vec(), number);
+        Some(number)
+    }
+
+    /// The number of a broadcast of another process. Such a broadcast counts as sent when it was due.
+    fn other(&mut self, process: u64, marker: Marker, text: &[u8]) -> Option<u32> {
+        let key = (process, marker.number);
+        if let Some(number) = self.others.get(&key) {
+            return Some(*number);
+        }
+        if self.others.len() >= MOST_OTHERS {
+            return None;
+        }
+        let number = self.all.len() as u32;
+        self.others.insert(key, number);
+        self.all.push(Broadcast {
+            at: marker.due.saturating_sub(self.began).as_secs_f64(),
+            marker: String::from_utf8_lossy(text).into_owned(),
+            by_another: true,
+            sent: Some(0.0),
+            audience: self.crowd,
+            ..Broadcast::default()
+        });
+        Some(number)
     }
 
     /// Whether a broadcast was due after `moment`.
@@ -216,25 +272,33 @@ mod tests {
         for _ in 0..12 {
             broadcasts.begin(Duration::ZERO, 1);
         }
-        let keyword = broadcasts.keyword(11);
-        for text in [
-            keyword.clone(),
-            format!("{{\"keyword\":\"{keyword}\"}}"),
-            format!("a+{keyword}+b"),
-        ] {
-            assert_eq!(broadcasts.find(text.as_bytes()), Some(11), "{text}");
+        let marker = broadcasts.marker(11).to_owned();
+        let text = format!("{{\"keyword\":\"a{marker}\"}}");
+        let number = |text: &str| broadcasts.find(text.as_bytes());
+        let texts = [&marker, &*text, &text, "", &marker[1..], &marker[..35]];
+        let found = [Some(11), Some(11), Some(11), None, None, None];
+        assert_eq!(texts.map(number), found);
+        let mut fewer = Broadcasts::new("x7");
+        assert_eq!(fewer.find(marker.as_bytes()), Some(0), "of another process");
+    }
+
+    #[test]
+    fn a_broadcast_of_another_process_counts_from_when_it_was_due_there() {
+        let [mut here, mut there] = ["a run", "a run"].map(Broadcasts::new);
+        here.begins(Duration::from_secs(1_000_000_000));
+        there.begins(Duration::from_secs(1_000_000_007));
+        here.crowd = 5;
+        assert_eq!(here.begin(millis(100), 5), 0);
+        for due in [20, 30] {
+            there.begin(millis(due), 9);
         }
-        for text in [
-            "",
-            "loadx7n",
-            "loadx7nz",
-            "loadx7n1",
-            "loadx7n12z",
-            "loady7n1z",
-            "loadx7n99999999999z",
-        ] {
-            assert_eq!(broadcasts.find(text.as_bytes()), None, "{text}");
-        }
+        let found = [1, 0, 1].map(|number| here.find(there.marker(number).as_bytes()));
+        assert_eq!(found, [1, 2, 1].map(Some));
+        assert_eq!(here.sent_at(2), Some(millis(7020)));
+        here.arrived(2, millis(7025), true);
+        let (all, latency, _) = here.finish();
+        assert_eq!((all[2].audience, all[2].by_another), (5, true));
+        assert!(!all[0].by_another && (latency.max - 0.005).abs() < 1e-6);
     }
 
     #[test]
