@@ -87,7 +87,8 @@ fn wheel(c: &mut Criterion) {
 fn pump(c: &mut Criterion) {
     let mut channel = Channel::new(256, Id::at(0));
     let before = channel.latest(Framing::Chunked);
-    channel.publish(1_795_255_721_561, "picture", PICTURE);
+    let id = Id::at(1_795_255_721_561);
+    channel.push(id, "picture", PICTURE).expect("ids grow");
     let mut group = c.benchmark_group("pump an event");
     group.throughput(Throughput::Elements(CROWD as u64));
     group.bench_function(format!("to {CROWD} cursors"), |b| {

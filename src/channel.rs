@@ -12,7 +12,7 @@
 //! use std::io::IoSlice;
 //!
 //! let mut channel = Channel::new(2, Id::at(0)); // holds two events
-//! channel.publish(1000, "", "one");
+//! channel.push(Id::at(1000), "", "one")?;
 //! let mut reader = channel.latest(Framing::Plain);
 //!
 //! // A socket that has room for 10 bytes: the cursor stands within the event.
@@ -24,7 +24,7 @@
 //! assert_eq!((took, got.as_slice()), (Ok(Pumped::Some(true)), &b"id: 1000-0"[..]));
 //!
 //! // The socket has room again: one vectored write hands over the rest and the newer event.
-//! channel.publish(1001, "", "two");
+//! channel.push(Id::at(1001), "", "two")?;
 //! let all = |slices: &[IoSlice<'_>]| slices.iter().map(|slice| slice.len()).sum();
 //! let took = channel.pump(&mut reader, |slices| {
 //!     got.extend(slices.iter().flat_map(|slice| slice.iter()));
@@ -35,7 +35,7 @@
 //!
 //! // The reader falls behind by more events than the ring holds.
 //! for number in 2..5 {
-//!     channel.publish(1000 + number, "", "more");
+//!     channel.push(Id::at(1000 + number), "", "more")?;
 //! }
 //! assert_eq!(channel.pump(&mut reader, all), Err(Missed));
 //!
@@ -44,11 +44,12 @@
 //! assert_eq!(missed, Some(Missed));
 //! assert!(channel.has_more(&reader));
 //! # assert_eq!(channel.pump(&mut reader, all), Ok(Pumped::All(true)));
+//! # Ok::<(), picture_frame::channel::NotNewer>(())
 //! ```
 
 use crate::event::{self, Id};
 use ring::Ring;
-use std::{fmt, io::IoSlice};
+use std::{error::Error, fmt, io::IoSlice, ops::Range};
 
 pub(crate) use frame::Frame;
 pub use frame::Framing;
@@ -108,6 +109,18 @@ impl Cursor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Missed;
 
+/// The error of an event whose id is not greater than the id of the channel's newest event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotNewer;
+
+impl fmt::Display for NotNewer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the id of the event is not greater than the id of the channel's newest event")
+    }
+}
+
+impl Error for NotNewer {}
+
 /// The outcome of [`Channel::pump`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pumped {
@@ -129,6 +142,8 @@ pub struct Channel {
     /// The id of the newest event dropped; before that, the id that the channel began with. A reader that has had this
     /// event has missed nothing.
     floor: Id,
+    /// The ids of events that were published in an earlier run and that this channel never knew.
+    lost: Range<Id>,
 }
 
 impl fmt::Debug for Channel {
@@ -142,7 +157,6 @@ impl fmt::Debug for Channel {
 
 impl Channel {
     /// A channel whose ring holds up to `capacity` events, at least one. The ids of its events are greater than `start`.
-    /// With the time in milliseconds since 1970 as `start`, they are also greater than the ids of an earlier run.
     #[must_use]
     pub fn new(capacity: usize, start: Id) -> Self {
         Self {
@@ -152,6 +166,7 @@ impl Channel {
             first: 0,
             last: start,
             floor: start,
+            lost: start..start,
         }
     }
 
@@ -161,21 +176,32 @@ impl Channel {
         Self { number, ..self }
     }
 
-    /// Appends an event, and drops the oldest event if the ring is full. Returns the event's id. `millis` is the time in
-    /// milliseconds since 1970; the id grows even when that time does not.
-    pub fn publish(&mut self, millis: u64, name: &str, data: &str) -> Id {
-        let id = self.last.next(millis);
-        self.push(id, true, name, data);
-        id
+    /// Appends an event, and drops the oldest event if the ring is full.
+    ///
+    /// # Errors
+    ///
+    /// [`NotNewer`] if the id does not grow. The channel is unchanged.
+    pub fn push(&mut self, id: Id, name: &str, data: &str) -> Result<(), NotNewer> {
+        if id <= self.last {
+            return Err(NotNewer);
+        }
+        self.add(id, true, name, data);
+        Ok(())
+    }
+
+    /// Notes that events with ids in this range may have been sent in an earlier run, and are lost. A reader that has
+    /// had one of them may have missed others.
+    pub(crate) fn lose(&mut self, ids: Range<Id>) {
+        self.lost = ids;
     }
 
     /// Appends an event without an id. A reader that resumes gets the event only if it was published after the event
     /// that the reader names.
     pub fn tell(&mut self, name: &str, data: &str) {
-        self.push(self.last, false, name, data);
+        self.add(self.last, false, name, data);
     }
 
-    fn push(&mut self, id: Id, has_id: bool, name: &str, data: &str) {
+    fn add(&mut self, id: Id, has_id: bool, name: &str, data: &str) {
         if self.ring.len() == self.capacity
             && let Some(oldest) = self.ring.pop()
         {
@@ -207,10 +233,11 @@ impl Channel {
     }
 
     /// A cursor behind the event `id`, with [`Missed`] if events after `id` may have been dropped: `id` is older than the
-    /// newest event dropped, or is not an id of this channel. The cursor then stands at the oldest event.
+    /// newest event dropped, newer than every event, or the id of a lost event. The cursor then stands at the oldest
+    /// event.
     #[must_use]
     pub fn after(&self, id: Id, framing: Framing) -> (Cursor, Option<Missed>) {
-        let known = (self.floor..=self.last).contains(&id);
+        let known = (self.floor..=self.last).contains(&id) && !self.lost.contains(&id);
         let behind = if known { self.ring.behind(id) } else { 0 };
         (self.cursor(behind, framing), (!known).then_some(Missed))
     }

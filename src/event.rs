@@ -20,7 +20,7 @@ use std::{borrow::Cow, fmt, str::FromStr};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Id {
     millis: u64,
-    sequence: u32,
+    sequence: u64,
 }
 
 impl Id {
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(id.next(3).to_string(), "1000-1");
         let spent = Id {
             millis: 5,
-            sequence: u32::MAX,
+            sequence: u64::MAX,
         };
         assert_eq!(spent.next(5), Id::at(6));
     }
@@ -234,13 +234,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_id_survives_being_written(millis: u64, sequence: u32) {
+        fn an_id_survives_being_written(millis: u64, sequence: u64) {
             let id = Id { millis, sequence };
             prop_assert_eq!(id.to_string().parse(), Ok(id));
         }
 
         #[test]
-        fn an_event_survives_being_encoded(id in any::<Option<(u64, u32)>>(), name in "[a-z]{0,9}", data in "[^\r]{0,40}") {
+        fn an_event_survives_being_encoded(id in any::<Option<(u64, u64)>>(), name in "[a-z]{0,9}", data in "[^\r]{0,40}") {
             let id = id.map(|(millis, sequence)| Id { millis, sequence });
             let text = text(id, &name, &data);
             let event = Event::decode(&text);
@@ -249,7 +249,7 @@ mod tests {
         }
 
         #[test]
-        fn the_next_id_is_greater(millis in 0..u64::MAX, sequence: u32, clock: u64) {
+        fn the_next_id_is_greater(millis in 0..u64::MAX, sequence: u64, clock: u64) {
             let id = Id { millis, sequence };
             prop_assert!(id.next(clock) > id);
         }

@@ -110,6 +110,7 @@
 //! | | [`channel`] | a ring and many cursors: broadcast, replay and slow readers alike |
 //! | | [`http`] | a parser without sockets, strict against request smuggling |
 //! | 1: the operating system; threads that may block, and a thread that never does | [`pool`] | a bounded pool for jobs that block |
+//! | | [`journal`] | the order of a channel's events, their ids, and where they are kept |
 //! | | [`reactor`] | readiness, edges, partial reads and writes, generations, fairness, waking the loop |
 //! | 2: HTTP over the reactor; knows no application | [`server`] | a connection's life, replies that come later, broadcast in slices |
 //! | 3: the application | `source`, `frame` | pictures from Flickr or drawn by code, and their way to the subscribers |
@@ -158,6 +159,7 @@
 //! | job | work for a thread of the pool, which may block |
 //! | action | a function of the application that answers a request |
 //! | channel | a sequence of events that any number of subscribers read |
+//! | journal | the giver of ids: an event is appended to its channel's journal before it goes into the ring |
 //! | ring | the memory of a channel's latest events |
 //! | cursor | the place of a subscriber in a channel's ring |
 //! | sweep | the walk over all slots that offers new events to subscribers |
@@ -199,6 +201,8 @@ pub mod event;
 pub mod channel;
 
 pub mod http;
+
+pub mod journal;
 
 pub mod pool;
 

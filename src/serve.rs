@@ -127,6 +127,7 @@ fn settings(config: &Config, limits: &Capacity) -> Settings {
         idle: config.idle_timeout,
         write: config.write_timeout,
         heartbeat: config.heartbeat,
+        publish: config.lookup_timeout,
         finish: FINISH,
         drain: config.drain,
     };

@@ -2,8 +2,8 @@
 //! subscribers. The server knows no application.
 //!
 //! To write an application, begin with [`Context`]. To read the server, begin with `connection.rs`, then `parts.rs`,
-//! then this file and the three other files that hold the loop: `handler.rs` (the reactor's callbacks), `answer.rs` and
-//! `shutdown.rs`. All other files know no loop:
+//! then this file and the four other files that hold the loop: `handler.rs` (the reactor's callbacks), `answer.rs`,
+//! `reports.rs` and `shutdown.rs`. All other files know no loop:
 //!
 //! | | |
 //! | --- | --- |
@@ -52,6 +52,7 @@ mod files;
 mod handler;
 mod metrics;
 mod parts;
+mod reports;
 mod router;
 mod settings;
 mod shutdown;
@@ -70,22 +71,16 @@ pub use router::{Router, not_found};
 pub use settings::{Heartbeat, Settings, Timeouts};
 
 use crate::{
+    journal::{Journal, Memory},
     reactor::{Io, Mailbox, Meter, NEVER, Reactor, Signals, Slot, Token, bind, end_at_the_second},
     timer_wheel::Tick,
 };
 use connection::{Connection, Next, Waits};
-use context::{Done, Parts, Sockets};
+use context::{Message, Parts, Sockets};
 use failure::{HEARD, STOP};
-use parts::{
-    alarm::Alarm, clock::DateClock, clock::unix_millis, hand::Hand, overflow::Overflow,
-    owner::Purpose,
-};
+use parts::{alarm::Alarm, clock::DateClock, hand::Hand, overflow::Overflow, owner::Purpose};
 use signal_hook::consts::SIGQUIT;
-use std::{
-    fmt, io,
-    net::SocketAddr,
-    time::{Duration, SystemTime},
-};
+use std::{fmt, io, net::SocketAddr, time::Duration};
 
 /// The most requests of one connection that are answered in a row. Other connections wait meanwhile.
 const IN_A_ROW: usize = 16;
@@ -171,9 +166,35 @@ impl<A: 'static> Server<A> {
     /// ```
     #[must_use]
     pub fn keep(mut self, channel: &str) -> Self {
-        let millis = unix_millis(SystemTime::now());
-        self.parts.channels.keep(channel, millis);
+        let kept = self
+            .parts
+            .channels
+            .keep(channel, Box::new(Memory::default()));
+        kept.expect("memory can always be used");
         self
+    }
+
+    /// As [`Server::keep`], with a [journal](crate::journal) that gives the events their ids and may keep them beyond
+    /// the process. The channel begins with the events that the journal has kept. A [published](Context::publish) event
+    /// is first in the journal, and then on its way to the subscribers. The publisher gets its reply after that.
+    ///
+    /// ```
+    /// # use picture_frame::{journal::Memory, server::{Router, Server, Settings}};
+    /// let settings = Settings::default();
+    /// let server = Server::new((), Router::new(), &settings)?.keep_in("news", Memory::default())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Journal`] if the journal cannot be used.
+    pub fn keep_in(
+        mut self,
+        channel: &str,
+        journal: impl Journal + 'static,
+    ) -> Result<Self, Failure> {
+        self.parts.channels.keep(channel, Box::new(journal))?;
+        Ok(self)
     }
 
     /// Serves clients that connect to `address`, on this thread, until SIGTERM or SIGINT. Calls `ready` once, when the
@@ -213,6 +234,7 @@ impl<A: 'static> Server<A> {
         let address = listener.local_addr()?;
         let most = self.overflow.most().saturating_add(KEPT_BACK);
         let reactor = Reactor::new(listener, most, signals)?.bound_memory(self.buffered);
+        self.start_journals(&reactor.mailbox());
         ready(address);
         Ok(reactor.run(&mut self)?)
     }
@@ -295,7 +317,7 @@ impl<A: 'static> Sockets<A> for Io<Server<A>> {
         self.cancel_alarm(id);
     }
 
-    fn mailbox(&self) -> Mailbox<Done<A>> {
+    fn mailbox(&self) -> Mailbox<Message<A>> {
         self.mailbox()
     }
 

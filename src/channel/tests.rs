@@ -5,6 +5,13 @@ fn channel(capacity: usize) -> Channel {
     Channel::new(capacity, Id::at(1000))
 }
 
+/// Publishes an event in the millisecond `millis`. Returns its id.
+fn publish(channel: &mut Channel, millis: u64, name: &str, data: &str) -> Id {
+    let id = channel.last().next(millis);
+    channel.push(id, name, data).unwrap();
+    id
+}
+
 /// Appends the bytes that a socket with so much room takes.
 fn take(out: &mut Vec<u8>, room: usize, slices: &[IoSlice<'_>]) -> usize {
     let before = out.len();
@@ -42,7 +49,7 @@ fn the_rest_is_the_events_that_the_reader_lacks_up_to_a_bound() {
     };
     assert_eq!(rest(&channel, &reader, 99), (vec![], Id::at(1000)));
     for millis in 1001..1004 {
-        channel.publish(millis, "", "x");
+        publish(&mut channel, millis, "", "x");
     }
     let text = |millis| format!("id: {millis}-0\ndata: x\n\n");
     let all = vec![text(1001), text(1002), text(1003)];
@@ -52,7 +59,7 @@ fn the_rest_is_the_events_that_the_reader_lacks_up_to_a_bound() {
         let last = Id::at(1000 + count as u64);
         assert_eq!(rest(&channel, &reader, most), (all[..count].to_vec(), last));
     }
-    channel.publish(1004, "", "x");
+    publish(&mut channel, 1004, "", "x");
     assert_eq!(rest(&channel, &reader, 1), (vec![text(1002)], Id::at(1002)));
     reader = channel.after(Id::at(1004), Framing::Plain).0;
     assert_eq!(rest(&channel, &reader, 99), (vec![], Id::at(1004)));
@@ -61,7 +68,7 @@ fn the_rest_is_the_events_that_the_reader_lacks_up_to_a_bound() {
 #[test]
 fn an_event_is_a_chunk_or_on_http_1_0_just_its_bytes() {
     let mut channel = channel(4);
-    channel.publish(1001, "e", "x");
+    publish(&mut channel, 1001, "e", "x");
     let text = "id: 1001-0\nevent: e\ndata: x\n\n";
     assert_eq!(read(&channel, &mut channel.latest(Framing::Plain)), text);
     assert_eq!(
@@ -95,7 +102,7 @@ fn a_new_reader_begins_at_the_newest_events_that_the_ring_holds() {
 fn a_reader_resumes_behind_the_id_it_names() {
     let mut channel = channel(4);
     let ids: Vec<Id> = (0..3)
-        .map(|n| channel.publish(1001, "e", &n.to_string()))
+        .map(|n| publish(&mut channel, 1001, "e", &n.to_string()))
         .collect();
     let (mut at, missed) = channel.after(ids[0], Framing::Plain);
     assert_eq!(missed, None);
@@ -108,7 +115,9 @@ fn a_reader_resumes_behind_the_id_it_names() {
 fn a_reader_that_names_an_id_too_old_or_from_the_future_may_have_missed_events() {
     let mut channel = channel(2);
     assert_eq!(channel.after(Id::at(1000), Framing::Plain).1, None);
-    let ids: Vec<Id> = (0..4).map(|_| channel.publish(2000, "e", "x")).collect();
+    let ids: Vec<Id> = (0..4)
+        .map(|_| publish(&mut channel, 2000, "e", "x"))
+        .collect();
     for (id, missed) in [
         (Id::at(999), Some(Missed)),
         (Id::at(1000), Some(Missed)),
@@ -128,13 +137,45 @@ fn a_reader_that_names_an_id_too_old_or_from_the_future_may_have_missed_events()
 }
 
 #[test]
+fn an_event_whose_id_does_not_grow_is_refused() {
+    let mut channel = channel(2);
+    for id in [Id::default(), Id::at(999), Id::at(1000)] {
+        assert_eq!(channel.push(id, "e", "x"), Err(NotNewer));
+    }
+    let id = Id::at(1000).next(1000);
+    assert_eq!(channel.push(id, "e", "x"), Ok(()));
+    assert_eq!(channel.push(id, "e", "x"), Err(NotNewer));
+    assert_eq!((channel.last(), channel.ring.len()), (id, 1));
+}
+
+#[test]
+fn a_reader_that_has_had_an_event_which_the_channel_lost_has_missed_events() {
+    let mut channel = channel(4);
+    publish(&mut channel, 2000, "e", "known");
+    channel.lose(Id::at(2001)..Id::at(3000));
+    publish(&mut channel, 4000, "e", "new");
+    for (millis, missed) in [
+        (2000, None),
+        (2001, Some(Missed)),
+        (2999, Some(Missed)),
+        (3000, None),
+        (4000, None),
+    ] {
+        let (mut at, found) = channel.after(Id::at(millis), Framing::Plain);
+        assert_eq!(found, missed, "{millis}");
+        let rest = usize::from(millis < 4000) + usize::from(missed.is_some());
+        assert_eq!(read(&channel, &mut at).matches("data: ").count(), rest);
+    }
+}
+
+#[test]
 fn a_reader_whose_event_is_dropped_before_its_end_has_missed_the_rest_of_the_event() {
     let mut channel = channel(1);
-    channel.publish(1001, "e", "x");
+    publish(&mut channel, 1001, "e", "x");
     let mut at = channel.latest(Framing::Plain);
     assert_eq!(channel.pump(&mut at, |_| 3), Ok(Pumped::Some(true)));
     assert!(at.is_blocked());
-    channel.publish(1002, "e", "y");
+    publish(&mut channel, 1002, "e", "y");
     assert_eq!(channel.pump(&mut at, |_| unreachable!()), Err(Missed));
 }
 
@@ -154,7 +195,7 @@ proptest! {
         let mut published = 0;
         for (kind, amount) in steps {
             if kind == 0 {
-                channel.publish(amount as u64, "e", &"x".repeat(amount));
+                publish(&mut channel, amount as u64, "e", &"x".repeat(amount));
                 published += 1;
                 all.extend_from_slice(newest(&channel, framing));
             } else {

@@ -148,8 +148,9 @@ impl Life {
         self.server.published += 1;
         self.server.data -= length;
         let data = "x".repeat(length);
-        self.channel
-            .publish(self.server.published, "picture", &data);
+        let id = Id::at(self.server.published);
+        let pushed = self.channel.push(id, "picture", &data);
+        pushed.expect("the numbers of events grow");
     }
 
     fn shut_down(&mut self) {

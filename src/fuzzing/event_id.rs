@@ -24,8 +24,8 @@ fn check(text: &str) -> Option<Id> {
     assert_eq!(id.to_string().parse(), Ok(id));
     let (millis, sequence) = numbers(text)?;
     assert_eq!(id.to_string(), format!("{millis}-{sequence}"));
-    for clock in [0, millis.saturating_sub(1), millis, u64::from(sequence)] {
-        let is_last = millis == u64::MAX && sequence == u32::MAX;
+    for clock in [0, millis.saturating_sub(1), millis, sequence] {
+        let is_last = millis == u64::MAX && sequence == u64::MAX;
         assert!(id.next(clock) > id || is_last);
     }
     assert!(id.next(millis.saturating_add(1)) >= Id::at(millis.saturating_add(1)) || sequence > 0);
@@ -33,7 +33,7 @@ fn check(text: &str) -> Option<Id> {
 }
 
 /// The numbers of an id, read by code of its own.
-fn numbers(text: &str) -> Option<(u64, u32)> {
+fn numbers(text: &str) -> Option<(u64, u64)> {
     let (millis, sequence) = text.split_once('-')?;
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
     if !digits(millis) || !digits(sequence) {

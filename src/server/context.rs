@@ -18,12 +18,12 @@ use super::{
     parts::{
         addresses::Addresses,
         alarm::Alarm,
-        channels::Channels,
+        channels::{Channels, Outcome},
         counters::{Counters, Refused},
         jobs::{Jobs, Threads},
         leavers::Leavers,
         limits::{self, Limits},
-        owner::{Owner, Purpose, TimerKey},
+        owner::{ChannelKey, Owner, Purpose, TimerKey},
         phase::ServerPhase,
         timers::Timers,
         turns::Turns,
@@ -33,8 +33,8 @@ use super::{
 };
 use crate::{
     channel::{Cursor, Framing},
-    event::Id,
     http::{Problem, Request, Response},
+    journal::Report,
     pool::Panicked,
     reactor::{Mailbox, Meter, Slot, Token},
     timer_wheel::Tick,
@@ -171,19 +171,24 @@ pub(super) type Finish<A> = Box<dyn FnOnce(&mut Context<'_, A>) -> Option<Reply<
 /// The call that the loop makes when a shared job is done, for each request that shares the job's result.
 pub(super) type Share<A> = Box<dyn FnOnce(&mut Context<'_, A>, &dyn Any) -> Reply<A>>;
 
-/// The call that the loop makes when an event that waited is published, with the event's id; `None` if the channel is
-/// not open. Returns the reply to the publisher; `None` if no request waits for it.
-pub(super) type Then<A> = Box<dyn FnOnce(&mut Context<'_, A>, Option<Id>) -> Option<Reply<A>>>;
+/// The call that the loop makes when an event need not wait any more. Returns the reply to the publisher; `None` if no
+/// request waits for it.
+pub(super) type Then<A> = Box<dyn FnOnce(&mut Context<'_, A>, Outcome) -> Option<Reply<A>>>;
 
-/// The message by which a pool thread reports that a job is done.
-pub struct Done<A: 'static> {
-    pub(super) purpose: Purpose,
-    pub(super) finish: Finish<A>,
+/// A message from another thread to the loop.
+pub struct Message<A: 'static>(pub(super) News<A>);
+
+/// The subjects of messages.
+pub(super) enum News<A: 'static> {
+    /// A pool thread has done a job.
+    Done(Purpose, Finish<A>),
+    /// The journal of a channel reports.
+    Journal(ChannelKey, Report),
 }
 
-impl<A> fmt::Debug for Done<A> {
+impl<A> fmt::Debug for Message<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Done").finish_non_exhaustive()
+        f.debug_struct("Message").finish_non_exhaustive()
     }
 }
 
@@ -226,8 +231,8 @@ pub(super) trait Sockets<A: 'static> {
     /// Cancels an alarm.
     fn cancel_alarm(&mut self, id: u32);
 
-    /// The mailbox by which pool threads reach the loop.
-    fn mailbox(&self) -> Mailbox<Done<A>>;
+    /// The mailbox by which other threads reach the loop.
+    fn mailbox(&self) -> Mailbox<Message<A>>;
 
     /// The meter in which the loop counts its own work.
     fn meter(&self) -> &Meter;
@@ -271,7 +276,7 @@ impl<A: 'static> Parts<A> {
         let timeouts = &settings.timeouts;
         let (history, most) = (settings.history, settings.subscribers);
         Ok(Self {
-            channels: Channels::new(history, settings.heartbeat, most),
+            channels: Channels::new(history, settings.heartbeat, most, timeouts.publish),
             timers: Timers::default(),
             jobs: Jobs::default(),
             pools: Pools::new(settings)?,

@@ -1,5 +1,6 @@
 //! The reasons why a server does not run, with advice; and the signals that the server hears.
 
+use crate::journal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use std::{error::Error, fmt, io, net::SocketAddr};
 
@@ -13,6 +14,8 @@ pub(super) const HEARD: [i32; 6] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, S
 pub enum Failure {
     /// The server cannot listen on this address (bind(2)).
     Listen(SocketAddr, io::Error),
+    /// The journal of a channel cannot be used.
+    Journal(journal::Failure),
     /// The system refused another resource.
     System(io::Error),
 }
@@ -41,6 +44,7 @@ impl fmt::Display for Failure {
                 };
                 write!(f, "cannot listen on {address}: {error}; {advice}")
             }
+            Self::Journal(failure) => failure.fmt(f),
             Self::System(error) => {
                 write!(
                     f,
@@ -56,5 +60,11 @@ impl Error for Failure {}
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::System(error)
+    }
+}
+
+impl From<journal::Failure> for Failure {
+    fn from(failure: journal::Failure) -> Self {
+        Self::Journal(failure)
     }
 }

@@ -5,12 +5,11 @@ use super::{
     Server,
     answer::make_room,
     connection::Connection,
-    context::{Context, Done, Reply, Sockets, failed},
+    context::{Context, Message, News, Reply, Sockets, failed},
     files,
     parts::{
-        alarm::{FIRST_TIMER, LOOK, SUBSCRIBERS_LEFT},
+        alarm::{FIRST_TIMER, JOURNAL, LOOK, SUBSCRIBERS_LEFT},
         channels::SLICE,
-        clock::unix_millis,
         counters::Disconnected,
         overflow::PATIENCE,
         owner::{Owner, Purpose, TimerKey},
@@ -20,11 +19,7 @@ use super::{
 };
 use crate::reactor::{Ended, Handler, Io, Token, quit};
 use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM, SIGUSR2};
-use std::{
-    io::IoSlice,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{io::IoSlice, sync::Arc, time::Duration};
 
 /// The respite of a connection whose deadline comes while the connection waits for its turn, which is not the peer's
 /// fault.
@@ -35,7 +30,7 @@ const LOOKS: usize = 4096;
 
 impl<A: 'static> Handler for Server<A> {
     type State = Connection;
-    type Message = Done<A>;
+    type Message = Message<A>;
 
     fn opened(&mut self, io: &mut Io<Self>, at: Token) {
         if !self.count_address(io, at) {
@@ -113,18 +108,26 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn alarm(&mut self, io: &mut Io<Self>, id: u32) {
-        if id >= FIRST_TIMER {
-            self.fire(io, id);
-        } else if id != LOOK {
-            self.shutdown_alarm(io, id);
-        } else if let Some(alarm) = self.parts.limits.look(io.now()) {
-            io.set_alarm(alarm);
+        match id {
+            FIRST_TIMER.. => self.fire(io, id),
+            JOURNAL => self.give_up_publishes(io),
+            LOOK => {
+                if let Some(alarm) = self.parts.limits.look(io.now()) {
+                    io.set_alarm(alarm);
+                }
+            }
+            _ => self.shutdown_alarm(io, id),
         }
     }
 
-    fn message(&mut self, io: &mut Io<Self>, done: Done<A>) {
-        self.parts.jobs.end();
-        self.finish(io, done.purpose, done.finish);
+    fn message(&mut self, io: &mut Io<Self>, message: Message<A>) {
+        match message.0 {
+            News::Done(purpose, finish) => {
+                self.parts.jobs.end();
+                self.finish(io, purpose, finish);
+            }
+            News::Journal(channel, report) => self.report(io, channel, report),
+        }
     }
 
     fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
@@ -268,16 +271,14 @@ impl<A: 'static> Server<A> {
         }
     }
 
-    /// Publishes the events that waited for the sweep.
+    /// Publishes the events that waited for the sweep, and makes the calls that waited with them.
     fn publish_waiting(&mut self, io: &mut Io<Self>) {
         io.begin_share();
-        while io.has_budget() {
-            let millis = unix_millis(SystemTime::now());
-            let Some(late) = self.parts.channels.publish_next(millis) else {
-                return;
-            };
+        while io.has_budget() && self.parts.channels.may_publish_next() {
             io.spend();
-            self.finish(io, late.purpose, |cx| (late.then)(cx, late.id));
+            if let Some(late) = self.parts.channels.publish_next() {
+                self.finish(io, late.purpose, |cx| (late.then)(cx, late.outcome));
+            }
         }
     }
 
@@ -296,7 +297,7 @@ impl<A: 'static> Server<A> {
 
     /// Runs the continuation of a job or an event, and sends its reply to the connection that the job or event was
     /// begun for, if the connection still waits.
-    fn finish(
+    pub(super) fn finish(
         &mut self,
         io: &mut Io<Self>,
         purpose: Purpose,

@@ -14,6 +14,9 @@ pub struct Timeouts {
     pub write: Duration,
     /// The silence after which a subscriber is sent the [`Settings::heartbeat`]. Default 15 s.
     pub heartbeat: Duration,
+    /// The wait of a publisher for its channel's [journal](super::Server::keep_in). The publisher is then answered 503.
+    /// Default 10 s.
+    pub publish: Duration,
     /// The wait at shutdown for jobs under way. Default 10 s.
     pub finish: Duration,
     /// The time at shutdown over which streams are ended evenly, so that their clients do not all come back at once.
@@ -28,6 +31,7 @@ impl Default for Timeouts {
             idle: Duration::from_secs(60),
             write: Duration::from_secs(30),
             heartbeat: Duration::from_secs(15),
+            publish: Duration::from_secs(10),
             finish: Duration::from_secs(10),
             drain: Duration::ZERO,
         }

@@ -68,8 +68,14 @@ impl Pair {
     }
 
     fn publish(&mut self, data: &str) -> Halt {
-        self.channel.publish(2, "picture", data);
+        self.publish_quietly(data);
         self.drive()
+    }
+
+    /// Publishes an event that the connection is not offered.
+    fn publish_quietly(&mut self, data: &str) {
+        let id = self.channel.last().next(2);
+        self.channel.push(id, "picture", data).unwrap();
     }
 
     /// Answers the deferred request, if a request is deferred.

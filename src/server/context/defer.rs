@@ -1,7 +1,7 @@
 //! Replies that take time. A job runs on a pool thread, and owns all that it uses. Its result comes back by the
 //! mailbox, with the connection's token and the request's number: they tell whether the client still waits.
 
-use super::{Answer, Context, Done, Reply, Share, failed};
+use super::{Answer, Context, Message, News, Reply, Share, failed};
 use crate::{
     pool::{Full, Panicked},
     server::parts::{counters::Refused, jobs::Threads, limits::busy, owner::Owner},
@@ -190,10 +190,8 @@ impl<A: 'static> Context<'_, A> {
     ) -> Result<(), Full> {
         let (mailbox, purpose) = (self.sockets.mailbox(), self.purpose);
         let report = move |result| {
-            mailbox.post(Done {
-                purpose,
-                finish: Box::new(move |cx| done(cx, result)),
-            });
+            let finish = Box::new(move |cx: &mut Context<'_, A>| done(cx, result));
+            mailbox.post(Message(News::Done(purpose, finish)));
         };
         self.parts.pools.of(self.threads).submit(job, report)?;
         self.parts.jobs.begin();

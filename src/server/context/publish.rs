@@ -3,15 +3,16 @@
 use super::{Answer, Context, Reply, Then};
 use crate::{
     event::Id,
+    journal::Memory,
     server::parts::{
-        channels::{NewEvent, Published},
-        clock::unix_millis,
+        alarm::{Alarm, JOURNAL},
+        channels::{NewEvent, Outcome, Place, Published},
         jobs::Threads,
-        owner::{ChannelKey, Owner, Purpose},
+        limits::busy,
+        owner::{Owner, Purpose},
         warnings::ChannelName,
     },
 };
-use std::time::SystemTime;
 
 /// Channels: EventMachine's `Channel`, with a memory.
 impl<A: 'static> Context<'_, A> {
@@ -56,8 +57,7 @@ impl<A: 'static> Context<'_, A> {
                 ChannelName(name)
             ));
         }
-        let millis = unix_millis(SystemTime::now());
-        if let Some(channel) = self.parts.channels.open(name, millis) {
+        if let Some(channel) = self.parts.channels.open(name, Memory::default()) {
             let purpose = Purpose {
                 owner: Owner::Channel(channel),
                 ..self.purpose
@@ -73,16 +73,19 @@ impl<A: 'static> Context<'_, A> {
     /// [`Settings::history`](crate::server::Settings) events, and sent in this turn and the following turns, to 256
     /// connections in each.
     ///
-    /// While half of the history is on its way to some subscribers, further events wait: a burst makes no subscriber
-    /// that reads miss an event. At most 1,024 events wait; further events are dropped, with a line in the log. To
-    /// learn when an event is published, and to hold its publisher back as long, use [`Context::publish_then`].
+    /// If the channel has a [journal](crate::server::Server::keep_in), the event waits until the journal has it. While
+    /// half of the history is on its way to some subscribers, further events wait: a burst makes no subscriber that
+    /// reads miss an event. At most 1,024 events wait; further events are dropped, with a line in the log. To learn
+    /// when an event is published, and to hold its publisher back as long, use [`Context::publish_then`].
     pub fn publish(&mut self, channel: &str, name: &str, data: &str) {
         self.push("publish", channel, event(name, data, true));
     }
 
     /// As [`Context::publish`], with a reply when the event is published. The reply is made by `then`, which gets the
     /// event's id, or `None` if the channel is not open. If too many events wait, the reply is 503 with `Retry-After`,
-    /// and the event is not published.
+    /// and the event is not published. If the channel's [journal](crate::server::Server::keep_in) refuses the event, or
+    /// does not answer within [`Timeouts::publish`](crate::server::Timeouts::publish), the reply is 503 as well; the
+    /// event is published if the journal answers later.
     ///
     /// ```
     /// # use picture_frame::{http::{Problem, Request, Response}, server::{Context, Reply, Router, Server, Settings}};
@@ -107,42 +110,53 @@ impl<A: 'static> Context<'_, A> {
         then: impl FnOnce(&mut Context<'_, A>, Option<Id>) -> Reply<A> + 'static,
     ) -> Reply<A> {
         let event = event(name, data, true);
-        let millis = unix_millis(SystemTime::now());
-        let key = match self.parts.channels.publish(channel, event, millis) {
-            Published::Now(id) => return then(self, Some(id)),
+        let then = move |cx: &mut Context<'_, A>, outcome| match outcome {
+            Outcome::Published(id) => then(cx, Some(id)),
+            Outcome::Closed => then(cx, None),
+            Outcome::Failed => busy("The event cannot be kept at present.").into(),
+        };
+        match self.parts.channels.publish(channel, event) {
+            Published::Now(id) => then(self, Outcome::Published(id)),
             Published::Nowhere => {
                 self.reaches_no_channel("publish_then", channel);
-                return then(self, None);
+                then(self, Outcome::Closed)
             }
-            Published::Waits(key) => key,
-        };
-        let then = move |cx: &mut Context<'_, A>, id| Some(then(cx, id));
-        if self.wait(key, event, Box::new(then)) {
-            Reply(Answer::Later)
-        } else {
-            self.too_many("Too many events wait to be published.")
+            Published::Full => self.too_many("Too many events wait to be published."),
+            Published::WaitsForSweep(place) => {
+                self.wait(
+                    place,
+                    event,
+                    Box::new(move |cx, outcome| Some(then(cx, outcome))),
+                );
+                Reply(Answer::Later)
+            }
+            Published::WaitsForJournal(token) => {
+                self.wait_for_journal(token, Box::new(move |cx, outcome| Some(then(cx, outcome))));
+                Reply(Answer::Later)
+            }
         }
     }
 
     /// Publishes an event without an id. If the channel is not open, the event is dropped. The event is held among the
     /// events with an id: a new subscriber gets the latest event of both kinds at once. A client cannot resume behind
     /// an event without an id. A client that comes back resumes behind its last event with an id: it gets the later
-    /// events from the next event with an id on. Events wait as described at [`Context::publish`]. See
-    /// [`Context::open`] for an example.
+    /// events from the next event with an id on. Events without an id are in no journal, and may overtake an event that
+    /// waits for its journal; else they wait as described at [`Context::publish`]. See [`Context::open`] for an example.
     pub fn tell(&mut self, channel: &str, name: &str, data: &str) {
         self.push("tell", channel, event(name, data, false));
     }
 
     fn push(&mut self, call: &str, channel: &str, event: NewEvent<'_>) {
-        let millis = unix_millis(SystemTime::now());
-        match self.parts.channels.publish(channel, event, millis) {
+        match self.parts.channels.publish(channel, event) {
             Published::Now(_) => {}
             Published::Nowhere => self.reaches_no_channel(call, channel),
-            Published::Waits(key) => {
-                if !self.wait(key, event, Box::new(|_, _| None)) {
-                    self.parts
-                        .meet(self.sockets, "the limit of events that wait");
-                }
+            Published::WaitsForSweep(place) => self.wait(place, event, Box::new(|_, _| None)),
+            Published::WaitsForJournal(token) => {
+                self.wait_for_journal(token, Box::new(|_, _| None))
+            }
+            Published::Full => {
+                let limit = "the limit of events that wait";
+                self.parts.meet(self.sockets, limit);
             }
         }
     }
@@ -159,9 +173,16 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
-    fn wait(&mut self, channel: ChannelKey, event: NewEvent<'_>, then: Then<A>) -> bool {
+    fn wait(&mut self, place: Place, event: NewEvent<'_>, then: Then<A>) {
         let channels = &mut self.parts.channels;
-        channels.wait(channel, event, self.purpose, then)
+        channels.wait(place, event, self.purpose, then);
+    }
+
+    fn wait_for_journal(&mut self, token: u64, then: Then<A>) {
+        let (channels, now) = (&mut self.parts.channels, self.sockets.now());
+        if let Some(at) = channels.wait_for_journal(token, self.purpose, then, now) {
+            self.sockets.set_alarm(Alarm { id: JOURNAL, at });
+        }
     }
 
     /// The number of a channel's subscribers; 0 if the channel is not open. The client that the action is about to

@@ -12,6 +12,8 @@ pub const GIVE_UP: u32 = 2;
 pub const LOOK: u32 = 8;
 /// Fires at once, so that the next turn comes, which makes the calls for subscribers that have left.
 pub const SUBSCRIBERS_LEFT: u32 = 9;
+/// Fires when a publisher has waited too long for its channel's journal.
+pub const JOURNAL: u32 = 10;
 /// The id of the application's first timer. Smaller ids are the server's own.
 pub const FIRST_TIMER: u32 = 16;
 

@@ -1,33 +1,41 @@
 //! Channels by name. A channel opens when an action asks for its name, and closes when its last subscriber has left.
-//! Events wait here until the sweep has offered earlier events to every subscriber.
+//! An event gets its id from its channel's journal. Events wait here until the journal has answered, and then until the
+//! sweep has offered earlier events to every subscriber.
 //!
 //! A subscriber has its channel's number in its cursor: the ring is found by an index, without a look-up of the name.
 
+mod appends;
 mod known;
+mod publish;
 mod publishing;
 mod sweep;
 #[cfg(test)]
 mod tests;
 
-pub use publishing::NewEvent;
+pub use publish::{Outcome, Published};
+pub use publishing::{NewEvent, Place};
 pub use sweep::SLICE;
 
-use super::owner::{ChannelKey, Purpose, TimerKey};
+use super::owner::{ChannelKey, TimerKey};
 use crate::{
     channel::{Channel, Frame},
     event::Id,
+    journal::{Failure, Journal, Kept, Memory, Reporter},
     server::settings::Heartbeat,
 };
+use appends::Appends;
 use known::KnownNames;
-use publishing::{Publishing, Waiting};
+use publish::restore;
+use publishing::Publishing;
 use slab::Slab;
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 use sweep::Sweep;
 
 /// A channel that is open.
 struct Open {
     key: ChannelKey,
     channel: Channel,
+    journal: Box<dyn Journal>,
     subscribers: usize,
     name: String,
     /// True if the channel stays open without subscribers.
@@ -36,24 +44,6 @@ struct Open {
     timers: Vec<TimerKey>,
     /// The heartbeat, and the number of subscribers that it was made for.
     heartbeat: Option<(usize, Frame)>,
-}
-
-/// The outcome of a [publish](Channels::publish).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Published {
-    /// The event is in the ring. The id is the event's, or that of the last event with an id.
-    Now(Id),
-    /// The event has to [wait](Channels::wait).
-    Waits(ChannelKey),
-    /// No channel of this name is open.
-    Nowhere,
-}
-
-/// An event that has waited, with the id that it is published with; `None` if its channel has closed.
-pub struct Late<T> {
-    pub purpose: Purpose,
-    pub then: T,
-    pub id: Option<Id>,
 }
 
 /// All channels that are open. Each event that waits has a `T`, the call to be made when the event is published.
@@ -75,12 +65,20 @@ pub struct Channels<T> {
     most_subscribers: usize,
     sweep: Sweep,
     publishing: Publishing<T>,
+    appends: Appends<T>,
+    /// The longest wait for a journal's answer.
+    patience: Duration,
 }
 
 impl<T> Channels<T> {
     /// Makes an empty set of channels. Each channel will hold `history` events, and all channels together will have at
-    /// most `most_subscribers` subscribers.
-    pub fn new(history: usize, heartbeat: Heartbeat, most_subscribers: usize) -> Self {
+    /// most `most_subscribers` subscribers. A publisher waits for a journal's answer for `patience` at most.
+    pub fn new(
+        history: usize,
+        heartbeat: Heartbeat,
+        most_subscribers: usize,
+        patience: Duration,
+    ) -> Self {
         Self {
             open: Slab::new(),
             names: HashMap::new(),
@@ -95,6 +93,8 @@ impl<T> Channels<T> {
             most_subscribers,
             sweep: Sweep::default(),
             publishing: Publishing::new(history),
+            appends: Appends::default(),
+            patience,
         }
     }
 
@@ -103,14 +103,28 @@ impl<T> Channels<T> {
         self.open.len()
     }
 
-    /// Opens a channel that stays open without subscribers, unless a channel of this name is open.
+    /// Opens a channel that stays open without subscribers, unless a channel of this name is open. The channel begins
+    /// with the events that its journal has kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] if the journal cannot be used.
     ///
     /// # Panics
     ///
     /// With 65,535 channels open.
-    pub fn keep(&mut self, name: &str, millis: u64) {
+    pub fn keep(&mut self, name: &str, mut journal: Box<dyn Journal>) -> Result<(), Failure> {
         if !self.names.contains_key(name) {
-            self.add(name, millis, true);
+            let kept = journal.open(self.history)?;
+            self.add(name, journal, kept, true);
+        }
+        Ok(())
+    }
+
+    /// Starts the journals of the channels that are open. Each of them reports by the call that `report` makes.
+    pub fn start_journals(&mut self, report: impl Fn(ChannelKey) -> Reporter) {
+        for (_, open) in &mut self.open {
+            open.journal.start(report(open.key));
         }
     }
 
@@ -120,16 +134,22 @@ impl<T> Channels<T> {
     /// # Panics
     ///
     /// With 65,535 channels open.
-    pub fn open(&mut self, name: &str, millis: u64) -> Option<ChannelKey> {
+    pub fn open(&mut self, name: &str, journal: Memory) -> Option<ChannelKey> {
         if self.names.contains_key(name) {
             return None;
         }
-        let key = self.add(name, millis, false);
+        let key = self.add(name, Box::new(journal), journal.kept(), false);
         self.unread.push(key.number);
         Some(key)
     }
 
-    fn add(&mut self, name: &str, millis: u64, kept: bool) -> ChannelKey {
+    fn add(
+        &mut self,
+        name: &str,
+        journal: Box<dyn Journal>,
+        begins: Kept,
+        kept: bool,
+    ) -> ChannelKey {
         self.opened = self.opened.wrapping_add(1);
         let entry = self.open.vacant_entry();
         let number = u16::try_from(entry.key()).ok();
@@ -140,7 +160,8 @@ impl<T> Channels<T> {
         };
         entry.insert(Open {
             key,
-            channel: Channel::new(self.history, Id::at(millis)).numbered(key.number),
+            channel: restore(self.history, begins).numbered(key.number),
+            journal,
             subscribers: 0,
             name: name.to_owned(),
             kept,
@@ -268,49 +289,6 @@ impl<T> Channels<T> {
         }
         let make = || (audience, Frame::new((self.heartbeat)(audience).as_bytes()));
         &made.get_or_insert_with(make).1
-    }
-
-    /// Publishes an event to the channel of this name, at `millis` since 1970, unless the event has to wait.
-    pub fn publish(&mut self, name: &str, event: NewEvent<'_>, millis: u64) -> Published {
-        let Some(number) = self.names.get(name) else {
-            return Published::Nowhere;
-        };
-        let open = &mut self.open[usize::from(*number)];
-        if !self.publishing.may_publish() {
-            return Published::Waits(open.key);
-        }
-        self.sweep.begin();
-        Published::Now(event.push(&mut open.channel, millis))
-    }
-
-    /// Queues an event. False if the queue is full: the event is dropped.
-    pub fn wait(
-        &mut self,
-        channel: ChannelKey,
-        event: NewEvent<'_>,
-        purpose: Purpose,
-        then: T,
-    ) -> bool {
-        let waiting = Waiting::new(channel, event, purpose, then);
-        self.publishing.wait(waiting)
-    }
-
-    /// The number of events that wait.
-    pub fn waiting(&self) -> usize {
-        self.publishing.waiting()
-    }
-
-    /// Publishes the event that has waited longest, if enough of the earlier events were offered to every subscriber.
-    pub fn publish_next(&mut self, millis: u64) -> Option<Late<T>> {
-        let waiting = self.publishing.next()?;
-        let open = self.keyed(waiting.channel);
-        let id = open.map(|open| waiting.event().push(&mut open.channel, millis));
-        self.sweep.begin();
-        Some(Late {
-            purpose: waiting.purpose,
-            then: waiting.then,
-            id,
-        })
     }
 
     /// Makes the sweep visit every connection, though no event was published.

@@ -1,7 +1,7 @@
 //! The time of day, from a clock that may be set forward or back.
 
-use crate::timer_wheel::Tick;
-use std::time::{SystemTime, UNIX_EPOCH};
+use crate::{journal::unix_millis, timer_wheel::Tick};
+use std::time::SystemTime;
 
 /// A clock that holds the value of the `Date` field (RFC 9110, section 6.6.1) and writes it anew each second.
 #[derive(Default)]
@@ -31,16 +31,10 @@ impl DateClock {
     }
 }
 
-/// Milliseconds from 1970 to `now`; 0 for a time before.
-pub fn unix_millis(now: SystemTime) -> u64 {
-    now.duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
     fn the_date_changes_with_the_second_and_follows_a_clock_that_is_set_back() {

@@ -130,7 +130,7 @@ fn a_subscriber_that_falls_off_the_ring_is_closed_at_once() {
 #[test]
 fn a_subscriber_that_has_lost_its_place_is_not_told_that_its_stream_ended_well() {
     let mut pair = held_up(|pair| pair.publish("1"));
-    pair.channel.publish(2, "picture", "2");
+    pair.publish_quietly("2");
     assert!(pair.connection.conclude(&pair.channel, pair.now));
     pair.take(usize::MAX);
     assert_eq!(pair.text(), "the head\n20\r");
@@ -150,8 +150,10 @@ fn a_client_that_half_closed_before_its_stream_began_never_becomes_a_subscriber(
 #[test]
 fn a_stream_that_ends_while_its_subscriber_is_far_behind_holds_little_and_is_not_called_whole() {
     let mut channel = Channel::new(256, Id::default());
-    for _ in 0..256 {
-        channel.publish(1, "e", &"x".repeat(1000));
+    for millis in 1..=256 {
+        channel
+            .push(Id::at(millis), "e", &"x".repeat(1000))
+            .unwrap();
     }
     let (cursor, _) = channel.after(Id::default(), Framing::Chunked);
     let mut connection = Connection::Subscribed(cursor);

@@ -8,8 +8,9 @@ use crate::{
 };
 use std::collections::VecDeque;
 
-/// The most events that wait. Each has at most one publisher, whose answer waits with the event.
-const MAX_WAITING: usize = 1024;
+/// The most events that wait, for the journal or for the sweep. Each has at most one publisher, whose answer waits with
+/// the event.
+pub const MAX_WAITING: usize = 1024;
 
 /// An event to be published.
 #[derive(Clone, Copy, Debug)]
@@ -20,50 +21,37 @@ pub struct NewEvent<'a> {
     pub has_id: bool,
 }
 
-impl NewEvent<'_> {
-    /// Puts the event into a channel's ring, at `millis` since 1970. Returns the id of the channel's last event that
-    /// has an id, which may be this event.
-    pub fn push(&self, channel: &mut Channel, millis: u64) -> Id {
-        if self.has_id {
-            channel.publish(millis, self.name, self.data)
-        } else {
-            channel.tell(self.name, self.data);
-            channel.last()
-        }
-    }
-}
-
-/// An event that waits, and the call `then` that is made when the event is published.
-pub struct Waiting<T> {
+/// The place of an event that waits for the sweep: its channel, and its id if it has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
     pub channel: ChannelKey,
-    pub purpose: Purpose,
-    pub then: T,
-    name: String,
-    data: String,
-    has_id: bool,
+    pub id: Option<Id>,
 }
 
-impl<T> Waiting<T> {
-    /// Copies an event, so that it can wait.
-    pub fn new(channel: ChannelKey, event: NewEvent<'_>, purpose: Purpose, then: T) -> Self {
-        Self {
-            channel,
-            purpose,
-            then,
-            name: event.name.to_owned(),
-            data: event.data.to_owned(),
-            has_id: event.has_id,
+/// Puts an event into a channel's ring, with the id if it has one. Returns the id of the channel's last event that has
+/// an id, which may be this event.
+pub fn push(channel: &mut Channel, id: Option<Id>, name: &str, data: &str) -> Id {
+    match id {
+        None => channel.tell(name, data),
+        Some(id) => {
+            if let Err(error) = channel.push(id, name, data) {
+                log::error!("the event {id} is dropped: {error}");
+            }
         }
     }
+    channel.last()
+}
 
-    /// The event itself.
-    pub fn event(&self) -> NewEvent<'_> {
-        NewEvent {
-            name: &self.name,
-            data: &self.data,
-            has_id: self.has_id,
-        }
-    }
+/// An event, or a call alone, that waits for the sweep. `T` is the call.
+pub enum Waiting<T> {
+    Event {
+        place: Place,
+        name: String,
+        data: String,
+        then: Option<(Purpose, T)>,
+    },
+    /// The event with the `id` is in the ring or waits before this call.
+    Call { id: Id, purpose: Purpose, then: T },
 }
 
 /// The events that wait, and the number of published events that were not offered to every subscriber.
@@ -86,7 +74,7 @@ impl<T> Publishing<T> {
         }
     }
 
-    /// The number of events that wait.
+    /// The number of events and calls that wait.
     pub fn waiting(&self) -> usize {
         self.waiting.len()
     }
@@ -98,13 +86,9 @@ impl<T> Publishing<T> {
         may
     }
 
-    /// Queues an event. False if the queue is full.
-    pub fn wait(&mut self, waiting: Waiting<T>) -> bool {
-        let may = self.waiting.len() < MAX_WAITING;
-        if may {
-            self.waiting.push_back(waiting);
-        }
-        may
+    /// Queues an event or a call.
+    pub fn wait(&mut self, waiting: Waiting<T>) {
+        self.waiting.push_back(waiting);
     }
 
     /// Notes that every published event was offered to every subscriber.
@@ -112,14 +96,23 @@ impl<T> Publishing<T> {
         self.unoffered = 0;
     }
 
-    /// Takes out the event that has waited longest, and counts it as published. `None` if no event waits, or if
-    /// too many published events are unoffered.
+    /// True if [`Publishing::next`] takes something out.
+    pub fn has_next(&self) -> bool {
+        match self.waiting.front() {
+            None => false,
+            Some(Waiting::Call { .. }) => true,
+            Some(Waiting::Event { .. }) => self.unoffered < self.most,
+        }
+    }
+
+    /// Takes out the event or the call that has waited longest, and counts an event as published. `None` if nothing
+    /// waits, or if too many published events are unoffered.
     pub fn next(&mut self) -> Option<Waiting<T>> {
-        if self.unoffered >= self.most {
+        if !self.has_next() {
             return None;
         }
         let next = self.waiting.pop_front()?;
-        self.unoffered += 1;
+        self.unoffered += usize::from(matches!(next, Waiting::Event { .. }));
         Some(next)
     }
 }
@@ -130,22 +123,33 @@ mod tests {
     use crate::server::parts::owner::{Owner, RouteName};
 
     fn event(count: usize) -> Waiting<usize> {
-        let event = NewEvent {
-            name: "",
-            data: "",
-            has_id: true,
+        let place = Place {
+            channel: ChannelKey::default(),
+            id: None,
         };
-        let purpose = Purpose {
-            owner: Owner::Gone,
-            route: RouteName::default(),
-        };
-        Waiting::new(ChannelKey::default(), event, purpose, count)
+        Waiting::Event {
+            place,
+            name: String::new(),
+            data: String::new(),
+            then: Some((PURPOSE, count)),
+        }
     }
+
+    const PURPOSE: Purpose = Purpose {
+        owner: Owner::Gone,
+        route: RouteName {
+            method: "POST",
+            path: "/",
+        },
+    };
 
     fn next(publishing: &mut Publishing<usize>) -> Vec<usize> {
         let mut all = Vec::new();
         while let Some(waiting) = publishing.next() {
-            all.push(waiting.then);
+            all.extend(match waiting {
+                Waiting::Event { then, .. } => then.map(|(_, then)| then),
+                Waiting::Call { then, .. } => Some(then),
+            });
         }
         all
     }
@@ -159,7 +163,7 @@ mod tests {
         }
         let mut publishing = Publishing::new(4);
         assert!(publishing.may_publish() && publishing.may_publish());
-        assert!((0..3).all(|count| publishing.wait(event(count))));
+        (0..3).for_each(|count| publishing.wait(event(count)));
         assert_eq!(next(&mut publishing), [0; 0]);
         publishing.all_offered();
         assert!(
@@ -173,9 +177,20 @@ mod tests {
     }
 
     #[test]
-    fn a_bounded_number_of_events_wait() {
+    fn a_call_is_made_behind_its_event_however_far_behind_the_sweep_is() {
         let mut publishing = Publishing::new(1);
-        let waiting = (0..9999).take_while(|count| publishing.wait(event(*count)));
-        assert_eq!(waiting.count(), MAX_WAITING);
+        assert!(publishing.may_publish());
+        let call = |then| {
+            let (id, purpose) = (Id::at(1), PURPOSE);
+            Waiting::Call { id, purpose, then }
+        };
+        for count in [0, 2] {
+            publishing.wait(event(count));
+            publishing.wait(call(count + 1));
+        }
+        for expected in [&[][..], &[0, 1], &[2, 3]] {
+            assert_eq!(next(&mut publishing), expected);
+            publishing.all_offered();
+        }
     }
 }
