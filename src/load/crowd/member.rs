@@ -243,7 +243,7 @@ impl Member {
     }
 }
 
-fn accept(head: Head) -> Result<(), StreamEnd> {
+fn accept(head: Head<'_>) -> Result<(), StreamEnd> {
     match head.status {
         200 if head.is_event_stream => Ok(()),
         200 => Err(StreamEnd::OtherType),

@@ -1,5 +1,6 @@
 //! Reads an HTTP/1.1 or 1.0 response strictly, however it is cut: a head, then a body by its length, in chunks or until
-//! the close (RFC 9112, sections 4, 6 and 7). Pure: bytes in, parts out. Between two chunks it holds nothing on the heap.
+//! the close (RFC 9112, sections 4, 6 and 7). A line may end with a bare LF (section 2.2). Pure: bytes in, parts out.
+//! Between two chunks the reader holds nothing on the heap.
 
 use std::fmt;
 
@@ -8,7 +9,11 @@ const MAX_HEAD: usize = 16 * 1024;
 /// The longest chunk-size line or line of a trailer, in bytes.
 const MAX_LINE: usize = 1024;
 /// The most fields in a head, or in a trailer.
-const MAX_FIELDS: usize = 64;
+const MAX_FIELDS: usize = 256;
+/// The most interim answers before the answer (RFC 9110, section 15.2).
+const MAX_INTERIM: u8 = 16;
+/// The status of an answer after which the connection speaks another protocol (RFC 9110, section 15.2.2).
+const SWITCHING: u16 = 101;
 /// The most hexadecimal digits of a chunk's size: the size then fits 64 bits.
 const MAX_DIGITS: usize = 15;
 
@@ -27,10 +32,10 @@ struct Partial {
     bytes: Vec<u8>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Awaited {
-    #[default]
-    Head,
+    /// The head, after so many interim answers.
+    Head(u8),
     /// A body of so many bytes.
     Length(u64),
     Size,
@@ -45,11 +50,17 @@ enum Awaited {
     Nothing,
 }
 
+impl Default for Awaited {
+    fn default() -> Self {
+        Self::Head(0)
+    }
+}
+
 /// A part of a response.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Part<'a> {
     /// The head. Always the first part.
-    Head(Head),
+    Head(Head<'a>),
     /// Some of the body.
     Body(&'a [u8]),
     /// The response is whole.
@@ -58,9 +69,11 @@ pub(crate) enum Part<'a> {
 
 /// A head, as far as it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Head {
+pub(crate) struct Head<'a> {
     /// The status.
     pub(crate) status: u16,
+    /// The `Location`, if there is exactly one.
+    pub(crate) location: Option<&'a [u8]>,
     /// Whether the body is `text/event-stream`.
     pub(crate) is_event_stream: bool,
     /// Whether the connection may be used again.
@@ -94,7 +107,7 @@ impl Reader {
     ) -> Result<(), Fault> {
         while !bytes.is_empty() {
             bytes = match self.awaits {
-                Awaited::Head => self.head(bytes, tell)?,
+                Awaited::Head(interim) => self.head(bytes, interim, tell)?,
                 Awaited::Length(left) => self.body(bytes, left, tell),
                 Awaited::Data(left) => self.data(bytes, left, tell),
                 Awaited::Size | Awaited::DataEnd | Awaited::Trailer(_) => self.line(bytes, tell)?,
@@ -112,8 +125,8 @@ impl Reader {
     pub(crate) fn end(&self) -> Result<(), Fault> {
         match self.awaits {
             Awaited::Close | Awaited::Nothing => Ok(()),
-            Awaited::Head if self.partial.is_none() => Err(Fault::Cut("before an answer")),
-            Awaited::Head => Err(Fault::Cut("within the head")),
+            Awaited::Head(_) if self.partial.is_none() => Err(Fault::Cut("before an answer")),
+            Awaited::Head(_) => Err(Fault::Cut("within the head")),
             Awaited::Length(_) => Err(Fault::Cut("before its Content-Length")),
             Awaited::Size if self.partial.is_none() => Err(Fault::Cut("without a last chunk")),
             _ => Err(Fault::Cut("within a chunk")),
@@ -123,33 +136,44 @@ impl Reader {
     fn head<'a>(
         &mut self,
         bytes: &'a [u8],
+        interim: u8,
         tell: &mut impl FnMut(Part<'_>),
     ) -> Result<&'a [u8], Fault> {
         let mut partial = self.partial.take().unwrap_or_default();
         let before = partial.bytes.len();
         partial.bytes.extend_from_slice(bytes);
-        let from = before.saturating_sub(3);
-        let Some(end) = partial.bytes[from..]
-            .windows(4)
-            .position(|four| four == b"\r\n\r\n")
-        else {
+        let Some(end) = end_of_head(&partial.bytes, before) else {
             if partial.bytes.len() > MAX_HEAD {
                 return Err(Fault::Malformed("a head of more than 16 KiB"));
             }
             self.partial = Some(partial);
             return Ok(&[]);
         };
-        let end = from + end + 4;
-        let (head, awaits) = parse(&partial.bytes[..end])?;
-        // An interim response is followed by the final one (RFC 9110, section 15.2).
-        if head.status >= 200 {
-            self.awaits = awaits;
-            tell(Part::Head(head));
-            if awaits == Awaited::Length(0) {
-                self.finish(tell);
-            }
-        }
+        self.take_head(&partial.bytes[..end], interim, tell)?;
         Ok(&bytes[end - before..])
+    }
+
+    /// Takes a whole head. An interim response is followed by the final response (RFC 9110, section 15.2).
+    fn take_head(
+        &mut self,
+        head: &[u8],
+        interim: u8,
+        tell: &mut impl FnMut(Part<'_>),
+    ) -> Result<(), Fault> {
+        let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+        let (head, awaits) = parse(head, &mut fields)?;
+        match (head.status, interim) {
+            (200.. | SWITCHING, _) => {
+                self.awaits = awaits;
+                tell(Part::Head(head));
+                if awaits == Awaited::Length(0) {
+                    self.finish(tell);
+                }
+            }
+            (_, MAX_INTERIM) => return Err(Fault::Malformed("more than 16 interim answers")),
+            _ => self.awaits = Awaited::Head(interim + 1),
+        }
+        Ok(())
     }
 
     fn body<'a>(
@@ -201,10 +225,7 @@ impl Reader {
             let line = partial
                 .as_ref()
                 .map_or(&bytes[..used], |partial| &partial.bytes);
-            let line = line
-                .strip_suffix(b"\r\n")
-                .ok_or(Fault::Malformed("a chunk's line that ends without CR"))?;
-            self.framing(line, tell)?;
+            self.framing(without_end(line), tell)?;
         }
         Ok(&bytes[used..])
     }
@@ -222,7 +243,7 @@ impl Reader {
                 Awaited::Nothing
             }
             (Awaited::Trailer(lines), _) if lines < MAX_FIELDS => Awaited::Trailer(lines + 1),
-            _ => return Err(Fault::Malformed("a trailer of more than 64 fields")),
+            _ => return Err(Fault::Malformed("a trailer of more than 256 fields")),
         };
         Ok(())
     }
@@ -248,27 +269,51 @@ fn size(line: &[u8]) -> Result<u64, Fault> {
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<(Head, Awaited), Fault> {
-    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
-    let mut response = httparse::Response::new(&mut fields);
+/// The end of a head: behind the first empty line. The bytes before `known` hold no whole head.
+fn end_of_head(bytes: &[u8], known: usize) -> Option<usize> {
+    let mut from = known.saturating_sub(2);
+    while let Some(end) = memchr::memchr(b'\n', &bytes[from..]) {
+        from += end + 1;
+        match bytes[from..] {
+            [b'\n', ..] => return Some(from + 1),
+            [b'\r', b'\n', ..] => return Some(from + 2),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// A line without its end, which is CR LF or a bare LF.
+fn without_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+fn parse<'a>(
+    bytes: &'a [u8],
+    fields: &mut [httparse::Header<'a>],
+) -> Result<(Head<'a>, Awaited), Fault> {
+    let mut response = httparse::Response::new(fields);
     let (Ok(httparse::Status::Complete(_)), Some(status), Some(version)) =
         (response.parse(bytes), response.code, response.version)
     else {
         return Err(Fault::Malformed("a head that is not HTTP/1"));
     };
     let fields = Fields(response.headers);
+    let mut locations = fields.all("location");
     let head = Head {
         status,
+        location: locations.next().filter(|_| locations.next().is_none()),
         is_event_stream: fields.has("content-type", "text/event-stream"),
         is_kept: version == 1 && !fields.has("connection", "close"),
     };
     Ok((head, fields.framing(status)?))
 }
 
-struct Fields<'a>(&'a [httparse::Header<'a>]);
+struct Fields<'b, 'a>(&'b [httparse::Header<'a>]);
 
-impl Fields<'_> {
-    fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+impl<'a> Fields<'_, 'a> {
+    fn all(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         let named = self
             .0
             .iter()

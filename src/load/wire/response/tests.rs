@@ -6,7 +6,7 @@ use proptest::prelude::*;
 /// All that the pieces of a response come to: the head, the body, whether it is whole, and its fault.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Read {
-    head: Option<Head>,
+    head: Option<Told>,
     body: String,
     ended: bool,
     fault: Option<Fault>,
@@ -14,11 +14,32 @@ struct Read {
     close: Option<Fault>,
 }
 
+/// A head that is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Told {
+    status: u16,
+    location: Option<String>,
+    is_event_stream: bool,
+    is_kept: bool,
+}
+
+impl Told {
+    fn of(head: Head<'_>) -> Self {
+        let text = |value| String::from_utf8_lossy(value).into_owned();
+        Self {
+            status: head.status,
+            location: head.location.map(text),
+            is_event_stream: head.is_event_stream,
+            is_kept: head.is_kept,
+        }
+    }
+}
+
 fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Read {
     let (mut reader, mut read) = (Reader::default(), Read::default());
     for piece in pieces {
         let result = reader.read(piece, &mut |part| match part {
-            Part::Head(head) => read.head = Some(head),
+            Part::Head(head) => read.head = Some(Told::of(head)),
             Part::Body(bytes) => read.body.push_str(&String::from_utf8_lossy(bytes)),
             Part::End => read.ended = true,
         });
@@ -41,7 +62,7 @@ const STREAM: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charse
 fn a_trailer_has_an_end() {
     let trailer = |fields| whole(&format!("{STREAM}0\r\n{}\r\n", "X: y\r\n".repeat(fields)));
     assert!(trailer(MAX_FIELDS).ended);
-    let endless = Fault::Malformed("a trailer of more than 64 fields");
+    let endless = Fault::Malformed("a trailer of more than 256 fields");
     assert_eq!(trailer(MAX_FIELDS + 1).fault, Some(endless));
 }
 
@@ -59,10 +80,11 @@ fn a_stream_in_chunks_is_its_data() {
 #[test]
 fn a_body_may_be_told_by_its_length_or_by_the_close() {
     let response = whole("HTTP/1.1 503 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
-    assert!(response.ended && response.body == "no" && !response.head.unwrap().is_kept);
+    assert!(response.ended && response.body == "no" && !response.head.as_ref().unwrap().is_kept);
     let response = whole("HTTP/1.0 200 OK\r\nContent-Type: Text/Event-Stream\r\n\r\ndata: x\n\n");
     assert!(!response.ended && response.close.is_none() && response.body == "data: x\n\n");
-    assert!(response.head.unwrap().is_event_stream && !response.head.unwrap().is_kept);
+    let head = response.head.unwrap();
+    assert!(head.is_event_stream && !head.is_kept);
     for empty in [
         "204 No Content\r\n",
         "304 Not Modified\r\n",
@@ -77,6 +99,69 @@ fn an_interim_answer_is_not_the_answer() {
     let response =
         whole("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
     assert!(response.head.unwrap().status == 200 && response.ended && response.body == "x");
+}
+
+#[test]
+fn interim_answers_have_a_bound() {
+    let after = |count| {
+        let interim = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(count);
+        whole(&format!("{interim}HTTP/1.1 204 No\r\n\r\n"))
+    };
+    assert!(after(MAX_INTERIM.into()).ended);
+    let endless = Fault::Malformed("more than 16 interim answers");
+    assert_eq!(after(usize::from(MAX_INTERIM) + 1).fault, Some(endless));
+}
+
+#[test]
+fn an_answer_that_switches_protocols_is_the_answer() {
+    let response = whole("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n");
+    assert_eq!(response.head.unwrap().status, 101);
+}
+
+#[test]
+fn lines_may_end_with_a_bare_lf() {
+    for response in [
+        "HTTP/1.1 200 OK\nContent-Type: text/event-stream\nTransfer-Encoding: chunked\n\n5\nhello\n0\nX: y\n\n",
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\nTransfer-Encoding: chunked\r\n\n5\nhello\r\n0\n\r\n",
+        "HTTP/1.1 100 Continue\n\r\nHTTP/1.1 200 OK\nContent-Type: text/event-stream\nContent-Length: 5\n\nhello",
+    ] {
+        let told = whole(response);
+        assert!(
+            told.ended && told.body == "hello" && told.fault.is_none(),
+            "{response:?}"
+        );
+        assert!(told.head.unwrap().is_event_stream, "{response:?}");
+        assert_eq!(
+            read(response.as_bytes().chunks(1)),
+            whole(response),
+            "{response:?}"
+        );
+    }
+}
+
+#[test]
+fn a_head_may_have_256_fields() {
+    let head = |fields| {
+        whole(&format!(
+            "HTTP/1.1 204 No\r\n{}\r\n",
+            "X: y\r\n".repeat(fields)
+        ))
+    };
+    assert!(head(MAX_FIELDS).ended);
+    assert!(head(MAX_FIELDS + 1).fault.is_some());
+}
+
+#[test]
+fn a_location_counts_only_if_there_is_exactly_one() {
+    let location = |fields| {
+        let response = whole(&format!(
+            "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n{fields}\r\n"
+        ));
+        response.head.unwrap().location
+    };
+    assert_eq!(location("Location: /a?b\r\n").as_deref(), Some("/a?b"));
+    assert_eq!(location(""), None);
+    assert_eq!(location("Location: /a\r\nlocation: /b\r\n"), None);
 }
 
 #[test]
@@ -110,7 +195,7 @@ fn a_response_that_is_not_http_is_refused() {
         "x\r\n",
         "\r\n",
         "+5\r\nhello\r\n",
-        "5\nhello",
+        "5\nhello!\n",
         "5\r\nhello!\r\n",
         "1000000000000000\r\n",
         "-1\r\n",
@@ -156,12 +241,13 @@ proptest! {
         chunks in prop::collection::vec("[a-z\r\n]{1,20}", 0..8),
         damage in prop::option::of(any::<prop::sample::Index>()),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
+        end in prop::sample::select(&["\r\n", "\n"][..]),
     ) {
-        let mut response = STREAM.to_owned();
+        let mut response = STREAM.replace("\r\n", end);
         for chunk in chunks {
-            response += &format!("{:x}\r\n{chunk}\r\n", chunk.len());
+            response += &format!("{:x}{end}{chunk}{end}", chunk.len());
         }
-        let mut response = (response + "0\r\n\r\n").into_bytes();
+        let mut response = (response + &format!("0{end}{end}")).into_bytes();
         if let Some(at) = damage {
             let at = at.index(response.len());
             response[at] = response[at].wrapping_add(1) & 0x7f;
