@@ -1,6 +1,9 @@
 //! The options of the load test, checked one by one. Nothing is opened or started here.
 
+pub(crate) mod publishing;
+
 use clap::{Args, ValueEnum};
+use publishing::Publishing;
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 /// Hold a crowd of subscribers, and prove that each gets every event once.
@@ -18,8 +21,8 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value = "1000", value_parser = count)]
     pub(super) subscribers: u32,
 
-    /// The URL to publish to, such as http://127.0.0.1:4000/publish: a form with a `keyword`, which the server is to echo
-    /// in the event
+    /// The URL to publish to, such as http://127.0.0.1:4000/publish. The server is to send what is published in the data of
+    /// an event. Without a --dialect or --publish-body, a form with a `keyword` is published
     #[arg(long, value_name = "URL")]
     pub(super) publish: Option<String>,
 
@@ -89,6 +92,9 @@ pub struct Options {
     /// Exit with status 0 also if a part of the events, or nothing at all, could be checked
     #[arg(long)]
     pub(super) allow_unchecked: bool,
+
+    #[command(flatten)]
+    pub(super) publishing: Publishing,
 
     /// Write all figures to a file: times in seconds, sizes in bytes
     #[arg(long, value_name = "FILE", value_parser = file)]

@@ -1,8 +1,13 @@
 //! The plan of a run: options that were checked, with the names in them resolved.
 
 mod limits;
+mod publishing;
 
-use super::{crowd::post::MOST_POSTS, options::Options, wire::target::Target};
+use super::{
+    crowd::post::MOST_POSTS,
+    options::Options,
+    wire::{publication::Publication, target::Target},
+};
 use crate::reactor::system;
 use std::time::Duration;
 
@@ -14,30 +19,26 @@ pub(super) struct Plan {
     pub(super) options: Options,
     /// The event stream.
     pub(super) target: Target,
-    /// The resource to publish to, if anything is to be published.
-    pub(super) publish: Option<Target>,
+    /// The resource to publish to, and the form, if anything is to be published.
+    pub(super) publish: Option<(Target, Publication)>,
 }
 
 impl Plan {
     /// Resolves names and raises limits. An error says what stands in the way.
     pub(super) fn new(options: Options) -> Result<Self, String> {
         let publishes = dues(options.every, options.hold);
-        if options.publish.is_some() && publishes > MOST_PUBLISHES {
-            return Err(format!(
-                "--for and --every come to more than {MOST_PUBLISHES} publishes; publish less often, or hold for less long"
-            ));
-        }
         if options.half_open > 0 && !system::DROPS_INPUT {
             return Err(
                 "--half-open needs Linux, whose kernel can drop a connection's packets".to_owned(),
             );
         }
         let target = Target::resolve(&options.url)?;
-        let publish = options
-            .publish
-            .as_deref()
-            .map(|url| Target::resolve(url).map_err(|error| format!("--publish: {error}")))
-            .transpose()?;
+        let publish = publishing::publish(&options)?;
+        if publish.is_some() && publishes > MOST_PUBLISHES {
+            return Err(format!(
+                "--for and --every come to more than {MOST_PUBLISHES} publishes; publish less often, or hold for less long"
+            ));
+        }
         let plan = Self {
             options,
             target,

@@ -1,7 +1,12 @@
 //! The publisher's state: its connections, and the publishes that have no answer. Knows no socket.
 
 use crate::{
-    load::wire::{exchange::Exchange, response::Fault, target::Target},
+    load::wire::{
+        exchange::Exchange,
+        publication::{Edition, Publication},
+        response::Fault,
+        target::{Reference, Target},
+    },
     reactor::Token,
 };
 use slab::Slab;
@@ -12,9 +17,13 @@ pub(crate) const MOST_POSTS: usize = 1024;
 /// The longest time that a connection stays unused before its next publish: a server may close it in between.
 const KEEP: Duration = Duration::from_secs(4);
 
+/// The redirections that a publish follows.
+const MOST_HOPS: u8 = 5;
+
 /// The publisher: each publish has a connection of its own until its answer has come.
 pub(super) struct Publisher {
     pub(super) target: Target,
+    publication: Publication,
     lines: Slab<Line>,
     /// The connections without a publish, in the order in which they were used.
     idle: VecDeque<u32>,
@@ -42,6 +51,21 @@ pub(super) struct Post {
     pub(super) answer: Exchange,
     /// Some of the answer has come.
     is_begun: bool,
+    /// A redirection took away the method and the body.
+    is_get: bool,
+    /// How often the publish was redirected.
+    hops: u8,
+}
+
+/// The way on from an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Onward {
+    /// The answer is the last.
+    None,
+    /// The publish is to be sent again, elsewhere on the same server.
+    Redirected,
+    /// The answer redirects the publish, and is not followed; why.
+    Nowhere(&'static str),
 }
 
 impl Post {
@@ -52,6 +76,8 @@ impl Post {
             sent: 0,
             answer: Exchange::default(),
             is_begun: false,
+            is_get: false,
+            hops: 0,
         }
     }
 
@@ -68,9 +94,10 @@ impl Post {
 }
 
 impl Publisher {
-    pub(super) fn new(target: Target) -> Self {
+    pub(super) fn new((target, publication): (Target, Publication)) -> Self {
         Self {
             target,
+            publication,
             lines: Slab::new(),
             idle: VecDeque::new(),
             to_come: 0,
@@ -171,16 +198,44 @@ impl Publisher {
         }
     }
 
-    /// The request that publishes `keyword`.
-    pub(super) fn request(&self, keyword: &str) -> Vec<u8> {
-        let (host, path) = (&self.target.host, &self.target.path);
-        let body = format!("keyword={keyword}");
-        format!(
-            "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-             Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .into_bytes()
+    /// The request that publishes an edition.
+    pub(super) fn request(&self, edition: Edition<'_>) -> Vec<u8> {
+        let Target { host, path, .. } = &self.target;
+        self.publication.request(host, path, edition)
+    }
+
+    /// Takes a publish onward from its answer, as browsers do: a redirection with 301 or 302 makes a GET of a POST, and
+    /// one with 307 or 308 leaves the request as it is (RFC 9110, section 15.4).
+    pub(super) fn goes_on(&mut self, key: u32, edition: Edition<'_>) -> Onward {
+        let Self {
+            target,
+            publication,
+            lines,
+            ..
+        } = self;
+        let line = lines.get_mut(key as usize);
+        let Some(post) = line.and_then(|line| line.post.as_mut()) else {
+            return Onward::None;
+        };
+        let path = match way(&post.answer, target) {
+            Ok(None) => return Onward::None,
+            Ok(Some(_)) if post.hops == MOST_HOPS => {
+                return Onward::Nowhere("was redirected more than five times");
+            }
+            Ok(Some(path)) => path,
+            Err(why) => return Onward::Nowhere(why),
+        };
+        post.is_get |= publication.method == "POST" && [301, 302].contains(&post.answer.status);
+        let request = match post.is_get {
+            true => publication.as_get().request(&target.host, &path, edition),
+            false => publication.request(&target.host, &path, edition),
+        };
+        *post = Post {
+            is_get: post.is_get,
+            hops: post.hops + 1,
+            ..Post::new(post.number, request)
+        };
+        Onward::Redirected
     }
 
     /// Prepares a publish to be sent again, on another connection. It must have been the server that closed a connection
@@ -200,6 +255,22 @@ impl Publisher {
     }
 }
 
+/// The path that an answer redirects to; nothing if it is no redirection.
+fn way(answer: &Exchange, from: &Target) -> Result<Option<String>, &'static str> {
+    if ![301, 302, 307, 308].contains(&answer.status) {
+        return Ok(None);
+    }
+    let location = answer.location.as_deref().unwrap_or_default();
+    let location = std::str::from_utf8(location).unwrap_or_default();
+    match from.refer(location) {
+        Some(Reference::Path(path)) if !location.is_empty() => Ok(Some(path)),
+        Some(Reference::Elsewhere) => {
+            Err("was redirected to another server, which is not followed")
+        }
+        _ => Err("was redirected without a place to go"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,7 +278,77 @@ mod tests {
     const SOON: Duration = Duration::from_secs(1);
 
     fn publisher() -> Publisher {
-        Publisher::new(Target::resolve("http://127.0.0.1:4000/").unwrap())
+        let publication = Publication {
+            method: "POST".to_owned(),
+            fields: Vec::new(),
+            body: b"{marker}".to_vec(),
+        };
+        let target = Target::resolve("http://127.0.0.1:4000/a/b").unwrap();
+        Publisher::new((target, publication))
+    }
+
+    const EDITION: Edition<'_> = Edition {
+        marker: "m",
+        number: 7,
+    };
+
+    /// The request after an answer with this status and location.
+    fn onward(publisher: &mut Publisher, key: u32, status: &str, location: &str) -> String {
+        let answer =
+            format!("HTTP/1.1 {status} Moved\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+        let post = publisher.post(key).unwrap();
+        assert_eq!(post.read(answer.as_bytes()), Ok(true));
+        match publisher.goes_on(key, EDITION) {
+            Onward::Redirected => {
+                let request = publisher.post(key).unwrap().rest().to_vec();
+                let request = String::from_utf8(request).unwrap();
+                request
+                    .replace("\r\nHost: 127.0.0.1:4000\r\n", "|")
+                    .replace("\r\n", "|")
+            }
+            onward => format!("{onward:?}"),
+        }
+    }
+
+    #[test]
+    fn a_redirection_is_followed_as_browsers_do_on_the_same_server() {
+        let kept = " HTTP/1.1|Content-Length: 1||m";
+        for (status, location, expected) in [
+            ("307", "c", format!("POST /a/c{kept}")),
+            ("308", "http://127.0.0.1:4000/d", format!("POST /d{kept}")),
+            ("301", "/c", "GET /c HTTP/1.1||".to_owned()),
+            ("302", "/c", "GET /c HTTP/1.1||".to_owned()),
+            ("303", "/c", "None".to_owned()),
+            ("300", "/c", "None".to_owned()),
+            (
+                "307",
+                "",
+                "Nowhere(\"was redirected without a place to go\")".to_owned(),
+            ),
+        ] {
+            let mut publisher = publisher();
+            let key = publisher.assign(7, Vec::new());
+            assert_eq!(onward(&mut publisher, key, status, location), expected);
+        }
+        let mut publisher = publisher();
+        let key = publisher.assign(7, Vec::new());
+        let other = onward(&mut publisher, key, "307", "https://127.0.0.1/");
+        assert!(other.contains("another server"), "{other}");
+    }
+
+    #[test]
+    fn a_publish_is_redirected_five_times_and_stays_a_get_once_it_is_one() {
+        let mut publisher = publisher();
+        let key = publisher.assign(7, Vec::new());
+        for status in ["307", "302", "307", "308", "301"] {
+            let method = if status == "307" && publisher.post(key).unwrap().hops == 0 {
+                "POST"
+            } else {
+                "GET"
+            };
+            assert!(onward(&mut publisher, key, status, "/c").starts_with(method));
+        }
+        assert!(onward(&mut publisher, key, "307", "/c").contains("five times"));
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! The publisher on the reactor: publishes at a fixed rate, however fast the server is. Each publish has a connection of
 //! its own, and its latency counts from when it was due.
 
-use super::{Crowd, Role, clock, close, is_lost, wait};
+use super::{
+    Crowd, Role, clock, close, is_lost,
+    post::{Line, Onward},
+    wait,
+};
 use crate::{
-    load::plan::dues,
+    load::{plan::dues, wire::publication::Edition},
     reactor::{Dial, Ended, Io, NEVER},
 };
 use std::{net::SocketAddr, time::Duration};
@@ -51,7 +55,8 @@ impl Crowd {
             self.books.totals.sent_late += 1;
             self.books.broadcasts.sent_late(number);
         }
-        let request = publisher.request(self.books.broadcasts.marker(number));
+        let marker = self.books.broadcasts.marker(number);
+        let request = publisher.request(Edition { marker, number });
         let key = publisher.assign(number, request);
         self.publish(io, key);
     }
@@ -186,28 +191,39 @@ impl Crowd {
             return;
         };
         let (number, status) = (post.number, post.answer.status);
-        if lasts && post.answer.is_kept && post.rest().is_empty() {
-            publisher.keep(key, now);
-            if let Some(at) = publisher.line(key).and_then(|line| line.at) {
-                wait(io, at, NEVER);
+        let lasts = lasts && post.answer.is_kept && post.rest().is_empty();
+        let marker = self.books.broadcasts.marker(number);
+        let onward = publisher.goes_on(key, Edition { marker, number });
+        match (onward, publisher.line(key)) {
+            (Onward::Redirected, Some(line)) => {
+                if !lasts {
+                    close(io, &mut line.at);
+                }
+                return self.publish(io, key);
             }
-        } else {
-            self.hang_up(io, key);
+            (_, Some(Line { at: Some(at), .. })) if lasts => {
+                wait(io, *at, NEVER);
+                publisher.keep(key, now);
+            }
+            _ => self.hang_up(io, key),
         }
-        self.told(number, status, now);
+        self.told(number, status, now, onward);
     }
 
     /// The server has answered a publish with this status.
-    fn told(&mut self, number: u32, status: u16, now: Duration) {
+    fn told(&mut self, number: u32, status: u16, now: Duration, onward: Onward) {
         // An answer 303 refers to another resource for the outcome of a request that was served (RFC 9110, section 15.4.4).
         if (200..300).contains(&status) || status == 303 {
             self.books.totals.published += 1;
             return self.books.broadcasts.answered(number, now);
         }
         self.books.totals.unpublished += 1;
-        self.books.error(match status {
-            429 => format!("publishing answered with 429: too often for the server ({ADVICE})"),
-            status => format!("publishing answered with {status}"),
+        self.books.error(match (status, onward) {
+            (_, Onward::Nowhere(why)) => format!("publishing {why}"),
+            (429, _) => {
+                format!("publishing answered with 429: too often for the server ({ADVICE})")
+            }
+            (status, _) => format!("publishing answered with {status}"),
         });
     }
 }

@@ -25,12 +25,12 @@ pub struct Publishing {
     pub(crate) publish_method: Option<String>,
 
     /// A field of a publish, such as 'Authorization: Bearer abc', instead of the dialect's of the same name; may be given
-    /// several times. {marker} and {n} are replaced as in the body
+    /// several times. {marker} and (n) are replaced as in the body
     #[arg(long, value_name = "NAME: VALUE", value_parser = field)]
     pub(crate) publish_header: Vec<(String, String)>,
 
     /// The body of a publish, or @ and the name of a file that holds it, instead of the dialect's. {marker} is replaced by
-    /// the word that the server is to send in the event's data, and {n} by the number of the broadcast, from 0; also in the
+    /// the word that the server is to send in the event's data, and (n) by the number of the broadcast, from 0; also in the
     /// URL. A marker is 36 letters and digits, which need no escaping
     #[arg(long, value_name = "TEXT", value_parser = body)]
     pub(crate) publish_body: Option<Body>,
@@ -79,11 +79,7 @@ const TEXT: &str = "text/plain";
 
 impl Publishing {
     /// The form in which to publish to `target`. `stream` is the URL of the event stream.
-    pub(crate) fn publication(
-        &self,
-        stream: &str,
-        target: &Target,
-    ) -> Result<Publication, String> {
+    pub(crate) fn publication(&self, stream: &str, target: &Target) -> Result<Publication, String> {
         let dialect = self.dialect.unwrap_or_default();
         let (kind, body) = match &self.publish_body {
             Some(Body(body)) => (dialect.kind(), body.clone()),
@@ -104,6 +100,16 @@ impl Publishing {
                 "{MARKER} is neither in --publish-body nor in a --publish-header or the URL of --publish, so that no event could be told from others"
             )),
         }
+    }
+
+    /// Whether an option says in which form to publish.
+    pub(crate) fn is_form(&self) -> bool {
+        let is_given = [
+            self.dialect.is_some(),
+            self.publish_method.is_some(),
+            self.publish_body.is_some(),
+        ];
+        is_given.contains(&true) || !self.publish_header.is_empty()
     }
 
     /// The URL to publish to where --publish names none, if the dialect knows it from that of the stream.
@@ -148,8 +154,7 @@ fn topic(stream: &str) -> Option<String> {
     let (_, query) = stream.split_once('?')?;
     let query = query.split('#').next().unwrap_or_default();
     let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let is_topic = |name: &str| ["topic", "match"].contains(&name);
-    let (_, topic) = pairs.find(|(name, _)| is_topic(name))?;
+    let (_, topic) = pairs.find(|(name, _)| *name == "topic")?;
     Some(percent_decode_str(topic).decode_utf8_lossy().into_owned())
 }
 
@@ -171,10 +176,18 @@ fn field(text: &str) -> Result<(String, String), String> {
     if name.is_empty() || !name.bytes().all(is_token) {
         return Err(wrong.to_owned());
     }
-    if value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t') {
+    if value
+        .bytes()
+        .any(|byte| byte.is_ascii_control() && byte != b'\t')
+    {
         return Err("a field's value has no line ends or other control characters".to_owned());
     }
-    let framing = ["content-length", "transfer-encoding", "connection", "expect"];
+    let framing = [
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "expect",
+    ];
     if framing.contains(&&*name.to_ascii_lowercase()) {
         return Err(format!("{name} is set by this program"));
     }
@@ -263,14 +276,22 @@ mod tests {
             publish_body: Some(body("{n}").unwrap()),
             ..Publishing::default()
         };
-        assert!(publication(&options, "http://a/").unwrap_err().contains(MARKER));
+        assert!(
+            publication(&options, "http://a/")
+                .unwrap_err()
+                .contains(MARKER)
+        );
         options.publish_header = vec![field("a:{marker}").unwrap()];
         assert!(publication(&options, "http://a/").is_ok());
         options = Publishing {
             dialect: Some(Dialect::Mercure),
             ..Publishing::default()
         };
-        assert!(publication(&options, "http://a/").unwrap_err().contains("topic"));
+        assert!(
+            publication(&options, "http://a/")
+                .unwrap_err()
+                .contains("topic")
+        );
     }
 
     #[test]

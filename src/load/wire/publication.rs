@@ -125,7 +125,11 @@ mod tests {
     #[test]
     fn a_request_has_the_marker_and_the_number_in_each_of_its_places() {
         is(
-            &publication("POST", &[("Title", "{n}-{marker}")], "{\"a\":{n},{marker}{}{"),
+            &publication(
+                "POST",
+                &[("Title", "{n}-{marker}")],
+                "{\"a\":{n},{marker}{}{",
+            ),
             "/p?m={marker}&n={n}",
             "POST /p?m=m&n=7 HTTP/1.1\r\nHost: a:80\r\nTitle: 7-m\r\nContent-Length: 12\r\n\r\n{\"a\":7,m{}{",
         );
@@ -149,7 +153,11 @@ mod tests {
             marker: "m",
             number: 7,
         };
-        assert!(publication.request("a", "/", edition).ends_with(b"\r\n\r\n\xffm\0"));
+        assert!(
+            publication
+                .request("a", "/", edition)
+                .ends_with(b"\r\n\r\n\xffm\0")
+        );
     }
 
     #[test]
