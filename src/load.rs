@@ -22,7 +22,7 @@ pub use options::Options;
 pub use screen::Screen;
 
 use crate::reactor::{Reactor, Signals, end_at_the_second, system};
-use crowd::{Crowd, Message};
+use crowd::{Crowd, Message, clock};
 use plan::Plan;
 use probe::Probe;
 use report::{Report, Verdict, files::OutputFile, json, page, table};
@@ -121,10 +121,11 @@ impl Outputs {
 fn hold(plan: Plan, probe: Probe, screen: &Screen) -> io::Result<Report> {
     end_at_the_second(&[SIGINT, SIGTERM])?;
     end_at_the_second(&[SIGQUIT])?;
+    let at = plan.options.together.at;
     let mut crowd = Crowd::new(plan, probe.look(), Display::start(screen)?);
     let reactor = Reactor::client(Signals::new(heard())?)?;
     let mailbox = reactor.mailbox();
-    mailbox.post(Message::Begin);
+    clock::begin(mailbox.clone(), at)?;
     probe.watch(move |memory| mailbox.post(Message::Memory(memory)));
     reactor.run(&mut crowd)?;
     Ok(crowd.report())

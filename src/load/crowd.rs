@@ -1,6 +1,6 @@
 //! The crowd: all subscribers of a run on one reactor, with their fetchers and the publisher.
 
-mod clock;
+pub(super) mod clock;
 mod closing;
 pub(super) mod course;
 mod dialing;
@@ -15,7 +15,8 @@ mod subscriber;
 mod watch;
 
 use super::{
-    judge::{books::Books, pictures::Pictures},
+    judge::{books::Books, overheard::Overheard, pictures::Pictures},
+    options::Options,
     plan::Plan,
     report::MemoryUse,
     screen::Display,
@@ -80,7 +81,7 @@ impl Crowd {
         let members = manners
             .iter()
             .flat_map(|(manner, count)| (0..*count).map(|_| Member::new(*manner)));
-        let mut books = Books::new(&format!("{:06x}", fastrand::u32(..1 << 24)));
+        let mut books = books(&plan.options);
         let fetchers = if plan.options.fetch_picture {
             books.pictures = Some(Pictures::new(plan.target.clone()));
             plan.options.subscribers
@@ -104,6 +105,17 @@ impl Crowd {
     fn now(&self) -> Duration {
         self.began.elapsed()
     }
+}
+
+/// The books of a run, whose name is drawn at random unless there is one.
+fn books(options: &Options) -> Books {
+    let name = options.together.run.clone();
+    let mut books = Books::new(&name.unwrap_or_else(|| fastrand::u64(..).to_string()));
+    let publishing = &options.publishing;
+    if publishing.listen_only {
+        books.broadcasts.overheard = Some(Overheard::new(publishing.sent_at.clone()));
+    }
+    books
 }
 
 /// Sets the deadline of a connection to `wait` from now.

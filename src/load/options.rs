@@ -1,10 +1,12 @@
 //! The options of the load test, checked one by one. Nothing is opened or started here.
 
 pub(crate) mod publishing;
+pub(crate) mod together;
 
 use clap::{Args, ValueEnum};
 use publishing::Publishing;
 use std::{net::IpAddr, path::PathBuf, time::Duration};
+use together::Together;
 
 /// Hold a crowd of subscribers, and prove that each gets every event once.
 ///
@@ -95,6 +97,9 @@ pub struct Options {
 
     #[command(flatten)]
     pub(super) publishing: Publishing,
+
+    #[command(flatten)]
+    pub(super) together: Together,
 
     /// Write all figures to a file: times in seconds, sizes in bytes
     #[arg(long, value_name = "FILE", value_parser = file)]

@@ -1,5 +1,6 @@
 //! `picture-frame load` against our own server, which passes, and against servers that lie, which fail.
 
+mod dialects;
 mod hub;
 mod liar;
 mod liars;

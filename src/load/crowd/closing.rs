@@ -19,6 +19,7 @@ impl Crowd {
         let (asked, connections) = (self.asked(), self.connections());
         let (storm, memory) = (self.ended_storm(), self.memory());
         let Self { books, course, .. } = self;
+        let mut notes = books.broadcasts.notes();
         let (broadcasts, latency, latency_sent_late) = books.broadcasts.finish();
         let (arrived_from, arrived_until) = books.span.unwrap_or_default();
         let mut report = Report {
@@ -49,15 +50,18 @@ impl Crowd {
             samples: course.samples.into_vec(),
             errors: books.errors,
         };
-        report.notes.extend(report.pace());
+        notes.extend(report.pace());
+        report.notes.extend(notes);
         report
     }
 
     fn asked(&self) -> Asked {
         let options = self.plan.options.clone();
+        let known = || options.publishing.url(&options.url);
+        let publish = options.publish.clone().or_else(known);
         Asked {
             url: options.url,
-            publish: options.publish,
+            publish,
             subscribers: options.subscribers,
             stalled: options.stalled,
             slow: options.slow,

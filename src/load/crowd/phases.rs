@@ -8,7 +8,7 @@ use super::{
     member::{Member, Stage},
 };
 use crate::reactor::Io;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The alarms of the run, above those of the subscribers and fetchers.
 const RAMP: u32 = u32::MAX - 1;
@@ -31,6 +31,9 @@ const DRAWS: u32 = 16;
 impl Crowd {
     /// Begins the run.
     pub(super) fn begin(&mut self, io: &mut Io<Self>) {
+        self.began = Instant::now();
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        self.books.broadcasts.begins(since.unwrap_or_default());
         self.ramp(io);
         self.second(io);
         self.glance(io);
@@ -73,6 +76,7 @@ impl Crowd {
 
     /// Goes on with what the last turn made possible.
     pub(super) fn go_on(&mut self, io: &mut Io<Self>) {
+        self.books.broadcasts.crowd = self.course.held;
         if self.course.phase == Phase::Ramp && self.course.tried as usize == self.members.len() {
             self.hold(io);
         }

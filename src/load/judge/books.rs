@@ -4,6 +4,7 @@ use super::{
     broadcasts::Broadcasts,
     latencies::Latencies,
     ledger::{Ledger, Position, Seen},
+    overheard::Heard,
     pictures::Pictures,
 };
 use crate::load::{report::Totals, wire::sse::Pending};
@@ -105,6 +106,7 @@ impl Books {
         }
         let seen = self.see(position, id, number);
         if seen != Seen::Again {
+            self.overhear(number, id, data, now, since);
             self.picture(data, number.is_some());
         }
         match seen {
@@ -145,6 +147,25 @@ impl Books {
             && !pictures.told(data)
         {
             self.error("fetching: an event names a picture by a text that is no URL");
+        }
+    }
+
+    /// Measures an event that others published.
+    fn overhear(
+        &mut self,
+        number: Option<u32>,
+        id: Option<&[u8]>,
+        data: &[u8],
+        at: Duration,
+        since: u64,
+    ) {
+        if number.is_none() {
+            self.broadcasts.overhear(&Heard {
+                id,
+                data,
+                at,
+                since: Duration::from_micros(since),
+            });
         }
     }
 

@@ -149,7 +149,7 @@ mod tests {
         ) {
             let (markers, due) = (Markers::new(&name), Duration::from_micros(micros));
             let text = markers.text(number, due);
-            let half = text[..cut].as_bytes();
+            let half = &text.as_bytes()[..cut];
             let data = [&before[..], half, text.as_bytes(), &after].concat();
             let found = markers.find(&data).unwrap();
             prop_assert_eq!(found, text.as_bytes());

@@ -15,7 +15,7 @@ const MOST_BODY: u64 = 1 << 20;
 /// The options about publishing.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Publishing")]
-pub struct Publishing {
+pub(crate) struct Publishing {
     /// The form in which the server takes what is published
     #[arg(long, value_enum, value_name = "NAME")]
     pub(crate) dialect: Option<Dialect>,
@@ -44,11 +44,6 @@ pub struct Publishing {
     /// since 1970
     #[arg(long, value_name = "REGEX", requires = "listen_only", value_parser = expression)]
     pub(crate) sent_at: Option<Regex>,
-
-    /// A name that several processes share, so that each of them knows the broadcasts of all: one publishes, and the
-    /// others measure with --listen-only how long its broadcasts take. Their clocks should agree
-    #[arg(long, value_name = "NAME")]
-    pub(crate) run: Option<String>,
 }
 
 /// A body that was given.

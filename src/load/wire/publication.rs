@@ -131,7 +131,7 @@ mod tests {
                 "{\"a\":{n},{marker}{}{",
             ),
             "/p?m={marker}&n={n}",
-            "POST /p?m=m&n=7 HTTP/1.1\r\nHost: a:80\r\nTitle: 7-m\r\nContent-Length: 12\r\n\r\n{\"a\":7,m{}{",
+            "POST /p?m=m&n=7 HTTP/1.1\r\nHost: a:80\r\nTitle: 7-m\r\nContent-Length: 11\r\n\r\n{\"a\":7,m{}{",
         );
         is(
             &publication("PUT", &[("host", "b")], ""),
