@@ -1,29 +1,26 @@
 //! ServerOptions and environment, read and checked. This module opens no file and starts nothing.
 
+mod environment;
 mod line;
 mod listen;
+mod source;
 mod values;
 
 use crate::{
     frame::{Host, Network, Origin},
     load,
+    reactor::Address,
     source::flickr::{self, DEFAULT_URL},
 };
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+use environment::{Environment, without_variables};
 use line::{one_line, with_any_values};
 pub(crate) use listen::Listen;
-use listen::listen;
-use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
+use listen::{check_twice, listen};
+pub(crate) use source::SourceConfig;
+use source::{SourceName, source};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 use values::{address, folder, history, limit, seconds, threads, timeout};
-
-/// Origin of the pictures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SourceName {
-    /// Flickr, asked with the key in FLICKR_API_KEY
-    Flickr,
-    /// Pictures that the server draws itself
-    Gallery,
-}
 
 /// A shared picture frame for the web: anyone enters a keyword, and every open page shows a picture for it.
 ///
@@ -37,13 +34,29 @@ pub(crate) enum SourceName {
     subcommand_help_heading = "Load test"
 )]
 pub(crate) struct ServerOptions {
-    /// Address and port to listen on; port 0 picks a free one. PORT=n in the environment means port n on all addresses,
-    /// IPv6 and IPv4
-    #[arg(long, env = "PICTURE_FRAME_LISTEN", value_name = "ADDR", value_parser = address)]
-    listen: Option<SocketAddr>,
+    /// Address and port to listen on, repeatable; port 0 picks a free one. unix:PATH is a unix socket of mode 0660,
+    /// whose peers are trusted proxies. PORT=n in the environment means port n on all addresses, IPv6 and IPv4 [default:
+    /// 127.0.0.1:4000, or the sockets that systemd hands over]
+    #[arg(
+        long,
+        env = "PICTURE_FRAME_LISTEN",
+        value_name = "ADDR|unix:PATH",
+        value_parser = address,
+        value_delimiter = ','
+    )]
+    listen: Vec<Address>,
 
-    /// Name that Host may have; other requests are answered 421; repeatable; * for any [default: on loopback without a
-    /// trusted proxy IP addresses, localhost and names below .localhost; else any]
+    /// Address or unix socket for the operator: /metrics and /healthz are there, with connections beside the limits, and
+    /// of the two only /healthz is on the other addresses [default: none]
+    #[arg(long, env = "PICTURE_FRAME_ADMIN", value_name = "ADDR|unix:PATH", value_parser = address)]
+    admin: Option<Address>,
+
+    /// Read options, environment and files as a start would, print what the server would do, and end
+    #[arg(long, env = "PICTURE_FRAME_CHECK")]
+    check: bool,
+
+    /// Name that Host may have; other requests are answered 421; repeatable; * for any [default: on loopback alone,
+    /// without a trusted proxy, IP addresses, localhost and names below .localhost; else any]
     #[arg(
         long,
         env = "PICTURE_FRAME_HOST",
@@ -183,7 +196,9 @@ enum Command {
 }
 
 const AFTER_HELP: &str = "\
-Each option is also read from the environment variable named beside it; a flag beats it, and it beats PORT.
+Each option is also read from the environment variable named beside it; a flag beats it, and it beats PORT. A list is
+separated by commas, and an empty variable counts as not set.
+Sockets that systemd hands over are listened on as well: a socket of the name admin as --admin, any other as --listen.
 Flickr is asked through the proxy that HTTPS_PROXY or ALL_PROXY names, unless NO_PROXY lists its host.
 Logging goes to standard error; RUST_LOG sets its level (error, warn, info, debug, trace; default info).
 SIGTERM and SIGINT stop the server; SIGQUIT ends it at once; SIGHUP and SIGUSR1 are a line in the log.
@@ -192,8 +207,12 @@ Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 
 /// The server's options, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The address to listen on.
+    /// The addresses to listen on.
     pub(crate) listen: Listen,
+    /// The address to listen on for the operator.
+    pub(crate) admin: Option<Address>,
+    /// A line for the log about variables that are set but empty.
+    pub(crate) note: Option<String>,
     /// The hosts that requests may be for. Empty if `--host` was not given.
     pub(crate) hosts: Vec<Host>,
     /// The origin of the pictures, with its settings.
@@ -238,37 +257,13 @@ pub struct Config {
     pub(crate) public: Option<PathBuf>,
 }
 
-/// A source with its settings.
-#[derive(Clone)]
-pub(crate) enum SourceConfig {
-    Gallery,
-    Flickr {
-        /// The key. `Debug` leaves it out.
-        key: String,
-        url: String,
-        /// Look-ups within any 60 minutes; 0 = no limit.
-        quota: u32,
-    },
-}
-
-impl std::fmt::Debug for SourceConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Gallery => f.write_str("Gallery"),
-            Self::Flickr { url, quota, .. } => f
-                .debug_struct("Flickr")
-                .field("url", url)
-                .field("quota", quota)
-                .finish_non_exhaustive(),
-        }
-    }
-}
-
 /// A task of the program.
 #[derive(Debug)]
 pub enum Task {
     /// Run the server.
     Serve(Box<Config>),
+    /// Tell what the server would do.
+    Check(Box<Config>),
     /// Run the load test.
     Load(Box<load::Options>),
 }
@@ -289,29 +284,40 @@ impl Config {
     ///
     /// [`EarlyExit`], when help or version was asked for, or when an option is wrong.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Task, EarlyExit> {
-        let parsed = with_any_values(ServerOptions::command()).try_get_matches_from(arguments);
-        let parsed = parsed.and_then(|matches| ServerOptions::from_arg_matches(&matches));
-        let mut options = parsed.map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                EarlyExit::Told(error.to_string())
-            }
-            _ => EarlyExit::Wrong(one_line(&error)),
-        })?;
-        match options.command.take() {
-            Some(Command::Load(options)) => Ok(Task::Load(Box::new(options))),
-            None => {
-                let config = Self::from_options(options).map_err(EarlyExit::Wrong)?;
-                Ok(Task::Serve(Box::new(config)))
-            }
+        let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+        let command = with_any_values(ServerOptions::command());
+        let mut options = parse(&command, &arguments)?;
+        if let Some(Command::Load(options)) = options.1.command.take() {
+            return Ok(Task::Load(Box::new(options)));
         }
+        let mut environment = Environment::read(&command, &options.0).map_err(EarlyExit::Wrong)?;
+        arguments.splice(1..1, environment.arguments.drain(..));
+        let (_, options) = parse(&command, &arguments)?;
+        let is_check = options.check;
+        let config = Self::from_options(options, environment).map_err(EarlyExit::Wrong)?;
+        let task = if is_check { Task::Check } else { Task::Serve };
+        Ok(task(Box::new(config)))
     }
 
-    fn from_options(options: ServerOptions) -> Result<Self, String> {
-        flickr::check_url(&options.flickr_url).map_err(|error| error.to_string())?;
+    fn from_options(options: ServerOptions, mut environment: Environment) -> Result<Self, String> {
+        flickr::check_url(&options.flickr_url).map_err(|error| {
+            let name = environment.name("flickr-url");
+            error.to_string().replace("--flickr-url", &name)
+        })?;
+        check_twice(&options.listen, options.admin.as_ref())?;
+        // The logger reads this variable itself.
+        let _ = environment.value("RUST_LOG", false);
         Ok(Self {
-            listen: listen(options.listen)?,
+            listen: listen(options.listen, &mut environment)?,
+            admin: options.admin,
             hosts: options.host,
-            source: source(options.source, options.flickr_url, options.source_quota)?,
+            source: source(
+                options.source,
+                options.flickr_url,
+                options.source_quota,
+                &mut environment,
+            )?,
+            note: environment.note(),
             lookup_threads: options.lookup_threads,
             lookup_queue: options.lookup_queue,
             lookup_timeout: options.lookup_timeout,
@@ -335,26 +341,30 @@ impl Config {
     }
 }
 
+/// Parses arguments without the environment. The help shows the variables as well.
+fn parse(
+    command: &clap::Command,
+    arguments: &[OsString],
+) -> Result<(ArgMatches, ServerOptions), EarlyExit> {
+    let parsed = without_variables(command.clone()).try_get_matches_from(arguments);
+    let parsed = parsed.and_then(|matches| {
+        let options = ServerOptions::from_arg_matches(&matches)?;
+        Ok((matches, options))
+    });
+    parsed.map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let with_variables = command.clone().try_get_matches_from(arguments);
+            EarlyExit::Told(with_variables.err().unwrap_or(error).to_string())
+        }
+        _ => EarlyExit::Wrong(one_line(&error)),
+    })
+}
+
 /// The limit of all clients together. With `--publish-rate 0` the operator wants no limit, so the default is none as
 /// well.
 fn broadcast_rate(given: Option<u32>, publish_rate: u32) -> u32 {
     let default = if publish_rate == 0 { 0 } else { 5 };
     given.unwrap_or(default)
-}
-
-fn source(name: Option<SourceName>, url: String, quota: u32) -> Result<SourceConfig, String> {
-    // A key that is not UTF-8 is kept, with replacement characters, so that the start refuses it instead of passing
-    // over it.
-    let key = env::var_os("FLICKR_API_KEY")
-        .map(|key| key.to_string_lossy().into_owned())
-        .filter(|key| !key.trim().is_empty());
-    match (name, key) {
-        (Some(SourceName::Gallery), _) | (None, None) => Ok(SourceConfig::Gallery),
-        (_, Some(key)) => Ok(SourceConfig::Flickr { key, url, quota }),
-        (Some(SourceName::Flickr), None) => {
-            Err("--source flickr needs a key: set FLICKR_API_KEY in the environment, or use --source gallery".into())
-        }
-    }
 }
 
 #[cfg(test)]
@@ -383,15 +393,5 @@ mod tests {
                 "{line}"
             );
         }
-    }
-
-    #[test]
-    fn the_key_is_not_shown() {
-        let source = SourceConfig::Flickr {
-            key: "secret".into(),
-            url: "u".into(),
-            quota: 1,
-        };
-        assert!(!format!("{source:?}").contains("secret"));
     }
 }

@@ -58,6 +58,8 @@ pub(crate) struct PictureFrame {
     pub(crate) lookup_timeout: Duration,
     /// The hosts that requests may be for.
     pub(crate) hosts: Hosts,
+    /// The hosts that requests of the operator may be for.
+    pub(crate) operators_hosts: Hosts,
     /// The origins of other sites that may publish and subscribe.
     pub(crate) access: Access,
     /// Rate of publishes per client.
@@ -81,19 +83,34 @@ pub(crate) struct PictureFrame {
 }
 
 impl PictureFrame {
-    /// The routes, each with its action.
+    /// The routes, each with its action. The metrics are not among them if the operator has listeners of its own.
     #[must_use]
-    pub(crate) fn router() -> Router<Self> {
-        Router::new()
+    pub(crate) fn router(has_operators: bool) -> Router<Self> {
+        let router = Router::new()
             .get("/subscribe", subscribe::subscribe)
             .get("/poll", poll::poll)
             .post("/publish", publish::publish)
             .get("/gallery/{name}", gallery::picture)
-            .vital("/healthz", health)
-            .vital("/metrics", metrics::metrics)
+            .vital("/healthz", health);
+        let router = if has_operators {
+            router
+        } else {
+            router.vital("/metrics", metrics::metrics)
+        };
+        router
             .otherwise(page::page)
             .admitting(hosts::check)
             .counting(client::counted)
+            .finally(finish)
+    }
+
+    /// The routes of the operator's listeners.
+    #[must_use]
+    pub(crate) fn operators() -> Router<Self> {
+        Router::new()
+            .get("/healthz", health)
+            .get("/metrics", metrics::operators)
+            .admitting(hosts::check_operators)
             .finally(finish)
     }
 }

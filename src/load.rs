@@ -30,6 +30,9 @@ use screen::Display;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use std::{io, path::PathBuf};
 
+/// The event by which picture-frame says that it could not bring every event.
+const OUR_GAP_EVENT: &str = "missed";
+
 /// The reason why a run has no report.
 #[derive(Debug)]
 pub enum Error {
@@ -64,8 +67,11 @@ pub enum Outcome {
 /// [`Error`], when the run cannot begin, or the system fails.
 pub fn run(options: Options, screen: &Screen) -> Result<(String, Outcome), Error> {
     let outputs = Outputs::prepare(&options).map_err(Error::Usage)?;
-    let plan = Plan::new(options).map_err(Error::Usage)?;
+    let mut plan = Plan::new(options).map_err(Error::Usage)?;
     let probe = Probe::new(plan.options.pid, &plan.target).map_err(Error::Usage)?;
+    if plan.gap_event.is_none() && probe.is_picture_frame(&plan.target) {
+        plan.gap_event = Some(OUR_GAP_EVENT.to_owned());
+    }
     let allows_unchecked = plan.options.allow_unchecked;
     let report = hold(plan, probe, screen)?;
     let unwritten = outputs.write(&report);

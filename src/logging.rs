@@ -7,6 +7,7 @@ use discreet::Discreet;
 use env_logger::{Builder, Env, Target};
 use log::{Log, Metadata, Record};
 use std::{
+    env,
     io::{self, Write},
     panic,
     sync::{
@@ -70,7 +71,7 @@ impl Log for Logger {
     }
 }
 
-/// Sends all logging to `out`, at the level that `RUST_LOG` names, or at info.
+/// Sends all logging to `out`, at the level that `RUST_LOG` names, or at info. An empty variable names none.
 ///
 /// # Errors
 ///
@@ -86,9 +87,11 @@ pub fn start(out: impl Write + Send + 'static) -> io::Result<()> {
         queue: queue.clone(),
         dropped,
     };
-    let logger = Builder::from_env(Env::default().default_filter_or("info"))
-        .target(Target::Pipe(Box::new(target)))
-        .build();
+    let mut builder = Builder::from_env(Env::default().default_filter_or("info"));
+    if env::var_os("RUST_LOG").is_some_and(|filter| filter.is_empty()) {
+        builder.parse_filters("info");
+    }
+    let logger = builder.target(Target::Pipe(Box::new(target))).build();
     // A thread that panics must not wait for standard error either.
     panic::set_hook(Box::new(|panic| log::error!("{panic}")));
     log::set_max_level(logger.filter());

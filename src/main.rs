@@ -4,7 +4,7 @@
 use picture_frame::{
     config::{Config, EarlyExit, Task},
     load, logging,
-    serve::{ServeError, serve},
+    serve::{ServeError, check, serve},
 };
 use std::{
     io::{self, Write},
@@ -26,12 +26,13 @@ fn main() -> ExitCode {
     };
     let screen = load::Screen::default();
     let started = match task {
-        Task::Serve(_) => logging::start(io::stderr()),
+        Task::Serve(_) | Task::Check(_) => logging::start(io::stderr()),
         Task::Load(_) => logging::start(screen.clone()),
     };
     match (started, task) {
         (Err(error), _) => fail(FAILED, &error.to_string()),
         (Ok(()), Task::Serve(config)) => served(serve(*config)),
+        (Ok(()), Task::Check(config)) => checked(check(*config)),
         (Ok(()), Task::Load(options)) => tested(load::run(*options, &screen)),
     }
 }
@@ -40,8 +41,19 @@ fn served(result: Result<(), ServeError>) -> ExitCode {
     log::logger().flush();
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error @ ServeError::Setup(_)) => fail(USAGE, &error.to_string()),
+        Err(error @ (ServeError::Setup(_) | ServeError::Usage(_))) => {
+            fail(USAGE, &error.to_string())
+        }
         Err(error) => fail(FAILED, &error.to_string()),
+    }
+}
+
+/// Whatever would keep the server from running is a usage error, for the operator to mend before the start.
+fn checked(result: Result<String, ServeError>) -> ExitCode {
+    log::logger().flush();
+    match result {
+        Ok(plan) => tell(&plan, ExitCode::SUCCESS),
+        Err(error) => fail(USAGE, &error.to_string()),
     }
 }
 

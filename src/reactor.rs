@@ -22,6 +22,8 @@
 //!   comes near its bound, connections that hold more than twice the average are not read from.
 //! - **Running out.** With as many connections as it may have, or without a free descriptor, the loop stops accepting,
 //!   and goes on when a connection is closed.
+//! - **Several listeners.** The loop accepts one connection from each listener in turn, whether it is of TCP or on a unix
+//!   path, so that a crowd at one of them keeps no client of another waiting.
 //!
 //! `server::Server` is a handler that speaks HTTP. The handler below is EventMachine's first example, the echo server. A
 //! peer that has ended its own direction (a half-close) still gets the rest of its bytes back, and then the end. A peer
@@ -74,6 +76,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bind;
 mod budget;
 mod clock;
 mod connect;
@@ -91,20 +94,20 @@ mod turn;
 #[cfg_attr(not(target_os = "linux"), path = "reactor/other.rs")]
 pub(crate) mod system;
 
+pub(crate) use bind::every_address;
+pub use bind::{Address, Listener, bind};
 pub(crate) use connect::Dial;
 pub use io::Io;
-pub use listener::bind;
-pub(crate) use listener::every_address;
 pub use mailbox::Mailbox;
 pub(crate) use meter::Meter;
 pub(crate) use race::{BlockingStream, answering, connect_any, interleaved};
 pub(crate) use signals::{end_at_the_second, quit};
-pub use socket::{Ended, Slot, Socket};
+pub use socket::{Ended, Peer, Slot, Socket};
 pub use token::Token;
 
 pub use crate::timer_wheel::NEVER;
 
-use listener::Listener;
+use listener::{Listeners, Places};
 use mio::{Events, Poll, Waker};
 pub use signal_hook_mio::v1_0::Signals;
 use std::{
@@ -115,15 +118,12 @@ use std::{
         mpsc::{self, Receiver},
     },
 };
+use token::{MAILBOX, SIGNALS};
 
 /// Bytes of one read. A usual request fits several times.
 const SCRATCH: usize = 16 * 1024;
 /// Events that one wait reports at most; the next wait reports the others. A request costs some 15 µs.
 const EVENTS_PER_TURN: usize = 256;
-
-const LISTENER: mio::Token = mio::Token(usize::MAX);
-const MAILBOX: mio::Token = mio::Token(usize::MAX - 1);
-const SIGNALS: mio::Token = mio::Token(usize::MAX - 2);
 
 /// The owner of the connections' states. The loop calls it for everything that happens to a connection.
 ///
@@ -201,13 +201,13 @@ pub trait Handler: Sized {
     }
 }
 
-/// The loop. It owns the poller, the listener and the inbox, and gives callbacks only [`Io`]. A callback can therefore
+/// The loop. It owns the poller, the listeners and the inbox, and gives callbacks only [`Io`]. A callback can therefore
 /// change any connection while the loop goes over its events.
 pub struct Reactor<H: Handler> {
     poll: Poll,
     events: Events,
     scratch: Box<[u8]>,
-    listener: Listener,
+    listeners: Listeners,
     inbox: Receiver<H::Message>,
     signals: Signals,
     io: Io<H>,
@@ -235,9 +235,26 @@ impl<H: Handler> Reactor<H> {
     ///
     /// When the system refuses a descriptor that the loop needs (epoll_create1(2), eventfd(2), socketpair(2)).
     pub fn new(listener: TcpListener, most: usize, signals: Signals) -> std::io::Result<Self> {
-        let mut reactor = Self::client(signals)?;
-        reactor.listener = Listener::new(listener, reactor.poll.registry(), most)?;
-        Ok(reactor)
+        Self::client(signals)?.listen(vec![listener.into()], most, 0)
+    }
+
+    /// Has the loop accept connections from `listeners`, at most `most`, and beside them `apart` from the listeners that
+    /// are [apart](Listener::apart).
+    pub(crate) fn listen(
+        mut self,
+        listeners: Vec<Listener>,
+        most: usize,
+        apart: usize,
+    ) -> std::io::Result<Self> {
+        let most = Places {
+            shared: most,
+            apart,
+        };
+        self.listeners = Listeners::new(listeners, self.poll.registry(), most)?;
+        for line in system::MISSING {
+            log::warn!("{line}");
+        }
+        Ok(self)
     }
 
     /// Makes a loop without a listener. Its only connections are the connections that it [makes](Io::connect).
@@ -256,7 +273,7 @@ impl<H: Handler> Reactor<H> {
             poll,
             events,
             scratch,
-            listener: Listener::none(),
+            listeners: Listeners::default(),
             inbox,
             signals,
             io,
@@ -270,6 +287,11 @@ impl<H: Handler> Reactor<H> {
     pub(crate) fn bound_memory(mut self, most: usize) -> Self {
         self.io.bound_memory(most);
         self
+    }
+
+    /// The connections and the time, before the loop runs.
+    pub(crate) fn io(&mut self) -> &mut Io<H> {
+        &mut self.io
     }
 
     /// The handler's mailbox. Messages that are posted before the loop runs wait in it.

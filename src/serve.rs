@@ -1,21 +1,29 @@
 //! The server program: builds the application and the server from the options, and runs the loop until a signal ends
 //! it.
 
+mod check;
+mod listeners;
+mod manager;
+
+pub use check::check;
+
 use crate::{
-    config::{Config, Listen, SourceConfig},
+    config::{Config, SourceConfig},
     frame::{
         Access, Album, Bucket, Counts, Drawings, Hosts, PICTURES, Pace, PictureFrame, Proxies,
         Rate, Recent, heartbeat, public,
     },
     logging,
-    reactor::{every_address, system},
-    server::{self, KEPT_BACK, Server, Settings, Timeouts},
+    reactor::system,
+    server::{self, APART, KEPT_BACK, Server, Settings, Timeouts},
     source::{
         Source,
         flickr::{Flickr, Note, SetupError},
         gallery::Gallery,
     },
 };
+use listeners::{Line, Listeners};
+use manager::Manager;
 use std::{
     fmt,
     sync::Arc,
@@ -34,7 +42,11 @@ const FINISH: Duration = Duration::from_secs(10);
 pub enum ServeError {
     /// The options make no sense.
     Setup(SetupError),
-    /// The server could not listen, or a system call failed.
+    /// The options or the environment ask for something that cannot be.
+    Usage(String),
+    /// The server could not listen on an address that this option names.
+    Listen(server::Failure, &'static str),
+    /// A system call failed.
     Server(server::Failure),
 }
 
@@ -42,7 +54,8 @@ impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setup(error) => error.fmt(f),
-            Self::Server(error @ server::Failure::Listen(..)) => write!(f, "{error} with --listen"),
+            Self::Usage(line) => f.write_str(line),
+            Self::Listen(error, option) => write!(f, "{error} ({option})"),
             Self::Server(error) => error.fmt(f),
         }
     }
@@ -60,65 +73,68 @@ impl<E: Into<server::Failure>> From<E> for ServeError {
 ///
 /// [`ServeError`], when the server cannot start, or when a system call fails later.
 pub fn serve(config: Config) -> Result<(), ServeError> {
-    let Made {
-        source,
-        origin,
-        name,
-        notes,
-    } = source(&config.source).map_err(ServeError::Setup)?;
-    let limits = Capacity::new(&config, open_files());
-    let app = application(&config, source, origin.as_deref());
-    let settings = settings(&config, &limits);
-    let server = Server::new(app, PictureFrame::router(), &settings)?.keep(PICTURES);
-    let listen = match config.listen {
-        Listen::On(address) => address,
-        Listen::Everywhere(port) => every_address(port),
-    };
-    server.run(listen, |address| {
+    let made = source(&config.source).map_err(ServeError::Setup)?;
+    let listeners = Listeners::new(&config)?;
+    let limits = Capacity::new(&config, &listeners, open_files());
+    let app = application(&config, &listeners, &made);
+    let router = PictureFrame::router(listeners.has_operators());
+    let manager = Manager::find()?;
+    let opened = listeners.open(config.write_timeout)?;
+    let server = Server::new(app, router, &settings(&config, &limits))?
+        .operated_by(PictureFrame::operators())
+        .watched(manager.map(Manager::watch))
+        .keep(PICTURES);
+    server.run_on(opened.listeners, || {
         limits.log(&config);
-        notes
-            .iter()
-            .for_each(|(level, note)| log::log!(*level, "{note}"));
-        warn_of_root();
-        log::info!("listening on http://{address} (pictures from {name})");
-        // Only this line tells the port that was picked, so it is written at every log level.
-        if listen.port() == 0 && !log::log_enabled!(log::Level::Info) {
-            logging::say(format!("listening on http://{address}"));
-        }
+        announce(&config, &made, &opened.lines);
     })?;
     log::info!("stopped");
     Ok(())
 }
 
-/// The application's state at the start. Its page may show pictures of `origin` besides those of this server.
-fn application(config: &Config, source: Arc<dyn Source>, origin: Option<&str>) -> PictureFrame {
+/// Writes the lines of the start.
+fn announce(config: &Config, made: &Made, lines: &[Line]) {
+    if let Some(note) = &config.note {
+        log::warn!("{note}");
+    }
+    for (level, note) in &made.notes {
+        log::log!(*level, "{note}");
+    }
+    warn_of_root();
+    for line in lines {
+        match line.is_operators {
+            true => log::info!("{line}"),
+            false => log::info!("{line} (pictures from {})", made.name),
+        }
+        // Only this line tells the port that was picked, so it is written at every log level.
+        if line.tells_port && !log::log_enabled!(log::Level::Info) {
+            logging::say(line.to_string());
+        }
+    }
+}
+
+/// The application's state at the start. Requests may be for local names alone if every client is a program on this
+/// machine and none is a proxy.
+fn application(config: &Config, listeners: &Listeners, made: &Made) -> PictureFrame {
     let now = Instant::now();
+    let proxies = Proxies::new(config.trusted_proxies.clone(), listeners.has_unix());
+    let is_local = listeners.is_local() && proxies.is_none();
     PictureFrame {
-        source,
+        source: Arc::clone(&made.source),
         lookup_timeout: config.lookup_timeout,
-        hosts: hosts(config),
+        hosts: Hosts::new(config.hosts.clone(), is_local),
+        operators_hosts: Hosts::operators(config.hosts.clone(), listeners.is_operator_local()),
         access: Access::new(config.cors_origins.clone()),
         rate: Rate::new(Pace::publishes(config.publish_rate), now),
         broadcasts: Bucket::new(Pace::broadcasts(config.broadcast_rate), now),
         recent: Recent::new(now),
-        proxies: Proxies::new(config.trusted_proxies.clone()),
-        page: public(config.public.clone(), origin),
+        proxies,
+        page: public(config.public.clone(), made.origin.as_deref()),
         album: Album::default(),
         drawings: Drawings::default(),
         drawn: Rate::new(Pace::drawings(), now),
         counts: Counts::default(),
     }
-}
-
-/// The hosts that requests may be for: only local names if every client is a program on this machine and none is a
-/// proxy.
-fn hosts(config: &Config) -> Hosts {
-    let is_local =
-        matches!(config.listen, Listen::On(address) if address.ip().to_canonical().is_loopback());
-    Hosts::new(
-        config.hosts.clone(),
-        is_local && config.trusted_proxies.is_empty(),
-    )
 }
 
 fn settings(config: &Config, limits: &Capacity) -> Settings {
@@ -188,8 +204,14 @@ struct Capacity {
 
 impl Capacity {
     /// The bounds that `config` asks for, cut to what `files` open files leave room for.
-    fn new(config: &Config, files: usize) -> Self {
-        let reserved = RESERVED + PER_LOOKUP * config.lookup_threads + KEPT_BACK;
+    fn new(config: &Config, listeners: &Listeners, files: usize) -> Self {
+        let apart = if listeners.has_operators() {
+            APART + 1
+        } else {
+            0
+        };
+        let own = RESERVED + listeners.count() + PER_LOOKUP * config.lookup_threads;
+        let reserved = own + KEPT_BACK + apart;
         let room = files.saturating_sub(reserved).max(1);
         let connections = config.max_connections.unwrap_or(room).min(room);
         let nine_tenths = connections - connections.div_ceil(10);
@@ -202,13 +224,27 @@ impl Capacity {
     }
 
     fn log(&self, config: &Config) {
-        let (files, room) = (self.files, self.room);
-        log::info!("{files} open files are allowed, which leaves {room} for connections");
-        if let Some(asked) = config.max_connections.filter(|asked| *asked > room) {
+        for line in self.lines() {
+            log::info!("{line}");
+        }
+        if let Some(asked) = self.cut(config) {
+            let room = self.room;
             log::warn!("--max-connections {asked} is cut to {room}: allow more open files");
         }
+    }
+
+    /// The number of connections that was asked for, if there is no room for so many.
+    fn cut(&self, config: &Config) -> Option<usize> {
+        config.max_connections.filter(|asked| *asked > self.room)
+    }
+
+    fn lines(&self) -> [String; 2] {
+        let (files, room) = (self.files, self.room);
         let (connections, subscribers) = (self.connections, self.subscribers);
-        log::info!("at most {connections} connections, of which {subscribers} may subscribe");
+        [
+            format!("{files} open files are allowed, which leaves {room} for connections"),
+            format!("at most {connections} connections, of which {subscribers} may subscribe"),
+        ]
     }
 }
 

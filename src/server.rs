@@ -2,8 +2,8 @@
 //! subscribers. The server knows no application.
 //!
 //! To write an application, begin with [`Context`]. To read the server, begin with `connection.rs`, then `parts.rs`,
-//! then this file and the four other files that hold the loop: `handler.rs` (the reactor's callbacks), `answer.rs`,
-//! `reports.rs` and `shutdown.rs`. All other files know no loop:
+//! then this file and the five other files that hold the loop: `run.rs`, `handler.rs` (the reactor's callbacks),
+//! `answer.rs`, `reports.rs` and `shutdown.rs`. All other files know no loop:
 //!
 //! | | |
 //! | --- | --- |
@@ -54,8 +54,10 @@ mod metrics;
 mod parts;
 mod reports;
 mod router;
+mod run;
 mod settings;
 mod shutdown;
+mod watch;
 
 pub use context::{Action, Context, Reply, poll::Polled};
 pub use failure::Failure;
@@ -65,22 +67,21 @@ pub(crate) use parts::{
     counters::Refused,
     jobs::Threads,
     limits::{busy, retry_after},
-    overflow::KEPT_BACK,
+    overflow::{APART, KEPT_BACK},
 };
 pub use router::{Router, not_found};
 pub use settings::{Heartbeat, Settings, Timeouts};
+pub(crate) use watch::{Sign, Watch};
 
 use crate::{
     journal::{Journal, Memory},
-    reactor::{Io, Mailbox, Meter, NEVER, Reactor, Signals, Slot, Token, bind, end_at_the_second},
+    reactor::{Io, Mailbox, Meter, NEVER, Slot, Token},
     timer_wheel::Tick,
 };
 use connection::{Connection, Next, Waits};
 use context::{Message, Parts, Sockets};
-use failure::{HEARD, STOP};
 use parts::{alarm::Alarm, clock::DateClock, hand::Hand, overflow::Overflow, owner::Purpose};
-use signal_hook::consts::SIGQUIT;
-use std::{fmt, io, net::SocketAddr, time::Duration};
+use std::{fmt, io, time::Duration};
 
 /// The most requests of one connection that are answered in a row. Other connections wait meanwhile.
 const IN_A_ROW: usize = 16;
@@ -99,6 +100,10 @@ const _: () = assert!(size_of::<Slot<Connection>>() <= 40);
 pub struct Server<A: 'static> {
     app: A,
     router: Router<A>,
+    /// The routes for the connections of the operator's listeners.
+    operator: Option<Router<A>>,
+    /// The signs of life for a supervisor.
+    watch: Option<Watch>,
     parts: Parts<A>,
     /// The connections beyond the limit.
     overflow: Overflow,
@@ -140,6 +145,8 @@ impl<A: 'static> Server<A> {
         Ok(Self {
             app,
             router,
+            operator: None,
+            watch: None,
             parts: Parts::new(settings)?,
             overflow: Overflow::new(settings.connections),
             timeouts: settings.timeouts,
@@ -197,46 +204,10 @@ impl<A: 'static> Server<A> {
         Ok(self)
     }
 
-    /// Serves clients that connect to `address`, on this thread, until SIGTERM or SIGINT. Calls `ready` once, when the
-    /// server listens, with the address and the port in use (the system chooses a port if `address` has port 0).
-    ///
-    /// At the first SIGTERM or SIGINT the server ends within [`Timeouts::finish`] and [`Timeouts::drain`], and `run`
-    /// returns. A second signal ends the process at once, with the status 128 plus the signal's number. SIGQUIT does so
-    /// the first time. SIGHUP, SIGUSR1 and SIGUSR2 are only logged. `run` installs the handlers of these signals.
-    ///
-    /// ```
-    /// use picture_frame::{http::Response, server::{Router, Server, Settings}};
-    ///
-    /// let router = Router::new().get("/", |_, _| Response::text(200, "hello\n").into());
-    /// Server::new((), router, &Settings::default())?.run("127.0.0.1:0".parse()?, |address| {
-    ///     println!("listening on http://{address}");
-    /// #   std::thread::spawn(|| signal_hook::low_level::raise(signal_hook::consts::SIGTERM));
-    /// })?;
-    /// println!("stopped");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Failure::Listen`] if the server cannot listen on `address`; [`Failure::System`] if the system refuses a
-    /// resource that the loop needs, such as a descriptor.
-    pub fn run(
-        mut self,
-        address: SocketAddr,
-        ready: impl FnOnce(SocketAddr),
-    ) -> Result<(), Failure> {
-        // The handlers are there before `ready` tells that the server is: no signal from then on is lost.
-        let signals = Signals::new(HEARD)?;
-        end_at_the_second(&STOP)?;
-        end_at_the_second(&[SIGQUIT])?;
-        let listener =
-            bind(address, self.timeouts.write).map_err(|error| Failure::Listen(address, error))?;
-        let address = listener.local_addr()?;
-        let most = self.overflow.most().saturating_add(KEPT_BACK);
-        let reactor = Reactor::new(listener, most, signals)?.bound_memory(self.buffered);
-        self.start_journals(&reactor.mailbox());
-        ready(address);
-        Ok(reactor.run(&mut self)?)
+    /// The router for a connection.
+    fn router(&self, io: &Io<Self>, at: Token) -> &Router<A> {
+        let operator = self.operator.as_ref().filter(|_| io.apart().contains(&at));
+        operator.unwrap_or(&self.router)
     }
 
     /// Steps a connection and answers its requests until the connection waits, or has had its share of this turn and

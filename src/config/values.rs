@@ -1,13 +1,27 @@
 //! Parsers of option values. An error's text says which values are allowed.
 
+use crate::reactor::Address;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
-    let wrong = "an address is an IP address and a port, as 127.0.0.1:4000 or [::1]:4000";
+/// The bytes that the path of a unix socket may have (unix(7), `sun_path` without its final zero).
+const LONGEST_PATH: usize = 107;
+
+pub(super) fn address(text: &str) -> Result<Address, String> {
+    let text = text.trim();
+    if let Some(path) = text.strip_prefix("unix:") {
+        return match path.len() {
+            1..=LONGEST_PATH => Ok(Address::Unix(path.into())),
+            _ => Err(format!(
+                "the path of a unix socket has 1 to {LONGEST_PATH} bytes"
+            )),
+        };
+    }
+    let wrong = "an address is an IP address and a port, as 127.0.0.1:4000 or [::1]:4000, or unix: and a path";
     let text = text
         .strip_prefix("localhost:")
         .map_or(text.to_owned(), |port| format!("127.0.0.1:{port}"));
-    text.parse().map_err(|_| wrong.to_owned())
+    let address: Result<SocketAddr, _> = text.parse();
+    address.map(Address::Tcp).map_err(|_| wrong.to_owned())
 }
 
 /// Seconds that may have a fraction. At most 1,000,000 (11 days), since a longer wait is a typing error.

@@ -1,7 +1,7 @@
 //! The client of a request: its peer, or the address that a trusted proxy names in `X-Forwarded-For`.
 
 use super::{PictureFrame, household::Household};
-use crate::{http::Request, server::Context};
+use crate::{http::Request, reactor::Peer, server::Context};
 use ipnet::{IpNet, Ipv4Net};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -54,38 +54,50 @@ fn without_mapping(net: IpNet) -> IpNet {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Proxies {
     trusted: Vec<Network>,
+    /// True if there may be peers on a unix socket, which are trusted as well: they have no address of their own.
+    has_unix: bool,
     /// True once the log has told how to trust a proxy near by.
     hinted: bool,
 }
 
 impl Proxies {
-    /// Trusts the peers of these networks.
+    /// Trusts the peers of these networks, and the peers on a unix socket if the server `has_unix` sockets.
     #[must_use]
-    pub(crate) fn new(trusted: Vec<Network>) -> Self {
+    pub(crate) fn new(trusted: Vec<Network>, has_unix: bool) -> Self {
         Self {
             trusted,
+            has_unix,
             hinted: false,
         }
     }
 
     /// True if no peer is trusted.
-    pub(super) fn is_none(&self) -> bool {
-        self.trusted.is_empty()
+    pub(crate) fn is_none(&self) -> bool {
+        self.trusted.is_empty() && !self.has_unix
     }
 
-    pub(super) fn trusts(&self, address: IpAddr) -> bool {
+    /// True if a peer is a trusted proxy.
+    pub(super) fn trusts_peer(&self, peer: Peer) -> bool {
+        match peer {
+            Peer::Address(peer) => self.trusts(peer.ip()),
+            Peer::Unix => true,
+        }
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|net| net.0.contains(&address))
     }
 
     /// The client of a request that came from `peer` with these fields: the right-most address that is not a trusted
     /// proxy, because the client may have written anything left of that. If all addresses are trusted, the left-most of
     /// them. An element that is no address ends the search: the client is then the last proxy that was found.
-    pub(crate) fn client<'a>(
-        &self,
-        peer: IpAddr,
-        fields: impl Iterator<Item = &'a [u8]>,
-    ) -> IpAddr {
-        let mut client = peer.to_canonical();
+    /// The client of a peer on a unix socket that names no other is this machine.
+    pub(crate) fn client<'a>(&self, peer: Peer, fields: impl Iterator<Item = &'a [u8]>) -> IpAddr {
+        let mut client = match peer {
+            Peer::Address(peer) => peer.ip(),
+            Peer::Unix => Ipv4Addr::LOCALHOST.into(),
+        };
+        let mut is_trusted = self.trusts_peer(peer);
         let fields: Vec<&[u8]> = fields.collect();
         let right_to_left = fields.iter().rev().flat_map(|field| {
             let elements = field.rsplit(|byte| *byte == b',');
@@ -94,13 +106,13 @@ impl Proxies {
                 .filter(|one| !one.is_empty())
         });
         for element in right_to_left {
-            if !self.trusts(client) {
+            if !is_trusted {
                 break;
             }
             let Some(address) = address(element) else {
                 break;
             };
-            client = address;
+            (client, is_trusted) = (address, self.trusts(address));
         }
         client
     }
@@ -142,7 +154,7 @@ pub(super) fn takes_place(cx: &mut Context<'_, PictureFrame>, request: &Request<
 /// The household that sent this request. All clients that left before their request was read count as one household,
 /// since no address tells them apart.
 pub(super) fn client(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Household {
-    Household::of(match cx.peer() {
+    Household::of(match cx.other_end() {
         Some(peer) => cx.app.proxies.client(peer, request.headers(FORWARDED_FOR)),
         None => Ipv4Addr::UNSPECIFIED.into(),
     })
@@ -165,8 +177,8 @@ fn is_near(address: IpAddr) -> bool {
 
 /// True for a request that came through a trusted proxy, or through another proxy that says so.
 pub(super) fn came_by_proxy(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> bool {
-    let peer = cx.peer().map(|peer| peer.to_canonical());
-    peer.is_some_and(|peer| cx.app.proxies.trusts(peer))
+    let peer = cx.other_end();
+    peer.is_some_and(|peer| cx.app.proxies.trusts_peer(peer))
         || request.headers(FORWARDED_FOR).next().is_some()
 }
 
@@ -175,7 +187,7 @@ pub(super) fn hint(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) {
     if cx.app.proxies.hinted || request.header(FORWARDED_FOR).is_none() {
         return;
     }
-    let Some(peer) = cx.peer().map(|peer| peer.to_canonical()) else {
+    let Some(peer) = cx.peer() else {
         return;
     };
     if is_near(peer) && !cx.app.proxies.trusts(peer) {
@@ -193,12 +205,19 @@ mod tests {
     use proptest::{collection::vec, prelude::*};
 
     fn proxies(trusted: &[&str]) -> Proxies {
-        Proxies::new(trusted.iter().map(|net| net.parse().unwrap()).collect())
+        Proxies::new(
+            trusted.iter().map(|net| net.parse().unwrap()).collect(),
+            false,
+        )
+    }
+
+    fn peer(address: &str) -> Peer {
+        Peer::from(SocketAddr::new(address.parse().unwrap(), 1))
     }
 
     fn client(trusted: &[&str], peer: &str, fields: &[&str]) -> String {
         let fields = fields.iter().map(|field| field.as_bytes());
-        let client = proxies(trusted).client(peer.parse().unwrap(), fields);
+        let client = proxies(trusted).client(self::peer(peer), fields);
         client.to_string()
     }
 
@@ -238,6 +257,22 @@ mod tests {
                 expected,
                 "{fields:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_peer_on_a_unix_socket_is_a_trusted_proxy_and_without_a_field_this_machine() {
+        for (fields, expected) in [
+            (&[][..], "127.0.0.1"),
+            (&["198.51.100.1"], "198.51.100.1"),
+            (&["203.0.113.9, 198.51.100.1"], "198.51.100.1"),
+            (&["198.51.100.1, 10.1.2.3"], "198.51.100.1"),
+            (&["198.51.100.1, 127.0.0.1"], "127.0.0.1"),
+            (&["198.51.100.1, unknown"], "127.0.0.1"),
+        ] {
+            let fields = fields.iter().map(|field| field.as_bytes());
+            let client = proxies(&["10.0.0.0/8"]).client(Peer::Unix, fields);
+            assert_eq!(client.to_string(), expected);
         }
     }
 

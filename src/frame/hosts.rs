@@ -3,10 +3,11 @@
 
 use super::{
     PictureFrame,
-    site::{name_and_port, site},
+    site::{Site, name_and_port, site},
 };
 use crate::{
     http::{Problem, Request, is_authority},
+    reactor::Peer,
     server::{Context, Refused},
 };
 use std::{
@@ -100,8 +101,9 @@ pub(crate) struct Hosts {
 #[derive(Clone, Debug)]
 enum Allowed {
     Any,
-    Local,
     These(Vec<Host>),
+    /// Local hosts, and these.
+    LocalAnd(Vec<Host>),
 }
 
 impl Hosts {
@@ -111,9 +113,24 @@ impl Hosts {
         let allowed = match hosts.is_empty() {
             false if hosts.contains(&Host::Any) => Allowed::Any,
             false => Allowed::These(hosts),
-            true if is_local => Allowed::Local,
+            true if is_local => Allowed::LocalAnd(hosts),
             true => Allowed::Any,
         };
+        Self::allowing(allowed)
+    }
+
+    /// The hosts that requests of the operator may be for. A listener that `is_local` takes local hosts in any case, so
+    /// that the operator needs none of the public names, and `hosts`. Elsewhere any host is taken: a name that leads to
+    /// such a listener may be its own.
+    #[must_use]
+    pub(crate) fn operators(hosts: Vec<Host>, is_local: bool) -> Self {
+        Self::allowing(match is_local && !hosts.contains(&Host::Any) {
+            true => Allowed::LocalAnd(hosts),
+            false => Allowed::Any,
+        })
+    }
+
+    fn allowing(allowed: Allowed) -> Self {
         Self {
             allowed,
             last: String::new(),
@@ -128,8 +145,11 @@ impl Hosts {
         let is_allowed = match &self.allowed {
             Allowed::Any => return true,
             _ if host == self.last => return true,
-            Allowed::Local => Host::of(host).is_local(),
             Allowed::These(hosts) => hosts.contains(&Host::of(host)),
+            Allowed::LocalAnd(hosts) => {
+                let host = Host::of(host);
+                host.is_local() || hosts.contains(&host)
+            }
         };
         if is_allowed && host.len() <= LONGEST_NAME {
             host.clone_into(&mut self.last);
@@ -147,12 +167,29 @@ pub(super) fn check(
     if cx.app.hosts.allow(host) {
         return Ok(());
     }
-    cx.refused(Refused::CrossSite);
     hint(&mut cx.app.hosts, host.unwrap_or_default());
-    Err(Problem::new(
+    Err(refuse(cx))
+}
+
+/// Refuses a request of the operator for a host that is not allowed. No website reaches a unix socket.
+pub(super) fn check_operators(
+    cx: &mut Context<'_, PictureFrame>,
+    request: &Request<'_>,
+) -> Result<(), Problem> {
+    let host = Site::direct(request).host;
+    if cx.app.operators_hosts.allow(host) || cx.other_end() == Some(Peer::Unix) {
+        return Ok(());
+    }
+    hint(&mut cx.app.operators_hosts, host.unwrap_or_default());
+    Err(refuse(cx))
+}
+
+fn refuse(cx: &mut Context<'_, PictureFrame>) -> Problem {
+    cx.refused(Refused::CrossSite);
+    Problem::new(
         421,
         "This server does not answer to the name in Host: --host NAME would let it.",
-    ))
+    )
 }
 
 /// The longest name that DNS has (RFC 1035, section 2.3.4).

@@ -23,6 +23,14 @@ pub(super) fn metrics(
     if client::came_by_proxy(cx, request) {
         return Problem::new(403, "The metrics are not for clients of a proxy.").into();
     }
+    operators(cx, request)
+}
+
+/// The action on the operator's listeners, where every client is the operator.
+pub(super) fn operators(
+    cx: &mut Context<'_, PictureFrame>,
+    _: &Request<'_>,
+) -> Reply<PictureFrame> {
     cx.report(|app, report| app.counts.report(report))
 }
 

@@ -69,8 +69,8 @@ pub(super) fn site<'a>(cx: &mut Context<'_, PictureFrame>, request: &Request<'a>
     if cx.app.proxies.is_none() {
         return Site::direct(request);
     }
-    match cx.peer() {
-        Some(peer) if cx.app.proxies.trusts(peer.to_canonical()) => Site::forwarded(request),
+    match cx.other_end() {
+        Some(peer) if cx.app.proxies.trusts_peer(peer) => Site::forwarded(request),
         _ => Site::direct(request),
     }
 }

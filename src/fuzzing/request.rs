@@ -4,8 +4,9 @@
 use crate::{
     frame,
     http::{Input, MAX_BODY, MAX_CHUNK_EXTRAS, MAX_HEADERS, MAX_REQUEST_LINE, Request, Step},
+    reactor::Peer,
 };
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Bound on the bytes that an [`Input`] holds while it waits for more, if it gets them byte by byte: a whole head, a
 /// body with its trailers, and 300 bytes for line ends and a chunk's size line.
@@ -124,10 +125,11 @@ fn check_client(request: &Request) {
     let (proxy, client) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([192, 0, 2, 7]));
     let says = request.headers("x-forwarded-for");
     let said = says.chain([&b"192.0.2.7, 127.0.0.2"[..]]);
-    let proxies = frame::Proxies::new(vec![trusted]);
-    assert_eq!(proxies.client(proxy, said), client);
+    let proxies = frame::Proxies::new(vec![trusted], false);
+    let peer = |address| Peer::from(SocketAddr::new(address, 1));
+    assert_eq!(proxies.client(peer(proxy), said), client);
     assert_eq!(
-        proxies.client(client, request.headers("x-forwarded-for")),
+        proxies.client(peer(client), request.headers("x-forwarded-for")),
         client
     );
 }

@@ -82,6 +82,7 @@ impl Crowd {
             .iter()
             .flat_map(|(manner, count)| (0..*count).map(|_| Member::new(*manner)));
         let mut books = books(&plan.options);
+        books.gap_event = plan.gap_event.clone().map(String::into_bytes);
         let fetchers = if plan.options.fetch_picture {
             books.pictures = Some(Pictures::new(plan.target.clone()));
             plan.options.subscribers
@@ -110,7 +111,8 @@ impl Crowd {
 /// The books of a run, whose name is drawn at random unless there is one.
 fn books(options: &Options) -> Books {
     let name = options.together.run.clone();
-    let mut books = Books::new(&name.unwrap_or_else(|| fastrand::u64(..).to_string()));
+    let name = name.unwrap_or_else(|| fastrand::u64(..).to_string());
+    let mut books = Books::new(&name, options.subscribers, options.timeout);
     let publishing = &options.publishing;
     if publishing.listen_only {
         books.broadcasts.overheard = Some(Overheard::new(publishing.sent_at.clone()));

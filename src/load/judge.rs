@@ -8,3 +8,4 @@ pub(super) mod ledger;
 mod marker;
 pub(super) mod overheard;
 pub(super) mod pictures;
+pub(super) mod reader;

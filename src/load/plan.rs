@@ -21,6 +21,8 @@ pub(super) struct Plan {
     pub(super) target: Target,
     /// The resource to publish to, and the form, if anything is to be published.
     pub(super) publish: Option<(Target, Publication)>,
+    /// The name of the event by which the server says that it could not bring every event.
+    pub(super) gap_event: Option<String>,
 }
 
 impl Plan {
@@ -40,6 +42,7 @@ impl Plan {
             ));
         }
         let plan = Self {
+            gap_event: options.gap_event.clone(),
             options,
             target,
             publish,

@@ -11,6 +11,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The most bytes that are read of an answer.
 const MOST: u64 = 1 << 20;
+/// The beginning of the names of picture-frame's own metrics.
+const OURS: &str = "picture_frame_";
 const RESIDENT: &str = "process_resident_memory_bytes";
 
 /// The probe.
@@ -55,6 +57,15 @@ impl Probe {
             );
         }
         Ok(probe)
+    }
+
+    /// Whether the server is picture-frame, as its metrics tell.
+    pub(super) fn is_picture_frame(&self, target: &Target) -> bool {
+        if matches!(self.server, ServerMemory::Unknown) {
+            return false;
+        }
+        let url = format!("http://{}/metrics", target.address(0));
+        ask(&agent(), &url, &target.host).is_some_and(|text| text.contains(OURS))
     }
 
     /// Looks once.

@@ -53,7 +53,7 @@ pub(crate) struct Report {
     pub(crate) broadcasts: Vec<Broadcast>,
     /// The pictures that events name, if they were to be fetched.
     pub(crate) fetches: Option<Fetches>,
-    /// The storm, if it was asked for and came to an end.
+    /// The storm, if it was asked for and came.
     pub(crate) storm: Option<Storm>,
     /// The memory in use, as far as it is known.
     pub(crate) memory: Option<MemoryGrowth>,
@@ -257,7 +257,9 @@ pub(crate) struct Storm {
     pub(crate) at: f64,
     /// The number of subscribers that dropped.
     pub(crate) dropped: u32,
-    /// The time until the last of them was back, or gave up.
+    /// The number of them that came back.
+    pub(crate) returned: u32,
+    /// The time until the last of them was back, or gave up; 0 if some were still on their way at the end.
     pub(crate) back: f64,
     /// Connections that failed meanwhile.
     pub(crate) failures: u64,

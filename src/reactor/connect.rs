@@ -51,6 +51,11 @@ impl Socket {
         }
     }
 
+    /// The local address of the connection (getsockname(2)).
+    pub(crate) fn local(&self) -> Option<SocketAddr> {
+        self.stream.local_addr().ok()
+    }
+
     /// Makes the connection behave like an unplugged cable: the peer gets nothing more, not even an acknowledgement.
     pub(crate) fn vanish(&mut self) -> io::Result<()> {
         system::drop_input(&self.stream)

@@ -45,6 +45,8 @@ pub struct Io<H: Handler> {
     budget: Budget,
     memory: Memory,
     accepted: u32,
+    /// The connections of the listeners that are apart, in the order in which they came.
+    apart: Vec<Token>,
     /// The queue of connections that may have more input than the turn allowed them to read.
     pub(super) unread: Vec<Token>,
     /// Connections that are not read from until memory has eased.
@@ -80,6 +82,7 @@ impl<H: Handler> Io<H> {
             budget: Budget::default(),
             memory: Memory::default(),
             accepted: 0,
+            apart: Vec::new(),
             unread: Vec::new(),
             parked: Vec::new(),
             endings: Vec::new(),
@@ -132,6 +135,9 @@ impl<H: Handler> Io<H> {
         let held = Holding::of::<H>(&slot.state);
         self.memory.change(held, Holding::default());
         self.dead.push((at, slot.state, ended));
+        if !self.apart.is_empty() {
+            self.apart.retain(|other| *other != at);
+        }
         while self.top > 0 && !self.slots.contains(self.top - 1) {
             self.top -= 1;
         }
@@ -182,6 +188,12 @@ impl<H: Handler> Io<H> {
         self.slots.len()
     }
 
+    /// The connections of the listeners that are [apart](super::Listener::apart), in the order in which they came. There
+    /// are only a few at a time.
+    pub(crate) fn apart(&self) -> &[Token] {
+        &self.apart
+    }
+
     /// The time, in ticks of 10 ms since the loop was made, taken once per turn.
     #[must_use]
     pub fn now(&self) -> Tick {
@@ -227,7 +239,7 @@ impl<H: Handler> Io<H> {
         self.mailbox.clone()
     }
 
-    /// Closes the listener at the end of this turn. Open connections go on.
+    /// Closes the listeners at the end of this turn. Open connections go on.
     pub fn stop_listening(&mut self) {
         self.listening = false;
     }
@@ -299,11 +311,11 @@ impl<H: Handler> Io<H> {
     ///
     /// When the failure is known at once: no descriptor, no port, no listener at the address (connect(2)).
     pub(crate) fn connect(&mut self, dial: &Dial) -> io::Result<Token> {
-        self.open(dial.dial()?)
+        self.open(dial.dial()?, false)
     }
 
     /// Gives a new socket a slot, and registers the socket once, for all its edges.
-    pub(super) fn open(&mut self, mut stream: TcpStream) -> io::Result<Token> {
+    pub(super) fn open(&mut self, mut stream: TcpStream, is_apart: bool) -> io::Result<Token> {
         self.accepted = self.accepted.checked_add(1).unwrap_or(1);
         let generation = NonZeroU32::new(self.accepted).expect("counted from one");
         let entry = self.slots.vacant_entry();
@@ -324,6 +336,9 @@ impl<H: Handler> Io<H> {
             state: H::State::default(),
         });
         self.top = self.top.max(at.index as usize + 1);
+        if is_apart {
+            self.apart.push(at);
+        }
         Ok(at)
     }
 

@@ -3,7 +3,13 @@
 
 use mio::net::TcpStream;
 use socket2::{SockFilter, SockRef, Socket};
-use std::{fs, io, path::Path, time::Duration};
+use std::{
+    ffi::OsStr,
+    fs, io,
+    os::{linux::net::SocketAddrExt, unix::ffi::OsStrExt, unix::net::SocketAddr},
+    path::Path,
+    time::Duration,
+};
 
 /// Lines for the log at the start: figures that this system does not give, and what is lost. Linux gives all of them.
 pub(super) const MISSING: &[&str] = &[];
@@ -24,6 +30,14 @@ pub(super) fn drop_input(stream: &TcpStream) -> io::Result<()> {
     /// Returns 0, the number of bytes to keep of a packet (bpf(4) of BSD: `BPF_RET | BPF_K`).
     const KEEP_NOTHING: SockFilter = SockFilter::new(0x06, 0, 0, 0);
     SockRef::from(stream).attach_filter(&[KEEP_NOTHING])
+}
+
+/// The address of a unix socket: a path, or with `@` at its beginning an abstract name (unix(7)).
+pub(crate) fn unix_address(name: &OsStr) -> io::Result<SocketAddr> {
+    match name.as_bytes().strip_prefix(b"@") {
+        Some(name) => SocketAddr::from_abstract_name(name),
+        None => SocketAddr::from_pathname(name),
+    }
 }
 
 /// The resident memory of a process, in bytes; of this process without a number.

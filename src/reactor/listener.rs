@@ -1,24 +1,22 @@
-//! The listening socket, which accepts a few connections at a time, and stands back when descriptors run out.
+//! The loop's listeners: they are accepted from in turn, a few connections at a time, and stand back when descriptors run
+//! out.
 
-use super::{Handler, Io, LISTENER, socket::canonical, system};
-use mio::{Interest, Registry};
-use socket2::{Domain, Protocol, Socket, Type};
+use super::{
+    Handler, Io, Peer,
+    bind::{Listener, Listening, SEND_BUFFER, SocketFile},
+    token::listener_token,
+};
+use mio::{
+    Interest, Registry,
+    net::{TcpListener, TcpStream, UnixListener},
+};
+use socket2::SockRef;
 use std::{
     io::{self, ErrorKind},
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
+    os::fd::OwnedFd,
     time::Duration,
 };
 
-/// The length of the backlog (listen(2)). With the usual 128, 3,000 clients that come at once take seconds: the kernel
-/// drops connections that do not fit, and each client waits longer before its next try.
-const BACKLOG: i32 = 4096;
-/// Bytes that the kernel may buffer until the peer acknowledges them. By default a peer that sends requests and does not
-/// read makes the kernel hold 4 MB. The kernel doubles the number for its own needs. Over a round trip of 100 ms this
-/// buffer allows some 300 KB/s, and the page has 20 KB.
-const SEND_BUFFER: usize = 32 * 1024;
-/// Bytes of unread input that the kernel may buffer. By default the buffer grows to 6 MiB. The kernel doubles the number
-/// for its own needs. A usual request fits, and a longer request is read in pieces.
-const RECEIVE_BUFFER: usize = 16 * 1024;
 /// Connections accepted per turn. Open connections wait some 17 µs for each of them.
 const ACCEPTS_PER_TURN: usize = 256;
 /// Failures of single connections in one turn. A further failure is taken for a lasting failure.
@@ -28,209 +26,224 @@ const STAND_BACK: Duration = Duration::from_millis(100);
 /// The alarm that ends the time.
 pub(super) const RETRY: u32 = u32::MAX;
 
-/// A listening, non-blocking socket on `address`. For port 0 the kernel picks a free port. Up to 4096 connections wait to
-/// be accepted.
-///
-/// On `[::]` the socket accepts IPv4 as well (ipv6(7), `IPV6_V6ONLY`).
-///
-/// Accepted sockets inherit the options of this socket (tcp(7)):
-///
-/// - Small writes go out at once (`TCP_NODELAY`).
-/// - The kernel gives up on a peer that acknowledges nothing for `patience`, in milliseconds, rounded down
-///   (`TCP_USER_TIMEOUT`). Only the kernel can notice such a peer.
-/// - The kernel buffers some 64 KiB for a peer that does not read, and 32 KiB of a peer that is not read from (socket(7),
-///   `SO_SNDBUF` and `SO_RCVBUF`).
-///
-/// For each option that the system refuses, a warning in the log says what is lost.
-///
-/// ```
-/// use picture_frame::reactor::bind;
-/// use std::time::Duration;
-///
-/// let listener = bind("127.0.0.1:0".parse()?, Duration::from_secs(30))?;
-/// assert_ne!(listener.local_addr()?.port(), 0);
-///
-/// let taken = bind(listener.local_addr()?, Duration::from_secs(30));
-/// assert_eq!(taken.unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-///
-/// When the address is in use, not this machine's, or not permitted (bind(2)).
-pub fn bind(address: SocketAddr, patience: Duration) -> io::Result<TcpListener> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
-    socket.set_nonblocking(true)?;
-    let refused = tune(&socket, address, patience);
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    for (name, error, lost) in refused {
-        log::warn!("the system refuses {name} ({error}): {lost}");
-    }
-    for line in system::MISSING {
-        log::warn!("{line}");
-    }
-    Ok(socket.into())
+/// The most connections of a loop.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Places {
+    /// The places that most listeners share.
+    pub(super) shared: usize,
+    /// The places of the listeners that are [apart](Listener::apart).
+    pub(super) apart: usize,
 }
 
-/// An option that the system refuses, the error, and the loss without the option.
-type RefusedOption = (&'static str, io::Error, &'static str);
-
-/// Sets options that a server can do without, since some sandboxes and emulated kernels refuse them.
-fn tune(socket: &Socket, address: SocketAddr, patience: Duration) -> Vec<RefusedOption> {
-    let mut refused = Vec::new();
-    let mut set = |name, result: io::Result<()>, lost| {
-        refused.extend(result.err().map(|error| (name, error, lost)));
-    };
-    set(
-        "SO_REUSEADDR",
-        socket.set_reuse_address(true),
-        "after a stop the address may be in use for a minute",
-    );
-    set(
-        "TCP_NODELAY",
-        socket.set_tcp_nodelay(true),
-        "an event may arrive some 40 ms later",
-    );
-    set(
-        "TCP_USER_TIMEOUT",
-        system::set_user_timeout(socket, patience),
-        "a peer whose cable is unplugged is noticed after a quarter of an hour",
-    );
-    set(
-        "SO_SNDBUF",
-        socket.set_send_buffer_size(SEND_BUFFER),
-        "a peer that does not read may make the kernel hold 4 MB",
-    );
-    set(
-        "SO_RCVBUF",
-        socket.set_recv_buffer_size(RECEIVE_BUFFER),
-        "a peer that is not read from may make the kernel hold 6 MiB",
-    );
-    if is_every_address(address) {
-        set(
-            "IPV6_V6ONLY",
-            socket.set_only_v6(false),
-            "IPv4 may not be listened on",
-        );
-    }
-    refused
+/// The listeners of a loop.
+#[derive(Default)]
+pub(super) struct Listeners {
+    all: Vec<Door>,
+    /// The listener that the next turn begins with.
+    first: usize,
+    most: Places,
 }
 
-fn is_every_address(address: SocketAddr) -> bool {
-    address.is_ipv6() && address.ip().is_unspecified()
-}
-
-/// The address that stands for every address of this machine, of IPv6 and IPv4 both, as far as the system has them.
-pub(crate) fn every_address(port: u16) -> SocketAddr {
-    // A kernel without IPv6 refuses to make the socket, and some sandboxes refuse to bind it.
-    let every = (Ipv6Addr::UNSPECIFIED, 0).into();
-    let made = Socket::new(Domain::IPV6, Type::STREAM, Some(Protocol::TCP));
-    match made.and_then(|socket| socket.bind(&SocketAddr::into(every))) {
-        Ok(()) => (Ipv6Addr::UNSPECIFIED, port).into(),
-        Err(_) => (Ipv4Addr::UNSPECIFIED, port).into(),
-    }
-}
-
-/// The listening socket of a loop.
-pub(super) struct Listener {
-    socket: Option<mio::net::TcpListener>,
+/// A listener of a loop.
+struct Door {
+    /// The file of a unix socket. It is declared before the socket, since the fields are dropped in this order.
+    _file: Option<SocketFile>,
+    socket: Accepting,
+    /// True if the connections have places of their own.
+    is_apart: bool,
     /// True if connections may wait in the backlog: there was an edge, and no "would block" since.
     ready: bool,
     /// True while the listener waits for a free descriptor, or for a connection to close.
     starved: bool,
-    most: usize,
 }
 
-impl Listener {
-    pub(super) fn new(socket: TcpListener, registry: &Registry, most: usize) -> io::Result<Self> {
-        let mut socket = mio::net::TcpListener::from_std(socket);
-        registry.register(&mut socket, LISTENER, Interest::READABLE)?;
+/// A listening socket, as the poller takes it.
+enum Accepting {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+/// The bounds of a turn's accepts.
+struct Bounds {
+    /// The connections that may still be accepted.
+    left: Places,
+    /// The failures of single connections so far.
+    failures: usize,
+}
+
+impl Places {
+    /// The places of the listeners of a kind.
+    fn of(&mut self, is_apart: bool) -> &mut usize {
+        if is_apart {
+            &mut self.apart
+        } else {
+            &mut self.shared
+        }
+    }
+
+    /// The places in use.
+    fn used<H: Handler>(io: &Io<H>) -> Self {
+        let apart = io.apart().len();
+        Self {
+            shared: io.connections() - apart,
+            apart,
+        }
+    }
+}
+
+impl Listeners {
+    /// Registers `listeners`, whose connections have at most the places `most`.
+    pub(super) fn new(
+        listeners: Vec<Listener>,
+        registry: &Registry,
+        most: Places,
+    ) -> io::Result<Self> {
+        let mut all = Vec::new();
+        for (number, listener) in listeners.into_iter().enumerate() {
+            let token = listener_token(number).ok_or(ErrorKind::QuotaExceeded)?;
+            let mut door = Door::new(listener);
+            match &mut door.socket {
+                Accepting::Tcp(socket) => registry.register(socket, token, Interest::READABLE)?,
+                Accepting::Unix(socket) => registry.register(socket, token, Interest::READABLE)?,
+            }
+            all.push(door);
+        }
         Ok(Self {
-            socket: Some(socket),
-            ready: false,
-            starved: false,
+            all,
+            first: 0,
             most,
         })
     }
 
-    /// A listener that accepts no connection.
-    pub(super) fn none() -> Self {
+    /// Notes that connections may wait in the backlog of a listener.
+    pub(super) fn ready(&mut self, number: usize) {
+        if let Some(door) = self.all.get_mut(number) {
+            door.ready = true;
+        }
+    }
+
+    /// Has the listeners that stand back try again.
+    pub(super) fn retry(&mut self) {
+        for door in &mut self.all {
+            door.ready |= door.starved;
+        }
+    }
+
+    /// Notes that a connection was closed. Returns true if a listener waited for that.
+    pub(super) fn freed(&mut self) -> bool {
+        self.retry();
+        self.all.iter().any(|door| door.starved)
+    }
+
+    /// Closes all listeners.
+    pub(super) fn close(&mut self, registry: &Registry) {
+        for mut door in self.all.drain(..) {
+            let deregistered = match &mut door.socket {
+                Accepting::Tcp(socket) => registry.deregister(socket),
+                Accepting::Unix(socket) => registry.deregister(socket),
+            };
+            if let Err(error) = deregistered {
+                log::debug!("a listener could not be deregistered: {error}");
+            }
+        }
+    }
+
+    /// Accepts connections from the backlogs, one from each listener in turn, up to a bound. Each call begins with the
+    /// next listener, so that none starves when the budget is small. Returns true if more connections may be left.
+    pub(super) fn accept<H: Handler>(&mut self, io: &mut Io<H>, handler: &mut H) -> bool {
+        let count = self.all.len();
+        let mut bounds = self.bounds(io);
+        io.begin_share();
+        let (mut at, mut idle, mut accepted) = (self.first, 0, 0);
+        while idle < count && accepted < ACCEPTS_PER_TURN && io.has_budget() {
+            let door = &mut self.all[at];
+            if door.accept(io, handler, &mut bounds, self.most) {
+                (idle, accepted) = (0, accepted + 1);
+            } else {
+                idle += 1;
+            }
+            at = (at + 1) % count;
+        }
+        self.first = (self.first + 1) % count.max(1);
+        self.all.iter().any(|door| door.ready)
+    }
+
+    /// The bounds of a turn. The last free place of a kind is filled in a turn of its own. A handler that then closes a
+    /// connection to make room has got the input of all of them before.
+    fn bounds<H: Handler>(&self, io: &Io<H>) -> Bounds {
+        let used = Places::used(io);
+        let but_one = |most: usize, used: usize| most.saturating_sub(used + 1).max(1);
+        Bounds {
+            left: Places {
+                shared: but_one(self.most.shared, used.shared),
+                apart: but_one(self.most.apart, used.apart),
+            },
+            failures: 0,
+        }
+    }
+}
+
+impl Door {
+    fn new(listener: Listener) -> Self {
+        let Listener {
+            file,
+            socket,
+            is_apart,
+        } = listener;
         Self {
-            socket: None,
+            _file: file,
+            socket: match socket {
+                Listening::Tcp(socket) => Accepting::Tcp(TcpListener::from_std(socket)),
+                Listening::Unix(socket) => Accepting::Unix(UnixListener::from_std(socket)),
+            },
+            is_apart,
             ready: false,
             starved: false,
-            most: 0,
         }
     }
 
-    /// Notes that connections may wait in the backlog.
-    pub(super) fn ready(&mut self) {
-        self.ready = true;
-    }
-
-    /// Notes that a connection was closed. Returns true if the listener waited for that.
-    pub(super) fn freed(&mut self) -> bool {
-        self.ready |= self.starved;
-        self.starved
-    }
-
-    pub(super) fn close(&mut self, registry: &Registry) {
-        if let Some(mut socket) = self.socket.take()
-            && let Err(error) = registry.deregister(&mut socket)
-        {
-            log::debug!("the listener could not be deregistered: {error}");
+    /// Accepts a connection. Returns false if that is not the time for another try.
+    fn accept<H: Handler>(
+        &mut self,
+        io: &mut Io<H>,
+        handler: &mut H,
+        bounds: &mut Bounds,
+        mut most: Places,
+    ) -> bool {
+        let left = bounds.left.of(self.is_apart);
+        if !self.ready || *left == 0 {
+            return false;
         }
-        self.ready = false;
-    }
-
-    /// Accepts connections from the backlog, up to a bound. Returns true if more may be left.
-    pub(super) fn accept<H: Handler>(&mut self, io: &mut Io<H>, handler: &mut H) -> bool {
-        // The last free slot is filled in a turn of its own. A handler that then closes a connection to make room has got
-        // the input of all of them before.
-        let room = self.most.saturating_sub(io.connections());
-        io.begin_share();
-        let mut failures = 0;
-        for _ in 0..ACCEPTS_PER_TURN.min(room.saturating_sub(1).max(1)) {
-            if !io.has_budget() {
-                return self.ready;
-            }
-            let Some(socket) = self.socket.as_ref().filter(|_| self.ready) else {
-                return false;
-            };
-            if io.connections() >= self.most {
-                return self.stand_back(io, "the limit of connections is reached");
-            }
-            let accepted = socket.accept();
-            match accepted.and_then(|(stream, peer)| Ok((io.open(stream)?, peer))) {
-                Ok((at, peer)) => {
-                    io.spend();
-                    let peer = canonical(peer);
-                    log::debug!("connection {at}: from {peer}");
-                    handler.opened(io, at);
-                }
-                Err(e) if e.kind() == ErrorKind::WouldBlock => self.note_empty_backlog(),
-                // The peer left before (accept(2), "Error handling"), and the backlog may hold further connections.
-                Err(e) if is_the_peers(&e) && failures < MAX_FAILURES => {
-                    log::debug!("accepting failed: {e}");
-                    failures += 1;
-                }
-                Err(e) => return self.stand_back(io, &e.to_string()),
-            }
+        if *Places::used(io).of(self.is_apart) >= *most.of(self.is_apart) {
+            return self.stand_back(io, "the limit of connections is reached");
         }
-        self.ready
+        *left -= 1;
+        let accepted = self.socket.accept();
+        match accepted.and_then(|(stream, peer)| Ok((io.open(stream, self.is_apart)?, peer))) {
+            Ok((at, peer)) => {
+                io.spend();
+                log::debug!("connection {at}: from {peer}");
+                handler.opened(io, at);
+                true
+            }
+            Err(e) if e.kind() == ErrorKind::WouldBlock => self.note_empty_backlog(),
+            // The peer left before (accept(2), "Error handling"), and the backlog may hold further connections.
+            Err(e) if is_the_peers(&e) && bounds.failures < MAX_FAILURES => {
+                log::debug!("accepting failed: {e}");
+                bounds.failures += 1;
+                true
+            }
+            Err(e) => self.stand_back(io, &e.to_string()),
+        }
     }
 
-    fn note_empty_backlog(&mut self) {
+    fn note_empty_backlog(&mut self) -> bool {
         self.ready = false;
         if self.starved {
             self.starved = false;
             log::info!("accepting all connections again");
         }
+        false
     }
 
     fn stand_back<H: Handler>(&mut self, io: &mut Io<H>, why: &str) -> bool {
@@ -244,6 +257,26 @@ impl Listener {
         self.ready = false;
         io.alarm(RETRY, STAND_BACK);
         false
+    }
+}
+
+impl Accepting {
+    /// Accepts a connection. To read and write, the system calls for a stream are the same whatever its address is, so
+    /// that a connection on a unix socket is held as a connection of TCP: a slot has no room to tell the two apart.
+    fn accept(&self) -> io::Result<(TcpStream, Peer)> {
+        match self {
+            Self::Tcp(socket) => {
+                let (stream, peer) = socket.accept()?;
+                Ok((stream, Peer::from(peer)))
+            }
+            Self::Unix(socket) => {
+                let (stream, _) = socket.accept()?;
+                let stream = TcpStream::from(OwnedFd::from(stream));
+                // The socket does not inherit the option. A kernel that refuses keeps its larger buffer.
+                let _ = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
+                Ok((stream, Peer::Unix))
+            }
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 use mio::net::TcpStream;
 use socket2::Socket;
 use std::{
+    ffi::OsStr,
     io::{self, ErrorKind},
+    os::unix::net::SocketAddr,
     path::Path,
     time::Duration,
 };
@@ -24,6 +26,11 @@ pub(super) fn set_user_timeout(_: &Socket, _: Duration) -> io::Result<()> {
 /// Unsupported: the option to drop every packet for the socket.
 pub(super) fn drop_input(_: &TcpStream) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
+}
+
+/// The address of a unix socket: a path. This system has no abstract names.
+pub(crate) fn unix_address(name: &OsStr) -> io::Result<SocketAddr> {
+    SocketAddr::from_pathname(name)
 }
 
 /// Unknown: the resident memory of a process, in bytes.

@@ -108,6 +108,31 @@ impl From<&io::Error> for Ended {
     }
 }
 
+/// The other end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// A peer with an address. An IPv4-mapped address is the IPv4 address that it stands for: a socket on `[::]` has IPv4
+    /// peers with such addresses.
+    Address(SocketAddr),
+    /// A peer on a unix socket, which has no address.
+    Unix,
+}
+
+impl From<SocketAddr> for Peer {
+    fn from(address: SocketAddr) -> Self {
+        Self::Address((address.ip().to_canonical(), address.port()).into())
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Unix => f.write_str("a unix socket"),
+        }
+    }
+}
+
 /// The result of a read.
 pub(super) enum Got {
     Bytes(usize),
@@ -252,11 +277,15 @@ impl Socket {
         self.end = End::Over(error.as_ref().map_or(Ended::Left, Ended::from));
     }
 
-    /// The peer's address (getpeername(2)). None once the connection has failed. The slot has no copy of the address, since
-    /// the kernel keeps it.
+    /// The peer (getpeername(2)). None once the connection has failed. The slot has no copy of the address, since the
+    /// kernel keeps it.
     #[must_use]
-    pub fn peer(&self) -> Option<SocketAddr> {
-        self.stream.peer_addr().ok().map(canonical)
+    pub fn peer(&self) -> Option<Peer> {
+        let address = SockRef::from(&self.stream).peer_addr().ok()?;
+        match address.as_socket() {
+            Some(address) => Some(address.into()),
+            None => address.is_unix().then_some(Peer::Unix),
+        }
     }
 
     /// Has the kernel buffer at most about twice `bytes` that the peer has not acknowledged (socket(7), `SO_SNDBUF`). By
@@ -293,9 +322,4 @@ impl Socket {
             }
         }
     }
-}
-
-/// An IPv4-mapped address as the IPv4 address that it is: a socket on `[::]` has IPv4 peers with such addresses.
-pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip().to_canonical(), address.port())
 }

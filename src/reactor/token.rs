@@ -20,8 +20,29 @@ impl fmt::Display for Token {
 /// The bits of a poller's token for the slot. The other bits hold the generation: all of it where a word has 64 bits, and
 /// its lowest 12 bits where a word has 32.
 const INDEX_BITS: u32 = if usize::BITS < 64 { 20 } else { 32 };
-/// The slots that a poller's token can name. The tokens of the listener, the mailbox and the signals are the highest.
-pub(super) const SLOTS: usize = (1 << INDEX_BITS) - 3;
+/// The most listeners of a loop.
+const LISTENERS: usize = 64;
+/// The slots that a poller's token can name. The tokens of the mailbox, the signals and the listeners are the highest.
+pub(super) const SLOTS: usize = (1 << INDEX_BITS) - 2 - LISTENERS;
+
+/// The poller's token of the mailbox.
+pub(super) const MAILBOX: mio::Token = mio::Token(usize::MAX);
+/// The poller's token of the signals.
+pub(super) const SIGNALS: mio::Token = mio::Token(usize::MAX - 1);
+/// The poller's token of the first listener. The tokens of the other listeners lie below it.
+const LISTENER: usize = usize::MAX - 2;
+
+/// The poller's token of the listener of this number. None if there are too many listeners.
+pub(super) fn listener_token(number: usize) -> Option<mio::Token> {
+    (number < LISTENERS).then(|| mio::Token(LISTENER - number))
+}
+
+/// The number of the listener that a poller's token names.
+pub(super) fn listener_number(token: mio::Token) -> Option<usize> {
+    LISTENER
+        .checked_sub(token.0)
+        .filter(|number| *number < LISTENERS)
+}
 
 impl From<Token> for mio::Token {
     fn from(at: Token) -> Self {

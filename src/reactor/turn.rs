@@ -1,8 +1,8 @@
 //! A turn of the loop: a wait, and the steps that serve what the wait reports, each within a bound of its own.
 
 use super::{
-    EVENTS_PER_TURN, Handler, Io, LISTENER, MAILBOX, Reactor, SIGNALS, Signals, Token, io::Due,
-    listener, socket::Got,
+    EVENTS_PER_TURN, Handler, Io, MAILBOX, Reactor, SIGNALS, Signals, Token, io::Due, listener,
+    socket::Got, token::listener_number,
 };
 use std::time::Duration;
 
@@ -64,18 +64,20 @@ impl<H: Handler> Reactor<H> {
         let Self {
             events,
             scratch,
-            listener,
+            listeners,
             signals,
             io,
             ..
         } = self;
         for event in &*events {
             match event.token() {
-                LISTENER => listener.ready(),
                 MAILBOX => {}
                 SIGNALS => hear(signals, io, handler),
                 token => {
                     let Some(at) = io.named(token) else {
+                        if let Some(number) = listener_number(token) {
+                            listeners.ready(number);
+                        }
                         continue;
                     };
                     let waits = io.edge(
@@ -117,12 +119,12 @@ impl<H: Handler> Reactor<H> {
         }
     }
 
-    /// Accepts connections, or closes the listener after [`Io::stop_listening`].
+    /// Accepts connections, or closes the listeners after [`Io::stop_listening`].
     fn accept(&mut self, handler: &mut H) {
         if !self.io.listening {
-            return self.listener.close(self.poll.registry());
+            return self.listeners.close(self.poll.registry());
         }
-        self.more |= self.listener.accept(&mut self.io, handler);
+        self.more |= self.listeners.accept(&mut self.io, handler);
     }
 
     /// Calls the handler for messages from other threads.
@@ -156,17 +158,17 @@ impl<H: Handler> Reactor<H> {
             }
             match due {
                 Due::Socket(at) => handler.expired(&mut self.io, at),
-                Due::Alarm(listener::RETRY) => self.listener.ready(),
+                Due::Alarm(listener::RETRY) => self.listeners.retry(),
                 Due::Alarm(id) => handler.alarm(&mut self.io, id),
             }
         }
     }
 
-    /// Gives the handler the states of closed connections, and the listener their free descriptors.
+    /// Gives the handler the states of closed connections, and the listeners their free descriptors.
     pub(super) fn bury(&mut self, handler: &mut H) {
         while let Some((at, state, ended)) = self.io.dead.pop() {
             handler.closed(&mut self.io, at, state, ended);
-            self.more |= self.listener.freed();
+            self.more |= self.listeners.freed();
         }
     }
 }

@@ -61,14 +61,14 @@ impl<A: 'static> Server<A> {
         request: &Request<'_>,
     ) -> (RouteName, Reply<A>) {
         let (owner, nowhere) = (Owner::Request(at, self.requests), RouteName::default());
-        let (admit, route) = (self.router.admit, nowhere);
+        let (admit, route) = (self.router(io, at).admit, nowhere);
         if let Err(problem) = admit(&mut self.context(io, Purpose { owner, route }), request) {
             return (nowhere, problem.into());
         }
         if self.overflow.has(at) && !self.router.is_vital(request) {
             return (nowhere, self.no_room(io).into());
         }
-        match self.router.find(request) {
+        match self.router(io, at).find(request) {
             Err(response) => (nowhere, response.into()),
             Ok((action, route)) => {
                 let mut cx = self.context(io, Purpose { owner, route });
@@ -83,7 +83,8 @@ impl<A: 'static> Server<A> {
     fn refuse(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, problem: Problem) {
         let mut response = Response::from(problem);
         if let Some(request) = incoming.input.beginning() {
-            response = self.router.complete(&self.app, &request, response);
+            let router = self.router(io, at);
+            response = router.complete(&self.app, &request, response);
         }
         let date = self.clock.date(io.now(), SystemTime::now);
         let mut wire = incoming.input.wire(date);
@@ -210,7 +211,8 @@ impl<A: 'static> Server<A> {
     ) {
         let request = incoming.input.request();
         let framing = framing(&request);
-        let response = self.router.complete(&self.app, &request, response);
+        let router = self.router(io, at);
+        let response = router.complete(&self.app, &request, response);
         let stays = !self.parts.phase.is_draining() && !self.overflow.has(at);
         let date = self.clock.date(io.now(), SystemTime::now);
         let mut wire = incoming.input.wire(date);

@@ -1,8 +1,8 @@
 //! The reasons why a server does not run, with advice; and the signals that the server hears.
 
-use crate::journal;
+use crate::{journal, reactor::Address};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-use std::{error::Error, fmt, io, net::SocketAddr};
+use std::{error::Error, fmt, io};
 
 /// The signals that tell the server to stop.
 pub(super) const STOP: [i32; 2] = [SIGTERM, SIGINT];
@@ -13,7 +13,7 @@ pub(super) const HEARD: [i32; 6] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, S
 /// failure shows it by `Debug`.
 pub enum Failure {
     /// The server cannot listen on this address (bind(2)).
-    Listen(SocketAddr, io::Error),
+    Listen(Address, io::Error),
     /// The journal of a channel cannot be used.
     Journal(journal::Failure),
     /// The system refused another resource.
@@ -30,18 +30,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Listen(address, error) => {
-                let advice = match error.kind() {
-                    io::ErrorKind::AddrInUse => {
-                        "another program listens there: stop it, or choose another port"
-                    }
-                    io::ErrorKind::PermissionDenied => {
-                        "ports below 1024 need rights: choose a higher one"
-                    }
-                    io::ErrorKind::AddrNotAvailable => {
-                        "this machine does not have the address: choose another"
-                    }
-                    _ => "choose another address",
-                };
+                let advice = advice(address, error.kind());
                 write!(f, "cannot listen on {address}: {error}; {advice}")
             }
             Self::Journal(failure) => failure.fmt(f),
@@ -52,6 +41,29 @@ impl fmt::Display for Failure {
                 )
             }
         }
+    }
+}
+
+fn advice(address: &Address, kind: io::ErrorKind) -> &'static str {
+    use io::ErrorKind::{AddrInUse, AddrNotAvailable, AlreadyExists, NotFound, PermissionDenied};
+    match (address, kind) {
+        (Address::Tcp(_), AddrInUse) => {
+            "another program listens there: stop it, or choose another port"
+        }
+        (Address::Tcp(_), PermissionDenied) => "ports below 1024 need rights: choose a higher one",
+        (Address::Tcp(_), AddrNotAvailable) => {
+            "this machine does not have the address: choose another"
+        }
+        (Address::Tcp(_), _) => "choose another address",
+        (Address::Unix(_), AddrInUse) => {
+            "another program listens there: stop it, or choose another path"
+        }
+        (Address::Unix(_), AlreadyExists) => "the file is no socket and stays: choose another path",
+        (Address::Unix(_), NotFound) => "its folder is missing: make the folder first",
+        (Address::Unix(_), PermissionDenied) => {
+            "this user may not use the path: change the rights of its folder"
+        }
+        (Address::Unix(_), _) => "choose another path",
     }
 }
 

@@ -8,16 +8,16 @@ use super::{
     context::{Context, Message, News, Reply, Sockets, failed},
     files,
     parts::{
-        alarm::{FIRST_TIMER, JOURNAL, LOOK, SUBSCRIBERS_LEFT},
+        alarm::{FIRST_TIMER, JOURNAL, LOOK, SUBSCRIBERS_LEFT, WATCH},
         channels::SLICE,
         counters::Disconnected,
-        overflow::PATIENCE,
+        overflow::{APART, PATIENCE},
         owner::{Owner, Purpose, TimerKey},
         timers::Fired,
     },
     settle,
 };
-use crate::reactor::{Ended, Handler, Io, Token, quit};
+use crate::reactor::{Ended, Handler, Io, Peer, Token, quit};
 use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM, SIGUSR2};
 use std::{io::IoSlice, sync::Arc, time::Duration};
 
@@ -33,6 +33,12 @@ impl<A: 'static> Handler for Server<A> {
     type Message = Message<A>;
 
     fn opened(&mut self, io: &mut Io<Self>, at: Token) {
+        if io.apart().contains(&at) {
+            self.make_room_apart(io);
+            let deadline = io.now().after(self.timeouts.request);
+            io.with(at, |slot| slot.socket.set_deadline(deadline));
+            return;
+        }
         if !self.count_address(io, at) {
             self.refuse_address(io, at);
             return;
@@ -111,6 +117,7 @@ impl<A: 'static> Handler for Server<A> {
         match id {
             FIRST_TIMER.. => self.fire(io, id),
             JOURNAL => self.give_up_publishes(io),
+            WATCH => self.give_sign(io),
             LOOK => {
                 if let Some(alarm) = self.parts.limits.look(io.now()) {
                     io.set_alarm(alarm);
@@ -183,15 +190,28 @@ impl<A: 'static> Server<A> {
         if !self.parts.addresses.are_counted() {
             return true;
         }
-        let peer = io.with(at, |slot| slot.socket.peer()).flatten();
-        let client = peer.and_then(|peer| (self.router.count)(&self.app, peer.ip()));
+        let client = match io.with(at, |slot| slot.socket.peer()).flatten() {
+            Some(Peer::Address(peer)) => (self.router.count)(&self.app, peer.ip()),
+            // A proxy connects on a unix socket: its clients are counted by what it says.
+            Some(Peer::Unix) | None => None,
+        };
         client.is_none_or(|client| self.parts.addresses.enter(at, client))
+    }
+
+    /// Closes the first connection of the operator's listeners, after a 503 if it waits for a request, once there are
+    /// more connections than places.
+    fn make_room_apart(&mut self, io: &mut Io<Self>) {
+        if io.apart().len() > APART {
+            let first = io.apart()[0];
+            self.turn_away(io, first);
+            io.with(first, |slot| slot.socket.close());
+        }
     }
 
     /// Lets a new connection in, beyond the limit in a place that is kept back. Returns the time for which the
     /// connection may be silent.
     fn admit(&mut self, io: &mut Io<Self>, at: Token) -> Duration {
-        let connections = io.connections();
+        let connections = io.connections() - io.apart().len();
         let is_open = |at: &Token| io.with(*at, |_| ()).is_some();
         if !self.overflow.is_full(connections, is_open) {
             return self.timeouts.request;

@@ -5,6 +5,7 @@ use super::{
     connection::Connection,
     context::Sockets as _,
     parts::{counters::Disconnected, limits::busy, phase::ShutdownStep},
+    watch::Sign,
 };
 use crate::reactor::{Io, Token};
 use std::time::Duration;
@@ -19,6 +20,9 @@ impl<A: 'static> Server<A> {
         log::info!(
             "signal {signal}: stopping, with {subscribers} subscribers and {jobs} look-ups under way"
         );
+        if let Some(watch) = &mut self.watch {
+            watch.tell(Sign::Stopping { subscribers });
+        }
         io.set_alarm(alarm);
         self.advance_shutdown(io);
     }

@@ -144,6 +144,7 @@ fn within_the_server_parts_and_connections_see_no_loop_and_no_thread() {
         "server/answer.rs",
         "server/handler.rs",
         "server/reports.rs",
+        "server/run.rs",
         "server/shutdown.rs",
     ];
     for (file, source) in sources()

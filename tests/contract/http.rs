@@ -1,5 +1,6 @@
 //! The contract's section "HTTP", and the rules of its section "Endpoints" for the page and for all endpoints.
 
+mod admin;
 mod bodies;
 mod conditional;
 #[cfg(target_os = "linux")]

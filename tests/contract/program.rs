@@ -1,8 +1,11 @@
 //! The contract's section on the program: its options, and its errors when they make no sense.
 
+mod check;
 mod environment;
+mod listeners;
 mod log_texts;
 mod logging;
+mod manager;
 mod poor_systems;
 
 use crate::support::{client::get, server::Server, server::program};
@@ -261,7 +264,7 @@ fn an_option_given_twice_is_an_error_unless_it_is_repeatable() {
         let option = format!("--{name}={good}");
         let command = with(&[&option, &option]);
         match name {
-            "cors-origin" | "trusted-proxy" => is_taken(command),
+            "cors-origin" | "trusted-proxy" | "listen" => is_taken(command),
             _ => fails(command, 2, &[&format!("--{name}")]),
         }
     }

@@ -13,7 +13,7 @@ use crate::support::{
     server::{PROGRAM, Server},
     setups::{await_audience, publish_on},
 };
-use std::{fs, net::Ipv4Addr, process::Command};
+use std::{fs, net::Ipv4Addr, path::PathBuf, process::Command};
 
 #[test]
 fn an_event_arrives_through_each_proxy_with_nothing_behind_it() {
@@ -165,22 +165,42 @@ fn caddy_that_encodes_passes_events_on_at_once_if_streams_are_left_out() {
 }
 
 #[test]
-fn systemd_understands_the_unit() {
+fn systemd_understands_the_units_and_finds_little_exposed() {
     let Some(analyze) = programs::find(&["systemd-analyze"], "systemd") else {
         return;
     };
-    let unit = readme::block("Copy the binary").replace("/usr/local/bin/picture-frame", PROGRAM);
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("picture-frame.service");
-    fs::write(&file, unit).unwrap();
-    let checked = Command::new(analyze)
-        .arg("verify")
-        .arg(file)
-        .output()
-        .unwrap();
+    let mut files = Vec::new();
+    for (name, words) in [
+        ("picture-frame.service", "Copy the binary"),
+        (
+            "picture-frame.socket",
+            "With `/etc/systemd/system/picture-frame.socket`",
+        ),
+    ] {
+        let unit = readme::block(words).replace("/usr/local/bin/picture-frame", PROGRAM);
+        files.push(folder.path().join(name));
+        fs::write(files.last().unwrap(), unit).unwrap();
+    }
+    let run = |arguments: &[&str], files: &[PathBuf]| {
+        let mut command = Command::new(&analyze);
+        command.args(arguments).args(files).output().unwrap()
+    };
+    let checked = run(&["verify"], &files);
     let said = String::from_utf8_lossy(&checked.stderr);
     assert!(
         checked.status.success() && !said.contains("picture-frame"),
         "{said}"
+    );
+    // The threshold is an exposure of 2.0.
+    let judged = run(
+        &["security", "--offline=true", "--threshold=20"],
+        &files[..1],
+    );
+    let told = String::from_utf8_lossy(&judged.stdout);
+    assert!(judged.status.success(), "{told}");
+    assert!(
+        told.contains("Overall exposure level for picture-frame.service: 1.4"),
+        "{told}"
     );
 }

@@ -4,7 +4,7 @@ use super::Crowd;
 use crate::load::{
     judge::pictures::Pictures,
     options::Ends,
-    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals, Which},
+    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals},
 };
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,6 +19,7 @@ impl Crowd {
         let (asked, connections) = (self.asked(), self.connections());
         let (storm, memory) = (self.ended_storm(), self.memory());
         let Self { books, course, .. } = self;
+        let judgement = course.judgement;
         let mut notes = books.broadcasts.notes();
         let (broadcasts, latency, latency_sent_late) = books.broadcasts.finish();
         let (arrived_from, arrived_until) = books.span.unwrap_or_default();
@@ -32,15 +33,10 @@ impl Crowd {
             arrived_until: arrived_until.as_secs_f64(),
             interrupted: course.interrupted,
             connections,
-            totals: Totals {
-                lost: course.lost,
-                unseen: course.unseen,
-                expected: books.totals.delivered + books.totals.late + course.lost,
-                ..books.totals
-            },
-            which: Which::default(),
-            notes: Vec::new(),
-            only_markers: false,
+            totals: totals(books.totals, judgement.totals),
+            which: judgement.which,
+            notes: judgement.notes,
+            only_markers: judgement.only_markers,
             latency,
             latency_sent_late,
             broadcasts,
@@ -72,7 +68,7 @@ impl Crowd {
             churn: options.churn,
             storm: options.storm,
             fetch_picture: options.fetch_picture,
-            gap_event: options.gap_event,
+            gap_event: self.plan.gap_event.clone(),
             ends_fail: options.ends == Ends::Fail,
         }
     }
@@ -90,11 +86,12 @@ impl Crowd {
     }
 
     fn ended_storm(&self) -> Option<Storm> {
-        let storm = self.course.storm.clone().filter(|storm| storm.back > 0.0)?;
-        let slowest_publish = self
-            .books
-            .broadcasts
-            .slowest_answer(storm.at, storm.at + storm.back);
+        let storm = self.course.storm.clone()?;
+        let back = match storm.back > 0.0 {
+            true => storm.at + storm.back,
+            false => self.course.held_until.as_secs_f64(),
+        };
+        let slowest_publish = self.books.broadcasts.slowest_answer(storm.at, back);
         Some(Storm {
             slowest_publish,
             ..storm
@@ -116,5 +113,24 @@ impl Crowd {
             kernel_per_subscriber: each(|memory| memory.kernel),
             own_per_subscriber: each(|memory| memory.own),
         }
+    }
+}
+
+/// The counts of the books, with those of the ledger.
+fn totals(books: Totals, ledger: Totals) -> Totals {
+    Totals {
+        events: books.events,
+        resumed: books.resumed,
+        missed: books.missed,
+        ended: books.ended,
+        dropped: books.dropped,
+        given_up: books.given_up,
+        let_go: books.let_go,
+        published: books.published,
+        unpublished: books.unpublished,
+        not_sent: books.not_sent,
+        sent_late: books.sent_late,
+        bytes: books.bytes,
+        ..ledger
     }
 }

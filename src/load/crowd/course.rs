@@ -1,7 +1,10 @@
 //! The course of a run: its phases, and the figures that it has so far. Knows no socket.
 
 use super::member::{Manner, Member};
-use crate::load::report::{MemoryUse, Storm, samples::Samples};
+use crate::load::{
+    judge::ledger::Judgement,
+    report::{MemoryUse, Storm, samples::Samples},
+};
 use std::time::Duration;
 
 /// The phases of a run, in their order.
@@ -26,8 +29,8 @@ pub(super) struct Course {
     pub(super) top: u32,
     pub(super) held_at_end: u32,
     pub(super) reconnects: u64,
-    pub(super) lost: u64,
-    pub(super) unseen: u64,
+    /// The ledger's judgement, once the run is over.
+    pub(super) judgement: Judgement,
     pub(super) held_from: Duration,
     pub(super) held_until: Duration,
     pub(super) ramp: Duration,
@@ -40,6 +43,8 @@ pub(super) struct Course {
     pub(super) seconds: u64,
     /// Subscribers that were told to connect.
     pub(super) started: u32,
+    /// Subscribers that had connected, and those that had tried at all, when the run last looked whether all are there.
+    pub(super) progress: (usize, u32),
     /// Subscribers that have held a stream, or failed to, at least once.
     pub(super) tried: u32,
     /// Subscribers that churn has dropped.
@@ -71,8 +76,7 @@ impl Course {
             top: 0,
             held_at_end: 0,
             reconnects: 0,
-            lost: 0,
-            unseen: 0,
+            judgement: Judgement::default(),
             held_from: Duration::ZERO,
             held_until: Duration::ZERO,
             ramp: Duration::ZERO,
@@ -88,6 +92,7 @@ impl Course {
             samples: Samples::default(),
             seconds: 0,
             started: 0,
+            progress: (0, 0),
             tried: 0,
             churned: 0,
             failures: 0,
@@ -106,7 +111,7 @@ impl Course {
         }
         self.held += 1;
         self.top = self.top.max(self.held);
-        self.is_back(member, now);
+        self.is_back(member, now, true);
     }
 
     /// A subscriber has got a stream or failed to, for the first time or again.
@@ -136,14 +141,16 @@ impl Course {
     }
 
     /// A subscriber is back, or will not come back: the storm is over when this holds for each that it dropped.
-    pub(super) fn is_back(&mut self, member: &mut Member, now: Duration) {
+    pub(super) fn is_back(&mut self, member: &mut Member, now: Duration, holds: bool) {
         if !std::mem::take(&mut member.stormed) {
             return;
         }
         self.stormed -= 1;
-        if self.stormed == 0
-            && let Some(storm) = &mut self.storm
-        {
+        let Some(storm) = &mut self.storm else {
+            return;
+        };
+        storm.returned += u32::from(holds);
+        if self.stormed == 0 {
             storm.back = now.as_secs_f64() - storm.at;
             storm.failures = self.failures - storm.failures;
             log::info!("after the storm all were back in {:.1} s", storm.back);

@@ -1,7 +1,7 @@
 //! A subscriber: what it has read, how far it has come, and what that means for the books. Knows no socket.
 
 use crate::load::{
-    judge::{books::Books, ledger::Position},
+    judge::books::Books,
     wire::{
         response::{Fault, Head, Part, Reader},
         sse::{Decoder, Item},
@@ -13,6 +13,8 @@ use std::{fmt, rc::Rc, time::Duration};
 /// The time that a browser waits before it comes back unless `retry` tells it otherwise, in milliseconds.
 const RETRY: u32 = 3000;
 const NO_ID: &str = "came back without an id to resume from: events in between are not counted";
+/// A head that comes later than this after the subscriber began to connect, together with an event, was held back for it.
+const PROMPT: Duration = Duration::from_secs(1);
 
 /// A subscriber, connected or not. An idle subscriber takes no more than this and some 40 bytes for its slot in the
 /// reactor: subscribers with the same id to resume from share it.
@@ -68,7 +70,6 @@ pub(super) enum Stage {
 /// The progress of a subscriber over all its streams.
 #[derive(Debug)]
 struct Progress {
-    position: Position,
     /// The id that the server told last.
     last: Option<Rc<[u8]>>,
     retry: u32,
@@ -117,7 +118,6 @@ impl Member {
             reader: Reader::default(),
             decoder: Decoder::default(),
             progress: Progress {
-                position: Position::default(),
                 last: None,
                 retry: RETRY,
                 fresh: true,
@@ -126,19 +126,22 @@ impl Member {
     }
 
     /// The subscriber begins anew, on another connection, at `now`.
-    pub(super) fn connect(&mut self, at: Token, now: Duration, books: &mut Books) {
+    pub(super) fn connect(&mut self, number: u32, at: Token, now: Duration, books: &mut Books) {
         self.at = Some(at);
         self.stage = Stage::Connecting;
         self.since = now.as_micros() as u64;
         self.reader = Reader::default();
         self.decoder = Decoder::default();
-        let resumes = self.last().is_some();
-        if !std::mem::take(&mut self.progress.fresh) {
-            self.progress.position.reconnect(resumes);
-            if !resumes {
-                books.error(NO_ID);
-            }
+        let is_back = !std::mem::take(&mut self.progress.fresh);
+        books.ledger.connects(number, is_back);
+        if is_back && self.last().is_none() {
+            books.error(NO_ID);
         }
+    }
+
+    /// Whether the subscriber has an id to resume from.
+    pub(super) fn can_resume(&self) -> bool {
+        self.last().is_some()
     }
 
     /// The id to resume from.
@@ -167,6 +170,7 @@ impl Member {
     /// Reads what has arrived. An error says that the stream is over.
     pub(super) fn read(
         &mut self,
+        number: u32,
         bytes: &[u8],
         now: Duration,
         books: &mut Books,
@@ -180,22 +184,32 @@ impl Member {
             ..
         } = self;
         let mut over = None;
+        let mut is_opened = false;
         let result = reader.read(bytes, &mut |part| match part {
             Part::Head(head) => match accept(head) {
                 Ok(()) => {
-                    books.opened(now, *since);
-                    (*stage, *since) = (Stage::Holding, now.as_micros() as u64);
+                    let begun = Duration::from_micros(*since);
+                    let is_withheld = books.is_held && now.saturating_sub(begun) > PROMPT;
+                    books.opened(number, now, begun, is_withheld);
+                    (*stage, is_opened) = (Stage::Holding, true);
+                    if !is_withheld {
+                        *since = now.as_micros() as u64;
+                    }
                 }
                 Err(why) => over = Some(why),
             },
             Part::Body(_) if over.is_some() => {}
             Part::Body(bytes) => {
-                if let Err(why) = progress.read(bytes, decoder, now, *since, books) {
+                if let Err(why) = progress.read(number, bytes, decoder, now, *since, books) {
                     over = Some(why);
                 }
             }
             Part::End => over = over.or(Some(StreamEnd::Ended)),
         });
+        if is_opened {
+            books.ledger.came_alone(number, now);
+            *since = now.as_micros() as u64;
+        }
         match (over, result) {
             (Some(why), _) => Err(why),
             (None, result) => result.map_err(StreamEnd::Fault),
@@ -215,31 +229,32 @@ impl Member {
         Duration::from_millis(self.progress.retry.into())
     }
 
-    /// From here on the subscriber is to get every event.
-    pub(super) fn anchor(&mut self, books: &Books) {
-        books.ledger.anchor(&mut self.progress.position);
-    }
-
     /// Whether the subscriber behaves, and holds a stream.
     pub(super) fn is_held(&self) -> bool {
         self.manner == Manner::Good && self.stage == Stage::Holding
     }
 
-    /// Whether nothing more is to be expected of the subscriber: it holds its stream and has every event, or it is gone,
-    /// or it misbehaves.
-    pub(super) fn is_settled(&self, books: &Books) -> bool {
+    /// Whether nothing more is to be expected of the subscriber with this number: it holds its stream and has every event,
+    /// or waits for a head that comes with the next event, or is gone, or misbehaves.
+    pub(super) fn is_settled(&self, number: u32, books: &Books) -> bool {
         match (self.manner, self.stage) {
-            (Manner::Good, Stage::Holding) => !books.ledger.is_owed(&self.progress.position),
-            (Manner::Good, stage) => stage == Stage::Gone,
+            (Manner::Good, Stage::Holding) => !books.ledger.is_owed(number),
+            (Manner::Good, stage) => stage == Stage::Gone || self.awaits_event(books),
             _ => true,
         }
     }
 
-    /// The number of events that the subscriber did not get.
-    pub(super) fn lost(&self, books: &Books) -> u64 {
-        books
-            .ledger
-            .lost(&self.progress.position, self.stage == Stage::Holding)
+    /// Whether the subscriber has asked a server that answers with the next event, and nothing was published since.
+    pub(super) fn awaits_event(&self, books: &Books) -> bool {
+        let is_asking = self.manner == Manner::Good && self.stage == Stage::Asked;
+        is_asking && books.ledger.withholds_heads() && self.published_since(books).is_none()
+    }
+
+    /// The moment of the first publish since the subscriber began to connect.
+    pub(super) fn published_since(&self, books: &Books) -> Option<Duration> {
+        let since = Duration::from_micros(self.since);
+        let first = books.broadcasts.sent_since(since).last();
+        first.map(|number| books.broadcasts.moment(number))
     }
 }
 
@@ -254,6 +269,7 @@ fn accept(head: Head<'_>) -> Result<(), StreamEnd> {
 impl Progress {
     fn read(
         &mut self,
+        number: u32,
         bytes: &[u8],
         decoder: &mut Decoder,
         now: Duration,
@@ -268,7 +284,7 @@ impl Progress {
                     self.last = Some(books.id(id));
                 }
                 if let Some(data) = block.data {
-                    books.event(&mut self.position, block.id, block.name, data, now, since);
+                    books.event(number, &block, data, now, Duration::from_micros(since));
                 }
             }
         });

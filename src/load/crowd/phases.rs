@@ -17,6 +17,7 @@ const PHASE: u32 = u32::MAX - 3;
 const CHURN: u32 = u32::MAX - 4;
 const STORM: u32 = u32::MAX - 5;
 const CHECK: u32 = u32::MAX - 6;
+const READY: u32 = u32::MAX - 8;
 pub(super) const GLANCE: u32 = u32::MAX - 7;
 
 /// The time between two looks at how many connections are to be made: two ticks of the loop.
@@ -25,6 +26,8 @@ const STEP: Duration = Duration::from_millis(20);
 const LOOK: Duration = Duration::from_millis(50);
 /// The longest wait for the memory after the last connection was closed.
 const LEAVING: Duration = Duration::from_secs(5);
+/// The time in which no connection and no answer may have come before the crowd is held without the answers that miss.
+const QUIET: Duration = Duration::from_secs(1);
 /// Draws of churn for a subscriber that holds a stream.
 const DRAWS: u32 = 16;
 
@@ -47,6 +50,7 @@ impl Crowd {
             CHURN => self.churn(io),
             STORM => self.storm(io),
             CHECK => self.check(io),
+            READY => self.look_for_heads(io),
             GLANCE => self.glance(io),
             PHASE => match self.course.phase {
                 Phase::Hold => self.settle(io, self.patience()),
@@ -69,9 +73,29 @@ impl Crowd {
             self.course.started += 1;
             self.connect(io, number);
         }
-        if self.course.started < all {
-            io.alarm(RAMP, STEP);
+        match self.course.started < all {
+            true => io.alarm(RAMP, STEP),
+            false => self.look_for_heads(io),
         }
+    }
+
+    /// Holds the crowd although some answers miss, if all subscribers have asked and nothing more comes: there are servers
+    /// that answer with the first event.
+    fn look_for_heads(&mut self, io: &mut Io<Self>) {
+        if self.course.phase != Phase::Ramp {
+            return;
+        }
+        let asked = self
+            .members
+            .iter()
+            .filter(|it| it.stage == Stage::Asked && !it.tried);
+        let progress = (asked.count(), self.course.tried);
+        let all_asked = progress.0 + progress.1 as usize == self.members.len();
+        if all_asked && self.course.progress == progress {
+            return self.hold(io);
+        }
+        self.course.progress = progress;
+        io.alarm(READY, QUIET);
     }
 
     /// Goes on with what the last turn made possible.
@@ -87,12 +111,10 @@ impl Crowd {
         self.course.held_from = self.now();
         let (held, asked) = (self.course.held, self.plan.options.subscribers);
         log::info!("{held} of {asked} are there");
-        self.books.ledger.begin();
-        for member in self.members.iter_mut().filter(|member| member.is_held()) {
-            member.anchor(&self.books);
-        }
+        self.books.is_held = true;
         self.sample(io);
-        if held == 0 && asked > 0 {
+        let is_asking = |member: &Member| member.stage == Stage::Asked;
+        if held == 0 && asked > 0 && !self.members.iter().any(is_asking) {
             return self.settle(io, Duration::ZERO);
         }
         let options = &self.plan.options;
@@ -164,11 +186,12 @@ impl Crowd {
             .as_ref()
             .is_none_or(|publisher| publisher.is_done());
         let interrupted = self.course.interrupted;
-        let settled = |member: &Member| {
-            (interrupted && member.stage != Stage::Holding) || member.is_settled(&self.books)
+        let settled = |(number, member): (u32, &Member)| {
+            (interrupted && member.stage != Stage::Holding)
+                || member.is_settled(number, &self.books)
         };
         let fetched = self.fetchers.iter().all(Fetcher::is_idle);
-        if published && fetched && self.members.iter().all(settled) {
+        if published && fetched && (0..).zip(&self.members).all(settled) {
             return self.leave(io);
         }
         io.alarm(CHECK, LOOK);
@@ -178,13 +201,12 @@ impl Crowd {
         self.stop_publishing();
         self.stop_fetching();
         self.sample(io);
-        self.course.held_at_end = self.course.held;
-        self.course.lost = self
-            .members
-            .iter()
-            .map(|member| member.lost(&self.books))
-            .sum();
-        self.course.unseen = self.books.broadcasts.unseen() as u64;
+        let awaits = |member: &&Member| member.awaits_event(&self.books);
+        let waiting = self.members.iter().filter(awaits).count() as u32;
+        self.course.held_at_end = self.course.held + waiting;
+        let ledger = std::mem::take(&mut self.books.ledger);
+        let holds = |number: u32| self.members[number as usize].is_held();
+        self.course.judgement = ledger.finish(&self.books.broadcasts, holds);
         self.course.phase = Phase::Leave;
         for index in 0..io.top() {
             if let Some(at) = io.at(index) {

@@ -7,6 +7,7 @@ use super::{
     member::{Manner, Stage, StreamEnd},
     wait,
 };
+use crate::load::report::which::Kind;
 use crate::reactor::{Ended, Io, NEVER, Token};
 use std::time::Duration;
 
@@ -55,7 +56,7 @@ impl Crowd {
         let narrow = member.manner.is_deaf().then_some(NARROW);
         match self.dial(io, number, narrow) {
             Ok(at) => {
-                self.members[number as usize].connect(at, now, &mut self.books);
+                self.members[number as usize].connect(number, at, now, &mut self.books);
                 io.with(at, |slot| slot.state = Role::Subscriber(number));
                 wait(io, at, self.plan.options.timeout);
             }
@@ -81,12 +82,17 @@ impl Crowd {
             Manner::Slow => wait(io, at, BETWEEN_SIPS),
             Manner::Good | Manner::HalfOpen => {}
         }
+        let mut local = None;
         let sent = io.with(at, |slot| {
             if manner.is_deaf() {
                 slot.socket.pause();
             }
+            local = slot.socket.local();
             slot.socket.write(&request)
         });
+        if let Some(local) = local {
+            self.books.ledger.comes_from(number, local);
+        }
         if sent.is_some_and(|sent| sent < request.len()) {
             self.over(io, number, "the request was not taken", Over::Broken);
         } else if manner.is_deaf() {
@@ -103,7 +109,7 @@ impl Crowd {
             return self.vanish(io, at, number);
         }
         let before = member.stage;
-        let read = member.read(bytes, now, &mut self.books);
+        let read = member.read(number, bytes, now, &mut self.books);
         if member.stage != before {
             self.holds(io, number);
         }
@@ -158,8 +164,14 @@ impl Crowd {
         let good = self.members[number as usize].manner == Manner::Good;
         match (good, was) {
             (true, Stage::Holding) => match over {
-                Over::Broken => self.books.totals.dropped += 1,
-                Over::Ended => self.books.totals.ended += 1,
+                Over::Broken => {
+                    self.books.totals.dropped += 1;
+                    self.books.ledger.finds(Kind::Dropped, number, now);
+                }
+                Over::Ended => {
+                    self.books.totals.ended += 1;
+                    self.books.ledger.finds(Kind::Ended, number, now);
+                }
                 Over::ForGood => {}
             },
             (false, Stage::Holding) => self.books.totals.let_go += 1,
@@ -174,16 +186,22 @@ impl Crowd {
         self.course.tried(member);
         if over == Over::ForGood || !good {
             member.stage = Stage::Gone;
-            self.course.is_back(member, now);
+            self.course.is_back(member, now, false);
         } else {
             io.alarm(number, member.retry());
         }
     }
 
     fn drop(&mut self, io: &mut Io<Self>, number: u32) {
+        let now = self.now();
         let member = &mut self.members[number as usize];
-        if member.stage == Stage::Holding {
+        let is_held = member.stage == Stage::Holding;
+        if is_held {
             self.course.leaves(member);
+        }
+        if member.manner == Manner::Good {
+            let resumes = member.can_resume();
+            self.books.ledger.leaves(number, now, is_held, resumes);
         }
         member.stage = Stage::Away;
         close(io, &mut member.at);
@@ -227,6 +245,18 @@ impl Crowd {
         }
     }
 
+    /// The further wait for an answer: it may come with the first event that is published since the subscriber asked.
+    fn further_wait(&self, number: u32) -> Option<Duration> {
+        let (member, timeout) = (&self.members[number as usize], self.plan.options.timeout);
+        let may_publish = self.publisher.is_some() && self.course.phase < Phase::Settle;
+        let further = match member.published_since(&self.books) {
+            None if may_publish || member.awaits_event(&self.books) => Some(timeout),
+            None => None,
+            Some(sent) => (sent + timeout).checked_sub(self.now()),
+        };
+        further.filter(|further| !further.is_zero())
+    }
+
     /// The deadline of a subscriber's connection has passed.
     pub(super) fn late(&mut self, io: &mut Io<Self>, at: Token, number: u32) {
         let member = &self.members[number as usize];
@@ -234,7 +264,10 @@ impl Crowd {
             (Stage::Connecting, _) => {
                 self.over(io, number, "connecting took too long", Over::Broken)
             }
-            (Stage::Asked, _) => self.over(io, number, "no answer in time", Over::Broken),
+            (Stage::Asked, _) => match self.further_wait(number) {
+                Some(further) => wait(io, at, further),
+                None => self.over(io, number, "no answer in time", Over::Broken),
+            },
             (Stage::Holding, Manner::Slow) => self.sip(io, at, number),
             _ => {}
         }

@@ -3,11 +3,15 @@
 use super::{
     broadcasts::Broadcasts,
     latencies::Latencies,
-    ledger::{Ledger, Position, Seen},
+    ledger::{Arrival, Ledger, Seen},
     overheard::Heard,
     pictures::Pictures,
+    reader::Reader,
 };
-use crate::load::{report::Totals, wire::sse::Pending};
+use crate::load::{
+    report::{Totals, which::Kind},
+    wire::sse::{Block, Pending},
+};
 use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
 /// Digits of times, for some thousand connections.
@@ -18,6 +22,11 @@ const MOST_KINDS: usize = 100;
 /// The books of a run.
 pub(crate) struct Books {
     pub(crate) ledger: Ledger,
+    reader: Reader,
+    /// The crowd is held: events are published.
+    pub(crate) is_held: bool,
+    /// The name of the event by which the server says that it could not bring every event.
+    pub(crate) gap_event: Option<Vec<u8>>,
     pub(crate) broadcasts: Broadcasts,
     /// The pictures, if they are fetched.
     pub(crate) pictures: Option<Pictures>,
@@ -36,10 +45,13 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    /// Empty books of a run with this name.
-    pub(crate) fn new(name: &str) -> Self {
+    /// Empty books of a run with this name and so many subscribers, of which each waits no longer than `timeout`.
+    pub(crate) fn new(name: &str, subscribers: u32, timeout: Duration) -> Self {
         Self {
-            ledger: Ledger::default(),
+            ledger: Ledger::new(subscribers, timeout),
+            reader: Reader::default(),
+            gap_event: None,
+            is_held: false,
             broadcasts: Broadcasts::new(name),
             pictures: None,
             totals: Totals::default(),
@@ -76,65 +88,60 @@ impl Books {
         Rc::clone(&self.id)
     }
 
-    /// A stream was opened, whose connection was begun at `since`.
-    pub(crate) fn opened(&mut self, now: Duration, since: u64) {
+    /// A subscriber's stream was opened, whose connection was begun at `since`. With `is_withheld` the head may have been
+    /// held back until the first event.
+    pub(crate) fn opened(
+        &mut self,
+        subscriber: u32,
+        now: Duration,
+        since: Duration,
+        is_withheld: bool,
+    ) {
         self.opened += 1;
-        self.answers
-            .record(now.saturating_sub(Duration::from_micros(since)));
+        self.answers.record(now.saturating_sub(since));
+        self.ledger
+            .opens(&self.broadcasts, subscriber, now, is_withheld);
     }
 
-    /// An event arrived at the subscriber at `position`, whose stream began at `since`.
+    /// An event arrived at a subscriber, whose stream was opened at `opened`.
     pub(crate) fn event(
         &mut self,
-        position: &mut Position,
-        id: Option<&[u8]>,
-        name: &[u8],
+        subscriber: u32,
+        block: &Block<'_>,
         data: &[u8],
         now: Duration,
-        since: u64,
+        opened: Duration,
     ) {
         self.totals.events += 1;
-        if name == b"missed" {
+        if self.gap_event.as_deref() == Some(block.name) {
             self.totals.missed += 1;
-            self.error("event missed: the server could not bring all after a reconnect");
-            return position.skip();
+            self.error("the server says that it could not bring every event after a reconnect");
+            self.ledger.finds(Kind::Missed, subscriber, now);
+            return self.ledger.skip(subscriber, now);
         }
-        let number = self.broadcasts.find(data);
-        if name == b"hello" && number.is_none() {
+        let facts = self.reader.read(block, data, &mut self.broadcasts);
+        if block.name == b"hello" && facts.marker.is_none() {
             // A greeting's id says where to resume from. It is that of an event which was seen before.
             return;
         }
-        let seen = self.see(position, id, number);
+        let arrival = Arrival {
+            subscriber,
+            now,
+            opened,
+            id: block.id.filter(|id| !id.is_empty()),
+            data,
+            facts,
+        };
+        let seen = self.ledger.see(&self.broadcasts, &arrival);
         if seen != Seen::Again {
-            self.overhear(number, id, data, now, since);
-            self.picture(data, number.is_some());
+            self.overhear(facts.marker, block.id, data, now, opened);
+            self.picture(data, facts.marker.is_some());
         }
-        match seen {
-            Seen::Expected => {}
-            Seen::Late => self.totals.misordered += 1,
-            Seen::Again => {
-                self.totals.doubled += 1;
-                return;
-            }
-            Seen::Uncounted => return,
+        if seen == Seen::Expected {
+            self.span.get_or_insert((now, now)).1 = now;
         }
-        self.totals.delivered += 1;
-        self.span.get_or_insert((now, now)).1 = now;
-        if let Some(number) = number {
-            self.arrived(number, now, since);
-        }
-    }
-
-    /// Enters an event into the ledger, by its id or else by its marker.
-    fn see(&mut self, position: &mut Position, id: Option<&[u8]>, number: Option<u32>) -> Seen {
-        match (id, number) {
-            (Some(id), _) => self.ledger.see(position, id, number.is_some()),
-            (None, Some(number)) => {
-                // No id looks like this key, since no id has a line end.
-                self.ledger
-                    .see(position, format!("\n{number}").as_bytes(), true)
-            }
-            (None, None) => Seen::Uncounted,
+        if let (Seen::Expected, Some(number)) = (seen, facts.marker) {
+            self.arrived(number, now, opened);
         }
     }
 
@@ -157,22 +164,20 @@ impl Books {
         id: Option<&[u8]>,
         data: &[u8],
         at: Duration,
-        since: u64,
+        opened: Duration,
     ) {
         if number.is_none() {
             self.broadcasts.overhear(&Heard {
                 id,
                 data,
                 at,
-                since: Duration::from_micros(since),
+                since: opened,
             });
         }
     }
 
-    fn arrived(&mut self, number: u32, now: Duration, since: u64) {
-        let live = self
-            .broadcasts
-            .is_due_after(number, Duration::from_micros(since));
+    fn arrived(&mut self, number: u32, now: Duration, opened: Duration) {
+        let live = self.broadcasts.is_due_after(number, opened);
         self.totals.resumed += u64::from(!live);
         self.broadcasts.arrived(number, now, live);
     }
@@ -184,16 +189,27 @@ mod tests {
 
     #[test]
     fn a_greeting_is_no_event_to_be_counted_whatever_its_id() {
-        let (mut books, mut position) = (Books::new("x"), Position::default());
+        let mut books = Books::new("x", 2, Duration::MAX);
+        let second = Duration::from_secs(1);
+        for subscriber in 0..2 {
+            books.opened(subscriber, Duration::ZERO, Duration::ZERO, false);
+        }
         let mut event = |id: &str, name: &str| {
             let (id, name) = (Some(id.as_bytes()), name.as_bytes());
-            books.event(&mut position, id, name, b"{}", Duration::ZERO, 0);
-            (books.totals.delivered, books.totals.doubled)
+            let data = Some(&b"{}"[..]);
+            for subscriber in 0..2 {
+                let block = Block { id, name, data };
+                books.event(subscriber, &block, b"{}", 2 * second, Duration::ZERO);
+            }
         };
-        assert_eq!(event("1", "hello"), (0, 0));
-        assert_eq!(event("2", "picture"), (0, 0), "the latest picture");
-        assert_eq!(event("3", "picture"), (1, 0));
-        assert_eq!(event("3", "hello"), (1, 0));
-        assert_eq!(event("3", "picture"), (1, 1));
+        event("1", "hello");
+        event("3", "picture");
+        event("3", "hello");
+        let judgement = books.ledger.finish(&books.broadcasts, |_| true);
+        assert_eq!(
+            (judgement.totals.delivered, judgement.totals.doubled),
+            (2, 0)
+        );
+        assert_eq!((judgement.totals.lost, judgement.totals.private), (0, 0));
     }
 }

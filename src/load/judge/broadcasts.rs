@@ -178,18 +178,6 @@ impl Broadcasts {
         Some(Duration::from_secs_f64(broadcast.at + broadcast.sent?))
     }
 
-    /// Whether the answer to the broadcast `before` came before the broadcast `after` was sent. Two broadcasts of which
-    /// neither precedes the other overlap, and a server may broadcast them in either order.
-    pub(crate) fn precedes(&self, before: u32, after: u32) -> bool {
-        let answered = |broadcast: &Broadcast| Some(broadcast.at + broadcast.answered?);
-        let sent = |broadcast: &Broadcast| Some(broadcast.at + broadcast.sent?);
-        let before = self.arriving.get(before).and_then(answered);
-        let after = self.arriving.get(after).and_then(sent);
-        before
-            .zip(after)
-            .is_some_and(|(before, after)| before < after)
-    }
-
     /// The publisher has an answer.
     pub(crate) fn answered(&mut self, number: u32, at: Duration) {
         if let Some(broadcast) = self.arriving.get_mut(number) {
@@ -197,14 +185,43 @@ impl Broadcasts {
         }
     }
 
-    /// The number of broadcasts that were published with success and reached no subscriber.
-    pub(crate) fn unseen(&self) -> usize {
+    /// The moment when a broadcast was sent; the end of time if it was not.
+    pub(crate) fn moment(&self, number: u32) -> Duration {
+        self.sent_at(number).unwrap_or(Duration::MAX)
+    }
+
+    /// The moment of the publisher's answer to a broadcast, if it came and was a success.
+    pub(crate) fn answer(&self, number: u32) -> Option<Duration> {
+        let broadcast = self.arriving.get(number)?;
+        Some(Duration::from_secs_f64(broadcast.at + broadcast.answered?))
+    }
+
+    /// The broadcasts that were sent at `moment` or later, the latest first. A broadcast of another process may be known
+    /// only long after it was sent.
+    pub(crate) fn sent_since(&self, moment: Duration) -> impl Iterator<Item = u32> {
+        let numbers = (0..self.arriving.all.len() as u32).rev();
+        let is_since = move |number: &u32| self.moment(*number) >= moment;
+        let by_another = |number: &u32| self.arriving.get(*number).is_some_and(|it| it.by_another);
+        numbers
+            .take_while(move |number| by_another(number) || is_since(number))
+            .filter(is_since)
+    }
+
+    /// The number of broadcasts that were answered with success, and of those that another process published.
+    pub(crate) fn published(&self) -> u64 {
         let answered = self
             .arriving
             .all
             .iter()
-            .filter(|broadcast| broadcast.answered.is_some());
-        answered.filter(|broadcast| !is_seen(broadcast)).count()
+            .filter(|it| it.by_another || it.answered.is_some());
+        answered.count() as u64
+    }
+
+    /// The broadcasts that were answered with success and reached no subscriber.
+    pub(crate) fn unseen(&self) -> impl Iterator<Item = u32> {
+        let all = (0..).zip(&self.arriving.all);
+        let unseen = all.filter(|(_, it)| it.answered.is_some() && !is_seen(it));
+        unseen.map(|(number, _)| number)
     }
 
     /// The seconds until 99 of 100 subscribers and the last had the latest broadcast.

@@ -1,381 +1,328 @@
-//! The ledger: all events that any subscriber received, in order, and each subscriber's position among them. Pure.
+//! The ledger: all events that subscribers received, and each subscriber's position among them. Pure.
 //!
-//! The order is that in which the events were first seen. A subscriber that gets them in another order has a fault. The
-//! first event of a newcomer that did not resume (the latest picture, say) does not count: others need not get it.
+//! An event is known by the marker that this run put into it; an event without a marker by its id. An event with a marker
+//! is for all subscribers that were connected when it was published, or that resume. Any other event is for all once half
+//! of the subscribers have it, and else private to those that got it.
+//!
+//! | file | its part |
+//! | --- | --- |
+//! | `entries` | the events that are for all |
+//! | `marked` | an event with a marker, among those of its publish |
+//! | `candidates`, `unmarked` | events without a marker, until half of the subscribers have them |
+//! | `variants` | the contents of an event, compared with what most got |
+//! | `positions`, `streams` | which events each subscriber has, and which are owed to it |
+//! | `order` | the order that is right, and the steps against it |
+//! | `receipts`, `faults` | who got an event and when, for the faults that a report names |
+//! | `closing`, `resolving`, `telling` | the judgement, and its counts, names and sentences |
 
-use std::collections::{HashMap, VecDeque};
+mod candidates;
+mod closing;
+mod entries;
+mod faults;
+mod marked;
+mod order;
+mod positions;
+mod receipts;
+mod resolving;
+mod streams;
+mod telling;
+#[cfg(test)]
+mod tests;
+mod unmarked;
+mod variants;
 
-/// The most events that are remembered: some hours at one a second. An event that comes again later counts as new.
-const MOST: usize = 1 << 16;
-/// The most missing events of a subscriber that are remembered. More are only counted, since they are lost anyway.
-const MOST_GAPS: usize = 4096;
+use super::broadcasts::Broadcasts;
+use crate::load::report::which::Kind;
+use candidates::Candidates;
+pub(crate) use closing::Judgement;
+use entries::{Entries, Entry, Id};
+use faults::{Fault, Faults};
+use foldhash::fast::FixedState;
+use order::Predecessors;
+use positions::{NONE, Position};
+use receipts::{Receipt, Receivers};
+use std::{collections::HashMap, time::Duration};
+use variants::Contents;
 
-/// The events, each known by its key: its id, or the marker that it carries if it has no id.
+/// The ledger.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    numbers: HashMap<Box<[u8]>, u32>,
-    keys: VecDeque<Box<[u8]>>,
-    /// The number of the first event that is remembered.
-    base: u32,
-    /// The number of the first event that all subscribers are to get.
-    floor: u32,
-    /// One more than the number of the last event that all subscribers are to get.
-    ceiling: u32,
+    positions: Vec<Position>,
+    entries: Entries,
+    candidates: Candidates,
+    /// The events that have an id, each by the hash of the id.
+    ids: HashMap<u64, Known, FixedState>,
+    /// The ticket of the next event that is new.
+    tickets: u32,
+    /// The subscribers that hold a stream.
+    open: u32,
     /// From now on no subscriber needs to get an event that others publish.
-    closing: bool,
+    closed: bool,
+    /// The server answers with its first event.
+    withholds: bool,
+    /// The longest wait for an event, in microseconds.
+    timeout: u64,
+    faults: Faults,
+    /// Counts of events with a marker.
+    marked: Tally,
+    /// Counts of events that are known by their id alone.
+    by_id: Tally,
+    /// Events whose marker was cut away, but not their id.
+    stripped: Vec<Stripped>,
+    private: Private,
+    /// Events without an id and without a marker.
+    unnamed: u64,
+    invalid: u64,
 }
 
-/// A subscriber's position: the event that it is to get next, and those before that it did not get. 16 bytes.
-#[derive(Debug, Default)]
-pub(crate) struct Position {
-    next: u32,
-    /// Whether `next` holds. If not, the next event that comes is the next.
-    anchored: bool,
-    /// Whether the subscriber got an event on this stream, or said where to begin.
-    greeted: bool,
-    gaps: Option<Box<Gaps>>,
+/// An event that is known by its id.
+#[derive(Clone, Copy, Debug)]
+enum Known {
+    /// An event for all, by its number.
+    Entry(u32),
+    /// A candidate, by its ticket.
+    Candidate(u32),
 }
 
-const _: () = assert!(size_of::<Position>() <= 16);
+/// Counts of events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    delivered: u64,
+    late: u64,
+    lost: u64,
+    not_checked: u64,
+    doubled: u64,
+    misordered: u64,
+    altered: u64,
+    halved: u64,
+    /// Events that a server repeats for all, such as heartbeats with an id.
+    repeated: u64,
+    /// Events of which each subscriber got its own content.
+    own: u64,
+    /// Events with an id, and how many of them had several ids.
+    ids: u64,
+    several_ids: u64,
+}
 
-/// The events before its position that a subscriber did not get: most subscribers got all.
+/// An event whose marker was cut away: the subscriber did not get the event with its marker so far.
+#[derive(Clone, Copy, Debug)]
+struct Stripped {
+    number: u32,
+    receipt: Receipt,
+    is_part: bool,
+}
+
+/// Events that few subscribers got.
 #[derive(Debug, Default)]
-struct Gaps {
-    /// The numbers of the first missing events.
-    numbers: Vec<u32>,
-    /// The number of further missing events.
-    further: u64,
+struct Private {
+    events: u64,
+    subscribers: Receivers,
+}
+
+/// An event as a subscriber gets it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival<'a> {
+    pub(crate) subscriber: u32,
+    pub(crate) now: Duration,
+    /// When the subscriber's stream was opened.
+    pub(crate) opened: Duration,
+    pub(crate) id: Option<&'a [u8]>,
+    pub(crate) data: &'a [u8],
+    pub(crate) facts: Facts,
+}
+
+/// The facts about an event that follow from its bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Facts {
+    /// The broadcast whose marker the data carry.
+    pub(crate) marker: Option<u32>,
+    /// The hash of the name.
+    pub(crate) name: u64,
+    /// The hash of the name and the data.
+    pub(crate) content: u64,
+    /// The hash of the id; 0 without an id.
+    pub(crate) id: u64,
+    /// Data and id are UTF-8.
+    pub(crate) is_valid: bool,
+    /// An event was read: without one there are no facts.
+    pub(crate) is_read: bool,
 }
 
 /// The judgement on an event that a subscriber got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
-    /// The next event, or a later event: the events between are missing so far.
+    /// An event that the subscriber is to get.
     Expected,
-    /// An event that was missing: it comes after a later event.
-    Late,
+    /// A further event of a publish of which the subscriber has one.
+    Further,
     /// An event that the subscriber got before.
     Again,
-    /// An event that others need not get.
+    /// An event that the subscriber need not get.
     Uncounted,
 }
 
+fn micros(moment: Duration) -> u64 {
+    moment.as_micros() as u64
+}
+
 impl Ledger {
-    /// Notes that the subscriber at `position` got the event with this key. `marked`: this run published the event, so
-    /// that every subscriber is to get it.
-    pub(crate) fn see(&mut self, position: &mut Position, key: &[u8], marked: bool) -> Seen {
-        let known = self.number(position, key);
-        let greeting = !std::mem::replace(&mut position.greeted, true) && !marked;
-        match known {
-            None if greeting => Seen::Uncounted,
-            Some(number) if greeting => {
-                if !position.anchored {
-                    position.anchor(number + 1);
-                }
+    /// An empty ledger of so many subscribers, with the longest wait for an event.
+    pub(crate) fn new(subscribers: u32, timeout: Duration) -> Self {
+        Self {
+            positions: (0..subscribers).map(|_| Position::default()).collect(),
+            timeout: micros(timeout),
+            ..Self::default()
+        }
+    }
+
+    /// A subscriber got an event.
+    pub(crate) fn see(&mut self, broadcasts: &Broadcasts, it: &Arrival<'_>) -> Seen {
+        if self.entries.is_full() {
+            self.judge_oldest(broadcasts);
+        }
+        let seen = match (it.facts.marker, it.id) {
+            (Some(broadcast), _) => self.marked(broadcasts, broadcast, it),
+            (None, Some(_)) => self.unmarked(it),
+            (None, None) => {
+                self.unnamed += 1;
                 Seen::Uncounted
             }
-            None => {
-                let number = self.add(key, marked);
-                position.take(number)
-            }
-            Some(number) => match position.take(number) {
-                Seen::Again if number < self.floor => Seen::Uncounted,
-                seen => seen,
-            },
-        }
-    }
-
-    /// From here on every subscriber is to get every event.
-    pub(crate) fn begin(&mut self) {
-        self.floor = self.end();
-    }
-
-    /// From here on no subscriber needs to get an event that others publish: it may be on its way when all leave.
-    pub(crate) fn close(&mut self) {
-        self.closing = true;
-    }
-
-    /// Whether no subscriber needs to get an event that others publish.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closing
-    }
-
-    /// From here on this subscriber is to get every event, if it was not before.
-    pub(crate) fn anchor(&self, position: &mut Position) {
-        if !position.anchored {
-            position.anchor(self.end());
-        }
-    }
-
-    /// Whether the subscriber is to get an event that it did not get so far.
-    pub(crate) fn is_owed(&self, position: &Position) -> bool {
-        let owed = position
-            .gaps
-            .as_ref()
-            .is_some_and(|gaps| !gaps.numbers.is_empty());
-        position.anchored && (position.next < self.ceiling || owed)
-    }
-
-    /// The number of events that the subscriber did not get; with `tail`, those after the last event that it got count
-    /// as well.
-    pub(crate) fn lost(&self, position: &Position, tail: bool) -> u64 {
-        let behind = match tail && position.anchored {
-            true => self.ceiling.saturating_sub(position.next),
-            false => 0,
         };
-        let gaps = position.gaps.as_ref();
-        u64::from(behind) + gaps.map_or(0, |gaps| gaps.numbers.len() as u64 + gaps.further)
+        if !it.facts.is_valid {
+            self.invalid += 1;
+            self.find(Kind::Invalid, it, self.position(it).last);
+        }
+        seen
     }
 
-    fn end(&self) -> u32 {
-        self.base + self.keys.len() as u32
+    fn position(&self, it: &Arrival<'_>) -> &Position {
+        &self.positions[it.subscriber as usize]
     }
 
-    fn number(&self, position: &Position, key: &[u8]) -> Option<u32> {
-        let next = position
-            .next
-            .checked_sub(self.base)
-            .and_then(|at| self.keys.get(at as usize));
-        match next {
-            // Nearly always the case, and cheaper than the look-up.
-            Some(next) if **next == *key => Some(position.next),
-            _ => self.numbers.get(key).copied(),
+    fn ticket(&mut self) -> u32 {
+        self.tickets += 1;
+        self.tickets - 1
+    }
+
+    fn entry(&self, ticket: u32, marker: Option<u32>, moment: u64, it: &Arrival<'_>) -> Entry {
+        Entry {
+            ticket,
+            marker,
+            name: it.facts.name,
+            id: Id::new(it.facts.id, it.id),
+            moment,
+            receipts: 0,
+            contents: Contents::default(),
+            before: Predecessors::default(),
+            again: None,
         }
     }
 
-    fn add(&mut self, key: &[u8], marked: bool) -> u32 {
-        let number = self.end();
-        if marked || !self.closing {
-            self.ceiling = number + 1;
-        }
-        self.keys.push_back(key.into());
-        self.numbers.insert(key.into(), number);
-        if self.keys.len() > MOST
-            && let Some(oldest) = self.keys.pop_front()
-        {
-            self.numbers.remove(&oldest);
-            self.base += 1;
+    /// Adds an event that is for all, which came just now. Returns its number.
+    fn add(&mut self, entry: Entry, it: &Arrival<'_>) -> u32 {
+        let id = entry.id.hash;
+        let number = self.entries.add(entry);
+        self.entries.keep(number, it.facts.content, it.data);
+        if id != 0 {
+            self.ids.insert(id, Known::Entry(number));
         }
         number
     }
-}
 
-impl Position {
-    /// The subscriber comes back on another stream, and said where to begin if `resumed`.
-    pub(crate) fn reconnect(&mut self, resumed: bool) {
-        self.greeted = resumed;
-        self.anchored &= resumed;
-    }
-
-    /// The server says that it could not bring every event: whichever comes next is the next.
-    pub(crate) fn skip(&mut self) {
-        self.anchored = false;
-        self.greeted = true;
-    }
-
-    fn anchor(&mut self, next: u32) {
-        self.next = next;
-        self.anchored = true;
-    }
-
-    fn take(&mut self, number: u32) -> Seen {
-        if !self.anchored || number == self.next {
-            self.anchor(number + 1);
-            return Seen::Expected;
+    /// A subscriber got an event that is for all, for the first time.
+    fn take(&mut self, number: u32, it: &Arrival<'_>) {
+        let receipt = self.receipt(it);
+        let from = self.position(it).last;
+        self.has(it.subscriber, number, micros(it.now), micros(it.opened));
+        self.entries.receive(number, from, receipt);
+        let Some(entry) = self.entries.get_mut(number) else {
+            return;
+        };
+        if it.facts.is_valid {
+            entry.contents.add(it.facts.content, it.data, receipt);
         }
-        if number > self.next {
-            self.miss(self.next..number);
-            self.next = number + 1;
-            return Seen::Expected;
+        entry.id.others += u32::from(entry.id.hash != it.facts.id);
+        let ticket = entry.ticket;
+        self.positions[it.subscriber as usize].last = ticket;
+        self.faults.goes_on(it.subscriber, ticket);
+    }
+
+    /// Counts an event that a subscriber has from now on, if it is owed to the subscriber.
+    fn has(&mut self, subscriber: u32, number: u32, now: u64, opened: u64) {
+        let position = &mut self.positions[subscriber as usize];
+        let (entries, owed_from) = (&self.entries, position.owed_from);
+        position.take(number, |gap| entries.is_owed(gap, owed_from));
+        let Some(entry) = self.entries.get(number).filter(|it| it.moment >= owed_from) else {
+            return;
+        };
+        let is_late = now.saturating_sub(entry.moment.max(opened)) > self.timeout;
+        let (event, is_marked) = (entry.ticket, entry.marker.is_some());
+        let tally = if is_marked {
+            &mut self.marked
+        } else {
+            &mut self.by_id
+        };
+        if !is_late {
+            tally.delivered += 1;
+            return;
         }
-        match self.fill(number) {
-            true => Seen::Late,
-            false => Seen::Again,
-        }
+        tally.late += 1;
+        let fault = Fault {
+            receipt: self.receipt_of(subscriber, now),
+            event,
+            before: self.positions[subscriber as usize].last,
+            after: NONE,
+            by_id: !is_marked,
+        };
+        self.faults.find(Kind::Late, fault);
     }
 
-    fn miss(&mut self, numbers: std::ops::Range<u32>) {
-        let gaps = self.gaps.get_or_insert_default();
-        let room = MOST_GAPS.saturating_sub(gaps.numbers.len());
-        gaps.further += numbers.len().saturating_sub(room) as u64;
-        gaps.numbers.extend(numbers.take(room));
+    fn receipt(&self, it: &Arrival<'_>) -> Receipt {
+        self.receipt_of(it.subscriber, micros(it.now))
     }
 
-    /// Takes an event that may be missing. Returns whether it was.
-    fn fill(&mut self, number: u32) -> bool {
-        let gaps = self.gaps.as_mut();
-        let found = gaps.and_then(|gaps| {
-            let at = gaps.numbers.iter().position(|gap| *gap == number)?;
-            Some(gaps.numbers.remove(at))
-        });
-        found.is_some()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// A ledger with two subscribers, of whom the first has received a, b, c, d.
-    fn ledger() -> (Ledger, Position, Position) {
-        let (mut ledger, mut one, mut other) =
-            (Ledger::default(), Position::default(), Position::default());
-        ledger.anchor(&mut one);
-        ledger.anchor(&mut other);
-        assert!(
-            get(&mut ledger, &mut one, "abcd")
-                .iter()
-                .all(|seen| *seen == Seen::Expected)
-        );
-        (ledger, one, other)
-    }
-
-    fn get(ledger: &mut Ledger, position: &mut Position, keys: &str) -> Vec<Seen> {
-        let keys = keys.as_bytes().chunks(1);
-        keys.map(|key| ledger.see(position, key, true)).collect()
-    }
-
-    #[test]
-    fn each_event_once_and_in_order_is_no_fault() {
-        let (mut ledger, one, mut other) = ledger();
-        assert!(ledger.is_owed(&other));
-        assert_eq!(get(&mut ledger, &mut other, "abcd"), [Seen::Expected; 4]);
-        for position in [&one, &other] {
-            assert!(!ledger.is_owed(position));
-            assert_eq!(ledger.lost(position, true), 0);
+    fn receipt_of(&self, subscriber: u32, now: u64) -> Receipt {
+        let position = &self.positions[subscriber as usize];
+        Receipt {
+            subscriber,
+            at: (now / 1000) as u32,
+            reconnects: position.reconnects,
+            local: position.local,
         }
     }
 
-    #[test]
-    fn an_event_that_does_not_come_is_lost_and_one_that_comes_again_is_doubled() {
-        let (mut ledger, _, mut other) = ledger();
-        assert_eq!(
-            get(&mut ledger, &mut other, "aac"),
-            [Seen::Expected, Seen::Again, Seen::Expected]
-        );
-        assert_eq!(
-            (ledger.lost(&other, false), ledger.lost(&other, true)),
-            (1, 2)
-        );
-        assert!(ledger.is_owed(&other));
-    }
-
-    #[test]
-    fn an_event_that_comes_after_a_later_one_is_late_and_not_lost() {
-        let (mut ledger, _, mut other) = ledger();
-        let seen = get(&mut ledger, &mut other, "acbbd");
-        assert_eq!(seen[2..], [Seen::Late, Seen::Again, Seen::Expected]);
-        assert_eq!(ledger.lost(&other, true), 0);
-        assert!(!ledger.is_owed(&other));
-    }
-
-    #[test]
-    fn a_subscriber_that_resumes_is_owed_what_it_was_owed_before() {
-        let (mut ledger, _, mut other) = ledger();
-        get(&mut ledger, &mut other, "ab");
-        other.reconnect(true);
-        assert_eq!(
-            get(&mut ledger, &mut other, "bd"),
-            [Seen::Again, Seen::Expected]
-        );
-        assert_eq!(ledger.lost(&other, true), 1);
-    }
-
-    #[test]
-    fn a_subscriber_that_cannot_resume_or_is_told_of_a_gap_begins_with_the_next_event() {
-        for begin in [
-            |position: &mut Position| position.reconnect(false),
-            Position::skip,
-        ] {
-            let (mut ledger, _, mut other) = ledger();
-            get(&mut ledger, &mut other, "a");
-            begin(&mut other);
-            assert!(!ledger.is_owed(&other));
-            assert_eq!(get(&mut ledger, &mut other, "d"), [Seen::Expected]);
-            assert_eq!(ledger.lost(&other, true), 0);
+    /// A fault about an event that came just now.
+    fn fault(&self, it: &Arrival<'_>, event: u32) -> Fault {
+        Fault {
+            receipt: self.receipt(it),
+            event,
+            before: self.position(it).last,
+            after: NONE,
+            by_id: it.facts.marker.is_none(),
         }
     }
 
-    #[test]
-    fn a_newcomer_s_first_event_is_not_for_all() {
-        let (mut ledger, _, _) = ledger();
-        let mut newcomer = Position::default();
-        assert_eq!(ledger.see(&mut newcomer, b"x", false), Seen::Uncounted);
-        assert!(!ledger.is_owed(&newcomer));
-        let mut newcomer = Position::default();
-        assert_eq!(ledger.see(&mut newcomer, b"c", false), Seen::Uncounted);
-        assert_eq!(ledger.see(&mut newcomer, b"c", false), Seen::Again);
-        assert_eq!(ledger.see(&mut newcomer, b"d", false), Seen::Expected);
-    }
-
-    #[test]
-    fn an_event_on_its_way_to_a_newcomer_when_all_began_is_not_counted() {
-        let (mut ledger, mut one, _) = ledger();
-        let mut newcomer = Position::default();
-        ledger.begin();
-        ledger.anchor(&mut newcomer);
-        let mut get = |position: &mut Position, key: &[u8]| ledger.see(position, key, false);
-        assert_eq!(get(&mut newcomer, b"c"), Seen::Uncounted);
-        assert_eq!(get(&mut newcomer, b"d"), Seen::Uncounted);
-        assert_eq!(get(&mut one, b"e"), Seen::Expected);
-        assert_eq!(get(&mut newcomer, b"e"), Seen::Expected);
-        assert_eq!(get(&mut newcomer, b"e"), Seen::Again);
-        assert_eq!(ledger.lost(&newcomer, true), 0);
-    }
-
-    #[test]
-    fn an_event_that_others_publish_at_the_end_may_still_be_on_its_way() {
-        let (mut ledger, mut one, mut other) = ledger();
-        get(&mut ledger, &mut other, "abcd");
-        ledger.close();
-        ledger.see(&mut one, b"e", false);
-        assert!(!ledger.is_owed(&other));
-        assert_eq!(ledger.lost(&other, true), 0);
-        ledger.see(&mut one, b"f", true);
-        assert!(ledger.is_owed(&other));
-        assert_eq!(get(&mut ledger, &mut other, "ef"), [Seen::Expected; 2]);
-        assert_eq!(ledger.lost(&other, true), 0);
-    }
-
-    #[test]
-    fn memory_is_bounded_however_many_events_come() {
-        let (mut ledger, mut one, mut other) = ledger();
-        for number in 0..2 * MOST as u32 {
-            ledger.see(&mut one, &number.to_be_bytes(), true);
+    fn find(&mut self, kind: Kind, it: &Arrival<'_>, event: u32) {
+        if self.faults.has_room(kind) {
+            let fault = Fault {
+                by_id: false,
+                ..self.fault(it, event)
+            };
+            self.faults.find(kind, fault);
         }
-        assert_eq!((ledger.keys.len(), ledger.numbers.len()), (MOST, MOST));
-        ledger.see(&mut other, &(2 * MOST as u32 - 1).to_be_bytes(), true);
-        assert_eq!(
-            other.gaps.as_ref().map(|gaps| gaps.numbers.len()),
-            Some(MOST_GAPS)
-        );
-        assert_eq!(ledger.lost(&other, true), 2 * MOST as u64 + 3);
     }
 
-    proptest! {
-        #[test]
-        fn the_ledger_agrees_with_a_list_of_the_events_that_came(numbers in prop::collection::vec(0u8..20, 0..60)) {
-            let (mut ledger, mut one, mut other) = Default::default();
-            for position in [&mut one, &mut other] {
-                Ledger::anchor(&ledger, position);
-            }
-            for number in 0..20 {
-                ledger.see(&mut one, &[number], true);
-            }
-            let mut came: Vec<u8> = Vec::new();
-            for number in numbers {
-                let expected = match came.iter().max() {
-                    _ if came.contains(&number) => Seen::Again,
-                    Some(last) if number < *last => Seen::Late,
-                    _ => Seen::Expected,
-                };
-                prop_assert_eq!(ledger.see(&mut other, &[number], true), expected);
-                came.push(number);
-            }
-            let missing = (0..20).filter(|number| !came.contains(number));
-            prop_assert_eq!(ledger.lost(&other, true), missing.count() as u64);
-            prop_assert_eq!(ledger.is_owed(&other), ledger.lost(&other, true) > 0);
+    /// A subscriber's stream broke or ended, or the server told it of a gap, which is a fault.
+    pub(crate) fn finds(&mut self, kind: Kind, subscriber: u32, now: Duration) {
+        if let Some(position) = self.positions.get(subscriber as usize) {
+            let fault = Fault {
+                before: position.last,
+                receipt: self.receipt_of(subscriber, micros(now)),
+                event: NONE,
+                after: NONE,
+                by_id: false,
+            };
+            self.faults.find(kind, fault);
         }
     }
 }

@@ -106,10 +106,17 @@ fn deliveries(out: &mut String, report: &Report) {
         row(out, "pictures", &text);
     }
     if let Some(storm) = &report.storm {
+        let back = match storm.dropped - storm.returned {
+            0 => format!("all back after {}", time(storm.back)),
+            missing => format!(
+                "{} back, {} not",
+                count(storm.returned.into()),
+                count(missing.into())
+            ),
+        };
         let text = format!(
-            "{} dropped at once, all back after {}; {} failed; slowest publish meanwhile {}",
+            "{} dropped at once, {back}; {} failed; slowest publish meanwhile {}",
             count(storm.dropped.into()),
-            time(storm.back),
             many(storm.failures, "connection"),
             time(storm.slowest_publish)
         );

@@ -9,7 +9,7 @@ use std::{
 use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
 
 /// The most instances of a kind that are kept.
-const MOST: usize = 20;
+pub(crate) const MOST: usize = 20;
 
 /// A kind of fault about a single event or stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, IntoStaticStr)]

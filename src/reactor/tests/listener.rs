@@ -87,6 +87,125 @@ fn a_connection_that_closes_lets_a_waiting_connection_in_at_once() {
     assert_eq!(bench.handler.opened.len(), 2);
 }
 
+/// A loop with these listeners, of which the last is apart, and its handler.
+fn with_listeners(listeners: Vec<Listener>, most: usize) -> Bench {
+    let mut bench = Bench::new();
+    let signals = Signals::new::<_, i32>([]).unwrap();
+    let reactor = Reactor::client(signals).unwrap();
+    bench.reactor = reactor.listen(listeners, most, 2).unwrap();
+    bench.reactor.io.take_time(None, false);
+    bench.reactor.io.alarm(WATCHDOG, PATIENCE);
+    bench
+}
+
+/// Two listeners of TCP, and their addresses.
+fn two() -> (Vec<Listener>, [SocketAddr; 2]) {
+    let sockets = [(); 2].map(|()| bind(([127, 0, 0, 1], 0).into(), PATIENCE).unwrap());
+    let addresses = [0, 1].map(|number: usize| sockets[number].local_addr().unwrap());
+    (sockets.map(Listener::from).into(), addresses)
+}
+
+#[test]
+fn listeners_are_accepted_from_in_turn_and_a_crowd_at_one_starves_no_client_of_another() {
+    let (listeners, [crowded, quiet]) = two();
+    let mut bench = with_listeners(listeners, usize::MAX);
+    let connect = |address| TcpStream::connect_timeout(&address, PATIENCE).unwrap();
+    let _crowd: Vec<_> = (0..400).map(|_| connect(crowded)).collect();
+    let few: Vec<_> = (0..30).map(|_| connect(quiet)).collect();
+    bench.turn();
+    let opened = &bench.handler.opened;
+    assert!(opened.len() < 400, "the crowd takes more than a turn");
+    let peers = opened.iter().map(|at| {
+        let peer = bench.reactor.io.with(*at, |slot| slot.socket.peer());
+        peer.flatten().unwrap()
+    });
+    let peers: Vec<Peer> = peers.collect();
+    for client in &few {
+        let place = peers
+            .iter()
+            .position(|peer| *peer == client.local_addr().unwrap().into());
+        assert!(place.is_some_and(|place| place < 61), "{place:?}");
+    }
+}
+
+#[test]
+fn each_turn_begins_with_the_next_listener() {
+    let (listeners, addresses) = two();
+    let mut bench = with_listeners(listeners, usize::MAX);
+    let connect = |address| TcpStream::connect_timeout(&address, PATIENCE).unwrap();
+    let _clients: Vec<_> = (0..2000)
+        .map(|number| connect(addresses[number % 2]))
+        .collect();
+    let mut begins = Vec::new();
+    for _ in 0..4 {
+        let before = bench.handler.opened.len();
+        bench.turn();
+        let first = bench.handler.opened[before];
+        let local = |slot: &mut Slot<()>| SockRef::from(&slot.socket.stream).local_addr();
+        let local = bench.reactor.io.with(first, local).unwrap().unwrap();
+        begins.push(local.as_socket() == Some(addresses[0]));
+    }
+    assert!(
+        begins.windows(2).all(|pair| pair[0] != pair[1]),
+        "{begins:?}"
+    );
+}
+
+#[test]
+fn connections_apart_have_places_of_their_own_and_take_none_of_the_others() {
+    let (mut listeners, [shared, apart]) = two();
+    let last = listeners.pop().unwrap();
+    listeners.push(last.apart());
+    let mut bench = with_listeners(listeners, 3);
+    let connect = |address| TcpStream::connect_timeout(&address, PATIENCE).unwrap();
+    let _crowd: Vec<_> = (0..10).map(|_| connect(shared)).collect();
+    let _operators: Vec<_> = (0..10).map(|_| connect(apart)).collect();
+    bench.reactor.io.alarm(1, millis(50));
+    bench.turn_until(|handler| !handler.alarms.is_empty());
+    let io = &bench.reactor.io;
+    assert_eq!((io.connections(), io.apart().len()), (5, 2));
+    let first = io.apart()[0];
+    bench.close(first);
+    bench.turn_until(|handler| handler.opened.len() == 6);
+    let io = &bench.reactor.io;
+    assert_eq!((io.connections(), io.apart().len()), (5, 2));
+    assert!(!io.apart().contains(&first));
+}
+
+#[test]
+fn a_connection_on_a_unix_socket_is_read_and_written_as_any_other_and_its_peer_has_no_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let listener = Listener::bind(&Address::Unix(path.clone()), PATIENCE).unwrap();
+    let mut bench = with_listeners(vec![listener], usize::MAX);
+    let mut client = std::os::unix::net::UnixStream::connect(&path).unwrap();
+    client.write_all(b"hello").unwrap();
+    bench.turn_until(|handler| !handler.received.is_empty());
+    let at = bench.handler.opened[0];
+    assert_eq!(bench.handler.received, [(at, 5)]);
+    let told = bench.reactor.io.with(at, |slot| {
+        let told = (slot.socket.peer(), slot.socket.write(b"hi"));
+        slot.socket.finish();
+        told
+    });
+    assert_eq!(told, Some((Some(Peer::Unix), 2)));
+    let size = bench.reactor.io.with(at, |slot| {
+        SockRef::from(&slot.socket.stream).send_buffer_size()
+    });
+    assert_eq!(size.unwrap().unwrap(), 64 * 1024);
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "hi");
+    client.shutdown(Shutdown::Write).unwrap();
+    bench.turn_until(|handler| handler.ended == [at]);
+    drop(client);
+    bench.close(at);
+    bench.reactor.io.stop_listening();
+    bench.reactor.io.alarm(1, millis(10));
+    bench.turn_until(|handler| !handler.alarms.is_empty());
+    assert!(!path.exists(), "the file goes with the listener");
+}
+
 #[test]
 fn at_the_failure_of_a_single_connection_the_listener_goes_on_and_at_any_other_it_stands_back() {
     for (code, is_the_peers) in [

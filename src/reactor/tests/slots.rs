@@ -31,7 +31,13 @@ fn a_pollers_token_names_a_connection_only_while_it_is_open() {
     let (_second, fresh) = bench.connect();
     let io = &bench.reactor.io;
     assert_eq!(io.named(fresh.into()), Some(fresh));
-    for other in [stale.into(), LISTENER, MAILBOX, SIGNALS, mio::Token(0)] {
+    for other in [
+        stale.into(),
+        token::listener_token(0).unwrap(),
+        MAILBOX,
+        SIGNALS,
+        mio::Token(0),
+    ] {
         assert_eq!(io.named(other), None);
     }
 }

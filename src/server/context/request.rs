@@ -3,20 +3,28 @@
 use super::Context;
 use crate::{
     http::Request,
+    reactor::Peer,
     server::parts::{counters::Refused, owner::Owner},
 };
 use std::net::IpAddr;
 
 impl<A: 'static> Context<'_, A> {
-    /// The address of the connection's peer, which is a proxy if a proxy stands in front of the server. `None` if the
-    /// connection is gone, and in a channel's timers.
+    /// The address of the connection's peer, which is a proxy if a proxy stands in front of the server. `None` for a peer
+    /// on a unix socket, if the connection is gone, and in a channel's timers.
     #[must_use]
     pub fn peer(&mut self) -> Option<IpAddr> {
+        match self.other_end()? {
+            Peer::Address(peer) => Some(peer.ip()),
+            Peer::Unix => None,
+        }
+    }
+
+    /// The connection's peer. `None` if the connection is gone, and in a channel's timers.
+    pub(crate) fn other_end(&mut self) -> Option<Peer> {
         let (Owner::Request(at, _) | Owner::Stream(at, _)) = self.purpose.owner else {
             return None;
         };
-        let peer = self.sockets.with(at, |slot| slot.socket.peer())??;
-        Some(peer.ip())
+        self.sockets.with(at, |slot| slot.socket.peer())?
     }
 
     /// True if connections are counted by client address.

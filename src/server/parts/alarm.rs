@@ -14,6 +14,8 @@ pub const LOOK: u32 = 8;
 pub const SUBSCRIBERS_LEFT: u32 = 9;
 /// Fires when a publisher has waited too long for its channel's journal.
 pub const JOURNAL: u32 = 10;
+/// Fires when the server is to give its supervisor a sign of life.
+pub const WATCH: u32 = 11;
 /// The id of the application's first timer. Smaller ids are the server's own.
 pub const FIRST_TIMER: u32 = 16;
 

@@ -15,6 +15,9 @@ use std::{collections::VecDeque, time::Duration};
 const PLACES: usize = 16;
 /// The number of descriptors for the places, and for the connection that is to get a place.
 pub const KEPT_BACK: usize = PLACES + 1;
+/// The number of connections of the operator's listeners. A connection beyond it gets the place of the connection that
+/// came first.
+pub const APART: usize = 16;
 /// The longest silence of a connection beyond the limit, before it is answered 503.
 pub const PATIENCE: Duration = Duration::from_secs(1);
 

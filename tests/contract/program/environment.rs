@@ -1,6 +1,6 @@
 //! Options from the environment, and their precedence.
 
-use super::{KEY, OPTIONS, fails, is_taken, taken_port, variable, with};
+use super::{KEY, OPTIONS, fails, is_taken, run, taken_port, variable, with};
 use crate::support::{
     client::{ask, get},
     server::{Server, program},
@@ -12,13 +12,89 @@ fn each_option_is_also_read_from_the_environment() {
     for (name, good, bad) in OPTIONS {
         let mut command = program();
         command.env(variable(name), bad.last().unwrap());
-        fails(command, 2, &[&format!("--{name}")]);
+        fails(command, 2, &[&variable(name)]);
+        let mut command = program();
+        command.env(variable(name), bad.last().unwrap());
+        let line = String::from_utf8(run(command).stderr).unwrap();
+        assert!(!line.contains(&format!("--{name}")), "{line}");
         if name != "listen" {
             let mut command = program();
             command.env(variable(name), good);
             is_taken(command);
         }
     }
+}
+
+#[test]
+fn a_variable_that_is_set_but_empty_counts_as_not_set_with_a_line_that_names_it() {
+    let mut command = program();
+    let mut names: Vec<String> = OPTIONS.iter().map(|(name, ..)| variable(name)).collect();
+    names.extend(["PORT", "RUST_LOG", "FLICKR_API_KEY", "PICTURE_FRAME_CHECK"].map(str::to_owned));
+    // The option is given by `Server::spawn`, whatever the variable says.
+    for name in &names {
+        command.env(name, "");
+    }
+    let server = Server::spawn(command);
+    let line = server.wait_for_log("are set but empty");
+    assert!(line.contains("WARN"), "{line}");
+    for name in names {
+        assert!(line.contains(&name), "{name}: {line}");
+    }
+    let mut command = program();
+    command.env("PICTURE_FRAME_DRAIN", "");
+    let server = Server::spawn(command);
+    server.wait_for_log("PICTURE_FRAME_DRAIN is set but empty");
+}
+
+#[test]
+fn a_lists_final_comma_and_a_final_carriage_return_are_forgiven() {
+    for (name, good, _) in OPTIONS {
+        if name != "listen" {
+            let mut command = program();
+            command.env(variable(name), format!("{good}\r"));
+            is_taken(command);
+        }
+    }
+    for name in ["host", "trusted-proxy", "cors-origin"] {
+        let mut command = program();
+        command.env(variable(name), "127.0.0.1,\r");
+        if name == "cors-origin" {
+            command.env(variable(name), "http://127.0.0.1, ");
+        }
+        is_taken(command);
+    }
+    let (_listener, port) = taken_port();
+    let mut command = program();
+    command.env("PORT", format!("{port}\r"));
+    fails(command, 1, &[&format!("[::]:{port}")]);
+    let mut command = program();
+    command.env("PICTURE_FRAME_LISTEN", format!("127.0.0.1:{port},"));
+    fails(command, 1, &[&format!("127.0.0.1:{port}")]);
+}
+
+#[test]
+fn what_a_variable_asks_for_and_cannot_be_is_told_by_its_name() {
+    let mut command = program();
+    command.env("PICTURE_FRAME_SOURCE", "flickr");
+    fails(
+        command,
+        2,
+        &["PICTURE_FRAME_SOURCE=flickr needs a key", "FLICKR_API_KEY"],
+    );
+    let mut command = program();
+    command.env("PICTURE_FRAME_FLICKR_URL", "nowhere");
+    fails(command, 2, &["PICTURE_FRAME_FLICKR_URL"]);
+    let mut command = program();
+    command.env("PICTURE_FRAME_CHECK", "perhaps");
+    fails(command, 2, &["PICTURE_FRAME_CHECK", "perhaps"]);
+}
+
+#[test]
+fn the_load_test_reads_none_of_the_servers_variables() {
+    let mut command = with(&["load", "http://127.0.0.1:1/"]);
+    command.env("PICTURE_FRAME_RETRY", "x");
+    let line = String::from_utf8(run(command).stderr).unwrap();
+    assert!(!line.contains("PICTURE_FRAME_RETRY"), "{line}");
 }
 
 #[test]
@@ -64,7 +140,7 @@ fn port_means_every_address_of_ipv6_and_ipv4_and_what_is_no_port_is_an_error() {
         let address = SocketAddr::new(ip, server.address.port());
         assert_eq!(get(address, "/healthz").status, 200, "{ip}");
     }
-    for port in ["", "x", "-1", "65536", "80 "] {
+    for port in ["x", "-1", "65536", "80 "] {
         let mut command = program();
         command.env("PORT", port);
         fails(command, 2, &["PORT", "--listen"]);

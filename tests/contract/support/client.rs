@@ -6,6 +6,8 @@ use std::{
     collections::VecDeque,
     io::{self, BufRead, BufReader, ErrorKind, Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    path::Path,
 };
 
 /// A connection.
@@ -63,6 +65,17 @@ impl Client {
         stream.set_nodelay(true).unwrap();
         Self {
             stream: BufReader::new(stream),
+        }
+    }
+
+    /// A client on a unix socket. The system calls for its stream are those of TCP.
+    #[track_caller]
+    pub fn connect_unix(path: &Path) -> Self {
+        let stream = UnixStream::connect(path).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Self {
+            stream: BufReader::new(OwnedFd::from(stream).into()),
         }
     }
 
@@ -155,6 +168,12 @@ impl Client {
         let data = self.exactly(size);
         assert_eq!(self.line(), "", "a chunk ends with CR LF");
         (size > 0).then_some(data)
+    }
+
+    /// The next chunk. None if the connection ends before.
+    #[track_caller]
+    pub fn chunk_or_end(&mut self) -> Option<Vec<u8>> {
+        if self.is_closed() { None } else { self.chunk() }
     }
 
     /// The text up to the end of the connection.

@@ -70,30 +70,32 @@ impl Server {
     }
 
     /// Starts `command`, which has its own option for the address.
-    pub fn spawn_as_told(mut command: Command) -> Self {
-        let mut child = command
-            .stderr(Stdio::piped())
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
+    pub fn spawn_as_told(command: Command) -> Self {
+        let mut server = Self::begin(command);
+        let line = server.wait_for_log("listening on http://");
+        let (_, address) = line.split_once("http://").unwrap();
+        let address = address.split_whitespace().next().unwrap();
+        server.address = address.parse().unwrap();
+        server
+    }
+
+    /// Starts `command`, and does not wait for an address.
+    pub fn begin(mut command: Command) -> Self {
+        command.stdin(Stdio::null());
+        Self::begin_with_input(command)
+    }
+
+    /// Starts `command`, which has an input, and does not wait for an address.
+    pub fn begin_with_input(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Log::default());
         let (pipe, lines) = (child.stderr.take().unwrap(), Arc::clone(&log));
         thread::spawn(move || collect(pipe, &lines));
-        let mut server = Self {
+        Self {
             child,
             address: "0.0.0.0:0".parse().unwrap(),
             log,
-        };
-        let line = server.wait_for_log("listening on http://");
-        let address = line
-            .split("http://")
-            .nth(1)
-            .unwrap()
-            .split_whitespace()
-            .next()
-            .unwrap();
-        server.address = address.parse().unwrap();
-        server
+        }
     }
 
     /// Waits for a log line that holds `text`, and returns the first such line.

@@ -48,7 +48,7 @@ fn latency_counts_from_when_the_broadcast_was_due() {
     }
     broadcasts.arrived(number, millis(9000), false);
     broadcasts.answered(number, millis(1005));
-    assert_eq!(broadcasts.unseen(), 0);
+    assert_eq!(broadcasts.unseen().count(), 0);
     let (p99, last) = broadcasts.latest().unwrap();
     assert!((p99 - 0.030).abs() < 0.001 && (last - 0.030).abs() < 1e-9);
     for _ in 0..2 {
@@ -78,23 +78,6 @@ fn a_broadcast_that_this_program_sent_late_is_measured_apart() {
 }
 
 #[test]
-fn two_broadcasts_overlap_unless_one_was_answered_before_the_other_was_sent() {
-    let mut broadcasts = Broadcasts::new("");
-    for (due, sent, answered) in [(0, 1, Some(5)), (2, 3, None), (4, 6, Some(7)), (4, 5, None)] {
-        let number = broadcasts.begin(millis(due), 1);
-        assert_eq!(broadcasts.sent_at(number), None);
-        broadcasts.sent(number, millis(sent));
-        assert_eq!(broadcasts.sent_at(number), Some(millis(sent)));
-        if let Some(answered) = answered {
-            broadcasts.answered(number, millis(answered));
-        }
-    }
-    let pairs = (0..5).flat_map(|before| (0..5).map(move |after| (before, after)));
-    let found = pairs.filter(|(before, after)| broadcasts.precedes(*before, *after));
-    assert_eq!(found.collect::<Vec<_>>(), [(0, 2)]);
-}
-
-#[test]
 fn a_broadcast_that_reached_no_subscriber_is_unseen() {
     let mut broadcasts = Broadcasts::new("");
     for number in 0..40 {
@@ -103,7 +86,7 @@ fn a_broadcast_that_reached_no_subscriber_is_unseen() {
     }
     broadcasts.arrived(1, millis(3), true);
     assert!(broadcasts.is_seen(1) && !broadcasts.is_seen(2));
-    assert_eq!(broadcasts.unseen(), 39);
+    assert_eq!(broadcasts.unseen().count(), 39);
     assert!((broadcasts.slowest_answer(0.0, 1.0) - 0.007).abs() < 1e-9);
     assert_eq!(broadcasts.finish().0.len(), 40);
 }

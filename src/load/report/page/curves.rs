@@ -28,10 +28,10 @@ pub(super) fn chart<'a>(
     title: &'static str,
 ) -> Chart<'a> {
     let (from, until) = (report.held_from, report.held_until.max(report.held_from));
-    let storm = report
-        .storm
-        .iter()
-        .flat_map(|storm| [(storm.at, "storm"), (storm.at + storm.back, "all back")]);
+    let storm = report.storm.iter().flat_map(|storm| {
+        let back = (storm.returned == storm.dropped).then_some((storm.at + storm.back, "all back"));
+        [Some((storm.at, "storm")), back].into_iter().flatten()
+    });
     Chart {
         id,
         title,

@@ -1,0 +1,172 @@
+//! Events without a marker of this run, which are known by their ids.
+
+use super::{
+    Arrival, Known, Ledger, Private, Seen, Stripped,
+    candidates::Candidate,
+    entries::{Again, Entry, Id},
+    micros,
+    order::Predecessors,
+    positions::NEVER,
+    receipts::Receivers,
+    streams::GRACE,
+    variants::Contents,
+};
+
+/// The fewest subscribers that make an event an event for all.
+const FEWEST: usize = 2;
+/// The most events without their marker that are remembered.
+const MOST_STRIPPED: usize = 4096;
+/// The most faults about the repetition of an event that are remembered.
+const MOST_AGAIN: usize = 4;
+
+impl Ledger {
+    /// A subscriber got an event without a marker, with an id.
+    pub(super) fn unmarked(&mut self, it: &Arrival<'_>) -> Seen {
+        match self.ids.get(&it.facts.id).copied() {
+            None if self.closed => Seen::Uncounted,
+            None => {
+                let ticket = self.ticket();
+                self.candidates.add(ticket, self.candidate(it));
+                self.ids.insert(it.facts.id, Known::Candidate(ticket));
+                self.overflow();
+                self.see_candidate(ticket, it)
+            }
+            Some(Known::Candidate(ticket)) => self.see_candidate(ticket, it),
+            Some(Known::Entry(number)) => self.see_entry(number, it),
+        }
+    }
+
+    fn candidate(&self, it: &Arrival<'_>) -> Candidate {
+        Candidate {
+            name: it.facts.name,
+            id: Id::new(it.facts.id, it.id),
+            seen: micros(it.now),
+            quorum: (self.open as usize).div_ceil(2).max(FEWEST),
+            receivers: Receivers::default(),
+            contents: Contents::default(),
+            again: None,
+        }
+    }
+
+    fn see_candidate(&mut self, ticket: u32, it: &Arrival<'_>) -> Seen {
+        let (receipt, fault) = (self.receipt(it), self.fault(it, ticket));
+        let Some(candidate) = self.candidates.get_mut(ticket) else {
+            return Seen::Uncounted;
+        };
+        if candidate.name != it.facts.name {
+            return Seen::Uncounted;
+        }
+        if candidate.receivers.contains(it.subscriber) {
+            candidate.again.get_or_insert_default().add(fault);
+            return Seen::Again;
+        }
+        candidate.contents.add(it.facts.content, it.data, receipt);
+        let seen = candidate.seen;
+        self.begin_withheld(it.subscriber, seen.saturating_sub(GRACE), None);
+        let position = &mut self.positions[it.subscriber as usize];
+        let before = std::mem::replace(&mut position.last, ticket);
+        self.faults.goes_on(it.subscriber, ticket);
+        if self.candidates.receive(ticket, it.subscriber, before) {
+            self.publish(ticket, it);
+        }
+        Seen::Uncounted
+    }
+
+    /// A candidate becomes an event for all.
+    fn publish(&mut self, ticket: u32, it: &Arrival<'_>) {
+        let Some(candidate) = self.candidates.remove(ticket) else {
+            return;
+        };
+        let number = self.add(
+            Entry {
+                ticket,
+                marker: None,
+                name: candidate.name,
+                id: candidate.id,
+                moment: candidate.seen.saturating_sub(GRACE),
+                receipts: 0,
+                contents: candidate.contents,
+                before: Predecessors::default(),
+                again: candidate.again,
+            },
+            it,
+        );
+        for (subscriber, before) in candidate.receivers.iter() {
+            // The event came in time: it was a candidate for no longer than it took to half of the subscribers.
+            self.has(subscriber, number, candidate.seen, candidate.seen);
+            let receipt = self.receipt_of(subscriber, micros(it.now));
+            self.entries.receive(number, before, receipt);
+        }
+    }
+
+    /// A subscriber got an event whose id is that of an event for all.
+    fn see_entry(&mut self, number: u32, it: &Arrival<'_>) -> Seen {
+        let fault = |ticket| self.fault(it, ticket);
+        let (Some(entry), position) = (self.entries.get(number), self.position(it)) else {
+            return Seen::Uncounted;
+        };
+        if entry.name != it.facts.name
+            || entry.moment < position.owed_from
+            || position.owed_from == NEVER
+        {
+            return Seen::Uncounted;
+        }
+        match (position.has(number), entry.marker) {
+            (false, None) => {
+                self.take(number, it);
+                Seen::Expected
+            }
+            (true, None) => {
+                let fault = fault(entry.ticket);
+                if let Some(entry) = self.entries.get_mut(number) {
+                    entry.again.get_or_insert_default().add(fault);
+                }
+                Seen::Again
+            }
+            (false, Some(_)) => {
+                let is_part = entry.contents.contains(it.data);
+                let receipt = self.receipt(it);
+                if self.stripped.len() < MOST_STRIPPED {
+                    self.stripped.push(Stripped {
+                        number,
+                        receipt,
+                        is_part,
+                    });
+                }
+                Seen::Uncounted
+            }
+            // A heartbeat that says where to resume from.
+            (true, Some(_)) => Seen::Uncounted,
+        }
+    }
+
+    fn overflow(&mut self) {
+        while let Some(candidate) = self.candidates.overflow() {
+            if let Some(Known::Candidate(_)) = self.ids.get(&candidate.id.hash) {
+                self.ids.remove(&candidate.id.hash);
+            }
+            self.private.add(&candidate);
+        }
+    }
+}
+
+impl Private {
+    /// Counts an event that stayed a candidate.
+    pub(super) fn add(&mut self, candidate: &Candidate) {
+        let again = candidate.again.as_ref().map_or(0, |again| again.count);
+        self.events += candidate.receivers.len() as u64 + again;
+        for (subscriber, _) in candidate.receivers.iter() {
+            self.subscribers.add(subscriber, 0);
+        }
+    }
+}
+
+impl Again {
+    fn add(&mut self, fault: super::Fault) {
+        self.receivers.add(fault.receipt.subscriber, 0);
+        self.count += 1;
+        if self.first.len() < MOST_AGAIN {
+            self.first.push(fault);
+        }
+    }
+}

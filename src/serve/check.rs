@@ -1,0 +1,30 @@
+//! `--check`: the start without its effects.
+
+use super::{Capacity, Made, ServeError, listeners::Listeners, open_files, source};
+use crate::config::Config;
+
+/// Tells in a few lines what a server with these options would do. It connects to nothing and listens on nothing.
+///
+/// # Errors
+///
+/// [`ServeError`], whatever would keep the server from starting, as far as that shows.
+pub fn check(config: Config) -> Result<String, ServeError> {
+    let Made { name, .. } = source(&config.source).map_err(ServeError::Setup)?;
+    let listeners = Listeners::new(&config)?;
+    listeners.check()?;
+    if let Some(note) = &config.note {
+        log::warn!("{note}");
+    }
+    let mut lines: Vec<String> = listeners.lines().collect();
+    lines.push(format!("take pictures from {name}"));
+    lines.push(match &config.public {
+        Some(folder) => format!("serve the page from the folder {}", folder.display()),
+        None => "serve the page from the binary".to_owned(),
+    });
+    let limits = Capacity::new(&config, &listeners, open_files());
+    lines.extend(limits.lines());
+    if let Some(asked) = limits.cut(&config) {
+        lines.push(format!("cut --max-connections {asked} to {}", limits.room));
+    }
+    Ok(lines.join("\n") + "\n")
+}
