@@ -31,7 +31,7 @@
 //! #   let address = "127.0.0.1:0";
 //!     let router = Router::new().post("/posts", post).get("/wall", wall);
 //!     let settings = Settings::default();
-//!     let server = Server::new(Wall { posts: 0 }, router, &settings)?.keep("wall");
+//!     let server = Server::new(Wall { posts: 0 }, router, &settings)?.keep("wall").stop_on_signals()?;
 //!     server.run(address.parse()?, |address| {
 //!         println!("listening on http://{address}");
 //! #       std::thread::spawn(move || {
@@ -179,12 +179,12 @@
 //! | `EM.add_periodic_timer` | [`Context::every`](server::Context::every) (within [`Context::open`](server::Context::open): one for all), on a [`TimerWheel`](timer_wheel::TimerWheel) | the time-out of epoll_wait(2) |
 //! | `EM.add_timer` | [`Context::after`](server::Context::after), [`Io::alarm`](reactor::Io::alarm) | the time-out of epoll_wait(2) |
 //! | `EM.defer(operation, callback)` | [`Context::defer`](server::Context::defer), on a [`Pool`](pool::Pool) | futex(2) |
-//! | `EM.schedule` | [`Mailbox::post`](reactor::Mailbox::post) | write(2) to an eventfd(2) |
+//! | `EM.schedule` | [`Handle::run`](server::Handle::run), on [`Mailbox::post`](reactor::Mailbox::post) | write(2) to an eventfd(2) |
 //! | `EM::Channel#subscribe`, `#push` | [`Context::subscribe`](server::Context::subscribe), [`Context::publish`](server::Context::publish), on a [`Channel`](channel::Channel) | send(2) |
 //! | a `Deferrable` body: `succeed`, `fail` | [`Context::finish`](server::Context::finish), [`Context::fail`](server::Context::fail) | send(2), close(2) |
 //! | `env["async.callback"]`, status −1 | [`Context::defer`](server::Context::defer) | |
 //! | `HttpRouter` | [`Router`](server::Router) | |
-//! | `EM.stop` | SIGTERM, SIGINT | sigaction(2), write(2) to a socketpair(2) |
+//! | `EM.stop` | [`Handle::stop`](server::Handle::stop), [`Server::stop_on_signals`](server::Server::stop_on_signals) | sigaction(2), write(2) to a socketpair(2) |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

@@ -113,10 +113,7 @@ pub use signal_hook_mio::v1_0::Signals;
 use std::{
     fmt,
     net::TcpListener,
-    sync::{
-        Arc,
-        mpsc::{self, Receiver},
-    },
+    sync::{Arc, mpsc::Receiver},
 };
 use token::{MAILBOX, SIGNALS};
 
@@ -258,13 +255,20 @@ impl<H: Handler> Reactor<H> {
     }
 
     /// Makes a loop without a listener. Its only connections are the connections that it [makes](Io::connect).
-    pub(crate) fn client(mut signals: Signals) -> std::io::Result<Self> {
+    pub(crate) fn client(signals: Signals) -> std::io::Result<Self> {
+        Self::reached_by(Mailbox::new(), signals)
+    }
+
+    /// Makes a loop without a listener, which gets the messages of a mailbox that was there before.
+    pub(crate) fn reached_by(
+        (mailbox, inbox): (Mailbox<H::Message>, Receiver<H::Message>),
+        mut signals: Signals,
+    ) -> std::io::Result<Self> {
         let poll = Poll::new()?;
         let registry = poll.registry();
-        let waker = Arc::new(Waker::new(registry, MAILBOX)?);
+        mailbox.attach(Arc::new(Waker::new(registry, MAILBOX)?));
         registry.register(&mut signals, SIGNALS, mio::Interest::READABLE)?;
-        let (sender, inbox) = mpsc::channel();
-        let io = Io::new(registry.try_clone()?, Mailbox { sender, waker });
+        let io = Io::new(registry.try_clone()?, mailbox);
         let (events, scratch) = (
             Events::with_capacity(EVENTS_PER_TURN),
             vec![0; SCRATCH].into(),

@@ -83,8 +83,9 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     let server = Server::new(app, router, &settings(&config, &limits))?
         .operated_by(PictureFrame::operators())
         .watched(manager.map(Manager::watch))
-        .keep(PICTURES);
-    server.run_on(opened.listeners, || {
+        .keep(PICTURES)
+        .stop_on_signals()?;
+    server.serve(opened.listeners, || {
         limits.log(&config);
         announce(&config, &made, &opened.lines);
     })?;

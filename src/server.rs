@@ -49,6 +49,7 @@ pub(crate) mod connection;
 mod context;
 mod failure;
 mod files;
+mod handle;
 mod handler;
 mod metrics;
 mod parts;
@@ -62,6 +63,7 @@ mod watch;
 pub use context::{Action, Context, Reply, poll::Polled};
 pub use failure::Failure;
 pub use files::Files;
+pub use handle::Handle;
 pub(crate) use metrics::Exposition;
 pub(crate) use parts::{
     counters::Refused,
@@ -75,13 +77,13 @@ pub(crate) use watch::{Sign, Watch};
 
 use crate::{
     journal::{Journal, Memory},
-    reactor::{Io, Mailbox, Meter, NEVER, Slot, Token},
+    reactor::{Io, Mailbox, Meter, NEVER, Signals, Slot, Token},
     timer_wheel::Tick,
 };
 use connection::{Connection, Next, Waits};
 use context::{Message, Parts, Sockets};
 use parts::{alarm::Alarm, clock::DateClock, hand::Hand, overflow::Overflow, owner::Purpose};
-use std::{fmt, io, time::Duration};
+use std::{fmt, io, sync::mpsc::Receiver, time::Duration};
 
 /// The most requests of one connection that are answered in a row. Other connections wait meanwhile.
 const IN_A_ROW: usize = 16;
@@ -93,7 +95,7 @@ const LINGER: Duration = Duration::from_secs(1);
 const _: () = assert!(size_of::<Slot<Connection>>() <= 40);
 
 /// A server of an application `A`: its state, its routes, and the state that its connections share. Made by
-/// [`Server::new`], ended by SIGTERM or SIGINT.
+/// [`Server::new`], ended by [`Handle::stop`] or a [signal](Server::stop_on_signals).
 ///
 /// A server is the reactor's [`Handler`](crate::reactor::Handler). That interface is for the loop, not for the
 /// application.
@@ -115,6 +117,11 @@ pub struct Server<A: 'static> {
     requests: u32,
     /// The bound of the bytes that all connections hold together.
     buffered: usize,
+    mailbox: Mailbox<Message<A>>,
+    /// The loop's end of the mailbox. The loop has it while the server runs.
+    inbox: Option<Receiver<Message<A>>>,
+    /// The signals that stop the server, if any do.
+    signals: Option<Signals>,
 }
 
 impl<A> fmt::Debug for Server<A> {
@@ -142,6 +149,7 @@ impl<A: 'static> Server<A> {
     ///
     /// The system's error if it refuses a thread for jobs (clone(2)).
     pub fn new(app: A, router: Router<A>, settings: &Settings) -> io::Result<Self> {
+        let (mailbox, inbox) = Mailbox::new();
         Ok(Self {
             app,
             router,
@@ -154,6 +162,9 @@ impl<A: 'static> Server<A> {
             hand: Hand::default(),
             requests: 0,
             buffered: settings.buffered,
+            mailbox,
+            inbox: Some(inbox),
+            signals: None,
         })
     }
 

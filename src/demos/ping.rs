@@ -27,7 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let address = std::env::args()
         .nth(1)
         .unwrap_or("127.0.0.1:4000".to_owned());
-    let server = Server::new(Ping, Router::new().get("/", ping), &Settings::default())?;
+    let server =
+        Server::new(Ping, Router::new().get("/", ping), &Settings::default())?.stop_on_signals()?;
     server.run(address.parse()?, |address| {
         println!("listening on http://{address}");
     })?;

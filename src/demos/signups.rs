@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .nth(1)
         .unwrap_or("127.0.0.1:4000".to_owned());
     let router = Router::new().get("/", page).get("/events", events);
-    let server = Server::new(Signups, router, &Settings::default())?;
+    let server = Server::new(Signups, router, &Settings::default())?.stop_on_signals()?;
     server.run(address.parse()?, |address| {
         println!("listening on http://{address}");
     })?;

@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let router = Router::new().get("/", page).get("/stocks/{symbol}", stock);
     let mut settings = Settings::default();
     settings.timeouts.heartbeat = Duration::from_secs(2);
-    let server = Server::new(Ticker, router, &settings)?;
+    let server = Server::new(Ticker, router, &settings)?.stop_on_signals()?;
     server.run(address.parse()?, |address| {
         println!("listening on http://{address}");
     })?;

@@ -95,12 +95,6 @@ pub struct Options {
     #[arg(long)]
     pub(super) allow_unchecked: bool,
 
-    #[command(flatten)]
-    pub(super) publishing: Publishing,
-
-    #[command(flatten)]
-    pub(super) together: Together,
-
     /// Write all figures to a file: times in seconds, sizes in bytes
     #[arg(long, value_name = "FILE", value_parser = file)]
     pub(super) json: Option<PathBuf>,
@@ -108,6 +102,12 @@ pub struct Options {
     /// Write a page with the figures as curves and tables: a single file that needs nothing else
     #[arg(long, value_name = "FILE", value_parser = file)]
     pub(super) html: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) publishing: Publishing,
+
+    #[command(flatten)]
+    pub(super) together: Together,
 }
 
 /// The judgement on streams that the server ends properly.

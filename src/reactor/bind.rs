@@ -79,6 +79,15 @@ pub(super) enum Listening {
     Unix(UnixListener),
 }
 
+impl Listening {
+    pub(super) fn set_nonblocking(&self) -> io::Result<()> {
+        match self {
+            Self::Tcp(socket) => socket.set_nonblocking(true),
+            Self::Unix(socket) => socket.set_nonblocking(true),
+        }
+    }
+}
+
 impl From<TcpListener> for Listener {
     fn from(socket: TcpListener) -> Self {
         Self::new(Listening::Tcp(socket), None)

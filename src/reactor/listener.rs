@@ -101,6 +101,8 @@ impl Listeners {
         let mut all = Vec::new();
         for (number, listener) in listeners.into_iter().enumerate() {
             let token = listener_token(number).ok_or(ErrorKind::QuotaExceeded)?;
+            // The caller may have bound the socket itself.
+            listener.socket.set_nonblocking()?;
             let mut door = Door::new(listener);
             match &mut door.socket {
                 Accepting::Tcp(socket) => registry.register(socket, token, Interest::READABLE)?,

@@ -184,7 +184,14 @@ pub(super) enum News<A: 'static> {
     Done(Purpose, Finish<A>),
     /// The journal of a channel reports.
     Journal(ChannelKey, Report),
+    /// [`Handle::run`](super::Handle::run) asks for a call.
+    Run(Asked<A>),
+    /// [`Handle::stop`](super::Handle::stop) asks for the shutdown.
+    Stop,
 }
+
+/// A call that another thread asks for.
+pub(super) type Asked<A> = Box<dyn FnOnce(&mut Context<'_, A>) + Send>;
 
 impl<A> fmt::Debug for Message<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,7 @@ use super::{
     answer::make_room,
     connection::Connection,
     context::{Context, Message, News, Reply, Sockets, failed},
-    files,
+    files, handle,
     parts::{
         alarm::{FIRST_TIMER, JOURNAL, LOOK, SUBSCRIBERS_LEFT, WATCH},
         channels::SLICE,
@@ -134,12 +134,18 @@ impl<A: 'static> Handler for Server<A> {
                 self.finish(io, purpose, finish);
             }
             News::Journal(channel, report) => self.report(io, channel, report),
+            News::Run(call) => {
+                let mut cx = self.context(io, handle::PURPOSE);
+                // The panic hook has told of a panic, and the loop goes on.
+                let _ = cx.guard("the call of ", call);
+            }
+            News::Stop => self.shut_down(io, "asked by a handle"),
         }
     }
 
     fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
         match signal {
-            SIGTERM | SIGINT => self.shut_down(io, signal),
+            SIGTERM | SIGINT => self.shut_down(io, &format!("signal {signal}")),
             SIGQUIT => quit(),
             SIGUSR2 => log::warn!(
                 "signal {signal}: this version cannot hand over to a new one; restart it instead"

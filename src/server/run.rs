@@ -9,7 +9,7 @@ use super::{
 };
 use crate::reactor::{Address, Io, Listener, Reactor, Signals, end_at_the_second};
 use signal_hook::consts::SIGQUIT;
-use std::net::SocketAddr;
+use std::{io, net::SocketAddr};
 
 impl<A: 'static> Server<A> {
     /// Answers the connections of listeners that are [apart](Listener::apart) by `router`. They have
@@ -27,22 +27,50 @@ impl<A: 'static> Server<A> {
         self
     }
 
-    /// Serves clients that connect to `address`, on this thread, until SIGTERM or SIGINT. Calls `ready` once, when the
-    /// server listens, with the address and the port in use (the system chooses a port if `address` has port 0).
+    /// Has signals stop the server. At the first SIGTERM or SIGINT the server ends within [`Timeouts::finish`] and
+    /// [`Timeouts::drain`], and [`run`](Server::run) returns. A second one ends the process at once, with the status 128
+    /// plus the signal's number. SIGQUIT does so the first time. SIGHUP, SIGUSR1 and SIGUSR2 are only logged.
     ///
-    /// At the first SIGTERM or SIGINT the server ends within [`Timeouts::finish`] and [`Timeouts::drain`], and `run`
-    /// returns. A second signal ends the process at once, with the status 128 plus the signal's number. SIGQUIT does so
-    /// the first time. SIGHUP, SIGUSR1 and SIGUSR2 are only logged. `run` installs the handlers of these signals.
+    /// The handlers of these signals are installed here, for the whole process, and stay. Without this call the server
+    /// leaves signals alone, and ends by [`Handle::stop`].
     ///
     /// ```
     /// use picture_frame::{http::Response, server::{Router, Server, Settings}};
     ///
     /// let router = Router::new().get("/", |_, _| Response::text(200, "hello\n").into());
-    /// Server::new((), router, &Settings::default())?.run("127.0.0.1:0".parse()?, |address| {
+    /// let server = Server::new((), router, &Settings::default())?.stop_on_signals()?;
+    /// server.run("127.0.0.1:0".parse()?, |address| {
     ///     println!("listening on http://{address}");
-    /// #   std::thread::spawn(|| signal_hook::low_level::raise(signal_hook::consts::SIGTERM));
+    /// #   signal_hook::low_level::raise(signal_hook::consts::SIGTERM).expect("the signal exists");
     /// })?;
     /// println!("stopped");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The system's error if it refuses a handler or its descriptors (sigaction(2), socketpair(2)).
+    pub fn stop_on_signals(mut self) -> io::Result<Self> {
+        self.signals = Some(Signals::new(HEARD)?);
+        end_at_the_second(&STOP)?;
+        end_at_the_second(&[SIGQUIT])?;
+        Ok(self)
+    }
+
+    /// Serves clients that connect to `address`, on this thread, until [`Handle::stop`] or a
+    /// [signal](Server::stop_on_signals) ends the server. Calls `ready` once, when the server listens, with the address
+    /// and the port in use (the system chooses a port if `address` has port 0).
+    ///
+    /// ```
+    /// use picture_frame::{http::Response, server::{Router, Server, Settings}};
+    ///
+    /// let router = Router::new().get("/", |_, _| Response::text(200, "hello\n").into());
+    /// let server = Server::new((), router, &Settings::default())?;
+    /// let handle = server.handle();
+    /// server.run("127.0.0.1:0".parse()?, |address| {
+    ///     println!("listening on http://{address}");
+    ///     handle.stop();
+    /// })?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -55,7 +83,18 @@ impl<A: 'static> Server<A> {
         let Address::Tcp(address) = listener.address()? else {
             unreachable!("a socket of TCP has an address of TCP");
         };
-        self.run_on(vec![listener], || ready(address))
+        self.serve(vec![listener], || ready(address))
+    }
+
+    /// Serves clients that connect to `listener`, as [`run`](Server::run) does: a socket that the caller has bound, or
+    /// has got from another process. The address may be told before the server runs. Two settings that `run` makes for
+    /// its own listener are left to the caller: a long backlog (listen(2)), and `SO_REUSEADDR` (socket(7)).
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::System`] if the system refuses a resource that the loop needs, such as a descriptor.
+    pub fn run_on(self, listener: impl Into<Listener>) -> Result<(), Failure> {
+        self.serve(vec![listener.into()], || ())
     }
 
     /// Listens on `address`, with the options for connections of this server.
@@ -64,18 +103,18 @@ impl<A: 'static> Server<A> {
         bound.map_err(|error| Failure::Listen(address.clone(), error))
     }
 
-    /// As [`Server::run`], but serves the clients of listeners that are there already.
-    pub(crate) fn run_on(
+    /// As [`Server::run_on`], for any number of listeners. Calls `ready` first: no signal and no connection from then on
+    /// is lost.
+    pub(crate) fn serve(
         mut self,
         listeners: Vec<Listener>,
         ready: impl FnOnce(),
     ) -> Result<(), Failure> {
-        // The handlers are there before `ready` tells that the server is: no signal from then on is lost.
-        let signals = Signals::new(HEARD)?;
-        end_at_the_second(&STOP)?;
-        end_at_the_second(&[SIGQUIT])?;
+        let none = || Signals::new([0; 0]);
+        let signals = self.signals.take().map_or_else(none, Ok)?;
+        let inbox = self.inbox.take().expect("a server runs once");
         let most = self.overflow.most().saturating_add(KEPT_BACK);
-        let mut reactor = Reactor::client(signals)?
+        let mut reactor = Reactor::reached_by((self.mailbox.clone(), inbox), signals)?
             .listen(listeners, most, APART + 1)?
             .bound_memory(self.buffered);
         self.start_journals(&reactor.mailbox());

@@ -11,14 +11,14 @@ use crate::reactor::{Io, Token};
 use std::time::Duration;
 
 impl<A: 'static> Server<A> {
-    /// Begins the shutdown. Does nothing if the shutdown has begun.
-    pub(super) fn shut_down(&mut self, io: &mut Io<Self>, signal: i32) {
+    /// Begins the shutdown, for this cause. Does nothing if the shutdown has begun.
+    pub(super) fn shut_down(&mut self, io: &mut Io<Self>, cause: &str) {
         let Some(alarm) = self.parts.phase.stop(io.now()) else {
             return;
         };
         let (jobs, subscribers) = (self.parts.outstanding(), self.parts.channels.subscribers());
         log::info!(
-            "signal {signal}: stopping, with {subscribers} subscribers and {jobs} look-ups under way"
+            "{cause}: stopping, with {subscribers} subscribers and {jobs} look-ups under way"
         );
         if let Some(watch) = &mut self.watch {
             watch.tell(Sign::Stopping { subscribers });

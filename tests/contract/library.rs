@@ -1,6 +1,7 @@
 //! The library from outside, by a small server in this process that reports its timers and channels: they end with
 //! their streams and subscribers, and a mistake costs only its own client.
 
+mod handle;
 mod leaving;
 mod mistakes;
 mod server;
@@ -10,8 +11,22 @@ use crate::support::{
     client::{Client, Stream, get},
     setups::{assert_problem, narrow},
 };
+use picture_frame::server::Server;
 use server::{BURST, LARGE, await_counts, start};
-use std::{io::Read, time::Instant};
+use std::{
+    io::{self, Read},
+    net::{SocketAddr, TcpListener},
+    thread,
+    time::Instant,
+};
+
+/// Runs a server that lives as long as the process.
+fn run<A: 'static>(make: impl FnOnce() -> io::Result<Server<A>> + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || make().unwrap().run_on(listener).unwrap());
+    address
+}
 
 fn request(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -1,14 +1,20 @@
 //! `picture-frame load` against our own server, which passes, and against servers that lie, which fail.
 
+mod cases;
 mod dialects;
 mod hub;
-mod liar;
-mod liars;
+mod lies;
+mod lies_about_events;
+mod lies_about_streams;
 mod misuse;
+mod odd_events;
+mod oddities;
 mod ours;
 mod pictures;
 mod publishing;
 mod report;
+mod strangers;
+mod stub;
 
 use crate::support::server::program;
 use serde_json::Value;
@@ -73,9 +79,21 @@ fn command(address: SocketAddr, options: &[&str]) -> Command {
 
 /// Tests the server at `address`.
 fn load(address: SocketAddr, options: &[&str]) -> Told {
+    run(command(address, options))
+}
+
+/// Tests the server at `address`, to which others publish.
+fn listen(address: SocketAddr, options: &[&str]) -> Told {
+    let mut command = program();
+    command.args(["load", &format!("http://{address}/subscribe")]);
+    command.args(options);
+    run(command)
+}
+
+/// Runs a test to its end.
+fn run(mut command: Command) -> Told {
     let folder = tempfile::tempdir().unwrap();
     let json = folder.path().join("report.json");
-    let mut command = command(address, options);
     let output = command.arg("--json").arg(&json).output().unwrap();
     let report = std::fs::read(json).unwrap_or_default();
     told(&output, serde_json::from_slice(&report).unwrap_or_default())

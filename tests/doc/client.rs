@@ -1,21 +1,18 @@
 // The server and client that the documentation's examples run with.
 
 /// Starts a server in a thread, where it runs until the process ends.
-fn start<A: 'static>(
+pub fn start<A: 'static>(
     server: impl FnOnce() -> std::io::Result<picture_frame::server::Server<A>> + Send + 'static,
 ) -> std::net::SocketAddr {
-    let (tell, told) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let local = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        let ready = move |address| tell.send(address).unwrap();
-        server().unwrap().run(local, ready).unwrap();
-    });
-    told.recv().unwrap()
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || server().unwrap().run_on(listener).unwrap());
+    address
 }
 
 /// The first `lines` of the body that answers a method, a path and perhaps a body. The request is HTTP/1.0, whose
 /// answers are not chunked.
-fn ask(address: std::net::SocketAddr, request: &str, lines: usize) -> String {
+pub fn ask(address: std::net::SocketAddr, request: &str, lines: usize) -> String {
     use std::io::{BufRead, Write};
     let mut words = request.splitn(3, ' ');
     let (method, path) = (words.next().unwrap(), words.next().unwrap());

@@ -191,10 +191,16 @@ impl Crowd {
                 || member.is_settled(number, &self.books)
         };
         let fetched = self.fetchers.iter().all(Fetcher::is_idle);
-        if published && fetched && (0..).zip(&self.members).all(settled) {
+        if published && fetched && (0..).zip(&self.members).all(settled) && self.all_seen() {
             return self.leave(io);
         }
         io.alarm(CHECK, LOOK);
+    }
+
+    /// Whether each publish that was answered has reached a subscriber, if one holds its stream.
+    fn all_seen(&self) -> bool {
+        let holds = |number: u32| self.members[number as usize].is_held();
+        self.books.ledger.unseen(&self.books.broadcasts, holds) == 0
     }
 
     fn leave(&mut self, io: &mut Io<Self>) {

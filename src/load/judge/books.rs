@@ -137,7 +137,7 @@ impl Books {
             self.overhear(facts.marker, block.id, data, now, opened);
             self.picture(data, facts.marker.is_some());
         }
-        if seen == Seen::Expected {
+        if seen == Seen::Expected || seen == Seen::Further {
             self.span.get_or_insert((now, now)).1 = now;
         }
         if let (Seen::Expected, Some(number)) = (seen, facts.marker) {

@@ -185,9 +185,11 @@ impl Broadcasts {
         }
     }
 
-    /// The moment when a broadcast was sent; the end of time if it was not.
+    /// The moment at which a broadcast was sent, or was due if it was not sent.
     pub(crate) fn moment(&self, number: u32) -> Duration {
-        self.sent_at(number).unwrap_or(Duration::MAX)
+        let due = |it: &Broadcast| Duration::from_secs_f64(it.at);
+        let due = self.arriving.get(number).map_or(Duration::MAX, due);
+        self.sent_at(number).unwrap_or(due)
     }
 
     /// The moment of the publisher's answer to a broadcast, if it came and was a success.
@@ -204,7 +206,7 @@ impl Broadcasts {
         let by_another = |number: &u32| self.arriving.get(*number).is_some_and(|it| it.by_another);
         numbers
             .take_while(move |number| by_another(number) || is_since(number))
-            .filter(is_since)
+            .filter(move |number| is_since(number) && self.sent_at(*number).is_some())
     }
 
     /// The number of broadcasts that were answered with success, and of those that another process published.

@@ -180,6 +180,7 @@ impl Ledger {
         if self.entries.is_full() {
             self.judge_oldest(broadcasts);
         }
+        let invalid = (!it.facts.is_valid).then(|| self.fault(it, NONE));
         let seen = match (it.facts.marker, it.id) {
             (Some(broadcast), _) => self.marked(broadcasts, broadcast, it),
             (None, Some(_)) => self.unmarked(it),
@@ -188,9 +189,17 @@ impl Ledger {
                 Seen::Uncounted
             }
         };
-        if !it.facts.is_valid {
+        if let Some(fault) = invalid {
             self.invalid += 1;
-            self.find(Kind::Invalid, it, self.position(it).last);
+            let (event, by_id) = (self.position(it).last, false);
+            self.faults.find(
+                Kind::Invalid,
+                Fault {
+                    event,
+                    by_id,
+                    ..fault
+                },
+            );
         }
         seen
     }
@@ -251,7 +260,7 @@ impl Ledger {
     fn has(&mut self, subscriber: u32, number: u32, now: u64, opened: u64) {
         let position = &mut self.positions[subscriber as usize];
         let (entries, owed_from) = (&self.entries, position.owed_from);
-        position.take(number, |gap| entries.is_owed(gap, owed_from));
+        position.take(number, |gap| entries.is_due(gap, owed_from));
         let Some(entry) = self.entries.get(number).filter(|it| it.moment >= owed_from) else {
             return;
         };
@@ -299,16 +308,6 @@ impl Ledger {
             before: self.position(it).last,
             after: NONE,
             by_id: it.facts.marker.is_none(),
-        }
-    }
-
-    fn find(&mut self, kind: Kind, it: &Arrival<'_>, event: u32) {
-        if self.faults.has_room(kind) {
-            let fault = Fault {
-                by_id: false,
-                ..self.fault(it, event)
-            };
-            self.faults.find(kind, fault);
         }
     }
 

@@ -61,8 +61,16 @@ impl Markers {
 
     /// The first marker of the run in `data`.
     pub(crate) fn find<'a>(&self, data: &'a [u8]) -> Option<&'a [u8]> {
-        let mut places = self.family.find_iter(data);
-        places.find_map(|at| data.get(at..at + LENGTH).filter(|text| is_whole(text)))
+        let mut from = 0;
+        while let Some(at) = self.family.find(data.get(from..)?) {
+            let at = from + at;
+            if let Some(found) = data.get(at..at + LENGTH).filter(|text| is_whole(text)) {
+                return Some(found);
+            }
+            // The beginning of another marker may overlap this one.
+            from = at + 1;
+        }
+        None
     }
 
     /// Takes apart a marker that was found.

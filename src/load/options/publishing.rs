@@ -58,13 +58,13 @@ pub(crate) enum Dialect {
     Form,
     /// A JSON object with a `keyword`
     Json,
-    /// The plain text, to a publisher location of nginx with Nchan (<https://nchan.io/#publisher-endpoints>)
+    /// The plain text, to a publisher location of nginx with Nchan (nchan.io, Publisher Endpoints)
     Nchan,
-    /// A form with `topic` and `data`, to a Mercure hub (<https://mercure.rocks/spec#publication>); the topic is that of the
+    /// A form with `topic` and `data`, to a Mercure hub (mercure.rocks/spec, Publication); the topic is that of the
     /// stream's URL, and --publish is the stream's URL without its query, unless given. The hub wants a token:
     /// --publish-header 'Authorization: Bearer …'
     Mercure,
-    /// The plain text, to an ntfy topic (<https://docs.ntfy.sh/publish/>); --publish is the stream's URL without /sse and
+    /// The plain text, to an ntfy topic (docs.ntfy.sh/publish); --publish is the stream's URL without /sse and
     /// query, unless given
     Ntfy,
 }

@@ -20,9 +20,10 @@ pub struct ChannelKey {
 /// The name of a route in the log: the route's pattern, and not the path that a client asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RouteName {
-    /// `GET` or `POST`.
+    /// `GET` or `POST`; empty for code that no request has brought about.
     pub method: &'static str,
-    /// The pattern that the request's path matches; empty if the path matches no route's pattern.
+    /// The pattern that the request's path matches; empty if the path matches no route's pattern. Without a method, the
+    /// name of the call.
     pub path: &'static str,
 }
 
@@ -30,6 +31,7 @@ impl fmt::Display for RouteName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.path {
             "" => f.write_str("Router::otherwise"),
+            path if self.method.is_empty() => f.write_str(path),
             path => write!(f, "{} {path}", self.method),
         }
     }

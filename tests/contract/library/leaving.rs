@@ -1,19 +1,15 @@
 //! The call that an application has made when a subscriber has left.
 
-use crate::support::{
-    PATIENCE,
-    client::{Client, Stream},
-};
+use crate::support::client::{Client, Stream};
 use picture_frame::{
     http::Request,
     server::{Context, Reply, Router, Server, Settings},
 };
-use std::{net::SocketAddr, sync::mpsc, thread, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 /// Starts a chat in which each subscriber that joins or leaves is named.
 fn start() -> SocketAddr {
-    let (tell, told) = mpsc::channel();
-    thread::spawn(move || {
+    super::run(|| {
         let mut settings = Settings::default();
         // A heartbeat would come before the call, were the loop to sleep until it is due.
         settings.timeouts.heartbeat = Duration::from_secs(5);
@@ -21,11 +17,8 @@ fn start() -> SocketAddr {
         let router = Router::new()
             .get("/chat/{name}", join)
             .get("/twice/{name}", join_twice);
-        let server = Server::new((), router, &settings).unwrap().keep("chat");
-        let address = "127.0.0.1:0".parse().unwrap();
-        server.run(address, |address| tell.send(address).unwrap())
-    });
-    told.recv_timeout(PATIENCE).unwrap()
+        Ok(Server::new((), router, &settings)?.keep("chat"))
+    })
 }
 
 fn join(cx: &mut Context<'_, ()>, request: &Request<'_>) -> Reply {

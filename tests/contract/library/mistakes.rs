@@ -1,7 +1,6 @@
 //! Mistakes of an application's author: each is one line of the log, with the place and the call to use instead.
 
 use crate::support::{
-    PATIENCE,
     client::{Client, Stream, get},
     logger::{self, warnings},
     setups::assert_problem,
@@ -10,7 +9,7 @@ use picture_frame::{
     http::{Request, Response},
     server::{Context, Reply, Router, Server, Settings},
 };
-use std::{net::SocketAddr, sync::mpsc, thread, time::Duration};
+use std::{net::SocketAddr, thread, time::Duration};
 
 type Cx<'a> = Context<'a, ()>;
 
@@ -20,14 +19,7 @@ const LONG: Duration = Duration::from_millis(110);
 
 fn start() -> SocketAddr {
     logger::collect();
-    let (tell, told) = mpsc::channel();
-    thread::spawn(move || {
-        let server = Server::new((), router(), &Settings::default()).unwrap();
-        let address = "127.0.0.1:0".parse().unwrap();
-        let server = server.keep("kept");
-        server.run(address, |address| tell.send(address).unwrap())
-    });
-    told.recv_timeout(PATIENCE).unwrap()
+    super::run(|| Ok(Server::new((), router(), &Settings::default())?.keep("kept")))
 }
 
 fn router() -> Router<()> {

@@ -7,8 +7,7 @@ use picture_frame::{
 };
 use std::{
     net::SocketAddr,
-    sync::{Arc, Barrier, mpsc},
-    thread,
+    sync::{Arc, Barrier},
     time::{Duration, Instant},
 };
 
@@ -37,8 +36,7 @@ type Reply = picture_frame::server::Reply<Tried>;
 
 /// Starts a server that lives as long as the process.
 pub fn start() -> SocketAddr {
-    let (tell, told) = mpsc::channel();
-    thread::spawn(move || {
+    super::run(|| {
         let app = Tried {
             written: 0,
             gate: Arc::new(Barrier::new(2)),
@@ -48,11 +46,8 @@ pub fn start() -> SocketAddr {
             history: 8,
             ..Settings::default()
         };
-        let server = Server::new(app, router(), &settings).unwrap();
-        let address = "127.0.0.1:0".parse().unwrap();
-        server.run(address, |address| tell.send(address).unwrap())
-    });
-    told.recv_timeout(PATIENCE).unwrap()
+        Server::new(app, router(), &settings)
+    })
 }
 
 /// Asks until this many timers run and this many channels are open.

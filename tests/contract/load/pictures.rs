@@ -1,9 +1,8 @@
 //! Subscribers that fetch pictures as pages do: every picture that an event names is fetched, or a newer picture is.
 
 use super::{
-    Told, command,
-    liar::{Liar, Lie, Pictures},
-    load,
+    Told, command, load,
+    stub::{HONEST, NOT_FOUND, Other, Script, Step, Stub},
 };
 use crate::support::server::Server;
 use std::{fs, net::SocketAddr};
@@ -31,6 +30,46 @@ const MANY: [&str; 7] = [
 /// A longest wait that no machine reaches.
 const PATIENT: [&str; 2] = ["--timeout", "60s"];
 
+/// A server whose events name a picture, and which answers requests for the picture.
+const fn showing(other: fn(&mut Other) -> Step) -> Script {
+    Script {
+        block: |_, at, text| naming("/picture/a", at, text),
+        other,
+        ..HONEST
+    }
+}
+
+/// The block of an event that names a picture.
+fn naming(url: &str, at: usize, text: &str) -> String {
+    let data = format!("{{\"url\":\"{url}\",\"text\":\"{text}\"}}");
+    format!("id: {}\ndata: {data}\n\n", at + 1)
+}
+
+const PICTURE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\npicture";
+const WHOLE: Script = showing(|other| other.answer(PICTURE));
+const MISSING: Script = showing(|other| other.answer(NOT_FOUND));
+/// The connection is closed in the middle of the body.
+const CUT: Script = showing(|other| {
+    other.answer("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npict")?;
+    None
+});
+const MALFORMED: Script = showing(|other| other.answer("picture\r\n\r\n"));
+const UNANSWERED: Script = showing(|_| Some(()));
+/// The first request on a connection is answered; the second closes the connection.
+const FIRST_ONLY: Script = showing(|other| match other.before {
+    0 => other.answer(PICTURE),
+    _ => None,
+});
+const ELSEWHERE: Script = Script {
+    block: |_, at, text| naming("https://live.staticflickr.com/a.jpg", at, text),
+    ..WHOLE
+};
+/// The text that names a picture is no URL.
+const NO_URL: Script = Script {
+    block: |_, at, text| naming("/a b", at, text),
+    ..WHOLE
+};
+
 /// Checks that so many events named pictures, and that each picture was asked for, or overtaken, or elsewhere.
 #[track_caller]
 fn assert_named(told: &Told, named: f64) {
@@ -45,9 +84,8 @@ fn options<'a>(crowd: &[&'a str], further: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// Tests a server that shows one picture and lies about it.
-fn test(lie: Pictures, further: &[&str]) -> Told {
-    let liar = Liar::start(Lie::Pictures(lie));
-    let told = load(liar.address, &options(&ONE, further));
+fn test(script: Script, further: &[&str]) -> Told {
+    let told = load(Stub::start(script).address, &options(&ONE, further));
     assert_eq!(told.number("/totals/delivered"), 8.0, "{}", told.all);
     told
 }
@@ -101,7 +139,7 @@ fn subscribers_that_come_back_fetch_the_newest_picture_only() {
 
 #[test]
 fn a_kept_connection_that_the_server_has_closed_is_opened_anew_and_nothing_is_lost() {
-    let address = |lie| Liar::start(Lie::Pictures(lie)).address;
+    let address = |script| Stub::start(script).address;
     let server = Server::start(&["--publish-rate", "0", "--idle-timeout", "0.1"]);
     let test = |address: SocketAddr| {
         let crowd = ["--subscribers", "8", "--every", "200ms", "--for", "3s"];
@@ -119,29 +157,29 @@ fn a_kept_connection_that_the_server_has_closed_is_opened_anew_and_nothing_is_lo
     let (_, connections) = test(server.address);
     assert!(connections > 8.0);
     // The server answers the first request on a connection, and closes it at the second.
-    let (asked, connections) = test(address(Pictures::FirstOnly));
+    let (asked, connections) = test(address(FIRST_ONLY));
     assert_eq!(asked, connections);
-    let (_, connections) = test(address(Pictures::Whole));
+    let (_, connections) = test(address(WHOLE));
     assert_eq!(connections, 8.0);
 }
 
 #[test]
 fn a_picture_that_cannot_be_fetched_is_a_fault() {
-    for (lie, words) in [
-        (Pictures::Missing, "fetching answered with 404"),
-        (Pictures::Cut, "cut off before its Content-Length"),
-        (Pictures::Malformed, "malformed response"),
-        (Pictures::NoUrl, "no URL"),
+    for (script, words) in [
+        (MISSING, "fetching answered with 404"),
+        (CUT, "cut off before its Content-Length"),
+        (MALFORMED, "malformed response"),
+        (NO_URL, "no URL"),
     ] {
-        test(lie, &PATIENT).is_found(&["8 not fetched", words]);
+        test(script, &PATIENT).is_found(&["8 not fetched", words]);
     }
-    let told = test(Pictures::Unanswered, &["--timeout", "5s"]);
+    let told = test(UNANSWERED, &["--timeout", "5s"]);
     told.is_found(&["8 not fetched", "no answer in time"]);
 }
 
 #[test]
 fn a_picture_on_another_host_is_counted_and_not_fetched() {
-    let told = test(Pictures::Elsewhere, &PATIENT);
+    let told = test(ELSEWHERE, &PATIENT);
     told.is_clean();
     assert_named(&told, 8.0);
     assert_eq!(told.number("/fetches/elsewhere"), 8.0, "{}", told.all);
@@ -151,11 +189,11 @@ fn a_picture_on_another_host_is_counted_and_not_fetched() {
 
 #[test]
 fn pictures_are_fetched_with_the_option_only_and_are_on_the_page() {
-    let liar = Liar::start(Lie::Pictures(Pictures::Missing));
+    let stub = Stub::start(MISSING);
     for (fetches, status) in [(false, 0), (true, 1)] {
         let folder = tempfile::tempdir().unwrap();
         let html = folder.path().join("report.html");
-        let mut command = command(liar.address, &ONE[..6]);
+        let mut command = command(stub.address, &ONE[..6]);
         command.args(PATIENT).arg("--html").arg(&html);
         command.args(fetches.then_some("--fetch-picture"));
         let output = command.output().unwrap();

@@ -2,7 +2,8 @@
 
 use super::{
     command,
-    liar::{Liar, Lie},
+    lies::DROPS,
+    stub::{CROWD, HONEST, Stub},
 };
 use crate::support::{
     programs,
@@ -161,9 +162,9 @@ fn a_run_leaves_a_page_that_needs_nothing_else() {
 fn the_faults_stand_on_top_of_the_page_and_last_in_the_table() {
     let folder = tempfile::tempdir().unwrap();
     let (output, json, html) = load(
-        Liar::start(Lie::Drops).address,
+        Stub::start(DROPS).address,
         folder.path(),
-        &["--timeout", "5s"],
+        &["--timeout", "5s", "--bind", CROWD],
     );
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert_self_contained(&html);
@@ -184,7 +185,7 @@ fn the_faults_stand_on_top_of_the_page_and_last_in_the_table() {
 fn a_hostile_address_does_no_harm_in_the_page() {
     let folder = tempfile::tempdir().unwrap();
     let html = folder.path().join("report.html");
-    let address = Liar::start(Lie::None).address;
+    let address = Stub::start(HONEST).address;
     let url = format!("http://{address}/?&lt;script&gt;='{{");
     let mut command = program();
     command
@@ -254,7 +255,7 @@ fn on_a_terminal_a_bar_shows_the_progress_and_is_gone_in_the_end() {
     let Some(script) = programs::find(&["script"], "bsdutils") else {
         return;
     };
-    let url = format!("http://{}/subscribe", Liar::start(Lie::None).address);
+    let url = format!("http://{}/subscribe", Stub::start(HONEST).address);
     let run = format!("{PROGRAM} load {url} --subscribers 8 --for 3s --allow-unchecked");
     let mut command = Command::new(script);
     command

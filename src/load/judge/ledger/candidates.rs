@@ -1,5 +1,5 @@
-//! Events without a marker of this run: each is a candidate until half of the subscribers have it, and private if they
-//! never do. Pure.
+//! Events without a marker of this run, and further events of a publish: each is a candidate until half of the
+//! subscribers have it. Pure.
 
 use super::{
     entries::{Again, Id},
@@ -17,6 +17,10 @@ const MOST_RECEIVERS: usize = 1 << 20;
 /// An event that few subscribers have so far.
 #[derive(Debug)]
 pub(super) struct Candidate {
+    /// The broadcast whose marker the event carries, if it is a further event of a publish.
+    pub(super) marker: Option<u32>,
+    /// The moment of the publish, or some time before the first receipt.
+    pub(super) moment: u64,
     /// The hash of the event's name.
     pub(super) name: u64,
     pub(super) id: Id,
@@ -68,17 +72,23 @@ impl Candidates {
     }
 
     /// Removes the oldest candidate, if there are too many of them.
-    pub(super) fn overflow(&mut self) -> Option<Candidate> {
+    pub(super) fn overflow(&mut self) -> Option<(u32, Candidate)> {
         while self.all.len() > MOST
             || self.receivers > MOST_RECEIVERS
             || self.tickets.len() > 2 * MOST
         {
             let oldest = self.tickets.pop_front()?;
             if let Some(candidate) = self.remove(oldest) {
-                return Some(candidate);
+                return Some((oldest, candidate));
             }
         }
         None
+    }
+
+    /// The tickets of the candidates with a marker, the oldest first.
+    pub(super) fn marked(&self) -> Vec<u32> {
+        let is_marked = |ticket: &u32| self.get(*ticket).is_some_and(|it| it.marker.is_some());
+        self.tickets.iter().copied().filter(is_marked).collect()
     }
 
     /// All candidates that are left.

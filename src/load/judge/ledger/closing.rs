@@ -30,8 +30,8 @@ impl Ledger {
         broadcasts: &Broadcasts,
         holds: impl Fn(u32) -> bool,
     ) -> Judgement {
+        self.resolve(self.entries.end());
         let end = self.entries.end();
-        self.resolve(end);
         for subscriber in 0..self.positions.len() as u32 {
             self.settle(subscriber, end, holds(subscriber));
         }

@@ -1,6 +1,7 @@
 //! The events that are for all subscribers, in the order in which they were first seen. Pure.
 
 use super::{
+    Known,
     faults::Fault,
     order::Predecessors,
     receipts::{Receipt, Receivers},
@@ -76,7 +77,7 @@ pub(super) struct Entries {
     /// The number of the first event that is remembered.
     base: u32,
     /// The events of each broadcast.
-    chains: HashMap<u32, Vec<u32>, FixedState>,
+    chains: HashMap<u32, Vec<Known>, FixedState>,
     /// The numbers of the events whose data are kept, and the size of these data.
     texts: VecDeque<u32>,
     text_size: usize,
@@ -116,18 +117,41 @@ impl Entries {
     }
 
     /// The events of a broadcast.
-    pub(super) fn chain(&self, broadcast: u32) -> &[u32] {
+    pub(super) fn chain(&self, broadcast: u32) -> &[Known] {
         self.chains.get(&broadcast).map_or(&[], Vec::as_slice)
+    }
+
+    /// The events of a broadcast that are for all.
+    fn of(&self, broadcast: u32) -> impl DoubleEndedIterator<Item = (u32, &Entry)> {
+        let chain = self.chain(broadcast).iter();
+        chain.filter_map(|known| match *known {
+            Known::Entry(number) => Some((number, self.get(number)?)),
+            Known::Candidate(_) => None,
+        })
+    }
+
+    /// The number of the first event of a broadcast.
+    pub(super) fn first_of(&self, broadcast: u32) -> Option<u32> {
+        self.of(broadcast).next().map(|(number, _)| number)
     }
 
     /// Adds an event. Returns its number.
     pub(super) fn add(&mut self, entry: Entry) -> u32 {
-        let number = self.end();
-        if let Some(broadcast) = entry.marker {
-            self.chains.entry(broadcast).or_default().push(number);
-        }
         self.all.push_back(entry);
-        number
+        self.end() - 1
+    }
+
+    /// Adds an event to those of its broadcast.
+    pub(super) fn link(&mut self, broadcast: u32, known: Known) {
+        self.chains.entry(broadcast).or_default().push(known);
+    }
+
+    /// A candidate of a broadcast is an event for all, with this number.
+    pub(super) fn relink(&mut self, broadcast: u32, ticket: u32, number: u32) {
+        let chain = self.chains.entry(broadcast).or_default().iter_mut();
+        for known in chain.filter(|known| matches!(known, Known::Candidate(it) if *it == ticket)) {
+            *known = Known::Entry(number);
+        }
     }
 
     /// Keeps the data of a new event, to be compared with those that others get.
@@ -155,8 +179,7 @@ impl Entries {
 
     /// The event of a broadcast that most subscribers got.
     pub(super) fn primary(&self, broadcast: u32) -> Option<(u32, &Entry)> {
-        let chain = self.chain(broadcast).iter().rev();
-        let entries = chain.filter_map(|number| Some((*number, self.get(*number)?)));
+        let entries = self.of(broadcast).rev();
         entries.max_by_key(|(_, entry)| entry.receipts)
     }
 
@@ -170,6 +193,12 @@ impl Entries {
             _ => self.primary(broadcast),
         };
         primary.is_some_and(|(_, primary)| 2 * entry.receipts < primary.receipts)
+    }
+
+    /// Whether the moment of an event is not before `owed_from`.
+    pub(super) fn is_due(&self, number: u32, owed_from: u64) -> bool {
+        self.get(number)
+            .is_some_and(|entry| entry.moment >= owed_from)
     }
 
     /// Whether an event is owed to a subscriber to which events are owed from `owed_from` on.

@@ -87,7 +87,7 @@ impl Faults {
         }
     }
 
-    /// The faults by their names. Those about events that are known by id alone are left out if `only_markers`.
+    /// The faults by their names. Faults of events that are known by id alone are left out if `only_markers`.
     pub(super) fn finish(
         mut self,
         only_markers: bool,

@@ -1,6 +1,8 @@
 //! Events that turn out to be another event: a repetition, or an event without its marker or with another name.
 
-use super::{Kind, Ledger, Stripped, receipts::Receipt};
+use super::{
+    Fault, Kind, Ledger, Stripped, candidates::Candidate, positions::NONE, receipts::Receipt,
+};
 
 /// The most events whose receivers are looked for one by one.
 const MOST_VOID: usize = 4096;
@@ -15,6 +17,11 @@ impl Ledger {
         let differ = self.have_several_ids();
         for stripped in Vec::into_iter(resolved).filter(|_| !differ) {
             self.resolve_stripped(&stripped);
+        }
+        for ticket in self.candidates.marked() {
+            if let Some(candidate) = self.candidates.remove(ticket) {
+                self.resolve_candidate(ticket, candidate);
+            }
         }
         let numbers = self.entries.iter().take_while(|(number, _)| *number < end);
         let void = numbers.filter(|(_, entry)| self.entries.is_void(entry));
@@ -40,43 +47,89 @@ impl Ledger {
         self.odd(true, it.is_part, 1, &[fault]);
     }
 
-    /// An event of a publish of which far more subscribers got another event. With the same name it is a repetition; with
-    /// another name it is the same event altered, at a subscriber that has no other.
+    /// A further event of a publish that stayed a candidate. It is an event of its own if half of those have it that have
+    /// the first. Else it is a repetition if it has the same name; or, with another name, the first event altered.
+    pub(super) fn resolve_candidate(&mut self, ticket: u32, candidate: Candidate) {
+        let primary = candidate.marker.and_then(|it| self.entries.primary(it));
+        let Some((primary, most)) = primary else {
+            return;
+        };
+        if 2 * candidate.receivers.len() >= most.receipts as usize {
+            return self.publish(ticket, candidate);
+        }
+        let (is_repeated, most_ticket) = (most.name == candidate.name, most.ticket);
+        let first: Vec<Receipt> = candidate.contents.receipts().collect();
+        for (subscriber, before) in candidate.receivers.iter() {
+            let known = first.iter().find(|it| it.subscriber == subscriber);
+            let fault = Fault {
+                receipt: known
+                    .copied()
+                    .unwrap_or(self.receipt_of(subscriber, candidate.seen)),
+                event: most_ticket,
+                before,
+                after: self.next(ticket, subscriber),
+                by_id: false,
+            };
+            self.resolve_receipt(primary, is_repeated, fault);
+        }
+    }
+
+    /// The ticket of the event that a subscriber got right after another, if it is one of the first that did.
+    fn next(&self, ticket: u32, subscriber: u32) -> u32 {
+        if !self.faults.has_room(Kind::Doubled) && !self.faults.has_room(Kind::Altered) {
+            return NONE;
+        }
+        let mut entries = self.entries.iter().map(|(_, entry)| entry);
+        let next = entries.find(|entry| entry.before.leads(ticket, subscriber));
+        next.map_or(NONE, |entry| entry.ticket)
+    }
+
+    /// A receipt of an event that is none of its own.
+    fn resolve_receipt(&mut self, primary: u32, is_repeated: bool, fault: Fault) {
+        let subscriber = fault.receipt.subscriber;
+        let Some(entry) = self.entries.get(primary) else {
+            return;
+        };
+        let moment = entry.moment;
+        let has_primary = self.positions[subscriber as usize].has(primary);
+        match (has_primary, is_repeated) {
+            _ if !self.was_owed(subscriber, moment) => {}
+            (true, false) => self.private.events += 1,
+            (true, true) => {
+                self.marked.doubled += 1;
+                self.faults.keep(Kind::Doubled, fault);
+            }
+            (false, _) => {
+                self.has(subscriber, primary, moment, moment);
+                self.odd(true, false, 1, &[fault]);
+            }
+        }
+    }
+
+    /// An event of a publish that came first, and of which far more subscribers got another event.
     fn resolve_void(&mut self, number: u32) {
         let Some(entry) = self.entries.get(number) else {
             return;
         };
-        let primary = entry.marker.and_then(|marker| self.entries.primary(marker));
-        let Some((primary, most)) = primary else {
+        let Some((primary, most)) = entry.marker.and_then(|it| self.entries.primary(it)) else {
             return;
         };
         let (moment, is_repeated) = (entry.moment, most.name == entry.name);
         let first: Vec<Receipt> = entry.contents.receipts().collect();
         for subscriber in 0..self.positions.len() as u32 {
-            let position = &self.positions[subscriber as usize];
-            if !position.has(number) || !self.was_owed(subscriber, moment) {
+            if !self.positions[subscriber as usize].has(number)
+                || !self.was_owed(subscriber, moment)
+            {
                 continue;
             }
-            let is_other = position.has(primary);
             self.marked.delivered = self.marked.delivered.saturating_sub(1);
             let known = first.iter().find(|it| it.subscriber == subscriber);
             let receipt = known
                 .copied()
                 .unwrap_or(self.receipt_of(subscriber, moment));
-            let Some(entry) = self.entries.get(number) else {
-                return;
-            };
-            let fault = self.fault_at(receipt, number, entry);
-            match (is_other, is_repeated) {
-                (true, false) => self.private.events += 1,
-                (true, true) => {
-                    self.marked.doubled += 1;
-                    self.faults.keep(Kind::Doubled, fault);
-                }
-                (false, _) => {
-                    self.has(subscriber, primary, moment, moment);
-                    self.odd(true, false, 1, &[fault]);
-                }
+            if let Some(entry) = self.entries.get(number) {
+                let fault = self.fault_at(receipt, number, entry);
+                self.resolve_receipt(primary, is_repeated, fault);
             }
         }
     }

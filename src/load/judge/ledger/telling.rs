@@ -57,19 +57,19 @@ impl Ledger {
         }
     }
 
-    /// The broadcasts that were answered with success, that a subscriber with a stream was to get, and that none got.
-    pub(super) fn unseen(&self, broadcasts: &Broadcasts, holds: impl Fn(u32) -> bool) -> u64 {
-        let held = (0..self.positions.len() as u32).filter(|subscriber| holds(*subscriber));
-        let owed_from = held.filter(|it| self.positions[*it as usize].left().is_none());
-        let owed_from = owed_from
-            .map(|it| self.positions[it as usize].owed_from)
-            .min();
+    /// The number of broadcasts that were answered with success, that a subscriber with a stream was to get, and that no
+    /// subscriber got.
+    pub(crate) fn unseen(&self, broadcasts: &Broadcasts, holds: impl Fn(u32) -> bool) -> u64 {
+        let held = (0..)
+            .zip(&self.positions)
+            .filter(|(subscriber, _)| holds(*subscriber));
+        let owed_from = held.filter(|(_, position)| position.left().is_none());
+        let Some(owed_from) = owed_from.map(|(_, position)| position.owed_from).min() else {
+            return 0;
+        };
         let unseen = broadcasts.unseen();
-        unseen
-            .filter(|number| {
-                owed_from.is_some_and(|from| from <= micros(broadcasts.moment(*number)))
-            })
-            .count() as u64
+        let owed = unseen.filter(|number| owed_from <= micros(broadcasts.moment(*number)));
+        owed.count() as u64
     }
 
     pub(super) fn notes(&self, totals: &Totals, only_markers: bool) -> Vec<String> {

@@ -26,7 +26,9 @@ impl Ledger {
             None if self.closed => Seen::Uncounted,
             None => {
                 let ticket = self.ticket();
-                self.candidates.add(ticket, self.candidate(it));
+                let moment = micros(it.now).saturating_sub(GRACE);
+                self.candidates
+                    .add(ticket, self.candidate(None, moment, it));
                 self.ids.insert(it.facts.id, Known::Candidate(ticket));
                 self.overflow();
                 self.see_candidate(ticket, it)
@@ -36,8 +38,16 @@ impl Ledger {
         }
     }
 
-    fn candidate(&self, it: &Arrival<'_>) -> Candidate {
+    /// An event that may be for a few subscribers.
+    pub(super) fn candidate(
+        &self,
+        marker: Option<u32>,
+        moment: u64,
+        it: &Arrival<'_>,
+    ) -> Candidate {
         Candidate {
+            marker,
+            moment,
             name: it.facts.name,
             id: Id::new(it.facts.id, it.id),
             seen: micros(it.now),
@@ -49,7 +59,7 @@ impl Ledger {
     }
 
     fn see_candidate(&mut self, ticket: u32, it: &Arrival<'_>) -> Seen {
-        let (receipt, fault) = (self.receipt(it), self.fault(it, ticket));
+        let fault = self.fault(it, ticket);
         let Some(candidate) = self.candidates.get_mut(ticket) else {
             return Seen::Uncounted;
         };
@@ -60,41 +70,52 @@ impl Ledger {
             candidate.again.get_or_insert_default().add(fault);
             return Seen::Again;
         }
-        candidate.contents.add(it.facts.content, it.data, receipt);
-        let seen = candidate.seen;
-        self.begin_withheld(it.subscriber, seen.saturating_sub(GRACE), None);
-        let position = &mut self.positions[it.subscriber as usize];
-        let before = std::mem::replace(&mut position.last, ticket);
-        self.faults.goes_on(it.subscriber, ticket);
-        if self.candidates.receive(ticket, it.subscriber, before) {
-            self.publish(ticket, it);
-        }
+        let moment = candidate.moment;
+        self.begin_withheld(it.subscriber, moment, None);
+        self.take_candidate(ticket, it);
         Seen::Uncounted
     }
 
+    /// A subscriber got a candidate, for the first time.
+    pub(super) fn take_candidate(&mut self, ticket: u32, it: &Arrival<'_>) {
+        let receipt = self.receipt(it);
+        if let Some(candidate) = self.candidates.get_mut(ticket)
+            && it.facts.is_valid
+        {
+            candidate.contents.add(it.facts.content, it.data, receipt);
+        }
+        let position = &mut self.positions[it.subscriber as usize];
+        let before = std::mem::replace(&mut position.last, ticket);
+        self.faults.goes_on(it.subscriber, ticket);
+        if self.candidates.receive(ticket, it.subscriber, before)
+            && let Some(candidate) = self.candidates.remove(ticket)
+        {
+            self.publish(ticket, candidate);
+        }
+    }
+
     /// A candidate becomes an event for all.
-    fn publish(&mut self, ticket: u32, it: &Arrival<'_>) {
-        let Some(candidate) = self.candidates.remove(ticket) else {
-            return;
-        };
-        let number = self.add(
-            Entry {
-                ticket,
-                marker: None,
-                name: candidate.name,
-                id: candidate.id,
-                moment: candidate.seen.saturating_sub(GRACE),
-                receipts: 0,
-                contents: candidate.contents,
-                before: Predecessors::default(),
-                again: candidate.again,
-            },
-            it,
-        );
+    pub(super) fn publish(&mut self, ticket: u32, candidate: Candidate) {
+        let (marker, id) = (candidate.marker, candidate.id.hash);
+        let number = self.entries.add(Entry {
+            ticket,
+            marker,
+            name: candidate.name,
+            id: candidate.id,
+            moment: candidate.moment,
+            receipts: 0,
+            contents: candidate.contents,
+            before: Predecessors::default(),
+            again: candidate.again,
+        });
+        match marker {
+            Some(broadcast) => self.entries.relink(broadcast, ticket, number),
+            None => drop(self.ids.insert(id, Known::Entry(number))),
+        }
         for (subscriber, before) in candidate.receivers.iter() {
             // The event came in time: it was a candidate for no longer than it took to half of the subscribers.
             self.has(subscriber, number, candidate.seen, candidate.seen);
-            let receipt = self.receipt_of(subscriber, micros(it.now));
+            let receipt = self.receipt_of(subscriber, candidate.seen);
             self.entries.receive(number, before, receipt);
         }
     }
@@ -140,8 +161,13 @@ impl Ledger {
         }
     }
 
-    fn overflow(&mut self) {
-        while let Some(candidate) = self.candidates.overflow() {
+    /// Makes room for others, if there are too many candidates.
+    pub(super) fn overflow(&mut self) {
+        while let Some((ticket, candidate)) = self.candidates.overflow() {
+            if candidate.marker.is_some() {
+                self.resolve_candidate(ticket, candidate);
+                continue;
+            }
             if let Some(Known::Candidate(_)) = self.ids.get(&candidate.id.hash) {
                 self.ids.remove(&candidate.id.hash);
             }
