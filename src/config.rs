@@ -1,6 +1,7 @@
 //! ServerOptions and environment, read and checked. This module opens no file and starts nothing.
 
 mod environment;
+mod history;
 mod line;
 mod listen;
 mod source;
@@ -14,13 +15,14 @@ use crate::{
 };
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 use environment::{Environment, without_variables};
+pub(crate) use history::*;
 use line::{one_line, with_any_values};
 pub(crate) use listen::Listen;
 use listen::{check_twice, listen};
 pub(crate) use source::SourceConfig;
 use source::{SourceName, source};
 use std::{ffi::OsString, path::PathBuf, time::Duration};
-use values::{address, folder, history, limit, seconds, threads, timeout};
+use values::{address, folder, limit, seconds, threads, timeout};
 
 /// A shared picture frame for the web: anyone enters a keyword, and every open page shows a picture for it.
 ///
@@ -123,9 +125,8 @@ pub(crate) struct ServerOptions {
     )]
     trusted_proxy: Vec<Network>,
 
-    /// Pictures held for subscribers that come back
-    #[arg(long, env = "PICTURE_FRAME_HISTORY", value_name = "N", default_value = "256", value_parser = history)]
-    history: usize,
+    #[command(flatten)]
+    history: HistoryOptions,
 
     /// Silence after which a subscriber gets a heartbeat
     #[arg(long, env = "PICTURE_FRAME_HEARTBEAT", value_name = "SECONDS", default_value = "15", value_parser = timeout)]
@@ -192,7 +193,7 @@ pub(crate) struct ServerOptions {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Load(load::Options),
+    Load(load::Work),
 }
 
 const AFTER_HELP: &str = "\
@@ -230,7 +231,7 @@ pub struct Config {
     /// Proxies whose `X-Forwarded-For`, `-Host` and `-Proto` are believed.
     pub(crate) trusted_proxies: Vec<Network>,
     /// Pictures held for replay.
-    pub(crate) history: usize,
+    pub(crate) history: HistoryOptions,
     /// Silence after which a subscriber gets a heartbeat.
     pub(crate) heartbeat: Duration,
     /// Mean reconnection delay, in milliseconds.
@@ -264,8 +265,8 @@ pub enum Task {
     Serve(Box<Config>),
     /// Tell what the server would do.
     Check(Box<Config>),
-    /// Run the load test.
-    Load(Box<load::Options>),
+    /// Run the load test, or work on its reports.
+    Load(load::Work),
 }
 
 /// The reasons why there is no task to run.
@@ -287,8 +288,8 @@ impl Config {
         let mut arguments: Vec<OsString> = arguments.into_iter().collect();
         let command = with_any_values(ServerOptions::command());
         let mut options = parse(&command, &arguments)?;
-        if let Some(Command::Load(options)) = options.1.command.take() {
-            return Ok(Task::Load(Box::new(options)));
+        if let Some(Command::Load(work)) = options.1.command.take() {
+            return Ok(Task::Load(work));
         }
         let mut environment = Environment::read(&command, &options.0).map_err(EarlyExit::Wrong)?;
         arguments.splice(1..1, environment.arguments.drain(..));

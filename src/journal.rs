@@ -7,6 +7,7 @@
 //! | journal | keeps events | answers |
 //! | --- | --- | --- |
 //! | [`Memory`] | not at all: the ring holds them as long as the process lives | at once |
+//! | `FileJournal`, with the feature `history` | in a file that outlives the process | later, from a thread that writes |
 //!
 //! An application has `server::Server::keep_in` give a channel a journal. All other channels have a [`Memory`].
 
@@ -14,11 +15,15 @@ use crate::event::Id;
 use std::{
     error::Error,
     fmt,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+#[cfg(feature = "history")]
+pub use file::{FileJournal, SyncPolicy};
 pub use memory::Memory;
 
+#[cfg(feature = "history")]
+mod file;
 mod memory;
 
 /// Puts the events of a channel in order, gives them ids that grow, and keeps them.
@@ -36,12 +41,19 @@ pub trait Journal: Send {
     /// Gives the journal the call by which it reports. A journal that always answers at once has no use for it.
     fn start(&mut self, report: Reporter);
 
-    /// Appends an event, unless too many events wait to be appended. A report about this event will have the `token`.
+    /// Appends an event, unless too many events wait to be appended. A report about this event will have the `token`,
+    /// which is greater than the tokens before.
     ///
     /// # Errors
     ///
     /// [`Full`] if too many events wait, or if the journal is out of order. The event is dropped.
     fn append(&mut self, token: u64, name: &str, data: &str) -> Result<Appended, Full>;
+
+    /// Tells that the publishers of all events up to this token were told that their events have failed. The journal
+    /// may drop such an event, if it has not begun to keep it.
+    fn give_up(&mut self, token: u64) {
+        let _ = token;
+    }
 }
 
 /// The call by which a journal reports, from any thread.
@@ -76,6 +88,20 @@ pub enum Report {
     Failed {
         /// The token that [`Journal::append`] got.
         token: u64,
+    },
+    /// The journal keeps events, so many at present. A journal that keeps no events does not report this.
+    Up {
+        /// The number of events kept.
+        events: usize,
+    },
+    /// The journal gives ids, but cannot keep events at present.
+    Down,
+    /// The journal has kept events together.
+    Committed {
+        /// The time that it took.
+        took: Duration,
+        /// The number of events kept after that.
+        events: usize,
     },
 }
 

@@ -96,7 +96,7 @@ pub(crate) mod system;
 
 pub(crate) use bind::every_address;
 pub use bind::{Address, Listener, bind};
-pub(crate) use connect::Dial;
+pub(crate) use connect::{Dial, check_source};
 pub use io::Io;
 pub use mailbox::Mailbox;
 pub(crate) use meter::Meter;

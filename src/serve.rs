@@ -2,6 +2,8 @@
 //! it.
 
 mod check;
+#[cfg(feature = "history")]
+mod history;
 mod listeners;
 mod manager;
 
@@ -79,18 +81,34 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     let app = application(&config, &listeners, &made);
     let router = PictureFrame::router(listeners.has_operators());
     let manager = Manager::find()?;
-    let opened = listeners.open(config.write_timeout)?;
     let server = Server::new(app, router, &settings(&config, &limits))?
         .operated_by(PictureFrame::operators())
-        .watched(manager.map(Manager::watch))
-        .keep(PICTURES)
-        .stop_on_signals()?;
+        .watched(manager.map(Manager::watch));
+    // The history is read before any client can connect.
+    let server = keep_pictures(server, &config)?.stop_on_signals()?;
+    let opened = listeners.open(config.write_timeout)?;
     server.serve(opened.listeners, || {
         limits.log(&config);
         announce(&config, &made, &opened.lines);
     })?;
     log::info!("stopped");
     Ok(())
+}
+
+/// Has the server keep the pictures: in memory, and in the history file if there is one.
+fn keep_pictures(
+    server: Server<PictureFrame>,
+    config: &Config,
+) -> Result<Server<PictureFrame>, server::Failure> {
+    #[cfg(feature = "history")]
+    if let Some(file) = &config.history.history_file {
+        return server.keep_in(
+            PICTURES,
+            history::journal(file, config.history.history_sync),
+        );
+    }
+    let _ = config;
+    Ok(server.keep(PICTURES))
 }
 
 /// Writes the lines of the start.
@@ -152,7 +170,7 @@ fn settings(config: &Config, limits: &Capacity) -> Settings {
         timeouts,
         threads: config.lookup_threads,
         queue: config.lookup_queue,
-        history: config.history,
+        history: config.history.history,
         heartbeat,
         retry: config.retry,
         connections: limits.connections,

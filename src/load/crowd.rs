@@ -1,32 +1,36 @@
 //! The crowd: all subscribers of a run on one reactor, with their fetchers and the publisher.
 
-pub(super) mod clock;
+mod clock;
 mod closing;
 pub(super) mod course;
 mod dialing;
 mod fetch;
 mod fetcher;
+mod growing;
 mod handler;
 mod member;
 mod phases;
 pub(super) mod post;
 mod publisher;
+mod redirects;
 mod subscriber;
 mod watch;
+mod way;
 
 use super::{
-    judge::{books::Books, overheard::Overheard, pictures::Pictures},
-    options::Options,
+    judge::{books::Books, markers::Markers, overheard::Overheard, pictures::Pictures},
     plan::Plan,
     report::MemoryUse,
     screen::Display,
+    wire::{pipe::Pipe, target::Target},
 };
 use crate::reactor::{Io, Token};
 use course::Course;
 use fetch::Fetcher;
 use member::{Manner, Member};
 use post::Publisher;
-use std::time::{Duration, Instant};
+use redirects::Servers;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The part that a connection plays in the crowd.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,11 +56,16 @@ pub(super) enum Message {
     Due(Duration),
     /// The probe has looked at the memory.
     Memory(MemoryUse),
+    /// The server of this origin, to which a redirect leads, is resolved.
+    Resolved(String, Result<Target, String>),
 }
 
 /// All subscribers, the publisher, and the course of the run.
 pub(super) struct Crowd {
     plan: Plan,
+    /// The name of the run, and of this process in it.
+    run: String,
+    process: String,
     members: Vec<Member>,
     /// A fetcher for each subscriber that behaves; empty unless pictures are fetched.
     fetchers: Vec<Fetcher>,
@@ -68,6 +77,10 @@ pub(super) struct Crowd {
     began: Instant,
     /// Connections that subscribers and fetchers have begun.
     dials: u32,
+    /// The servers that redirects led to.
+    servers: Servers,
+    /// The limit of this machine that the run came up against.
+    limit: Option<String>,
 }
 
 impl Crowd {
@@ -81,10 +94,19 @@ impl Crowd {
         let members = manners
             .iter()
             .flat_map(|(manner, count)| (0..*count).map(|_| Member::new(*manner)));
-        let mut books = books(&plan.options);
+        let process = format!("{:06x}", fastrand::u32(..1 << 24));
+        let run = plan.options.run.clone().unwrap_or_else(|| process.clone());
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let markers = Markers::new(&run, &process, since.unwrap_or_default());
+        let mut books = Books::new(markers, plan.options.subscribers, plan.options.timeout);
         books.gap_event = plan.gap_event.clone().map(String::into_bytes);
+        let publishing = &plan.options.publishing;
+        if publishing.listen_only {
+            let overheard = Overheard::new(publishing.sent_at.clone());
+            books.broadcasts.overheard = Some(Box::new(overheard));
+        }
         let fetchers = if plan.options.fetch_picture {
-            books.pictures = Some(Pictures::new(plan.target.clone()));
+            books.pictures = Some(Pictures::new(plan.targets[0].clone()));
             plan.options.subscribers
         } else {
             0
@@ -93,11 +115,15 @@ impl Crowd {
             members: members.collect(),
             fetchers: (0..fetchers).map(|_| Fetcher::default()).collect(),
             books,
+            run,
+            process,
             publisher: plan.publish.clone().map(Publisher::new),
             course: Course::new(before),
             display,
             began: Instant::now(),
             dials: 0,
+            servers: Servers::default(),
+            limit: None,
             plan,
         }
     }
@@ -108,29 +134,30 @@ impl Crowd {
     }
 }
 
-/// The books of a run, whose name is drawn at random unless there is one.
-fn books(options: &Options) -> Books {
-    let name = options.together.run.clone();
-    let name = name.unwrap_or_else(|| fastrand::u64(..).to_string());
-    let mut books = Books::new(&name, options.subscribers, options.timeout);
-    let publishing = &options.publishing;
-    if publishing.listen_only {
-        books.broadcasts.overheard = Some(Overheard::new(publishing.sent_at.clone()));
-    }
-    books
-}
-
 /// Sets the deadline of a connection to `wait` from now.
 fn wait(io: &mut Io<Crowd>, at: Token, wait: Duration) {
     let deadline = io.now().after(wait);
     io.with(at, |slot| slot.socket.set_deadline(deadline));
 }
 
-/// Closes a connection, unless it is closed.
+/// Closes a connection by a reset, unless it is closed: its port is free at once.
 fn close(io: &mut Io<Crowd>, at: &mut Option<Token>) {
     if let Some(at) = at.take() {
-        io.with(at, |slot| slot.socket.close());
+        io.with(at, |slot| slot.socket.reset());
     }
+}
+
+/// Closes all connections.
+fn drop_all(io: &mut Io<Crowd>) {
+    for index in 0..io.top() {
+        let mut at = io.at(index);
+        close(io, &mut at);
+    }
+}
+
+/// Sends what waits in the pipe of a connection, as far as the socket takes it.
+fn flush(io: &mut Io<Crowd>, at: Token, pipe: &mut Pipe) {
+    io.with(at, |slot| pipe.flush(|bytes| slot.socket.write(bytes)));
 }
 
 /// Whether the reactor has lost a connection that the crowd still counts on. The crowd forgets the token of each

@@ -1,9 +1,10 @@
 //! The probe of memory: that of the server, of the kernel's sockets and of this program. On a thread of its own, since it
 //! may block.
 
-use super::{report::MemoryUse, wire::target::Target};
+use super::{plan::Plan, report::MemoryUse, wire::tls};
 use crate::reactor::system;
 use std::{thread, time::Duration};
+use ureq::tls::TlsConfig;
 
 /// The time between two looks.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -33,7 +34,8 @@ enum ServerMemory {
 
 impl Probe {
     /// A probe of the process with the number `pid` if it is given, or else of the metrics that the server offers.
-    pub(super) fn new(pid: Option<u32>, target: &Target) -> Result<Self, String> {
+    pub(super) fn new(pid: Option<u32>, plan: &Plan) -> Result<Self, String> {
+        let target = &plan.targets[0];
         let server = match pid {
             Some(pid) if system::resident(Some(pid)).is_none() => {
                 return Err(format!(
@@ -42,8 +44,8 @@ impl Probe {
             }
             Some(pid) => ServerMemory::Process(pid),
             None => {
-                let url = format!("http://{}/metrics", target.address(0));
-                ServerMemory::Metrics(url, target.host.clone(), Box::new(agent()))
+                let (url, host, agent) = metrics(plan)?;
+                ServerMemory::Metrics(url, host, Box::new(agent))
             }
         };
         let mut probe = Self {
@@ -60,12 +62,13 @@ impl Probe {
     }
 
     /// Whether the server is picture-frame, as its metrics tell.
-    pub(super) fn is_picture_frame(&self, target: &Target) -> bool {
+    pub(super) fn is_picture_frame(&self, plan: &Plan) -> bool {
         if matches!(self.server, ServerMemory::Unknown) {
             return false;
         }
-        let url = format!("http://{}/metrics", target.address(0));
-        ask(&agent(), &url, &target.host).is_some_and(|text| text.contains(OURS))
+        let metrics = metrics(plan).ok();
+        let text = metrics.and_then(|(url, host, agent)| ask(&agent, &url, &host));
+        text.is_some_and(|text| text.contains(OURS))
     }
 
     /// Looks once.
@@ -99,8 +102,21 @@ impl Probe {
     }
 }
 
-fn agent() -> ureq::Agent {
+/// The URL of the server's metrics, the value of `Host`, and the client that asks for them.
+fn metrics(plan: &Plan) -> Result<(String, String, ureq::Agent), String> {
+    let (target, options) = (&plan.targets[0], &plan.options);
+    // A certificate is for a name, and not for the address.
+    let url = match target.scheme() {
+        "http" => format!("http://{}/metrics", target.address(0)),
+        scheme => format!("{scheme}://{}/metrics", target.host),
+    };
+    let tls = tls::of_ureq(options.ca.as_deref(), options.insecure)?;
+    Ok((url, target.host.clone(), agent(tls)))
+}
+
+fn agent(tls: TlsConfig) -> ureq::Agent {
     let config = ureq::Agent::config_builder()
+        .tls_config(tls)
         .timeout_global(Some(PATIENCE))
         .max_redirects(0)
         .proxy(None)

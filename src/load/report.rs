@@ -2,6 +2,7 @@
 //! bytes.
 
 pub(super) mod files;
+pub(super) mod histogram;
 pub(super) mod json;
 pub(super) mod pace;
 pub(super) mod page;
@@ -12,13 +13,14 @@ pub(super) mod verdict;
 pub(super) mod views;
 pub(super) mod which;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 pub(super) use verdict::Verdict;
 pub(super) use which::Which;
 
 /// The report of a run. Moments (`at`) count from the run's beginning.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Report {
     /// The options of the run.
     pub(crate) asked: Asked,
@@ -35,6 +37,8 @@ pub(crate) struct Report {
     pub(crate) arrived_until: f64,
     /// Whether a signal ended the run early.
     pub(crate) interrupted: bool,
+    /// The limit of this machine that ended the run early, and how to raise it.
+    pub(crate) limit: Option<String>,
     /// The crowd's connections.
     pub(crate) connections: Connections,
     /// The counts of events, streams and publishes.
@@ -49,6 +53,12 @@ pub(crate) struct Report {
     pub(crate) latency: Quantiles,
     /// As `latency`, of the publishes that this program sent late: they are not part of `latency`.
     pub(crate) latency_sent_late: Quantiles,
+    /// The distributions of times in full: HdrHistogram's V2 encoding in base64, in microseconds.
+    pub(crate) histograms: BTreeMap<String, String>,
+    /// The events of the ledger that are remembered, in the order that is right.
+    pub(crate) events: Vec<EventRecord>,
+    /// The stages, if they were asked for.
+    pub(crate) stages: Vec<StageFigures>,
     /// The broadcasts, in order.
     pub(crate) broadcasts: Vec<Broadcast>,
     /// The pictures that events name, if they were to be fetched.
@@ -61,13 +71,34 @@ pub(crate) struct Report {
     pub(crate) samples: Vec<Sample>,
     /// The errors, with the number of times that each occurred.
     pub(crate) errors: BTreeMap<String, u64>,
+    /// The requirements on this report.
+    pub(crate) required: Vec<Required>,
+}
+
+/// A requirement on a report, and whether it holds.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct Required {
+    /// The requirement as it was given.
+    pub(crate) text: String,
+    /// The figure, as far as it is known.
+    pub(crate) value: Option<f64>,
+    /// Whether the requirement holds.
+    pub(crate) held: bool,
+    /// The figure with its unit.
+    pub(crate) was: String,
 }
 
 /// The options of a run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Asked {
     /// The URL of the event stream.
     pub(crate) url: String,
+    /// The name of the run, which the processes of a run have in common.
+    pub(crate) run: String,
+    /// The process of the run.
+    pub(crate) process: String,
     /// The URL to publish to, if any.
     pub(crate) publish: Option<String>,
     /// Subscribers that behave.
@@ -97,7 +128,8 @@ pub(crate) struct Asked {
 }
 
 /// The crowd's connections.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Connections {
     /// The time from the first connection to the last subscriber's stream.
     pub(crate) ramp: f64,
@@ -116,7 +148,8 @@ pub(crate) struct Connections {
 }
 
 /// Counts over the whole run, of subscribers that behave unless a field says otherwise.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Totals {
     /// Blocks with data that arrived, of any kind.
     pub(crate) events: u64,
@@ -171,14 +204,15 @@ pub(crate) struct Totals {
 }
 
 /// A publish, and its way to the subscribers.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Broadcast {
+    /// The marker that the event carries.
+    pub(crate) marker: String,
+    /// Whether another process published it.
+    pub(crate) by_another: bool,
     /// The moment when the publish was due.
     pub(crate) at: f64,
-    /// The marker in its data.
-    pub(crate) marker: String,
-    /// Whether another process of this run published it.
-    pub(crate) by_another: bool,
     /// The time until the publish was sent, if it was.
     pub(crate) sent: Option<f64>,
     /// Whether this program sent the publish late.
@@ -199,6 +233,10 @@ pub(crate) struct Broadcast {
     pub(crate) p99: f64,
     /// The time until the last had it.
     pub(crate) last: f64,
+    /// The distribution of the times in full, encoded as those of the report; empty if there is none, or no more room for
+    /// it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) times: String,
 }
 
 impl Broadcast {
@@ -208,8 +246,55 @@ impl Broadcast {
     }
 }
 
+/// An event, as the subscribers of this process had it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct EventRecord {
+    /// The marker that the event carries, if it is one of this run.
+    pub(crate) marker: Option<String>,
+    /// The event's id, or its beginning.
+    pub(crate) id: Option<String>,
+    /// The hash of the event's name.
+    pub(crate) name: String,
+    /// When the event was published, or somewhat before it was first seen.
+    pub(crate) at: f64,
+    /// Whether the event is for all subscribers.
+    pub(crate) public: bool,
+    /// The subscribers that got the event.
+    pub(crate) received: u32,
+    /// The subscribers that were to get the event and did not.
+    pub(crate) missing: u32,
+    /// The subscribers that got each content, by its hash.
+    pub(crate) contents: BTreeMap<String, u32>,
+}
+
+/// A stage of a run: a crowd of some size, held for some time.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct StageFigures {
+    /// The subscribers that were asked for.
+    pub(crate) subscribers: u32,
+    /// When the crowd began to grow to this size.
+    pub(crate) at: f64,
+    /// When each subscriber had a stream, or had failed to get it.
+    pub(crate) held_from: f64,
+    /// When the stage was over.
+    pub(crate) held_until: f64,
+    /// The subscribers that held a stream then.
+    pub(crate) held: u32,
+    /// The broadcasts that were due while the crowd was held.
+    pub(crate) broadcasts: u64,
+    /// The times from when these were due to each subscriber.
+    pub(crate) latency: Quantiles,
+    /// Their deliveries per second.
+    pub(crate) deliveries_per_second: f64,
+    /// Errors from when the crowd began to grow.
+    pub(crate) errors: u64,
+}
+
 /// Counts of the pictures that subscribers fetched.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Fetches {
     /// Events that named a picture. Each picture is to be fetched, except those of the next two fields.
     pub(crate) named: u64,
@@ -232,7 +317,8 @@ pub(crate) struct Fetches {
 }
 
 /// A distribution. All fields are 0 if there are no values.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Quantiles {
     /// The number of values.
     pub(crate) count: u64,
@@ -251,7 +337,8 @@ pub(crate) struct Quantiles {
 }
 
 /// A storm: all subscribers dropped at once and came back.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Storm {
     /// The moment when they dropped.
     pub(crate) at: f64,
@@ -268,7 +355,8 @@ pub(crate) struct Storm {
 }
 
 /// The memory in use at three moments, and its growth for each connection.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct MemoryGrowth {
     /// Before the first connection.
     pub(crate) before: MemoryUse,
@@ -285,7 +373,8 @@ pub(crate) struct MemoryGrowth {
 }
 
 /// The memory in use at a moment, in bytes, as far as it is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct MemoryUse {
     /// The server's resident memory.
     pub(crate) resident: Option<u64>,
@@ -296,7 +385,8 @@ pub(crate) struct MemoryUse {
 }
 
 /// The standing of a run at a moment.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Sample {
     /// The moment.
     pub(crate) at: f64,
@@ -334,11 +424,9 @@ impl Report {
 
     /// Streams opened per second until all were there; 0 if none was.
     pub(crate) fn connect_rate(&self) -> f64 {
-        let crowd = self
-            .connections
-            .answer
-            .count
-            .min(u64::from(self.asked.subscribers));
+        let first = self.stages.first().map(|stage| stage.subscribers);
+        let asked = first.unwrap_or(self.asked.subscribers);
+        let crowd = self.connections.answer.count.min(u64::from(asked));
         per_second(crowd, self.connections.ramp)
     }
 }

@@ -25,6 +25,20 @@ pub(super) fn set_user_timeout(socket: &Socket, patience: Duration) -> io::Resul
     socket.set_tcp_user_timeout(Some(patience))
 }
 
+/// Makes the kernel choose the port of a bound socket only when it connects (ip(7), `IP_BIND_ADDRESS_NO_PORT`): the port
+/// must then be free for that peer, and not for all peers.
+#[cfg(feature = "frame")]
+pub(super) fn choose_port_late(socket: &Socket) -> io::Result<()> {
+    use nix::sys::socket::{setsockopt, sockopt::IpBindAddressNoPort};
+    Ok(setsockopt(socket, IpBindAddressNoPort, &true)?)
+}
+
+/// Nothing: the program alone makes connections from a bound socket.
+#[cfg(not(feature = "frame"))]
+pub(super) fn choose_port_late(_: &Socket) -> io::Result<()> {
+    Ok(())
+}
+
 /// Makes the kernel drop every packet for the socket (socket(7), `SO_ATTACH_FILTER`), as if a cable were unplugged.
 pub(super) fn drop_input(stream: &TcpStream) -> io::Result<()> {
     /// Returns 0, the number of bytes to keep of a packet (bpf(4) of BSD: `BPF_RET | BPF_K`).

@@ -23,6 +23,11 @@ pub(super) fn set_user_timeout(_: &Socket, _: Duration) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 
+/// Unsupported: the option to choose a port only when a socket connects.
+pub(super) fn choose_port_late(_: &Socket) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
+}
+
 /// Unsupported: the option to drop every packet for the socket.
 pub(super) fn drop_input(_: &TcpStream) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())

@@ -1,5 +1,7 @@
 //! `--check`: the start without its effects.
 
+#[cfg(feature = "history")]
+use super::history;
 use super::{Capacity, Made, ServeError, listeners::Listeners, open_files, source};
 use crate::config::Config;
 
@@ -21,6 +23,10 @@ pub fn check(config: Config) -> Result<String, ServeError> {
         Some(folder) => format!("serve the page from the folder {}", folder.display()),
         None => "serve the page from the binary".to_owned(),
     });
+    #[cfg(feature = "history")]
+    if let Some(file) = &config.history.history_file {
+        lines.push(history::check(file)?);
+    }
     let limits = Capacity::new(&config, &listeners, open_files());
     lines.extend(limits.lines());
     if let Some(asked) = limits.cut(&config) {

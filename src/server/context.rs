@@ -21,6 +21,7 @@ use super::{
         channels::{Channels, Outcome},
         counters::{Counters, Refused},
         jobs::{Jobs, Threads},
+        keeping::Keeping,
         leavers::Leavers,
         limits::{self, Limits},
         owner::{ChannelKey, Owner, Purpose, TimerKey},
@@ -211,6 +212,7 @@ pub(super) struct Parts<A: 'static> {
     pub(super) addresses: Addresses,
     pub(super) phase: ServerPhase,
     pub(super) counters: Counters,
+    pub(super) keeping: Keeping,
     pub(super) warnings: Warnings,
     /// The reconnection delay of subscribers in milliseconds, before it is spread by half.
     pub(super) retry: u32,
@@ -293,6 +295,7 @@ impl<A: 'static> Parts<A> {
             addresses: Addresses::new(settings.per_address),
             phase: ServerPhase::new(timeouts.finish, timeouts.drain),
             counters: Counters::default(),
+            keeping: Keeping::default(),
             warnings: Warnings::default(),
             retry: settings.retry,
             last_report: None,

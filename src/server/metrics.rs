@@ -12,6 +12,7 @@ use super::{
     parts::{
         counters::{Counters, Disconnected, Refused},
         jobs::Threads,
+        keeping::Keeping,
     },
 };
 use crate::{
@@ -88,6 +89,9 @@ impl<A: 'static> Context<'_, A> {
         Census::of(self.sockets.states(), &parts.channels).report(&mut report);
         add(self.app, &mut report);
         tell(&parts.counters, &mut report);
+        if parts.keeping.is_known() {
+            tell_keeping(&parts.keeping, &mut report);
+        }
         let help = "Bytes that came from clients";
         report
             .counter("picture_frame_received_bytes_total", help)
@@ -124,4 +128,21 @@ fn tell(counters: &Counters, report: &mut Exposition) {
                 site), malformed";
     let counter = report.counter("picture_frame_refused_total", help);
     counter.by("reason", Refused::VARIANTS, counters.refusals());
+}
+
+fn tell_keeping(keeping: &Keeping, report: &mut Exposition) {
+    let help = "1 while events are kept in the history, 0 while they are in memory alone";
+    report
+        .gauge("picture_frame_history_up", help)
+        .is(u8::from(keeping.is_up()));
+    let help = "Events that the history keeps";
+    report
+        .gauge("picture_frame_history_events", help)
+        .is(keeping.events());
+    let help = "How long it took to keep events in the history, in seconds";
+    report.histogram(
+        "picture_frame_history_commit_seconds",
+        help,
+        keeping.commits(),
+    );
 }

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod counters;
 pub mod hand;
 pub mod jobs;
+pub mod keeping;
 pub mod leavers;
 pub mod limits;
 pub mod overflow;

@@ -29,6 +29,11 @@ impl<A: 'static> Server<A> {
             Report::Event(entry) => return channels.reported(channel, entry),
             Report::Appended { token, id } => channels.appended(token, id),
             Report::Failed { token } => channels.failed(token),
+            Report::Up { events } => return self.parts.keeping.begins(events),
+            Report::Down => return self.parts.keeping.ends(),
+            Report::Committed { took, events } => {
+                return self.parts.keeping.committed(took, events);
+            }
         };
         if let Some(late) = late {
             self.finish(io, late.purpose, |cx| (late.then)(cx, late.outcome));

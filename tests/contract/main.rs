@@ -10,6 +10,7 @@ mod exactly_once;
 mod flickr_source;
 mod floors;
 mod gallery;
+mod history;
 mod http;
 mod library;
 mod limits;

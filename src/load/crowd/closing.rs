@@ -2,10 +2,14 @@
 
 use super::Crowd;
 use crate::load::{
-    judge::pictures::Pictures,
+    judge::{latencies::Latencies, pictures::Pictures},
     options::Ends,
-    report::{Asked, Connections, MemoryGrowth, MemoryUse, Report, Storm, Totals},
+    report::{
+        Asked, Connections, MemoryGrowth, MemoryUse, Report, Sample, Storm, Totals, units::many,
+    },
+    wire::url::shown,
 };
+use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 impl Crowd {
@@ -18,11 +22,25 @@ impl Crowd {
             .saturating_sub(took);
         let (asked, connections) = (self.asked(), self.connections());
         let (storm, memory) = (self.ended_storm(), self.memory());
-        let Self { books, course, .. } = self;
+        let Self {
+            books,
+            course,
+            limit,
+            servers,
+            ..
+        } = self;
         let judgement = course.judgement;
-        let mut notes = books.broadcasts.notes();
+        let about_others = books.broadcasts.notes();
         let (broadcasts, latency, latency_sent_late) = books.broadcasts.finish();
         let (arrived_from, arrived_until) = books.span.unwrap_or_default();
+        let (fetches, pictures) = books.pictures.map(Pictures::finish).unzip();
+        let histograms = whole([
+            ("latency", Some(&latency)),
+            ("latency_sent_late", Some(&latency_sent_late)),
+            ("connect", Some(&books.connects)),
+            ("answer", Some(&books.answers)),
+            ("picture", pictures.as_ref()),
+        ]);
         let mut report = Report {
             asked,
             began: began.as_secs_f64(),
@@ -32,32 +50,43 @@ impl Crowd {
             arrived_from: arrived_from.as_secs_f64(),
             arrived_until: arrived_until.as_secs_f64(),
             interrupted: course.interrupted,
+            limit,
             connections,
             totals: totals(books.totals, judgement.totals),
             which: judgement.which,
             notes: judgement.notes,
             only_markers: judgement.only_markers,
-            latency,
-            latency_sent_late,
+            events: judgement.events,
+            latency: latency.quantiles(),
+            latency_sent_late: latency_sent_late.quantiles(),
+            histograms,
+            stages: course.stages,
             broadcasts,
-            fetches: books.pictures.map(Pictures::finish),
+            fetches,
             storm,
             memory: Some(memory),
             samples: course.samples.into_vec(),
             errors: books.errors,
+            required: Vec::new(),
         };
-        notes.extend(report.pace());
+        for it in report.broadcasts.iter_mut().filter(|it| it.audience == 0) {
+            // A broadcast of another process is known from its first receipt on.
+            it.audience = held_at(&report.samples, it.at).max(it.live);
+        }
+        report.notes.extend(about_others);
+        report.notes.extend(report.pace());
+        let notes = further_notes(report.limit.as_deref(), servers.followed);
         report.notes.extend(notes);
-        report
+        report.with_whole_times()
     }
 
     fn asked(&self) -> Asked {
         let options = self.plan.options.clone();
-        let known = || options.publishing.url(&options.url);
-        let publish = options.publish.clone().or_else(known);
         Asked {
-            url: options.url,
-            publish,
+            url: shown_all(&options.urls),
+            run: self.run.clone(),
+            process: self.process.clone(),
+            publish: options.place().map(|url| shown(&url).into_owned()),
             subscribers: options.subscribers,
             stalled: options.stalled,
             slow: options.slow,
@@ -116,6 +145,27 @@ impl Crowd {
     }
 }
 
+/// Notes on the limit of this machine that ended the run, if it did, and on the redirects that were `followed`.
+fn further_notes(limit: Option<&str>, followed: u64) -> impl Iterator<Item = String> {
+    let limit = limit.map(|limit| format!("a limit of this machine ended the run: {limit}"));
+    let redirects = (followed > 0).then(|| format!("{} followed", many(followed, "redirect")));
+    limit.into_iter().chain(redirects)
+}
+
+/// URLs for the report, without the passwords in them.
+fn shown_all(urls: &[String]) -> String {
+    let urls: Vec<_> = urls.iter().map(|url| shown(url)).collect();
+    urls.join(" ")
+}
+
+/// Distributions in full, by their names.
+fn whole<const N: usize>(times: [(&str, Option<&Latencies>); N]) -> BTreeMap<String, String> {
+    let known = times
+        .into_iter()
+        .filter_map(|(name, times)| Some((name.to_owned(), times?.compressed())));
+    known.collect()
+}
+
 /// The counts of the books, with those of the ledger.
 fn totals(books: Totals, ledger: Totals) -> Totals {
     Totals {
@@ -133,4 +183,10 @@ fn totals(books: Totals, ledger: Totals) -> Totals {
         bytes: books.bytes,
         ..ledger
     }
+}
+
+/// The subscribers that held a stream at a moment.
+fn held_at(samples: &[Sample], moment: f64) -> u32 {
+    let until = samples.partition_point(|sample| sample.at <= moment);
+    samples[..until].last().map_or(0, |sample| sample.held)
 }

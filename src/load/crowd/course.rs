@@ -3,7 +3,7 @@
 use super::member::{Manner, Member};
 use crate::load::{
     judge::ledger::Judgement,
-    report::{MemoryUse, Storm, samples::Samples},
+    report::{MemoryUse, StageFigures, Storm, samples::Samples},
 };
 use std::time::Duration;
 
@@ -39,8 +39,12 @@ pub(super) struct Course {
     /// The most connections at once.
     pub(super) connections: u32,
     pub(super) samples: Samples,
+    /// The stages that were begun, if the crowd is to grow in stages.
+    pub(super) stages: Vec<StageFigures>,
     /// Seconds since the run's beginning, as the alarm counts them.
     pub(super) seconds: u64,
+    /// When the crowd began to grow, and the subscribers that were told to connect before.
+    pub(super) ramp_from: (Duration, u32),
     /// Subscribers that were told to connect.
     pub(super) started: u32,
     /// Subscribers that had connected, and those that had tried at all, when the run last looked whether all are there.
@@ -90,7 +94,9 @@ impl Course {
             },
             connections: 0,
             samples: Samples::default(),
+            stages: Vec::new(),
             seconds: 0,
+            ramp_from: (Duration::ZERO, 0),
             started: 0,
             progress: (0, 0),
             tried: 0,

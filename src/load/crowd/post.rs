@@ -3,6 +3,7 @@
 use crate::{
     load::wire::{
         exchange::Exchange,
+        pipe::Pipe,
         publication::{Edition, Publication},
         response::Fault,
         target::{Reference, Target},
@@ -35,6 +36,9 @@ pub(super) struct Publisher {
 #[derive(Default)]
 pub(super) struct Line {
     pub(super) at: Option<Token>,
+    pub(super) pipe: Pipe,
+    /// Addresses of the server that have failed since the connection was begun.
+    pub(super) failed: u8,
     /// The publish that has no answer.
     pub(super) post: Option<Post>,
     /// The moment of the last answer. Absent before the first.
@@ -46,8 +50,8 @@ pub(super) struct Post {
     /// The number of the broadcast.
     pub(super) number: u32,
     pub(super) request: Vec<u8>,
-    /// The bytes of the request that were sent.
-    pub(super) sent: usize,
+    /// The request is in the pipe, from which it is sent.
+    pub(super) is_asked: bool,
     pub(super) answer: Exchange,
     /// Some of the answer has come.
     is_begun: bool,
@@ -73,7 +77,7 @@ impl Post {
         Self {
             number,
             request,
-            sent: 0,
+            is_asked: false,
             answer: Exchange::default(),
             is_begun: false,
             is_get: false,
@@ -81,15 +85,39 @@ impl Post {
         }
     }
 
-    /// The bytes of the request that were not sent.
-    pub(super) fn rest(&self) -> &[u8] {
-        &self.request[self.sent..]
-    }
-
     /// Takes some of the answer. Returns whether the answer is whole.
-    pub(super) fn read(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
+    fn read(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
         self.is_begun = true;
         self.answer.read(bytes)
+    }
+}
+
+impl Line {
+    /// Takes what has arrived. Returns whether the answer is whole. A server that has not been asked has nothing to say.
+    pub(super) fn read(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
+        let Self { pipe, post, .. } = self;
+        let mut is_whole = false;
+        pipe.read(bytes, &mut |plain| {
+            let post = post.as_mut();
+            let post = post.ok_or(Fault::Malformed("more than was announced"))?;
+            is_whole = post.read(plain)?;
+            Ok::<_, Fault>(())
+        })?;
+        Ok(is_whole)
+    }
+
+    /// Whether the answer is whole, when the connection ends here.
+    pub(super) fn is_whole_at_end(&self) -> bool {
+        let answer = self.post.as_ref().map(|post| &post.answer);
+        let is_whole = answer.is_some_and(|answer| answer.status != 0 && answer.end().is_ok());
+        is_whole && self.pipe.end().is_ok()
+    }
+
+    /// Turns to the next address, if the connection is not there yet and `target` has any. Returns whether that is so.
+    pub(super) fn tries_next(&mut self, target: &Target) -> bool {
+        let is_connecting = self.post.as_ref().is_some_and(|post| !post.is_asked);
+        self.failed += u8::from(is_connecting);
+        is_connecting && target.address_after(0, self.failed).is_some()
     }
 }
 
@@ -165,6 +193,12 @@ impl Publisher {
         }
     }
 
+    /// The server, and a connection.
+    pub(super) fn at(&mut self, key: u32) -> Option<(&Target, &mut Line)> {
+        let line = self.lines.get_mut(key as usize)?;
+        Some((&self.target, line))
+    }
+
     pub(super) fn line(&mut self, key: u32) -> Option<&mut Line> {
         self.lines.get_mut(key as usize)
     }
@@ -207,17 +241,11 @@ impl Publisher {
     /// Takes a publish onward from its answer, as browsers do: a redirection with 301 or 302 makes a GET of a POST, and
     /// one with 307 or 308 leaves the request as it is (RFC 9110, section 15.4).
     pub(super) fn goes_on(&mut self, key: u32, edition: Edition<'_>) -> Onward {
-        let Self {
-            target,
-            publication,
-            lines,
-            ..
-        } = self;
-        let line = lines.get_mut(key as usize);
+        let line = self.lines.get_mut(key as usize);
         let Some(post) = line.and_then(|line| line.post.as_mut()) else {
             return Onward::None;
         };
-        let path = match way(&post.answer, target) {
+        let path = match way(&post.answer, &self.target) {
             Ok(None) => return Onward::None,
             Ok(Some(_)) if post.hops == MOST_HOPS => {
                 return Onward::Nowhere("was redirected more than five times");
@@ -225,10 +253,13 @@ impl Publisher {
             Ok(Some(path)) => path,
             Err(why) => return Onward::Nowhere(why),
         };
+        let publication = &self.publication;
         post.is_get |= publication.method == "POST" && [301, 302].contains(&post.answer.status);
         let request = match post.is_get {
-            true => publication.as_get().request(&target.host, &path, edition),
-            false => publication.request(&target.host, &path, edition),
+            true => publication
+                .as_get()
+                .request(&self.target.host, &path, edition),
+            false => publication.request(&self.target.host, &path, edition),
         };
         *post = Post {
             is_get: post.is_get,
@@ -245,9 +276,10 @@ impl Publisher {
             return false;
         };
         let was_used = line.used.take().is_some();
+        line.failed = 0;
         match &mut line.post {
             Some(post) if was_used && !post.is_begun => {
-                post.sent = 0;
+                post.is_asked = false;
                 true
             }
             _ => false,

@@ -4,6 +4,7 @@ use super::{
     broadcasts::Broadcasts,
     latencies::Latencies,
     ledger::{Arrival, Ledger, Seen},
+    markers::Markers,
     overheard::Heard,
     pictures::Pictures,
     reader::Reader,
@@ -45,14 +46,14 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    /// Empty books of a run with this name and so many subscribers, of which each waits no longer than `timeout`.
-    pub(crate) fn new(name: &str, subscribers: u32, timeout: Duration) -> Self {
+    /// Empty books of a run whose broadcasts have these markers, of so many subscribers, of which each waits no longer than `timeout`.
+    pub(crate) fn new(markers: impl Into<Markers>, subscribers: u32, timeout: Duration) -> Self {
         Self {
             ledger: Ledger::new(subscribers, timeout),
             reader: Reader::default(),
             gap_event: None,
             is_held: false,
-            broadcasts: Broadcasts::new(name),
+            broadcasts: Broadcasts::new(markers),
             pictures: None,
             totals: Totals::default(),
             errors: BTreeMap::new(),
@@ -133,8 +134,15 @@ impl Books {
             facts,
         };
         let seen = self.ledger.see(&self.broadcasts, &arrival);
+        if seen != Seen::Again && facts.marker.is_none() {
+            self.broadcasts.overhear(&Heard {
+                id: block.id,
+                data,
+                at: now,
+                since: opened,
+            });
+        }
         if seen != Seen::Again {
-            self.overhear(facts.marker, block.id, data, now, opened);
             self.picture(data, facts.marker.is_some());
         }
         if seen == Seen::Expected || seen == Seen::Further {
@@ -154,25 +162,6 @@ impl Books {
             && !pictures.told(data)
         {
             self.error("fetching: an event names a picture by a text that is no URL");
-        }
-    }
-
-    /// Measures an event that others published.
-    fn overhear(
-        &mut self,
-        number: Option<u32>,
-        id: Option<&[u8]>,
-        data: &[u8],
-        at: Duration,
-        opened: Duration,
-    ) {
-        if number.is_none() {
-            self.broadcasts.overhear(&Heard {
-                id,
-                data,
-                at,
-                since: opened,
-            });
         }
     }
 

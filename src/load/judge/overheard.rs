@@ -1,7 +1,7 @@
 //! Broadcasts that others publish, without a marker of the run: an event says when it was published, in its id or in its
 //! data. Pure.
 
-use super::{arriving::Arriving, latencies::Latencies};
+use super::{broadcasts::Broadcasts, latencies::Latencies};
 use crate::load::report::Broadcast;
 use regex_lite::Regex;
 use std::{
@@ -22,11 +22,10 @@ const DIGITS: usize = 13;
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// The broadcasts of others.
-#[derive(Default)]
 pub(crate) struct Overheard {
     /// The expression whose first group is the moment, in the data; without an expression, the id begins with it.
     pattern: Option<Regex>,
-    arriving: Arriving,
+    broadcasts: Broadcasts,
     /// The numbers of the broadcasts, by a hash of id and data.
     known: HashMap<u64, u32>,
     /// The hash of the event that was overheard last, and its number if it has one: most subscribers get the same event in
@@ -49,7 +48,10 @@ impl Overheard {
     pub(crate) fn new(pattern: Option<Regex>) -> Self {
         Self {
             pattern,
-            ..Self::default()
+            broadcasts: Broadcasts::new(""),
+            known: HashMap::new(),
+            latest: None,
+            doubtful: BTreeMap::new(),
         }
     }
 
@@ -64,16 +66,16 @@ impl Overheard {
     ) -> Duration {
         let number = self.number(heard, began, crowd);
         let since = heard.since.saturating_sub(MILLISECOND);
-        let number = number.filter(|number| self.arriving.is_due_after(*number, since));
-        let found = number.and_then(|number| Some((number, self.arriving.get(number)?.at)));
+        let number = number.filter(|number| self.broadcasts.is_due_after(*number, since));
+        let found = number.and_then(|number| Some((number, self.broadcasts.get(number)?.at)));
         let Some((number, sent)) = found else {
             return Duration::ZERO;
         };
         let sent = Duration::from_secs_f64(sent);
         let late = heard.at.saturating_sub(sent);
-        self.arriving.arrived(number, late);
+        self.broadcasts.arrived(number, heard.at, true);
         self.doubtful.entry(number).or_default().push(late);
-        if self.arriving.get(number).is_some_and(is_public) {
+        if self.broadcasts.get(number).is_some_and(is_public) {
             for late in self.doubtful.remove(&number).unwrap_or_default() {
                 latency.record(late);
             }
@@ -105,12 +107,7 @@ impl Overheard {
         if sent.abs_diff(began + heard.at) > DAY || self.known.len() >= MOST {
             return None;
         }
-        let number = self.arriving.add(Broadcast {
-            at: sent.saturating_sub(began).as_secs_f64(),
-            by_another: true,
-            audience: crowd,
-            ..Broadcast::default()
-        });
+        let number = self.broadcasts.begin(sent.saturating_sub(began), crowd);
         self.known.insert(hash, number);
         Some(number)
     }
@@ -134,13 +131,16 @@ impl Overheard {
 
     /// The seconds until 99 of 100 subscribers and the last had the latest broadcast.
     pub(super) fn latest(&self) -> Option<(f64, f64)> {
-        self.arriving.latest()
+        self.broadcasts.latest()
     }
 
     /// The broadcasts that at least half of their audience got, by the moment when they were published.
     pub(super) fn finish(self) -> Vec<Broadcast> {
-        let mut all = self.arriving.finish();
+        let (mut all, _, _) = self.broadcasts.finish();
         all.retain(is_public);
+        for broadcast in &mut all {
+            (broadcast.marker, broadcast.by_another) = (String::new(), true);
+        }
         all.sort_by(|one, other| one.at.total_cmp(&other.at));
         all
     }
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn an_id_that_begins_with_milliseconds_says_when_an_event_was_published() {
-        let (mut overheard, mut latency) = (Overheard::default(), Latencies::new(3));
+        let (mut overheard, mut latency) = (Overheard::new(None), Latencies::new(3));
         let mut told = |id: &str, at| hear(&mut overheard, &mut latency, id, "a", at);
         for at in [2010, 2020, 2030, 2040] {
             told("1764369002000-0", at);
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn an_event_for_a_single_subscriber_is_no_broadcast() {
-        let (mut overheard, mut latency) = (Overheard::default(), Latencies::new(3));
+        let (mut overheard, mut latency) = (Overheard::new(None), Latencies::new(3));
         for number in 0..1000 {
             let id = format!("1764369002000-{number}");
             hear(&mut overheard, &mut latency, &id, "a", 2010);

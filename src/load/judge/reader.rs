@@ -62,7 +62,7 @@ mod tests {
     fn an_event_is_read_by_its_name_its_data_and_its_id() {
         let mut broadcasts = Broadcasts::new("x");
         broadcasts.begin(Duration::ZERO, 1);
-        let (mut reader, keyword) = (Reader::default(), broadcasts.marker(0).to_owned());
+        let (mut reader, keyword) = (Reader::default(), broadcasts.keyword(0));
         let mut read = |id: Option<&str>, name: &str, data: &[u8]| {
             let block = Block {
                 id: id.map(str::as_bytes),

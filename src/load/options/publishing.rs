@@ -2,6 +2,7 @@
 
 use crate::load::wire::{
     publication::{MARKER, Publication},
+    request,
     target::Target,
 };
 use clap::{Args, ValueEnum};
@@ -88,6 +89,12 @@ impl Publishing {
         if !publication.has("content-type") && !publication.body.is_empty() {
             let kind = ("Content-Type".to_owned(), kind.to_owned());
             publication.fields.insert(0, kind);
+        }
+        if let Some(basic) = request::basic(target, 0)
+            && !publication.has("authorization")
+        {
+            let basic = ("Authorization".to_owned(), basic);
+            publication.fields.insert(0, basic);
         }
         match publication.has_marker(&target.path) {
             true => Ok(publication),

@@ -3,6 +3,7 @@
 
 mod chart;
 mod charts;
+mod crowds;
 mod curves;
 mod figures;
 mod html;

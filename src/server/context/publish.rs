@@ -6,7 +6,7 @@ use crate::{
     journal::Memory,
     server::parts::{
         alarm::{Alarm, JOURNAL},
-        channels::{NewEvent, Outcome, Place, Published},
+        channels::{NewEvent, Outcome, Place, Published, Ticket},
         jobs::Threads,
         limits::busy,
         owner::{Owner, Purpose},
@@ -130,8 +130,8 @@ impl<A: 'static> Context<'_, A> {
                 );
                 Reply(Answer::Later)
             }
-            Published::WaitsForJournal(token) => {
-                self.wait_for_journal(token, Box::new(move |cx, outcome| Some(then(cx, outcome))));
+            Published::WaitsForJournal(ticket) => {
+                self.wait_for_journal(ticket, Box::new(move |cx, outcome| Some(then(cx, outcome))));
                 Reply(Answer::Later)
             }
         }
@@ -151,8 +151,8 @@ impl<A: 'static> Context<'_, A> {
             Published::Now(_) => {}
             Published::Nowhere => self.reaches_no_channel(call, channel),
             Published::WaitsForSweep(place) => self.wait(place, event, Box::new(|_, _| None)),
-            Published::WaitsForJournal(token) => {
-                self.wait_for_journal(token, Box::new(|_, _| None))
+            Published::WaitsForJournal(ticket) => {
+                self.wait_for_journal(ticket, Box::new(|_, _| None))
             }
             Published::Full => {
                 let limit = "the limit of events that wait";
@@ -178,9 +178,9 @@ impl<A: 'static> Context<'_, A> {
         channels.wait(place, event, self.purpose, then);
     }
 
-    fn wait_for_journal(&mut self, token: u64, then: Then<A>) {
+    fn wait_for_journal(&mut self, ticket: Ticket, then: Then<A>) {
         let (channels, now) = (&mut self.parts.channels, self.sockets.now());
-        if let Some(at) = channels.wait_for_journal(token, self.purpose, then, now) {
+        if let Some(at) = channels.wait_for_journal(ticket, self.purpose, then, now) {
             self.sockets.set_alarm(Alarm { id: JOURNAL, at });
         }
     }

@@ -12,6 +12,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
+pub use appends::Ticket;
 pub use publish::{Outcome, Published};
 pub use publishing::{NewEvent, Place};
 pub use sweep::SLICE;

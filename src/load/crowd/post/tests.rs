@@ -21,11 +21,11 @@ const EDITION: Edition<'_> = Edition {
 fn onward(publisher: &mut Publisher, key: u32, status: &str, location: &str) -> String {
     let answer =
         format!("HTTP/1.1 {status} Moved\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
-    let post = publisher.post(key).unwrap();
-    assert_eq!(post.read(answer.as_bytes()), Ok(true));
+    let line = publisher.line(key).unwrap();
+    assert_eq!(line.read(answer.as_bytes()), Ok(true));
     match publisher.goes_on(key, EDITION) {
         Onward::Redirected => {
-            let request = publisher.post(key).unwrap().rest().to_vec();
+            let request = publisher.post(key).unwrap().request.clone();
             let request = String::from_utf8(request).unwrap();
             request
                 .replace("\r\nHost: 127.0.0.1:4000\r\n", "|")
@@ -85,9 +85,8 @@ fn a_publish_waits_for_no_other_and_none_is_forgotten() {
         assert_eq!(publisher.assign(number, Vec::new()), number);
     }
     let answer = b"HTTP/1.1 204 No Content\r\n\r\n";
-    let post = publisher.post(1).unwrap();
-    assert_eq!(post.read(answer), Ok(true));
-    assert_eq!(post.answer.status, 204);
+    assert_eq!(publisher.line(1).unwrap().read(answer), Ok(true));
+    assert_eq!(publisher.post(1).unwrap().answer.status, 204);
     assert_eq!(publisher.keep(1, SOON).unwrap().number, 1);
     assert!(!publisher.is_done());
     assert_eq!(publisher.give_up(), 3);
@@ -129,15 +128,15 @@ fn no_more_publishes_are_under_way_than_the_bound() {
 fn a_publish_is_sent_again_only_if_a_kept_connection_ended_without_a_word() {
     let mut publisher = publisher();
     let key = publisher.assign(0, b"POST".to_vec());
-    publisher.post(key).unwrap().sent = 4;
+    publisher.post(key).unwrap().is_asked = true;
     assert!(!publisher.repeats(key), "the connection was new");
     publisher.keep(key, SOON);
     publisher.assign(1, b"POST".to_vec());
-    publisher.post(key).unwrap().sent = 4;
+    publisher.post(key).unwrap().is_asked = true;
     assert!(publisher.repeats(key));
-    assert_eq!(publisher.post(key).unwrap().rest(), b"POST");
+    assert!(!publisher.post(key).unwrap().is_asked);
     publisher.keep(key, SOON);
     publisher.assign(2, b"POST".to_vec());
-    assert_eq!(publisher.post(key).unwrap().read(b"HTTP"), Ok(false));
+    assert_eq!(publisher.line(key).unwrap().read(b"HTTP"), Ok(false));
     assert!(!publisher.repeats(key), "an answer had begun");
 }

@@ -128,7 +128,7 @@ impl Ledger {
                 (None, None) => return None,
             };
             Some(EventName {
-                marker: marker.map(|marker| broadcasts.marker(marker).to_owned()),
+                marker: marker.map(|marker| broadcasts.keyword(marker)),
                 id: (id.hash != 0).then(|| String::from_utf8_lossy(&id.text).into_owned()),
                 broadcast: marker,
             })

@@ -2,6 +2,7 @@
 
 use super::{
     chart::Chart,
+    crowds::{self, latency_over_crowd},
     curves::{events, held, memory, rates, turnover},
     latency::latency,
     scale::Scale,
@@ -13,8 +14,10 @@ pub(super) fn charts(report: &Report) -> String {
     let last = report.samples.last().map_or(0.0, |sample| sample.at);
     let across = Scale::moments(last.max(report.held_until));
     let rates = rates(&report.samples);
+    let crowds = crowds::across(report);
     let all = [
         latency(report, &across),
+        latency_over_crowd(report, &crowds),
         Some(held(report, &across)),
         Some(turnover(report, &across, &rates)),
         Some(events(report, &across, &rates)),

@@ -88,6 +88,7 @@ pub(super) fn tables(report: &Report) -> String {
         errors(report),
         which(report),
         times(report),
+        stages(report),
         slowest(report),
         memory(report),
         counts(report),
@@ -149,6 +150,27 @@ fn times(report: &Report) -> String {
         "Time", "Least", "Median", "90 %", "99 %", "99.9 %", "Most", "Of",
     ];
     table("wide", "How long it took", &heads, &rows)
+}
+
+fn stages(report: &Report) -> String {
+    if report.stages.is_empty() {
+        return String::new();
+    }
+    let heads = [
+        "Stage", "Held", "From", "Median", "99 %", "Most", "A second", "Errors",
+    ];
+    let rows = report.stages.iter().map(|stage| {
+        let latency = &stage.latency;
+        let mut row = vec![
+            count(stage.subscribers.into()),
+            count(stage.held.into()),
+            format!("{:.1} s", stage.held_from),
+        ];
+        row.extend([latency.median, latency.p99, latency.max].map(time));
+        row.extend([rate(stage.deliveries_per_second), count(stage.errors)]);
+        row
+    });
+    table("wide", "The stages", &heads, &rows.collect::<Vec<_>>())
 }
 
 fn slowest(report: &Report) -> String {

@@ -1,6 +1,7 @@
 //! Pages of reports that are empty, short, long and hostile.
 
 use super::*;
+use crate::load::report::which::{Instance, Kind};
 use crate::load::report::{Asked, Broadcast, Connections, MemoryGrowth, MemoryUse, Sample, Totals};
 
 /// The most bytes of a page: small enough to be sent by mail and kept by a build.
@@ -116,4 +117,21 @@ fn nothing_from_outside_becomes_part_of_the_page() {
     let page = render(&report);
     assert!(!page.contains("<script") && !page.contains("<p onclick"));
     assert_eq!(page.matches("&lt;script&gt;").count(), 5);
+}
+
+#[test]
+fn a_page_names_the_faults_of_each_kind_and_says_what_was_not_checked() {
+    let mut report = report(10);
+    report.totals.lost = 1;
+    report.which.keep(Kind::Lost, Instance::default());
+    let page = render(&report);
+    assert!(page.contains("Which were lost") && page.contains("subscriber 0"));
+    report.totals.lost = 0;
+    report.totals.not_checked = 5;
+    report.notes = vec!["a <note>".to_owned()];
+    let page = render(&report);
+    assert!(
+        page.contains("Partly checked") && page.contains("5 of the events could not be checked")
+    );
+    assert!(page.contains("<li>a &lt;note&gt;</li>"));
 }

@@ -1,10 +1,21 @@
 //! Events on their way into a journal that answers later, and the calls that wait for the answers.
 
-use crate::{server::parts::owner::Purpose, timer_wheel::Tick};
+use crate::{
+    server::parts::owner::{ChannelKey, Purpose},
+    timer_wheel::Tick,
+};
 use std::{collections::BTreeMap, time::Duration};
+
+/// The place of an event in the journal of its channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    pub channel: ChannelKey,
+    pub token: u64,
+}
 
 /// The call `then` that waits for the journal's answer to an appended event.
 pub struct Append<T> {
+    pub ticket: Ticket,
     pub purpose: Purpose,
     pub then: T,
     /// The time at which the call is made without the answer.
@@ -37,11 +48,11 @@ impl<T> Appends<T> {
         self.last
     }
 
-    /// Has `then` wait for the answer to the event of this token, for `patience` at most. Returns the time at which the
+    /// Has `then` wait for the answer to the event of this ticket, for `patience` at most. Returns the time at which the
     /// wait is over, if no other call waits.
     pub fn wait(
         &mut self,
-        token: u64,
+        ticket: Ticket,
         purpose: Purpose,
         then: T,
         now: Tick,
@@ -49,11 +60,12 @@ impl<T> Appends<T> {
     ) -> Option<Tick> {
         let until = now.after(patience);
         let append = Append {
+            ticket,
             purpose,
             then,
             until,
         };
-        self.waiting.insert(token, append);
+        self.waiting.insert(ticket.token, append);
         (self.waiting.len() == 1).then_some(until)
     }
 
@@ -93,7 +105,11 @@ mod tests {
         let patience = Tick::LENGTH * 10;
         let at = |ticks| Tick::at(Tick::LENGTH * ticks);
         let tokens = [appends.token(), appends.token(), appends.token()];
-        let mut wait = |token, ticks| appends.wait(token, PURPOSE, token, at(ticks), patience);
+        let channel = ChannelKey::default();
+        let mut wait = |token, ticks| {
+            let ticket = Ticket { channel, token };
+            appends.wait(ticket, PURPOSE, token, at(ticks), patience)
+        };
         assert_eq!(wait(tokens[0], 0), Some(at(0).after(patience)));
         assert_eq!((wait(tokens[1], 1), wait(tokens[2], 2)), (None, None));
         let then = |append: Option<Append<u64>>| append.map(|append| append.then);

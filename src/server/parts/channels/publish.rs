@@ -3,7 +3,7 @@
 
 use super::{
     Channels,
-    appends::Append,
+    appends::{Append, Ticket},
     publishing::{MAX_WAITING, NewEvent, Place, Waiting, push},
 };
 use crate::{
@@ -21,8 +21,8 @@ pub enum Published {
     Now(Id),
     /// The event has to [wait](Channels::wait) for the sweep.
     WaitsForSweep(Place),
-    /// The call that follows has to [wait](Channels::wait_for_journal) for the journal's answer, which has this token.
-    WaitsForJournal(u64),
+    /// The event has to [wait](Channels::wait_for_journal) for the journal's answer.
+    WaitsForJournal(Ticket),
     /// Too many events wait, or the journal is out of order. The event is dropped.
     Full,
     /// No channel of this name is open.
@@ -57,16 +57,18 @@ impl<T> Channels<T> {
             return Published::Full;
         }
         let open = &mut self.open[usize::from(*number)];
+        let channel = open.key;
         let mut id = None;
         if event.has_id {
             let token = self.appends.token();
             id = match open.journal.append(token, event.name, event.data) {
                 Ok(Appended::Now(id)) => Some(id),
-                Ok(Appended::Later) => return Published::WaitsForJournal(token),
+                Ok(Appended::Later) => {
+                    return Published::WaitsForJournal(Ticket { channel, token });
+                }
                 Err(_) => return Published::Full,
             };
         }
-        let channel = open.key;
         if !self.publishing.may_publish() {
             return Published::WaitsForSweep(Place { channel, id });
         }
@@ -88,12 +90,12 @@ impl<T> Channels<T> {
     /// alarm is set for it.
     pub fn wait_for_journal(
         &mut self,
-        token: u64,
+        ticket: Ticket,
         purpose: Purpose,
         then: T,
         now: Tick,
     ) -> Option<Tick> {
-        self.appends.wait(token, purpose, then, now, self.patience)
+        self.appends.wait(ticket, purpose, then, now, self.patience)
     }
 
     /// Publishes an event that a channel's journal reports, or queues it. The event is dropped, with a line in the log,
@@ -139,7 +141,12 @@ impl<T> Channels<T> {
 
     /// The next call that has waited too long for the journal's answer.
     pub fn overdue(&mut self, now: Tick) -> Option<Late<T>> {
-        self.appends.overdue(now).map(failed)
+        let append = self.appends.overdue(now)?;
+        let Ticket { channel, token } = append.ticket;
+        if let Some(open) = self.keyed(channel) {
+            open.journal.give_up(token);
+        }
+        Some(failed(append))
     }
 
     /// The time at which the next call has waited too long.

@@ -52,11 +52,11 @@ fn slow(history: usize, room: usize) -> (Channels<u32>, ChannelKey) {
 /// Publishes an event, and has the call `then` wait for the journal. Returns the event's token, and the time at which
 /// the wait is over if no other call waits.
 fn append(channels: &mut Channels<u32>, then: u32) -> (u64, Option<Tick>) {
-    let Published::WaitsForJournal(token) = channels.publish("news", event("x")) else {
+    let Published::WaitsForJournal(ticket) = channels.publish("news", event("x")) else {
         panic!("the journal answers later");
     };
-    let over = channels.wait_for_journal(token, PURPOSE, then, Tick::default());
-    (token, over)
+    let over = channels.wait_for_journal(ticket, PURPOSE, then, Tick::default());
+    (ticket.token, over)
 }
 
 fn last(channels: &Channels<u32>) -> Id {
