@@ -76,8 +76,6 @@ struct State {
     published: Vec<Published>,
     /// The blocks of the events.
     events: Vec<String>,
-    /// The targets of subscriptions.
-    subscribed: Vec<String>,
     /// How many publishes were under way at once, at most.
     unanswered: usize,
     most_unanswered: usize,
@@ -104,6 +102,12 @@ impl Hub {
     /// A server that answers each publish with 200, and broadcasts its body.
     pub fn honest() -> Self {
         Self::start(|published| Answer::status("200 OK").with_event(&published.body))
+    }
+
+    /// Broadcasts an event, by its block without the empty line.
+    pub fn tell(&self, block: &str) {
+        self.shared.state().events.push(format!("{block}\n\n"));
+        self.shared.more.notify_all();
     }
 
     pub fn published(&self) -> Vec<Published> {
@@ -135,7 +139,7 @@ impl Shared {
             asked.connection = connection;
             let events = "accept: text/event-stream";
             if asked.fields.iter().any(|field| field == events) {
-                return self.subscribe(&mut out, asked.target);
+                return self.subscribe(&mut out);
             }
             if asked.target == "/metrics" {
                 let answer = Answer::status("404 Not Found");
@@ -173,13 +177,8 @@ impl Shared {
         (!time.timed_out()).then_some(())
     }
 
-    fn subscribe(&self, out: &mut TcpStream, target: String) -> Option<()> {
-        let mut next = {
-            let mut state = self.state();
-            state.subscribed.push(target);
-            state.events.len()
-        };
-        self.more.notify_all();
+    fn subscribe(&self, out: &mut TcpStream) -> Option<()> {
+        let mut next = self.state().events.len();
         let head =
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
         let first = format!("{head}retry: 100\nid: {next}\n\n");
