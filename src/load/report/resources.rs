@@ -37,16 +37,16 @@ pub(crate) struct MemoryUse {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Cpu {
-    /// That of this program while the crowd was held, and its part of one core.
+    /// The processor time of this program while the crowd was held, and its part of one core.
     pub(crate) own: Option<f64>,
     pub(crate) own_share: Option<f64>,
-    /// That of the server while the crowd was held, and its part of one core.
+    /// The processor time of the server while the crowd was held, and its part of one core.
     pub(crate) server: Option<f64>,
     pub(crate) server_share: Option<f64>,
-    /// That of the server for each stream opened while the crowd came.
+    /// The processor time of the server for each stream opened while the crowd came.
     pub(crate) per_stream: Option<f64>,
-    /// That of the server for each event received while the crowd was held, all that the server does meanwhile included
-    /// but for streams opened anew.
+    /// The processor time of the server for each event received while the crowd was held. It includes all that the server
+    /// does meanwhile, but for streams opened anew.
     pub(crate) per_event: Option<f64>,
 }
 
@@ -54,9 +54,9 @@ pub(crate) struct Cpu {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct CpuUse {
-    /// That of the server.
+    /// The processor time of the server.
     pub(crate) server: Option<f64>,
-    /// That of this program.
+    /// The processor time of this program.
     pub(crate) own: Option<f64>,
 }
 
@@ -66,13 +66,13 @@ pub(crate) struct CpuUse {
 pub(crate) struct Traffic {
     /// All, heads of answers and chunks included.
     pub(crate) received: u64,
-    /// Those of the streams: fields, comments and line ends.
+    /// The bytes of the streams alone: fields, comments and line ends.
     pub(crate) body: u64,
-    /// Those of the events' data.
+    /// The bytes of the events' data alone.
     pub(crate) data: u64,
 }
 
-/// Counts of this machine's kernel over a run, those of all other programs included.
+/// Counts of this machine's kernel over a run. They include all other programs.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Network {
