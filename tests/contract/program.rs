@@ -17,7 +17,7 @@ use std::{
 const KEY: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75e";
 
 /// The program's options, each with a valid value and some invalid values.
-const OPTIONS: [(&str, &str, &[&str]); 21] = [
+const OPTIONS: [(&str, &str, &[&str]); 22] = [
     (
         "listen",
         "127.0.0.1:0",
