@@ -193,7 +193,7 @@ pub(crate) struct ServerOptions {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Load(load::Options),
+    Load(load::Work),
 }
 
 const AFTER_HELP: &str = "\
@@ -265,8 +265,8 @@ pub enum Task {
     Serve(Box<Config>),
     /// Tell what the server would do.
     Check(Box<Config>),
-    /// Run the load test.
-    Load(Box<load::Options>),
+    /// Run the load test, or work on its reports.
+    Load(load::Work),
 }
 
 /// The reasons why there is no task to run.
@@ -288,8 +288,8 @@ impl Config {
         let mut arguments: Vec<OsString> = arguments.into_iter().collect();
         let command = with_any_values(ServerOptions::command());
         let mut options = parse(&command, &arguments)?;
-        if let Some(Command::Load(options)) = options.1.command.take() {
-            return Ok(Task::Load(Box::new(options)));
+        if let Some(Command::Load(work)) = options.1.command.take() {
+            return Ok(Task::Load(work));
         }
         let mut environment = Environment::read(&command, &options.0).map_err(EarlyExit::Wrong)?;
         arguments.splice(1..1, environment.arguments.drain(..));

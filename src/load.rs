@@ -2,24 +2,36 @@
 //!
 //! | file | its part |
 //! | --- | --- |
-//! | `wire` | the strict readers, of an event stream and of an HTTP response, and the server's addresses; pure but for resolving a name |
+//! | `wire` | the strict readers of an event stream and of an HTTP response, the requests, TLS, and the server's addresses; pure but for resolving a name and reading files of certificates and tokens |
 //! | `judge` | which subscriber is to receive which event, how long it took, and all counts; pure |
 //! | `report` | the report of a run as data, as a table, as JSON and as a page; pure but for writing the files |
 //! | `options`, `plan`, `probe` | the options, the limits in the way, and the memory in use |
+//! | `arrival` | the moment at which input arrived, by the kernel's stamp |
 //! | `screen` | the standing of a run, in words and on a terminal |
+//! | `require` | requirements on the figures of a report |
+//! | `merge`, `compare` | the reports of several processes as one report, and the reports of two runs beside each other |
+//! | `stages` | the stages of a run whose crowd grows, and the knee among them |
+//! | `work` | the choice between these and a run |
 //! | `crowd` | all subscribers on the reactor, the publisher, and the phases of a run |
 
+mod arrival;
+mod compare;
 mod crowd;
 mod judge;
+mod merge;
 mod options;
 mod plan;
 mod probe;
 mod report;
+mod require;
 mod screen;
+mod stages;
 mod wire;
+mod work;
 
 pub use options::Options;
 pub use screen::Screen;
+pub use work::Work;
 
 use crate::reactor::{Reactor, Signals, end_at_the_second, system};
 use crowd::{Crowd, Message};
@@ -28,7 +40,7 @@ use probe::Probe;
 use report::{Report, Verdict, files::OutputFile, json, page, table};
 use screen::Display;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-use std::{io, path::PathBuf};
+use std::{io, path::Path, thread, time::SystemTime};
 
 /// The event by which picture-frame says that it could not bring every event.
 const OUR_GAP_EVENT: &str = "missed";
@@ -38,6 +50,8 @@ const OUR_GAP_EVENT: &str = "missed";
 pub enum Error {
     /// The options make no sense, or a limit stands in the way.
     Usage(String),
+    /// A limit of this machine ended the run: the table of the figures until then, and the limit.
+    Limit(String, String),
     /// The system refused something.
     System(io::Error),
 }
@@ -65,24 +79,43 @@ pub enum Outcome {
 /// # Errors
 ///
 /// [`Error`], when the run cannot begin, or the system fails.
-pub fn run(options: Options, screen: &Screen) -> Result<(String, Outcome), Error> {
-    let outputs = Outputs::prepare(&options).map_err(Error::Usage)?;
+pub(crate) fn run(options: Options, screen: &Screen) -> Result<(String, Outcome), Error> {
+    let outputs = Outputs::prepare(options.json.as_deref(), options.html.as_deref());
+    let outputs = outputs.map_err(Error::Usage)?;
     let mut plan = Plan::new(options).map_err(Error::Usage)?;
-    let probe = Probe::new(plan.options.pid, &plan.target).map_err(Error::Usage)?;
-    if plan.gap_event.is_none() && probe.is_picture_frame(&plan.target) {
+    let probe = Probe::new(&plan).map_err(Error::Usage)?;
+    if plan.gap_event.is_none() && probe.is_picture_frame() {
         plan.gap_event = Some(OUR_GAP_EVENT.to_owned());
     }
+    let requirements = plan.options.require.clone();
     let allows_unchecked = plan.options.allow_unchecked;
-    let report = hold(plan, probe, screen)?;
+    if let Some(at) = plan.options.at {
+        // A moment that has passed is no reason to wait.
+        thread::sleep(at.duration_since(SystemTime::now()).unwrap_or_default());
+    }
+    let mut report = hold(plan, probe, screen)?;
+    stages::measure(&mut report);
+    require::judge(&mut report, &requirements);
     let unwritten = outputs.write(&report);
-    let outcome = match report.verdict() {
-        _ if !unwritten.is_empty() => Outcome::Failed,
-        Verdict::Failed => Outcome::Failed,
-        Verdict::Passed => Outcome::Passed,
-        Verdict::PartlyChecked | Verdict::NothingChecked if allows_unchecked => Outcome::Passed,
-        Verdict::PartlyChecked | Verdict::NothingChecked => Outcome::Unchecked,
-    };
+    if let Some(limit) = report.limit.clone() {
+        let table = table::render(&report, &unwritten);
+        return Err(Error::Limit(table, limit));
+    }
+    let outcome = Outcome::of(&report, &unwritten, allows_unchecked);
     Ok((table::render(&report, &unwritten), outcome))
+}
+
+impl Outcome {
+    /// The outcome of a run with this report, of which these files were not written.
+    fn of(report: &Report, unwritten: &[String], allows_unchecked: bool) -> Self {
+        match report.verdict() {
+            _ if !unwritten.is_empty() => Self::Failed,
+            Verdict::Failed => Self::Failed,
+            Verdict::Passed => Self::Passed,
+            Verdict::PartlyChecked | Verdict::NothingChecked if allows_unchecked => Self::Passed,
+            Verdict::PartlyChecked | Verdict::NothingChecked => Self::Unchecked,
+        }
+    }
 }
 
 /// The files to be written at the end.
@@ -92,15 +125,14 @@ struct Outputs {
 }
 
 impl Outputs {
-    fn prepare(options: &Options) -> Result<Self, String> {
-        let prepare = |option, path: &Option<PathBuf>| {
-            let path = path.as_deref();
+    fn prepare(json: Option<&Path>, html: Option<&Path>) -> Result<Self, String> {
+        let prepare = |option, path: Option<&Path>| {
             path.map(|path| OutputFile::prepare(option, path))
                 .transpose()
         };
         let outputs = Self {
-            json: prepare("--json", &options.json)?,
-            html: prepare("--html", &options.html)?,
+            json: prepare("--json", json)?,
+            html: prepare("--html", html)?,
         };
         match (&outputs.json, &outputs.html) {
             (Some(json), Some(html)) if json.is(html) => {
@@ -124,16 +156,20 @@ impl Outputs {
     }
 }
 
-fn hold(plan: Plan, probe: Probe, screen: &Screen) -> io::Result<Report> {
+/// Holds the crowd. A limit that shows before it is held leaves nothing to report.
+fn hold(plan: Plan, probe: Probe, screen: &Screen) -> Result<Report, Error> {
     end_at_the_second(&[SIGINT, SIGTERM])?;
     end_at_the_second(&[SIGQUIT])?;
-    let mut crowd = Crowd::new(plan, probe.look(), Display::start(screen)?);
-    let reactor = Reactor::client(Signals::new(heard())?)?;
+    let mut crowd = Crowd::new(plan, &probe, Display::start(screen)?);
+    let reactor = Reactor::client(Signals::new(heard())?)?.receive_by(crowd.receive());
     let mailbox = reactor.mailbox();
     mailbox.post(Message::Begin);
-    probe.watch(move |memory| mailbox.post(Message::Memory(memory)));
+    crowd.ask_by(probe.watch(move |look| mailbox.post(Message::Looked(look))));
     reactor.run(&mut crowd)?;
-    Ok(crowd.report())
+    match crowd.limit_before_hold() {
+        Some(limit) => Err(Error::Usage(limit)),
+        None => Ok(crowd.report()),
+    }
 }
 
 /// The signals that a run hears. A run that was started by nohup(1) goes on when its terminal is closed.

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         (Err(error), _) => fail(FAILED, &error.to_string()),
         (Ok(()), Task::Serve(config)) => served(serve(*config)),
         (Ok(()), Task::Check(config)) => checked(check(*config)),
-        (Ok(()), Task::Load(options)) => tested(load::run(*options, &screen)),
+        (Ok(()), Task::Load(work)) => tested(work.done(&screen)),
     }
 }
 
@@ -62,6 +62,10 @@ fn tested(result: Result<(String, load::Outcome), load::Error>) -> ExitCode {
     match result {
         Ok((report, outcome)) => tell(&report, status(outcome)),
         Err(load::Error::Usage(line)) => fail(USAGE, &line),
+        Err(load::Error::Limit(report, line)) => {
+            tell(&report, ExitCode::SUCCESS);
+            fail(USAGE, &line)
+        }
         Err(load::Error::System(error)) => fail(FAILED, &error.to_string()),
     }
 }

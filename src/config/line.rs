@@ -9,7 +9,11 @@ pub(super) fn with_any_values(command: clap::Command) -> clap::Command {
             _ => option,
         })
     };
-    options(command).mut_subcommand("load", options)
+    options(command).mut_subcommand("load", |load| {
+        options(load)
+            .mut_subcommand("merge", options)
+            .mut_subcommand("compare", options)
+    })
 }
 
 /// Clap's text of an error, on one line.

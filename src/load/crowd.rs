@@ -6,26 +6,36 @@ pub(super) mod course;
 mod dialing;
 mod fetch;
 mod fetcher;
+mod growing;
 mod handler;
+mod measures;
 mod member;
 mod phases;
 pub(super) mod post;
 mod publisher;
+mod redirects;
 mod subscriber;
 mod watch;
+mod way;
 
 use super::{
-    judge::{books::Books, pictures::Pictures},
+    arrival::Arrivals,
+    judge::{books::Books, markers::Markers, pictures::Pictures},
     plan::Plan,
-    report::MemoryUse,
+    probe::{Look, Probe, Tally},
     screen::Display,
+    wire::{pipe::Pipe, target::Target},
 };
-use crate::reactor::{Io, Token};
+use crate::reactor::{Io, Receive, Token};
 use course::Course;
 use fetch::Fetcher;
 use member::{Manner, Member};
 use post::Publisher;
-use std::time::{Duration, Instant};
+use redirects::Servers;
+use std::{
+    sync::{Arc, mpsc::Sender},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 /// The part that a connection plays in the crowd.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,13 +59,18 @@ pub(super) enum Message {
     Begin,
     /// A publish is due at this moment of the run.
     Due(Duration),
-    /// The probe has looked at the memory.
-    Memory(MemoryUse),
+    /// The probe has looked.
+    Looked(Look),
+    /// The server of this origin, to which a redirect leads, is resolved.
+    Resolved(String, Result<Target, String>),
 }
 
 /// All subscribers, the publisher, and the course of the run.
 pub(super) struct Crowd {
     plan: Plan,
+    /// The name of the run, and of this process in it.
+    run: String,
+    process: String,
     members: Vec<Member>,
     /// A fetcher for each subscriber that behaves; empty unless pictures are fetched.
     fetchers: Vec<Fetcher>,
@@ -65,12 +80,20 @@ pub(super) struct Crowd {
     /// The display of the run's standing; absent without a terminal.
     display: Option<Display>,
     began: Instant,
+    arrivals: Arrivals,
+    /// The counts for the probe, and the way to ask it for a look.
+    tally: Arc<Tally>,
+    probe: Option<Sender<()>>,
     /// Connections that subscribers and fetchers have begun.
     dials: u32,
+    /// The servers that redirects led to.
+    servers: Servers,
+    /// The limit of this machine that the run came up against.
+    limit: Option<String>,
 }
 
 impl Crowd {
-    pub(super) fn new(plan: Plan, before: MemoryUse, display: Option<Display>) -> Self {
+    pub(super) fn new(plan: Plan, probe: &Probe, display: Option<Display>) -> Self {
         let manners = [
             (Manner::Good, plan.options.subscribers),
             (Manner::Stalled, plan.options.stalled),
@@ -80,26 +103,47 @@ impl Crowd {
         let members = manners
             .iter()
             .flat_map(|(manner, count)| (0..*count).map(|_| Member::new(*manner)));
-        let name = format!("{:06x}", fastrand::u32(..1 << 24));
-        let mut books = Books::new(&name, plan.options.subscribers, plan.options.timeout);
+        let process = format!("{:06x}", fastrand::u32(..1 << 24));
+        let run = plan.options.run.clone().unwrap_or_else(|| process.clone());
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let markers = Markers::new(&run, &process, since.unwrap_or_default());
+        let mut books = Books::new(markers, plan.options.subscribers, plan.options.timeout);
         books.gap_event = plan.gap_event.clone().map(String::into_bytes);
         let fetchers = if plan.options.fetch_picture {
-            books.pictures = Some(Pictures::new(plan.target.clone()));
+            books.pictures = Some(Pictures::new(plan.targets[0].clone()));
             plan.options.subscribers
         } else {
             0
         };
+        let began = Instant::now();
         Self {
             members: members.collect(),
             fetchers: (0..fetchers).map(|_| Fetcher::default()).collect(),
             books,
+            run,
+            process,
             publisher: plan.publish.clone().map(Publisher::new),
-            course: Course::new(before),
+            course: Course::new(probe.look()),
             display,
-            began: Instant::now(),
+            began,
+            arrivals: Arrivals::new(began),
+            tally: probe.tally(),
+            probe: None,
             dials: 0,
+            servers: Servers::default(),
+            limit: None,
             plan,
         }
+    }
+
+    /// The function by which the reactor is to read.
+    pub(super) fn receive(&self) -> Receive {
+        self.arrivals.receive()
+    }
+
+    /// From here on `probe` can be asked for a look.
+    pub(super) fn ask_by(&mut self, probe: Sender<()>) {
+        self.probe = Some(probe);
     }
 
     /// The time since the run's beginning, to the microsecond: the loop's own time has ticks of 10 ms.
@@ -114,11 +158,24 @@ fn wait(io: &mut Io<Crowd>, at: Token, wait: Duration) {
     io.with(at, |slot| slot.socket.set_deadline(deadline));
 }
 
-/// Closes a connection, unless it is closed.
+/// Closes a connection by a reset, unless it is closed: its port is free at once.
 fn close(io: &mut Io<Crowd>, at: &mut Option<Token>) {
     if let Some(at) = at.take() {
-        io.with(at, |slot| slot.socket.close());
+        io.with(at, |slot| slot.socket.reset());
     }
+}
+
+/// Closes all connections.
+fn drop_all(io: &mut Io<Crowd>) {
+    for index in 0..io.top() {
+        let mut at = io.at(index);
+        close(io, &mut at);
+    }
+}
+
+/// Sends what waits in the pipe of a connection, as far as the socket takes it.
+fn flush(io: &mut Io<Crowd>, at: Token, pipe: &mut Pipe) {
+    io.with(at, |slot| pipe.flush(|bytes| slot.socket.write(bytes)));
 }
 
 /// Whether the reactor has lost a connection that the crowd still counts on. The crowd forgets the token of each

@@ -4,5 +4,7 @@ pub(super) mod books;
 pub(super) mod broadcasts;
 pub(super) mod latencies;
 pub(super) mod ledger;
+pub(super) mod markers;
 pub(super) mod pictures;
 pub(super) mod reader;
+pub(super) mod slope;

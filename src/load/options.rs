@@ -1,22 +1,51 @@
 //! The options of the load test, checked one by one. Nothing is opened or started here.
 
+use super::{require::Requirement, stages::StagePlan};
 use clap::{Args, ValueEnum};
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    net::IpAddr,
+    path::PathBuf,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 /// Hold a crowd of subscribers, and prove that each gets every event once.
 ///
-/// Subscribes to any server of Server-Sent Events over HTTP/1.1 or 1.0, and publishes at a fixed rate if --publish says
-/// where. Checks for every subscriber that each event came exactly once and in order, by its id. https is not supported:
-/// test a server without its TLS proxy, or put a proxy that speaks TLS in between.
+/// Subscribes to any server of Server-Sent Events over HTTP/1.1 or 1.0, plain or over TLS, and publishes at a fixed rate if
+/// --publish says where. Checks for every subscriber that each event came exactly once and in order: an event is known by
+/// the marker that this run publishes, or else by its id.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
-    /// The URL of the event stream, such as http://127.0.0.1:4000/subscribe
-    pub(super) url: String,
+    // In this text, `(n)` stands for the mark with braces, which clap would take for a line break.
+    /// The URL of the event stream, such as http://127.0.0.1:4000/subscribe; http or https. `(n)` in its path and query
+    /// stands for the number of the subscriber, from 0. A user and a password in it are sent as Basic authorization.
+    /// Several URLs have the same stream: subscribers are spread over them in turn, and a subscriber that comes back asks at
+    /// the next, so that all are one crowd, and every event is for every subscriber. Redirects are followed, up to five
+    #[arg(value_name = "URL", required = true)]
+    pub(super) urls: Vec<String>,
 
     /// Subscribers that behave: each of them is checked to get each event
     #[arg(long, value_name = "N", default_value = "1000", value_parser = count)]
     pub(super) subscribers: u32,
+
+    /// A field that each subscriber and fetcher sends, in place of its own of that name; without a value, the field is left
+    /// out. `(n)` stands for the number of the subscriber. Authorization, Cookie and Host do not go along to another server
+    /// that a redirect leads to
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    pub(super) headers: Vec<String>,
+
+    /// A file with a token in each line: subscriber n sends token n as its Bearer authorization. With fewer tokens than
+    /// subscribers, the tokens begin anew
+    #[arg(long, value_name = "FILE", value_parser = file)]
+    pub(super) bearer_file: Option<PathBuf>,
+
+    /// Trust the certificates in this file, in PEM, in place of the roots that browsers trust
+    #[arg(long, value_name = "FILE", value_parser = file)]
+    pub(super) ca: Option<PathBuf>,
+
+    /// Trust any certificate: another machine on the way can then read and change everything
+    #[arg(long, conflicts_with = "ca")]
+    pub(super) insecure: bool,
 
     /// The URL to publish to, such as http://127.0.0.1:4000/publish: a form with a `keyword`, which the server is to echo
     /// in the event
@@ -30,6 +59,12 @@ pub struct Options {
     /// Time to hold the crowd, once all are connected
     #[arg(long = "for", value_name = "TIME", default_value = "60s", value_parser = some_time)]
     pub(super) hold: Duration,
+
+    /// Crowds of growing size, and how long to hold each, such as 1000:30s,5000:30s,20000:60s: finds the knee in one run.
+    /// Events are published all along
+    #[arg(long, value_name = "N:TIME", value_delimiter = ',', value_parser = StagePlan::parse)]
+    #[arg(conflicts_with_all = ["subscribers", "hold", "storm", "stalled", "slow", "half_open"])]
+    pub(super) stages: Vec<StagePlan>,
 
     /// Connections to open per second
     #[arg(long, value_name = "PER_SECOND", default_value = "2000", value_parser = count)]
@@ -67,10 +102,24 @@ pub struct Options {
     #[arg(long)]
     pub(super) fetch_picture: bool,
 
-    /// The server's process on this machine, to measure its memory. Without this option the memory is read from /metrics
-    /// of the server
+    /// The server's process on this machine, to measure the memory and processor time of it and of its children. Without
+    /// this option both are read from /metrics of the server
     #[arg(long)]
     pub(super) pid: Option<u32>,
+
+    /// The name of the run, of 1 to 16 letters and digits: processes with the same name are parts of one run, know the
+    /// events that the others publish, and their reports can be merged. Without it: a random name
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub(super) run: Option<String>,
+
+    /// The moment to begin at, in seconds since 1970 as date +%s tells it, so that processes begin together
+    #[arg(long, value_name = "SECONDS", value_parser = moment)]
+    pub(super) at: Option<SystemTime>,
+
+    /// Requirement on a figure of --json, such as 'delivery p99 < 250ms', 'lost == 0' or 'server.memory.each < 1KiB', with
+    /// <, <=, >, >= or ==; repeatable. A requirement that is not met is a fault
+    #[arg(long, value_name = "REQUIREMENT", value_parser = Requirement::parse)]
+    pub(super) require: Vec<Requirement>,
 
     /// Longest wait for an answer, and at the end for events that are still to arrive
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = some_time)]
@@ -89,6 +138,10 @@ pub struct Options {
     /// Exit with status 0 also if a part of the events, or nothing at all, could be checked
     #[arg(long)]
     pub(super) allow_unchecked: bool,
+
+    /// A name for this run, to tell reports apart
+    #[arg(long, value_name = "TEXT")]
+    pub(super) title: Option<String>,
 
     /// Write all figures to a file: times in seconds, sizes in bytes
     #[arg(long, value_name = "FILE", value_parser = file)]
@@ -111,17 +164,39 @@ TIME is a number and ms, s, m or h, such as 500ms; without a unit it is in secon
 Control-C ends the run and reports the figures until then. So does a terminal that is closed, except under nohup(1).
 Exit status: 0 passed; 1 failed: an event was lost, late, doubled, out of order or altered, a stream was dropped, a
 publish or a picture failed, or a file could not be written at the end; 2 a bad option, a file that cannot be written,
-or a limit in the way; 3 partly checked, or nothing was checked (0 with --allow-unchecked).";
+or a limit of this machine in the way (ports, open files), in the middle of a run with the figures until then; 3 partly
+checked, or nothing was checked (0 with --allow-unchecked).";
 
-fn count(text: &str) -> Result<u32, String> {
+pub(super) fn count(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(number @ 1..=1_000_000) => Ok(number),
         _ => Err("a number from 1 to 1000000 is needed".to_owned()),
     }
 }
 
+/// The name of a run. It is part of markers, which a server may show in small letters.
+fn name(text: &str) -> Result<String, String> {
+    let letter = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    match (1..=16).contains(&text.len()) && text.bytes().all(letter) {
+        true => Ok(text.to_owned()),
+        false => Err("1 to 16 small letters and digits are needed".to_owned()),
+    }
+}
+
+/// A moment, at most a day from now: a later one is a slip.
+fn moment(text: &str) -> Result<SystemTime, String> {
+    let seconds = text.parse().ok().filter(|it: &f64| *it > 0.0);
+    let since = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let at = since.and_then(|since| UNIX_EPOCH.checked_add(since));
+    let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
+    match at {
+        Some(at) if at <= tomorrow => Ok(at),
+        _ => Err("seconds since 1970 are needed, at most a day from now".to_owned()),
+    }
+}
+
 /// A file's name. A name that begins with a hyphen is rather an option, and the value before it is missing.
-fn file(text: &str) -> Result<PathBuf, String> {
+pub(super) fn file(text: &str) -> Result<PathBuf, String> {
     match text.strip_prefix('-') {
         Some(_) => Err(format!("write ./{text} if it is a file's name")),
         None => Ok(text.into()),
@@ -137,7 +212,7 @@ fn per_minute(text: &str) -> Result<u32, String> {
 }
 
 /// A time from a millisecond to 11 days: a longer one is a slip.
-fn some_time(text: &str) -> Result<Duration, String> {
+pub(super) fn some_time(text: &str) -> Result<Duration, String> {
     let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
     let found = units
         .iter()
@@ -167,6 +242,22 @@ mod tests {
         }
         for text in ["", "s", "0", "-1s", "1d", "inf", "nan", "1e9", "0.1ms"] {
             assert!(some_time(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_in_seconds_since_1970_and_not_far_off() {
+        assert_eq!(moment("1.5"), Ok(UNIX_EPOCH + Duration::from_millis(1500)));
+        for text in ["", "0", "-1", "now", "9999999999", "1e300", "nan"] {
+            assert!(moment(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_run_is_short_and_plain() {
+        assert_eq!(name("run7"), Ok("run7".to_owned()));
+        for text in ["", "Run", "a-b", "seventeenlettersx"] {
+            assert!(name(text).is_err(), "{text}");
         }
     }
 

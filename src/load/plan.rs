@@ -1,28 +1,42 @@
 //! The plan of a run: options that were checked, with the names in them resolved.
 
-mod limits;
+pub(super) mod limits;
 
-use super::{crowd::post::MOST_POSTS, options::Options, wire::target::Target};
+use super::{
+    crowd::post::MOST_POSTS,
+    options::Options,
+    stages,
+    wire::{request::Additions, target::Target, tls::Trust},
+};
 use crate::reactor::system;
 use std::time::Duration;
 
 /// Publishes in a run: the report keeps some hundred bytes of each.
-const MOST_PUBLISHES: u32 = 1_000_000;
+pub(super) const MOST_PUBLISHES: u32 = 1_000_000;
 
 /// The plan of a run.
 pub(super) struct Plan {
     pub(super) options: Options,
-    /// The event stream.
-    pub(super) target: Target,
+    /// The resources that have the event stream: at least one.
+    pub(super) targets: Vec<Target>,
     /// The resource to publish to, if anything is to be published.
     pub(super) publish: Option<Target>,
+    /// The fields that are added to the requests of subscribers and fetchers.
+    pub(super) additions: Additions,
+    /// The certificates that are trusted.
+    pub(super) trust: Trust,
     /// The name of the event by which the server says that it could not bring every event.
     pub(super) gap_event: Option<String>,
 }
 
 impl Plan {
     /// Resolves names and raises limits. An error says what stands in the way.
-    pub(super) fn new(options: Options) -> Result<Self, String> {
+    pub(super) fn new(mut options: Options) -> Result<Self, String> {
+        stages::check(&options.stages)?;
+        if let Some(last) = options.stages.last() {
+            options.subscribers = last.subscribers;
+            options.hold = options.stages.iter().map(|stage| stage.hold).sum();
+        }
         let publishes = dues(options.every, options.hold);
         if options.publish.is_some() && publishes > MOST_PUBLISHES {
             return Err(format!(
@@ -34,38 +48,87 @@ impl Plan {
                 "--half-open needs Linux, whose kernel can drop a connection's packets".to_owned(),
             );
         }
-        let target = Target::resolve(&options.url)?;
+        let additions = Additions::read(&options.headers, options.bearer_file.as_deref())?;
+        let trust = Trust::new(options.ca.as_deref(), options.insecure)?;
+        let targets = targets(&options, &additions)?;
         let publish = options
             .publish
             .as_deref()
-            .map(|url| Target::resolve(url).map_err(|error| format!("--publish: {error}")))
+            .map(|url| reach(url, &options).map_err(|error| format!("--publish: {error}")))
             .transpose()?;
         let plan = Self {
             gap_event: options.gap_event.clone(),
             options,
-            target,
+            targets,
             publish,
+            additions,
+            trust,
         };
+        plan.warn();
         let posts = match plan.publish {
             Some(_) => publishes.min(MOST_POSTS as u32),
             None => 0,
         };
         limits::check(
-            u64::from(plan.connections() + posts),
-            &plan.target,
+            plan.connections().into(),
+            posts.into(),
+            &plan.targets,
             &plan.options.bind,
         )?;
         Ok(plan)
+    }
+
+    /// Whether the server is known to be on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        self.options.pid.is_some() || self.targets[0].is_loopback()
+    }
+
+    /// Warns of options that a user may not mean as they are.
+    fn warn(&self) {
+        if self.options.insecure {
+            log::warn!(
+                "--insecure: any certificate is taken, so that another machine on the way can read and change everything"
+            );
+        }
+        let (tokens, subscribers) = (self.additions.tokens(), self.members() as usize);
+        if (1..subscribers).contains(&tokens) {
+            log::info!("{subscribers} subscribers share {tokens} tokens, each in turn");
+        }
+    }
+
+    /// The number of subscribers of all kinds.
+    fn members(&self) -> u32 {
+        self.options.subscribers.saturating_add(self.misbehaving())
+    }
+
+    /// The number of subscribers that misbehave.
+    pub(super) fn misbehaving(&self) -> u32 {
+        let options = &self.options;
+        let others = options.slow.saturating_add(options.half_open);
+        options.stalled.saturating_add(others)
     }
 
     /// The number of connections of subscribers of all kinds, and of fetchers.
     fn connections(&self) -> u32 {
         let options = &self.options;
         let fetchers = u32::from(options.fetch_picture) * options.subscribers;
-        [options.stalled, options.slow, options.half_open, fetchers]
-            .iter()
-            .fold(options.subscribers, |sum, count| sum.saturating_add(*count))
+        self.members().saturating_add(fetchers)
     }
+}
+
+/// The resources of all URLs of the stream.
+fn targets(options: &Options, additions: &Additions) -> Result<Vec<Target>, String> {
+    let target = |url: &String| {
+        let target = reach(url, options)?;
+        additions.check(&target).map(|()| target)
+    };
+    options.urls.iter().map(target).collect()
+}
+
+/// The resource of a URL, with the addresses that can be reached.
+fn reach(url: &str, options: &Options) -> Result<Target, String> {
+    let mut target = Target::resolve(url)?;
+    target.reach_from(&options.bind).map(|()| target)
 }
 
 /// The number of publishes that are due in `hold`, the first at once and the others `every` apart; at most `u32::MAX`.

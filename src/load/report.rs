@@ -1,10 +1,15 @@
 //! The report of a run, as plain data: all that a table, a file or a page about it needs. Times are in seconds, sizes in
 //! bytes.
 
+pub(super) mod costs;
 pub(super) mod files;
+pub(super) mod histogram;
 pub(super) mod json;
+pub(super) mod machine;
 pub(super) mod pace;
 pub(super) mod page;
+pub(super) mod records;
+pub(super) mod resources;
 pub(super) mod samples;
 pub(super) mod table;
 pub(super) mod units;
@@ -12,13 +17,17 @@ pub(super) mod verdict;
 pub(super) mod views;
 pub(super) mod which;
 
-use serde::Serialize;
+use machine::Machine;
+pub(super) use records::{EventRecord, Required, StageFigures};
+pub(super) use resources::{Cpu, CpuUse, MemoryGrowth, MemoryUse, Network, Traffic};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 pub(super) use verdict::Verdict;
 pub(super) use which::Which;
 
 /// The report of a run. Moments (`at`) count from the run's beginning.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Report {
     /// The options of the run.
     pub(crate) asked: Asked,
@@ -35,20 +44,29 @@ pub(crate) struct Report {
     pub(crate) arrived_until: f64,
     /// Whether a signal ended the run early.
     pub(crate) interrupted: bool,
+    /// The limit of this machine that ended the run early, and how to raise it.
+    pub(crate) limit: Option<String>,
     /// The crowd's connections.
     pub(crate) connections: Connections,
     /// The counts of events, streams and publishes.
     pub(crate) totals: Totals,
     /// The faults of which the event, the subscriber and the moment are told: the first of each kind.
     pub(crate) which: Which,
-    /// Sentences about what the run found that is no fault.
-    pub(crate) notes: Vec<String>,
     /// Whether the ids differ from subscriber to subscriber, so that only events with a marker of this run were checked.
     pub(crate) only_markers: bool,
     /// The times from the intended moment of publishing to a subscriber, over all subscribers connected at that moment.
     pub(crate) latency: Quantiles,
+    /// The times from the arrival of input at this machine, by the kernel's stamp, to its reading by this program; no
+    /// values without stamps.
+    pub(crate) read_late: Quantiles,
     /// As `latency`, of the publishes that this program sent late: they are not part of `latency`.
     pub(crate) latency_sent_late: Quantiles,
+    /// The distributions of times in full: HdrHistogram's V2 encoding in base64, in microseconds.
+    pub(crate) histograms: BTreeMap<String, String>,
+    /// The events of the ledger that are remembered, in the order that is right.
+    pub(crate) events: Vec<EventRecord>,
+    /// The stages, if they were asked for.
+    pub(crate) stages: Vec<StageFigures>,
     /// The broadcasts, in order.
     pub(crate) broadcasts: Vec<Broadcast>,
     /// The pictures that events name, if they were to be fetched.
@@ -57,17 +75,36 @@ pub(crate) struct Report {
     pub(crate) storm: Option<Storm>,
     /// The memory in use, as far as it is known.
     pub(crate) memory: Option<MemoryGrowth>,
+    /// The processor time used, as far as it is known.
+    pub(crate) cpu: Cpu,
+    /// Counts of this machine's kernel over the run, if they are known.
+    pub(crate) network: Option<Network>,
+    /// The bytes received by subscribers that behave.
+    pub(crate) traffic: Traffic,
+    /// The machine, and the command of the run.
+    pub(crate) machine: Machine,
+    /// Sentences about what the run found that is no fault.
+    pub(crate) notes: Vec<String>,
     /// Samples of each second, of a long run fewer; and of each beginning of a phase.
     pub(crate) samples: Vec<Sample>,
     /// The errors, with the number of times that each occurred.
     pub(crate) errors: BTreeMap<String, u64>,
+    /// The requirements on this report.
+    pub(crate) required: Vec<Required>,
 }
 
 /// The options of a run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Asked {
+    /// The name that the user gave the run.
+    pub(crate) title: Option<String>,
     /// The URL of the event stream.
     pub(crate) url: String,
+    /// The name of the run, which the processes of a run have in common.
+    pub(crate) run: String,
+    /// The process of the run.
+    pub(crate) process: String,
     /// The URL to publish to, if any.
     pub(crate) publish: Option<String>,
     /// Subscribers that behave.
@@ -97,7 +134,8 @@ pub(crate) struct Asked {
 }
 
 /// The crowd's connections.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Connections {
     /// The time from the first connection to the last subscriber's stream.
     pub(crate) ramp: f64,
@@ -111,12 +149,16 @@ pub(crate) struct Connections {
     pub(crate) held: u32,
     /// The times from connecting until the kernel has the connection.
     pub(crate) connect: Quantiles,
+    /// Connects that took about a whole number of seconds, as those do whose first packet the kernel had to send again,
+    /// by that number.
+    pub(crate) after_seconds: BTreeMap<u64, u64>,
     /// The times from connecting to the head of the answer.
     pub(crate) answer: Quantiles,
 }
 
 /// Counts over the whole run, of subscribers that behave unless a field says otherwise.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Totals {
     /// Blocks with data that arrived, of any kind.
     pub(crate) events: u64,
@@ -154,8 +196,10 @@ pub(crate) struct Totals {
     pub(crate) dropped: u64,
     /// Subscribers given up, since a browser would not come back after such an answer.
     pub(crate) given_up: u64,
-    /// Connections of subscribers that misbehave, which the server ended.
-    pub(crate) let_go: u64,
+    /// Connections of subscribers that misbehave, which the server ended, if that is known.
+    pub(crate) let_go: Option<u64>,
+    /// Connections of subscribers that misbehave, which saw that the server ended them.
+    pub(crate) seen_let_go: u64,
     /// Publishes that were answered with success.
     pub(crate) published: u64,
     /// Publishes that were not answered with success.
@@ -171,8 +215,11 @@ pub(crate) struct Totals {
 }
 
 /// A publish, and its way to the subscribers.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Broadcast {
+    /// The marker that the event carries.
+    pub(crate) marker: String,
     /// The moment when the publish was due.
     pub(crate) at: f64,
     /// The time until the publish was sent, if it was.
@@ -195,6 +242,10 @@ pub(crate) struct Broadcast {
     pub(crate) p99: f64,
     /// The time until the last had it.
     pub(crate) last: f64,
+    /// The distribution of the times in full, encoded as those of the report; empty if there is none, or no more room for
+    /// it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) times: String,
 }
 
 impl Broadcast {
@@ -205,7 +256,8 @@ impl Broadcast {
 }
 
 /// Counts of the pictures that subscribers fetched.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Fetches {
     /// Events that named a picture. Each picture is to be fetched, except those of the next two fields.
     pub(crate) named: u64,
@@ -228,7 +280,8 @@ pub(crate) struct Fetches {
 }
 
 /// A distribution. All fields are 0 if there are no values.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Quantiles {
     /// The number of values.
     pub(crate) count: u64,
@@ -247,7 +300,8 @@ pub(crate) struct Quantiles {
 }
 
 /// A storm: all subscribers dropped at once and came back.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Storm {
     /// The moment when they dropped.
     pub(crate) at: f64,
@@ -263,36 +317,9 @@ pub(crate) struct Storm {
     pub(crate) slowest_publish: f64,
 }
 
-/// The memory in use at three moments, and its growth for each connection.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct MemoryGrowth {
-    /// Before the first connection.
-    pub(crate) before: MemoryUse,
-    /// The most of each while there were connections.
-    pub(crate) top: MemoryUse,
-    /// After the last connection was closed.
-    pub(crate) after: MemoryUse,
-    /// Resident bytes per connection, from before to the top.
-    pub(crate) per_subscriber: Option<f64>,
-    /// The kernel's bytes for sockets per connection, from before to the top. On one machine both ends count.
-    pub(crate) kernel_per_subscriber: Option<f64>,
-    /// This program's own resident bytes per connection, from before to the top.
-    pub(crate) own_per_subscriber: Option<f64>,
-}
-
-/// The memory in use at a moment, in bytes, as far as it is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct MemoryUse {
-    /// The server's resident memory.
-    pub(crate) resident: Option<u64>,
-    /// The kernel's memory for the sockets of this machine, if the server is on it.
-    pub(crate) kernel: Option<u64>,
-    /// The resident memory of this program.
-    pub(crate) own: Option<u64>,
-}
-
 /// The standing of a run at a moment.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Sample {
     /// The moment.
     pub(crate) at: f64,
@@ -312,6 +339,8 @@ pub(crate) struct Sample {
     pub(crate) errors: u64,
     /// The memory in use.
     pub(crate) memory: MemoryUse,
+    /// The processor time used so far.
+    pub(crate) cpu: CpuUse,
 }
 
 impl Report {
@@ -330,11 +359,9 @@ impl Report {
 
     /// Streams opened per second until all were there; 0 if none was.
     pub(crate) fn connect_rate(&self) -> f64 {
-        let crowd = self
-            .connections
-            .answer
-            .count
-            .min(u64::from(self.asked.subscribers));
+        let first = self.stages.first().map(|stage| stage.subscribers);
+        let asked = first.unwrap_or(self.asked.subscribers);
+        let crowd = self.connections.answer.count.min(u64::from(asked));
         per_second(crowd, self.connections.ramp)
     }
 }

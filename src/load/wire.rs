@@ -1,6 +1,10 @@
-//! The wire: strict readers of an event stream and of a response, and the addresses of a server.
+//! The wire: strict readers of an event stream and of a response, the requests for streams, and the addresses of a server.
 
 pub(super) mod exchange;
+pub(super) mod pipe;
+pub(super) mod request;
 pub(super) mod response;
 pub(super) mod sse;
 pub(super) mod target;
+pub(super) mod tls;
+pub(super) mod url;

@@ -2,8 +2,12 @@
 
 use super::{Socket, socket::Got, system};
 use mio::net::TcpStream;
-use socket2::{Domain, Protocol, Type};
-use std::{io, net::SocketAddr};
+use socket2::{Domain, Protocol, SockRef, Type};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 /// The address of a peer, and the options of a connection to it.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +36,10 @@ impl Dial {
         if let Some(from) = self.from {
             // A program may listen on the port again as soon as no connection uses it (socket(7), `SO_REUSEADDR`).
             let _ = socket.set_reuse_address(true);
+            if from.port() == 0 {
+                // Connections to different peers may then share a port.
+                let _ = system::choose_port_late(&socket);
+            }
             socket.bind(&from.into())?;
         }
         match socket.connect(&self.to.into()) {
@@ -41,7 +49,23 @@ impl Dial {
     }
 }
 
+/// Checks that connections can be made from `address`: that it is an address of this machine. No port is taken.
+pub(crate) fn check_source(address: IpAddr) -> io::Result<()> {
+    let address = SocketAddr::new(address, 0);
+    let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    let _ = system::choose_port_late(&socket);
+    socket.bind(&address.into())
+}
+
 impl Socket {
+    /// Closes the connection by a reset (socket(7), `SO_LINGER`): the peer sees the end at once, and the kernel does not
+    /// keep the port for late packets (tcp(7), `TIME_WAIT`). Bytes that were not sent are lost.
+    pub(crate) fn reset(&mut self) {
+        // A kernel that refuses keeps the port for a minute.
+        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        self.close();
+    }
+
     /// Reads once into `buffer`, also from a paused socket. Returns the number of bytes; nothing at the peer's end.
     pub(crate) fn sip(&mut self, buffer: &mut [u8]) -> Option<usize> {
         match self.read(buffer) {

@@ -7,6 +7,7 @@ mod log_texts;
 mod logging;
 mod manager;
 mod poor_systems;
+mod unix_peers;
 
 use crate::support::{client::get, server::Server, server::program};
 use std::{
@@ -17,12 +18,18 @@ use std::{
 const KEY: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75e";
 
 /// The program's options, each with a valid value and some invalid values.
-const OPTIONS: [(&str, &str, &[&str]); 22] = [
+const OPTIONS: [(&str, &str, &[&str]); 24] = [
     (
         "listen",
         "127.0.0.1:0",
         &["", "nowhere", "127.0.0.1", "127.0.0.1:65536", ":4000"],
     ),
+    (
+        "admin",
+        "127.0.0.1:0",
+        &["", "nowhere", "unix:", "[::1]", ":4000"],
+    ),
+    ("host", "a.example", &["", "a:80", "http://a"]),
     ("source", "gallery", &["", "Flickr!", "picasa"]),
     (
         "flickr-url",
@@ -266,7 +273,7 @@ fn an_option_given_twice_is_an_error_unless_it_is_repeatable() {
         let option = format!("--{name}={good}");
         let command = with(&[&option, &option]);
         match name {
-            "cors-origin" | "trusted-proxy" | "listen" => is_taken(command),
+            "cors-origin" | "host" | "trusted-proxy" | "listen" => is_taken(command),
             _ => fails(command, 2, &[&format!("--{name}")]),
         }
     }

@@ -1,9 +1,13 @@
 //! The course of a run: its phases, and the figures that it has so far. Knows no socket.
 
-use super::member::{Manner, Member};
+use super::{
+    measures::Measures,
+    member::{Manner, Member},
+};
 use crate::load::{
     judge::ledger::Judgement,
-    report::{MemoryUse, Storm, samples::Samples},
+    probe::Look,
+    report::{StageFigures, Storm, samples::Samples},
 };
 use std::time::Duration;
 
@@ -35,12 +39,15 @@ pub(super) struct Course {
     pub(super) held_until: Duration,
     pub(super) ramp: Duration,
     pub(super) storm: Option<Storm>,
-    pub(super) memory: MemoryCourse,
-    /// The most connections at once.
-    pub(super) connections: u32,
+    /// The looks of the probe.
+    pub(super) measures: Measures,
     pub(super) samples: Samples,
+    /// The stages that were begun, if the crowd is to grow in stages.
+    pub(super) stages: Vec<StageFigures>,
     /// Seconds since the run's beginning, as the alarm counts them.
     pub(super) seconds: u64,
+    /// When the crowd began to grow, and the subscribers that were told to connect before.
+    pub(super) ramp_from: (Duration, u32),
     /// Subscribers that were told to connect.
     pub(super) started: u32,
     /// Subscribers that had connected, and those that had tried at all, when the run last looked whether all are there.
@@ -54,21 +61,8 @@ pub(super) struct Course {
     pub(super) stormed: u32,
 }
 
-/// The memory in use over the course of a run.
-pub(super) struct MemoryCourse {
-    /// Before the first connection.
-    pub(super) before: MemoryUse,
-    /// The most until the last connection was closed.
-    pub(super) most: MemoryUse,
-    pub(super) latest: MemoryUse,
-    /// After the last connection was closed.
-    pub(super) after: Option<MemoryUse>,
-    /// Looks of the probe after the last connection was closed.
-    pub(super) looks: u32,
-}
-
 impl Course {
-    pub(super) fn new(before: MemoryUse) -> Self {
+    pub(super) fn new(before: Look) -> Self {
         Self {
             phase: Phase::Ramp,
             interrupted: false,
@@ -81,16 +75,11 @@ impl Course {
             held_until: Duration::ZERO,
             ramp: Duration::ZERO,
             storm: None,
-            memory: MemoryCourse {
-                before,
-                most: before,
-                latest: before,
-                after: None,
-                looks: 0,
-            },
-            connections: 0,
+            measures: Measures::new(before),
             samples: Samples::default(),
+            stages: Vec::new(),
             seconds: 0,
+            ramp_from: (Duration::ZERO, 0),
             started: 0,
             progress: (0, 0),
             tried: 0,
@@ -155,16 +144,5 @@ impl Course {
             storm.failures = self.failures - storm.failures;
             log::info!("after the storm all were back in {:.1} s", storm.back);
         }
-    }
-}
-
-impl MemoryCourse {
-    /// Takes a look of the probe while there are connections.
-    pub(super) fn weighed(&mut self, now: MemoryUse) {
-        self.latest = now;
-        let most = &mut self.most;
-        most.resident = most.resident.max(now.resident);
-        most.kernel = most.kernel.max(now.kernel);
-        most.own = most.own.max(now.own);
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     load::{
         report::Fetches,
-        wire::{exchange::Exchange, response::Fault},
+        wire::{exchange::Exchange, pipe::Pipe, response::Fault},
     },
     reactor::Token,
 };
@@ -16,6 +16,9 @@ pub(super) struct Fetcher {
     /// An answer came on this connection, so that the server may close it in between (RFC 9112, section 9.3).
     pub(super) is_used: bool,
     pub(super) fetch: Option<Fetch>,
+    pub(super) pipe: Pipe,
+    /// Addresses of the server that have failed since the fetcher began to connect.
+    pub(super) failed: u8,
     next: Wanted,
 }
 
@@ -43,13 +46,33 @@ pub(super) struct Fetch {
 
 impl Fetch {
     /// Takes some of the answer. Returns whether the answer is whole.
-    pub(super) fn read(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
+    fn read(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
         self.is_begun = true;
         self.answer.read(bytes)
     }
 }
 
 impl Fetcher {
+    /// Takes what has arrived on the connection. Returns whether the answer is whole.
+    pub(super) fn read(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
+        let Self { pipe, fetch, .. } = self;
+        let mut is_whole = false;
+        pipe.read(bytes, &mut |plain| {
+            let fetch = fetch
+                .as_mut()
+                .ok_or(Fault::Malformed("more than was announced"))?;
+            is_whole = fetch.read(plain)?;
+            Ok::<_, Fault>(())
+        })?;
+        Ok(is_whole)
+    }
+
+    /// Whether the answer is whole, when the connection ends here.
+    pub(super) fn end(&self) -> Option<Result<(), Fault>> {
+        let answer = &self.fetch.as_ref()?.answer;
+        Some(answer.end().and_then(|()| self.pipe.end()))
+    }
+
     /// Whether there is nothing to be fetched.
     pub(super) fn is_idle(&self) -> bool {
         matches!(self.next, Wanted::None) && self.fetch.is_none()

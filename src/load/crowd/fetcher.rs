@@ -1,12 +1,12 @@
 //! The fetchers on the reactor: with `--fetch-picture` each subscriber has a fetcher, which does as an open page does.
 //! Some time after an event it asks for the picture that the event names, over a connection of its own that it keeps.
 
-use super::{Crowd, Role, close, is_lost, wait};
+use super::{Crowd, Role, close, flush, is_lost, wait};
 use crate::{
-    load::wire::response::Fault,
-    reactor::{Ended, Io, NEVER},
+    load::wire::{pipe::Pipe, request::Ask, response::Fault, target::Target},
+    reactor::{Ended, Io, NEVER, Token},
 };
-use std::{mem, time::Duration};
+use std::{mem, rc::Rc, time::Duration};
 
 /// The longest time from an event to the request for its picture: a server may hope that pages do not ask all at once.
 pub(super) const WAIT: Duration = Duration::from_secs(2);
@@ -47,54 +47,102 @@ impl Crowd {
     }
 
     fn fetcher_connects(&mut self, io: &mut Io<Self>, number: u32) {
-        let dialled = self.dial(io, number, None);
         let fetcher = &mut self.fetchers[number as usize];
-        fetcher.is_used = false;
+        (fetcher.is_used, fetcher.failed) = (false, 0);
+        if let Some(pictures) = &mut self.books.pictures {
+            pictures.fetches.connections += 1;
+        }
+        self.fetcher_dials(io, number);
+    }
+
+    /// Dials to the next address of the server.
+    fn fetcher_dials(&mut self, io: &mut Io<Self>, number: u32) {
+        let (target, fetcher) = (self.stream_of(number), &self.fetchers[number as usize]);
+        let to = target.address_after(number, fetcher.failed);
+        let to = to.unwrap_or_else(|| target.address(number));
+        let pipe = match Pipe::new(target, &self.plan.trust) {
+            Ok(pipe) => pipe,
+            Err(fault) => return self.fetch_fails(io, number, &fault.to_string()),
+        };
+        let dialled = self.dial(io, number, to, None);
+        let fetcher = &mut self.fetchers[number as usize];
         match dialled {
             Ok(at) => {
-                fetcher.at = Some(at);
+                (fetcher.at, fetcher.pipe) = (Some(at), pipe);
                 io.with(at, |slot| slot.state = Role::Fetcher(number));
                 wait(io, at, self.plan.options.timeout);
-                if let Some(pictures) = &mut self.books.pictures {
-                    pictures.fetches.connections += 1;
-                }
             }
             Err(error) => self.fetch_fails(io, number, &format!("connecting: {error}")),
         }
     }
 
-    /// Asks for the picture once the connection is there, unless that is done.
-    pub(super) fn fetcher_writes(&mut self, io: &mut Io<Self>, number: u32) {
+    /// The resource whose pictures the subscriber with this number fetches.
+    fn stream_of(&self, number: u32) -> &Target {
+        let targets = &self.plan.targets;
+        &targets[number as usize % targets.len()]
+    }
+
+    /// Goes on to the next address of the server, if a fetcher is connecting and there is any. Returns whether that is so.
+    pub(super) fn fetcher_goes_on(&mut self, io: &mut Io<Self>, number: u32) -> bool {
         let fetcher = &mut self.fetchers[number as usize];
-        let (Some(at), Some(fetch)) = (fetcher.at, &mut fetcher.fetch) else {
+        let is_connecting = fetcher.fetch.as_ref().is_some_and(|fetch| !fetch.is_sent);
+        fetcher.failed += u8::from(is_connecting);
+        let failed = fetcher.failed;
+        if !is_connecting
+            || self
+                .stream_of(number)
+                .address_after(number, failed)
+                .is_none()
+        {
+            return false;
+        }
+        close(io, &mut self.fetchers[number as usize].at);
+        self.fetcher_dials(io, number);
+        true
+    }
+
+    /// Asks for the picture once the connection is there, or sends the rest of the request.
+    pub(super) fn fetcher_writes(&mut self, io: &mut Io<Self>, number: u32) {
+        let Some(at) = self.fetchers[number as usize].at else {
             return;
         };
-        if mem::replace(&mut fetch.is_sent, true) {
-            return;
+        if let Some(request) = self.picture_request(number) {
+            self.fetchers[number as usize].pipe.write(&request);
+            wait(io, at, self.plan.options.timeout);
         }
+        flush(io, at, &mut self.fetchers[number as usize].pipe);
+    }
+
+    /// The request for the picture that a fetcher is to fetch, unless it is sent.
+    fn picture_request(&mut self, number: u32) -> Option<Vec<u8>> {
         // As a browser does, since a server may have the picture ready in that form.
-        let request = format!(
-            "GET {} HTTP/1.1\r\nHost: {}\r\nAccept: image/*\r\nAccept-Encoding: gzip\r\n\r\n",
-            fetch.path, self.plan.target.host
-        );
-        wait(io, at, self.plan.options.timeout);
-        match io.with(at, |slot| slot.socket.write(request.as_bytes())) {
-            // The socket is full, and `writable` will come, or it has failed, and `closed` will.
-            None | Some(0) => fetch.is_sent = false,
-            Some(sent) if sent < request.len() => {
-                self.fetch_fails(io, number, "the request was not taken");
-            }
-            Some(_) => {}
+        const OWN: [(&str, &[u8]); 2] = [("Accept", b"image/*"), ("Accept-Encoding", b"gzip")];
+        let fetch = self.fetchers[number as usize].fetch.as_mut()?;
+        if mem::replace(&mut fetch.is_sent, true) {
+            return None;
         }
+        let path = Rc::clone(&fetch.path);
+        let ask = Ask {
+            target: self.stream_of(number),
+            path: &path,
+            number,
+            is_abroad: false,
+        };
+        Some(self.plan.additions.request(ask, &OWN))
     }
 
     /// Reads what has arrived of a picture.
-    pub(super) fn fetcher_hears(&mut self, io: &mut Io<Self>, number: u32, bytes: &[u8]) {
+    pub(super) fn fetcher_hears(
+        &mut self,
+        io: &mut Io<Self>,
+        at: Token,
+        number: u32,
+        bytes: &[u8],
+    ) {
         self.books.totals.bytes += bytes.len() as u64;
-        let read = match &mut self.fetchers[number as usize].fetch {
-            Some(fetch) => fetch.read(bytes),
-            None => Err(Fault::Malformed("more than was announced")),
-        };
+        let fetcher = &mut self.fetchers[number as usize];
+        let read = fetcher.read(bytes);
+        flush(io, at, &mut fetcher.pipe);
         match read {
             Ok(false) => {}
             Ok(true) => self.fetched(io, number),
@@ -104,12 +152,16 @@ impl Crowd {
 
     /// The server has closed a fetcher's connection, or the reactor has, for the reason in `ended`.
     pub(super) fn fetcher_ends(&mut self, io: &mut Io<Self>, number: u32, ended: Option<Ended>) {
+        if ended.is_some() && self.fetcher_goes_on(io, number) {
+            return;
+        }
         let fetcher = &mut self.fetchers[number as usize];
         close(io, &mut fetcher.at);
-        let Some(fetch) = &mut fetcher.fetch else {
+        let end = fetcher.end();
+        let (Some(end), Some(fetch)) = (end, &mut fetcher.fetch) else {
             return;
         };
-        match (fetch.answer.end(), ended) {
+        match (end, ended) {
             (Ok(()), None) => self.fetched(io, number),
             // The server closed the connection while the request was on its way: ask again (RFC 9112, section 9.3.1).
             (Err(Fault::Cut(_)), _) if fetcher.is_used && !fetch.is_begun => {

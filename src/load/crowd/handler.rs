@@ -17,8 +17,8 @@ impl Handler for Crowd {
     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
         match role(io, at) {
             Role::Subscriber(number) => self.hear(io, at, number, bytes),
-            Role::Publisher(key) => self.publisher_hears(io, key, bytes),
-            Role::Fetcher(number) => self.fetcher_hears(io, number, bytes),
+            Role::Publisher(key) => self.publisher_hears(io, at, key, bytes),
+            Role::Fetcher(number) => self.fetcher_hears(io, at, number, bytes),
             Role::None => {}
         }
     }
@@ -44,7 +44,9 @@ impl Handler for Crowd {
     fn expired(&mut self, io: &mut Io<Self>, at: Token) {
         match role(io, at) {
             Role::Subscriber(number) => self.late(io, at, number),
+            Role::Publisher(key) if self.publisher_goes_on(io, key) => {}
             Role::Publisher(key) => self.unpublished(io, key, LATE),
+            Role::Fetcher(number) if self.fetcher_goes_on(io, number) => {}
             Role::Fetcher(number) => self.fetch_fails(io, number, LATE),
             Role::None => {}
         }
@@ -66,7 +68,8 @@ impl Handler for Crowd {
         match message {
             Message::Begin => self.begin(io),
             Message::Due(at) => self.due(io, at),
-            Message::Memory(memory) => self.weighed(io, memory),
+            Message::Looked(look) => self.looked(io, look),
+            Message::Resolved(origin, found) => self.resolved(io, origin, found),
         }
     }
 

@@ -1,10 +1,14 @@
 //! A subscriber: what it has read, how far it has come, and what that means for the books. Knows no socket.
 
+use super::way::Way;
 use crate::load::{
     judge::books::Books,
     wire::{
+        pipe::Pipe,
+        request::Additions,
         response::{Fault, Head, Part, Reader},
         sse::{Decoder, Item},
+        target::Target,
     },
 };
 use crate::reactor::Token;
@@ -29,6 +33,7 @@ pub(super) struct Member {
     pub(super) stormed: bool,
     /// When the stream began, or before that the connection; in microseconds since the run's beginning.
     pub(super) since: u64,
+    pub(super) way: Way,
     reader: Reader,
     decoder: Decoder,
     progress: Progress,
@@ -86,6 +91,8 @@ pub(super) enum StreamEnd {
     OtherType,
     Fault(Fault),
     TooLong,
+    /// The answer redirects the subscriber.
+    Redirected,
     /// The server ended the stream, properly.
     Ended,
 }
@@ -101,8 +108,15 @@ impl fmt::Display for StreamEnd {
             Self::TooLong => {
                 f.write_str("an event of more than 1 MiB, or an id of more than 4 KiB")
             }
+            Self::Redirected => f.write_str("redirected"),
             Self::Ended => f.write_str("stream ended by the server"),
         }
+    }
+}
+
+impl From<Fault> for StreamEnd {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
     }
 }
 
@@ -115,6 +129,7 @@ impl Member {
             tried: false,
             stormed: false,
             since: 0,
+            way: Way::default(),
             reader: Reader::default(),
             decoder: Decoder::default(),
             progress: Progress {
@@ -125,13 +140,18 @@ impl Member {
         }
     }
 
-    /// The subscriber begins anew, on another connection, at `now`.
-    pub(super) fn connect(&mut self, number: u32, at: Token, now: Duration, books: &mut Books) {
+    /// The subscriber has another connection, by `pipe`.
+    pub(super) fn dial(&mut self, at: Token, pipe: Pipe) {
         self.at = Some(at);
         self.stage = Stage::Connecting;
-        self.since = now.as_micros() as u64;
+        self.way.pipe = pipe;
         self.reader = Reader::default();
         self.decoder = Decoder::default();
+    }
+
+    /// The subscriber begins anew, at `now`.
+    pub(super) fn connect(&mut self, number: u32, now: Duration, books: &mut Books) {
+        self.since = now.as_micros() as u64;
         let is_back = !std::mem::take(&mut self.progress.fresh);
         books.ledger.connects(number, is_back);
         if is_back && self.last().is_none() {
@@ -152,19 +172,21 @@ impl Member {
             .filter(|last| !last.is_empty())
     }
 
-    /// The request for a stream.
-    pub(super) fn request(&self, host: &str, path: &str) -> Vec<u8> {
-        let mut request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n"
-        )
-        .into_bytes();
-        if let Some(last) = self.last() {
-            request.extend_from_slice(b"Last-Event-ID: ");
-            request.extend_from_slice(last);
-            request.extend_from_slice(b"\r\n");
-        }
-        request.extend_from_slice(b"\r\n");
-        request
+    /// The request for a stream, as the subscriber with this number makes it.
+    pub(super) fn request(
+        &self,
+        number: u32,
+        targets: &[Target],
+        additions: &Additions,
+    ) -> Vec<u8> {
+        let path = self.way.path(number, targets);
+        let last = self.last().map(|last| ("Last-Event-ID", last));
+        let own: [(&str, &[u8]); 2] = [
+            ("Accept", b"text/event-stream"),
+            ("Cache-Control", b"no-cache"),
+        ];
+        let own: Vec<_> = own.into_iter().chain(last).collect();
+        additions.request(self.way.ask(number, targets, &path), &own)
     }
 
     /// Reads what has arrived. An error says that the stream is over.
@@ -175,7 +197,21 @@ impl Member {
         now: Duration,
         books: &mut Books,
     ) -> Result<(), StreamEnd> {
+        let mut pipe = std::mem::take(&mut self.way.pipe);
+        let read = pipe.read(bytes, &mut |plain| self.take(number, plain, now, books));
+        self.way.pipe = pipe;
+        read
+    }
+
+    fn take(
+        &mut self,
+        number: u32,
+        bytes: &[u8],
+        now: Duration,
+        books: &mut Books,
+    ) -> Result<(), StreamEnd> {
         let Self {
+            way,
             reader,
             decoder,
             progress,
@@ -195,11 +231,18 @@ impl Member {
                     if !is_withheld {
                         *since = now.as_micros() as u64;
                     }
+                    way.arrive();
                 }
-                Err(why) => over = Some(why),
+                Err(why) => {
+                    if why == StreamEnd::Redirected {
+                        way.redirect(head.location);
+                    }
+                    over = Some(why);
+                }
             },
             Part::Body(_) if over.is_some() => {}
             Part::Body(bytes) => {
+                books.traffic.body += bytes.len() as u64;
                 if let Err(why) = progress.read(number, bytes, decoder, now, *since, books) {
                     over = Some(why);
                 }
@@ -218,10 +261,8 @@ impl Member {
 
     /// The reason for the end, when the server has closed the connection.
     pub(super) fn end(&self) -> StreamEnd {
-        self.reader
-            .end()
-            .err()
-            .map_or(StreamEnd::Ended, StreamEnd::Fault)
+        let end = self.reader.end().and_then(|()| self.way.pipe.end());
+        end.err().map_or(StreamEnd::Ended, StreamEnd::Fault)
     }
 
     /// The time that the subscriber waits before it comes back.
@@ -262,6 +303,7 @@ fn accept(head: Head<'_>) -> Result<(), StreamEnd> {
     match head.status {
         200 if head.is_event_stream => Ok(()),
         200 => Err(StreamEnd::OtherType),
+        301 | 302 | 303 | 307 | 308 => Err(StreamEnd::Redirected),
         status => Err(StreamEnd::Status(status)),
     }
 }
@@ -284,6 +326,7 @@ impl Progress {
                     self.last = Some(books.id(id));
                 }
                 if let Some(data) = block.data {
+                    books.traffic.data += data.len() as u64;
                     books.event(number, &block, data, now, Duration::from_micros(since));
                 }
             }

@@ -3,6 +3,7 @@
 use super::{
     Crowd,
     course::Phase,
+    drop_all,
     fetch::Fetcher,
     fetcher,
     member::{Member, Stage},
@@ -18,6 +19,7 @@ const CHURN: u32 = u32::MAX - 4;
 const STORM: u32 = u32::MAX - 5;
 const CHECK: u32 = u32::MAX - 6;
 const READY: u32 = u32::MAX - 8;
+pub(super) const STAGE: u32 = u32::MAX - 9;
 pub(super) const GLANCE: u32 = u32::MAX - 7;
 
 /// The time between two looks at how many connections are to be made: two ticks of the loop.
@@ -34,6 +36,7 @@ const DRAWS: u32 = 16;
 impl Crowd {
     /// Begins the run.
     pub(super) fn begin(&mut self, io: &mut Io<Self>) {
+        self.begin_stage();
         self.ramp(io);
         self.second(io);
         self.glance(io);
@@ -48,6 +51,7 @@ impl Crowd {
             STORM => self.storm(io),
             CHECK => self.check(io),
             READY => self.look_for_heads(io),
+            STAGE => self.stage_is_over(io),
             GLANCE => self.glance(io),
             PHASE => match self.course.phase {
                 Phase::Hold => self.settle(io, self.patience()),
@@ -59,12 +63,13 @@ impl Crowd {
     }
 
     /// Connects as many subscribers as are due by now.
-    fn ramp(&mut self, io: &mut Io<Self>) {
-        if self.course.phase != Phase::Ramp {
+    pub(super) fn ramp(&mut self, io: &mut Io<Self>) {
+        if !self.is_growing() {
             return;
         }
-        let (all, rate) = (self.members.len() as u32, f64::from(self.plan.options.ramp));
-        let due = (self.now() + STEP).as_secs_f64() * rate;
+        let (all, rate) = (self.wanted(), f64::from(self.plan.options.ramp));
+        let (from, before) = self.course.ramp_from;
+        let due = (self.now() + STEP - from).as_secs_f64() * rate + f64::from(before);
         while self.course.started < all && f64::from(self.course.started) < due {
             let number = self.course.started;
             self.course.started += 1;
@@ -87,7 +92,7 @@ impl Crowd {
             .iter()
             .filter(|it| it.stage == Stage::Asked && !it.tried);
         let progress = (asked.count(), self.course.tried);
-        let all_asked = progress.0 + progress.1 as usize == self.members.len();
+        let all_asked = progress.0 + progress.1 as usize == self.wanted() as usize;
         if all_asked && self.course.progress == progress {
             return self.hold(io);
         }
@@ -97,16 +102,26 @@ impl Crowd {
 
     /// Goes on with what the last turn made possible.
     pub(super) fn go_on(&mut self, io: &mut Io<Self>) {
-        if self.course.phase == Phase::Ramp && self.course.tried as usize == self.members.len() {
-            self.hold(io);
+        self.count(io);
+        if self.limit.is_some() {
+            self.end_at_limit(io);
+        }
+        if self.is_growing() && self.course.tried >= self.wanted() {
+            match self.course.phase {
+                Phase::Ramp => self.hold(io),
+                _ => self.hold_stage(io),
+            }
         }
     }
 
     fn hold(&mut self, io: &mut Io<Self>) {
         self.course.phase = Phase::Hold;
         self.course.held_from = self.now();
+        self.look();
         let (held, asked) = (self.course.held, self.plan.options.subscribers);
-        log::info!("{held} of {asked} are there");
+        if self.course.stages.is_empty() {
+            log::info!("{held} of {asked} are there");
+        }
         self.books.is_held = true;
         self.sample(io);
         let is_asking = |member: &Member| member.stage == Stage::Asked;
@@ -114,7 +129,11 @@ impl Crowd {
             return self.settle(io, Duration::ZERO);
         }
         let options = &self.plan.options;
-        io.alarm(PHASE, options.hold);
+        match self.course.stages.is_empty() {
+            true => io.alarm(PHASE, options.hold),
+            false => self.hold_stage(io),
+        }
+        let options = &self.plan.options;
         if options.storm {
             io.alarm(STORM, options.hold / 2);
         }
@@ -156,7 +175,7 @@ impl Crowd {
     }
 
     /// The longest wait for the events and pictures that are still to arrive.
-    fn patience(&self) -> Duration {
+    pub(super) fn patience(&self) -> Duration {
         let wait = match self.fetchers.is_empty() {
             true => Duration::ZERO,
             false => fetcher::WAIT,
@@ -164,8 +183,16 @@ impl Crowd {
         self.plan.options.timeout + wait
     }
 
-    fn settle(&mut self, io: &mut Io<Self>, patience: Duration) {
+    pub(super) fn settle(&mut self, io: &mut Io<Self>, patience: Duration) {
+        self.end_stage();
+        if let Some(publisher) = &mut self.publisher
+            && !self.course.stages.is_empty()
+        {
+            // The clock does not know how long crowds take to grow, and goes on.
+            publisher.stop();
+        }
         self.course.held_until = self.now();
+        self.look();
         self.course.phase = Phase::Settle;
         self.books.ledger.close();
         io.alarm(PHASE, patience);
@@ -210,36 +237,41 @@ impl Crowd {
         let holds = |number: u32| self.members[number as usize].is_held();
         self.course.judgement = ledger.finish(&self.books.broadcasts, holds);
         self.course.phase = Phase::Leave;
-        for index in 0..io.top() {
-            if let Some(at) = io.at(index) {
-                io.with(at, |slot| slot.socket.close());
-            }
-        }
+        drop_all(io);
         self.course.held = 0;
-        // Memory afterwards is of interest only where there was some before.
-        let before = self.course.memory.before.resident;
-        let patience = before.map_or(Duration::ZERO, |_| LEAVING);
+        // Looks afterwards are of interest only where the server tells something.
+        let before = self.course.measures.before;
+        let tells = before.memory.resident.is_some() || before.let_go.is_some();
+        let patience = if tells { LEAVING } else { Duration::ZERO };
         io.alarm(PHASE, patience);
     }
 
     /// A signal has come: nothing more is begun, and events that are on their way may arrive.
     pub(super) fn interrupt(&mut self, io: &mut Io<Self>) {
+        match self.course.phase {
+            Phase::Ramp | Phase::Hold => {
+                log::info!(
+                    "interrupted: the rest may still arrive; once more ends it without a report"
+                );
+                self.break_off(io);
+            }
+            Phase::Settle => {
+                self.course.interrupted = true;
+                self.leave(io);
+            }
+            Phase::Leave => io.stop(),
+        }
+    }
+
+    /// Ends the run early: nothing more is begun, and events that are on their way may arrive.
+    pub(super) fn break_off(&mut self, io: &mut Io<Self>) {
         self.course.interrupted = true;
         if let Some(publisher) = &mut self.publisher {
             publisher.stop();
         }
-        match self.course.phase {
-            Phase::Ramp | Phase::Hold => {
-                if self.course.phase == Phase::Ramp {
-                    self.course.held_from = self.now();
-                }
-                log::info!(
-                    "interrupted: the rest may still arrive; once more ends it without a report"
-                );
-                self.settle(io, self.patience());
-            }
-            Phase::Settle => self.leave(io),
-            Phase::Leave => io.stop(),
+        if self.course.phase == Phase::Ramp {
+            self.course.held_from = self.now();
         }
+        self.settle(io, self.patience());
     }
 }

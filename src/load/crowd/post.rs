@@ -1,7 +1,7 @@
 //! The publisher's state: its connections, and the publishes that have no answer. Knows no socket.
 
 use crate::{
-    load::wire::{exchange::Exchange, response::Fault, target::Target},
+    load::wire::{exchange::Exchange, pipe::Pipe, request, response::Fault, target::Target},
     reactor::Token,
 };
 use slab::Slab;
@@ -26,6 +26,9 @@ pub(super) struct Publisher {
 #[derive(Default)]
 pub(super) struct Line {
     pub(super) at: Option<Token>,
+    pub(super) pipe: Pipe,
+    /// Addresses of the server that have failed since the connection was begun.
+    pub(super) failed: u8,
     /// The publish that has no answer.
     pub(super) post: Option<Post>,
     /// The moment of the last answer. Absent before the first.
@@ -37,8 +40,8 @@ pub(super) struct Post {
     /// The number of the broadcast.
     pub(super) number: u32,
     pub(super) request: Vec<u8>,
-    /// The bytes of the request that were sent.
-    pub(super) sent: usize,
+    /// The request is in the pipe, from which it is sent.
+    pub(super) is_asked: bool,
     pub(super) answer: Exchange,
     /// Some of the answer has come.
     is_begun: bool,
@@ -49,21 +52,45 @@ impl Post {
         Self {
             number,
             request,
-            sent: 0,
+            is_asked: false,
             answer: Exchange::default(),
             is_begun: false,
         }
     }
 
-    /// The bytes of the request that were not sent.
-    pub(super) fn rest(&self) -> &[u8] {
-        &self.request[self.sent..]
-    }
-
     /// Takes some of the answer. Returns whether the answer is whole.
-    pub(super) fn read(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
+    fn read(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
         self.is_begun = true;
         self.answer.read(bytes)
+    }
+}
+
+impl Line {
+    /// Takes what has arrived. Returns whether the answer is whole. A server that has not been asked has nothing to say.
+    pub(super) fn read(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
+        let Self { pipe, post, .. } = self;
+        let mut is_whole = false;
+        pipe.read(bytes, &mut |plain| {
+            let post = post.as_mut();
+            let post = post.ok_or(Fault::Malformed("more than was announced"))?;
+            is_whole = post.read(plain)?;
+            Ok::<_, Fault>(())
+        })?;
+        Ok(is_whole)
+    }
+
+    /// Whether the answer is whole, when the connection ends here.
+    pub(super) fn is_whole_at_end(&self) -> bool {
+        let answer = self.post.as_ref().map(|post| &post.answer);
+        let is_whole = answer.is_some_and(|answer| answer.status != 0 && answer.end().is_ok());
+        is_whole && self.pipe.end().is_ok()
+    }
+
+    /// Turns to the next address, if the connection is not there yet and `target` has any. Returns whether that is so.
+    pub(super) fn tries_next(&mut self, target: &Target) -> bool {
+        let is_connecting = self.post.as_ref().is_some_and(|post| !post.is_asked);
+        self.failed += u8::from(is_connecting);
+        is_connecting && target.address_after(0, self.failed).is_some()
     }
 }
 
@@ -138,6 +165,12 @@ impl Publisher {
         }
     }
 
+    /// The server, and a connection.
+    pub(super) fn at(&mut self, key: u32) -> Option<(&Target, &mut Line)> {
+        let line = self.lines.get_mut(key as usize)?;
+        Some((&self.target, line))
+    }
+
     pub(super) fn line(&mut self, key: u32) -> Option<&mut Line> {
         self.lines.get_mut(key as usize)
     }
@@ -174,9 +207,11 @@ impl Publisher {
     /// The request that publishes `keyword`.
     pub(super) fn request(&self, keyword: &str) -> Vec<u8> {
         let (host, path) = (&self.target.host, &self.target.path);
+        let user = request::basic(&self.target, 0);
+        let user = user.map_or(String::new(), |value| format!("Authorization: {value}\r\n"));
         let body = format!("keyword={keyword}");
         format!(
-            "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\n{user}Content-Type: application/x-www-form-urlencoded\r\n\
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         )
@@ -190,9 +225,10 @@ impl Publisher {
             return false;
         };
         let was_used = line.used.take().is_some();
+        line.failed = 0;
         match &mut line.post {
             Some(post) if was_used && !post.is_begun => {
-                post.sent = 0;
+                post.is_asked = false;
                 true
             }
             _ => false,
@@ -219,9 +255,8 @@ mod tests {
             assert_eq!(publisher.assign(number, Vec::new()), number);
         }
         let answer = b"HTTP/1.1 204 No Content\r\n\r\n";
-        let post = publisher.post(1).unwrap();
-        assert_eq!(post.read(answer), Ok(true));
-        assert_eq!(post.answer.status, 204);
+        assert_eq!(publisher.line(1).unwrap().read(answer), Ok(true));
+        assert_eq!(publisher.post(1).unwrap().answer.status, 204);
         assert_eq!(publisher.keep(1, SOON).unwrap().number, 1);
         assert!(!publisher.is_done());
         assert_eq!(publisher.give_up(), 3);
@@ -263,16 +298,16 @@ mod tests {
     fn a_publish_is_sent_again_only_if_a_kept_connection_ended_without_a_word() {
         let mut publisher = publisher();
         let key = publisher.assign(0, b"POST".to_vec());
-        publisher.post(key).unwrap().sent = 4;
+        publisher.post(key).unwrap().is_asked = true;
         assert!(!publisher.repeats(key), "the connection was new");
         publisher.keep(key, SOON);
         publisher.assign(1, b"POST".to_vec());
-        publisher.post(key).unwrap().sent = 4;
+        publisher.post(key).unwrap().is_asked = true;
         assert!(publisher.repeats(key));
-        assert_eq!(publisher.post(key).unwrap().rest(), b"POST");
+        assert!(!publisher.post(key).unwrap().is_asked);
         publisher.keep(key, SOON);
         publisher.assign(2, b"POST".to_vec());
-        assert_eq!(publisher.post(key).unwrap().read(b"HTTP"), Ok(false));
+        assert_eq!(publisher.line(key).unwrap().read(b"HTTP"), Ok(false));
         assert!(!publisher.repeats(key), "an answer had begun");
     }
 }

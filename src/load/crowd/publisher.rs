@@ -1,12 +1,15 @@
 //! The publisher on the reactor: publishes at a fixed rate, however fast the server is. Each publish has a connection of
 //! its own, and its latency counts from when it was due.
 
-use super::{Crowd, Role, clock, close, is_lost, wait};
+use super::{Crowd, Role, clock, close, flush, is_lost, wait};
 use crate::{
-    load::plan::dues,
-    reactor::{Dial, Ended, Io, NEVER},
+    load::{
+        plan::{MOST_PUBLISHES, dues},
+        wire::pipe::Pipe,
+    },
+    reactor::{Dial, Ended, Io, NEVER, Token},
 };
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 const ADVICE: &str = "picture-frame does not limit it when started with --publish-rate 0";
 
@@ -22,7 +25,11 @@ impl Crowd {
         let Some(publisher) = &mut self.publisher else {
             return;
         };
-        let (every, count) = (options.every, dues(options.every, options.hold));
+        let every = options.every;
+        let count = match options.stages.is_empty() {
+            true => dues(every, options.hold),
+            false => MOST_PUBLISHES,
+        };
         match clock::tick(io.mailbox(), self.began, now, every, count) {
             Ok(()) => publisher.start(count),
             Err(error) => self.books.error(format!("publishing: {error}")),
@@ -71,60 +78,104 @@ impl Crowd {
 
     /// Sends a publish on its connection, which is dialled if there is none.
     fn publish(&mut self, io: &mut Io<Self>, key: u32) {
-        let bind = self.plan.options.bind.first();
-        let Some(publisher) = &mut self.publisher else {
-            return;
-        };
-        let dial = Dial {
-            to: publisher.target.address(0),
-            from: bind.map(|from| SocketAddr::new(*from, 0)),
-            receive_buffer: None,
-        };
-        match publisher.line(key) {
-            Some(line) if line.at.is_none() => match io.connect(&dial) {
-                Ok(at) => {
-                    line.at = Some(at);
-                    io.with(at, |slot| slot.state = Role::Publisher(key));
-                    wait(io, at, self.plan.options.timeout);
-                }
-                Err(error) => self.unpublished(io, key, &error.to_string()),
-            },
+        let publisher = self.publisher.as_mut();
+        match publisher.and_then(|publisher| publisher.line(key)) {
+            Some(line) if line.at.is_none() => self.publisher_dials(io, key),
             _ => self.publisher_writes(io, key),
         }
+    }
+
+    /// Dials to the next address of the server.
+    fn publisher_dials(&mut self, io: &mut Io<Self>, key: u32) {
+        let publisher = self.publisher.as_mut();
+        let Some((target, line)) = publisher.and_then(|publisher| publisher.at(key)) else {
+            return;
+        };
+        let to = target.address_after(0, line.failed);
+        let to = to.unwrap_or_else(|| target.address(0));
+        let mut bind = self.plan.options.bind.iter();
+        let from = bind.find(|from| from.is_ipv4() == to.is_ipv4());
+        let dial = Dial {
+            to,
+            from: from.map(|from| SocketAddr::new(*from, 0)),
+            receive_buffer: None,
+        };
+        line.pipe = match Pipe::new(target, &self.plan.trust) {
+            Ok(pipe) => pipe,
+            Err(fault) => return self.unpublished(io, key, &fault.to_string()),
+        };
+        match io.connect(&dial) {
+            Ok(at) => {
+                line.at = Some(at);
+                io.with(at, |slot| slot.state = Role::Publisher(key));
+                wait(io, at, self.plan.options.timeout);
+            }
+            Err(_) if line.tries_next(target) => self.publisher_dials(io, key),
+            Err(error) => {
+                self.finds_limit(io, &error, to);
+                self.unsent(io, key, &error);
+            }
+        }
+    }
+
+    /// A publish has no connection. The fault is not the server's where this machine has come to a limit.
+    fn unsent(&mut self, io: &mut Io<Self>, key: u32, error: &io::Error) {
+        if self.limit.is_none() {
+            return self.unpublished(io, key, &error.to_string());
+        }
+        self.hang_up(io, key);
+        self.books.totals.not_sent += 1;
+    }
+
+    /// Goes on to the next address of the server, if a connection is not there yet and there is any. Returns whether that
+    /// is so.
+    pub(super) fn publisher_goes_on(&mut self, io: &mut Io<Self>, key: u32) -> bool {
+        let publisher = self.publisher.as_mut();
+        let Some((target, line)) = publisher.and_then(|publisher| publisher.at(key)) else {
+            return false;
+        };
+        let goes_on = line.tries_next(target);
+        if goes_on {
+            close(io, &mut line.at);
+            self.publisher_dials(io, key);
+        }
+        goes_on
     }
 
     /// Sends as much of a request as the socket takes, unless all is sent.
     pub(super) fn publisher_writes(&mut self, io: &mut Io<Self>, key: u32) {
         let now = self.now();
-        let line = self
-            .publisher
-            .as_mut()
-            .and_then(|publisher| publisher.line(key));
-        let Some((at, post)) = line.and_then(|line| line.at.zip(line.post.as_mut())) else {
+        let publisher = self.publisher.as_mut();
+        let Some(line) = publisher.and_then(|publisher| publisher.line(key)) else {
             return;
         };
-        if post.rest().is_empty() {
+        let Some(at) = line.at else {
             return;
-        }
-        if post.sent == 0 {
+        };
+        if let Some(post) = line.post.as_mut().filter(|post| !post.is_asked) {
+            post.is_asked = true;
             self.books.broadcasts.sent(post.number, now);
+            line.pipe.write(&post.request);
         }
-        // A socket that is full or has failed takes nothing, and `writable` or `closed` will come.
-        let sent = io.with(at, |slot| slot.socket.write(post.rest()));
-        post.sent += sent.unwrap_or_default();
-        wait(io, at, self.plan.options.timeout);
+        if !line.pipe.is_through() {
+            flush(io, at, &mut line.pipe);
+            wait(io, at, self.plan.options.timeout);
+        }
     }
 
-    /// Reads what has arrived of an answer. A server that has not been asked has nothing to say.
-    pub(super) fn publisher_hears(&mut self, io: &mut Io<Self>, key: u32, bytes: &[u8]) {
-        let Some(publisher) = &mut self.publisher else {
+    /// Reads what has arrived of an answer.
+    pub(super) fn publisher_hears(&mut self, io: &mut Io<Self>, at: Token, key: u32, bytes: &[u8]) {
+        let publisher = self.publisher.as_mut();
+        let Some(line) = publisher.and_then(|publisher| publisher.line(key)) else {
             return;
         };
-        match publisher.post(key).map(|post| post.read(bytes)) {
-            Some(Ok(false)) => {}
-            Some(Ok(true)) => self.answered(io, key, true),
-            Some(Err(fault)) => self.unpublished(io, key, &fault.to_string()),
-            None => self.hang_up(io, key),
+        let (read, is_asked) = (line.read(bytes), line.post.is_some());
+        flush(io, at, &mut line.pipe);
+        match read {
+            Ok(false) => {}
+            Ok(true) => self.answered(io, key, true),
+            Err(fault) if is_asked => self.unpublished(io, key, &fault.to_string()),
+            Err(_) => self.hang_up(io, key),
         }
     }
 
@@ -133,10 +184,12 @@ impl Crowd {
         let Some(publisher) = &mut self.publisher else {
             return;
         };
+        let is_whole = publisher
+            .line(key)
+            .is_some_and(|line| line.is_whole_at_end());
         let Some(post) = publisher.post(key) else {
             return self.hang_up(io, key);
         };
-        let is_whole = post.answer.status != 0 && post.answer.end().is_ok();
         let is_seen = self.books.broadcasts.is_seen(post.number);
         if is_whole {
             self.answered(io, key, false);
@@ -157,7 +210,7 @@ impl Crowd {
             .as_mut()
             .and_then(|publisher| publisher.line(key));
         let at = line.and_then(|line| line.at);
-        if is_lost(io, at) {
+        if is_lost(io, at) && !self.publisher_goes_on(io, key) {
             self.publisher_ends(io, key, &ended.to_string());
         }
     }
@@ -185,8 +238,11 @@ impl Crowd {
         let Some(post) = publisher.post(key) else {
             return;
         };
-        let (number, status) = (post.number, post.answer.status);
-        if lasts && post.answer.is_kept && post.rest().is_empty() {
+        let (number, status, is_kept) = (post.number, post.answer.status, post.answer.is_kept);
+        let is_sent = publisher
+            .line(key)
+            .is_some_and(|line| line.pipe.is_through());
+        if lasts && is_kept && is_sent {
             publisher.keep(key, now);
             if let Some(at) = publisher.line(key).and_then(|line| line.at) {
                 wait(io, at, NEVER);

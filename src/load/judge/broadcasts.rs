@@ -1,24 +1,36 @@
 //! The broadcasts of a run: when each was due, and how long it took to its subscribers. Moments count from the run's
 //! beginning.
 
-use super::latencies::Latencies;
-use crate::load::report::{Broadcast, Quantiles};
-use std::{collections::BTreeMap, time::Duration};
+use super::{latencies::Latencies, markers::Markers};
+use crate::load::report::Broadcast;
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 /// Broadcasts that are arriving, of which each arrival is measured; of an older broadcast only the last arrival is.
 const OPEN: usize = 32;
 /// Digits of the times of one broadcast, which take 13 KB.
 const DIGITS: u8 = 2;
+/// Bytes of the distributions of single broadcasts that are kept as text: some hundred bytes each, or a few thousand where
+/// the crowd is great.
+const MOST_TEXT: usize = 64 << 20;
+/// Broadcasts of other processes that are known: a stranger that knows the run's name must not take all memory.
+const MOST_OTHERS: usize = 100_000;
 /// Digits of the times of all broadcasts together.
 const DIGITS_OF_ALL: u8 = 3;
 
-/// All broadcasts, by the number in their marker.
+/// All broadcasts, by their numbers. The marker of a broadcast of this process has its number.
 pub(crate) struct Broadcasts {
-    prefix: Vec<u8>,
+    markers: Markers,
     all: Vec<Broadcast>,
+    /// The numbers of the broadcasts of other processes of the run, by their markers.
+    others: HashMap<String, u32>,
     /// The times of the last few broadcasts that have begun to arrive and not arrived at all subscribers, by number.
     open: BTreeMap<u32, Latencies>,
     latency: Latencies,
+    /// The room that is left for distributions as text, in bytes.
+    room: usize,
     /// The times of broadcasts that this program sent late.
     latency_sent_late: Latencies,
     /// The number of the latest broadcast that has arrived at its whole audience, if any.
@@ -26,13 +38,15 @@ pub(crate) struct Broadcasts {
 }
 
 impl Broadcasts {
-    /// No broadcasts yet. `name`, of letters and digits, tells the broadcasts of this run from those of others.
-    pub(crate) fn new(name: &str) -> Self {
+    /// No broadcasts yet, which are to have these markers.
+    pub(crate) fn new(markers: impl Into<Markers>) -> Self {
         Self {
-            prefix: format!("load{name}n").into_bytes(),
+            markers: markers.into(),
+            others: HashMap::new(),
             all: Vec::new(),
             open: BTreeMap::new(),
             latency: Latencies::new(DIGITS_OF_ALL),
+            room: MOST_TEXT,
             latency_sent_late: Latencies::new(DIGITS_OF_ALL),
             whole: None,
         }
@@ -50,17 +64,32 @@ impl Broadcasts {
 
     /// The keyword that carries the number of a broadcast.
     pub(crate) fn keyword(&self, number: u32) -> String {
-        format!("{}{number}z", String::from_utf8_lossy(&self.prefix))
+        match self.all.get(number as usize) {
+            Some(other) if !other.marker.is_empty() => other.marker.clone(),
+            it => {
+                let at = it.map_or(0.0, |it| it.at);
+                self.markers.write(number, Duration::from_secs_f64(at))
+            }
+        }
     }
 
-    /// The number of the broadcast whose keyword `text` echoes.
-    pub(crate) fn find(&self, text: &[u8]) -> Option<u32> {
-        let mut windows = text.windows(self.prefix.len());
-        let at = windows.position(|window| window == self.prefix)? + self.prefix.len();
-        let rest = &text[at..];
-        let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
-        let number = std::str::from_utf8(&rest[..end]).ok()?.parse().ok()?;
-        (rest[end] == b'z' && (number as usize) < self.all.len()).then_some(number)
+    /// The number of the broadcast whose keyword `text` echoes. A broadcast of another process is known from then on.
+    pub(crate) fn find(&mut self, text: &[u8]) -> Option<u32> {
+        let marker = self.markers.read(text)?;
+        if marker.is_own {
+            return ((marker.number as usize) < self.all.len()).then_some(marker.number);
+        }
+        if let Some(number) = self.others.get(marker.text) {
+            return Some(*number);
+        }
+        if self.others.len() == MOST_OTHERS {
+            return None;
+        }
+        let number = self.begin(marker.due, 0);
+        let broadcast = &mut self.all[number as usize];
+        (broadcast.marker, broadcast.sent) = (marker.text.to_owned(), Some(0.0));
+        self.others.insert(marker.text.to_owned(), number);
+        Some(number)
     }
 
     /// Whether a broadcast was due after `moment`.
@@ -192,12 +221,14 @@ impl Broadcasts {
     }
 
     /// All broadcasts, the times of those that were sent in time, and of those that were sent late.
-    pub(crate) fn finish(mut self) -> (Vec<Broadcast>, Quantiles, Quantiles) {
+    pub(crate) fn finish(mut self) -> (Vec<Broadcast>, Latencies, Latencies) {
         while let Some((number, _)) = self.open.first_key_value() {
             self.close(*number);
         }
-        let times = [self.latency, self.latency_sent_late].map(|times| times.quantiles());
-        (self.all, times[0], times[1])
+        for number in 0..self.all.len() {
+            self.all[number].marker = self.keyword(number as u32);
+        }
+        (self.all, self.latency, self.latency_sent_late)
     }
 
     fn close(&mut self, number: u32) {
@@ -206,6 +237,10 @@ impl Broadcasts {
             let quantiles = open.quantiles();
             (broadcast.first, broadcast.median, broadcast.p99) =
                 (quantiles.min, quantiles.median, quantiles.p99);
+            if broadcast.live > 0 && self.room > 0 {
+                broadcast.times = open.plain();
+                self.room = self.room.saturating_sub(broadcast.times.len());
+            }
         }
     }
 }
@@ -223,30 +258,33 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_is_found_wherever_it_is_echoed() {
+    fn a_broadcast_is_found_by_its_marker_if_there_is_such_a_broadcast() {
         let mut broadcasts = Broadcasts::new("x7");
-        for _ in 0..12 {
-            broadcasts.begin(Duration::ZERO, 1);
+        let markers: Vec<String> = (0..12)
+            .map(|at| {
+                let number = broadcasts.begin(millis(at), 1);
+                broadcasts.keyword(number)
+            })
+            .collect();
+        assert_eq!(broadcasts.find(markers[11].as_bytes()), Some(11));
+        assert_eq!(broadcasts.find(b"loadx7pn12t0z"), None);
+        assert_eq!(broadcasts.find(b"loady7pn1t0z"), None);
+    }
+
+    #[test]
+    fn a_broadcast_of_another_process_is_known_once_its_marker_is_seen() {
+        let mut broadcasts = Broadcasts::new(Markers::new("x", "a", millis(1000)));
+        broadcasts.begin(millis(10), 1);
+        let other = Markers::new("x", "b", millis(0)).write(7, millis(1200));
+        for _ in 0..2 {
+            assert_eq!(broadcasts.find(other.as_bytes()), Some(1));
         }
-        let keyword = broadcasts.keyword(11);
-        for text in [
-            keyword.clone(),
-            format!("{{\"keyword\":\"{keyword}\"}}"),
-            format!("a+{keyword}+b"),
-        ] {
-            assert_eq!(broadcasts.find(text.as_bytes()), Some(11), "{text}");
-        }
-        for text in [
-            "",
-            "loadx7n",
-            "loadx7nz",
-            "loadx7n1",
-            "loadx7n12z",
-            "loady7n1z",
-            "loadx7n99999999999z",
-        ] {
-            assert_eq!(broadcasts.find(text.as_bytes()), None, "{text}");
-        }
+        broadcasts.arrived(1, millis(230), true);
+        let (all, latency, _) = broadcasts.finish();
+        assert_eq!((all.len(), &all[1].marker), (2, &other));
+        assert_eq!((all[1].at, all[1].live), (0.2, 1));
+        assert!((latency.quantiles().max - 0.030).abs() < 1e-9);
+        assert_eq!(all[0].marker, "loadxpan0t1010000z");
     }
 
     #[test]
@@ -271,7 +309,7 @@ mod tests {
         assert_eq!((it.audience, it.live, it.resumed), (3, 3, 1));
         assert!((it.first - 0.010).abs() < 1e-9 && (it.last - 0.030).abs() < 1e-9);
         assert!((it.median - 0.020).abs() < 0.001 && (it.spread() - 0.020).abs() < 1e-9);
-        assert_eq!(latency.count, 5);
+        assert_eq!(latency.quantiles().count, 5);
     }
 
     #[test]
@@ -283,7 +321,7 @@ mod tests {
             broadcasts.arrived(number, millis(1010), true);
         }
         let (all, in_time, late) = broadcasts.finish();
-        assert_eq!((in_time.count, late.count), (1, 1));
+        assert_eq!((in_time.quantiles().count, late.quantiles().count), (1, 1));
         assert!(!all[0].sent_late && all[1].sent_late);
     }
 

@@ -1,6 +1,9 @@
 //! A distribution of times. Pure.
 
-use crate::load::report::Quantiles;
+use crate::load::report::{
+    Quantiles,
+    histogram::{self, LONGEST},
+};
 use hdrhistogram::Histogram;
 use std::time::Duration;
 
@@ -14,9 +17,9 @@ pub(crate) struct Latencies {
 impl Latencies {
     /// An empty distribution, which tells times apart to so many digits.
     pub(crate) fn new(digits: u8) -> Self {
-        let hour = 3_600_000_000;
         Self {
-            micros: Histogram::new_with_bounds(1, hour, digits).expect("the bounds are in order"),
+            micros: Histogram::new_with_bounds(1, LONGEST, digits)
+                .expect("the bounds are in order"),
             least: Duration::MAX,
             most: Duration::ZERO,
         }
@@ -33,16 +36,16 @@ impl Latencies {
             self.least.min(self.most).as_secs_f64(),
             self.most.as_secs_f64(),
         );
-        // The end of a bucket may lie beyond all times in it.
-        let at = |quantile| (self.micros.value_at_quantile(quantile) as f64 / 1e6).clamp(min, max);
-        Quantiles {
-            count: self.micros.len(),
-            min,
-            median: at(0.5),
-            p90: at(0.9),
-            p99: at(0.99),
-            p999: at(0.999),
-            max,
-        }
+        histogram::quantiles(&self.micros, min, max)
+    }
+
+    /// The distribution in full, as text.
+    pub(crate) fn compressed(&self) -> String {
+        histogram::compressed(&self.micros)
+    }
+
+    /// The distribution in full, as text that is quick to write.
+    pub(crate) fn plain(&self) -> String {
+        histogram::plain(&self.micros)
     }
 }

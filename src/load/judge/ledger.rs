@@ -13,6 +13,7 @@
 //! | `positions`, `streams` | which events each subscriber has, and which are owed to it |
 //! | `order` | the order that is right, and the steps against it |
 //! | `receipts`, `faults` | who got an event and when, for the faults that a report names |
+//! | `records` | the events for a report that is put together with others |
 //! | `closing`, `resolving`, `telling` | the judgement, and its counts, names and sentences |
 
 mod candidates;
@@ -23,6 +24,7 @@ mod marked;
 mod order;
 mod positions;
 mod receipts;
+mod records;
 mod resolving;
 mod streams;
 mod telling;
@@ -224,6 +226,7 @@ impl Ledger {
             contents: Contents::default(),
             before: Predecessors::default(),
             again: None,
+            missing: 0,
         }
     }
 

@@ -102,12 +102,13 @@ impl Pictures {
         success
     }
 
-    /// The counts, for the report.
-    pub(crate) fn finish(self) -> Fetches {
-        Fetches {
+    /// The counts and the distribution of times, for the report.
+    pub(crate) fn finish(self) -> (Fetches, Latencies) {
+        let fetches = Fetches {
             time: self.times.quantiles(),
             ..self.fetches
-        }
+        };
+        (fetches, self.times)
     }
 }
 
@@ -152,7 +153,7 @@ mod tests {
         assert!(pictures.told(br#"{"url":"https://live.staticflickr.com/d.jpg"}"#));
         assert!(!pictures.told(br#"{"url":"/e f"}"#));
         assert_eq!(pictures.news().as_deref(), Some("/c"));
-        let fetches = pictures.finish();
+        let (fetches, _) = pictures.finish();
         assert_eq!((fetches.named, fetches.overtaken), (6, 3));
         assert_eq!((fetches.elsewhere, fetches.failed), (1, 1));
     }
@@ -163,7 +164,7 @@ mod tests {
         let second = Duration::from_secs(1);
         assert!(pictures.answered(200, second) && pictures.answered(204, second));
         assert!(!pictures.answered(304, second) && !pictures.answered(404, second));
-        let fetches = pictures.finish();
+        let (fetches, _) = pictures.finish();
         assert_eq!(fetches.statuses.len(), 4);
         assert_eq!((fetches.failed, fetches.time.count), (2, 4));
         assert_eq!(fetches.time.max, 1.0);

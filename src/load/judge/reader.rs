@@ -20,7 +20,7 @@ impl Reader {
         &mut self,
         block: &Block<'_>,
         data: &[u8],
-        broadcasts: &Broadcasts,
+        broadcasts: &mut Broadcasts,
     ) -> Facts {
         let is_known = self.data == data && self.name == block.name && self.facts.is_read;
         let id = block.id.filter(|id| !id.is_empty());
@@ -69,7 +69,7 @@ mod tests {
                 name: name.as_bytes(),
                 data: Some(data),
             };
-            reader.read(&block, data, &broadcasts)
+            reader.read(&block, data, &mut broadcasts)
         };
         let first = read(Some("1"), "a", keyword.as_bytes());
         assert_eq!((first.marker, first.is_valid), (Some(0), true));

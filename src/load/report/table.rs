@@ -23,7 +23,9 @@ pub(crate) fn render(report: &Report, unwritten: &[String]) -> String {
     crowd(&mut out, report);
     deliveries(&mut out, report);
     times(&mut out, report);
+    stages(&mut out, report);
     memory(&mut out, report.memory.as_ref());
+    cpu(&mut out, report);
     out.push('\n');
     for (kind, number) in &report.errors {
         row(
@@ -72,8 +74,11 @@ fn crowd(out: &mut String, report: &Report) {
     row(out, "streams", &opened);
     if asked.stalled + asked.slow + asked.half_open > 0 {
         let text = format!(
-            "{} stalled, {} slow, {} half-open; the server let go of {}",
-            asked.stalled, asked.slow, asked.half_open, report.totals.let_go
+            "{} stalled, {} slow, {} half-open; {}",
+            asked.stalled,
+            asked.slow,
+            asked.half_open,
+            report.totals.let_go_told()
         );
         row(out, "misbehaving", &text);
     }
@@ -90,6 +95,9 @@ fn deliveries(out: &mut String, report: &Report) {
         count(totals.resumed)
     );
     row(out, "events", &text);
+    if let Some(text) = report.traffic.told(totals.events) {
+        row(out, "bytes", &text);
+    }
     if let Some(fetches) = &report.fetches {
         let text = format!(
             "{} asked for over {}, {}{}; {} overtaken by newer ones, {} on other hosts",
@@ -143,12 +151,28 @@ fn times(out: &mut String, report: &Report) {
     }
 }
 
+fn stages(out: &mut String, report: &Report) {
+    if report.stages.is_empty() {
+        return;
+    }
+    out.push('\n');
+    let heads = ["held", "median", "99 %", "most", "a second", "errors"];
+    figures(out, "stage", &heads.map(str::to_owned));
+    for stage in &report.stages {
+        let latency = &stage.latency;
+        let mut cells = vec![count(stage.held.into())];
+        cells.extend([latency.median, latency.p99, latency.max].map(time));
+        cells.extend([rate(stage.deliveries_per_second), count(stage.errors)]);
+        figures(out, &count(stage.subscribers.into()), &cells);
+    }
+}
+
 fn memory(out: &mut String, memory: Option<&MemoryGrowth>) {
     let Some(memory) = memory else { return };
     let rows: Vec<_> = memory
         .rows()
         .into_iter()
-        .filter(|(_, _, each)| each.is_some())
+        .filter(|(_, of, _)| of(&memory.top).is_some())
         .collect();
     if rows.is_empty() {
         return;
@@ -161,8 +185,15 @@ fn memory(out: &mut String, memory: Option<&MemoryGrowth>) {
         let mut cells = moments
             .map(|moment| size(of(&moment).map(|bytes| bytes as f64)))
             .to_vec();
-        cells.push(size(each));
+        cells.push(each.map_or(String::new(), bytes));
         figures(out, name, &cells);
+    }
+}
+
+fn cpu(out: &mut String, report: &Report) {
+    if let Some(text) = report.cpu.told() {
+        out.push('\n');
+        row(out, "processor", &text);
     }
 }
 
@@ -199,6 +230,10 @@ fn verdict(out: &mut String, report: &Report) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::report::{
+        Storm,
+        which::{EventName, Instance, SubscriberName},
+    };
 
     fn last_line(report: &Report) -> String {
         let table = render(report, &[]);
@@ -221,5 +256,61 @@ mod tests {
         report.interrupted = false;
         report.connections.held = 50;
         assert!(last_line(&report).contains("all were held"));
+    }
+
+    #[test]
+    fn a_storm_that_not_all_survive_has_its_line() {
+        let mut report = Report {
+            storm: Some(Storm {
+                dropped: 9,
+                returned: 9,
+                back: 1.0,
+                ..Storm::default()
+            }),
+            ..Report::default()
+        };
+        assert!(render(&report, &[]).contains("9 dropped at once, all back after 1.00 s;"));
+        if let Some(storm) = &mut report.storm {
+            (storm.returned, storm.back) = (2, 0.0);
+        }
+        assert!(render(&report, &[]).contains("9 dropped at once, 2 back, 7 not;"));
+    }
+
+    #[test]
+    fn the_first_three_faults_of_a_kind_are_named_and_those_that_are_none_are_not() {
+        let mut report = Report::default();
+        for number in 0..5 {
+            let name = |number: u32| {
+                Some(EventName {
+                    id: Some(format!("{number}")),
+                    broadcast: Some(number),
+                    ..EventName::default()
+                })
+            };
+            let instance = Instance {
+                event: name(number),
+                subscriber: SubscriberName {
+                    number: 7,
+                    address: "127.0.0.1:40000".parse().ok(),
+                },
+                at: 1.25,
+                reconnects: 2,
+                before: name(8),
+                after: None,
+            };
+            report.which.keep(Kind::Lost, instance.clone());
+            report.which.keep(Kind::Ended, instance);
+        }
+        let table = render(&report, &[]);
+        let named = table.lines().filter(|line| line.starts_with("lost "));
+        assert_eq!(named.count(), 3, "{table}");
+        let first = "lost           broadcast 0 (id 0) at subscriber 7 (127.0.0.1:40000) after 1.250 s and 2 \
+                     reconnects, after broadcast 8 (id 8)\n";
+        assert!(
+            table.contains(first) && !table.contains("\nended "),
+            "{table}"
+        );
+        report.asked.ends_fail = true;
+        assert!(render(&report, &[]).contains("\nended "));
     }
 }

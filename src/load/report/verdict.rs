@@ -58,6 +58,7 @@ impl Report {
         faults
             .filter(|(number, _)| *number > 0)
             .map(|(number, what)| format!("{} {what}", count(number)))
+            .chain(self.broken())
             .collect()
     }
 

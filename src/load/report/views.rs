@@ -1,16 +1,16 @@
 //! Rows that a table and a page of a report have in common, in the same order.
 
-use super::{Broadcast, Fetches, MemoryGrowth, MemoryUse, Quantiles, Report, units::count};
+use super::{
+    Broadcast, Fetches, MemoryGrowth, MemoryUse, Quantiles, Report, histogram, units::count,
+};
 
 /// The reading of one of the memories in use at a moment.
 pub(crate) type Reading = fn(&MemoryUse) -> Option<u64>;
 
 impl Report {
     /// The distributions of times: a short name, a long one, and the figures.
-    pub(crate) fn times(&self) -> [(&'static str, &'static str, Quantiles); 7] {
-        let (connections, broadcasts) = (&self.connections, &self.broadcasts);
-        let answered = broadcasts.iter().filter_map(|broadcast| broadcast.answered);
-        let reached = broadcasts.iter().filter(|broadcast| broadcast.live > 0);
+    pub(crate) fn times(&self) -> [(&'static str, &'static str, Quantiles); 8] {
+        let connections = &self.connections;
         [
             (
                 "TCP connect",
@@ -25,11 +25,11 @@ impl Report {
             (
                 "publish",
                 "from when it was due to the publisher's answer",
-                Quantiles::of(answered),
+                Quantiles::of(self.answered()),
             ),
             (
                 "delivery",
-                "from when it was due to each subscriber",
+                "from when it was due to the arrival at each subscriber",
                 self.latency,
             ),
             (
@@ -40,7 +40,12 @@ impl Report {
             (
                 "spread",
                 "of a broadcast, from the first subscriber to the last",
-                Quantiles::of(reached.map(Broadcast::spread)),
+                Quantiles::of(self.spreads()),
+            ),
+            (
+                "read late",
+                "from the arrival at this machine to the reading by this program",
+                self.read_late,
             ),
             (
                 "picture",
@@ -50,6 +55,26 @@ impl Report {
                     .map_or_else(Quantiles::default, |it| it.time),
             ),
         ]
+    }
+
+    /// Adds the distributions that follow from the broadcasts.
+    pub(crate) fn with_whole_times(mut self) -> Self {
+        let publish = histogram::compressed(&histogram::of(self.answered()));
+        let spread = histogram::compressed(&histogram::of(self.spreads()));
+        self.histograms.insert("publish".to_owned(), publish);
+        self.histograms.insert("spread".to_owned(), spread);
+        self
+    }
+
+    /// The time from when each publish was due to the publisher's answer.
+    pub(crate) fn answered(&self) -> impl Iterator<Item = f64> {
+        self.broadcasts.iter().filter_map(|it| it.answered)
+    }
+
+    /// The time from the first subscriber to the last, of each broadcast that reached any.
+    pub(crate) fn spreads(&self) -> impl Iterator<Item = f64> {
+        let reached = self.broadcasts.iter().filter(|it| it.live > 0);
+        reached.map(Broadcast::spread)
     }
 }
 
@@ -75,7 +100,7 @@ impl MemoryGrowth {
 
 impl Quantiles {
     /// The distribution of a few values.
-    fn of(values: impl Iterator<Item = f64>) -> Self {
+    pub(crate) fn of(values: impl Iterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = values.collect();
         sorted.sort_by(f64::total_cmp);
         // The least value that this part of all values does not exceed.

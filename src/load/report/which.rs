@@ -1,8 +1,9 @@
 //! The faults of which a report tells the event, the subscriber and the moment: the first of each kind.
 
 use super::units::{many, printable};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::{
+    collections::BTreeMap,
     fmt::{self, Display, Formatter},
     net::SocketAddr,
 };
@@ -31,11 +32,13 @@ pub(crate) enum Kind {
 const KINDS: usize = 10;
 
 /// The first instances of each kind of fault.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(from = "BTreeMap<String, Vec<Instance>>")]
 pub(crate) struct Which([Vec<Instance>; KINDS]);
 
 /// A fault: the event that it is about, if any, and the subscriber that found it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Instance {
     /// The event.
     pub(crate) event: Option<EventName>,
@@ -52,7 +55,8 @@ pub(crate) struct Instance {
 }
 
 /// The names of an event, as far as it has them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct EventName {
     /// The marker of this run in the event's data.
     pub(crate) marker: Option<String>,
@@ -63,7 +67,8 @@ pub(crate) struct EventName {
 }
 
 /// The names of a subscriber.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct SubscriberName {
     /// The subscriber's number, counted from 0.
     pub(crate) number: u32,
@@ -138,6 +143,19 @@ impl Serialize for Which {
     }
 }
 
+impl From<BTreeMap<String, Vec<Instance>>> for Which {
+    fn from(mut kinds: BTreeMap<String, Vec<Instance>>) -> Self {
+        let mut which = Self::default();
+        for kind in Kind::iter() {
+            let instances = kinds.remove(<&str>::from(kind)).unwrap_or_default();
+            for instance in instances {
+                which.keep(kind, instance);
+            }
+        }
+        which
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,5 +172,6 @@ mod tests {
         let json = serde_json::to_value(&which).unwrap();
         assert_eq!(json["misordered"].as_array().unwrap().len(), MOST);
         assert_eq!(json.as_object().unwrap().len(), KINDS);
+        assert_eq!(serde_json::from_value::<Which>(json).unwrap(), which);
     }
 }

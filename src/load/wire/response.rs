@@ -87,6 +87,8 @@ pub(crate) enum Fault {
     Malformed(&'static str),
     /// The response ended too early, and where.
     Cut(&'static str),
+    /// The connection is not private, and why.
+    Tls(&'static str),
 }
 
 impl fmt::Display for Fault {
@@ -94,6 +96,7 @@ impl fmt::Display for Fault {
         match self {
             Self::Malformed(what) => write!(f, "malformed response: {what}"),
             Self::Cut(within) => write!(f, "stream cut off {within}"),
+            Self::Tls(why) => write!(f, "TLS: {why}"),
         }
     }
 }

@@ -6,11 +6,24 @@ use std::process::Command;
 #[test]
 fn a_bad_option_or_a_limit_in_the_way_is_status_2_and_one_line() {
     let url = "http://127.0.0.1:1/subscribe";
-    let wrong: [(&[&str], &str); 13] = [
+    let wrong: [(&[&str], &str); 20] = [
         (&[], "<URL>"),
         (&["nowhere"], "http://"),
-        (&["https://127.0.0.1/"], "proxy"),
-        (&["http://a:b@127.0.0.1/"], "credentials"),
+        (&[url, "nowhere"], "http://"),
+        (&["http://{n}.test/"], "not a URL"),
+        (&[url, "-H", "nothing"], "--header"),
+        (&[url, "-H", "Content-Length: 1"], "--header Content-Length"),
+        (
+            &[url, "--bearer-file", "/nowhere/at/all"],
+            "--bearer-file /nowhere/at/all",
+        ),
+        (
+            &["http://a:b@127.0.0.1/", "-H", "Authorization: c"],
+            "Authorization",
+        ),
+        (&[url, "--ca", "/nowhere/at/all"], "--ca /nowhere/at/all"),
+        (&[url, "--ca", "a", "--insecure"], "--insecure"),
+        (&[url, "--bind", "192.0.2.1"], "--bind 192.0.2.1"),
         (&[url, "--subscribers", "0"], "--subscribers"),
         (&[url, "--every", "0"], "--every"),
         (&[url, "--for", "1d"], "--for"),
@@ -81,6 +94,9 @@ fn help_explains_each_option_and_the_exit_status() {
         "cable",
         "Exit status",
         "https",
+        "--bearer-file",
+        "--insecure",
+        "{n}",
         "Last-Event-ID",
         "--fetch-picture",
     ] {

@@ -110,22 +110,31 @@ impl ReverseProxy {
         Self::start(recipe.expect("a known proxy"), server, changes)
     }
 
+    /// nginx with a block of its own, in which it listens at `HERE`.
+    pub fn nginx(block: &str) -> Option<Self> {
+        let [nginx, ..] = RECIPES;
+        Self::with(nginx, |here| nginx.filled(here, block))
+    }
+
     fn start(recipe: Recipe, server: SocketAddr, changes: &[(&str, &str)]) -> Option<Self> {
+        Self::with(recipe, |here| recipe.configuration(here, server, changes))
+    }
+
+    fn with(recipe: Recipe, configuration: impl Fn(SocketAddr) -> String) -> Option<Self> {
         let program = programs::find(&[recipe.name], recipe.name)?;
         // Another program may take the port between the search and its use.
-        let started = (0..8).find_map(|_| Self::try_start(&program, recipe, server, changes));
+        let started = (0..8).find_map(|_| Self::try_start(&program, recipe, &configuration));
         Some(started.unwrap_or_else(|| panic!("{} does not start", recipe.name)))
     }
 
     fn try_start(
         program: &Path,
         recipe: Recipe,
-        server: SocketAddr,
-        changes: &[(&str, &str)],
+        configuration: impl Fn(SocketAddr) -> String,
     ) -> Option<Self> {
         let (folder, address) = (tempfile::tempdir().unwrap(), free());
         let place = folder.path().to_str().unwrap();
-        let text = recipe.configuration(address, server, changes);
+        let text = configuration(address);
         fs::write(
             folder.path().join("configuration"),
             text.replace("FOLDER", place),
@@ -199,7 +208,12 @@ impl Recipe {
         for (text, new) in changes {
             block = block.replace(text, new);
         }
-        let text = self.around.replace("BLOCK", &block);
+        self.filled(here, &block)
+    }
+
+    /// The text around the block, and the block, with the address to listen on.
+    fn filled(&self, here: SocketAddr, block: &str) -> String {
+        let text = self.around.replace("BLOCK", block);
         let text = text.replace("HERE", &here.to_string());
         text.replace("PORT", &here.port().to_string())
     }

@@ -85,6 +85,11 @@ impl Candidates {
         None
     }
 
+    /// All candidates, in the order in which they came.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Candidate> {
+        self.tickets.iter().filter_map(|ticket| self.get(*ticket))
+    }
+
     /// The tickets of the candidates with a marker, the oldest first.
     pub(super) fn marked(&self) -> Vec<u32> {
         let is_marked = |ticket: &u32| self.get(*ticket).is_some_and(|it| it.marker.is_some());

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::load::{
     judge::broadcasts::Broadcasts,
-    report::{Totals, Which},
+    report::{EventRecord, Totals, Which},
 };
 
 /// The judgement on a run.
@@ -21,6 +21,8 @@ pub(crate) struct Judgement {
     pub(crate) which: Which,
     pub(crate) notes: Vec<String>,
     pub(crate) only_markers: bool,
+    /// The events that are remembered.
+    pub(crate) events: Vec<EventRecord>,
 }
 
 impl Ledger {
@@ -37,6 +39,7 @@ impl Ledger {
         }
         self.judge(broadcasts, end);
         let only_markers = self.only_markers(broadcasts);
+        let events = self.records(broadcasts);
         let which = self.which(broadcasts, only_markers);
         for candidate in self.candidates.drain() {
             self.private.add(&candidate);
@@ -48,6 +51,7 @@ impl Ledger {
             which,
             totals,
             only_markers,
+            events,
         }
     }
 
@@ -189,7 +193,7 @@ impl Ledger {
     }
 }
 
-fn node<'a>(broadcasts: &Broadcasts, entry: &'a Entry) -> Node<'a> {
+pub(super) fn node<'a>(broadcasts: &Broadcasts, entry: &'a Entry) -> Node<'a> {
     let published = entry.marker.map(|marker| {
         let answered = broadcasts.answer(marker).map(micros);
         (micros(broadcasts.moment(marker)), answered)

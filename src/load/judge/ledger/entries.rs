@@ -11,9 +11,9 @@ use foldhash::fast::FixedState;
 use std::collections::{HashMap, VecDeque};
 
 /// The most events that are remembered: some hours at one a second. An event that comes again later is not counted.
-const MOST: usize = 1 << 16;
+pub(super) const MOST: usize = 1 << if cfg!(test) { 10 } else { 16 };
 /// The events that are judged and forgotten together.
-const BATCH: u32 = 1 << 13;
+const BATCH: u32 = MOST as u32 / 8;
 /// The most data that are kept, in bytes.
 const MOST_TEXT: usize = 4 << 20;
 /// The most bytes of an id that are kept for a report.
@@ -35,6 +35,8 @@ pub(super) struct Entry {
     pub(super) moment: u64,
     /// Subscribers that got the event.
     pub(super) receipts: u32,
+    /// Subscribers that lost the event.
+    pub(super) missing: u32,
     pub(super) contents: Contents,
     pub(super) before: Predecessors,
     pub(super) again: Option<Box<Again>>,

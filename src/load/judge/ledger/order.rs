@@ -1,7 +1,10 @@
 //! The order of events: that of the publishes where these did not overlap, else that in which most subscribers got them.
 //! Pure.
 
-use super::{positions::NONE, receipts::Receipt};
+use super::{
+    positions::{FOLLOWS, NONE},
+    receipts::Receipt,
+};
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
@@ -26,7 +29,7 @@ pub(super) struct Transition {
 impl Predecessors {
     /// Adds a receipt right after the event with the ticket `from`.
     pub(super) fn add(&mut self, from: u32, receipt: Receipt) {
-        if from == NONE {
+        if matches!(from, NONE | FOLLOWS) {
             return;
         }
         if let Some(known) = self.0.iter_mut().find(|it| it.from == from) {

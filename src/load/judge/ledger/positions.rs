@@ -6,6 +6,8 @@ use std::ops::Range;
 const MOST_GAPS: usize = 4096;
 /// No event, or no moment.
 pub(super) const NONE: u32 = u32::MAX;
+/// No event so far, on a stream whose head may have been held back until the first event.
+pub(super) const FOLLOWS: u32 = u32::MAX - 1;
 pub(super) const NEVER: u64 = u64::MAX;
 
 /// A subscriber's position. 32 bytes: the events up to `next` are there, except the gaps.

@@ -4,7 +4,7 @@ use super::{
     Fault, Kind, Ledger,
     entries::Entry,
     micros,
-    positions::{Local, NEVER, NONE},
+    positions::{FOLLOWS, Local, NEVER, NONE},
 };
 use crate::load::judge::broadcasts::Broadcasts;
 use std::{net::SocketAddr, time::Duration};
@@ -65,21 +65,24 @@ impl Ledger {
         self.marked.not_checked += unseen.count() as u64;
     }
 
-    /// The bytes that came with the head of the answer were read: a first event that did not come with it is not awaited.
+    /// The bytes that came with the head of the answer were read. If the head was held back until the first event, this
+    /// event may still follow.
     pub(crate) fn came_alone(&mut self, subscriber: u32, now: Duration) {
         let end = self.entries.end();
         let position = &mut self.positions[subscriber as usize];
         if position.owed_from == WITHHELD {
             position.begin(end, micros(now));
+            position.last = FOLLOWS;
         }
     }
 
-    /// An event of this moment comes with the head of the answer, if that was held back: the event is the first that is
-    /// owed. `number` is its number, if others have it.
+    /// An event of this moment comes. If it comes with the head of the answer that was held back, or is the first after
+    /// and was published before, the event is the first that is owed. `number` is its number, if others have it.
     pub(super) fn begin_withheld(&mut self, subscriber: u32, moment: u64, number: Option<u32>) {
         let next = number.unwrap_or(self.entries.end());
         let position = &mut self.positions[subscriber as usize];
-        if position.owed_from == WITHHELD {
+        let follows = position.last == FOLLOWS && moment < position.owed_from;
+        if position.owed_from == WITHHELD || follows {
             position.begin(next, moment);
             self.withholds = true;
         }
@@ -154,6 +157,9 @@ impl Ledger {
         };
         let is_marked = entry.marker.is_some();
         let lost = is_lost.then(|| self.lost(subscriber, number, entry));
+        if let Some(entry) = self.entries.get_mut(number) {
+            entry.missing += u32::from(is_lost);
+        }
         let tally = if is_marked {
             &mut self.marked
         } else {

@@ -104,6 +104,7 @@ impl Ledger {
             id: candidate.id,
             moment: candidate.moment,
             receipts: 0,
+            missing: 0,
             contents: candidate.contents,
             before: Predecessors::default(),
             again: candidate.again,

@@ -1,6 +1,7 @@
 //! The contents of an event: what each subscriber got is compared with what most got. Pure.
 
 use super::receipts::Receipt;
+use std::collections::BTreeMap;
 
 /// The most variants of an event that are told apart.
 const MOST: usize = 4;
@@ -94,6 +95,15 @@ impl Contents {
             }
         }
         0
+    }
+
+    /// The number of receipts of each content, by its hash.
+    pub(super) fn counts(&self) -> BTreeMap<String, u32> {
+        let counts = self
+            .variants
+            .iter()
+            .map(|it| (format!("{:016x}", it.hash), it.count));
+        counts.collect()
     }
 
     /// The first receipts of each content.

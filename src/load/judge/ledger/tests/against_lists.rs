@@ -1,6 +1,7 @@
 //! The ledger against plain lists of what each subscriber got.
 
 use super::*;
+use proptest::prelude::*;
 
 /// The events that a subscriber lost, got again, and got after a later one.
 fn judged(got: &[u32], published: u32) -> (u64, u64, u64) {
@@ -20,6 +21,8 @@ fn judged(got: &[u32], published: u32) -> (u64, u64, u64) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn the_ledger_agrees_with_lists_of_what_subscribers_got(lists in prop::collection::vec(prop::collection::vec(0u32..8, 0..16), 3)) {
         let mut run = Run::of(4);

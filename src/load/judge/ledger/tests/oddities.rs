@@ -1,0 +1,156 @@
+//! Servers that are odd and honest.
+
+use super::*;
+
+#[test]
+fn two_events_of_one_publish_are_two_events() {
+    for (ids, names, further) in [
+        (["a", "b"], ["", ""], ["", ""]),
+        (["", ""], ["x", "y"], ["", ""]),
+        (["", ""], ["", ""], ["1", "2"]),
+    ] {
+        let mut run = Run::of(4);
+        for _ in 0..3 {
+            let number = run.publish();
+            let data = |at: usize| format!("{}{}", run.broadcasts.keyword(number), further[at]);
+            let data = [data(0), data(1)];
+            let id = |at: usize| match ids[at] {
+                "" => String::new(),
+                id => format!("{number}{id}"),
+            };
+            for subscriber in 0..4 {
+                for at in 0..2 {
+                    run.gets(subscriber, &id(at), names[at], data[at].as_bytes());
+                }
+            }
+        }
+        let judgement = run.end();
+        assert_eq!(
+            (faults(&judgement).as_str(), judgement.totals.delivered),
+            ("", 24),
+            "{ids:?} {names:?}"
+        );
+    }
+}
+
+#[test]
+fn ids_and_contents_of_their_own_for_each_subscriber_are_no_fault() {
+    let mut run = Run::of(6);
+    for _ in 0..4 {
+        let number = run.publish();
+        for subscriber in 0..6 {
+            run.gets_with(
+                subscriber,
+                number,
+                &format!("{subscriber}-{number}"),
+                &subscriber.to_string(),
+            );
+        }
+    }
+    for subscriber in 0..6 {
+        run.gets(subscriber, &format!("{subscriber}-x"), "", b"heartbeat");
+    }
+    let judgement = run.end();
+    assert_eq!(faults(&judgement), "");
+    assert_eq!(
+        (judgement.totals.delivered, judgement.totals.private),
+        (24, 6)
+    );
+    assert!(
+        judgement
+            .notes
+            .iter()
+            .any(|note| note.contains("private to 6 subscribers"))
+    );
+}
+
+#[test]
+fn events_of_others_are_for_all_once_half_of_the_crowd_has_them() {
+    let mut run = Run::of(8);
+    for number in 0..4 {
+        for subscriber in 0..8 {
+            let is_lost = (number, subscriber) == (2, 5);
+            let is_private = number == 3 && subscriber > 2;
+            if !is_lost && !is_private {
+                run.gets(subscriber, &format!("n{number}"), "", b"news");
+            }
+        }
+    }
+    let judgement = run.end();
+    assert_eq!(faults(&judgement), "1 lost");
+    assert_eq!(
+        (judgement.totals.expected, judgement.totals.private),
+        (24, 3)
+    );
+    assert_eq!(judgement.which.of(Kind::Lost)[0].subscriber.number, 5);
+}
+
+#[test]
+fn an_event_of_others_that_comes_again_is_doubled_unless_most_get_it_again() {
+    for (again, expected) in [
+        (&[2][..], "1 doubled"),
+        (&[0], "1 doubled"),
+        (&[0, 1, 2, 3, 4, 5], ""),
+    ] {
+        let mut run = Run::of(6);
+        for subscriber in 0..6 {
+            run.gets(subscriber, "7", "", b"news");
+            if again.contains(&subscriber) {
+                run.gets(subscriber, "7", "", b"news");
+            }
+        }
+        let judgement = run.end();
+        assert_eq!(faults(&judgement), expected, "{again:?}");
+        let named: Vec<u32> = judgement
+            .which
+            .of(Kind::Doubled)
+            .iter()
+            .map(|it| it.subscriber.number)
+            .collect();
+        assert_eq!(
+            named.as_slice(),
+            if expected.is_empty() { &[] } else { again }
+        );
+    }
+}
+
+#[test]
+fn heartbeats_with_the_id_of_the_last_event_are_no_events() {
+    let mut run = Run::of(4);
+    for _ in 0..3 {
+        let number = run.publish();
+        run.get(0..4, number);
+        for subscriber in 0..4 {
+            run.gets(subscriber, &number.to_string(), "", b"ping");
+            run.gets(subscriber, &number.to_string(), "ping", b"");
+        }
+    }
+    let judgement = run.end();
+    assert_eq!(
+        (faults(&judgement).as_str(), judgement.totals.delivered),
+        ("", 12)
+    );
+}
+
+#[test]
+fn ids_that_differ_name_no_events_so_that_only_markers_are_checked() {
+    let mut run = Run::of(4);
+    for _ in 0..3 {
+        let number = run.publish();
+        for subscriber in 0..4 {
+            // A subscriber that came later counts from 1.
+            let id = if subscriber == 3 { number } else { number + 10 };
+            run.gets_with(subscriber, number, &id.to_string(), "");
+        }
+    }
+    for subscriber in 0..3 {
+        run.gets(subscriber, "99", "", b"news");
+    }
+    let judgement = run.end();
+    assert!(judgement.only_markers);
+    assert_eq!(
+        (faults(&judgement).as_str(), judgement.totals.expected),
+        ("", 12)
+    );
+    assert!(judgement.notes[0].contains("not shared"));
+}
