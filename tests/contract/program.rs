@@ -18,7 +18,7 @@ use std::{
 const KEY: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75e";
 
 /// The program's options, each with a valid value and some invalid values.
-const OPTIONS: [(&str, &str, &[&str]); 23] = [
+const OPTIONS: [(&str, &str, &[&str]); 24] = [
     (
         "listen",
         "127.0.0.1:0",
