@@ -20,7 +20,7 @@ mod way;
 
 use super::{
     arrival::Arrivals,
-    judge::{books::Books, markers::Markers, pictures::Pictures},
+    judge::{books::Books, markers::Markers, overheard::Overheard, pictures::Pictures},
     plan::Plan,
     probe::{Look, Probe, Tally},
     screen::Display,
@@ -109,6 +109,11 @@ impl Crowd {
         let markers = Markers::new(&run, &process, since.unwrap_or_default());
         let mut books = Books::new(markers, plan.options.subscribers, plan.options.timeout);
         books.gap_event = plan.gap_event.clone().map(String::into_bytes);
+        let publishing = &plan.options.publishing;
+        if publishing.listen_only {
+            let overheard = Overheard::new(publishing.sent_at.clone());
+            books.broadcasts.overheard = Some(Box::new(overheard));
+        }
         let fetchers = if plan.options.fetch_picture {
             books.pictures = Some(Pictures::new(plan.targets[0].clone()));
             plan.options.subscribers

@@ -1,7 +1,10 @@
 //! The options of the load test, checked one by one. Nothing is opened or started here.
 
+pub(crate) mod publishing;
+
 use super::{require::Requirement, stages::StagePlan};
 use clap::{Args, ValueEnum};
+use publishing::Publishing;
 use std::{
     net::IpAddr,
     path::PathBuf,
@@ -112,8 +115,9 @@ pub struct Options {
     #[arg(long, value_name = "NAME", value_parser = name)]
     pub(super) run: Option<String>,
 
-    /// The moment to begin at, in seconds since 1970 as date +%s tells it, so that processes begin together
-    #[arg(long, value_name = "SECONDS", value_parser = moment)]
+    /// The moment to begin at, so that processes begin together: as 2026-01-31T12:00:00Z (RFC 3339), in seconds since 1970
+    /// as date +%s tells it, or from now on as +10s
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
     pub(super) at: Option<SystemTime>,
 
     /// Requirement on a figure of --json, such as 'delivery p99 < 250ms', 'lost == 0' or 'server.memory.each < 1KiB', with
@@ -150,6 +154,17 @@ pub struct Options {
     /// Write a page with the figures as curves and tables: a single file that needs nothing else
     #[arg(long, value_name = "FILE", value_parser = file)]
     pub(super) html: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) publishing: Publishing,
+}
+
+impl Options {
+    /// The URL to publish to, as given or as the dialect has it.
+    pub(super) fn place(&self) -> Option<String> {
+        let known = || self.publishing.url(self.urls.first()?);
+        self.publish.clone().or_else(known)
+    }
 }
 
 /// The judgement on streams that the server ends properly.
@@ -185,14 +200,26 @@ fn name(text: &str) -> Result<String, String> {
 
 /// A moment, at most a day from now: a later one is a slip.
 fn moment(text: &str) -> Result<SystemTime, String> {
-    let seconds = text.parse().ok().filter(|it: &f64| *it > 0.0);
-    let since = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let at = since.and_then(|since| UNIX_EPOCH.checked_add(since));
-    let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
+    let now = SystemTime::now();
+    let at = match text.strip_prefix('+') {
+        Some(time) => now.checked_add(some_time(time)?),
+        None => absolute(text),
+    };
     match at {
-        Some(at) if at <= tomorrow => Ok(at),
-        _ => Err("seconds since 1970 are needed, at most a day from now".to_owned()),
+        Some(at) if at <= now + Duration::from_secs(86_400) => Ok(at),
+        _ => Err(
+            "a moment is 2026-01-31T12:00:00Z, or seconds since 1970, or a time from now as +10s, at most a day from now"
+                .to_owned(),
+        ),
     }
+}
+
+fn absolute(text: &str) -> Option<SystemTime> {
+    if let Ok(moment) = text.parse::<jiff::Timestamp>() {
+        return Some(moment.into());
+    }
+    let seconds = text.parse().ok().filter(|it: &f64| *it > 0.0)?;
+    UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
 }
 
 /// A file's name. A name that begins with a hyphen is rather an option, and the value before it is missing.

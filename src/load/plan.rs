@@ -6,7 +6,7 @@ use super::{
     crowd::post::MOST_POSTS,
     options::Options,
     stages,
-    wire::{request::Additions, target::Target, tls::Trust},
+    wire::{publication::Publication, request::Additions, target::Target, tls::Trust},
 };
 use crate::reactor::system;
 use std::time::Duration;
@@ -19,8 +19,8 @@ pub(super) struct Plan {
     pub(super) options: Options,
     /// The resources that have the event stream: at least one.
     pub(super) targets: Vec<Target>,
-    /// The resource to publish to, if anything is to be published.
-    pub(super) publish: Option<Target>,
+    /// The resource to publish to, and the form, if anything is to be published.
+    pub(super) publish: Option<(Target, Publication)>,
     /// The fields that are added to the requests of subscribers and fetchers.
     pub(super) additions: Additions,
     /// The certificates that are trusted.
@@ -38,7 +38,7 @@ impl Plan {
             options.hold = options.stages.iter().map(|stage| stage.hold).sum();
         }
         let publishes = dues(options.every, options.hold);
-        if options.publish.is_some() && publishes > MOST_PUBLISHES {
+        if options.place().is_some() && publishes > MOST_PUBLISHES {
             return Err(format!(
                 "--for and --every come to more than {MOST_PUBLISHES} publishes; publish less often, or hold for less long"
             ));
@@ -51,11 +51,7 @@ impl Plan {
         let additions = Additions::read(&options.headers, options.bearer_file.as_deref())?;
         let trust = Trust::new(options.ca.as_deref(), options.insecure)?;
         let targets = targets(&options, &additions)?;
-        let publish = options
-            .publish
-            .as_deref()
-            .map(|url| reach(url, &options).map_err(|error| format!("--publish: {error}")))
-            .transpose()?;
+        let publish = publish(&options)?;
         let plan = Self {
             gap_event: options.gap_event.clone(),
             options,
@@ -123,6 +119,19 @@ fn targets(options: &Options, additions: &Additions) -> Result<Vec<Target>, Stri
         additions.check(&target).map(|()| target)
     };
     options.urls.iter().map(target).collect()
+}
+
+/// The resource to publish to, and the form, if anything is to be published.
+fn publish(options: &Options) -> Result<Option<(Target, Publication)>, String> {
+    let Some(url) = options.place() else {
+        return match options.publishing.is_form() {
+            true => Err("--publish is needed: the URL to publish to".to_owned()),
+            false => Ok(None),
+        };
+    };
+    let target = reach(&url, options).map_err(|error| format!("--publish: {error}"))?;
+    let publication = options.publishing.publication(&options.urls[0], &target)?;
+    Ok(Some((target, publication)))
 }
 
 /// The resource of a URL, with the addresses that can be reached.

@@ -220,6 +220,8 @@ pub(crate) struct Totals {
 pub(crate) struct Broadcast {
     /// The marker that the event carries.
     pub(crate) marker: String,
+    /// Whether another process published it.
+    pub(crate) by_another: bool,
     /// The moment when the publish was due.
     pub(crate) at: f64,
     /// The time until the publish was sent, if it was.

@@ -2,6 +2,7 @@
 
 pub(super) mod exchange;
 pub(super) mod pipe;
+pub(super) mod publication;
 pub(super) mod request;
 pub(super) mod response;
 pub(super) mod sse;

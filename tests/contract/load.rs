@@ -1,6 +1,7 @@
 //! `picture-frame load` against our own server, which passes, and against servers that lie, which fail.
 
 mod cases;
+mod dialects;
 mod hub;
 mod lies;
 mod lies_about_events;

@@ -33,6 +33,7 @@ impl Crowd {
             ..
         } = self;
         let judgement = course.judgement;
+        let about_others = books.broadcasts.notes();
         let (broadcasts, latency, latency_sent_late) = books.broadcasts.finish();
         let (arrived_from, arrived_until) = books.span.unwrap_or_default();
         let (fetches, pictures) = books.pictures.map(Pictures::finish).unzip();
@@ -81,6 +82,7 @@ impl Crowd {
             // A broadcast of another process is known from its first receipt on.
             it.audience = held_at(&report.samples, it.at).max(it.live);
         }
+        report.notes.extend(about_others);
         report.notes.extend(report.pace());
         report.notes.extend(report.measuring_notes());
         let notes = further_notes(report.limit.as_deref(), servers.followed);
@@ -90,12 +92,14 @@ impl Crowd {
 
     fn asked(&self) -> Asked {
         let options = self.plan.options.clone();
+        let publish = options.place();
+        let publish = publish.map(|url| without_secrets(&shown(&url)));
         Asked {
             title: options.title,
             url: shown_all(&options.urls),
             run: self.run.clone(),
             process: self.process.clone(),
-            publish: options.publish.map(|url| without_secrets(&shown(&url))),
+            publish,
             subscribers: options.subscribers,
             stalled: options.stalled,
             slow: options.slow,

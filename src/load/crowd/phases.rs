@@ -103,6 +103,7 @@ impl Crowd {
     /// Goes on with what the last turn made possible.
     pub(super) fn go_on(&mut self, io: &mut Io<Self>) {
         self.count(io);
+        self.books.broadcasts.crowd = self.course.held;
         if self.limit.is_some() {
             self.end_at_limit(io);
         }

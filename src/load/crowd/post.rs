@@ -1,7 +1,13 @@
 //! The publisher's state: its connections, and the publishes that have no answer. Knows no socket.
 
 use crate::{
-    load::wire::{exchange::Exchange, pipe::Pipe, request, response::Fault, target::Target},
+    load::wire::{
+        exchange::Exchange,
+        pipe::Pipe,
+        publication::{Edition, Publication},
+        response::Fault,
+        target::{Reference, Target},
+    },
     reactor::Token,
 };
 use slab::Slab;
@@ -12,9 +18,13 @@ pub(crate) const MOST_POSTS: usize = 1024;
 /// The longest time that a connection stays unused before its next publish: a server may close it in between.
 const KEEP: Duration = Duration::from_secs(4);
 
+/// The redirections that a publish follows.
+const MOST_HOPS: u8 = 5;
+
 /// The publisher: each publish has a connection of its own until its answer has come.
 pub(super) struct Publisher {
     pub(super) target: Target,
+    publication: Publication,
     lines: Slab<Line>,
     /// The connections without a publish, in the order in which they were used.
     idle: VecDeque<u32>,
@@ -45,6 +55,21 @@ pub(super) struct Post {
     pub(super) answer: Exchange,
     /// Some of the answer has come.
     is_begun: bool,
+    /// A redirection took away the method and the body.
+    is_get: bool,
+    /// How often the publish was redirected.
+    hops: u8,
+}
+
+/// The way on from an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Onward {
+    /// The answer is the last.
+    None,
+    /// The publish is to be sent again, elsewhere on the same server.
+    Redirected,
+    /// The answer redirects the publish, and is not followed; why.
+    Nowhere(&'static str),
 }
 
 impl Post {
@@ -55,6 +80,8 @@ impl Post {
             is_asked: false,
             answer: Exchange::default(),
             is_begun: false,
+            is_get: false,
+            hops: 0,
         }
     }
 
@@ -95,9 +122,10 @@ impl Line {
 }
 
 impl Publisher {
-    pub(super) fn new(target: Target) -> Self {
+    pub(super) fn new((target, publication): (Target, Publication)) -> Self {
         Self {
             target,
+            publication,
             lines: Slab::new(),
             idle: VecDeque::new(),
             to_come: 0,
@@ -204,18 +232,41 @@ impl Publisher {
         }
     }
 
-    /// The request that publishes `keyword`.
-    pub(super) fn request(&self, keyword: &str) -> Vec<u8> {
-        let (host, path) = (&self.target.host, &self.target.path);
-        let user = request::basic(&self.target, 0);
-        let user = user.map_or(String::new(), |value| format!("Authorization: {value}\r\n"));
-        let body = format!("keyword={keyword}");
-        format!(
-            "POST {path} HTTP/1.1\r\nHost: {host}\r\n{user}Content-Type: application/x-www-form-urlencoded\r\n\
-             Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .into_bytes()
+    /// The request that publishes an edition.
+    pub(super) fn request(&self, edition: Edition<'_>) -> Vec<u8> {
+        let Target { host, path, .. } = &self.target;
+        self.publication.request(host, path, edition)
+    }
+
+    /// Takes a publish onward from its answer, as browsers do: a redirection with 301 or 302 makes a GET of a POST, and
+    /// one with 307 or 308 leaves the request as it is (RFC 9110, section 15.4).
+    pub(super) fn goes_on(&mut self, key: u32, edition: Edition<'_>) -> Onward {
+        let line = self.lines.get_mut(key as usize);
+        let Some(post) = line.and_then(|line| line.post.as_mut()) else {
+            return Onward::None;
+        };
+        let path = match way(&post.answer, &self.target) {
+            Ok(None) => return Onward::None,
+            Ok(Some(_)) if post.hops == MOST_HOPS => {
+                return Onward::Nowhere("was redirected more than five times");
+            }
+            Ok(Some(path)) => path,
+            Err(why) => return Onward::Nowhere(why),
+        };
+        let publication = &self.publication;
+        post.is_get |= publication.method == "POST" && [301, 302].contains(&post.answer.status);
+        let request = match post.is_get {
+            true => publication
+                .as_get()
+                .request(&self.target.host, &path, edition),
+            false => publication.request(&self.target.host, &path, edition),
+        };
+        *post = Post {
+            is_get: post.is_get,
+            hops: post.hops + 1,
+            ..Post::new(post.number, request)
+        };
+        Onward::Redirected
     }
 
     /// Prepares a publish to be sent again, on another connection. It must have been the server that closed a connection
@@ -236,78 +287,21 @@ impl Publisher {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SOON: Duration = Duration::from_secs(1);
-
-    fn publisher() -> Publisher {
-        Publisher::new(Target::resolve("http://127.0.0.1:4000/").unwrap())
+/// The path that an answer redirects to; nothing if it is no redirection.
+fn way(answer: &Exchange, from: &Target) -> Result<Option<String>, &'static str> {
+    if ![301, 302, 307, 308].contains(&answer.status) {
+        return Ok(None);
     }
-
-    #[test]
-    fn a_publish_waits_for_no_other_and_none_is_forgotten() {
-        let mut publisher = publisher();
-        publisher.start(4);
-        for number in 0..3 {
-            assert!(publisher.comes_due());
-            assert_eq!(publisher.assign(number, Vec::new()), number);
+    let location = answer.location.as_deref().unwrap_or_default();
+    let location = std::str::from_utf8(location).unwrap_or_default();
+    match from.refer(location) {
+        Some(Reference::Path(path)) if !location.is_empty() => Ok(Some(path)),
+        Some(Reference::Elsewhere) => {
+            Err("was redirected to another server, which is not followed")
         }
-        let answer = b"HTTP/1.1 204 No Content\r\n\r\n";
-        assert_eq!(publisher.line(1).unwrap().read(answer), Ok(true));
-        assert_eq!(publisher.post(1).unwrap().answer.status, 204);
-        assert_eq!(publisher.keep(1, SOON).unwrap().number, 1);
-        assert!(!publisher.is_done());
-        assert_eq!(publisher.give_up(), 3);
-        assert!(publisher.is_done() && !publisher.comes_due());
-    }
-
-    #[test]
-    fn a_kept_connection_is_used_again_unless_it_was_idle_for_long() {
-        let mut publisher = publisher();
-        for number in 0..3 {
-            publisher.assign(number, Vec::new());
-        }
-        for key in [2, 0, 1] {
-            publisher.keep(key, SOON * key);
-        }
-        assert_eq!(publisher.assign(3, Vec::new()), 1);
-        assert!(publisher.forget_stale(SOON * 2).is_none());
-        assert_eq!(publisher.keep(1, SOON * 6).unwrap().number, 3);
-        assert!(publisher.forget_stale(SOON * 7).is_some());
-        assert!(publisher.forget_stale(SOON * 7).is_some());
-        assert!(publisher.forget_stale(SOON * 7).is_none());
-        assert_eq!(publisher.assign(4, Vec::new()), 1);
-        assert!(publisher.forget(1).is_some() && publisher.forget(1).is_none());
-    }
-
-    #[test]
-    fn no_more_publishes_are_under_way_than_the_bound() {
-        let mut publisher = publisher();
-        for number in 0..MOST_POSTS as u32 {
-            assert!(!publisher.is_full());
-            publisher.assign(number, Vec::new());
-        }
-        assert!(publisher.is_full());
-        publisher.keep(7, SOON);
-        assert!(!publisher.is_full());
-    }
-
-    #[test]
-    fn a_publish_is_sent_again_only_if_a_kept_connection_ended_without_a_word() {
-        let mut publisher = publisher();
-        let key = publisher.assign(0, b"POST".to_vec());
-        publisher.post(key).unwrap().is_asked = true;
-        assert!(!publisher.repeats(key), "the connection was new");
-        publisher.keep(key, SOON);
-        publisher.assign(1, b"POST".to_vec());
-        publisher.post(key).unwrap().is_asked = true;
-        assert!(publisher.repeats(key));
-        assert!(!publisher.post(key).unwrap().is_asked);
-        publisher.keep(key, SOON);
-        publisher.assign(2, b"POST".to_vec());
-        assert_eq!(publisher.line(key).unwrap().read(b"HTTP"), Ok(false));
-        assert!(!publisher.repeats(key), "an answer had begun");
+        _ => Err("was redirected without a place to go"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,11 @@
 //! The publisher on the reactor: publishes at a fixed rate, however fast the server is. Each publish has a connection of
 //! its own, and its latency counts from when it was due.
 
-use super::{Crowd, Role, clock, close, flush, is_lost, wait};
+use super::{Crowd, Role, clock, close, flush, is_lost, post::Onward, wait};
 use crate::{
     load::{
         plan::{MOST_PUBLISHES, dues},
-        wire::pipe::Pipe,
+        wire::{pipe::Pipe, publication::Edition},
     },
     reactor::{Dial, Ended, Io, NEVER, Token},
 };
@@ -58,7 +58,8 @@ impl Crowd {
             self.books.totals.sent_late += 1;
             self.books.broadcasts.sent_late(number);
         }
-        let request = publisher.request(&self.books.broadcasts.keyword(number));
+        let marker = &self.books.broadcasts.keyword(number);
+        let request = publisher.request(Edition { marker, number });
         let key = publisher.assign(number, request);
         self.publish(io, key);
     }
@@ -239,31 +240,40 @@ impl Crowd {
             return;
         };
         let (number, status, is_kept) = (post.number, post.answer.status, post.answer.is_kept);
-        let is_sent = publisher
-            .line(key)
-            .is_some_and(|line| line.pipe.is_through());
-        if lasts && is_kept && is_sent {
-            publisher.keep(key, now);
-            if let Some(at) = publisher.line(key).and_then(|line| line.at) {
-                wait(io, at, NEVER);
+        let marker = &self.books.broadcasts.keyword(number);
+        let onward = publisher.goes_on(key, Edition { marker, number });
+        match (onward, publisher.line(key)) {
+            (Onward::Redirected, Some(line)) => {
+                if !lasts || !is_kept || !line.pipe.is_through() {
+                    close(io, &mut line.at);
+                }
+                return self.publish(io, key);
             }
-        } else {
-            self.hang_up(io, key);
+            (_, Some(line)) if lasts && is_kept && line.pipe.is_through() => {
+                if let Some(at) = line.at {
+                    wait(io, at, NEVER);
+                }
+                publisher.keep(key, now);
+            }
+            _ => self.hang_up(io, key),
         }
-        self.told(number, status, now);
+        self.told(number, status, now, onward);
     }
 
     /// The server has answered a publish with this status.
-    fn told(&mut self, number: u32, status: u16, now: Duration) {
+    fn told(&mut self, number: u32, status: u16, now: Duration, onward: Onward) {
         // An answer 303 refers to another resource for the outcome of a request that was served (RFC 9110, section 15.4.4).
         if (200..300).contains(&status) || status == 303 {
             self.books.totals.published += 1;
             return self.books.broadcasts.answered(number, now);
         }
         self.books.totals.unpublished += 1;
-        self.books.error(match status {
-            429 => format!("publishing answered with 429: too often for the server ({ADVICE})"),
-            status => format!("publishing answered with {status}"),
+        self.books.error(match (status, onward) {
+            (_, Onward::Nowhere(why)) => format!("publishing {why}"),
+            (429, _) => {
+                format!("publishing answered with 429: too often for the server ({ADVICE})")
+            }
+            (status, _) => format!("publishing answered with {status}"),
         });
     }
 }

@@ -5,6 +5,7 @@ use super::{
     latencies::Latencies,
     ledger::{Arrival, Ledger, Seen},
     markers::Markers,
+    overheard::Heard,
     pictures::Pictures,
     reader::Reader,
 };
@@ -155,6 +156,14 @@ impl Books {
             facts,
         };
         let seen = self.ledger.see(&self.broadcasts, &arrival);
+        if seen != Seen::Again && facts.marker.is_none() {
+            self.broadcasts.overhear(&Heard {
+                id: block.id,
+                data,
+                at: now,
+                since: opened,
+            });
+        }
         if seen != Seen::Again {
             self.picture(data, facts.marker.is_some());
         }

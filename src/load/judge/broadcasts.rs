@@ -1,8 +1,12 @@
 //! The broadcasts of a run: when each was due, and how long it took to its subscribers. Moments count from the run's
 //! beginning.
 
-use super::{latencies::Latencies, markers::Markers};
-use crate::load::report::Broadcast;
+use super::{
+    latencies::Latencies,
+    markers::Markers,
+    overheard::{Heard, Overheard},
+};
+use crate::load::report::{Broadcast, units::time};
 use std::{
     collections::{BTreeMap, HashMap},
     time::Duration,
@@ -19,6 +23,8 @@ const MOST_TEXT: usize = 64 << 20;
 const MOST_OTHERS: usize = 100_000;
 /// Digits of the times of all broadcasts together.
 const DIGITS_OF_ALL: u8 = 3;
+/// The time by which the clocks of two machines may differ unnoticed: a moment in an event may have milliseconds.
+const CLOCKS: Duration = Duration::from_millis(2);
 
 /// All broadcasts, by their numbers. The marker of a broadcast of this process has its number.
 pub(crate) struct Broadcasts {
@@ -35,6 +41,12 @@ pub(crate) struct Broadcasts {
     latency_sent_late: Latencies,
     /// The number of the latest broadcast that has arrived at its whole audience, if any.
     whole: Option<u32>,
+    /// The broadcasts without a marker, if they are to be measured.
+    pub(crate) overheard: Option<Box<Overheard>>,
+    /// The subscribers that hold a stream: the audience of such a broadcast.
+    pub(crate) crowd: u32,
+    /// The most by which an event of another process arrived before it was due: so far apart are the clocks.
+    ahead: Duration,
 }
 
 impl Broadcasts {
@@ -49,6 +61,9 @@ impl Broadcasts {
             room: MOST_TEXT,
             latency_sent_late: Latencies::new(DIGITS_OF_ALL),
             whole: None,
+            overheard: None,
+            crowd: 0,
+            ahead: Duration::ZERO,
         }
     }
 
@@ -60,6 +75,10 @@ impl Broadcasts {
             ..Broadcast::default()
         });
         self.all.len() as u32 - 1
+    }
+
+    pub(super) fn get(&self, number: u32) -> Option<&Broadcast> {
+        self.all.get(number as usize)
     }
 
     /// The keyword that carries the number of a broadcast.
@@ -88,6 +107,7 @@ impl Broadcasts {
         let number = self.begin(marker.due, 0);
         let broadcast = &mut self.all[number as usize];
         (broadcast.marker, broadcast.sent) = (marker.text.to_owned(), Some(0.0));
+        broadcast.by_another = true;
         self.others.insert(marker.text.to_owned(), number);
         Some(number)
     }
@@ -108,7 +128,11 @@ impl Broadcasts {
             broadcast.resumed += 1;
             return;
         }
-        let late = at.saturating_sub(Duration::from_secs_f64(broadcast.at));
+        let due = Duration::from_secs_f64(broadcast.at);
+        if broadcast.by_another {
+            self.ahead = self.ahead.max(due.saturating_sub(at));
+        }
+        let late = at.saturating_sub(due);
         broadcast.live += 1;
         broadcast.last = broadcast.last.max(late.as_secs_f64());
         match broadcast.sent_late {
@@ -131,6 +155,32 @@ impl Broadcasts {
         {
             self.close(*oldest);
         }
+    }
+
+    /// A subscriber received an event without a marker.
+    pub(crate) fn overhear(&mut self, heard: &Heard<'_>) {
+        if let Some(overheard) = &mut self.overheard {
+            let began = self.markers.began();
+            let ahead = overheard.hear(heard, began, self.crowd, &mut self.latency);
+            self.ahead = self.ahead.max(ahead);
+        }
+    }
+
+    /// Notes about what is not known of the broadcasts of others.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.ahead > CLOCKS {
+            notes.push(format!(
+                "the clocks of the publisher and of this machine differ: events arrived up to {} before they were published",
+                time(self.ahead.as_secs_f64())
+            ));
+        }
+        if self.overheard.is_some() && self.latency.quantiles().count == 0 {
+            notes.push(
+                "latency is not known: no event that came to half of the subscribers says when it was published".to_owned(),
+            );
+        }
+        notes
     }
 
     /// This program turned late to the broadcast.
@@ -178,11 +228,15 @@ impl Broadcasts {
         Some(Duration::from_secs_f64(broadcast.at + broadcast.answered?))
     }
 
-    /// The broadcasts that were sent at `moment` or later, the latest first.
+    /// The broadcasts that were sent at `moment` or later, the latest first. A broadcast of another process may be known
+    /// only long after it was sent.
     pub(crate) fn sent_since(&self, moment: Duration) -> impl Iterator<Item = u32> {
         let numbers = (0..self.all.len() as u32).rev();
-        let since = numbers.take_while(move |number| self.moment(*number) >= moment);
-        since.filter(|number| self.sent_at(*number).is_some())
+        let is_since = move |number: &u32| self.moment(*number) >= moment;
+        let by_another = |number: &u32| self.get(*number).is_some_and(|it| it.by_another);
+        numbers
+            .take_while(move |number| by_another(number) || is_since(number))
+            .filter(move |number| is_since(number) && self.sent_at(*number).is_some())
     }
 
     /// The number of broadcasts that were answered with success.
@@ -205,7 +259,9 @@ impl Broadcasts {
             let broadcast = self.all.get(whole as usize)?;
             return Some((broadcast.p99, broadcast.last));
         }
-        let (number, open) = self.open.last_key_value()?;
+        let Some((number, open)) = self.open.last_key_value() else {
+            return self.overheard.as_ref()?.latest();
+        };
         Some((open.quantiles().p99, self.all.get(*number as usize)?.last))
     }
 
@@ -228,6 +284,9 @@ impl Broadcasts {
         for number in 0..self.all.len() {
             self.all[number].marker = self.keyword(number as u32);
         }
+        let overheard = self.overheard.take();
+        self.all
+            .extend(overheard.into_iter().flat_map(|it| it.finish()));
         (self.all, self.latency, self.latency_sent_late)
     }
 
@@ -267,8 +326,10 @@ mod tests {
             })
             .collect();
         assert_eq!(broadcasts.find(markers[11].as_bytes()), Some(11));
-        assert_eq!(broadcasts.find(b"loadx7pn12t0z"), None);
-        assert_eq!(broadcasts.find(b"loady7pn1t0z"), None);
+        let later = Markers::from("x7").write(12, millis(12));
+        assert_eq!(broadcasts.find(later.as_bytes()), None);
+        let other = Markers::from("y7").write(1, millis(1));
+        assert_eq!(broadcasts.find(other.as_bytes()), None);
     }
 
     #[test]
@@ -284,7 +345,11 @@ mod tests {
         assert_eq!((all.len(), &all[1].marker), (2, &other));
         assert_eq!((all[1].at, all[1].live), (0.2, 1));
         assert!((latency.quantiles().max - 0.030).abs() < 1e-9);
-        assert_eq!(all[0].marker, "loadxpan0t1010000z");
+        let own = Markers::new("x", "a", millis(1000)).write(0, millis(10));
+        assert_eq!(
+            (&all[0].marker, all[0].by_another, all[1].by_another),
+            (&own, false, true)
+        );
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub(crate) struct Exchange {
     pub(crate) is_kept: bool,
     /// The length of the body so far, in bytes.
     pub(crate) bytes: u64,
+    /// The `Location`, if the answer has one.
+    pub(crate) location: Option<Box<[u8]>>,
     reader: Reader,
 }
 
@@ -22,10 +24,14 @@ impl Exchange {
             status,
             is_kept,
             bytes: count,
+            location,
             reader,
         } = self;
         reader.read(bytes, &mut |part| match part {
-            Part::Head(head) => (*status, *is_kept) = (head.status, head.is_kept),
+            Part::Head(head) => {
+                (*status, *is_kept) = (head.status, head.is_kept);
+                *location = head.location.map(Box::from);
+            }
             Part::Body(bytes) => *count += bytes.len() as u64,
             Part::End => whole = true,
         })?;

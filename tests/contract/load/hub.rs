@@ -76,8 +76,6 @@ struct State {
     published: Vec<Published>,
     /// The blocks of the events.
     events: Vec<String>,
-    /// The targets of subscriptions.
-    subscribed: Vec<String>,
     /// How many publishes were under way at once, at most.
     unanswered: usize,
     most_unanswered: usize,
@@ -116,21 +114,9 @@ impl Hub {
         self.shared.state().published.clone()
     }
 
-    pub fn subscribed(&self) -> Vec<String> {
-        self.shared.state().subscribed.clone()
-    }
-
     /// The most publishes that had no answer at once.
     pub fn most_unanswered(&self) -> usize {
         self.shared.state().most_unanswered
-    }
-
-    /// Waits until so many subscribers have come.
-    pub fn wait_for_subscribers(&self, count: usize) {
-        let few = |state: &mut State| state.subscribed.len() < count;
-        let state = self.shared.state();
-        let waited = self.shared.more.wait_timeout_while(state, PATIENCE, few);
-        assert!(!waited.unwrap().1.timed_out(), "too few subscribers");
     }
 }
 
@@ -153,7 +139,7 @@ impl Shared {
             asked.connection = connection;
             let events = "accept: text/event-stream";
             if asked.fields.iter().any(|field| field == events) {
-                return self.subscribe(&mut out, asked.target);
+                return self.subscribe(&mut out);
             }
             if asked.target == "/metrics" {
                 let answer = Answer::status("404 Not Found");
@@ -191,13 +177,8 @@ impl Shared {
         (!time.timed_out()).then_some(())
     }
 
-    fn subscribe(&self, out: &mut TcpStream, target: String) -> Option<()> {
-        let mut next = {
-            let mut state = self.state();
-            state.subscribed.push(target);
-            state.events.len()
-        };
-        self.more.notify_all();
+    fn subscribe(&self, out: &mut TcpStream) -> Option<()> {
+        let mut next = self.state().events.len();
         let head =
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
         let first = format!("{head}retry: 100\nid: {next}\n\n");

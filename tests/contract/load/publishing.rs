@@ -121,3 +121,55 @@ fn latency_that_grows_from_broadcast_to_broadcast_is_noted() {
     let note = "note           the server does not keep up: in ";
     assert!(told.table.contains(note), "{}", told.all);
 }
+
+#[test]
+fn a_publish_is_redirected_within_its_server() {
+    let moved = |status: &str| Answer {
+        bytes: format!("HTTP/1.1 {status}\r\nLocation: /here?a=b\r\nContent-Length: 0\r\n\r\n"),
+        ..Answer::status("")
+    };
+    for (status, method, body) in [
+        ("307 Temporary Redirect", "POST", "keyword=load"),
+        ("308 Permanent Redirect", "POST", "keyword=load"),
+        ("302 Found", "GET", ""),
+    ] {
+        let answer = moved(status);
+        let hub = Hub::start(move |published| match &*published.target {
+            "/here?a=b" => Answer::status("200 OK"),
+            _ => Answer {
+                bytes: answer.bytes.clone(),
+                ..Answer::status("").with_event(&published.body)
+            },
+        });
+        let told = load(hub.address, &publishes("50ms", "150ms"));
+        told.is_clean();
+        assert_eq!(told.number("/totals/published"), 3.0);
+        let published = hub.published();
+        let followed: Vec<_> = published
+            .iter()
+            .filter(|it| it.target == "/here?a=b")
+            .collect();
+        assert_eq!(followed.len(), 3, "{status}");
+        for it in followed {
+            assert_eq!(it.method, method, "{status}");
+            assert!(it.body.starts_with(body) && it.body.is_empty() == body.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_publish_that_is_redirected_without_end_or_elsewhere_is_not_published() {
+    for (location, word) in [
+        ("/publish", "redirected more than five times"),
+        ("http://127.0.0.2:1/", "redirected to another server"),
+    ] {
+        let answer = format!(
+            "HTTP/1.1 307 Temporary Redirect\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
+        );
+        let hub = Hub::start(move |_| Answer {
+            bytes: answer.clone(),
+            ..Answer::status("")
+        });
+        load(hub.address, &publishes("50ms", "150ms")).is_found(&["3 not published", word]);
+    }
+}
