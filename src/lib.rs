@@ -170,7 +170,7 @@
 //! | EventMachine, Thin | here | system call |
 //! | --- | --- | --- |
 //! | `EM.run` | [`Server::run`](server::Server::run), on [`Reactor::run`](reactor::Reactor::run) | epoll_wait(2) |
-//! | `EM.start_server` | [`Server::run`](server::Server::run), [`bind`](reactor::bind) | socket(2), bind(2), listen(2), accept4(2) |
+//! | `EM.start_server`, `EM.start_unix_domain_server` | [`Server::run`](server::Server::run), [`Server::run_on`](server::Server::run_on), [`bind`](reactor::bind), [`Listener::bind`](reactor::Listener::bind) | socket(2), bind(2), listen(2), accept4(2) |
 //! | `post_init`, `receive_data` | [`Handler::opened`](reactor::Handler::opened), [`Handler::received`](reactor::Handler::received) | accept4(2), recv(2) |
 //! | `unbind` | [`Handler::ended`](reactor::Handler::ended), [`Handler::closed`](reactor::Handler::closed) | recv(2) that returns 0, close(2) |
 //! | `send_data` | [`Socket::write`](reactor::Socket::write), [`Context::write`](server::Context::write) | send(2) |

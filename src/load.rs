@@ -6,6 +6,7 @@
 //! | `judge` | which subscriber is to receive which event, how long it took, and all counts; pure |
 //! | `report` | the report of a run as data, as a table, as JSON and as a page; pure but for writing the files |
 //! | `options`, `plan`, `probe` | the options, the limits in the way, and the memory in use |
+//! | `arrival` | the moment at which input arrived, by the kernel's stamp |
 //! | `screen` | the standing of a run, in words and on a terminal |
 //! | `require` | requirements on the figures of a report |
 //! | `merge`, `compare` | the reports of several processes as one report, and the reports of two runs beside each other |
@@ -13,6 +14,7 @@
 //! | `work` | the choice between these and a run |
 //! | `crowd` | all subscribers on the reactor, the publisher, and the phases of a run |
 
+mod arrival;
 mod compare;
 mod crowd;
 mod judge;
@@ -81,8 +83,8 @@ pub(crate) fn run(options: Options, screen: &Screen) -> Result<(String, Outcome)
     let outputs = Outputs::prepare(options.json.as_deref(), options.html.as_deref());
     let outputs = outputs.map_err(Error::Usage)?;
     let mut plan = Plan::new(options).map_err(Error::Usage)?;
-    let probe = Probe::new(plan.options.pid, &plan).map_err(Error::Usage)?;
-    if plan.gap_event.is_none() && probe.is_picture_frame(&plan) {
+    let probe = Probe::new(&plan).map_err(Error::Usage)?;
+    if plan.gap_event.is_none() && probe.is_picture_frame() {
         plan.gap_event = Some(OUR_GAP_EVENT.to_owned());
     }
     let requirements = plan.options.require.clone();
@@ -158,11 +160,11 @@ impl Outputs {
 fn hold(plan: Plan, probe: Probe, screen: &Screen) -> Result<Report, Error> {
     end_at_the_second(&[SIGINT, SIGTERM])?;
     end_at_the_second(&[SIGQUIT])?;
-    let mut crowd = Crowd::new(plan, probe.look(), Display::start(screen)?);
-    let reactor = Reactor::client(Signals::new(heard())?)?;
+    let mut crowd = Crowd::new(plan, &probe, Display::start(screen)?);
+    let reactor = Reactor::client(Signals::new(heard())?)?.receive_by(crowd.receive());
     let mailbox = reactor.mailbox();
     mailbox.post(Message::Begin);
-    probe.watch(move |memory| mailbox.post(Message::Memory(memory)));
+    crowd.ask_by(probe.watch(move |look| mailbox.post(Message::Looked(look))));
     reactor.run(&mut crowd)?;
     match crowd.limit_before_hold() {
         Some(limit) => Err(Error::Usage(limit)),

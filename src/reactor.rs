@@ -98,6 +98,7 @@ pub(crate) use bind::every_address;
 pub use bind::{Address, Listener, bind};
 pub(crate) use connect::{Dial, check_source};
 pub use io::Io;
+pub(crate) use io::Receive;
 pub use mailbox::Mailbox;
 pub(crate) use meter::Meter;
 pub(crate) use race::{BlockingStream, answering, connect_any, interleaved};
@@ -113,6 +114,7 @@ pub use signal_hook_mio::v1_0::Signals;
 use std::{
     fmt,
     net::TcpListener,
+    os::{fd::OwnedFd, unix::net::UnixStream},
     sync::{Arc, mpsc::Receiver},
 };
 use token::{MAILBOX, SIGNALS};
@@ -287,6 +289,12 @@ impl<H: Handler> Reactor<H> {
         })
     }
 
+    /// Has the loop read from connections by `receive`.
+    pub(crate) fn receive_by(mut self, receive: Receive) -> Self {
+        self.io.receive_by(receive);
+        self
+    }
+
     /// Bounds the bytes that all connections together may [hold](Handler::held).
     pub(crate) fn bound_memory(mut self, most: usize) -> Self {
         self.io.bound_memory(most);
@@ -301,6 +309,22 @@ impl<H: Handler> Reactor<H> {
     /// The handler's mailbox. Messages that are posted before the loop runs wait in it.
     pub(crate) fn mailbox(&self) -> Mailbox<H::Message> {
         self.io.mailbox()
+    }
+
+    /// A connection of the loop, and its other end, a non-blocking socket (socketpair(2)).
+    pub(crate) fn pair(&mut self) -> std::io::Result<(Token, UnixStream)> {
+        let (near, far) = UnixStream::pair()?;
+        near.set_nonblocking(true)?;
+        far.set_nonblocking(true)?;
+        let near = mio::net::TcpStream::from(OwnedFd::from(near));
+        Ok((self.io.open(near, false)?, far))
+    }
+
+    /// Runs one turn, which sleeps only if it `may_sleep`. Returns true if anything has happened or is left to do.
+    pub(crate) fn step(&mut self, handler: &mut H, may_sleep: bool) -> std::io::Result<bool> {
+        self.more |= !may_sleep;
+        self.turn(handler)?;
+        Ok(self.more || self.io.has_unread() || !self.events.is_empty())
     }
 
     /// Runs the loop, turn after turn, until the handler calls [`Io::stop`].

@@ -86,6 +86,7 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
         .watched(manager.map(Manager::watch));
     // The history is read before any client can connect.
     let server = keep_pictures(server, &config)?.stop_on_signals()?;
+    // A signal that comes from here on ends the server in order, and the files of its sockets are removed.
     let opened = listeners.open(config.write_timeout)?;
     server.serve(opened.listeners, || {
         limits.log(&config);

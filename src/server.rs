@@ -2,8 +2,8 @@
 //! subscribers. The server knows no application.
 //!
 //! To write an application, begin with [`Context`]. To read the server, begin with `connection.rs`, then `parts.rs`,
-//! then this file and the five other files that hold the loop: `run.rs`, `handler.rs` (the reactor's callbacks),
-//! `answer.rs`, `reports.rs` and `shutdown.rs`. All other files know no loop:
+//! then this file and the six other files that hold the loop: `run.rs`, `handler.rs` (the reactor's callbacks),
+//! `answer.rs`, `exchange.rs`, `reports.rs` and `shutdown.rs`. All other files know no loop:
 //!
 //! | | |
 //! | --- | --- |
@@ -47,6 +47,7 @@
 mod answer;
 pub(crate) mod connection;
 mod context;
+mod exchange;
 mod failure;
 mod files;
 mod handle;
@@ -77,7 +78,7 @@ pub(crate) use watch::{Sign, Watch};
 
 use crate::{
     journal::{Journal, Memory},
-    reactor::{Io, Mailbox, Meter, NEVER, Signals, Slot, Token},
+    reactor::{Io, Mailbox, Meter, NEVER, Reactor, Signals, Slot, Token},
     timer_wheel::Tick,
 };
 use connection::{Connection, Next, Waits};
@@ -120,6 +121,8 @@ pub struct Server<A: 'static> {
     mailbox: Mailbox<Message<A>>,
     /// The loop's end of the mailbox. The loop has it while the server runs.
     inbox: Option<Receiver<Message<A>>>,
+    /// The loop of an exchange, for the next one.
+    rehearsed: Option<Box<Reactor<Self>>>,
     /// The signals that stop the server, if any do.
     signals: Option<Signals>,
 }
@@ -164,6 +167,7 @@ impl<A: 'static> Server<A> {
             buffered: settings.buffered,
             mailbox,
             inbox: Some(inbox),
+            rehearsed: None,
             signals: None,
         })
     }

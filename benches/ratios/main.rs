@@ -21,6 +21,7 @@ mod health;
 mod hoarder;
 mod hoarders;
 mod idle;
+mod load;
 mod page;
 mod pages;
 mod process;
@@ -76,6 +77,9 @@ const PARTS: [Part; 10] = [
     ("hoarders", hoarders::measure),
 ];
 
+/// Parts that run only if they are chosen: they measure the program's clients, and not its server.
+const ON_DEMAND: [Part; 1] = [("load", load::measure)];
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -108,8 +112,10 @@ fn run(words: &[&str]) {
         .filter(|word| !word.starts_with("--"))
         .collect();
     let mut rows = Vec::new();
-    for (name, measure) in PARTS {
-        if chosen.is_empty() || chosen.contains(&name) {
+    let usual = PARTS.into_iter().map(|part| (part, chosen.is_empty()));
+    let others = ON_DEMAND.into_iter().map(|part| (part, false));
+    for ((name, measure), is_usual) in usual.chain(others) {
+        if is_usual || chosen.contains(&name) {
             eprintln!("{name} …");
             rows.extend(measure(scale));
         }

@@ -83,6 +83,13 @@ impl Process {
         ])
     }
 
+    /// The program as a client, with these arguments.
+    pub fn program(arguments: &[&str]) -> Self {
+        let mut command = on_core(ASKING, Path::new(PROGRAM));
+        command.args(arguments).env("RUST_LOG", "warn");
+        Self::spawn(command.stdout(Stdio::piped()))
+    }
+
     /// This program in another role.
     pub fn client(role: &[&str]) -> Self {
         let mut command = on_core(ASKING, &this());

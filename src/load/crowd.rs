@@ -8,6 +8,7 @@ mod fetch;
 mod fetcher;
 mod growing;
 mod handler;
+mod measures;
 mod member;
 mod phases;
 pub(super) mod post;
@@ -18,19 +19,23 @@ mod watch;
 mod way;
 
 use super::{
+    arrival::Arrivals,
     judge::{books::Books, markers::Markers, overheard::Overheard, pictures::Pictures},
     plan::Plan,
-    report::MemoryUse,
+    probe::{Look, Probe, Tally},
     screen::Display,
     wire::{pipe::Pipe, target::Target},
 };
-use crate::reactor::{Io, Token};
+use crate::reactor::{Io, Receive, Token};
 use course::Course;
 use fetch::Fetcher;
 use member::{Manner, Member};
 use post::Publisher;
 use redirects::Servers;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::{Arc, mpsc::Sender},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 /// The part that a connection plays in the crowd.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,8 +59,8 @@ pub(super) enum Message {
     Begin,
     /// A publish is due at this moment of the run.
     Due(Duration),
-    /// The probe has looked at the memory.
-    Memory(MemoryUse),
+    /// The probe has looked.
+    Looked(Look),
     /// The server of this origin, to which a redirect leads, is resolved.
     Resolved(String, Result<Target, String>),
 }
@@ -75,6 +80,10 @@ pub(super) struct Crowd {
     /// The display of the run's standing; absent without a terminal.
     display: Option<Display>,
     began: Instant,
+    arrivals: Arrivals,
+    /// The counts for the probe, and the way to ask it for a look.
+    tally: Arc<Tally>,
+    probe: Option<Sender<()>>,
     /// Connections that subscribers and fetchers have begun.
     dials: u32,
     /// The servers that redirects led to.
@@ -84,7 +93,7 @@ pub(super) struct Crowd {
 }
 
 impl Crowd {
-    pub(super) fn new(plan: Plan, before: MemoryUse, display: Option<Display>) -> Self {
+    pub(super) fn new(plan: Plan, probe: &Probe, display: Option<Display>) -> Self {
         let manners = [
             (Manner::Good, plan.options.subscribers),
             (Manner::Stalled, plan.options.stalled),
@@ -111,6 +120,7 @@ impl Crowd {
         } else {
             0
         };
+        let began = Instant::now();
         Self {
             members: members.collect(),
             fetchers: (0..fetchers).map(|_| Fetcher::default()).collect(),
@@ -118,14 +128,27 @@ impl Crowd {
             run,
             process,
             publisher: plan.publish.clone().map(Publisher::new),
-            course: Course::new(before),
+            course: Course::new(probe.look()),
             display,
-            began: Instant::now(),
+            began,
+            arrivals: Arrivals::new(began),
+            tally: probe.tally(),
+            probe: None,
             dials: 0,
             servers: Servers::default(),
             limit: None,
             plan,
         }
+    }
+
+    /// The function by which the reactor is to read.
+    pub(super) fn receive(&self) -> Receive {
+        self.arrivals.receive()
+    }
+
+    /// From here on `probe` can be asked for a look.
+    pub(super) fn ask_by(&mut self, probe: Sender<()>) {
+        self.probe = Some(probe);
     }
 
     /// The time since the run's beginning, to the microsecond: the loop's own time has ticks of 10 ms.

@@ -8,3 +8,4 @@ pub(super) mod markers;
 pub(super) mod overheard;
 pub(super) mod pictures;
 pub(super) mod reader;
+pub(super) mod slope;

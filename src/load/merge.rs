@@ -10,6 +10,7 @@
 
 mod broadcasts;
 mod events;
+mod resources;
 mod seconds;
 mod sums;
 mod whole;

@@ -105,8 +105,8 @@ pub struct Options {
     #[arg(long)]
     pub(super) fetch_picture: bool,
 
-    /// The server's process on this machine, to measure its memory. Without this option the memory is read from /metrics
-    /// of the server
+    /// The server's process on this machine, to measure the memory and processor time of it and of its children. Without
+    /// this option both are read from /metrics of the server
     #[arg(long)]
     pub(super) pid: Option<u32>,
 
@@ -142,6 +142,10 @@ pub struct Options {
     /// Exit with status 0 also if a part of the events, or nothing at all, could be checked
     #[arg(long)]
     pub(super) allow_unchecked: bool,
+
+    /// A name for this run, to tell reports apart
+    #[arg(long, value_name = "TEXT")]
+    pub(super) title: Option<String>,
 
     /// Write all figures to a file: times in seconds, sizes in bytes
     #[arg(long, value_name = "FILE", value_parser = file)]

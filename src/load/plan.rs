@@ -74,6 +74,11 @@ impl Plan {
         Ok(plan)
     }
 
+    /// Whether the server is known to be on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        self.options.pid.is_some() || self.targets[0].is_loopback()
+    }
+
     /// Warns of options that a user may not mean as they are.
     fn warn(&self) {
         if self.options.insecure {
@@ -89,10 +94,14 @@ impl Plan {
 
     /// The number of subscribers of all kinds.
     fn members(&self) -> u32 {
+        self.options.subscribers.saturating_add(self.misbehaving())
+    }
+
+    /// The number of subscribers that misbehave.
+    pub(super) fn misbehaving(&self) -> u32 {
         let options = &self.options;
-        [options.stalled, options.slow, options.half_open]
-            .iter()
-            .fold(options.subscribers, |sum, count| sum.saturating_add(*count))
+        let others = options.slow.saturating_add(options.half_open);
+        options.stalled.saturating_add(others)
     }
 
     /// The number of connections of subscribers of all kinds, and of fetchers.

@@ -1,163 +1,138 @@
-//! The probe of memory: that of the server, of the kernel's sockets and of this program. On a thread of its own, since it
-//! may block.
+//! The probe of memory and processor time: those of the server, of the kernel's sockets and of this program. On a thread
+//! of its own, since it may block.
 
-use super::{plan::Plan, report::MemoryUse, wire::tls};
-use crate::reactor::system;
-use std::{thread, time::Duration};
-use ureq::tls::TlsConfig;
+mod server;
 
-/// The time between two looks.
+use super::{
+    plan::Plan,
+    report::{CpuUse, MemoryUse},
+};
+use crate::reactor::system::{self, NetworkCounts};
+use server::{Metrics, Server};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// The time between two looks once the crowd is there.
 const PERIOD: Duration = Duration::from_secs(1);
-/// The longest wait for an answer.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// The most bytes that are read of an answer.
-const MOST: u64 = 1 << 20;
-/// The beginning of the names of picture-frame's own metrics.
-const OURS: &str = "picture_frame_";
-const RESIDENT: &str = "process_resident_memory_bytes";
+/// The time between two looks while the crowd comes: the growth for each subscriber is told by many looks.
+const RAMP: Duration = Duration::from_millis(100);
 
 /// The probe.
 pub(super) struct Probe {
-    server: ServerMemory,
+    server: Server,
     /// Whether this machine's kernel is the server's.
     local: bool,
+    tally: Arc<Tally>,
 }
 
-/// The way to the server's memory.
-enum ServerMemory {
-    /// The process with this number.
-    Process(u32),
-    /// The URL of the metrics, by the address that the run uses, the value of `Host`, and the client.
-    Metrics(String, String, Box<ureq::Agent>),
-    Unknown,
+/// The counts of a run that the probe sets its looks against. The loop writes them in each turn.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) connections: AtomicU64,
+    pub(super) opened: AtomicU64,
+    pub(super) events: AtomicU64,
+}
+
+/// A look of the probe.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    pub(super) at: Instant,
+    /// The connections at this moment, and the streams opened and events received until then.
+    pub(super) connections: u64,
+    pub(super) opened: u64,
+    pub(super) events: u64,
+    pub(super) memory: MemoryUse,
+    pub(super) cpu: CpuUse,
+    /// Connections that the server has ended because their peers did not read, if it tells.
+    pub(super) let_go: Option<u64>,
+    pub(super) network: Option<NetworkCounts>,
 }
 
 impl Probe {
-    /// A probe of the process with the number `pid` if it is given, or else of the metrics that the server offers.
-    pub(super) fn new(pid: Option<u32>, plan: &Plan) -> Result<Self, String> {
-        let target = &plan.targets[0];
-        let server = match pid {
-            Some(pid) if system::resident(Some(pid)).is_none() => {
-                return Err(format!(
-                    "--pid {pid}: there is no such process on this machine"
-                ));
-            }
-            Some(pid) => ServerMemory::Process(pid),
-            None => {
-                let (url, host, agent) = metrics(plan)?;
-                ServerMemory::Metrics(url, host, Box::new(agent))
-            }
-        };
-        let mut probe = Self {
-            server,
-            local: pid.is_some() || target.is_loopback(),
-        };
-        if probe.resident().is_none() {
-            probe.server = ServerMemory::Unknown;
+    /// A probe of the process that the options name and its children, and of the metrics that the server offers.
+    pub(super) fn new(plan: &Plan) -> Result<Self, String> {
+        let pid = plan.options.pid;
+        if let Some(pid) = pid.filter(|pid| system::resident(Some(*pid)).is_none()) {
+            return Err(format!(
+                "--pid {pid}: there is no such process on this machine"
+            ));
+        }
+        // A server whose process is known is asked for nothing that is known without it.
+        let is_asked = pid.is_none() || plan.misbehaving() > 0 || plan.gap_event.is_none();
+        let metrics = is_asked.then(|| Metrics::new(plan)).transpose()?;
+        let server = Server::new(pid, metrics);
+        if server.look().memory.is_none() {
             log::info!(
                 "the server does not tell its memory: without /metrics, give its process by --pid"
             );
         }
-        Ok(probe)
+        Ok(Self {
+            server,
+            local: plan.is_local(),
+            tally: Arc::default(),
+        })
+    }
+
+    /// The counts that the loop is to keep.
+    pub(super) fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.tally)
     }
 
     /// Whether the server is picture-frame, as its metrics tell.
-    pub(super) fn is_picture_frame(&self, plan: &Plan) -> bool {
-        if matches!(self.server, ServerMemory::Unknown) {
-            return false;
-        }
-        let metrics = metrics(plan).ok();
-        let text = metrics.and_then(|(url, host, agent)| ask(&agent, &url, &host));
-        text.is_some_and(|text| text.contains(OURS))
+    pub(super) fn is_picture_frame(&self) -> bool {
+        self.server.is_ours
     }
 
     /// Looks once.
-    pub(super) fn look(&self) -> MemoryUse {
-        MemoryUse {
-            resident: self.resident(),
-            kernel: self.local.then(system::kernel_memory).flatten(),
-            own: system::resident(None),
+    pub(super) fn look(&self) -> Look {
+        let server = self.server.look();
+        let tally = &self.tally;
+        Look {
+            at: Instant::now(),
+            connections: tally.connections.load(Relaxed),
+            opened: tally.opened.load(Relaxed),
+            events: tally.events.load(Relaxed),
+            memory: MemoryUse {
+                resident: server.memory,
+                kernel: self.local.then(system::kernel_memory).flatten(),
+                own: system::resident(None),
+            },
+            cpu: CpuUse {
+                server: server.cpu,
+                own: system::processor_time(),
+            },
+            let_go: server.let_go,
+            network: system::network_counts(),
         }
     }
 
-    /// Starts a thread that looks once a second, and tells what it finds.
-    pub(super) fn watch(self, tell: impl Fn(MemoryUse) + Send + 'static) {
-        let watch = move || {
-            loop {
-                tell(self.look());
-                thread::sleep(PERIOD);
-            }
-        };
+    /// Starts a thread that looks again and again, and tells what it finds: often until it is asked for the first time,
+    /// then once a second and whenever it is asked. Returns the way to ask.
+    pub(super) fn watch(self, tell: impl Fn(Look) + Send + 'static) -> Sender<()> {
+        let (ask, asked) = mpsc::channel();
+        let watch = move || self.look_on(&asked, tell);
         if let Err(error) = thread::Builder::new().name("probe".to_owned()).spawn(watch) {
-            log::warn!("memory is not watched: {error}");
+            log::warn!("memory and processor time are not watched: {error}");
         }
+        ask
     }
 
-    fn resident(&self) -> Option<u64> {
-        match &self.server {
-            ServerMemory::Process(pid) => system::resident(Some(*pid)),
-            ServerMemory::Metrics(url, host, agent) => metric(&ask(agent, url, host)?, RESIDENT),
-            ServerMemory::Unknown => None,
+    fn look_on(&self, asked: &Receiver<()>, tell: impl Fn(Look)) {
+        let mut period = RAMP;
+        loop {
+            tell(self.look());
+            match asked.recv_timeout(period) {
+                Ok(()) => period = PERIOD,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
         }
-    }
-}
-
-/// The URL of the server's metrics, the value of `Host`, and the client that asks for them.
-fn metrics(plan: &Plan) -> Result<(String, String, ureq::Agent), String> {
-    let (target, options) = (&plan.targets[0], &plan.options);
-    // A certificate is for a name, and not for the address.
-    let url = match target.scheme() {
-        "http" => format!("http://{}/metrics", target.address(0)),
-        scheme => format!("{scheme}://{}/metrics", target.host),
-    };
-    let tls = tls::of_ureq(options.ca.as_deref(), options.insecure)?;
-    Ok((url, target.host.clone(), agent(tls)))
-}
-
-fn agent(tls: TlsConfig) -> ureq::Agent {
-    let config = ureq::Agent::config_builder()
-        .tls_config(tls)
-        .timeout_global(Some(PATIENCE))
-        .max_redirects(0)
-        .proxy(None)
-        .build();
-    config.into()
-}
-
-fn ask(agent: &ureq::Agent, url: &str, host: &str) -> Option<String> {
-    let mut response = agent.get(url).header("Host", host).call().ok()?;
-    response
-        .body_mut()
-        .with_config()
-        .limit(MOST)
-        .read_to_string()
-        .ok()
-}
-
-/// The value of a metric in the text format of Prometheus.
-fn metric(text: &str, name: &str) -> Option<u64> {
-    let lines = text.lines().filter_map(|line| line.strip_prefix(name));
-    let mut values = lines.filter_map(|rest| {
-        rest.strip_prefix(' ')?
-            .split(' ')
-            .next()?
-            .parse::<f64>()
-            .ok()
-    });
-    values.next().map(|value| value as u64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn memory_is_read_from_metrics_and_from_proc() {
-        let text = "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes 1.5e6\n# EOF\n";
-        assert_eq!(metric(text, RESIDENT), Some(1_500_000));
-        assert_eq!(
-            metric("process_resident_memory_bytes_total 1\n", RESIDENT),
-            None
-        );
     }
 }

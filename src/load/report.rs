@@ -1,11 +1,15 @@
 //! The report of a run, as plain data: all that a table, a file or a page about it needs. Times are in seconds, sizes in
 //! bytes.
 
+pub(super) mod costs;
 pub(super) mod files;
 pub(super) mod histogram;
 pub(super) mod json;
+pub(super) mod machine;
 pub(super) mod pace;
 pub(super) mod page;
+pub(super) mod records;
+pub(super) mod resources;
 pub(super) mod samples;
 pub(super) mod table;
 pub(super) mod units;
@@ -13,6 +17,9 @@ pub(super) mod verdict;
 pub(super) mod views;
 pub(super) mod which;
 
+use machine::Machine;
+pub(super) use records::{EventRecord, Required, StageFigures};
+pub(super) use resources::{Cpu, CpuUse, MemoryGrowth, MemoryUse, Network, Traffic};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 pub(super) use verdict::Verdict;
@@ -45,12 +52,13 @@ pub(crate) struct Report {
     pub(crate) totals: Totals,
     /// The faults of which the event, the subscriber and the moment are told: the first of each kind.
     pub(crate) which: Which,
-    /// Sentences about what the run found that is no fault.
-    pub(crate) notes: Vec<String>,
     /// Whether the ids differ from subscriber to subscriber, so that only events with a marker of this run were checked.
     pub(crate) only_markers: bool,
     /// The times from the intended moment of publishing to a subscriber, over all subscribers connected at that moment.
     pub(crate) latency: Quantiles,
+    /// The times from the arrival of input at this machine, by the kernel's stamp, to its reading by this program; no
+    /// values without stamps.
+    pub(crate) read_late: Quantiles,
     /// As `latency`, of the publishes that this program sent late: they are not part of `latency`.
     pub(crate) latency_sent_late: Quantiles,
     /// The distributions of times in full: HdrHistogram's V2 encoding in base64, in microseconds.
@@ -67,6 +75,16 @@ pub(crate) struct Report {
     pub(crate) storm: Option<Storm>,
     /// The memory in use, as far as it is known.
     pub(crate) memory: Option<MemoryGrowth>,
+    /// The processor time used, as far as it is known.
+    pub(crate) cpu: Cpu,
+    /// Counts of this machine's kernel over the run, if they are known.
+    pub(crate) network: Option<Network>,
+    /// The bytes received by subscribers that behave.
+    pub(crate) traffic: Traffic,
+    /// The machine, and the command of the run.
+    pub(crate) machine: Machine,
+    /// Sentences about what the run found that is no fault.
+    pub(crate) notes: Vec<String>,
     /// Samples of each second, of a long run fewer; and of each beginning of a phase.
     pub(crate) samples: Vec<Sample>,
     /// The errors, with the number of times that each occurred.
@@ -75,24 +93,12 @@ pub(crate) struct Report {
     pub(crate) required: Vec<Required>,
 }
 
-/// A requirement on a report, and whether it holds.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
-pub(crate) struct Required {
-    /// The requirement as it was given.
-    pub(crate) text: String,
-    /// The figure, as far as it is known.
-    pub(crate) value: Option<f64>,
-    /// Whether the requirement holds.
-    pub(crate) held: bool,
-    /// The figure with its unit.
-    pub(crate) was: String,
-}
-
 /// The options of a run.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Asked {
+    /// The name that the user gave the run.
+    pub(crate) title: Option<String>,
     /// The URL of the event stream.
     pub(crate) url: String,
     /// The name of the run, which the processes of a run have in common.
@@ -143,6 +149,9 @@ pub(crate) struct Connections {
     pub(crate) held: u32,
     /// The times from connecting until the kernel has the connection.
     pub(crate) connect: Quantiles,
+    /// Connects that took about a whole number of seconds, as those do whose first packet the kernel had to send again,
+    /// by that number.
+    pub(crate) after_seconds: BTreeMap<u64, u64>,
     /// The times from connecting to the head of the answer.
     pub(crate) answer: Quantiles,
 }
@@ -187,8 +196,10 @@ pub(crate) struct Totals {
     pub(crate) dropped: u64,
     /// Subscribers given up, since a browser would not come back after such an answer.
     pub(crate) given_up: u64,
-    /// Connections of subscribers that misbehave, which the server ended.
-    pub(crate) let_go: u64,
+    /// Connections of subscribers that misbehave, which the server ended, if that is known.
+    pub(crate) let_go: Option<u64>,
+    /// Connections of subscribers that misbehave, which saw that the server ended them.
+    pub(crate) seen_let_go: u64,
     /// Publishes that were answered with success.
     pub(crate) published: u64,
     /// Publishes that were not answered with success.
@@ -244,52 +255,6 @@ impl Broadcast {
     pub(crate) fn spread(&self) -> f64 {
         self.last - self.first
     }
-}
-
-/// An event, as the subscribers of this process had it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
-pub(crate) struct EventRecord {
-    /// The marker that the event carries, if it is one of this run.
-    pub(crate) marker: Option<String>,
-    /// The event's id, or its beginning.
-    pub(crate) id: Option<String>,
-    /// The hash of the event's name.
-    pub(crate) name: String,
-    /// When the event was published, or somewhat before it was first seen.
-    pub(crate) at: f64,
-    /// Whether the event is for all subscribers.
-    pub(crate) public: bool,
-    /// The subscribers that got the event.
-    pub(crate) received: u32,
-    /// The subscribers that were to get the event and did not.
-    pub(crate) missing: u32,
-    /// The subscribers that got each content, by its hash.
-    pub(crate) contents: BTreeMap<String, u32>,
-}
-
-/// A stage of a run: a crowd of some size, held for some time.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
-pub(crate) struct StageFigures {
-    /// The subscribers that were asked for.
-    pub(crate) subscribers: u32,
-    /// When the crowd began to grow to this size.
-    pub(crate) at: f64,
-    /// When each subscriber had a stream, or had failed to get it.
-    pub(crate) held_from: f64,
-    /// When the stage was over.
-    pub(crate) held_until: f64,
-    /// The subscribers that held a stream then.
-    pub(crate) held: u32,
-    /// The broadcasts that were due while the crowd was held.
-    pub(crate) broadcasts: u64,
-    /// The times from when these were due to each subscriber.
-    pub(crate) latency: Quantiles,
-    /// Their deliveries per second.
-    pub(crate) deliveries_per_second: f64,
-    /// Errors from when the crowd began to grow.
-    pub(crate) errors: u64,
 }
 
 /// Counts of the pictures that subscribers fetched.
@@ -354,36 +319,6 @@ pub(crate) struct Storm {
     pub(crate) slowest_publish: f64,
 }
 
-/// The memory in use at three moments, and its growth for each connection.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
-pub(crate) struct MemoryGrowth {
-    /// Before the first connection.
-    pub(crate) before: MemoryUse,
-    /// The most of each while there were connections.
-    pub(crate) top: MemoryUse,
-    /// After the last connection was closed.
-    pub(crate) after: MemoryUse,
-    /// Resident bytes per connection, from before to the top.
-    pub(crate) per_subscriber: Option<f64>,
-    /// The kernel's bytes for sockets per connection, from before to the top. On one machine both ends count.
-    pub(crate) kernel_per_subscriber: Option<f64>,
-    /// This program's own resident bytes per connection, from before to the top.
-    pub(crate) own_per_subscriber: Option<f64>,
-}
-
-/// The memory in use at a moment, in bytes, as far as it is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
-pub(crate) struct MemoryUse {
-    /// The server's resident memory.
-    pub(crate) resident: Option<u64>,
-    /// The kernel's memory for the sockets of this machine, if the server is on it.
-    pub(crate) kernel: Option<u64>,
-    /// The resident memory of this program.
-    pub(crate) own: Option<u64>,
-}
-
 /// The standing of a run at a moment.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
@@ -406,6 +341,8 @@ pub(crate) struct Sample {
     pub(crate) errors: u64,
     /// The memory in use.
     pub(crate) memory: MemoryUse,
+    /// The processor time used so far.
+    pub(crate) cpu: CpuUse,
 }
 
 impl Report {

@@ -21,6 +21,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// A function that reads from a socket into a buffer without waiting, as read(2) does.
+pub(crate) type Receive = Box<dyn FnMut(&TcpStream, &mut [u8]) -> io::Result<usize> + Send>;
+
 /// An entry of the wheel: 8 bytes, since a token's generation is never zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
@@ -45,6 +48,8 @@ pub struct Io<H: Handler> {
     budget: Budget,
     memory: Memory,
     accepted: u32,
+    /// The function that reads from sockets, if it is not read(2).
+    receive: Option<Receive>,
     /// The connections of the listeners that are apart, in the order in which they came.
     apart: Vec<Token>,
     /// The queue of connections that may have more input than the turn allowed them to read.
@@ -82,6 +87,7 @@ impl<H: Handler> Io<H> {
             budget: Budget::default(),
             memory: Memory::default(),
             accepted: 0,
+            receive: None,
             apart: Vec::new(),
             unread: Vec::new(),
             parked: Vec::new(),
@@ -282,6 +288,10 @@ impl<H: Handler> Io<H> {
     /// Counts an operation besides its bytes: an answer, an accepted connection.
     pub(crate) fn spend(&mut self) {
         self.budget.spend(OPERATION);
+    }
+
+    pub(super) fn receive_by(&mut self, receive: Receive) {
+        self.receive = Some(receive);
     }
 
     pub(super) fn bound_memory(&mut self, most: usize) {

@@ -2,6 +2,11 @@
 //! other systems, and no other file depends on the system.
 
 use mio::net::TcpStream;
+#[cfg(feature = "frame")]
+use nix::sys::{
+    socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt::ReceiveTimestampns},
+    time::TimeSpec,
+};
 use socket2::{SockFilter, SockRef, Socket};
 use std::{
     ffi::OsStr,
@@ -10,6 +15,8 @@ use std::{
     path::Path,
     time::Duration,
 };
+#[cfg(feature = "frame")]
+use std::{io::IoSliceMut, os::fd::AsRawFd};
 
 /// Lines for the log at the start: figures that this system does not give, and what is lost. Linux gives all of them.
 pub(super) const MISSING: &[&str] = &[];
@@ -46,6 +53,40 @@ pub(super) fn drop_input(stream: &TcpStream) -> io::Result<()> {
     SockRef::from(stream).attach_filter(&[KEEP_NOTHING])
 }
 
+/// Has the kernel stamp the input of a socket with the time of its arrival (socket(7), `SO_TIMESTAMPNS`).
+#[cfg(feature = "frame")]
+pub(super) fn stamp_input(stream: &TcpStream) -> io::Result<()> {
+    Ok(setsockopt(stream, ReceiveTimestampns, &true)?)
+}
+
+/// The room that the kernel needs to tell a stamp.
+#[cfg(feature = "frame")]
+pub(crate) fn stamp_room() -> Vec<u8> {
+    nix::cmsg_space!(TimeSpec)
+}
+
+/// Reads from a socket, and tells when the last segment of the input arrived, in the time since 1970, if the kernel
+/// stamped it. `room` is [`stamp_room`].
+#[cfg(feature = "frame")]
+pub(crate) fn read_stamped(
+    stream: &TcpStream,
+    buffer: &mut [u8],
+    room: &mut [u8],
+) -> io::Result<(usize, Option<Duration>)> {
+    let mut slices = [IoSliceMut::new(buffer)];
+    let message = recvmsg::<()>(
+        stream.as_raw_fd(),
+        &mut slices,
+        Some(room),
+        MsgFlags::empty(),
+    )?;
+    let stamp = message.cmsgs()?.find_map(|control| match control {
+        ControlMessageOwned::ScmTimestampns(stamp) => Some(Duration::from(stamp)),
+        _ => None,
+    });
+    Ok((message.bytes, stamp))
+}
+
 /// The address of a unix socket: a path, or with `@` at its beginning an abstract name (unix(7)).
 pub(crate) fn unix_address(name: &OsStr) -> io::Result<SocketAddr> {
     match name.as_bytes().strip_prefix(b"@") {
@@ -64,6 +105,86 @@ pub(crate) fn resident(process: Option<u32>) -> Option<u64> {
 pub(crate) fn processor_time() -> Option<f64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     Some((field(&stat, 14)? + field(&stat, 15)?) / PER_SECOND)
+}
+
+/// The name and the release of the system, as `Linux 6.12.9`.
+pub(crate) fn release() -> String {
+    let read = |file: &str| fs::read_to_string(format!("/proc/sys/kernel/{file}"));
+    let both = [read("ostype"), read("osrelease")].map(Result::unwrap_or_default);
+    both.each_ref()
+        .map(|it| it.trim())
+        .join(" ")
+        .trim()
+        .to_owned()
+}
+
+/// The name of the processor (proc(5), `cpuinfo`), which not every architecture has.
+pub(crate) fn processor_name() -> Option<String> {
+    let text = fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = text.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+/// A process.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Process {
+    /// Its number, and that of its parent.
+    pub(crate) id: u32,
+    pub(crate) parent: u32,
+    /// The processor time that the process and its children that have ended used, of user and system, in seconds.
+    pub(crate) seconds: f64,
+}
+
+/// All processes of this machine that this user may see.
+pub(crate) fn processes() -> Vec<Process> {
+    let folders = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let numbers = folders.filter_map(|folder| folder.file_name().to_str()?.parse().ok());
+    numbers.filter_map(process).collect()
+}
+
+fn process(id: u32) -> Option<Process> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let times: Option<f64> = (14..=17).map(|number| field(&stat, number)).sum();
+    Some(Process {
+        id,
+        parent: field(&stat, 4)? as u32,
+        seconds: times? / PER_SECOND,
+    })
+}
+
+/// The memory of a process, in bytes, of which shared pages count by their part.
+pub(crate) fn proportional(process: u32) -> Option<u64> {
+    number(&format!("/proc/{process}/smaps_rollup"), "Pss:", "Pss:")
+        .map(|kibibytes| kibibytes * 1024)
+}
+
+/// Counts of the kernel, of the whole machine since its start, that tell why connections were slow to be made.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct NetworkCounts {
+    /// Requests for a connection (SYN) that were sent again, since no answer had come.
+    pub(crate) syn_sent_again: u64,
+    /// Connections that found the queue of a listener full (listen(2)).
+    pub(crate) listen_overflows: u64,
+    /// Requests for a connection that a listener has dropped for any reason, a full queue included.
+    pub(crate) listen_drops: u64,
+}
+
+/// The counts of this machine's network (proc(5), `/proc/net/netstat`).
+pub(crate) fn network_counts() -> Option<NetworkCounts> {
+    let text = fs::read_to_string("/proc/net/netstat").ok()?;
+    Some(NetworkCounts {
+        syn_sent_again: tcp_count(&text, "TCPSynRetrans")?,
+        listen_overflows: tcp_count(&text, "ListenOverflows")?,
+        listen_drops: tcp_count(&text, "ListenDrops")?,
+    })
+}
+
+/// A count of TCP in `netstat`: a line has the names, and the next line the counts in the same order.
+fn tcp_count(text: &str, name: &str) -> Option<u64> {
+    let mut lines = text.lines().filter(|line| line.starts_with("TcpExt:"));
+    let (names, counts) = (lines.next()?, lines.next()?);
+    let at = names.split(' ').position(|it| it == name)?;
+    counts.split(' ').nth(at)?.parse().ok()
 }
 
 /// The start of this process, in seconds since 1970.
@@ -170,6 +291,30 @@ mod tests {
         assert!(processor_time().is_some() && kernel_memory().is_some());
         assert!(local_ports().is_some_and(|count| count > 0));
         assert!(most_backlog().is_some_and(|count| count > 0));
+    }
+
+    #[test]
+    fn a_count_of_the_network_stands_under_its_name() {
+        let text = "TcpExt: SyncookiesSent ListenOverflows ListenDrops TCPSynRetrans\n\
+                    TcpExt: 0 12 13 4000000000\nIpExt: ListenDrops\nIpExt: 9\n";
+        for (name, count) in [
+            ("ListenOverflows", Some(12)),
+            ("ListenDrops", Some(13)),
+            ("TCPSynRetrans", Some(4_000_000_000)),
+            ("Listen", None),
+        ] {
+            assert_eq!(tcp_count(text, name), count, "{name}");
+        }
+        assert_eq!(tcp_count("TcpExt: ListenDrops\n", "ListenDrops"), None);
+        assert!(network_counts().is_some());
+    }
+
+    #[test]
+    fn this_process_is_among_the_processes_with_its_parent() {
+        let all = processes();
+        let this = all.iter().find(|it| it.id == std::process::id()).unwrap();
+        assert_eq!(this.parent, std::os::unix::process::parent_id());
+        assert!(proportional(this.id).is_some_and(|bytes| bytes > 100_000));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use mio::net::TcpStream;
 use socket2::Socket;
 use std::{
     ffi::OsStr,
-    io::{self, ErrorKind},
+    io::{self, ErrorKind, Read},
     os::unix::net::SocketAddr,
     path::Path,
     time::Duration,
@@ -33,6 +33,25 @@ pub(super) fn drop_input(_: &TcpStream) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 
+/// Unsupported: the kernel's stamps of the time at which input arrived.
+pub(super) fn stamp_input(_: &TcpStream) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+/// The room for a stamp: none.
+pub(crate) fn stamp_room() -> Vec<u8> {
+    Vec::new()
+}
+
+/// Reads from a socket, without a stamp.
+pub(crate) fn read_stamped(
+    mut stream: &TcpStream,
+    buffer: &mut [u8],
+    _: &mut [u8],
+) -> io::Result<(usize, Option<Duration>)> {
+    Ok((stream.read(buffer)?, None))
+}
+
 /// The address of a unix socket: a path. This system has no abstract names.
 pub(crate) fn unix_address(name: &OsStr) -> io::Result<SocketAddr> {
     SocketAddr::from_pathname(name)
@@ -45,6 +64,52 @@ pub(crate) fn resident(_: Option<u32>) -> Option<u64> {
 
 /// Unknown: the processor time of this process, in seconds.
 pub(crate) fn processor_time() -> Option<f64> {
+    None
+}
+
+/// The name of the system.
+pub(crate) fn release() -> String {
+    std::env::consts::OS.to_owned()
+}
+
+/// Unknown: the name of the processor.
+pub(crate) fn processor_name() -> Option<String> {
+    None
+}
+
+/// A process.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Process {
+    /// Its number, and that of its parent.
+    pub(crate) id: u32,
+    pub(crate) parent: u32,
+    /// The processor time that the process and its children that have ended used, in seconds.
+    pub(crate) seconds: f64,
+}
+
+/// Unknown: the processes of this machine.
+pub(crate) fn processes() -> Vec<Process> {
+    Vec::new()
+}
+
+/// Unknown: the memory of a process, of which shared pages count by their part.
+pub(crate) fn proportional(_: u32) -> Option<u64> {
+    None
+}
+
+/// Counts of the kernel that tell why connections were slow to be made.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct NetworkCounts {
+    /// Requests for a connection (SYN) that were sent again.
+    pub(crate) syn_sent_again: u64,
+    /// Connections that found the queue of a listener full.
+    pub(crate) listen_overflows: u64,
+    /// Requests for a connection that a listener has dropped.
+    pub(crate) listen_drops: u64,
+}
+
+/// Unknown: the counts of this machine's network.
+pub(crate) fn network_counts() -> Option<NetworkCounts> {
     None
 }
 

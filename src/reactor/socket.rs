@@ -3,6 +3,8 @@
 //! Partial reads and writes are the rule. A write returns how many bytes the socket took, and the caller keeps the rest. A
 //! read that filled the buffer leaves the socket unread, since the kernel reports no further edge for the input behind.
 
+#[cfg(feature = "frame")]
+use super::system;
 use crate::timer_wheel::{NEVER, Tick};
 use mio::net::TcpStream;
 use socket2::SockRef;
@@ -243,6 +245,13 @@ impl Socket {
         }
     }
 
+    /// Has the kernel stamp the input with the time of its arrival, for a function that [reads](super::Reactor::receive_by)
+    /// the stamps.
+    #[cfg(feature = "frame")]
+    pub(crate) fn stamp_input(&self) -> io::Result<()> {
+        system::stamp_input(&self.stream)
+    }
+
     pub(super) fn is_over(&self) -> bool {
         matches!(self.end, End::Over(_))
     }
@@ -296,8 +305,17 @@ impl Socket {
     }
 
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> Got {
+        self.read_by(|mut stream, buffer| stream.read(buffer), buffer)
+    }
+
+    /// As [`Socket::read`], by a function that reads as read(2) does.
+    pub(super) fn read_by(
+        &mut self,
+        mut receive: impl FnMut(&TcpStream, &mut [u8]) -> io::Result<usize>,
+        buffer: &mut [u8],
+    ) -> Got {
         loop {
-            match self.stream.read(buffer) {
+            match receive(&self.stream, buffer) {
                 Ok(0) => {
                     self.unread = false;
                     return Got::Ended;

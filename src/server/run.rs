@@ -27,12 +27,12 @@ impl<A: 'static> Server<A> {
         self
     }
 
-    /// Has signals stop the server. At the first SIGTERM or SIGINT the server ends within [`Timeouts::finish`] and
-    /// [`Timeouts::drain`], and [`run`](Server::run) returns. A second one ends the process at once, with the status 128
+    /// Has signals stop the server. At the first SIGTERM or SIGINT the server ends within [`Timeouts::finish`](super::Timeouts::finish) and
+    /// [`Timeouts::drain`](super::Timeouts::drain), and [`run`](Server::run) returns. A second one ends the process at once, with the status 128
     /// plus the signal's number. SIGQUIT does so the first time. SIGHUP, SIGUSR1 and SIGUSR2 are only logged.
     ///
     /// The handlers of these signals are installed here, for the whole process, and stay. Without this call the server
-    /// leaves signals alone, and ends by [`Handle::stop`].
+    /// leaves signals alone, and ends by [`Handle::stop`](super::Handle::stop).
     ///
     /// ```
     /// use picture_frame::{http::Response, server::{Router, Server, Settings}};
@@ -57,7 +57,7 @@ impl<A: 'static> Server<A> {
         Ok(self)
     }
 
-    /// Serves clients that connect to `address`, on this thread, until [`Handle::stop`] or a
+    /// Serves clients that connect to `address`, on this thread, until [`Handle::stop`](super::Handle::stop) or a
     /// [signal](Server::stop_on_signals) ends the server. Calls `ready` once, when the server listens, with the address
     /// and the port in use (the system chooses a port if `address` has port 0).
     ///
@@ -110,17 +110,24 @@ impl<A: 'static> Server<A> {
         listeners: Vec<Listener>,
         ready: impl FnOnce(),
     ) -> Result<(), Failure> {
-        let none = || Signals::new([0; 0]);
-        let signals = self.signals.take().map_or_else(none, Ok)?;
-        let inbox = self.inbox.take().expect("a server runs once");
         let most = self.overflow.most().saturating_add(KEPT_BACK);
-        let mut reactor = Reactor::reached_by((self.mailbox.clone(), inbox), signals)?
-            .listen(listeners, most, APART + 1)?
-            .bound_memory(self.buffered);
-        self.start_journals(&reactor.mailbox());
+        let mut reactor = self.take_loop()?.listen(listeners, most, APART + 1)?;
         ready();
         self.give_sign(reactor.io());
         Ok(reactor.run(&mut self)?)
+    }
+
+    /// The loop of an earlier [exchange](Server::exchange), or else a new one, with the journals started.
+    pub(super) fn take_loop(&mut self) -> io::Result<Reactor<Self>> {
+        if let Some(reactor) = self.rehearsed.take() {
+            return Ok(*reactor);
+        }
+        let none = || Signals::new([0; 0]);
+        let signals = self.signals.take().map_or_else(none, Ok)?;
+        let inbox = self.inbox.take().expect("a server runs once");
+        let reactor = Reactor::reached_by((self.mailbox.clone(), inbox), signals)?;
+        self.start_journals(&reactor.mailbox());
+        Ok(reactor.bound_memory(self.buffered))
     }
 
     /// Gives the supervisor a sign of life, and sets the alarm of the next one.

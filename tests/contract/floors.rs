@@ -142,6 +142,7 @@ fn within_the_server_parts_and_connections_see_no_loop_and_no_thread() {
     let loops = [
         "server.rs",
         "server/answer.rs",
+        "server/exchange.rs",
         "server/handler.rs",
         "server/reports.rs",
         "server/run.rs",

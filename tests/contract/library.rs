@@ -1,6 +1,7 @@
 //! The library from outside, by a small server in this process that reports its timers and channels: they end with
 //! their streams and subscribers, and a mistake costs only its own client.
 
+mod exchange;
 mod handle;
 mod leaving;
 mod mistakes;

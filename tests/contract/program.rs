@@ -7,6 +7,7 @@ mod log_texts;
 mod logging;
 mod manager;
 mod poor_systems;
+mod unix_peers;
 
 use crate::support::{client::get, server::Server, server::program};
 use std::{
@@ -17,12 +18,18 @@ use std::{
 const KEY: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75e";
 
 /// The program's options, each with a valid value and some invalid values.
-const OPTIONS: [(&str, &str, &[&str]); 21] = [
+const OPTIONS: [(&str, &str, &[&str]); 24] = [
     (
         "listen",
         "127.0.0.1:0",
         &["", "nowhere", "127.0.0.1", "127.0.0.1:65536", ":4000"],
     ),
+    (
+        "admin",
+        "127.0.0.1:0",
+        &["", "nowhere", "unix:", "[::1]", ":4000"],
+    ),
+    ("host", "a.example", &["", "a:80", "http://a"]),
     ("source", "gallery", &["", "Flickr!", "picasa"]),
     (
         "flickr-url",
@@ -45,6 +52,7 @@ const OPTIONS: [(&str, &str, &[&str]); 21] = [
         &["", "example.org", "10.0.0.0/33", "10.0.0.1:80"],
     ),
     ("history", "1", &["", "0", "-1", "x"]),
+    ("history-sync", "always", &["", "2s", "x"]),
     ("heartbeat", "0.25", &["", "0", "-1", "x"]),
     ("retry", "0", &["", "-1", "x", "0.5"]),
     ("max-connections", "1", &["", "0", "-1", "x"]),
@@ -155,6 +163,7 @@ fn the_defaults_are_those_of_the_contract() {
         ("lookup-queue", "64"),
         ("lookup-timeout", "10"),
         ("history", "256"),
+        ("history-sync", "1s"),
         ("heartbeat", "15"),
         ("retry", "3000"),
         ("request-timeout", "10"),
@@ -264,7 +273,7 @@ fn an_option_given_twice_is_an_error_unless_it_is_repeatable() {
         let option = format!("--{name}={good}");
         let command = with(&[&option, &option]);
         match name {
-            "cors-origin" | "trusted-proxy" | "listen" => is_taken(command),
+            "cors-origin" | "host" | "trusted-proxy" | "listen" => is_taken(command),
             _ => fails(command, 2, &[&format!("--{name}")]),
         }
     }

@@ -5,7 +5,9 @@ use crate::load::{
     judge::{latencies::Latencies, pictures::Pictures},
     options::Ends,
     report::{
-        Asked, Connections, MemoryGrowth, MemoryUse, Report, Sample, Storm, Totals, units::many,
+        Asked, Connections, Report, Sample, Storm, Totals,
+        machine::{Machine, without_secrets},
+        units::many,
     },
     wire::url::shown,
 };
@@ -21,7 +23,8 @@ impl Crowd {
             .unwrap_or_default()
             .saturating_sub(took);
         let (asked, connections) = (self.asked(), self.connections());
-        let (storm, memory) = (self.ended_storm(), self.memory());
+        let (storm, counted) = (self.ended_storm(), self.counted());
+        let machine = Machine::this(self.plan.is_local());
         let Self {
             books,
             course,
@@ -39,6 +42,7 @@ impl Crowd {
             ("latency_sent_late", Some(&latency_sent_late)),
             ("connect", Some(&books.connects)),
             ("answer", Some(&books.answers)),
+            ("read_late", Some(&books.read_late)),
             ("picture", pictures.as_ref()),
         ]);
         let mut report = Report {
@@ -52,21 +56,26 @@ impl Crowd {
             interrupted: course.interrupted,
             limit,
             connections,
-            totals: totals(books.totals, judgement.totals),
+            totals: totals(counted, judgement.totals),
             which: judgement.which,
             notes: judgement.notes,
             only_markers: judgement.only_markers,
             events: judgement.events,
             latency: latency.quantiles(),
             latency_sent_late: latency_sent_late.quantiles(),
+            read_late: books.read_late.quantiles(),
             histograms,
             stages: course.stages,
             broadcasts,
             fetches,
             storm,
-            memory: Some(memory),
+            memory: Some(course.measures.memory()),
+            cpu: course.measures.cpu(),
+            network: course.measures.network(),
             samples: course.samples.into_vec(),
             errors: books.errors,
+            traffic: books.traffic,
+            machine,
             required: Vec::new(),
         };
         for it in report.broadcasts.iter_mut().filter(|it| it.audience == 0) {
@@ -75,6 +84,7 @@ impl Crowd {
         }
         report.notes.extend(about_others);
         report.notes.extend(report.pace());
+        report.notes.extend(report.measuring_notes());
         let notes = further_notes(report.limit.as_deref(), servers.followed);
         report.notes.extend(notes);
         report.with_whole_times()
@@ -82,11 +92,13 @@ impl Crowd {
 
     fn asked(&self) -> Asked {
         let options = self.plan.options.clone();
+        let publish = options.place();
         Asked {
+            title: options.title,
             url: shown_all(&options.urls),
             run: self.run.clone(),
             process: self.process.clone(),
-            publish: options.place().map(|url| shown(&url).into_owned()),
+            publish: publish.map(|url| without_secrets(&shown(&url))),
             subscribers: options.subscribers,
             stalled: options.stalled,
             slow: options.slow,
@@ -102,6 +114,23 @@ impl Crowd {
         }
     }
 
+    /// The counts of the books, and what is known of the misbehaving.
+    fn counted(&self) -> Totals {
+        Totals {
+            let_go: self.let_go(),
+            ..self.books.totals.clone()
+        }
+    }
+
+    /// The misbehaving connections that the server has let go: by its own word, or if each of them saw its end. A peer
+    /// that does not read may not see its end, and a peer that has vanished never does.
+    fn let_go(&self) -> Option<u64> {
+        let all = u64::from(self.plan.misbehaving());
+        let seen = self.books.totals.seen_let_go;
+        let told = self.course.measures.let_go();
+        told.or((seen == all).then_some(seen))
+    }
+
     fn connections(&self) -> Connections {
         Connections {
             ramp: self.course.ramp.as_secs_f64(),
@@ -110,6 +139,7 @@ impl Crowd {
             top: self.course.top,
             held: self.course.held_at_end,
             connect: self.books.connects.quantiles(),
+            after_seconds: self.books.after_seconds.clone(),
             answer: self.books.answers.quantiles(),
         }
     }
@@ -126,23 +156,6 @@ impl Crowd {
             ..storm
         })
     }
-
-    fn memory(&self) -> MemoryGrowth {
-        let course = &self.course.memory;
-        let (before, top) = (course.before, course.most);
-        let each = |of: fn(&MemoryUse) -> Option<u64>| {
-            let grown = of(&top)?.saturating_sub(of(&before)?);
-            Some(grown as f64 / f64::from(self.course.connections.max(1)))
-        };
-        MemoryGrowth {
-            before,
-            top,
-            after: course.after.unwrap_or(course.latest),
-            per_subscriber: each(|memory| memory.resident),
-            kernel_per_subscriber: each(|memory| memory.kernel),
-            own_per_subscriber: each(|memory| memory.own),
-        }
-    }
 }
 
 /// Notes on the limit of this machine that ended the run, if it did, and on the redirects that were `followed`.
@@ -152,9 +165,12 @@ fn further_notes(limit: Option<&str>, followed: u64) -> impl Iterator<Item = Str
     limit.into_iter().chain(redirects)
 }
 
-/// URLs for the report, without the passwords in them.
+/// URLs for the report, without the secrets in them.
 fn shown_all(urls: &[String]) -> String {
-    let urls: Vec<_> = urls.iter().map(|url| shown(url)).collect();
+    let urls: Vec<_> = urls
+        .iter()
+        .map(|url| without_secrets(&shown(url)))
+        .collect();
     urls.join(" ")
 }
 
@@ -176,6 +192,7 @@ fn totals(books: Totals, ledger: Totals) -> Totals {
         dropped: books.dropped,
         given_up: books.given_up,
         let_go: books.let_go,
+        seen_let_go: books.seen_let_go,
         published: books.published,
         unpublished: books.unpublished,
         not_sent: books.not_sent,

@@ -1,9 +1,13 @@
 //! The course of a run: its phases, and the figures that it has so far. Knows no socket.
 
-use super::member::{Manner, Member};
+use super::{
+    measures::Measures,
+    member::{Manner, Member},
+};
 use crate::load::{
     judge::ledger::Judgement,
-    report::{MemoryUse, StageFigures, Storm, samples::Samples},
+    probe::Look,
+    report::{StageFigures, Storm, samples::Samples},
 };
 use std::time::Duration;
 
@@ -35,9 +39,8 @@ pub(super) struct Course {
     pub(super) held_until: Duration,
     pub(super) ramp: Duration,
     pub(super) storm: Option<Storm>,
-    pub(super) memory: MemoryCourse,
-    /// The most connections at once.
-    pub(super) connections: u32,
+    /// The looks of the probe.
+    pub(super) measures: Measures,
     pub(super) samples: Samples,
     /// The stages that were begun, if the crowd is to grow in stages.
     pub(super) stages: Vec<StageFigures>,
@@ -58,21 +61,8 @@ pub(super) struct Course {
     pub(super) stormed: u32,
 }
 
-/// The memory in use over the course of a run.
-pub(super) struct MemoryCourse {
-    /// Before the first connection.
-    pub(super) before: MemoryUse,
-    /// The most until the last connection was closed.
-    pub(super) most: MemoryUse,
-    pub(super) latest: MemoryUse,
-    /// After the last connection was closed.
-    pub(super) after: Option<MemoryUse>,
-    /// Looks of the probe after the last connection was closed.
-    pub(super) looks: u32,
-}
-
 impl Course {
-    pub(super) fn new(before: MemoryUse) -> Self {
+    pub(super) fn new(before: Look) -> Self {
         Self {
             phase: Phase::Ramp,
             interrupted: false,
@@ -85,14 +75,7 @@ impl Course {
             held_until: Duration::ZERO,
             ramp: Duration::ZERO,
             storm: None,
-            memory: MemoryCourse {
-                before,
-                most: before,
-                latest: before,
-                after: None,
-                looks: 0,
-            },
-            connections: 0,
+            measures: Measures::new(before),
             samples: Samples::default(),
             stages: Vec::new(),
             seconds: 0,
@@ -161,16 +144,5 @@ impl Course {
             storm.failures = self.failures - storm.failures;
             log::info!("after the storm all were back in {:.1} s", storm.back);
         }
-    }
-}
-
-impl MemoryCourse {
-    /// Takes a look of the probe while there are connections.
-    pub(super) fn weighed(&mut self, now: MemoryUse) {
-        self.latest = now;
-        let most = &mut self.most;
-        most.resident = most.resident.max(now.resident);
-        most.kernel = most.kernel.max(now.kernel);
-        most.own = most.own.max(now.own);
     }
 }

@@ -53,7 +53,10 @@ impl Crowd {
             from: self.plan.targets[0].source(to, number, self.dials, bind),
             receive_buffer,
         };
-        io.connect(&dial)
+        let at = io.connect(&dial)?;
+        // Without stamps, input counts as arrived when it is read.
+        io.with(at, |slot| slot.socket.stamp_input());
+        Ok(at)
     }
 
     /// Notes the limit of this machine that `error` tells of, if it does.

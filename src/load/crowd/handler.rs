@@ -68,7 +68,7 @@ impl Handler for Crowd {
         match message {
             Message::Begin => self.begin(io),
             Message::Due(at) => self.due(io, at),
-            Message::Memory(memory) => self.weighed(io, memory),
+            Message::Looked(look) => self.looked(io, look),
             Message::Resolved(origin, found) => self.resolved(io, origin, found),
         }
     }

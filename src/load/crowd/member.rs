@@ -242,6 +242,7 @@ impl Member {
             },
             Part::Body(_) if over.is_some() => {}
             Part::Body(bytes) => {
+                books.traffic.body += bytes.len() as u64;
                 if let Err(why) = progress.read(number, bytes, decoder, now, *since, books) {
                     over = Some(why);
                 }
@@ -325,6 +326,7 @@ impl Progress {
                     self.last = Some(books.id(id));
                 }
                 if let Some(data) = block.data {
+                    books.traffic.data += data.len() as u64;
                     books.event(number, &block, data, now, Duration::from_micros(since));
                 }
             }

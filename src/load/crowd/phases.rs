@@ -103,6 +103,7 @@ impl Crowd {
     /// Goes on with what the last turn made possible.
     pub(super) fn go_on(&mut self, io: &mut Io<Self>) {
         self.books.broadcasts.crowd = self.course.held;
+        self.count(io);
         if self.limit.is_some() {
             self.end_at_limit(io);
         }
@@ -117,6 +118,7 @@ impl Crowd {
     fn hold(&mut self, io: &mut Io<Self>) {
         self.course.phase = Phase::Hold;
         self.course.held_from = self.now();
+        self.look();
         let (held, asked) = (self.course.held, self.plan.options.subscribers);
         if self.course.stages.is_empty() {
             log::info!("{held} of {asked} are there");
@@ -191,6 +193,7 @@ impl Crowd {
             publisher.stop();
         }
         self.course.held_until = self.now();
+        self.look();
         self.course.phase = Phase::Settle;
         self.books.ledger.close();
         io.alarm(PHASE, patience);
@@ -237,9 +240,10 @@ impl Crowd {
         self.course.phase = Phase::Leave;
         drop_all(io);
         self.course.held = 0;
-        // Memory afterwards is of interest only where there was some before.
-        let before = self.course.memory.before.resident;
-        let patience = before.map_or(Duration::ZERO, |_| LEAVING);
+        // Looks afterwards are of interest only where the server tells something.
+        let before = self.course.measures.before;
+        let tells = before.memory.resident.is_some() || before.let_go.is_some();
+        let patience = if tells { LEAVING } else { Duration::ZERO };
         io.alarm(PHASE, patience);
     }
 

@@ -121,7 +121,7 @@ impl Crowd {
         if member.stage == Stage::Connecting {
             if !member.way.is_redirected() {
                 let since = Duration::from_micros(member.since);
-                self.books.connects.record(now.saturating_sub(since));
+                self.books.connected(now.saturating_sub(since));
             }
             member.stage = Stage::Asked;
             let request = member.request(number, &self.plan.targets, &self.plan.additions);
@@ -152,12 +152,13 @@ impl Crowd {
             // Everything is judged.
             return;
         }
-        let now = self.now();
+        let now = self.arrived(self.members[number as usize].since);
         self.books.totals.bytes += bytes.len() as u64;
         let member = &mut self.members[number as usize];
         if member.manner != Manner::Good {
             return self.misbehaves(io, at, number, bytes);
         }
+        self.books.traffic.received += bytes.len() as u64;
         let before = member.stage;
         let read = member.read(number, bytes, now, &mut self.books);
         flush(io, at, &mut member.way.pipe);
@@ -176,6 +177,17 @@ impl Crowd {
             }
             Err(end) => self.over(io, number, &end.to_string(), Over::of(end)),
         }
+    }
+
+    /// The moment at which the input that was read last arrived, on a connection or stream that began at `since`. Without
+    /// the kernel's stamp it is the moment of reading.
+    fn arrived(&mut self, since: u64) -> Duration {
+        let now = self.now();
+        let Some(arrived) = self.arrivals.latest(Duration::from_micros(since), now) else {
+            return now;
+        };
+        self.books.read_late.record(now - arrived);
+        arrived
     }
 
     /// A subscriber will not come back, and why.
@@ -253,7 +265,7 @@ impl Crowd {
                 }
                 Over::ForGood => {}
             },
-            (false, Stage::Holding) => self.books.totals.let_go += 1,
+            (false, Stage::Holding) => self.books.totals.seen_let_go += 1,
             _ => {}
         }
         if good || was != Stage::Holding {

@@ -6,13 +6,10 @@ use super::{
     phases::{GLANCE, SECOND},
 };
 use crate::{
-    load::{
-        report::{MemoryUse, Sample},
-        screen::standing::Standing,
-    },
+    load::{probe::Look, report::Sample, screen::standing::Standing},
     reactor::Io,
 };
-use std::time::Duration;
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 /// Looks of the probe after the last connection was closed: the first may have begun before.
 const LOOKS: u32 = 2;
@@ -24,18 +21,39 @@ const BETWEEN: Duration = Duration::from_millis(200);
 const LATELY: f64 = 0.9;
 
 impl Crowd {
-    /// The probe has looked at the memory.
-    pub(super) fn weighed(&mut self, io: &mut Io<Self>, now: MemoryUse) {
-        let memory = &mut self.course.memory;
-        if self.course.phase != Phase::Leave {
-            return memory.weighed(now);
+    /// The probe has looked.
+    pub(super) fn looked(&mut self, io: &mut Io<Self>, look: Look) {
+        let is_growing = self.is_growing();
+        let measures = &mut self.course.measures;
+        match self.course.phase {
+            Phase::Ramp => measures.coming(look),
+            Phase::Hold | Phase::Settle => measures.held(look, is_growing),
+            Phase::Leave => {
+                measures.latest = look;
+                measures.looks += 1;
+                if measures.looks >= LOOKS {
+                    measures.after = Some(look.memory);
+                    io.stop();
+                }
+            }
         }
-        memory.latest = now;
-        memory.looks += 1;
-        if memory.looks >= LOOKS {
-            memory.after = Some(now);
-            io.stop();
+    }
+
+    /// Asks the probe for a look.
+    pub(super) fn look(&self) {
+        if let Some(probe) = &self.probe {
+            // A probe that could not be started is not missed.
+            let _ = probe.send(());
         }
+    }
+
+    /// Writes down the counts that the probe sets its looks against.
+    pub(super) fn count(&self, io: &Io<Self>) {
+        self.tally
+            .connections
+            .store(io.connections() as u64, Relaxed);
+        self.tally.opened.store(self.books.opened, Relaxed);
+        self.tally.events.store(self.books.totals.events, Relaxed);
     }
 
     /// A second has passed.
@@ -43,6 +61,7 @@ impl Crowd {
         if self.course.phase == Phase::Leave {
             return;
         }
+        self.arrivals.set(self.began);
         if self.course.samples.is_due(self.course.seconds) {
             self.sample(io);
         }
@@ -89,7 +108,6 @@ impl Crowd {
     /// Notes how the run stands.
     pub(super) fn sample(&mut self, io: &mut Io<Self>) {
         let connections = io.connections() as u32;
-        self.course.connections = self.course.connections.max(connections);
         self.course.samples.keep(Sample {
             at: self.now().as_secs_f64(),
             held: self.course.held,
@@ -99,7 +117,8 @@ impl Crowd {
             events: self.books.totals.events,
             bytes: self.books.totals.bytes,
             errors: self.books.errors.values().sum(),
-            memory: self.course.memory.latest,
+            memory: self.course.measures.latest.memory,
+            cpu: self.course.measures.latest.cpu,
         });
     }
 }

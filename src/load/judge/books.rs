@@ -10,13 +10,17 @@ use super::{
     reader::Reader,
 };
 use crate::load::{
-    report::{Totals, which::Kind},
+    report::{Totals, Traffic, which::Kind},
     wire::sse::{Block, Pending},
 };
 use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
 /// Digits of times, for some thousand connections.
 const DIGITS: u8 = 3;
+/// The kernel sends the first packet of a connection again after whole seconds: 1, 3 and 7, or each of the first few
+/// (ip-sysctl, `tcp_syn_linear_timeouts`). A busy machine is some milliseconds late.
+const SLOWEST: u64 = 7;
+const LATE_BY: u32 = 200;
 /// Kinds of errors that are told apart: a server that makes up new kinds must not take all memory.
 const MOST_KINDS: usize = 100;
 
@@ -35,6 +39,12 @@ pub(crate) struct Books {
     pub(crate) errors: BTreeMap<String, u64>,
     pub(crate) connects: Latencies,
     pub(crate) answers: Latencies,
+    /// The bytes received by subscribers that behave.
+    pub(crate) traffic: Traffic,
+    /// Connects that took about a whole number of seconds, by that number.
+    pub(crate) after_seconds: BTreeMap<u64, u64>,
+    /// The times from the arrival of input to its reading.
+    pub(crate) read_late: Latencies,
     /// The moments of the first delivery and of the last.
     pub(crate) span: Option<(Duration, Duration)>,
     /// The number of streams that were opened.
@@ -59,6 +69,9 @@ impl Books {
             errors: BTreeMap::new(),
             connects: Latencies::new(DIGITS),
             answers: Latencies::new(DIGITS),
+            traffic: Traffic::default(),
+            after_seconds: BTreeMap::new(),
+            read_late: Latencies::new(DIGITS),
             span: None,
             opened: 0,
             id: Rc::default(),
@@ -87,6 +100,15 @@ impl Books {
             self.id = id.into();
         }
         Rc::clone(&self.id)
+    }
+
+    /// A connection was made, in so much time.
+    pub(crate) fn connected(&mut self, time: Duration) {
+        self.connects.record(time);
+        let parts = time.subsec_millis();
+        if (1..=SLOWEST).contains(&time.as_secs()) && parts < LATE_BY {
+            *self.after_seconds.entry(time.as_secs()).or_default() += 1;
+        }
     }
 
     /// A subscriber's stream was opened, whose connection was begun at `since`. With `is_withheld` the head may have been
@@ -175,6 +197,16 @@ impl Books {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_connect_of_about_a_whole_number_of_seconds_is_told_apart() {
+        let mut books = Books::new("x", 2, Duration::MAX);
+        for millis in [0, 150, 990, 1000, 1030, 1199, 1200, 1900, 3040, 7001, 8001] {
+            books.connected(Duration::from_millis(millis));
+        }
+        assert_eq!(books.after_seconds, [(1, 3), (3, 1), (7, 1)].into());
+        assert_eq!(books.connects.quantiles().count, 11);
+    }
 
     #[test]
     fn a_greeting_is_no_event_to_be_counted_whatever_its_id() {

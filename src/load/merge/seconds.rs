@@ -1,5 +1,6 @@
 //! The standing of all processes at the same moments. Pure.
 
+use super::resources;
 use crate::load::report::{MemoryUse, Report, Sample, samples::Samples};
 
 /// A sample of each second, of a long run fewer. Moments count from `began`.
@@ -40,6 +41,7 @@ fn at(reports: &[Report], began: f64, moment: f64) -> Sample {
                 (one, other) => one.or(other),
             },
         },
+        cpu: resources::cpu_use(sum.cpu, it.cpu),
     });
     Sample { at: moment, ..sum }
 }

@@ -1,11 +1,9 @@
 //! The report that is put together. Moments count from the beginning of the first process. Pure.
 
-use super::{broadcasts, events, seconds, sums};
-use crate::load::report::{
-    Asked, Connections, MemoryGrowth, MemoryUse, Report, StageFigures, Storm, Which, which::Kind,
-};
+use super::{broadcasts, events, resources, seconds, sums};
+use crate::load::report::{Asked, Connections, Report, StageFigures, Storm, Which, which::Kind};
 use crate::load::stages;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use strum::IntoEnumIterator;
 
 /// The report of the whole.
@@ -16,11 +14,13 @@ pub(super) fn merge(reports: &[Report]) -> Report {
     totals.unseen = broadcasts::unseen(&broadcasts);
     let histograms = sums::histograms(reports);
     let (arrived_from, arrived_until) = arrived(reports, began);
+    let held_from = least(reports, |report| report.began + report.held_from) - began;
+    let samples = seconds::samples(reports, began);
     let mut whole = Report {
         asked: asked(reports),
         began,
         took: greatest(reports, |report| report.began + report.took) - began,
-        held_from: least(reports, |report| report.began + report.held_from) - began,
+        held_from,
         held_until: greatest(reports, |report| report.began + report.held_until) - began,
         arrived_from,
         arrived_until,
@@ -39,8 +39,12 @@ pub(super) fn merge(reports: &[Report]) -> Report {
         broadcasts,
         fetches: sums::fetches(reports),
         storm: storm(reports, began),
-        memory: memory(reports),
-        samples: seconds::samples(reports, began),
+        memory: resources::memory(reports, &samples, held_from),
+        cpu: resources::cpu(reports),
+        read_late: sums::times(reports, "read_late", |report| Some(report.read_late)),
+        traffic: sums::counts(reports, |report| Some(&report.traffic)).unwrap_or_default(),
+        machine: resources::machine(reports),
+        samples,
         errors: sums::errors(reports),
         ..Report::default()
     };
@@ -168,6 +172,13 @@ fn connections(reports: &[Report], began: f64) -> Connections {
             Some(report.connections.connect)
         }),
         answer: sums::times(reports, "answer", |report| Some(report.connections.answer)),
+        after_seconds: all().flat_map(|it| it.after_seconds.clone()).fold(
+            BTreeMap::new(),
+            |mut sum, (seconds, number)| {
+                *sum.entry(seconds).or_default() += number;
+                sum
+            },
+        ),
     }
 }
 
@@ -194,41 +205,4 @@ fn storm(reports: &[Report], began: f64) -> Option<Storm> {
                 slowest_publish: one.slowest_publish.max(other.slowest_publish),
             }
         })
-}
-
-/// The memory: of the server and the kernel what any process saw, since they saw the same; of the processes the sum.
-fn memory(reports: &[Report]) -> Option<MemoryGrowth> {
-    let all: Vec<&MemoryGrowth> = reports.iter().filter_map(|it| it.memory.as_ref()).collect();
-    let at = |of: fn(&MemoryGrowth) -> &MemoryUse, of_two: fn(u64, u64) -> u64| {
-        let known = |field: fn(&MemoryUse) -> Option<u64>, of_two: fn(u64, u64) -> u64| {
-            all.iter().filter_map(|it| field(of(it))).reduce(of_two)
-        };
-        MemoryUse {
-            resident: known(|it| it.resident, of_two),
-            kernel: known(|it| it.kernel, of_two),
-            own: known(|it| it.own, |one, other| one + other),
-        }
-    };
-    let connections = reports.iter().map(most_connections).sum::<u32>().max(1);
-    let (before, top) = (at(|it| &it.before, u64::min), at(|it| &it.top, u64::max));
-    let each = |of: fn(&MemoryUse) -> Option<u64>| {
-        let grown = of(&top)?.saturating_sub(of(&before)?);
-        Some(grown as f64 / f64::from(connections))
-    };
-    all.first().map(|_| MemoryGrowth {
-        before,
-        top,
-        after: at(|it| &it.after, u64::min),
-        per_subscriber: each(|it| it.resident),
-        kernel_per_subscriber: each(|it| it.kernel),
-        own_per_subscriber: each(|it| it.own),
-    })
-}
-
-fn most_connections(report: &Report) -> u32 {
-    let samples = report.samples.iter().map(|sample| sample.connections);
-    samples
-        .max()
-        .unwrap_or_default()
-        .max(report.connections.top)
 }

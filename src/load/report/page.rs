@@ -3,12 +3,16 @@
 
 mod chart;
 mod charts;
+mod costs;
 mod crowds;
 mod curves;
+mod distribution;
 mod figures;
 mod html;
 mod latency;
+mod processor;
 mod scale;
+mod setting;
 #[cfg(test)]
 mod tests;
 mod thin;
@@ -27,16 +31,19 @@ const NAMED: usize = 3;
 /// The page.
 pub(crate) fn render(report: &Report) -> String {
     let heading = Heading::of(report);
+    let name = report.asked.title.as_ref();
+    let name = name.map_or(String::new(), |name| format!("{name} · "));
     format!(
         "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n\
          <meta name=viewport content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <meta name=color-scheme content=\"light dark\">\n\
-         <title>{title}: {url}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-         <header class={class}>\n<p class=eyebrow>Load test of <b>{url}</b></p>\n\
+         <title>{name}{title}: {url}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <header class={class}>\n<p class=eyebrow>{name}Load test of <b>{url}</b></p>\n\
          <h1><span class=sign aria-hidden=true>{sign}</span> {title}</h1>\n{words}</header>\n<main>\n{tiles}\
          <section class=charts aria-label=\"Over time\">\n{charts}</section>\n{tables}</main>\n\
          <footer><p>{when}</p></footer>\n</body>\n</html>\n",
+        name = Escaped(&name),
         title = Escaped(&heading.title),
         url = Escaped(&report.asked.url),
         class = heading.class,

@@ -25,6 +25,7 @@ pub(crate) fn render(report: &Report, unwritten: &[String]) -> String {
     times(&mut out, report);
     stages(&mut out, report);
     memory(&mut out, report.memory.as_ref());
+    cpu(&mut out, report);
     out.push('\n');
     for (kind, number) in &report.errors {
         row(
@@ -73,8 +74,11 @@ fn crowd(out: &mut String, report: &Report) {
     row(out, "streams", &opened);
     if asked.stalled + asked.slow + asked.half_open > 0 {
         let text = format!(
-            "{} stalled, {} slow, {} half-open; the server let go of {}",
-            asked.stalled, asked.slow, asked.half_open, report.totals.let_go
+            "{} stalled, {} slow, {} half-open; {}",
+            asked.stalled,
+            asked.slow,
+            asked.half_open,
+            report.totals.let_go_told()
         );
         row(out, "misbehaving", &text);
     }
@@ -91,6 +95,9 @@ fn deliveries(out: &mut String, report: &Report) {
         count(totals.resumed)
     );
     row(out, "events", &text);
+    if let Some(text) = report.traffic.told(totals.events) {
+        row(out, "bytes", &text);
+    }
     if let Some(fetches) = &report.fetches {
         let text = format!(
             "{} asked for over {}, {}{}; {} overtaken by newer ones, {} on other hosts",
@@ -165,7 +172,7 @@ fn memory(out: &mut String, memory: Option<&MemoryGrowth>) {
     let rows: Vec<_> = memory
         .rows()
         .into_iter()
-        .filter(|(_, _, each)| each.is_some())
+        .filter(|(_, of, _)| of(&memory.top).is_some())
         .collect();
     if rows.is_empty() {
         return;
@@ -178,8 +185,15 @@ fn memory(out: &mut String, memory: Option<&MemoryGrowth>) {
         let mut cells = moments
             .map(|moment| size(of(&moment).map(|bytes| bytes as f64)))
             .to_vec();
-        cells.push(size(each));
+        cells.push(each.map_or(String::new(), bytes));
         figures(out, name, &cells);
+    }
+}
+
+fn cpu(out: &mut String, report: &Report) {
+    if let Some(text) = report.cpu.told() {
+        out.push('\n');
+        row(out, "processor", &text);
     }
 }
 

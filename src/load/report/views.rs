@@ -9,7 +9,7 @@ pub(crate) type Reading = fn(&MemoryUse) -> Option<u64>;
 
 impl Report {
     /// The distributions of times: a short name, a long one, and the figures.
-    pub(crate) fn times(&self) -> [(&'static str, &'static str, Quantiles); 7] {
+    pub(crate) fn times(&self) -> [(&'static str, &'static str, Quantiles); 8] {
         let connections = &self.connections;
         [
             (
@@ -29,7 +29,7 @@ impl Report {
             ),
             (
                 "delivery",
-                "from when it was due to each subscriber",
+                "from when it was due to the arrival at each subscriber",
                 self.latency,
             ),
             (
@@ -41,6 +41,11 @@ impl Report {
                 "spread",
                 "of a broadcast, from the first subscriber to the last",
                 Quantiles::of(self.spreads()),
+            ),
+            (
+                "read late",
+                "from the arrival at this machine to the reading by this program",
+                self.read_late,
             ),
             (
                 "picture",

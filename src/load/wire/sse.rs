@@ -69,7 +69,7 @@ impl Decoder {
                 bytes = &bytes[1..];
                 continue;
             }
-            let Some(end) = bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')) else {
+            let Some(end) = memchr::memchr2(b'\r', b'\n', bytes) else {
                 spare.line.extend_from_slice(bytes);
                 break;
             };

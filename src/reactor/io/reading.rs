@@ -61,7 +61,10 @@ impl<H: Handler> Io<H> {
             }
             return Got::Nothing;
         }
-        let got = slot.socket.read(buffer);
+        let got = match &mut self.receive {
+            None => slot.socket.read(buffer),
+            Some(receive) => slot.socket.read_by(receive, buffer),
+        };
         match got {
             Got::Bytes(n) => {
                 self.meter.received += n as u64;

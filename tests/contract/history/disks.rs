@@ -153,21 +153,21 @@ impl Fault {
             .expect("a thread writes the history");
         let number = writer.file_name().unwrap().to_str().unwrap();
         let calls = "pwrite64,fsync,fdatasync,ftruncate";
-        let mut child = Command::new(strace)
+        let child = Command::new(strace)
             .args(["-o", "/dev/null", "-e", &format!("trace={calls}")])
             .args(["-e", &format!("inject={calls}:{inject}"), "-p", number])
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut said = String::new();
-        BufReader::new(child.stderr.take().unwrap())
+        let (mut fault, mut said) = (Self(child), String::new());
+        BufReader::new(fault.0.stderr.take().unwrap())
             .read_line(&mut said)
             .unwrap();
         if !said.contains("attached") {
             skip(&format!("no debugger is permitted here: {said}"));
             return None;
         }
-        Some(Self(child))
+        Some(fault)
     }
 }
 

@@ -61,7 +61,7 @@ fn assert_self_contained(html: &str) {
 }
 
 /// The fields that programs may read.
-const NUMBERS: [&str; 46] = [
+const NUMBERS: [&str; 51] = [
     "/connections_per_second",
     "/deliveries_per_second",
     "/asked/subscribers",
@@ -100,7 +100,12 @@ const NUMBERS: [&str; 46] = [
     "/broadcasts/0/last",
     "/memory/before/resident",
     "/memory/top/own",
-    "/memory/per_subscriber",
+    "/read_late/count",
+    "/cpu/own",
+    "/cpu/own_share",
+    "/traffic/received",
+    "/traffic/data",
+    "/machine/cores",
     "/samples/0/at",
     "/samples/0/held",
     "/samples/0/opened",

@@ -4,7 +4,9 @@ use super::{
     chart::Chart,
     crowds::{self, latency_over_crowd},
     curves::{events, held, memory, rates, turnover},
+    distribution,
     latency::latency,
+    processor::processor,
     scale::Scale,
 };
 use crate::load::report::Report;
@@ -15,13 +17,18 @@ pub(super) fn charts(report: &Report) -> String {
     let across = Scale::moments(last.max(report.held_until));
     let rates = rates(&report.samples);
     let crowds = crowds::across(report);
+    let times = distribution::times(report);
     let all = [
         latency(report, &across),
+        times
+            .as_ref()
+            .map(|times| distribution::distribution(report, times)),
         latency_over_crowd(report, &crowds),
         Some(held(report, &across)),
         Some(turnover(report, &across, &rates)),
         Some(events(report, &across, &rates)),
         memory(report, &across),
+        processor(report, &across),
     ];
     all.into_iter().flatten().map(Chart::render).collect()
 }

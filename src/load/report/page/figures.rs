@@ -1,6 +1,10 @@
 //! The figures of a report: the most important in large letters, and all of them in tables.
 
-use super::html::{Escaped, table};
+use super::{
+    costs::costs,
+    html::{Escaped, table},
+    setting,
+};
 use crate::load::report::{
     MemoryUse, Report,
     units::{bytes, count, duration, many, rate, time},
@@ -69,7 +73,7 @@ fn cost_tiles(report: &Report) -> String {
         tiles += &tile(
             "server memory",
             &bytes(each),
-            "resident, for each connection",
+            "resident, for each further connection",
         );
     }
     let errors: u64 = report.errors.values().sum();
@@ -91,9 +95,11 @@ pub(super) fn tables(report: &Report) -> String {
         stages(report),
         slowest(report),
         memory(report),
+        costs(report),
         counts(report),
         pictures(report),
-        asked(report),
+        setting::asked(report),
+        setting::machine(report),
     ];
     format!(
         "<section class=tables aria-label=\"All figures\">\n{}</section>\n",
@@ -225,7 +231,13 @@ fn memory(report: &Report) -> String {
     table(
         "wide",
         "Memory",
-        &["Whose", "Before", "At the top", "After", "Each connection"],
+        &[
+            "Whose",
+            "Before",
+            "At the top",
+            "After",
+            "Each further connection",
+        ],
         &rows,
     )
 }
@@ -252,7 +264,6 @@ fn counts(report: &Report) -> String {
         ("streams ended by the server", totals.ended),
         ("streams broken", totals.dropped),
         ("subscribers given up", totals.given_up),
-        ("misbehaving, let go by the server", totals.let_go),
         ("private to some subscribers", totals.private),
         ("without a name", totals.unnamed),
         ("events received, of all kinds", totals.events),
@@ -318,34 +329,4 @@ fn numbers(title: &str, rows: impl IntoIterator<Item = (String, u64)>) -> String
     let rows = rows.into_iter();
     let rows = rows.map(|(name, number)| vec![name, count(number)]);
     table("", title, &["What", "How many"], &rows.collect::<Vec<_>>())
-}
-
-fn asked(report: &Report) -> String {
-    let asked = &report.asked;
-    let mut rows = vec![
-        ("events from", asked.url.clone()),
-        (
-            "published to",
-            asked.publish.clone().unwrap_or("–".to_owned()),
-        ),
-        ("every", time(asked.every)),
-        ("for", duration(asked.hold)),
-        ("subscribers", count(asked.subscribers.into())),
-        ("opened per second", count(asked.ramp.into())),
-    ];
-    let others = [
-        ("dropping and back, per minute", asked.churn),
-        ("that never read", asked.stalled),
-        ("that read slowly", asked.slow),
-        ("that vanish", asked.half_open),
-        ("a storm", u32::from(asked.storm)),
-        ("fetching pictures", u32::from(asked.fetch_picture)),
-    ];
-    let others = others.into_iter().filter(|(_, number)| *number > 0);
-    rows.extend(others.map(|(name, number)| (name, count(number.into()))));
-    let rows: Vec<_> = rows
-        .into_iter()
-        .map(|(name, value)| vec![name.to_owned(), value])
-        .collect();
-    table("texts", "Asked for", &["What", "Value"], &rows)
 }

@@ -74,7 +74,7 @@ impl Scale {
         Self::linear(0.0, to * unit, ticks)
     }
 
-    fn logarithmic(least: f64, most: f64) -> Self {
+    pub(super) fn logarithmic(least: f64, most: f64) -> Self {
         let all =
             (-6..=5).flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10_f64.powi(power)));
         let from = all

@@ -120,6 +120,29 @@ fn nothing_from_outside_becomes_part_of_the_page() {
 }
 
 #[test]
+fn the_page_tells_the_name_of_the_run_its_costs_and_how_to_repeat_it() {
+    let mut report = report(3);
+    report.asked.title = Some("<b>After the change".to_owned());
+    (report.totals.expected, report.totals.delivered) = (3000, 2999);
+    (report.cpu.server, report.cpu.server_share) = (Some(1.5), Some(0.25));
+    report.machine.command = "picture-frame load 'http://a/' --title '<b>'".to_owned();
+    report.machine.system = "Linux 6.12".to_owned();
+    report.connections.after_seconds.insert(3, 7);
+    let page = render(&report);
+    for words in [
+        "<title>&lt;b&gt;After the change · ",
+        "of 3,000 expected",
+        "1.50 s, 25 % of a core",
+        "connects that took about 3 s",
+        "load &#39;http://a/&#39; --title &#39;&lt;b&gt;&#39;",
+        "Linux 6.12",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(!page.contains("<b>After"));
+}
+
+#[test]
 fn a_page_names_the_faults_of_each_kind_and_says_what_was_not_checked() {
     let mut report = report(10);
     report.totals.lost = 1;

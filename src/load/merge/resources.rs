@@ -1,0 +1,78 @@
+//! The resources of all processes: the server and the kernel are the same for all, the processes add up. Pure.
+
+use crate::load::{
+    judge::slope::Slope,
+    report::{Cpu, CpuUse, MemoryGrowth, MemoryUse, Report, Sample, machine::Machine},
+};
+
+/// The memory. That of each connection is told by the samples while the crowd came, until `held_from`.
+pub(super) fn memory(
+    reports: &[Report],
+    samples: &[Sample],
+    held_from: f64,
+) -> Option<MemoryGrowth> {
+    let all: Vec<&MemoryGrowth> = reports.iter().filter_map(|it| it.memory.as_ref()).collect();
+    let at = |of: fn(&MemoryGrowth) -> &MemoryUse, of_two: fn(u64, u64) -> u64| {
+        let known = |field: fn(&MemoryUse) -> Option<u64>, of_two: fn(u64, u64) -> u64| {
+            all.iter().filter_map(|it| field(of(it))).reduce(of_two)
+        };
+        MemoryUse {
+            resident: known(|it| it.resident, of_two),
+            kernel: known(|it| it.kernel, of_two),
+            own: known(|it| it.own, |one, other| one + other),
+        }
+    };
+    let each = |of: fn(&MemoryUse) -> Option<u64>| {
+        let mut slope = Slope::default();
+        for it in samples
+            .iter()
+            .filter(|it| it.connections > 0 && it.at <= held_from)
+        {
+            slope.add(f64::from(it.connections), of(&it.memory)? as f64);
+        }
+        slope.each()
+    };
+    all.first().map(|_| MemoryGrowth {
+        before: at(|it| &it.before, u64::min),
+        top: at(|it| &it.top, u64::max),
+        after: at(|it| &it.after, u64::min),
+        per_subscriber: each(|it| it.resident),
+        kernel_per_subscriber: each(|it| it.kernel),
+        own_per_subscriber: each(|it| it.own),
+    })
+}
+
+/// The processor time of the server. The processes may be on several machines, and have no common part of a core.
+pub(super) fn cpu(reports: &[Report]) -> Cpu {
+    let most =
+        |of: fn(&Cpu) -> Option<f64>| reports.iter().filter_map(|it| of(&it.cpu)).reduce(f64::max);
+    Cpu {
+        server: most(|it| it.server),
+        server_share: most(|it| it.server_share),
+        ..Cpu::default()
+    }
+}
+
+/// The processor time used until a moment by the server and by two processes.
+pub(super) fn cpu_use(one: CpuUse, other: CpuUse) -> CpuUse {
+    CpuUse {
+        server: most(one.server, other.server),
+        own: match (one.own, other.own) {
+            (Some(one), Some(other)) => Some(one + other),
+            (one, other) => one.or(other),
+        },
+    }
+}
+
+fn most(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    one.into_iter().chain(other).reduce(f64::max)
+}
+
+/// The first machine, and the commands of all processes.
+pub(super) fn machine(reports: &[Report]) -> Machine {
+    let commands: Vec<&str> = reports.iter().map(|it| &*it.machine.command).collect();
+    Machine {
+        command: commands.join(" & "),
+        ..reports[0].machine.clone()
+    }
+}
