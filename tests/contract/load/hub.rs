@@ -104,6 +104,12 @@ impl Hub {
         Self::start(|published| Answer::status("200 OK").with_event(&published.body))
     }
 
+    /// Broadcasts an event, by its block without the empty line.
+    pub fn tell(&self, block: &str) {
+        self.shared.state().events.push(format!("{block}\n\n"));
+        self.shared.more.notify_all();
+    }
+
     pub fn published(&self) -> Vec<Published> {
         self.shared.state().published.clone()
     }
