@@ -6,8 +6,8 @@ use signal_hook::consts::{SIGQUIT, SIGUSR1, SIGUSR2};
 
 const LATE: &str = "no answer in time";
 
-fn role(io: &mut Io<Crowd>, at: Token) -> Role {
-    io.with(at, |slot| slot.state).unwrap_or_default()
+fn role(io: &Io<Crowd>, at: Token) -> Role {
+    io.state(at).copied().unwrap_or_default()
 }
 
 impl Handler for Crowd {

@@ -3,13 +3,7 @@
 use crate::load::wire::url;
 
 /// Options whose value may be a secret, and the options' short names.
-const SECRET: [&str; 5] = [
-    "-H",
-    "--header",
-    "--publish-header",
-    "--publish-body",
-    "--bearer",
-];
+const SECRET: [&str; 4] = ["-H", "--header", "--publish-header", "--publish-body"];
 /// Parts of the names of query parameters whose value may be a secret.
 const SECRET_NAMES: [&str; 8] = [
     "token", "key", "secret", "pass", "auth", "sig", "jwt", "session",
@@ -53,7 +47,7 @@ fn shown(argument: &str) -> String {
 fn redacted(option: &str, value: &str) -> String {
     match (option, value.split_once(':')) {
         ("--publish-body", _) if value.starts_with('@') => value.to_owned(),
-        ("--publish-body" | "--bearer", _) | (_, None) => HIDDEN.to_owned(),
+        ("--publish-body", _) | (_, None) => HIDDEN.to_owned(),
         (_, Some((name, _))) => format!("{name}: {HIDDEN}"),
     }
 }
