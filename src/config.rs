@@ -355,7 +355,9 @@ fn parse(
     parsed.map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let with_variables = command.clone().try_get_matches_from(arguments);
-            EarlyExit::Told(with_variables.err().unwrap_or(error).to_string())
+            let text = with_variables.err().unwrap_or(error).to_string();
+            // clap takes a pair of braces with an n for a line break.
+            EarlyExit::Told(text.replace("(n)", "{n}"))
         }
         _ => EarlyExit::Wrong(one_line(&error)),
     })

@@ -5,7 +5,7 @@
 //! | `wire` | the strict readers of an event stream and of an HTTP response, the requests, TLS, and the server's addresses; pure but for resolving a name and reading files of certificates and tokens |
 //! | `judge` | which subscriber is to receive which event, how long it took, and all counts; pure |
 //! | `report` | the report of a run as data, as a table, as JSON and as a page; pure but for writing the files |
-//! | `options`, `plan`, `probe` | the options, the limits in the way, and the memory in use |
+//! | `options`, `values`, `plan`, `probe` | the options, the limits in the way, and the memory in use |
 //! | `arrival` | the moment at which input arrived, by the kernel's stamp |
 //! | `screen` | the standing of a run, in words and on a terminal |
 //! | `require` | requirements on the figures of a report |
@@ -26,6 +26,7 @@ mod report;
 mod require;
 mod screen;
 mod stages;
+mod values;
 mod wire;
 mod work;
 

@@ -20,7 +20,7 @@ mod way;
 
 use super::{
     arrival::Arrivals,
-    judge::{books::Books, markers::Markers, overheard::Overheard, pictures::Pictures},
+    judge::{books::Books, broadcasts::overheard::Overheard, markers::Markers, pictures::Pictures},
     plan::Plan,
     probe::{Look, Probe, Tally},
     screen::Display,

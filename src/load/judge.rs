@@ -5,7 +5,6 @@ pub(super) mod broadcasts;
 pub(super) mod latencies;
 pub(super) mod ledger;
 pub(super) mod markers;
-pub(super) mod overheard;
 pub(super) mod pictures;
 pub(super) mod reader;
 pub(super) mod slope;

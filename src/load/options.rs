@@ -2,7 +2,11 @@
 
 pub(crate) mod publishing;
 
-use super::{require::Requirement, stages::StagePlan};
+use super::{
+    require::Requirement,
+    stages::StagePlan,
+    values::{count, some_time},
+};
 use clap::{Args, ValueEnum};
 use publishing::Publishing;
 use std::{
@@ -182,13 +186,6 @@ publish or a picture failed, or a file could not be written at the end; 2 a bad 
 or a limit of this machine in the way (ports, open files), in the middle of a run with the figures until then; 3 partly
 checked, or nothing was checked (0 with --allow-unchecked).";
 
-pub(super) fn count(text: &str) -> Result<u32, String> {
-    match text.parse() {
-        Ok(number @ 1..=1_000_000) => Ok(number),
-        _ => Err("a number from 1 to 1000000 is needed".to_owned()),
-    }
-}
-
 /// The name of a run. It is part of markers, which a server may show in small letters.
 fn name(text: &str) -> Result<String, String> {
     let letter = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit();
@@ -235,20 +232,6 @@ fn per_minute(text: &str) -> Result<u32, String> {
     match number.parse() {
         Ok(number @ 0..=1_000_000) => Ok(number),
         _ => Err("a number from 0 to 1000000 is needed, as 60 or 60/min".to_owned()),
-    }
-}
-
-/// A time from a millisecond to 11 days: a longer one is a slip.
-pub(super) fn some_time(text: &str) -> Result<Duration, String> {
-    let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
-    let found = units
-        .iter()
-        .find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)));
-    let (number, unit) = found.unwrap_or((text, 1.0));
-    let number = number.trim_end().parse::<f64>().ok();
-    match number.map(|number| number * unit) {
-        Some(seconds) if (0.001..=1e6).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err("a time is a number and ms, s, m or h, as 500ms, and at least 1ms".to_owned()),
     }
 }
 

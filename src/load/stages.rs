@@ -5,8 +5,8 @@ mod knee;
 pub(super) use knee::sentence as knee;
 
 use super::{
-    options,
     report::{Broadcast, Report, Sample, StageFigures, histogram},
+    values,
 };
 use std::time::Duration;
 
@@ -26,8 +26,8 @@ impl StagePlan {
             .split_once(':')
             .ok_or("a stage is a number of subscribers and a time, as 5000:30s")?;
         Ok(Self {
-            subscribers: options::count(subscribers.trim())?,
-            hold: options::some_time(hold.trim())?,
+            subscribers: values::count(subscribers.trim())?,
+            hold: values::some_time(hold.trim())?,
         })
     }
 }

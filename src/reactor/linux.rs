@@ -33,16 +33,15 @@ pub(super) fn set_user_timeout(socket: &Socket, patience: Duration) -> io::Resul
 }
 
 /// Makes the kernel choose the port of a bound socket only when it connects (ip(7), `IP_BIND_ADDRESS_NO_PORT`): the port
-/// must then be free for that peer, and not for all peers.
-#[cfg(feature = "frame")]
+/// must then be free for that peer, and not for all peers. The program alone makes connections from a bound socket.
 pub(super) fn choose_port_late(socket: &Socket) -> io::Result<()> {
-    use nix::sys::socket::{setsockopt, sockopt::IpBindAddressNoPort};
-    Ok(setsockopt(socket, IpBindAddressNoPort, &true)?)
-}
-
-/// Nothing: the program alone makes connections from a bound socket.
-#[cfg(not(feature = "frame"))]
-pub(super) fn choose_port_late(_: &Socket) -> io::Result<()> {
+    #[cfg(feature = "frame")]
+    nix::sys::socket::setsockopt(
+        socket,
+        nix::sys::socket::sockopt::IpBindAddressNoPort,
+        &true,
+    )?;
+    let _ = socket;
     Ok(())
 }
 

@@ -45,10 +45,11 @@ pub(crate) fn stamp_room() -> Vec<u8> {
 
 /// Reads from a socket, without a stamp.
 pub(crate) fn read_stamped(
-    mut stream: &TcpStream,
+    stream: &TcpStream,
     buffer: &mut [u8],
     _: &mut [u8],
 ) -> io::Result<(usize, Option<Duration>)> {
+    let mut stream = stream;
     Ok((stream.read(buffer)?, None))
 }
 

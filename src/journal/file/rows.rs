@@ -79,38 +79,23 @@ struct Stored<'a> {
 impl<'a> Stored<'a> {
     fn of(row: &'a Row<'_>) -> rusqlite::Result<Self> {
         let text = |index| Ok::<_, rusqlite::Error>(row.get_ref(index)?.as_str()?);
-        let id = |index| {
-            let text: &str = text(index)?;
-            text.parse().map_err(|_| rusqlite::Error::InvalidQuery)
-        };
+        let id = |text: &str| text.parse().map_err(|_| rusqlite::Error::InvalidQuery);
+        let (number, texts) = (row.get(0)?, [text(1)?, text(2)?, text(3)?]);
         let data = match row.get_ref(4)? {
             ValueRef::Null => None,
             data => Some(data.as_str()?),
         };
-        let stored = Self {
-            number: row.get(0)?,
-            id: id(1)?,
-            previous: id(2)?,
-            name: text(3)?,
+        if row.get::<_, i64>(5)? != checksum(number, texts, data) {
+            return Err(rusqlite::Error::InvalidQuery);
+        }
+        let [of, previous, name] = texts;
+        Ok(Self {
+            number,
+            id: id(of)?,
+            previous: id(previous)?,
+            name,
             data,
-        };
-        match row.get::<_, i64>(5)? == stored.checksum() {
-            true => Ok(stored),
-            false => Err(rusqlite::Error::InvalidQuery),
-        }
-    }
-
-    /// The checksum of all columns. A length before each text tells where the text ends.
-    fn checksum(&self) -> i64 {
-        let mut sum = crc32fast::Hasher::new();
-        sum.update(&self.number.to_le_bytes());
-        let (id, previous) = (self.id.to_string(), self.previous.to_string());
-        for text in [Some(&*id), Some(&*previous), Some(self.name), self.data] {
-            let length = text.map_or(u64::MAX, |text| text.len() as u64);
-            sum.update(&length.to_le_bytes());
-            sum.update(text.unwrap_or_default().as_bytes());
-        }
-        sum.finalize().into()
+        })
     }
 
     /// Adds the row to the rows before it.
@@ -170,8 +155,20 @@ impl<'a> Insert<'a> {
 
     fn row(&mut self, row: &Stored<'_>) -> rusqlite::Result<()> {
         let (id, previous) = (row.id.to_string(), row.previous.to_string());
-        let sum = row.checksum();
+        let sum = checksum(row.number, [&id, &previous, row.name], row.data);
         let columns = params![row.number, id, previous, row.name, row.data, sum];
         self.0.execute(columns).map(drop)
     }
+}
+
+/// The checksum of a row's columns. A length before each text tells where the text ends.
+fn checksum(number: i64, texts: [&str; 3], data: Option<&str>) -> i64 {
+    let mut sum = crc32fast::Hasher::new();
+    sum.update(&number.to_le_bytes());
+    for text in texts.map(Some).into_iter().chain([data]) {
+        let length = text.map_or(u64::MAX, |text| text.len() as u64);
+        sum.update(&length.to_le_bytes());
+        sum.update(text.unwrap_or_default().as_bytes());
+    }
+    sum.finalize().into()
 }

@@ -1,11 +1,10 @@
 //! The books of a run: counts over all subscribers, taken as events arrive. Pure.
 
 use super::{
-    broadcasts::Broadcasts,
+    broadcasts::{Broadcasts, overheard::Heard},
     latencies::Latencies,
     ledger::{Arrival, Ledger, Seen},
     markers::Markers,
-    overheard::Heard,
     pictures::Pictures,
     reader::Reader,
 };

@@ -1,12 +1,11 @@
 //! The broadcasts of a run: when each was due, and how long it took to its subscribers. Moments count from the run's
 //! beginning.
 
-use super::{
-    latencies::Latencies,
-    markers::Markers,
-    overheard::{Heard, Overheard},
-};
+pub(crate) mod overheard;
+
+use super::{latencies::Latencies, markers::Markers};
 use crate::load::report::{Broadcast, units::time};
+use overheard::{Heard, Overheard};
 use std::{
     collections::{BTreeMap, HashMap},
     time::Duration,

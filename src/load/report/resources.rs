@@ -66,9 +66,9 @@ pub(crate) struct CpuUse {
 pub(crate) struct Traffic {
     /// All, heads of answers and chunks included.
     pub(crate) received: u64,
-    /// The bytes of the streams alone: fields, comments and line ends.
+    /// Bytes of the streams: fields, comments and line ends.
     pub(crate) body: u64,
-    /// The bytes of the events' data alone.
+    /// Bytes of the events' data.
     pub(crate) data: u64,
 }
 

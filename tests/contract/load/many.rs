@@ -227,7 +227,6 @@ fn two_processes_are_one_verdict_which_is_that_of_one_process() {
         "/totals/delivered",
         "/totals/lost",
         "/totals/published",
-        "/latency/count",
         "/publish/count",
         "/spread/count",
     ] {
@@ -238,6 +237,12 @@ fn two_processes_are_one_verdict_which_is_that_of_one_process() {
             whole.all
         );
     }
+    // On a busy machine this program sends some publishes late, and measures them apart.
+    let measured = |told: &Told| {
+        let count = |of: &str| told.number(&format!("/{of}/count"));
+        count("latency") + count("latency_sent_late")
+    };
+    assert_eq!(measured(&whole), measured(&one), "{}", whole.all);
     let broadcasts = whole.report["broadcasts"].as_array().unwrap();
     let reached = |it: &Value| it["live"] == 8 && it["audience"] == 8;
     assert!(broadcasts.iter().all(reached), "{}", whole.all);

@@ -51,7 +51,7 @@ const EVENTS: &[Case] = &[
             },
             ..HONEST
         },
-        &[("private", 200), ("expected", 200), ("delivered", 200)],
+        &[("private", SOME), ("expected", 200), ("delivered", 200)],
     ),
     with(
         "repeats the last id in a heartbeat, as a cursor",

@@ -68,7 +68,7 @@ pub struct Stamped {
 #[derive(Default)]
 struct Shared {
     streams: Mutex<Vec<TcpStream>>,
-    /// The process that reads. It is stopped while an event is sent to it.
+    /// The process that reads. It is stopped when the server tells an event.
     reader: Mutex<Option<u32>>,
     /// For each broadcast the arrivals at the witness before the crowd was told, and after.
     around: Mutex<Vec<(Duration, Duration)>>,
@@ -90,7 +90,7 @@ impl Stamped {
         Self { address, shared }
     }
 
-    /// From here on the process `reader` is stopped while an event is sent to it.
+    /// From here on the process `reader` is stopped when the server tells an event.
     pub fn stop(&self, reader: u32) {
         *self.shared.reader.lock().unwrap() = Some(reader);
     }

@@ -7,7 +7,7 @@ use super::{
 };
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap},
+    collections::{BinaryHeap, HashMap, HashSet},
 };
 
 /// The most predecessors of an event that are told apart.
@@ -88,6 +88,16 @@ impl Node<'_> {
     }
 }
 
+/// A step between two events, by their places.
+struct Step {
+    from: usize,
+    to: usize,
+    /// More than half of the subscribers that had both took the step.
+    is_most_taken: bool,
+    /// A subscriber took the step the other way.
+    is_disputed: bool,
+}
+
 /// The rank of each event in the order that is right.
 pub(super) fn ranks(nodes: &[Node<'_>]) -> Vec<u32> {
     let mut graph = Graph::new(nodes);
@@ -146,21 +156,44 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// An event comes after another if more than half of the subscribers that had both got it right after the other.
+    /// An event comes after another if more than half of the subscribers that had both got it right after the other. So it
+    /// does if some did and none got the other right after it, where no step that most took leads to the one or from the
+    /// other: where many events are lost, few subscribers have both.
     fn add_majorities(&mut self) {
-        let nodes = self.nodes;
-        let places = places(nodes);
-        for (at, node) in nodes.iter().enumerate() {
+        let steps = self.steps();
+        let leads = |step: &&Step| step.is_most_taken;
+        let to: HashSet<usize> = steps.iter().filter(leads).map(|it| it.to).collect();
+        let from: HashSet<usize> = steps.iter().filter(leads).map(|it| it.from).collect();
+        for step in steps {
+            let is_alone = !to.contains(&step.to) && !from.contains(&step.from);
+            if step.is_most_taken || (is_alone && !step.is_disputed) {
+                self.edge(step.from, step.to);
+            }
+        }
+    }
+
+    /// The steps that the order of the publishes allows.
+    fn steps(&self) -> Vec<Step> {
+        let (nodes, places) = (self.nodes, places(self.nodes));
+        let mut steps = Vec::new();
+        for (to, node) in nodes.iter().enumerate() {
             for step in node.before.iter() {
                 let Some(from) = places.get(&step.from).copied() else {
                     continue;
                 };
-                let both = node.receipts.min(nodes[from].receipts);
-                if 2 * step.count > both && !node.precedes(&nodes[from]) {
-                    self.edge(from, at);
+                let before = &nodes[from];
+                if !node.precedes(before) {
+                    let both = node.receipts.min(before.receipts);
+                    steps.push(Step {
+                        from,
+                        to,
+                        is_most_taken: 2 * step.count > both,
+                        is_disputed: before.before.iter().any(|it| it.from == node.ticket),
+                    });
                 }
             }
         }
+        steps
     }
 
     /// The rank of each event: ties, and circles, by moment.
@@ -299,6 +332,8 @@ mod tests {
                 &[(0, 'a'), (0, 'b'), (0, 'c')],
             ),
             (&["acd", "abcd", "abd", "abcd"], &[]),
+            // Few had both b and c, and those that did agree.
+            (&["cb", "c", "b", "c", "b", "cb", "c", "b"], &[]),
         ] {
             assert_eq!(misordered(orders, &[]), expected, "{orders:?}");
         }

@@ -1,7 +1,8 @@
 //! Broadcasts that others publish, without a marker of the run: an event says when it was published, in its id or in its
 //! data. Pure.
 
-use super::{broadcasts::Broadcasts, latencies::Latencies};
+use super::Broadcasts;
+use crate::load::judge::latencies::Latencies;
 use crate::load::report::Broadcast;
 use regex_lite::Regex;
 use std::{
