@@ -102,7 +102,6 @@ const NUMBERS: [&str; 51] = [
     "/memory/top/own",
     "/read_late/count",
     "/cpu/own",
-    "/cpu/own_share",
     "/traffic/received",
     "/traffic/data",
     "/machine/cores",
@@ -125,6 +124,8 @@ fn a_run_leaves_all_its_figures_with_stable_names() {
         (&json["format"], &json["passed"]),
         (&Value::from(2), &Value::from(true))
     );
+    // A run this short may end before the second look at the processor time.
+    assert!(json.pointer("/cpu/own_share").is_some(), "{json:#}");
     for path in NUMBERS {
         assert!(
             json.pointer(path).is_some_and(Value::is_number),
