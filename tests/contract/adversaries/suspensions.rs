@@ -10,8 +10,8 @@ use crate::support::{
 };
 use std::{fs, thread, time::Duration};
 
-/// A suspension longer than any delay of the loop itself, and longer than half of a time-out of 4 s.
-const SUSPENSION: Duration = Duration::from_millis(2400);
+/// A suspension longer than any delay of the loop itself, and longer than half of a time-out of 2 s.
+const SUSPENSION: Duration = Duration::from_millis(1200);
 /// Connections: more than a wait of the loop reports.
 const CROWD: usize = 700;
 
@@ -71,7 +71,7 @@ fn publish_until_blocked(publisher: &mut Client) -> usize {
 
 #[test]
 fn subscribers_that_read_all_while_the_process_was_suspended_are_not_dropped() {
-    let server = Server::start(&["--write-timeout", "4", "--history", "10000"]);
+    let server = Server::start(&["--write-timeout", "2", "--history", "10000"]);
     let mut streams: Vec<Stream> = (0..40)
         .map(|_| Stream::begin(narrow(server.address), "/subscribe", ""))
         .collect();
@@ -97,7 +97,7 @@ fn subscribers_that_read_all_while_the_process_was_suspended_are_not_dropped() {
 
 #[test]
 fn after_a_suspension_a_blocked_subscribers_write_time_out_begins_anew() {
-    let server = Server::start(&["--write-timeout", "4", "--history", "10000"]);
+    let server = Server::start(&["--write-timeout", "2", "--history", "10000"]);
     let _stalled = Stream::begin(narrow(server.address), "/subscribe", "");
     let publisher = &mut Client::connect(server.address);
     publish_until_blocked(publisher);
