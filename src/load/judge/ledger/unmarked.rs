@@ -97,6 +97,11 @@ impl Ledger {
     /// A candidate becomes an event for all.
     pub(super) fn publish(&mut self, ticket: u32, candidate: Candidate) {
         let (marker, id) = (candidate.marker, candidate.id.hash);
+        // Repetitions are counted only at subscribers that the event is owed to.
+        let is_owed =
+            |subscriber: u32| self.positions[subscriber as usize].owed_from <= candidate.moment;
+        let all_owed = candidate.receivers.iter().all(|(it, _)| is_owed(it));
+        let again = candidate.again.filter(|_| all_owed);
         let number = self.entries.add(Entry {
             ticket,
             marker,
@@ -107,7 +112,7 @@ impl Ledger {
             missing: 0,
             contents: candidate.contents,
             before: Predecessors::default(),
-            again: candidate.again,
+            again,
         });
         match marker {
             Some(broadcast) => self.entries.relink(broadcast, ticket, number),

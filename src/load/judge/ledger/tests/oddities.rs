@@ -154,3 +154,16 @@ fn ids_that_differ_name_no_events_so_that_only_markers_are_checked() {
     );
     assert!(judgement.notes[0].contains("not shared"));
 }
+
+#[test]
+fn heartbeats_with_one_id_right_after_all_came_are_no_repetitions_whoever_is_served_first() {
+    let mut run = Run::of(8);
+    for subscriber in 0..8 {
+        run.leaves(subscriber, false);
+        run.opens(subscriber);
+    }
+    for subscriber in [0, 0, 1, 2, 3, 4, 5, 6, 7, 1, 2, 3, 4, 5, 6, 7] {
+        run.gets(subscriber, "0", "beat", b"beat");
+    }
+    assert_eq!(faults(&run.end()), "");
+}
