@@ -202,6 +202,9 @@ pub mod channel;
 
 pub mod http;
 
+#[cfg(feature = "frame")]
+mod handover;
+
 pub mod journal;
 
 pub mod pool;

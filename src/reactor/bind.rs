@@ -158,6 +158,19 @@ impl Listener {
         Ok(self)
     }
 
+    /// Has the listener remove the file of its unix socket when it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such file.
+    #[cfg(feature = "frame")]
+    pub(super) fn own_file(&mut self) -> io::Result<()> {
+        if let Address::Unix(path) = self.address()? {
+            self.file = Some(SocketFile::at(&path)?);
+        }
+        Ok(())
+    }
+
     /// Gives the connections of this listener places of their own, beside the limit of connections.
     #[must_use]
     pub(crate) fn apart(mut self) -> Self {

@@ -24,11 +24,19 @@ pub(in crate::reactor) struct SocketFile {
 }
 
 impl SocketFile {
-    fn at(path: &Path) -> io::Result<Self> {
+    /// The file that is at this path.
+    pub(in crate::reactor) fn at(path: &Path) -> io::Result<Self> {
         Ok(Self {
             path: path.to_owned(),
             identity: identity(path)?,
         })
+    }
+
+    /// Leaves the file where it is, for another process.
+    #[cfg(feature = "frame")]
+    pub(in crate::reactor) fn leave(mut self) {
+        // No file has this number.
+        self.identity = (0, 0);
     }
 }
 
