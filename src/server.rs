@@ -59,6 +59,8 @@ mod router;
 mod run;
 mod settings;
 mod shutdown;
+#[cfg_attr(not(feature = "frame"), path = "server/upgrade/absent.rs")]
+mod upgrade;
 mod watch;
 
 pub use context::{Action, Context, Reply, poll::Polled};
@@ -74,6 +76,9 @@ pub(crate) use parts::{
 };
 pub use router::{Router, not_found};
 pub use settings::{Heartbeat, Settings, Timeouts};
+#[cfg(feature = "frame")]
+pub(crate) use upgrade::Heir;
+pub(crate) use upgrade::Successor;
 pub(crate) use watch::{Sign, Watch};
 
 use crate::{
@@ -85,6 +90,7 @@ use connection::{Connection, Next, Waits};
 use context::{Message, Parts, Sockets};
 use parts::{alarm::Alarm, clock::DateClock, hand::Hand, overflow::Overflow, owner::Purpose};
 use std::{fmt, io, sync::mpsc::Receiver, time::Duration};
+use upgrade::{Carrying, Upgrade};
 
 /// The most requests of one connection that are answered in a row. Other connections wait meanwhile.
 const IN_A_ROW: usize = 16;
@@ -125,6 +131,12 @@ pub struct Server<A: 'static> {
     rehearsed: Option<Box<Reactor<Self>>>,
     /// The signals that stop the server, if any do.
     signals: Option<Signals>,
+    /// The upgrade that is under way.
+    upgrade: Upgrade,
+    /// The start of a new version.
+    successor: Option<Successor>,
+    /// The way of the application's state into a new version.
+    carrying: Option<Carrying<A>>,
 }
 
 impl<A> fmt::Debug for Server<A> {
@@ -169,6 +181,9 @@ impl<A: 'static> Server<A> {
             inbox: Some(inbox),
             rehearsed: None,
             signals: None,
+            upgrade: Upgrade::default(),
+            successor: None,
+            carrying: None,
         })
     }
 

@@ -7,6 +7,7 @@
 
 use super::{PictureFrame, client};
 use crate::{
+    handover::CarriedHistogram,
     histogram::Histogram,
     http::{Problem, Request},
     server::{Context, Exposition, Reply},
@@ -47,6 +48,9 @@ pub(super) enum Outcome {
     Timeout,
     Panicked,
 }
+
+/// The name of the count of pictures in another process.
+const PICTURES: &str = "pictures";
 
 /// Upper bounds of the histogram's buckets: from an answer of a host near by to the default look-up timeout.
 const BOUNDS: [Duration; 10] = [
@@ -94,6 +98,27 @@ impl Counts {
     pub(super) fn asked(&mut self, outcome: Outcome, took: Duration) {
         self.outcomes[outcome as usize] += 1;
         self.lookups.count(took);
+    }
+
+    /// The counts as another process gets them: by name, and the histogram.
+    pub(super) fn carry(&self) -> (Vec<(String, u64)>, CarriedHistogram) {
+        let names = Outcome::VARIANTS.iter().map(|name| (*name).to_owned());
+        let mut counts: Vec<_> = names.zip(self.outcomes).collect();
+        counts.push((PICTURES.to_owned(), self.pictures));
+        (counts, self.lookups.carry())
+    }
+
+    /// Adds the counts of another process. A name that is not known is passed over.
+    pub(super) fn continue_from(&mut self, counts: &[(String, u64)], lookups: &CarriedHistogram) {
+        for (name, count) in counts {
+            let place = Outcome::VARIANTS.iter().position(|known| known == name);
+            match place {
+                Some(place) => self.outcomes[place] += count,
+                None if name == PICTURES => self.pictures += count,
+                None => {}
+            }
+        }
+        self.lookups.add(lookups);
     }
 
     fn report(&self, report: &mut Exposition) {

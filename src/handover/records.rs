@@ -10,11 +10,8 @@ pub(crate) struct Offer {
     /// The number of its format.
     #[n(0)]
     pub(crate) format: u32,
-    /// The number of connections that it has at present.
-    #[n(1)]
-    pub(crate) connections: u64,
     /// The listeners, each with a descriptor.
-    #[n(2)]
+    #[n(1)]
     pub(crate) listeners: Vec<CarriedListener>,
 }
 

@@ -34,7 +34,6 @@ fn frames() -> Vec<Frame> {
     vec![
         Frame::Offer(Offer {
             format: FORMAT,
-            connections: 18_000,
             listeners: vec![CarriedListener {
                 is_operators: true,
                 owns_file: true,

@@ -112,11 +112,21 @@ impl<A: 'static> Server<A> {
         listeners: Vec<Listener>,
         ready: impl FnOnce(),
     ) -> Result<(), Failure> {
-        let most = self.overflow.most().saturating_add(KEPT_BACK);
-        let mut reactor = self.take_loop()?.listen(listeners, most, APART + 1)?;
+        let reactor = self.take_loop()?;
+        let mut reactor = self.listen(reactor, listeners)?;
         ready();
         self.give_sign(reactor.io());
-        Ok(reactor.run(&mut self)?)
+        self.run_loop(reactor)
+    }
+
+    /// Has a loop accept connections from `listeners`, as many as this server may have.
+    pub(super) fn listen(
+        &self,
+        reactor: Reactor<Self>,
+        listeners: Vec<Listener>,
+    ) -> io::Result<Reactor<Self>> {
+        let most = self.overflow.most().saturating_add(KEPT_BACK);
+        reactor.listen(listeners, most, APART + 1)
     }
 
     /// The loop of an earlier [exchange](Server::exchange), or else a new one, with the journals started.

@@ -16,6 +16,7 @@ impl<A: 'static> Server<A> {
         let Some(alarm) = self.parts.phase.stop(io.now()) else {
             return;
         };
+        self.give_up_upgrade();
         let (jobs, subscribers) = (self.parts.outstanding(), self.parts.channels.subscribers());
         log::info!(
             "{cause}: stopping, with {subscribers} subscribers and {jobs} look-ups under way"
@@ -36,7 +37,12 @@ impl<A: 'static> Server<A> {
     /// Goes on with the shutdown if the jobs or connections that it waits for are over.
     pub(super) fn advance_shutdown(&mut self, io: &mut Io<Self>) {
         let jobs = self.parts.outstanding();
-        let step = self.parts.phase.next(jobs, io.connections());
+        let connections = match self.has_handed_over() {
+            // The subscribers of the new process wait for the events of jobs that nobody else waits for.
+            true => io.connections().max(jobs),
+            false => io.connections(),
+        };
+        let step = self.parts.phase.next(jobs, connections);
         self.take(io, step);
     }
 

@@ -26,14 +26,16 @@ impl Process {
         }
     }
 
-    /// Adds the numbers to a report, by the names that Prometheus has for every program.
-    pub(super) fn report(&self, report: &mut Exposition) {
+    /// Adds the numbers to a report, by the names that Prometheus has for every program. The processor time begins with
+    /// `earlier` microseconds, those of the processes from which this one took over, so that it never goes back.
+    pub(super) fn report(&self, report: &mut Exposition, earlier: u64) {
         if let Some(bytes) = self.resident {
             report
                 .gauge("process_resident_memory_bytes", "Resident memory in bytes")
                 .is(bytes);
         }
         if let Some(seconds) = self.processor {
+            let seconds = seconds + earlier as f64 / 1e6;
             let help = "Processor time of user and system in seconds";
             report
                 .counter("process_cpu_seconds_total", help)
