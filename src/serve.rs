@@ -252,6 +252,8 @@ fn source(config: &SourceConfig) -> Result<Made, SetupError> {
 /// The bounds on connections that hold for this run.
 struct Capacity {
     files: usize,
+    /// Descriptors that are for no connection.
+    own: usize,
     /// Connections that the open-file limit leaves room for.
     room: usize,
     connections: usize,
@@ -273,6 +275,7 @@ impl Capacity {
         let nine_tenths = connections - connections.div_ceil(10);
         Self {
             files,
+            own,
             room,
             connections,
             subscribers: config.max_subscribers.unwrap_or(nine_tenths.max(1)),
@@ -281,7 +284,7 @@ impl Capacity {
 
     /// The connections that the open-file limit leaves room for, those with places of their own included.
     fn every_connection(&self) -> usize {
-        self.room + KEPT_BACK + APART + 1
+        self.files.saturating_sub(self.own)
     }
 
     fn log(&self, config: &Config) {

@@ -2,8 +2,8 @@
 //! subscribers. The server knows no application.
 //!
 //! To write an application, begin with [`Context`]. To read the server, begin with `connection.rs`, then `parts.rs`,
-//! then this file and the six other files that hold the loop: `run.rs`, `handler.rs` (the reactor's callbacks),
-//! `answer.rs`, `exchange.rs`, `reports.rs` and `shutdown.rs`. All other files know no loop:
+//! then this file and the other files that hold the loop: `run.rs`, `handler.rs` (the reactor's callbacks),
+//! `answer.rs`, `exchange.rs`, `reports.rs`, `shutdown.rs` and `upgrade.rs` with its parts. All other files know no loop:
 //!
 //! | | |
 //! | --- | --- |
@@ -43,6 +43,9 @@
 //!   its place in a queue (`parts/turns.rs`).
 //! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
 //!   (`shutdown.rs`).
+//! - **Upgrade.** At SIGUSR2 the program starts its new version, and hands it the listeners and every connection between
+//!   two turns of the loop (`upgrade.rs`). A descriptor is a reference to an open socket, which outlives the program
+//!   that opened it; a connection's state is a value, which can be sent beside it.
 
 mod answer;
 pub(crate) mod connection;

@@ -30,7 +30,8 @@ impl<A: 'static> Server<A> {
     /// Has signals stop the server. At the first SIGTERM or SIGINT the server ends within
     /// [`Timeouts::finish`](super::Timeouts::finish) and [`Timeouts::drain`](super::Timeouts::drain), and
     /// [`run`](Server::run) returns. A second one ends the process at once, with the status 128 plus the signal's number.
-    /// SIGQUIT does so the first time. SIGHUP, SIGUSR1 and SIGUSR2 are only logged.
+    /// SIGQUIT does so the first time. SIGHUP, SIGUSR1 and SIGUSR2 are only logged; in the program, SIGUSR2 starts a new
+    /// version.
     ///
     /// The handlers of these signals are installed here, for the whole process, and stay. Without this call the server
     /// leaves signals alone, and ends by [`Handle::stop`](super::Handle::stop). The call has to come before the first

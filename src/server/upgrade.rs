@@ -58,7 +58,7 @@ use std::{os::fd::OwnedFd, process, time::Duration};
 
 /// The longest wait for jobs under way.
 const JOBS: Duration = Duration::from_secs(2);
-/// The variable of the environment by which a new process knows that it is to take over: the number of the old process.
+/// The variable of the environment by which a new process knows that it is to take over.
 pub(crate) const VARIABLE: &str = "PICTURE_FRAME_UPGRADE";
 
 /// The progress of an upgrade.

@@ -8,7 +8,7 @@ use super::{
     fetcher,
     member::{Member, Stage},
 };
-use crate::reactor::Io;
+use crate::{load::upgrades, reactor::Io};
 use std::time::Duration;
 
 /// The alarms of the run, above those of the subscribers and fetchers.
@@ -141,6 +141,10 @@ impl Crowd {
         if options.churn > 0 {
             io.alarm(CHURN, STEP);
         }
+        let process = self.server.clone();
+        self.upgrades = process
+            .zip(options.upgrade_every)
+            .map(|(process, every)| upgrades::begin(every, process));
         self.begin_to_publish(io);
     }
 
@@ -193,6 +197,7 @@ impl Crowd {
             publisher.stop();
         }
         self.course.held_until = self.now();
+        self.upgrades = None;
         self.look();
         self.course.phase = Phase::Settle;
         self.books.ledger.close();

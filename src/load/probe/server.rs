@@ -4,7 +4,13 @@ use crate::{
     load::{plan::Plan, wire::tls},
     reactor::system::{self, Process},
 };
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 use ureq::tls::TlsConfig;
 
 /// The longest wait for an answer.
@@ -24,7 +30,7 @@ const LET_GO: [&str; 2] = [
 /// The ways to the server's figures.
 pub(super) struct Server {
     /// The server's first process, if it is given.
-    pid: Option<u32>,
+    pub(super) pid: Option<Arc<AtomicU32>>,
     /// The metrics, if the server offers any.
     metrics: Option<Metrics>,
     /// Whether the server is picture-frame, as its metrics tell.
@@ -55,7 +61,7 @@ impl Server {
         let text = metrics.as_ref().and_then(Metrics::ask).unwrap_or_default();
         let tells = Figures::of(&text) != Figures::default();
         Self {
-            pid,
+            pid: pid.map(|pid| Arc::new(pid.into())),
             metrics: metrics.filter(|_| tells),
             is_ours: text.contains(OURS),
         }
@@ -65,11 +71,11 @@ impl Server {
     pub(super) fn look(&self) -> Figures {
         let text = self.metrics.as_ref().and_then(Metrics::ask);
         let told = text.map(|text| Figures::of(&text)).unwrap_or_default();
-        match self.pid {
+        match &self.pid {
             None => told,
             Some(pid) => Figures {
                 let_go: told.let_go,
-                ..of_processes(&tree(&system::processes(), pid))
+                ..of_processes(&tree(&system::processes(), pid.load(Relaxed)))
             },
         }
     }

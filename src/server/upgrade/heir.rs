@@ -19,7 +19,7 @@ use std::{
     env, io,
     os::{
         fd::{AsFd, BorrowedFd, OwnedFd},
-        unix::{net::UnixStream, process::parent_id},
+        unix::net::UnixStream,
     },
     thread,
     time::{Duration, Instant},
@@ -45,17 +45,17 @@ impl Heir {
     ///
     /// When the system refuses a descriptor.
     pub(crate) fn find() -> io::Result<Option<Self>> {
-        let old = env::var(VARIABLE)
-            .ok()
-            .and_then(|number| number.parse().ok());
-        // The variable may be meant for an ancestor of this process.
-        if old != Some(parent_id()) {
+        if env::var_os(VARIABLE).is_none() {
             return Ok(None);
         }
-        let input = io::stdin().as_fd().try_clone_to_owned()?;
+        let input = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+        if input.local_addr().is_err() {
+            // The variable was meant for another process.
+            return Ok(None);
+        }
         rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
         Ok(Some(Self {
-            courier: Courier::new(UnixStream::from(input)),
+            courier: Courier::new(input),
         }))
     }
 

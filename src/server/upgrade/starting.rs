@@ -12,7 +12,7 @@ use std::{
         fd::{AsFd, OwnedFd},
         unix::net::UnixStream,
     },
-    process::{self, Child, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -195,13 +195,18 @@ impl Launch {
     ) -> Result<Ready, String> {
         let (ours, theirs) = UnixStream::pair().map_err(refused)?;
         run.stdin(OwnedFd::from(theirs));
-        run.env(VARIABLE, process::id().to_string());
+        run.env(VARIABLE, "1");
         let mut running = Running(Some(run.spawn().map_err(|error| cannot_run(&run, &error))?));
         drop(run);
         let mut courier = Courier::new(ours);
         let descriptors: Vec<_> = listeners.iter().map(AsFd::as_fd).collect();
         let sent = courier.send(offer, &descriptors, self.until);
-        match sent.and_then(|()| self.hello(&mut courier)) {
+        let answer = match sent {
+            // A process that has ended may have said why.
+            Ok(()) | Err(Lost::Ended) => self.hello(&mut courier),
+            Err(lost) => Err(lost),
+        };
+        match answer {
             Ok(Frame::Hello(hello)) if hello.format == FORMAT => Ok(Ready {
                 child: running.0.take(),
                 courier,
