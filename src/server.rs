@@ -140,6 +140,10 @@ pub struct Server<A: 'static> {
     successor: Option<Successor>,
     /// The way of the application's state into a new version.
     carrying: Option<Carrying<A>>,
+    /// True while the process from which this one took over has jobs that end late.
+    has_predecessor: bool,
+    /// True once the server has ended.
+    is_over: bool,
 }
 
 impl<A> fmt::Debug for Server<A> {
@@ -187,6 +191,8 @@ impl<A: 'static> Server<A> {
             upgrade: Upgrade::default(),
             successor: None,
             carrying: None,
+            has_predecessor: false,
+            is_over: false,
         })
     }
 

@@ -36,9 +36,9 @@ impl<A: 'static> Server<A> {
 
     /// Goes on with the shutdown if the jobs or connections that it waits for are over.
     pub(super) fn advance_shutdown(&mut self, io: &mut Io<Self>) {
-        let jobs = self.parts.outstanding();
+        let jobs = self.parts.outstanding() + usize::from(self.has_predecessor);
         let connections = match self.has_handed_over() {
-            // The subscribers of the new process wait for the events of jobs that nobody else waits for.
+            // The subscribers of the new process wait for the events of all jobs.
             true => io.connections().max(jobs),
             false => io.connections(),
         };
@@ -57,10 +57,12 @@ impl<A: 'static> Server<A> {
             ShutdownStep::EndMore => self.end_more(io),
             ShutdownStep::Stop => {
                 io.stop_listening();
+                self.is_over = true;
                 io.stop();
             }
             ShutdownStep::CutOff => {
                 log::info!("cutting off {} connections", io.connections());
+                self.is_over = true;
                 io.stop();
             }
         }

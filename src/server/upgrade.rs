@@ -28,6 +28,7 @@
 //! | --- | --- |
 //! | `starting.rs` | a thread starts the new process, and waits for its hello |
 //! | `giving.rs` | the old process hands over, or goes on |
+//! | `progress.rs` | the steps that other threads report |
 //! | `late.rs` | the old process after that: jobs that end late |
 //! | `heir.rs` | the new process |
 //! | `counts.rs` | the counters go along |
@@ -36,9 +37,11 @@ mod counts;
 mod giving;
 mod heir;
 mod late;
+mod progress;
 mod starting;
 
 pub(crate) use heir::Heir;
+pub(super) use progress::Progress;
 pub(crate) use starting::Successor;
 
 use super::{
@@ -47,14 +50,12 @@ use super::{
     parts::alarm::{Alarm, UPGRADE},
 };
 use crate::{
-    handover::CarriedConnection,
     reactor::{Io, Reactor},
     timer_wheel::Tick,
 };
-use heir::Late;
 use late::Estate;
 use starting::{Ready, Starting};
-use std::{os::fd::OwnedFd, process, time::Duration};
+use std::{process, time::Duration};
 
 /// The longest wait for jobs under way.
 const JOBS: Duration = Duration::from_secs(2);
@@ -77,18 +78,6 @@ pub(super) enum Upgrade {
     Due(Box<Ready>),
     /// The new process serves.
     Over(Estate),
-}
-
-/// A step of an upgrade, as another thread reports it.
-pub(super) enum Progress {
-    /// The operator asks for an upgrade by a request.
-    Asked,
-    /// The new process is ready.
-    Ready(Box<Ready>),
-    /// The new process cannot take over, for this reason.
-    Failed(String),
-    /// The old process sends a connection late.
-    Late(CarriedConnection, OwnedFd, Late),
 }
 
 impl<A: 'static> Context<'_, A> {
@@ -130,8 +119,10 @@ impl<A: 'static> Server<A> {
             match std::mem::take(&mut self.upgrade) {
                 Upgrade::Asked => self.start_successor(&reactor),
                 Upgrade::Due(ready) => self.hand_over(&mut reactor, *ready),
-                // The new process, if there is one, ends with this value.
-                _ => return Ok(()),
+                other => self.upgrade = other,
+            }
+            if self.is_over {
+                return Ok(());
             }
         }
     }
@@ -165,7 +156,13 @@ impl<A: 'static> Server<A> {
             return;
         };
         let mailbox = self.mailbox.clone();
-        let tell = move |progress| mailbox.post(Message(News::Upgrade(progress)));
+        let tell = move |result| {
+            let progress = match result {
+                Ok(ready) => Progress::Ready(Box::new(ready)),
+                Err(why) => Progress::Failed(why),
+            };
+            mailbox.post(Message(News::Upgrade(progress)));
+        };
         match successor.start(reactor, tell) {
             Ok(thread) => self.upgrade = Upgrade::Starting { _thread: thread },
             Err(error) => tell_failure(&format!("the system refused: {error}")),
@@ -189,6 +186,10 @@ impl<A: 'static> Server<A> {
             }
             Progress::Late(connection, socket, late) => {
                 self.adopt_late(io, connection, socket, &late);
+            }
+            Progress::Alone => {
+                self.has_predecessor = false;
+                self.advance_shutdown(io);
             }
         }
     }

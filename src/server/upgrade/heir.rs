@@ -1,6 +1,6 @@
 //! The new process: it gets what the old one has, and serves when the old one says so.
 
-use super::VARIABLE;
+use super::{Progress, VARIABLE};
 use crate::{
     event::Id,
     handover::{
@@ -33,9 +33,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Heir {
     courier: Courier,
 }
-
-/// The bodies of answers that come late.
-pub(in crate::server) type Late = CarriedBodies;
 
 impl Heir {
     /// The heir that this process is; `None` if no old process has started it to take over. The way to the old process
@@ -236,16 +233,18 @@ impl<A: 'static> Server<A> {
         io: &mut Io<Self>,
         carried: CarriedConnection,
         socket: OwnedFd,
-        bodies: &Late,
+        bodies: &CarriedBodies,
     ) {
         match self.adopt(io, carried, socket, &Numbers::new(), bodies) {
+            // This process may have handed over in turn.
+            Ok(at) if self.send_late(io, at) => {}
             Ok(at) => self.drive(io, at),
             Err(error) => log::error!("a connection is lost: {error}"),
         }
     }
 
     /// Has a thread hear of the jobs that end late in the old process.
-    fn attend(&self, mut courier: Courier) -> io::Result<()> {
+    fn attend(&mut self, mut courier: Courier) -> io::Result<()> {
         let mailbox = self.mailbox.clone();
         let post = move |news| mailbox.post(Message(news));
         let answers = courier.second()?;
@@ -257,7 +256,7 @@ impl<A: 'static> Server<A> {
                     Frame::Connections(connections) => {
                         for (connection, socket) in connections.into_iter().zip(sockets) {
                             let bodies = std::mem::take(&mut bodies);
-                            let late = super::Progress::Late(connection, socket, bodies);
+                            let late = Progress::Late(connection, socket, bodies);
                             post(News::Upgrade(late));
                         }
                     }
@@ -271,9 +270,11 @@ impl<A: 'static> Server<A> {
                     _ => {}
                 }
             }
+            post(News::Upgrade(Progress::Alone));
         };
         let builder = thread::Builder::new().name("heir".to_owned());
-        builder.spawn(listen).map(drop)
+        self.has_predecessor = builder.spawn(listen).is_ok();
+        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The start of the new process, on a thread of its own: the loop serves on meanwhile.
 
-use super::{Progress, VARIABLE};
+use super::VARIABLE;
 use crate::{
     handover::{FORMAT, Frame, Hello, Offer},
     reactor::{Courier, Handler, Lost, Reactor},
@@ -112,7 +112,7 @@ impl Successor {
     pub(super) fn start<H: Handler>(
         &self,
         reactor: &Reactor<H>,
-        tell: impl FnOnce(Progress) + Send + 'static,
+        tell: impl FnOnce(Result<Ready, String>) + Send + 'static,
     ) -> io::Result<Starting> {
         let mut listeners = Vec::new();
         let mut descriptors = Vec::new();
@@ -131,10 +131,7 @@ impl Successor {
         };
         let commands = (self.commands)();
         let work = move || {
-            tell(match launch.run(commands, &offer, &descriptors) {
-                Ok(ready) => Progress::Ready(Box::new(ready)),
-                Err(why) => Progress::Failed(why),
-            });
+            tell(launch.run(commands, &offer, &descriptors));
         };
         let thread = thread::Builder::new().name("upgrade".to_owned());
         Ok(Starting {
