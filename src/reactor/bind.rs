@@ -158,15 +158,15 @@ impl Listener {
         Ok(self)
     }
 
-    /// Has the listener remove the file of its unix socket when it is dropped.
+    /// Has the listener hold the file of its unix socket, which is another process's up to the hand-over.
     ///
     /// # Errors
     ///
-    /// When there is no such file.
+    /// When the socket has no address.
     #[cfg(feature = "frame")]
-    pub(super) fn own_file(&mut self) -> io::Result<()> {
+    pub(super) fn hold_file(&mut self) -> io::Result<()> {
         if let Address::Unix(path) = self.address()? {
-            self.file = Some(SocketFile::at(&path)?);
+            self.file = Some(SocketFile::of_another(path));
         }
         Ok(())
     }

@@ -76,6 +76,11 @@ impl<H: Handler> Reactor<H> {
         self.listeners.lend()
     }
 
+    /// Makes the files of unix sockets, which were another process's, those of this process.
+    pub(crate) fn own_files(&mut self) {
+        self.listeners.own_files();
+    }
+
     /// Closes the descriptors of the listeners, which another process has as well, and leaves the files of unix sockets
     /// to that process.
     pub(crate) fn forget_listeners(&mut self) {
@@ -89,7 +94,7 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// When the socket has no address, or when its file is gone.
+    /// When the socket has no address.
     pub(crate) fn inherited(socket: OwnedFd, carried: &CarriedListener) -> io::Result<Self> {
         let mut listener: Self = match carried.is_unix {
             true => Self::from(UnixListener::from(socket)),
@@ -100,7 +105,7 @@ impl Listener {
             },
         };
         if carried.owns_file {
-            listener.own_file()?;
+            listener.hold_file()?;
         }
         Ok(match carried.is_operators {
             true => listener.apart(),

@@ -171,6 +171,13 @@ impl Listeners {
         })
     }
 
+    /// Makes the files of unix sockets this process's.
+    #[cfg(feature = "frame")]
+    pub(super) fn own_files(&mut self) {
+        let files = self.all.iter_mut().filter_map(|door| door.file.as_mut());
+        files.for_each(SocketFile::own);
+    }
+
     /// Leaves the files of unix sockets to another process.
     #[cfg(feature = "frame")]
     pub(super) fn forget_files(&mut self) {

@@ -4,6 +4,7 @@
 mod answers;
 mod chain;
 mod failures;
+mod load;
 mod looks;
 mod program;
 mod protocol;

@@ -167,6 +167,7 @@ impl<A: 'static> Server<A> {
     ) -> Result<(), Failure> {
         let taken = self.take_over(&mut heir, state, listeners);
         let mut reactor = taken.map_err(|error| heir.refuse(error.to_string()))?;
+        reactor.own_files();
         ready();
         self.parts.channels.visit_all();
         self.give_sign(reactor.io());

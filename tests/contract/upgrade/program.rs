@@ -174,6 +174,10 @@ fn a_unix_socket_keeps_its_file_until_the_last_version_stops() {
     let mut idle = Client::connect_unix(&path);
     assert_eq!(idle.ask(HEALTH).text(), "ok");
     let mut stream = Stream::begin(Client::connect_unix(&path), "/subscribe", "");
+    // A version that fails with the listeners in its hands leaves the file alone.
+    frame.replace_run("exec \"$pf\" --history-file /nowhere/at/all \"$@\"");
+    frame.fail(&["/nowhere/at/all"]);
+    frame.mend();
     for _ in 0..2 {
         frame.upgrade();
         frame.wait_until("the old one ended", || !runs(frame.server.pid()));
