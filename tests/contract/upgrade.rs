@@ -44,7 +44,9 @@ fn binary() -> (TempDir, PathBuf) {
 
 impl Upgradable {
     fn start(options: &[&str]) -> Self {
-        Self::start_by(|command| drop(command.args(options)))
+        Self::start_by(|command| {
+            command.args(options);
+        })
     }
 
     /// A server whose pictures come from `stub`.

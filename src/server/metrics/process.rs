@@ -3,6 +3,7 @@
 
 use super::exposition::{Exposition, decimal};
 use crate::reactor::system;
+use std::time::Duration;
 
 /// The process's numbers, each if it could be read.
 #[derive(Clone, Debug, Default)]
@@ -35,11 +36,11 @@ impl Process {
                 .is(bytes);
         }
         if let Some(seconds) = self.processor {
-            let seconds = seconds + earlier as f64 / 1e6;
+            let micros = Duration::from_secs_f64(seconds).as_micros() as u64 + earlier;
             let help = "Processor time of user and system in seconds";
             report
                 .counter("process_cpu_seconds_total", help)
-                .is(decimal(seconds));
+                .is(decimal(micros as f64 / 1e6));
         }
         if let Some(count) = self.open {
             report

@@ -8,7 +8,10 @@ use std::convert::Infallible;
 
 /// No upgrade is ever under way.
 #[derive(Default)]
-pub(super) struct Upgrade;
+pub(super) enum Upgrade {
+    #[default]
+    None,
+}
 
 /// There are no steps.
 pub(super) type Progress = Infallible;

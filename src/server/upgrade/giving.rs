@@ -19,11 +19,16 @@ use std::{
 /// The longest time without service.
 const FREEZE: Duration = Duration::from_secs(5);
 
+/// The longest wait of an event for its journal at which a hand-over begins: with a disk that hangs it does not.
+const APPEND: Duration = Duration::from_secs(1);
+
 /// A hand-over that is under way.
 struct Giving<'a> {
     courier: &'a mut Courier,
     /// The time at which the hand-over fails.
     until: Instant,
+    /// True once the journals have let their files go.
+    has_let_go: bool,
     /// The connections that the loop has released.
     released: Vec<Token>,
     bodies: Bodies,
@@ -37,11 +42,12 @@ impl<A: 'static> Server<A> {
         let mut giving = Giving {
             courier: &mut ready.courier,
             until: began + FREEZE,
+            has_let_go: false,
             released: Vec::new(),
             bodies: Bodies::default(),
         };
         let given = self.give(reactor, &mut giving, process, room);
-        let released = giving.released;
+        let (released, has_let_go) = (giving.released, giving.has_let_go);
         match given {
             Ok(()) => {
                 let (count, millis) = (released.len(), began.elapsed().as_millis());
@@ -53,7 +59,7 @@ impl<A: 'static> Server<A> {
             }
             Err(why) => {
                 drop(ready);
-                self.go_on_without(reactor, &released);
+                self.go_on_without(reactor, &released, has_let_go);
                 tell_failure(&why);
             }
         }
@@ -66,7 +72,12 @@ impl<A: 'static> Server<A> {
         process: u32,
         room: u64,
     ) -> Result<(), String> {
-        if !self.parts.channels.let_files_go() {
+        let channels = &mut self.parts.channels;
+        if channels.longest_append(reactor.io().now()) > APPEND {
+            return Err("the disk does not take the history".to_owned());
+        }
+        giving.has_let_go = true;
+        if !channels.let_files_go() {
             return Err("the disk does not take the history in time".to_owned());
         }
         // The last events of the journals go into the rings.
@@ -85,7 +96,7 @@ impl<A: 'static> Server<A> {
             .send(&Frame::State(Box::new(state)))
             .and_then(|()| self.give_connections(reactor.io(), giving))
             .and_then(|()| giving.end());
-        taken.map_err(|fault| fault.to_string())?;
+        taken.map_err(|fault| giving.reason(fault).to_string())?;
         self.tell_watch(Sign::Succeeded { by: process });
         let last = giving.send(&Frame::Yours);
         last.map_err(|fault| {
@@ -163,13 +174,16 @@ impl<A: 'static> Server<A> {
     }
 
     /// Goes on after a hand-over that has failed.
-    fn go_on_without(&mut self, reactor: &mut Reactor<Self>, released: &[Token]) {
+    fn go_on_without(&mut self, reactor: &mut Reactor<Self>, released: &[Token], has_let_go: bool) {
         let io = reactor.io();
         for &at in released {
             if let Err(error) = io.take_back(at) {
                 log::error!("connection {at} is lost: {error}");
                 io.with(at, |slot| slot.socket.close());
             }
+        }
+        if !has_let_go {
+            return;
         }
         let mailbox = self.mailbox.clone();
         let taken = self.parts.channels.take_files_back(|channel| {
@@ -239,6 +253,17 @@ impl Giving<'_> {
             frame if frame == *expected => Ok(()),
             Frame::Failed(why) => Err(Fault::Failed(why)),
             frame => Err(Fault::Otherwise(frame)),
+        }
+    }
+
+    /// The fault as the new process tells it, if it has told before it ended.
+    fn reason(&mut self, fault: Fault) -> Fault {
+        if !matches!(fault, Fault::Lost(Lost::Ended)) {
+            return fault;
+        }
+        match self.courier.receive(Some(self.until)) {
+            Ok((Frame::Failed(why), _)) => Fault::Failed(why),
+            _ => fault,
         }
     }
 

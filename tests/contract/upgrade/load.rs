@@ -28,7 +28,8 @@ fn the_load_test_upgrades_the_server_and_sees_no_reconnect_and_no_event_lost_or_
     assert_eq!(number("/connections/held"), Some(300), "{text:?}");
     let upgrades = text[1].matches("has taken over from").count();
     assert!(upgrades >= 2, "{text:?}");
-    assert_eq!(frame.heirs().len(), upgrades);
+    // The last upgrade may be over after the run.
+    assert!((upgrades..=upgrades + 1).contains(&frame.heirs().len()));
     eventually("all have left", || {
         metric(address, "picture_frame_subscribers") == 0
     });

@@ -9,8 +9,9 @@ use crate::{
     handover::{CarriedChannel, CarriedWaiting},
     journal::{Failure, Journal, Reporter},
     server::parts::owner::ChannelKey,
+    timer_wheel::Tick,
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 /// The numbers that channels have here, by the numbers that they had in the other process.
 pub type Numbers = HashMap<u16, u16>;
@@ -61,10 +62,22 @@ impl<T> Channels<T> {
         numbers
     }
 
+    /// The time for which the event that was appended first waits for its journal; 0 if no event waits.
+    pub fn longest_append(&self, now: Tick) -> Duration {
+        let left = self.appends.next();
+        left.map_or(Duration::ZERO, |until| {
+            self.patience
+                .saturating_sub(Tick::LENGTH * until.until(now))
+        })
+    }
+
     /// Lets the files of all journals go. False if that takes too long.
     pub fn let_files_go(&mut self) -> bool {
-        let journals = self.open.iter_mut().map(|(_, open)| &mut open.journal);
-        journals.fold(true, |all, journal| journal.let_go() && all)
+        let stuck = self
+            .open
+            .iter_mut()
+            .filter(|(_, open)| !open.journal.let_go());
+        stuck.count() == 0
     }
 
     /// Opens and starts the journals again that have let their files go.
