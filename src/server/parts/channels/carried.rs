@@ -73,11 +73,10 @@ impl<T> Channels<T> {
 
     /// Lets the files of all journals go. False if that takes too long.
     pub fn let_files_go(&mut self) -> bool {
-        let stuck = self
-            .open
-            .iter_mut()
-            .filter(|(_, open)| !open.journal.let_go());
-        stuck.count() == 0
+        let journals = self.open.iter_mut().map(|(_, open)| &mut open.journal);
+        // Each journal is asked, also behind a journal that is stuck.
+        let gone: Vec<bool> = journals.map(|journal| journal.let_go()).collect();
+        !gone.contains(&false)
     }
 
     /// Opens and starts the journals again that have let their files go.
