@@ -52,7 +52,7 @@ fn a_request_is_the_same_wherever_it_is_cut() {
     frame.upgrade();
     assert_eq!(connections(address, "reading"), count);
     for (client, rest) in &mut cut {
-        client.send(&*rest);
+        client.send(*rest);
     }
     for (mut client, rest) in cut {
         let mut answer = client.head();
