@@ -181,10 +181,10 @@ pub(super) enum Ends {
 const AFTER_HELP: &str = "\
 TIME is a number and ms, s, m or h, such as 500ms; without a unit it is in seconds.
 Control-C ends the run and reports the figures until then. So does a terminal that is closed, except under nohup(1).
-Exit status: 0 passed; 1 failed: an event was lost, late, doubled, out of order or altered, a stream was dropped, a
-publish or a picture failed, or a file could not be written at the end; 2 a bad option, a file that cannot be written,
-or a limit of this machine in the way (ports, open files), in the middle of a run with the figures until then; 3 partly
-checked, or nothing was checked (0 with --allow-unchecked).";
+Exit status: 0 passed; 1 failed: an event was lost, late, doubled, out of order or altered, a stream was dropped, a \
+publish or a picture failed, a requirement was not met, or a file could not be written at the end; 2 a bad option, a file \
+that cannot be written, or a limit of this machine in the way (ports, open files), in the middle of a run with the \
+figures until then; 3 partly checked, or nothing was checked (0 with --allow-unchecked).";
 
 /// The name of a run. It is part of markers, which a server may show in small letters.
 fn name(text: &str) -> Result<String, String> {

@@ -43,6 +43,7 @@ pub(super) struct Tally {
 /// A look of the probe.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look {
+    /// When the look began.
     pub(super) at: Instant,
     /// The connections at this moment, and the streams opened and events received until then.
     pub(super) connections: u64,
@@ -92,10 +93,11 @@ impl Probe {
 
     /// Looks once.
     pub(super) fn look(&self) -> Look {
+        let at = Instant::now();
         let server = self.server.look();
         let tally = &self.tally;
         Look {
-            at: Instant::now(),
+            at,
             connections: tally.connections.load(Relaxed),
             opened: tally.opened.load(Relaxed),
             events: tally.events.load(Relaxed),

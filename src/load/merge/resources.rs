@@ -2,7 +2,7 @@
 
 use crate::load::{
     judge::slope::Slope,
-    report::{Cpu, CpuUse, MemoryGrowth, MemoryUse, Report, Sample, machine::Machine},
+    report::{Cpu, CpuUse, MemoryGrowth, MemoryUse, Network, Report, Sample, machine::Machine},
 };
 
 /// The memory. That of each connection is told by the samples while the crowd came, until `held_from`.
@@ -66,6 +66,16 @@ pub(super) fn cpu_use(one: CpuUse, other: CpuUse) -> CpuUse {
 
 fn most(one: Option<f64>, other: Option<f64>) -> Option<f64> {
     one.into_iter().chain(other).reduce(f64::max)
+}
+
+/// The counts of the kernels. Processes on one machine count the same packets, so that the greatest count stands for all.
+pub(super) fn network(reports: &[Report]) -> Option<Network> {
+    let all = reports.iter().filter_map(|report| report.network.as_ref());
+    all.cloned().reduce(|one, other| Network {
+        syn_sent_again: one.syn_sent_again.max(other.syn_sent_again),
+        listen_overflows: one.listen_overflows.max(other.listen_overflows),
+        listen_drops: one.listen_drops.max(other.listen_drops),
+    })
 }
 
 /// The first machine, and the commands of all processes.

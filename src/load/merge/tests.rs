@@ -3,7 +3,7 @@
 use super::*;
 use crate::load::{
     judge::latencies::Latencies,
-    report::{Broadcast, Connections, MemoryGrowth, MemoryUse, Sample, Storm, Totals},
+    report::{Broadcast, Connections, MemoryGrowth, MemoryUse, Network, Sample, Storm, Totals},
 };
 use proptest::prelude::*;
 use std::time::Duration;
@@ -125,6 +125,21 @@ fn a_second_has_the_sum_of_what_each_process_had() {
 }
 
 #[test]
+fn the_greatest_count_of_a_kernel_stands_for_all() {
+    let mut reports = [report(100.0, &[1]), report(102.0, &[1])];
+    assert_eq!(whole::merge(&reports).network, None);
+    for (report, number) in reports.iter_mut().zip([4, 3]) {
+        report.network = Some(Network {
+            syn_sent_again: number,
+            listen_drops: 9 - number,
+            ..Network::default()
+        });
+    }
+    let network = whole::merge(&reports).network.unwrap();
+    assert_eq!((network.syn_sent_again, network.listen_drops), (4, 6));
+}
+
+#[test]
 fn storms_at_the_same_time_are_one() {
     let mut reports = [report(100.0, &[1]), report(102.0, &[1])];
     for (report, dropped) in reports.iter_mut().zip([3, 4]) {
@@ -149,6 +164,9 @@ fn reports_of_different_runs_or_twice_the_same_are_refused() {
     };
     let mut stranger = report(3.0, &[1]);
     stranger.asked.run = "other".to_owned();
+    let mut limited = report(4.0, &[1]);
+    limited.limit = Some("no port is free".to_owned());
+    let limited = write("limited", &limited);
     let one = write("one", &report(1.0, &[1]));
     let again = write("again", &report(1.0, &[1]));
     let two = write("two", &report(2.0, &[1]));
@@ -168,6 +186,10 @@ fn reports_of_different_runs_or_twice_the_same_are_refused() {
         })
     };
     assert!(merge([&one, &two]).is_ok());
+    let Err(Error::Limit(table, limit)) = merge([&one, &limited]) else {
+        panic!("a limit that ended a process ends the whole");
+    };
+    assert!(table.contains("2 published") && limit == "no port is free");
     for (with, word) in [
         (&again, "same process"),
         (&other, "--run"),
@@ -175,7 +197,9 @@ fn reports_of_different_runs_or_twice_the_same_are_refused() {
         (&text, "not a report"),
         (&old, "format 0"),
     ] {
-        let error = merge([&one, with]).unwrap_err();
+        let Err(Error::Usage(error)) = merge([&one, with]) else {
+            panic!("{word}: merged");
+        };
         assert!(error.contains(word) && !error.contains('\n'), "{error}");
     }
 }
