@@ -67,8 +67,8 @@ impl Probe {
         }
         // A server whose process is known is asked for nothing that is known without it.
         let is_asked = pid.is_none() || plan.misbehaving() > 0 || plan.gap_event.is_none();
-        let metrics = is_asked.then(|| Metrics::new(plan)).transpose()?;
-        let server = Server::new(pid, metrics);
+        let metrics = is_asked.then(|| Metrics::all(plan)).transpose()?;
+        let server = Server::new(pid, metrics.unwrap_or_default());
         if server.look().memory.is_none() {
             log::info!(
                 "the server does not tell its memory: without /metrics, give its process by --pid"

@@ -108,6 +108,7 @@ impl Course {
 
     /// A subscriber has got a stream or failed to, for the first time or again.
     pub(super) fn tried(&mut self, member: &mut Member) {
+        member.churned = false;
         self.tried += u32::from(!std::mem::replace(&mut member.tried, true));
     }
 

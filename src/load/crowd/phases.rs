@@ -157,6 +157,7 @@ impl Crowd {
             let held = |number: &u32| self.members[*number as usize].is_held();
             if let Some(number) = draws.into_iter().find(held) {
                 self.reconnect(io, number);
+                self.members[number as usize].churned = true;
             }
         }
         io.alarm(CHURN, STEP);

@@ -42,14 +42,22 @@ pub(super) fn memory(
     })
 }
 
-/// The processor time of the server. The processes may be on several machines, and have no common part of a core.
+/// The processor time. The part of a core is that of the busiest process, for the processes may be on several machines.
 pub(super) fn cpu(reports: &[Report]) -> Cpu {
-    let most =
-        |of: fn(&Cpu) -> Option<f64>| reports.iter().filter_map(|it| of(&it.cpu)).reduce(f64::max);
+    let all = |of: fn(&Cpu) -> Option<f64>| reports.iter().map(move |it| of(&it.cpu));
+    let most = |of| all(of).flatten().reduce(f64::max);
+    // Each process has divided the time of the whole server by its own number.
+    let each = |of| {
+        let rate = all(of).map(|seconds| Some(1.0 / seconds?));
+        rate.sum::<Option<f64>>().map(f64::recip)
+    };
     Cpu {
+        own: all(|it| it.own).sum(),
+        own_share: most(|it| it.own_share),
         server: most(|it| it.server),
         server_share: most(|it| it.server_share),
-        ..Cpu::default()
+        per_stream: each(|it| it.per_stream),
+        per_event: each(|it| it.per_event),
     }
 }
 

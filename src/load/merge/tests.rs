@@ -3,7 +3,9 @@
 use super::*;
 use crate::load::{
     judge::latencies::Latencies,
-    report::{Broadcast, Connections, MemoryGrowth, MemoryUse, Network, Sample, Storm, Totals},
+    report::{
+        Broadcast, Connections, Cpu, MemoryGrowth, MemoryUse, Network, Sample, Storm, Totals,
+    },
 };
 use proptest::prelude::*;
 use std::time::Duration;
@@ -122,6 +124,36 @@ fn a_second_has_the_sum_of_what_each_process_had() {
     let held: Vec<u32> = samples.iter().map(|sample| sample.held).collect();
     assert_eq!(held, [5, 5, 10, 10, 10, 10, 10, 10, 10, 10, 10, 5, 5]);
     assert_eq!((samples[12].at, samples[12].events), (12.0, 20));
+}
+
+#[test]
+fn the_time_of_the_server_is_divided_by_the_events_of_all_processes() {
+    let mut reports = [report(100.0, &[1]), report(102.0, &[1])];
+    for (report, own) in reports.iter_mut().zip([1.0, 2.0]) {
+        report.cpu = Cpu {
+            own: Some(own),
+            own_share: Some(own / 10.0),
+            server: Some(3.0),
+            server_share: Some(0.3),
+            per_stream: None,
+            per_event: Some(3.0 / (1000.0 * own)),
+        };
+    }
+    let cpu = whole::merge(&reports).cpu;
+    assert_eq!((cpu.own, cpu.own_share), (Some(3.0), Some(0.2)));
+    assert_eq!((cpu.server, cpu.per_stream), (Some(3.0), None));
+    assert!((cpu.per_event.unwrap() - 3.0 / 3000.0).abs() < 1e-9);
+    assert!(cpu.told().unwrap().contains("server 30 %"));
+}
+
+#[test]
+fn a_moment_beyond_any_run_ends_a_merge_all_the_same() {
+    let mut damaged = report(100.0, &[1]);
+    damaged.samples.push(Sample {
+        at: 1e300,
+        ..Sample::default()
+    });
+    assert!(!whole::merge(&[damaged]).samples.is_empty());
 }
 
 #[test]

@@ -332,6 +332,8 @@ fn a_crowd_grows_in_stages_and_the_knee_is_told() {
         &[
             "--stages",
             "20:1s,60:1s",
+            "--churn",
+            "600",
             "--every",
             "50ms",
             "--timeout",
@@ -350,8 +352,9 @@ fn a_crowd_grows_in_stages_and_the_knee_is_told() {
         );
         let broadcasts = stage["broadcasts"].as_u64().unwrap();
         let count = stage["latency"]["count"].as_u64().unwrap();
+        // A subscriber that churn has dropped is held, and gets its events by resuming.
         assert!(
-            broadcasts > 0 && count == broadcasts * crowd,
+            broadcasts > 0 && (1..=broadcasts * crowd).contains(&count),
             "{}",
             told.all
         );
