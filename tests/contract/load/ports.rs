@@ -174,39 +174,18 @@ fn a_run_that_finds_no_port_at_the_start_says_so_and_has_no_figures() {
     let Some((machine, address, _server, _cables)) = machine("none") else {
         return;
     };
-    let url = format!("http://{address}/subscribe");
+    let urls = [format!("http://{address}/subscribe")];
+    let launch = || program_by(&machine.launcher());
     let crowd = |count| ["--subscribers", count, "--for", "1h"];
-    let told = load_at(
-        program_by(&machine.launcher()),
-        std::slice::from_ref(&url),
-        address,
-        &crowd("20"),
-    );
-    assert_eq!((told.status, &*told.table), (Some(2), ""), "{}", told.all);
-    assert!(
-        told.all.contains("20 connections need as many ports"),
-        "{}",
-        told.all
-    );
+    let fails = |count, why: &str| {
+        let told = load_at(launch(), &urls, address, &crowd(count));
+        assert_eq!((told.status, &*told.table), (Some(2), ""), "{}", told.all);
+        assert!(told.all.contains(why), "{}", told.all);
+    };
+    fails("20", "20 connections need as many ports");
     // Another run has taken most of the ports, which no look before the first connection can tell.
-    let first = start_at(
-        program_by(&machine.launcher()),
-        std::slice::from_ref(&url),
-        address,
-        &crowd("8"),
-    );
-    let told = load_at(
-        program_by(&machine.launcher()),
-        &[url],
-        address,
-        &crowd("8"),
-    );
-    assert_eq!((told.status, &*told.table), (Some(2), ""), "{}", told.all);
-    assert!(
-        told.all.contains("picture-frame: no port is free for"),
-        "{}",
-        told.all
-    );
+    let first = start_at(launch(), &urls, address, &crowd("8"));
+    fails("8", "picture-frame: no port is free for");
     drop(first);
 }
 
