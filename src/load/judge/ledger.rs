@@ -223,21 +223,24 @@ impl Ledger {
             id: Id::new(it.facts.id, it.id),
             moment,
             receipts: 0,
-            contents: Contents::default(),
+            contents: Contents::of(it.facts.content, it.data),
             before: Predecessors::default(),
             again: None,
             missing: 0,
         }
     }
 
-    /// Adds an event that is for all, which came just now. Returns its number.
-    fn add(&mut self, entry: Entry, it: &Arrival<'_>) -> u32 {
+    /// Adds an event that is for all. Returns its number.
+    fn add(&mut self, entry: Entry) -> u32 {
         let id = entry.id.hash;
         let number = self.entries.add(entry);
-        self.entries.keep(number, it.facts.content, it.data);
-        if id != 0 {
-            self.ids.insert(id, Known::Entry(number));
+        match self.ids.get(&id).copied() {
+            _ if id == 0 => return number,
+            Some(Known::Entry(known)) if self.entries.is_marked(known) => return number,
+            Some(Known::Candidate(ticket)) => self.strip(ticket, number),
+            _ => {}
         }
+        self.ids.insert(id, Known::Entry(number));
         number
     }
 

@@ -2,6 +2,7 @@
 
 use super::{
     Fault, Kind, Ledger, Stripped, candidates::Candidate, positions::NONE, receipts::Receipt,
+    variants::Contents,
 };
 
 /// The most events whose receivers are looked for one by one.
@@ -58,13 +59,9 @@ impl Ledger {
             return self.publish(ticket, candidate);
         }
         let (is_repeated, most_ticket) = (most.name == candidate.name, most.ticket);
-        let first: Vec<Receipt> = candidate.contents.receipts().collect();
         for (subscriber, before) in candidate.receivers.iter() {
-            let known = first.iter().find(|it| it.subscriber == subscriber);
             let fault = Fault {
-                receipt: known
-                    .copied()
-                    .unwrap_or(self.receipt_of(subscriber, candidate.seen)),
+                receipt: self.receipt_in(&candidate.contents, subscriber, candidate.seen),
                 event: most_ticket,
                 before,
                 after: self.next(ticket, subscriber),
@@ -72,6 +69,13 @@ impl Ledger {
             };
             self.resolve_receipt(primary, is_repeated, fault);
         }
+    }
+
+    /// The receipt of an event by a subscriber if it is one of the first, else a receipt at `moment`.
+    pub(super) fn receipt_in(&self, contents: &Contents, subscriber: u32, moment: u64) -> Receipt {
+        let mut first = contents.receipts();
+        let known = first.find(|it| it.subscriber == subscriber);
+        known.unwrap_or(self.receipt_of(subscriber, moment))
     }
 
     /// The ticket of the event that a subscriber got right after another, if it is one of the first that did.
@@ -115,7 +119,6 @@ impl Ledger {
             return;
         };
         let (moment, is_repeated) = (entry.moment, most.name == entry.name);
-        let first: Vec<Receipt> = entry.contents.receipts().collect();
         for subscriber in 0..self.positions.len() as u32 {
             if !self.positions[subscriber as usize].has(number)
                 || !self.was_owed(subscriber, moment)
@@ -123,11 +126,8 @@ impl Ledger {
                 continue;
             }
             self.marked.delivered = self.marked.delivered.saturating_sub(1);
-            let known = first.iter().find(|it| it.subscriber == subscriber);
-            let receipt = known
-                .copied()
-                .unwrap_or(self.receipt_of(subscriber, moment));
             if let Some(entry) = self.entries.get(number) {
+                let receipt = self.receipt_in(&entry.contents, subscriber, moment);
                 let fault = self.fault_at(receipt, number, entry);
                 self.resolve_receipt(primary, is_repeated, fault);
             }

@@ -86,6 +86,20 @@ fn events_of_others_are_for_all_once_half_of_the_crowd_has_them() {
 }
 
 #[test]
+fn an_event_of_others_is_halved_at_the_subscriber_that_got_a_part_of_it() {
+    for victim in [0, 2, 5] {
+        let mut run = Run::of(6);
+        for subscriber in 0..6 {
+            let data = if subscriber == victim { "ne" } else { "news" };
+            run.gets(subscriber, "7", "", data.as_bytes());
+        }
+        let judgement = run.end();
+        assert_eq!(faults(&judgement), "1 halved");
+        assert_eq!(named(&judgement, Kind::Halved), [(victim, None)]);
+    }
+}
+
+#[test]
 fn an_event_of_others_that_comes_again_is_doubled_unless_most_get_it_again() {
     for (again, expected) in [
         (&[2][..], "1 doubled"),
