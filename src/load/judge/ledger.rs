@@ -225,6 +225,7 @@ impl Ledger {
             receipts: 0,
             contents: Contents::of(it.facts.content, it.data),
             before: Predecessors::default(),
+            rank: NONE,
             again: None,
             missing: 0,
         }

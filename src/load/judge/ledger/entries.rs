@@ -39,6 +39,8 @@ pub(super) struct Entry {
     pub(super) missing: u32,
     pub(super) contents: Contents,
     pub(super) before: Predecessors,
+    /// The place of the event in the order that is right, once the event is judged.
+    pub(super) rank: u32,
     pub(super) again: Option<Box<Again>>,
 }
 
@@ -114,7 +116,7 @@ impl Entries {
     }
 
     /// All events that are remembered, with their numbers.
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (u32, &Entry)> {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (u32, &Entry)> + Clone {
         (self.base..self.end()).zip(&self.all)
     }
 

@@ -62,7 +62,7 @@ impl Default for Position {
 impl Position {
     /// Whether the subscriber has the event with this number, which is owed to it.
     pub(super) fn has(&self, number: u32) -> bool {
-        number < self.next && !self.gaps().contains(&number)
+        number < self.next && self.gaps().binary_search(&number).is_err()
     }
 
     /// Takes an event. The events before that the subscriber did not get are missing from now on if they are `owed`.
@@ -83,7 +83,7 @@ impl Position {
         self.next = number + 1;
     }
 
-    /// The numbers of the missing events before `next`.
+    /// The numbers of the missing events before `next`, in order.
     pub(super) fn gaps(&self) -> &[u32] {
         self.gaps.as_ref().map_or(&[], |gaps| &gaps.numbers)
     }
@@ -134,14 +134,6 @@ impl Position {
         let tail: Range<u32> = self.next..end.max(self.next);
         gaps.chain(tail)
     }
-
-    /// The numbers of the last event before `number` that the subscriber has, and of the first after.
-    pub(super) fn around(&self, number: u32, first: u32) -> (Option<u32>, Option<u32>) {
-        let before = (first..number.min(self.next)).rev();
-        let after = number.saturating_add(1)..self.next;
-        let has = |number: &u32| self.has(*number);
-        (before.clone().find(has), after.clone().find(has))
-    }
 }
 
 #[cfg(test)]
@@ -158,7 +150,6 @@ mod tests {
         assert_eq!(position.gaps(), [2]);
         assert!(position.has(4) && !position.has(2) && !position.has(6));
         assert_eq!(position.missing(8).collect::<Vec<_>>(), [2, 6, 7]);
-        assert_eq!(position.around(2, 0), (Some(1), Some(3)));
         position.take(2, |_| true);
         assert!(position.has(2) && position.gaps().is_empty());
     }

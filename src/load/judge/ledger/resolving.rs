@@ -1,16 +1,23 @@
 //! Events that turn out to be another event: a repetition, or an event without its marker or with another name.
 
 use super::{
-    Fault, Kind, Ledger, Stripped, candidates::Candidate, positions::NONE, receipts::Receipt,
-    variants::Contents,
+    Fault, Kind, Ledger, Stripped, candidates::Candidate, closing::odd_kind, positions::NONE,
+    receipts::Receipt, variants::Contents,
 };
+use crate::load::judge::broadcasts::Broadcasts;
 
 /// The most events whose receivers are looked for one by one.
 const MOST_VOID: usize = 4096;
 
 impl Ledger {
     /// Finds the events that were none of their own, and those that lost their marker or had another name.
-    pub(super) fn resolve(&mut self, end: u32) {
+    pub(super) fn resolve(&mut self, broadcasts: &Broadcasts, end: u32) {
+        for ticket in self.candidates.marked() {
+            if let Some(candidate) = self.candidates.remove(ticket) {
+                self.resolve_candidate(ticket, candidate);
+            }
+        }
+        self.rank(broadcasts, end);
         let (resolved, left) = std::mem::take(&mut self.stripped)
             .into_iter()
             .partition(|it| it.number < end);
@@ -18,11 +25,6 @@ impl Ledger {
         let differ = self.have_several_ids();
         for stripped in Vec::into_iter(resolved).filter(|_| !differ) {
             self.resolve_stripped(&stripped);
-        }
-        for ticket in self.candidates.marked() {
-            if let Some(candidate) = self.candidates.remove(ticket) {
-                self.resolve_candidate(ticket, candidate);
-            }
         }
         let numbers = self.entries.iter().take_while(|(number, _)| *number < end);
         let void = numbers.filter(|(_, entry)| self.entries.is_void(entry));
@@ -42,7 +44,7 @@ impl Ledger {
         if position.has(it.number) || !self.was_owed(subscriber, entry.moment) {
             return;
         }
-        let fault = self.fault_at(it.receipt, it.number, entry);
+        let fault = self.fault_at(odd_kind(it.is_part), it.receipt, (it.number, entry));
         let now = entry.moment;
         self.has(subscriber, it.number, now, now);
         self.odd(true, it.is_part, 1, &[fault]);
@@ -126,11 +128,13 @@ impl Ledger {
                 continue;
             }
             self.marked.delivered = self.marked.delivered.saturating_sub(1);
-            if let Some(entry) = self.entries.get(number) {
-                let receipt = self.receipt_in(&entry.contents, subscriber, moment);
-                let fault = self.fault_at(receipt, number, entry);
-                self.resolve_receipt(primary, is_repeated, fault);
-            }
+            let (Some(entry), Some(most)) = (self.entries.get(number), self.entries.get(primary))
+            else {
+                return;
+            };
+            let receipt = self.receipt_in(&entry.contents, subscriber, moment);
+            let fault = self.fault_at(Kind::Altered, receipt, (primary, most));
+            self.resolve_receipt(primary, is_repeated, fault);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{
     entries::{Again, Entry, Id},
     micros,
     order::Predecessors,
-    positions::NEVER,
+    positions::{NEVER, NONE},
     receipts::{Receipt, Receivers},
     streams::GRACE,
     variants::{Contents, is_part},
@@ -112,6 +112,7 @@ impl Ledger {
             missing: 0,
             contents: candidate.contents,
             before: Predecessors::default(),
+            rank: NONE,
             again,
         });
         if let Some(broadcast) = marker {
