@@ -222,6 +222,7 @@ impl Ledger {
             name: it.facts.name,
             id: Id::new(it.facts.id, it.id),
             moment,
+            seen: moment,
             receipts: 0,
             contents: Contents::of(it.facts.content, it.data),
             before: Predecessors::default(),
@@ -271,7 +272,7 @@ impl Ledger {
         let Some(entry) = self.entries.get(number).filter(|it| it.moment >= owed_from) else {
             return;
         };
-        let is_late = now.saturating_sub(entry.moment.max(opened)) > self.timeout;
+        let is_late = now.saturating_sub(entry.seen.max(opened)) > self.timeout;
         let (event, is_marked) = (entry.ticket, entry.marker.is_some());
         let tally = if is_marked {
             &mut self.marked
@@ -298,12 +299,10 @@ impl Ledger {
     }
 
     fn receipt_of(&self, subscriber: u32, now: u64) -> Receipt {
-        let position = &self.positions[subscriber as usize];
         Receipt {
             subscriber,
             at: (now / 1000) as u32,
-            reconnects: position.reconnects,
-            local: position.local,
+            visit: self.positions[subscriber as usize].visit,
         }
     }
 

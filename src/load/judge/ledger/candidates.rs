@@ -19,7 +19,7 @@ const MOST_RECEIVERS: usize = 1 << 20;
 pub(super) struct Candidate {
     /// The broadcast whose marker the event carries, if it is a further event of a publish.
     pub(super) marker: Option<u32>,
-    /// The moment of the publish, or some time before the first receipt.
+    /// The event is owed to the subscribers whose streams are open since this moment.
     pub(super) moment: u64,
     /// The hash of the event's name.
     pub(super) name: u64,

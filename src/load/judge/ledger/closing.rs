@@ -157,15 +157,29 @@ impl Ledger {
         }
         self.by_id.doubled += again.count;
         for fault in again.first {
-            self.faults.keep(Kind::Doubled, fault);
+            let after = self.after(&fault);
+            self.faults.keep(Kind::Doubled, Fault { after, ..fault });
         }
+    }
+
+    /// The event that came after a repetition: the subscriber went on from the event before.
+    fn after(&self, fault: &Fault) -> u32 {
+        if !self.faults.has_room(Kind::Doubled) {
+            return NONE;
+        }
+        let mut entries = self.entries.iter();
+        let before = entries.find(|(_, entry)| entry.ticket == fault.before);
+        before.map_or(NONE, |(number, _)| {
+            self.around(fault.receipt.subscriber, number).1
+        })
     }
 
     fn judge_ids(&mut self, number: u32) {
         if let Some(entry) = self.entries.get(number) {
             let (is_marked, has_several) = (entry.marker.is_some(), entry.id.others > 0);
+            let has_id = entry.id.hash != 0;
             let tally = self.tally(is_marked);
-            tally.ids += 1;
+            tally.ids += u64::from(has_id);
             tally.several_ids += u64::from(has_several);
         }
     }
@@ -229,7 +243,7 @@ fn node<'a>(broadcasts: &Broadcasts, entry: &'a Entry) -> Node<'a> {
     });
     Node {
         ticket: entry.ticket,
-        moment: entry.moment,
+        moment: entry.seen,
         published,
         receipts: entry.receipts,
         before: &entry.before,

@@ -31,8 +31,10 @@ pub(super) struct Entry {
     /// The hash of the event's name.
     pub(super) name: u64,
     pub(super) id: Id,
-    /// The moment of the publish, or some time before the first receipt.
+    /// The event is owed to the subscribers whose streams are open since this moment.
     pub(super) moment: u64,
+    /// The moment of the publish, or of the first receipt.
+    pub(super) seen: u64,
     /// Subscribers that got the event.
     pub(super) receipts: u32,
     /// Subscribers that lost the event.

@@ -26,7 +26,7 @@ fn record(broadcasts: &Broadcasts, entry: &Entry) -> EventRecord {
         marker: entry.marker.map(|marker| broadcasts.keyword(marker)),
         id: text(&entry.id),
         name: format!("{:016x}", entry.name),
-        at: entry.moment as f64 / 1e6,
+        at: entry.seen as f64 / 1e6,
         public: true,
         received: entry.receipts,
         missing: entry.missing,

@@ -3,6 +3,7 @@
 use super::{
     Kind, Ledger, micros,
     positions::{FOLLOWS, Local, NEVER, NONE},
+    receipts::Receipt,
 };
 use crate::load::judge::broadcasts::Broadcasts;
 use std::{net::SocketAddr, time::Duration};
@@ -17,14 +18,14 @@ impl Ledger {
     /// A subscriber connects, for the first time or again.
     pub(crate) fn connects(&mut self, subscriber: u32, is_back: bool) {
         if let Some(position) = self.positions.get_mut(subscriber as usize) {
-            position.reconnects += u32::from(is_back);
+            position.visit.reconnects += u32::from(is_back);
         }
     }
 
     /// The local address and port of a subscriber's connection.
     pub(crate) fn comes_from(&mut self, subscriber: u32, local: SocketAddr) {
         if let Some(position) = self.positions.get_mut(subscriber as usize) {
-            position.local = Local {
+            position.visit.local = Local {
                 address: self.faults.address(local.ip()),
                 port: local.port(),
             };
@@ -154,7 +155,10 @@ impl Ledger {
             return;
         };
         let is_marked = entry.marker.is_some();
-        let receipt = self.receipt_of(subscriber, entry.moment);
+        let receipt = Receipt {
+            visit: self.positions[subscriber as usize].visit_without(number),
+            ..self.receipt_of(subscriber, entry.seen)
+        };
         let lost = is_lost.then(|| self.fault_at(Kind::Lost, receipt, (number, entry)));
         if let Some(entry) = self.entries.get_mut(number) {
             entry.missing += u32::from(is_lost);

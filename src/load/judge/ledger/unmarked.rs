@@ -108,6 +108,7 @@ impl Ledger {
             name: candidate.name,
             id: candidate.id,
             moment: candidate.moment,
+            seen: marker.map_or(candidate.seen, |_| candidate.moment),
             receipts: 0,
             missing: 0,
             contents: candidate.contents,
