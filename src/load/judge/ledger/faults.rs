@@ -110,17 +110,18 @@ impl Faults {
     fn instance(&self, fault: &Fault) -> Instance {
         let name = |ticket: u32| self.names.get(&ticket).cloned();
         let receipt = &fault.receipt;
-        let address = self.addresses.get(usize::from(receipt.local.address));
+        let local = receipt.visit.local;
+        let address = self.addresses.get(usize::from(local.address));
         Instance {
             event: name(fault.event),
             subscriber: SubscriberName {
                 number: receipt.subscriber,
                 address: address
-                    .filter(|_| receipt.local.port > 0)
-                    .map(|address| SocketAddr::new(*address, receipt.local.port)),
+                    .filter(|_| local.port > 0)
+                    .map(|address| SocketAddr::new(*address, local.port)),
             },
             at: f64::from(receipt.at) / 1000.0,
-            reconnects: receipt.reconnects,
+            reconnects: receipt.visit.reconnects,
             before: name(fault.before),
             after: name(fault.after),
         }

@@ -27,7 +27,11 @@ impl Ledger {
     /// Whether the ids of this server name no events, so that only events with a marker can be checked.
     pub(super) fn only_markers(&self, broadcasts: &Broadcasts) -> bool {
         let most = broadcasts.published() * self.positions.len() as u64;
-        let differ = self.marked.several_ids >= SEVERAL || 2 * self.by_id.own > self.by_id.ids;
+        // The events with a marker tell whether ids are shared. Where they have no ids, the contents behind the ids do.
+        let differ = match self.marked.ids {
+            0 => 2 * self.by_id.own > self.by_id.ids,
+            _ => self.marked.several_ids >= SEVERAL,
+        };
         self.by_id.ids > 0 && (differ || (most > 0 && self.by_id.lost > most))
     }
 
@@ -85,15 +89,21 @@ impl Ledger {
             let subscribers = many(self.private.subscribers.len() as u64, "subscriber");
             notes.push(of(totals.private, &format!("private to {subscribers}: this run did not publish them, and fewer than half of the crowd got each")));
         }
-        if self.by_id.repeated > 0 && !only_markers {
+        let by_id = if only_markers {
+            Tally::default()
+        } else {
+            self.by_id
+        };
+        let own = self.marked.own + by_id.own;
+        if by_id.repeated > 0 {
             notes.push(of(
-                self.by_id.repeated,
+                by_id.repeated,
                 "repeated for half of the crowd or more, as heartbeats are",
             ));
         }
-        if self.marked.own > 0 {
+        if own > 0 {
             notes.push(of(
-                self.marked.own,
+                own,
                 "with a content of its own for each subscriber, so that contents were not compared",
             ));
         }

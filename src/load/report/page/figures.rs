@@ -187,7 +187,7 @@ fn slowest(report: &Report) -> String {
         .filter(|(_, it)| it.live > 0)
         .take(SLOWEST)
         .map(|(number, it)| {
-            let mut row = vec![format!("{} at {:.1} s", number + 1, it.at)];
+            let mut row = vec![format!("{number} at {:.1} s", it.at)];
             row.extend([it.first, it.median, it.p99, it.last].map(time));
             row.push(it.answered.map_or("–".to_owned(), time));
             row.push(format!(

@@ -149,6 +149,8 @@ fn a_page_names_the_faults_of_each_kind_and_says_what_was_not_checked() {
     report.which.keep(Kind::Lost, Instance::default());
     let page = render(&report);
     assert!(page.contains("Which were lost") && page.contains("subscriber 0"));
+    // Curves and tables name a broadcast by the number that faults and JSON have.
+    assert!(page.contains("Broadcast 0 at 0 s") && !page.contains("Broadcast 10 at"));
     report.totals.lost = 0;
     report.totals.not_checked = 5;
     report.notes = vec!["a <note>".to_owned()];

@@ -70,11 +70,6 @@ fn each_lie_is_named_with_its_culprit_whether_that_is_served_first_or_last() {
     ];
     for (number, (words, kind, tell)) in lies.into_iter().enumerate() {
         for victim in [1, 3, 0] {
-            // An event that lost its marker is known by its id, once others have the event.
-            let is_stripped = matches!(number, 6 | 7);
-            if victim == 0 && is_stripped {
-                continue;
-            }
             let judgement = lie(victim, tell);
             assert_eq!(faults(&judgement), words, "{number} {victim}");
             assert_eq!(
@@ -117,6 +112,49 @@ fn a_fault_is_told_with_the_events_before_and_after_and_the_address_at_that_time
     assert_eq!(broadcast(&lost.event), expected(1));
     assert_eq!(broadcast(&lost.before), expected(0));
     assert_eq!(broadcast(&lost.after), expected(2));
+}
+
+#[test]
+fn a_loss_is_told_with_the_connection_that_it_happened_on() {
+    for (resumes, is_last) in [(true, false), (false, false), (false, true)] {
+        let mut run = Run::of(2);
+        let mut lost = Vec::new();
+        for visit in 0..4 {
+            run.ledger.connects(1, visit > 0);
+            let port = format!("127.0.0.1:4000{visit}").parse();
+            run.ledger.comes_from(1, port.unwrap());
+            run.opens(1);
+            let number = run.publish();
+            run.get(0..2, number);
+            lost.push(run.publish());
+            run.get([0], lost[visit]);
+            if !is_last {
+                let number = run.publish();
+                run.get(0..2, number);
+            }
+            run.now += 2000;
+            run.leaves(1, resumes);
+        }
+        let judgement = run.end();
+        let found = judgement.which.of(Kind::Lost).iter();
+        let found: Vec<_> = found
+            .map(|it| {
+                let event = it.event.as_ref().and_then(|event| event.broadcast);
+                let port = it.subscriber.address.map(|address| address.port());
+                (event, it.reconnects, port)
+            })
+            .collect();
+        let should: Vec<_> = (0..4)
+            .map(|visit| {
+                (
+                    Some(lost[visit as usize]),
+                    visit,
+                    Some(40000 + visit as u16),
+                )
+            })
+            .collect();
+        assert_eq!(found, should, "{resumes} {is_last}");
+    }
 }
 
 #[test]

@@ -86,6 +86,46 @@ fn events_of_others_are_for_all_once_half_of_the_crowd_has_them() {
 }
 
 #[test]
+fn a_fault_about_an_event_of_others_is_told_with_its_moment_and_the_events_around_it() {
+    let mut run = Run::of(6);
+    let mut begun = Vec::new();
+    for number in 0..4 {
+        begun.push(run.now as f64 / 1000.0);
+        for subscriber in (0..6).filter(|it| (number, *it) != (1, 3)) {
+            run.gets(subscriber, &format!("n{number}"), "", b"news");
+            if (number, subscriber) == (2, 4) {
+                run.gets(subscriber, "n0", "", b"news");
+            }
+        }
+    }
+    let judgement = run.end();
+    assert_eq!(faults(&judgement), "1 lost, 1 doubled");
+    let ids = |kind: Kind| {
+        let it = &judgement.which.of(kind)[0];
+        [&it.event, &it.before, &it.after]
+            .map(|event| event.clone().and_then(|event| event.id).unwrap_or_default())
+    };
+    assert_eq!(ids(Kind::Lost), ["n1", "n0", "n2"]);
+    assert_eq!(ids(Kind::Doubled), ["n0", "n2", "n3"]);
+    let at = judgement.which.of(Kind::Lost)[0].at;
+    assert!((at - begun[1]).abs() < 0.01, "{at} {begun:?}");
+}
+
+#[test]
+fn an_event_of_others_is_halved_at_the_subscriber_that_got_a_part_of_it() {
+    for victim in [0, 2, 5] {
+        let mut run = Run::of(6);
+        for subscriber in 0..6 {
+            let data = if subscriber == victim { "ne" } else { "news" };
+            run.gets(subscriber, "7", "", data.as_bytes());
+        }
+        let judgement = run.end();
+        assert_eq!(faults(&judgement), "1 halved");
+        assert_eq!(named(&judgement, Kind::Halved), [(victim, None)]);
+    }
+}
+
+#[test]
 fn an_event_of_others_that_comes_again_is_doubled_unless_most_get_it_again() {
     for (again, expected) in [
         (&[2][..], "1 doubled"),
@@ -153,6 +193,35 @@ fn ids_that_differ_name_no_events_so_that_only_markers_are_checked() {
         ("", 12)
     );
     assert!(judgement.notes[0].contains("not shared"));
+}
+
+#[test]
+fn ids_of_events_with_a_marker_tell_whether_ids_are_shared() {
+    for (ids_differ, only_markers, note) in [
+        (false, false, "with a content of its own"),
+        (true, true, "not shared"),
+    ] {
+        let mut run = Run::of(4);
+        for subscriber in 0..4 {
+            let data = format!("hello {subscriber}");
+            run.gets(subscriber, "welcome", "", data.as_bytes());
+        }
+        for _ in 0..3 {
+            let number = run.publish();
+            for subscriber in 0..4 {
+                let id = number + if ids_differ { 10 * subscriber } else { 0 };
+                run.gets_with(subscriber, number, &format!("n{id}"), "");
+            }
+        }
+        let judgement = run.end();
+        assert_eq!(judgement.only_markers, only_markers);
+        assert_eq!(faults(&judgement), "");
+        assert!(
+            judgement.notes.iter().any(|it| it.contains(note)),
+            "{:?}",
+            judgement.notes
+        );
+    }
 }
 
 #[test]
