@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::load::report::which::{Instance, Kind};
-use crate::load::report::{Asked, Broadcast, Connections, MemoryGrowth, MemoryUse, Sample, Totals};
+use crate::load::report::{
+    Asked, Broadcast, Connections, MemoryGrowth, MemoryUse, Required, Sample, Totals,
+};
 
 /// The most bytes of a page: small enough to be sent by mail and kept by a build.
 const MOST: usize = 500_000;
@@ -140,6 +142,18 @@ fn the_page_tells_the_name_of_the_run_its_costs_and_how_to_repeat_it() {
         assert!(page.contains(words), "{words}");
     }
     assert!(!page.contains("<b>After"));
+}
+
+#[test]
+fn the_heading_of_a_page_says_that_a_requirement_is_not_met() {
+    let mut report = report(10);
+    report.required.push(Required {
+        text: "delivery p99 < 1us".to_owned(),
+        was: "3 ms".to_owned(),
+        ..Required::default()
+    });
+    let heading = "</span> required delivery p99 &lt; 1us is not met</h1>";
+    assert!(render(&report).contains(heading));
 }
 
 #[test]
