@@ -78,8 +78,20 @@ impl Ledger {
 
     pub(super) fn notes(&self, totals: &Totals, only_markers: bool) -> Vec<String> {
         let mut notes = Vec::new();
-        if only_markers {
-            notes.push("this server's ids are not shared: only markers were checked".to_owned());
+        let differ = self.marked.several_ids;
+        match (only_markers, totals.expected) {
+            (true, 0) => notes.push(
+                "this server's ids are not shared, and no event with a marker was expected: nothing could be checked"
+                    .to_owned(),
+            ),
+            (true, _) => {
+                notes.push("this server's ids are not shared: only markers were checked".to_owned());
+            }
+            (false, _) if differ > 0 => notes.push(format!(
+                "{} with a marker came with different ids to different subscribers",
+                many(differ, "event")
+            )),
+            _ => {}
         }
         let of = |number: u64, what: &str| format!("{} {what}", count(number));
         if totals.not_checked > 0 {

@@ -56,12 +56,12 @@ fn ids_and_contents_of_their_own_for_each_subscriber_are_no_fault() {
         (judgement.totals.delivered, judgement.totals.private),
         (24, 6)
     );
-    assert!(
-        judgement
-            .notes
-            .iter()
-            .any(|note| note.contains("private to 6 subscribers"))
-    );
+    for words in [
+        "4 events with a marker came with different ids",
+        "private to 6 subscribers",
+    ] {
+        assert!(judgement.notes.iter().any(|note| note.contains(words)));
+    }
 }
 
 #[test]
@@ -193,6 +193,21 @@ fn ids_that_differ_name_no_events_so_that_only_markers_are_checked() {
         ("", 12)
     );
     assert!(judgement.notes[0].contains("not shared"));
+}
+
+#[test]
+fn where_ids_differ_and_no_event_has_a_marker_no_check_of_markers_is_claimed() {
+    let mut run = Run::of(4);
+    for id in ["1", "2", "3"] {
+        for subscriber in 0..4 {
+            let data = format!("news {id} {subscriber}");
+            run.gets(subscriber, id, "", data.as_bytes());
+        }
+    }
+    let judgement = run.end();
+    assert!(judgement.only_markers && judgement.totals.expected == 0);
+    let note = &judgement.notes[0];
+    assert!(note.contains("not shared") && note.contains("nothing could be checked"));
 }
 
 #[test]
