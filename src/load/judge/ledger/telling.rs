@@ -61,19 +61,21 @@ impl Ledger {
         }
     }
 
-    /// The number of broadcasts that were answered with success, that a subscriber with a stream was to get, and that no
-    /// subscriber got.
-    pub(crate) fn unseen(&self, broadcasts: &Broadcasts, holds: impl Fn(u32) -> bool) -> u64 {
+    /// The broadcasts that were answered with success, that a subscriber with a stream was to get, and that no subscriber
+    /// got.
+    pub(crate) fn unseen(
+        &self,
+        broadcasts: &Broadcasts,
+        holds: impl Fn(u32) -> bool,
+    ) -> impl Iterator<Item = u32> {
         let held = (0..)
             .zip(&self.positions)
             .filter(|(subscriber, _)| holds(*subscriber));
         let owed_from = held.filter(|(_, position)| position.left().is_none());
-        let Some(owed_from) = owed_from.map(|(_, position)| position.owed_from).min() else {
-            return 0;
-        };
+        let owed_from = owed_from.map(|(_, position)| position.owed_from).min();
+        let is_owed = move |moment| owed_from.is_some_and(|owed_from| owed_from <= micros(moment));
         let unseen = broadcasts.unseen();
-        let owed = unseen.filter(|number| owed_from <= micros(broadcasts.moment(*number)));
-        owed.count() as u64
+        unseen.filter(move |number| is_owed(broadcasts.moment(*number)))
     }
 
     pub(super) fn notes(&self, totals: &Totals, only_markers: bool) -> Vec<String> {

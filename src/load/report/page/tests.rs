@@ -1,7 +1,7 @@
 //! Pages of reports that are empty, short, long and hostile.
 
 use super::*;
-use crate::load::report::which::{Instance, Kind};
+use crate::load::report::which::{Instance, Kind, SubscriberName};
 use crate::load::report::{
     Asked, Broadcast, Connections, MemoryGrowth, MemoryUse, Required, Sample, Totals,
 };
@@ -160,9 +160,16 @@ fn the_heading_of_a_page_says_that_a_requirement_is_not_met() {
 fn a_page_names_the_faults_of_each_kind_and_says_what_was_not_checked() {
     let mut report = report(10);
     report.totals.lost = 1;
-    report.which.keep(Kind::Lost, Instance::default());
+    let subscriber = Some(SubscriberName::default());
+    let instance = Instance {
+        subscriber,
+        ..Instance::default()
+    };
+    report.which.keep(Kind::Lost, instance);
+    report.which.keep(Kind::Unpublished, Instance::default());
     let page = render(&report);
     assert!(page.contains("Which were lost") && page.contains("subscriber 0"));
+    assert!(page.contains("Which were unpublished"));
     // Curves and tables name a broadcast by the number that faults and JSON have.
     assert!(page.contains("Broadcast 0 at 0 s") && !page.contains("Broadcast 10 at"));
     report.totals.lost = 0;

@@ -82,7 +82,7 @@ fn events_of_others_are_for_all_once_half_of_the_crowd_has_them() {
         (judgement.totals.expected, judgement.totals.private),
         (24, 3)
     );
-    assert_eq!(judgement.which.of(Kind::Lost)[0].subscriber.number, 5);
+    assert_eq!(number_of(&judgement.which.of(Kind::Lost)[0]), 5);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn an_event_of_others_that_comes_again_is_doubled_unless_most_get_it_again() {
             .which
             .of(Kind::Doubled)
             .iter()
-            .map(|it| it.subscriber.number)
+            .map(number_of)
             .collect();
         assert_eq!(
             named.as_slice(),
