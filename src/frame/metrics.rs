@@ -49,9 +49,6 @@ pub(super) enum Outcome {
     Panicked,
 }
 
-/// The name of the count of pictures in another process.
-const PICTURES: &str = "pictures";
-
 /// Upper bounds of the histogram's buckets: from an answer of a host near by to the default look-up timeout.
 const BOUNDS: [Duration; 10] = [
     Duration::from_millis(10),
@@ -68,7 +65,6 @@ const BOUNDS: [Duration; 10] = [
 
 /// The application's counts.
 pub(crate) struct Counts {
-    pictures: u64,
     outcomes: [u64; Outcome::COUNT],
     lookups: Histogram,
 }
@@ -76,7 +72,6 @@ pub(crate) struct Counts {
 impl Default for Counts {
     fn default() -> Self {
         Self {
-            pictures: 0,
             outcomes: [0; Outcome::COUNT],
             lookups: Histogram::new(&BOUNDS),
         }
@@ -84,11 +79,6 @@ impl Default for Counts {
 }
 
 impl Counts {
-    /// Counts a picture that was published.
-    pub(super) fn published(&mut self) {
-        self.pictures += 1;
-    }
-
     /// Counts a look-up that the album answered, which takes no time.
     pub(super) fn drew(&mut self) {
         self.outcomes[Outcome::Cached as usize] += 1;
@@ -103,28 +93,20 @@ impl Counts {
     /// The counts as another process gets them: by name, and the histogram.
     pub(super) fn carry(&self) -> (Vec<(String, u64)>, CarriedHistogram) {
         let names = Outcome::VARIANTS.iter().map(|name| (*name).to_owned());
-        let mut counts: Vec<_> = names.zip(self.outcomes).collect();
-        counts.push((PICTURES.to_owned(), self.pictures));
-        (counts, self.lookups.carry())
+        (names.zip(self.outcomes).collect(), self.lookups.carry())
     }
 
     /// Adds the counts of another process. A name that is not known is passed over.
     pub(super) fn continue_from(&mut self, counts: &[(String, u64)], lookups: &CarriedHistogram) {
         for (name, count) in counts {
-            let place = Outcome::VARIANTS.iter().position(|known| known == name);
-            match place {
-                Some(place) => self.outcomes[place] += count,
-                None if name == PICTURES => self.pictures += count,
-                None => {}
+            if let Some(place) = Outcome::VARIANTS.iter().position(|known| known == name) {
+                self.outcomes[place] += count;
             }
         }
         self.lookups.add(lookups);
     }
 
     fn report(&self, report: &mut Exposition) {
-        report
-            .counter("picture_frame_pictures_total", "Pictures published")
-            .is(self.pictures);
         let help = "Look-ups by result, each publisher's counted: found, cached (found lately for someone), not_found, \
                     quota (spent), refused (or out of reach), unreadable, timeout, panicked";
         let counter = report.counter("picture_frame_lookups_total", help);

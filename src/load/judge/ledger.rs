@@ -317,7 +317,16 @@ impl Ledger {
         }
     }
 
-    /// A subscriber's stream broke or ended, or the server told it of a gap, which is a fault.
+    /// A publish failed, or reached no subscriber.
+    pub(crate) fn finds_publish(&mut self, kind: Kind, broadcasts: &Broadcasts, number: u32) {
+        if self.faults.of_publishes.has_room(kind) {
+            let instance = broadcasts.instance(number);
+            self.faults.of_publishes.keep(kind, instance);
+        }
+    }
+
+    /// A subscriber's stream broke or ended, the server told the subscriber of a gap, or the subscriber has no stream and
+    /// does not come back, which is a fault.
     pub(crate) fn finds(&mut self, kind: Kind, subscriber: u32, now: Duration) {
         if let Some(position) = self.positions.get(subscriber as usize) {
             let fault = Fault {
@@ -327,7 +336,11 @@ impl Ledger {
                 after: NONE,
                 by_id: false,
             };
-            self.faults.find(kind, fault);
+            match kind {
+                // No event comes after.
+                Kind::GivenUp | Kind::Unheld => self.faults.keep(kind, fault),
+                _ => self.faults.find(kind, fault),
+            }
         }
     }
 }

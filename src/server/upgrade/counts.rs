@@ -27,6 +27,7 @@ impl<A: 'static> Server<A> {
             names.into_iter().zip(counts.to_vec()).collect::<Vec<_>>()
         };
         let mut plain = vec![
+            ("published".to_owned(), self.parts.channels.published()),
             ("deliveries".to_owned(), counters.deliveries()),
             ("received".to_owned(), meter.received),
             ("sent".to_owned(), meter.sent),
@@ -51,6 +52,7 @@ impl<A: 'static> Server<A> {
     pub(super) fn continue_counts(&mut self, counts: &Counts, meter: &mut Meter) {
         for (name, count) in &counts.plain {
             match (name.as_str(), name.split_once(' ')) {
+                ("published", _) => self.parts.channels.add_published(*count),
                 ("deliveries", _) => self.parts.counters.delivered(*count),
                 ("received", _) => meter.received += count,
                 ("sent", _) => meter.sent += count,

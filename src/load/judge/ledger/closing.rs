@@ -40,12 +40,16 @@ impl Ledger {
         self.judge(broadcasts, end);
         let only_markers = self.only_markers(broadcasts);
         let events = self.records(broadcasts);
+        let unseen: Vec<u32> = self.unseen(broadcasts, holds).collect();
+        for number in &unseen {
+            self.finds_publish(Kind::Unseen, broadcasts, *number);
+        }
         let which = self.which(broadcasts, only_markers);
         for candidate in self.candidates.drain() {
             self.private.add(&candidate);
         }
         let mut totals = self.totals(only_markers);
-        totals.unseen = self.unseen(broadcasts, holds);
+        totals.unseen = unseen.len() as u64;
         Judgement {
             notes: self.notes(&totals, only_markers),
             which,

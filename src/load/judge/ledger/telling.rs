@@ -61,25 +61,39 @@ impl Ledger {
         }
     }
 
-    /// The number of broadcasts that were answered with success, that a subscriber with a stream was to get, and that no
-    /// subscriber got.
-    pub(crate) fn unseen(&self, broadcasts: &Broadcasts, holds: impl Fn(u32) -> bool) -> u64 {
+    /// The broadcasts that were answered with success, that a subscriber with a stream was to get, and that no subscriber
+    /// got.
+    pub(crate) fn unseen(
+        &self,
+        broadcasts: &Broadcasts,
+        holds: impl Fn(u32) -> bool,
+    ) -> impl Iterator<Item = u32> {
         let held = (0..)
             .zip(&self.positions)
             .filter(|(subscriber, _)| holds(*subscriber));
         let owed_from = held.filter(|(_, position)| position.left().is_none());
-        let Some(owed_from) = owed_from.map(|(_, position)| position.owed_from).min() else {
-            return 0;
-        };
+        let owed_from = owed_from.map(|(_, position)| position.owed_from).min();
+        let is_owed = move |moment| owed_from.is_some_and(|owed_from| owed_from <= micros(moment));
         let unseen = broadcasts.unseen();
-        let owed = unseen.filter(|number| owed_from <= micros(broadcasts.moment(*number)));
-        owed.count() as u64
+        unseen.filter(move |number| is_owed(broadcasts.moment(*number)))
     }
 
     pub(super) fn notes(&self, totals: &Totals, only_markers: bool) -> Vec<String> {
         let mut notes = Vec::new();
-        if only_markers {
-            notes.push("this server's ids are not shared: only markers were checked".to_owned());
+        let differ = self.marked.several_ids;
+        match (only_markers, totals.expected) {
+            (true, 0) => notes.push(
+                "this server's ids are not shared, and no event with a marker was expected: nothing could be checked"
+                    .to_owned(),
+            ),
+            (true, _) => {
+                notes.push("this server's ids are not shared: only markers were checked".to_owned());
+            }
+            (false, _) if differ > 0 => notes.push(format!(
+                "{} with a marker came with different ids to different subscribers",
+                many(differ, "event")
+            )),
+            _ => {}
         }
         let of = |number: u64, what: &str| format!("{} {what}", count(number));
         if totals.not_checked > 0 {

@@ -96,7 +96,8 @@ fn a_fault_is_told_with_the_events_before_and_after_and_the_address_at_that_time
     let markers = [0, 1, 2].map(|number| run.broadcasts.keyword(number));
     let judgement = run.end();
     let lost = &judgement.which.of(Kind::Lost)[0];
-    assert_eq!((lost.subscriber.address, lost.reconnects), (local, 1));
+    let subscriber = lost.subscriber.as_ref().unwrap();
+    assert_eq!((subscriber.address, lost.reconnects), (local, 1));
     assert!((lost.at - at).abs() < 0.1, "{}", lost.at);
     let broadcast = |name: &Option<crate::load::report::which::EventName>| {
         name.as_ref()
@@ -140,7 +141,7 @@ fn a_loss_is_told_with_the_connection_that_it_happened_on() {
         let found: Vec<_> = found
             .map(|it| {
                 let event = it.event.as_ref().and_then(|event| event.broadcast);
-                let port = it.subscriber.address.map(|address| address.port());
+                let port = it.subscriber.as_ref().unwrap().address.map(|it| it.port());
                 (event, it.reconnects, port)
             })
             .collect();
@@ -171,7 +172,15 @@ fn most_of_the_crowd_may_lose_an_event_and_the_loss_is_found() {
 fn a_publish_that_reaches_no_subscriber_is_unseen_and_not_lost() {
     let mut run = Run::of(2);
     run.publish();
-    assert_eq!(faults(&run.end()), "1 unseen");
+    let marker = run.broadcasts.keyword(0);
+    let judgement = run.end();
+    assert_eq!(faults(&judgement), "1 unseen");
+    let [unseen] = judgement.which.of(Kind::Unseen) else {
+        panic!("{:?}", judgement.which);
+    };
+    let event = unseen.event.clone().unwrap();
+    assert_eq!((event.marker, event.broadcast), (Some(marker), Some(0)));
+    assert_eq!((unseen.at, &unseen.subscriber), (5.1, &None));
     let mut run = Run::of(2);
     run.leaves(0, true);
     run.leaves(1, true);

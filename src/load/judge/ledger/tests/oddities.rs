@@ -56,12 +56,12 @@ fn ids_and_contents_of_their_own_for_each_subscriber_are_no_fault() {
         (judgement.totals.delivered, judgement.totals.private),
         (24, 6)
     );
-    assert!(
-        judgement
-            .notes
-            .iter()
-            .any(|note| note.contains("private to 6 subscribers"))
-    );
+    for words in [
+        "4 events with a marker came with different ids",
+        "private to 6 subscribers",
+    ] {
+        assert!(judgement.notes.iter().any(|note| note.contains(words)));
+    }
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn events_of_others_are_for_all_once_half_of_the_crowd_has_them() {
         (judgement.totals.expected, judgement.totals.private),
         (24, 3)
     );
-    assert_eq!(judgement.which.of(Kind::Lost)[0].subscriber.number, 5);
+    assert_eq!(number_of(&judgement.which.of(Kind::Lost)[0]), 5);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn an_event_of_others_that_comes_again_is_doubled_unless_most_get_it_again() {
             .which
             .of(Kind::Doubled)
             .iter()
-            .map(|it| it.subscriber.number)
+            .map(number_of)
             .collect();
         assert_eq!(
             named.as_slice(),
@@ -193,6 +193,21 @@ fn ids_that_differ_name_no_events_so_that_only_markers_are_checked() {
         ("", 12)
     );
     assert!(judgement.notes[0].contains("not shared"));
+}
+
+#[test]
+fn where_ids_differ_and_no_event_has_a_marker_no_check_of_markers_is_claimed() {
+    let mut run = Run::of(4);
+    for id in ["1", "2", "3"] {
+        for subscriber in 0..4 {
+            let data = format!("news {id} {subscriber}");
+            run.gets(subscriber, id, "", data.as_bytes());
+        }
+    }
+    let judgement = run.end();
+    assert!(judgement.only_markers && judgement.totals.expected == 0);
+    let note = &judgement.notes[0];
+    assert!(note.contains("not shared") && note.contains("nothing could be checked"));
 }
 
 #[test]
