@@ -11,7 +11,7 @@
 //! from a [`Context`](server::Context) and a [`Request`](http::Request) to a [`Reply`](server::Reply). The server below
 //! is a wall: every post is shown to every client that looks, by Server-Sent Events. `Cargo.toml` needs nothing but
 //! `picture-frame = { path = "…", default-features = false }`: without the feature `frame`, which is the program, the
-//! library has 35 crates under it. With a logger, such as `env_logger::init()` at the beginning of `main`,
+//! library has 28 crates under it. With a logger, such as `env_logger::init()` at the beginning of `main`,
 //! `RUST_LOG=debug` shows connections; the demos do so.
 //!
 //! ```

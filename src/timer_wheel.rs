@@ -101,6 +101,8 @@ fn ticks(wait: Duration) -> u32 {
 /// once.
 const BUCKETS: u32 = 2048;
 const WORD: u32 = u64::BITS;
+const WORDS: u32 = BUCKETS / WORD;
+const _: () = assert!(WORDS == u32::BITS);
 
 /// A timer wheel. Each entry comes up at its tick, or earlier.
 ///
@@ -121,8 +123,10 @@ const WORD: u32 = u64::BITS;
 #[derive(Debug)]
 pub struct TimerWheel<T> {
     buckets: Vec<Vec<T>>,
-    /// A bit per bucket, set while the bucket has entries, so that [`TimerWheel::next`] reads at most 256 bytes.
-    occupied: [u64; (BUCKETS / WORD) as usize],
+    /// A bit per bucket, set while the bucket has entries.
+    occupied: [u64; WORDS as usize],
+    /// A bit per word of `occupied`, set while the word is not zero, so that [`TimerWheel::next`] reads two words.
+    words: u32,
     /// The tick before which every entry has come up.
     hand: Tick,
 }
@@ -136,7 +140,8 @@ impl<T> TimerWheel<T> {
             .collect();
         Self {
             buckets,
-            occupied: [0; (BUCKETS / WORD) as usize],
+            occupied: [0; WORDS as usize],
+            words: 0,
             hand: now,
         }
     }
@@ -148,6 +153,7 @@ impl<T> TimerWheel<T> {
         let bucket = at.0 % BUCKETS;
         self.buckets[bucket as usize].push(entry);
         self.occupied[(bucket / WORD) as usize] |= 1 << (bucket % WORD);
+        self.words |= 1 << (bucket / WORD);
         at
     }
 
@@ -160,15 +166,18 @@ impl<T> TimerWheel<T> {
     #[must_use]
     pub fn next(&self) -> Option<Tick> {
         let start = self.hand.0 % BUCKETS;
-        let words = BUCKETS / WORD;
-        let in_word = |word: u32, mask: u64| {
-            let bits = self.occupied[(word % words) as usize] & mask;
-            (bits != 0).then(|| (word % words) * WORD + bits.trailing_zeros())
+        let word = start / WORD;
+        let ahead = self.occupied[word as usize] & (u64::MAX << (start % WORD));
+        let bucket = if ahead != 0 {
+            word * WORD + ahead.trailing_zeros()
+        } else if self.words != 0 {
+            // The hand's own word comes last: its bits behind the hand are a whole turn ahead.
+            let later = self.words.rotate_right(word + 1).trailing_zeros();
+            let word = (word + 1 + later) % WORDS;
+            word * WORD + self.occupied[word as usize].trailing_zeros()
+        } else {
+            return None;
         };
-        let ahead = u64::MAX << (start % WORD);
-        let bucket = in_word(start / WORD, ahead)
-            .or_else(|| (1..words).find_map(|step| in_word(start / WORD + step, u64::MAX)))
-            .or_else(|| in_word(start / WORD, !ahead))?;
         Some(self.hand.plus(bucket.wrapping_sub(start) % BUCKETS))
     }
 
@@ -187,7 +196,11 @@ impl<T> TimerWheel<T> {
         if bucket.is_empty() {
             // After a broadcast many deadlines fall into one bucket, which would keep its memory for good.
             *bucket = Vec::new();
-            self.occupied[(at.0 % BUCKETS / WORD) as usize] &= !(1 << (at.0 % WORD));
+            let word = at.0 % BUCKETS / WORD;
+            self.occupied[word as usize] &= !(1 << (at.0 % WORD));
+            if self.occupied[word as usize] == 0 {
+                self.words &= !(1 << word);
+            }
         }
         Some((at, entry))
     }

@@ -388,9 +388,11 @@ fn status_line(out: &mut Vec<u8>, status: u16) {
 
 fn field(out: &mut Vec<u8>, name: &str, value: &str) {
     out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b": ");
+    out.push(b':');
+    out.push(b' ');
     out.extend_from_slice(value.as_bytes());
-    out.extend_from_slice(b"\r\n");
+    out.push(b'\r');
+    out.push(b'\n');
 }
 
 fn content_length(out: &mut Vec<u8>, length: usize) {

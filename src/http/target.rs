@@ -102,7 +102,7 @@ fn strip_scheme(text: &str) -> Option<&str> {
 /// Decodes a path once, and then resolves its dot segments: `%2e` counts as a dot and `%2F` as a slash, so that no
 /// segment of the result means "one up".
 fn decode(path: &str) -> Result<Cow<'_, str>, Problem> {
-    if !path.bytes().any(|byte| matches!(byte, b'%' | b'.')) {
+    if !path.contains('%') && !has_dots(path) {
         return Ok(Cow::Borrowed(path));
     }
     for escape in escapes(path) {
@@ -117,11 +117,17 @@ fn decode(path: &str) -> Result<Cow<'_, str>, Problem> {
     let Ok(decoded) = percent_decode_str(path).decode_utf8() else {
         return Err(Problem::malformed("The path is not UTF-8."));
     };
-    Ok(if decoded.contains("/.") {
+    Ok(if has_dots(&decoded) {
         Cow::Owned(resolve(&decoded))
     } else {
         decoded
     })
+}
+
+/// True if a segment of the path begins with a dot.
+fn has_dots(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    bytes.windows(2).any(|pair| matches!(pair, b"/."))
 }
 
 /// The bytes that the escapes stand for. None for an invalid escape.

@@ -2,6 +2,7 @@
 
 mod filling;
 mod folder;
+mod media;
 mod tag;
 
 use super::{
@@ -13,6 +14,7 @@ use crate::http::{Bytes, Method, Preconditions, Problem, Request, Response, Verd
 use filling::{Filled, Filling, filled};
 use folder::Folder;
 pub(super) use folder::SMALL;
+use media::media;
 use std::{
     borrow::Cow,
     collections::HashMap,
@@ -78,7 +80,7 @@ enum Place {
 #[derive(Clone, Debug)]
 struct File {
     contents: Contents,
-    media: String,
+    media: &'static str,
     tag: String,
     /// True if the file is the index, the only file with names to be filled in.
     is_index: bool,
@@ -282,7 +284,7 @@ impl Served {
             return allow(method, &[Method::Get]);
         }
         conditions.answer(&file.tag, self.head.clone(), |response| {
-            let response = response.header("Content-Type", &file.media);
+            let response = response.header("Content-Type", file.media);
             match &file.contents {
                 Contents::Held(contents) => response.body(self.body(file, contents, values)),
                 Contents::Unread(length) => response.with_length(*length),
@@ -348,13 +350,6 @@ fn name(path: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(name)
     }
-}
-
-fn media(name: &str) -> String {
-    let media = mime_guess::from_path(name).first_or_octet_stream();
-    let is_text = media.type_() == mime_guess::mime::TEXT || media.subtype() == "javascript";
-    let charset = if is_text { "; charset=utf-8" } else { "" };
-    format!("{}{charset}", media.essence_str())
 }
 
 #[cfg(test)]

@@ -37,15 +37,6 @@ fn names_in_braces_are_filled_in_and_escaped() {
 }
 
 #[test]
-fn text_says_its_encoding() {
-    assert_eq!(media("index.html"), "text/html; charset=utf-8");
-    assert_eq!(media("a/frame.js"), "text/javascript; charset=utf-8");
-    assert_eq!(media("style.css"), "text/css; charset=utf-8");
-    assert_eq!(media("favicon.svg"), "image/svg+xml");
-    assert_eq!(media("LICENSE"), "application/octet-stream");
-}
-
-#[test]
 fn files_below_a_prefix_have_names_without_it() {
     let files = Files::embedded([("index.html", &b"<p>"[..]), ("a/b.js", b"1")]);
     let below = files.clone().below("/static/");
