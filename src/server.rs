@@ -142,6 +142,8 @@ pub struct Server<A: 'static> {
     carrying: Option<Carrying<A>>,
     /// True while the process from which this one took over has jobs that end late.
     has_predecessor: bool,
+    /// The messages that wait until the journals have files again. `None` unless the journals have let their files go.
+    postponed: Option<Vec<Message<A>>>,
     /// True once the server has ended.
     is_over: bool,
 }
@@ -192,6 +194,7 @@ impl<A: 'static> Server<A> {
             successor: None,
             carrying: None,
             has_predecessor: false,
+            postponed: None,
             is_over: false,
         })
     }

@@ -130,6 +130,9 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn message(&mut self, io: &mut Io<Self>, message: Message<A>) {
+        let Some(message) = self.postpone(message) else {
+            return;
+        };
         match message.0 {
             News::Done(purpose, finish) => {
                 self.parts.jobs.end();

@@ -39,6 +39,8 @@ mod heir;
 mod late;
 mod progress;
 mod starting;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use heir::Heir;
 pub(super) use progress::Progress;
@@ -205,6 +207,17 @@ impl<A: 'static> Server<A> {
             }
             other => other,
         };
+    }
+
+    /// The message, unless it is kept for later: while the journals have no files, a job that ends publishes nothing.
+    pub(super) fn postpone(&mut self, message: Message<A>) -> Option<Message<A>> {
+        match (&mut self.postponed, &message.0) {
+            (None, _) | (_, News::Journal(..) | News::Stop) => Some(message),
+            (Some(postponed), _) => {
+                postponed.push(message);
+                None
+            }
+        }
     }
 
     /// Gives an upgrade up that is under way, because the server stops. The new process is killed.

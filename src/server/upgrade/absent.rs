@@ -2,7 +2,7 @@
 
 use crate::{
     reactor::{Io, Reactor, Token},
-    server::{Failure, Server},
+    server::{Failure, Server, context::Message},
 };
 use std::convert::Infallible;
 
@@ -28,6 +28,10 @@ impl<A: 'static> Server<A> {
 
     pub(super) fn ask_for_upgrade(&mut self, _: &mut Io<Self>, cause: &str) {
         log::info!("{cause}: nothing to do");
+    }
+
+    pub(super) fn postpone(&mut self, message: Message<A>) -> Option<Message<A>> {
+        Some(message)
     }
 
     pub(super) fn progress(&mut self, _: &mut Io<Self>, progress: Progress) {

@@ -80,8 +80,7 @@ impl<A: 'static> Server<A> {
         if !channels.let_files_go() {
             return Err("the disk does not take the history in time".to_owned());
         }
-        // The last events of the journals go into the rings.
-        reactor.catch_up(self);
+        self.take_reports(reactor);
         if self.parts.phase.is_draining() {
             return Err("the server is stopping".to_owned());
         }
@@ -103,6 +102,15 @@ impl<A: 'static> Server<A> {
             self.tell_watch(Sign::Succeeded { by: process::id() });
             fault.to_string()
         })
+    }
+
+    /// Puts the last events of the journals into the rings. All other messages stay in the mailbox.
+    fn take_reports(&mut self, reactor: &mut Reactor<Self>) {
+        self.postponed = Some(Vec::new());
+        reactor.catch_up(self);
+        for message in self.postponed.take().into_iter().flatten() {
+            self.mailbox.post(message);
+        }
     }
 
     fn tell_watch(&mut self, sign: Sign) {
