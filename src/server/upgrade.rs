@@ -28,12 +28,14 @@
 //! | --- | --- |
 //! | `starting.rs` | a thread starts the new process, and waits for its hello |
 //! | `giving.rs` | the old process hands over, or goes on |
+//! | `files.rs` | the files of journals come back to a process that goes on |
 //! | `progress.rs` | the steps that other threads report |
 //! | `late.rs` | the old process after that: jobs that end late |
 //! | `heir.rs` | the new process |
 //! | `counts.rs` | the counters go along |
 
 mod counts;
+mod files;
 mod giving;
 mod heir;
 mod late;
@@ -42,6 +44,7 @@ mod starting;
 #[cfg(test)]
 mod tests;
 
+pub(super) use files::Returning;
 pub(crate) use heir::Heir;
 pub(super) use progress::Progress;
 pub(crate) use starting::Successor;

@@ -15,6 +15,8 @@ pub(super) enum Upgrade {
 
 /// There are no steps.
 pub(super) type Progress = Infallible;
+/// No journal lets its file go.
+pub(super) type Returning = Infallible;
 /// There is no new version to start.
 pub(crate) type Successor = Infallible;
 
@@ -33,6 +35,8 @@ impl<A: 'static> Server<A> {
     pub(super) fn postpone(&mut self, message: Message<A>) -> Option<Message<A>> {
         Some(message)
     }
+
+    pub(super) fn look_for_files(&mut self, _: &mut Io<Self>) {}
 
     pub(super) fn progress(&mut self, _: &mut Io<Self>, progress: Progress) {
         match progress {}

@@ -14,6 +14,7 @@ use std::{
         fd::OwnedFd,
         unix::{net::UnixDatagram, process::CommandExt},
     },
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -83,6 +84,23 @@ fn a_file_that_was_renamed_or_written_anew_is_the_new_version() {
     assert_eq!(marks.lines().collect::<Vec<_>>(), ["--check", "--listen"]);
     // The real program took over, and remembers its own path.
     frame.upgrade();
+}
+
+#[test]
+fn a_program_that_was_found_in_path_is_found_there_again() {
+    let (folder, binary) = binary();
+    let mut command = program_at(Path::new("picture-frame"));
+    command.env("PATH", folder.path());
+    let frame = Upgradable {
+        server: Server::spawn(command),
+        binary,
+        _folder: folder,
+    };
+    frame.replace_run("exit 3");
+    frame.fail(&["exit status: 3"]);
+    frame.mend();
+    frame.upgrade();
+    assert_eq!(get(frame.server.address, "/healthz").text(), "ok");
 }
 
 #[test]
