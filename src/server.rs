@@ -93,7 +93,7 @@ use connection::{Connection, Next, Waits};
 use context::{Message, Parts, Sockets};
 use parts::{alarm::Alarm, clock::DateClock, hand::Hand, overflow::Overflow, owner::Purpose};
 use std::{fmt, io, sync::mpsc::Receiver, time::Duration};
-use upgrade::{Carrying, Upgrade};
+use upgrade::{Carrying, Returning, Upgrade};
 
 /// The most requests of one connection that are answered in a row. Other connections wait meanwhile.
 const IN_A_ROW: usize = 16;
@@ -142,6 +142,10 @@ pub struct Server<A: 'static> {
     carrying: Option<Carrying<A>>,
     /// True while the process from which this one took over has jobs that end late.
     has_predecessor: bool,
+    /// The messages that wait until the journals have files again. `None` unless the journals have let their files go.
+    postponed: Option<Vec<Message<A>>>,
+    /// The journals whose files a hand-over that failed has not given back.
+    returning: Vec<Returning>,
     /// True once the server has ended.
     is_over: bool,
 }
@@ -192,6 +196,8 @@ impl<A: 'static> Server<A> {
             successor: None,
             carrying: None,
             has_predecessor: false,
+            postponed: None,
+            returning: Vec::new(),
             is_over: false,
         })
     }

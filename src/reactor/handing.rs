@@ -4,7 +4,7 @@
 //! A socket that another process has as well stays registered with a poller after this process has closed its own
 //! descriptor (epoll(7)). The loop therefore deregisters a socket before it hands the socket over.
 
-use super::{Handler, Io, Listener, Reactor, Token, bind::Listening};
+use super::{Handler, Io, Listener, Meter, Reactor, Token, bind::Listening};
 use crate::handover::CarriedListener;
 use mio::{Interest, net::TcpStream};
 use std::{
@@ -39,6 +39,11 @@ impl<H: Handler> Io<H> {
                 .register(&mut slot.socket.stream, at.into(), interest),
             None => Ok(()),
         }
+    }
+
+    /// The loop's counts of itself, to add the counts of another process.
+    pub(crate) fn meter_mut(&mut self) -> &mut Meter {
+        &mut self.meter
     }
 
     /// Takes over a connection of another process.

@@ -44,7 +44,7 @@ pub struct Io<H: Handler> {
     pub(super) registry: Registry,
     mailbox: Mailbox<H::Message>,
     clock: Clock,
-    meter: Meter,
+    pub(super) meter: Meter,
     budget: Budget,
     memory: Memory,
     accepted: u32,
@@ -186,12 +186,6 @@ impl<H: Handler> Io<H> {
     /// The loop's counts of itself.
     pub(crate) fn meter(&self) -> &Meter {
         &self.meter
-    }
-
-    /// As [`Io::meter`], to add the counts of another process.
-    #[cfg(feature = "frame")]
-    pub(crate) fn meter_mut(&mut self) -> &mut Meter {
-        &mut self.meter
     }
 
     /// The number of connections.

@@ -6,7 +6,7 @@ use std::{
     env,
     ffi::OsString,
     io,
-    path::{Path, PathBuf, absolute},
+    path::{PathBuf, absolute},
     process::{self, Command},
 };
 
@@ -32,11 +32,16 @@ pub(super) fn of_this_process() -> io::Result<Successor> {
 }
 
 /// The path of the program's file. The name that it was called by may be a symbolic link, which will lead to the new
-/// version.
+/// version; a name without a folder was found in one of `PATH`.
 fn path(name: Option<OsString>) -> io::Result<PathBuf> {
     let own = env::current_exe()?;
-    let called = name.filter(|name| Path::new(name).components().count() > 1);
-    let called = called.and_then(|name| absolute(name).ok());
-    let is_own = |path: &PathBuf| path.canonicalize().is_ok_and(|path| path == own);
-    Ok(called.filter(is_own).unwrap_or(own))
+    let name = PathBuf::from(name.unwrap_or_default());
+    let folders = match name.components().count() {
+        1 => env::var_os("PATH").unwrap_or_default(),
+        _ => OsString::from("."),
+    };
+    let mut called =
+        env::split_paths(&folders).filter_map(|folder| absolute(folder.join(&name)).ok());
+    let called = called.find(|path| path.canonicalize().is_ok_and(|path| path == own));
+    Ok(called.unwrap_or(own))
 }

@@ -8,7 +8,7 @@ use super::{
     context::{Context, Message, News, Reply, Sockets, failed},
     files, handle,
     parts::{
-        alarm::{FIRST_TIMER, JOURNAL, LOOK, SUBSCRIBERS_LEFT, UPGRADE, WATCH},
+        alarm::{FILES, FIRST_TIMER, JOURNAL, LOOK, SUBSCRIBERS_LEFT, UPGRADE, WATCH},
         channels::SLICE,
         counters::Disconnected,
         overflow::{APART, PATIENCE},
@@ -120,6 +120,7 @@ impl<A: 'static> Handler for Server<A> {
             WATCH => self.give_sign(io),
             // The turn looks at the upgrade.
             UPGRADE => {}
+            FILES => self.look_for_files(io),
             LOOK => {
                 if let Some(alarm) = self.parts.limits.look(io.now()) {
                     io.set_alarm(alarm);
@@ -130,6 +131,9 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn message(&mut self, io: &mut Io<Self>, message: Message<A>) {
+        let Some(message) = self.postpone(message) else {
+            return;
+        };
         match message.0 {
             News::Done(purpose, finish) => {
                 self.parts.jobs.end();

@@ -28,18 +28,23 @@
 //! | --- | --- |
 //! | `starting.rs` | a thread starts the new process, and waits for its hello |
 //! | `giving.rs` | the old process hands over, or goes on |
+//! | `files.rs` | the files of journals come back to a process that goes on |
 //! | `progress.rs` | the steps that other threads report |
 //! | `late.rs` | the old process after that: jobs that end late |
 //! | `heir.rs` | the new process |
 //! | `counts.rs` | the counters go along |
 
 mod counts;
+mod files;
 mod giving;
 mod heir;
 mod late;
 mod progress;
 mod starting;
+#[cfg(test)]
+mod tests;
 
+pub(super) use files::Returning;
 pub(crate) use heir::Heir;
 pub(super) use progress::Progress;
 pub(crate) use starting::Successor;
@@ -205,6 +210,17 @@ impl<A: 'static> Server<A> {
             }
             other => other,
         };
+    }
+
+    /// The message, unless it is kept for later: while the journals have no files, a job that ends publishes nothing.
+    pub(super) fn postpone(&mut self, message: Message<A>) -> Option<Message<A>> {
+        match (&mut self.postponed, &message.0) {
+            (None, _) | (_, News::Journal(..) | News::Stop) => Some(message),
+            (Some(postponed), _) => {
+                postponed.push(message);
+                None
+            }
+        }
     }
 
     /// Gives an upgrade up that is under way, because the server stops. The new process is killed.

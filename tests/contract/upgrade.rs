@@ -18,6 +18,7 @@ use crate::support::{
 };
 use std::{
     fs,
+    io::Write,
     os::unix::{self, fs::PermissionsExt},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -138,7 +139,7 @@ impl Upgradable {
     /// Puts a shell script in the place of the binary. The variable `pf` names the real one.
     fn replace(&self, script: &str) {
         let text = format!("#!/bin/sh\npf='{PROGRAM}'\n{script}\n");
-        self.replace_by(|new| fs::write(new, text).unwrap());
+        self.replace_by(|new| write_program(new, text.as_bytes()));
     }
 
     /// Puts a script in the place of the binary that passes the check of options, and then runs `script`.
@@ -167,6 +168,16 @@ impl Drop for Upgradable {
             signal(heir, "KILL");
         }
     }
+}
+
+/// Writes the file of a program. Another process has it open meanwhile: a process that this one starts on another
+/// thread would have the descriptor as well, for a moment in which the program cannot be run.
+fn write_program(path: &Path, bytes: &[u8]) {
+    let mut cat = Command::new("sh");
+    cat.args(["-c", "cat >\"$0\""]).arg(path);
+    let mut cat = cat.stdin(Stdio::piped()).spawn().unwrap();
+    cat.stdin.take().unwrap().write_all(bytes).unwrap();
+    assert!(cat.wait().unwrap().success());
 }
 
 /// Sends a signal to a process, which may have ended.

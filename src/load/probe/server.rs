@@ -33,8 +33,10 @@ const LET_GO: [&str; 2] = [
 
 /// The ways to the server's figures.
 pub(super) struct Server {
-    /// The server's first process, if it is given.
+    /// The process that serves, if it is given.
     pub(super) pid: Option<Arc<AtomicU32>>,
+    /// The server's first process, if it is given.
+    first: Option<u32>,
     /// The metrics of each server that the run uses; none unless each offers them.
     metrics: Vec<Metrics>,
     /// Whether each server is picture-frame, as its metrics tell.
@@ -69,6 +71,7 @@ impl Server {
         }
         Self {
             pid: pid.map(|pid| Arc::new(pid.into())),
+            first: pid,
             is_ours: !metrics.is_empty() && texts.iter().all(|text| text.contains(OURS)),
             metrics,
         }
@@ -83,10 +86,11 @@ impl Server {
         let told = told.reduce(Figures::and).unwrap_or_default();
         match &self.pid {
             None => told,
-            Some(pid) => Figures {
-                let_go: told.let_go,
-                ..of_processes(&tree(&system::processes(), pid.load(Relaxed)))
-            },
+            Some(pid) => {
+                let pid = pid.load(Relaxed);
+                let seen = of_processes(&tree(&system::processes(), pid));
+                told.but_for(seen, self.first == Some(pid))
+            }
         }
     }
 }
@@ -144,6 +148,16 @@ impl Figures {
             memory: metric(text, RESIDENT).map(|bytes| bytes as u64),
             cpu: metric(text, PROCESSOR),
             let_go: let_go.sum::<Option<f64>>().map(|number| number as u64),
+        }
+    }
+
+    /// The figures that metrics tell, and those that are `seen` of the process. The metrics of a process that has taken
+    /// over alone tell the processor time of the processes before.
+    fn but_for(self, seen: Self, is_first: bool) -> Self {
+        Self {
+            memory: seen.memory,
+            cpu: if is_first { seen.cpu } else { self.cpu },
+            let_go: self.let_go,
         }
     }
 
@@ -238,6 +252,19 @@ mod tests {
         };
         let sum = figures(Some(5), Some(1.5)).and(figures(Some(7), None));
         assert_eq!((sum.memory, sum.cpu, sum.let_go), (Some(12), None, Some(2)));
+    }
+
+    #[test]
+    fn the_processor_time_of_processes_that_have_handed_over_is_told_by_metrics() {
+        let figures = |memory, cpu, let_go| Figures {
+            memory: Some(memory),
+            cpu: Some(cpu),
+            let_go,
+        };
+        let (told, seen) = (figures(6, 9.0, Some(2)), figures(5, 1.5, None));
+        assert_eq!(told.but_for(seen, true), figures(5, 1.5, Some(2)));
+        assert_eq!(told.but_for(seen, false), figures(5, 9.0, Some(2)));
+        assert_eq!(Figures::default().but_for(seen, false).cpu, None);
     }
 
     #[test]

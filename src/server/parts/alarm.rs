@@ -18,6 +18,8 @@ pub const JOURNAL: u32 = 10;
 pub const WATCH: u32 = 11;
 /// Fires when the jobs under way have had their time before an upgrade.
 pub const UPGRADE: u32 = 12;
+/// Fires when the files of journals are to be opened again.
+pub const FILES: u32 = 13;
 /// The id of the application's first timer. Smaller ids are the server's own.
 pub const FIRST_TIMER: u32 = 16;
 

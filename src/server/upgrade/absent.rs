@@ -2,7 +2,7 @@
 
 use crate::{
     reactor::{Io, Reactor, Token},
-    server::{Failure, Server},
+    server::{Failure, Server, context::Message},
 };
 use std::convert::Infallible;
 
@@ -15,6 +15,8 @@ pub(super) enum Upgrade {
 
 /// There are no steps.
 pub(super) type Progress = Infallible;
+/// No journal lets its file go.
+pub(super) type Returning = Infallible;
 /// There is no new version to start.
 pub(crate) type Successor = Infallible;
 
@@ -29,6 +31,12 @@ impl<A: 'static> Server<A> {
     pub(super) fn ask_for_upgrade(&mut self, _: &mut Io<Self>, cause: &str) {
         log::info!("{cause}: nothing to do");
     }
+
+    pub(super) fn postpone(&mut self, message: Message<A>) -> Option<Message<A>> {
+        Some(message)
+    }
+
+    pub(super) fn look_for_files(&mut self, _: &mut Io<Self>) {}
 
     pub(super) fn progress(&mut self, _: &mut Io<Self>, progress: Progress) {
         match progress {}

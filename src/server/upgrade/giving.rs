@@ -4,12 +4,7 @@ use super::{Upgrade, starting::Ready, tell_failure};
 use crate::{
     handover::{CarriedConnection, Frame, State},
     reactor::{BATCH, Courier, Io, Lost, Reactor, Token},
-    server::{
-        Server,
-        connection::Bodies,
-        context::{Message, News},
-        watch::Sign,
-    },
+    server::{Server, connection::Bodies, watch::Sign},
 };
 use std::{
     process,
@@ -72,16 +67,18 @@ impl<A: 'static> Server<A> {
         process: u32,
         room: u64,
     ) -> Result<(), String> {
-        let channels = &mut self.parts.channels;
+        let channels = &self.parts.channels;
         if channels.longest_append(reactor.io().now()) > APPEND {
             return Err("the disk does not take the history".to_owned());
         }
+        if self.is_opening_files() {
+            return Err("the disk does not give the history back".to_owned());
+        }
         giving.has_let_go = true;
-        if !channels.let_files_go() {
+        if !self.parts.channels.let_files_go() {
             return Err("the disk does not take the history in time".to_owned());
         }
-        // The last events of the journals go into the rings.
-        reactor.catch_up(self);
+        self.take_reports(reactor);
         if self.parts.phase.is_draining() {
             return Err("the server is stopping".to_owned());
         }
@@ -103,6 +100,15 @@ impl<A: 'static> Server<A> {
             self.tell_watch(Sign::Succeeded { by: process::id() });
             fault.to_string()
         })
+    }
+
+    /// Puts the last events of the journals into the rings. All other messages stay in the mailbox.
+    fn take_reports(&mut self, reactor: &mut Reactor<Self>) {
+        self.postponed = Some(Vec::new());
+        reactor.catch_up(self);
+        for message in self.postponed.take().into_iter().flatten() {
+            self.mailbox.post(message);
+        }
     }
 
     fn tell_watch(&mut self, sign: Sign) {
@@ -182,16 +188,8 @@ impl<A: 'static> Server<A> {
                 io.with(at, |slot| slot.socket.close());
             }
         }
-        if !has_let_go {
-            return;
-        }
-        let mailbox = self.mailbox.clone();
-        let taken = self.parts.channels.take_files_back(|channel| {
-            let mailbox = mailbox.clone();
-            Box::new(move |report| mailbox.post(Message(News::Journal(channel, report))))
-        });
-        if let Err(failure) = taken {
-            log::error!("{failure}");
+        if has_let_go {
+            self.take_files_back(io);
         }
     }
 

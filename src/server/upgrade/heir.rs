@@ -171,7 +171,9 @@ impl<A: 'static> Server<A> {
         ready();
         self.parts.channels.visit_all();
         self.give_sign(reactor.io());
-        self.attend(heir.courier)?;
+        if let Err(error) = self.attend(heir.courier) {
+            log::error!("jobs that end late in the old version are lost: {error}");
+        }
         self.run_loop(reactor)
     }
 
@@ -274,7 +276,8 @@ impl<A: 'static> Server<A> {
             post(News::Upgrade(Progress::Alone));
         };
         let builder = thread::Builder::new().name("heir".to_owned());
-        self.has_predecessor = builder.spawn(listen).is_ok();
+        builder.spawn(listen)?;
+        self.has_predecessor = true;
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         Server,
         connection::Bodies,
         context::{Message, News, Sockets as _},
-        parts::owner::ChannelKey,
+        parts::{alarm::Alarm, owner::ChannelKey},
     },
 };
 use std::{
@@ -46,19 +46,22 @@ impl<A: 'static> Server<A> {
         let builder = thread::Builder::new().name("late".to_owned());
         builder.spawn(listen)?;
         let estate = Estate(courier.second()?);
-        self.parts.channels.replace_journals(|_, channel| {
+        // The earlier journals have let their files go.
+        drop(self.parts.channels.replace_journals(|channel| {
             Box::new(Remote {
                 channel: channel.to_owned(),
                 courier: estate.0.second().ok(),
             })
-        });
+        }));
+        self.returning.clear();
         Ok(estate)
     }
 
-    /// Ends the process once the jobs under way have ended.
+    /// Ends the process once the jobs under way have ended. Each of them has all its time: the new process serves.
     pub(super) fn end_what_is_left(&mut self, io: &mut Io<Self>) {
-        if let Some(alarm) = self.parts.phase.stop(io.now()) {
-            io.set_alarm(alarm);
+        if let Some(Alarm { id, at }) = self.parts.phase.stop(io.now()) {
+            let at = at.after(self.timeouts.publish);
+            io.set_alarm(Alarm { id, at });
         }
         self.advance_shutdown(io);
     }
@@ -116,9 +119,19 @@ impl CarriedState {
 }
 
 /// The journal of a channel that the new process has.
-struct Remote {
+pub(super) struct Remote {
     channel: String,
     courier: Option<Courier>,
+}
+
+impl Remote {
+    /// A journal that refuses every event.
+    pub(super) fn nowhere() -> Self {
+        Self {
+            channel: String::new(),
+            courier: None,
+        }
+    }
 }
 
 impl Journal for Remote {

@@ -78,6 +78,21 @@ impl Drop for Ready {
 }
 
 impl Ready {
+    /// The end of a way to no process.
+    #[cfg(test)]
+    pub(super) fn without_process(courier: Courier) -> Self {
+        let hello = Hello {
+            format: FORMAT,
+            version: String::new(),
+            room: u64::MAX,
+        };
+        Self {
+            child: None,
+            courier,
+            hello,
+        }
+    }
+
     /// The number of the process.
     pub(super) fn process(&self) -> u32 {
         self.child.as_ref().map_or(0, Child::id)

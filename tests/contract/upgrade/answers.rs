@@ -196,6 +196,23 @@ fn a_look_up_that_ends_soon_is_awaited() {
 }
 
 #[test]
+fn a_look_up_that_takes_longer_than_a_stop_waits_has_all_its_time() {
+    let stub = FlickrStub::start();
+    let frame = Upgradable::over(&stub, &["--lookup-timeout", "13"]);
+    stub.mode("hang");
+    let mut publisher = Client::connect(frame.server.address);
+    publisher.send(form("keyword=sushi"));
+    stub.wait_for_requests(1);
+    frame.upgrade();
+    assert_eq!(
+        publisher.response().status,
+        504,
+        "the source's time is over"
+    );
+    assert_eq!(publisher.ask(HEALTH).text(), "ok");
+}
+
+#[test]
 fn no_client_is_refused_while_versions_come_and_go() {
     let frame = Upgradable::start(&[]);
     let (address, over) = (frame.server.address, AtomicBool::new(false));

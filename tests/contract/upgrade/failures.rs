@@ -1,6 +1,6 @@
 //! New versions that fail: the old one goes on as if nothing had been, and says so in one line.
 
-use super::{Upgradable, runs};
+use super::{Upgradable, runs, write_program};
 use crate::support::{
     client::{Client, Stream, publish},
     process::{connections, descriptors, eventually},
@@ -156,7 +156,7 @@ fn a_file_that_is_no_program_leaves_everything_as_it_was() {
         let mut program = fs::read(PROGRAM).unwrap()[..4096].to_vec();
         // The number of a processor that nobody builds (elf(5), `e_machine`).
         program[18..20].copy_from_slice(&[0xee, 0xee]);
-        fs::write(new, program).unwrap();
+        write_program(new, &program);
     });
     clients.fail(&["cannot be started", "Exec format error"]);
     clients.succeed();

@@ -1,6 +1,6 @@
 //! The program around an upgrade: how it is asked for, signals, the service manager, sockets and files.
 
-use super::{Upgradable, binary, runs, signal};
+use super::{Upgradable, binary, runs, signal, write_program};
 use crate::support::{
     PATIENCE,
     client::{Client, Stream, get, publish},
@@ -12,8 +12,9 @@ use std::{
     net::TcpListener,
     os::{
         fd::OwnedFd,
-        unix::{net::UnixDatagram, process::CommandExt},
+        unix::{fs::PermissionsExt, net::UnixDatagram, process::CommandExt},
     },
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -67,7 +68,8 @@ fn the_old_process_ends_with_0_and_the_new_one_stops_in_order() {
 fn a_file_that_was_renamed_or_written_anew_is_the_new_version() {
     let (folder, path) = binary();
     fs::remove_file(&path).unwrap();
-    fs::copy(PROGRAM, &path).unwrap();
+    write_program(&path, &fs::read(PROGRAM).unwrap());
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = program_at(&path);
     command.current_dir(folder.path());
     let frame = Upgradable {
@@ -83,6 +85,23 @@ fn a_file_that_was_renamed_or_written_anew_is_the_new_version() {
     assert_eq!(marks.lines().collect::<Vec<_>>(), ["--check", "--listen"]);
     // The real program took over, and remembers its own path.
     frame.upgrade();
+}
+
+#[test]
+fn a_program_that_was_found_in_path_is_found_there_again() {
+    let (folder, binary) = binary();
+    let mut command = program_at(Path::new("picture-frame"));
+    command.env("PATH", folder.path());
+    let frame = Upgradable {
+        server: Server::spawn(command),
+        binary,
+        _folder: folder,
+    };
+    frame.replace_run("exit 3");
+    frame.fail(&["exit status: 3"]);
+    frame.mend();
+    frame.upgrade();
+    assert_eq!(get(frame.server.address, "/healthz").text(), "ok");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! A new version that ends, or errs, at any message of the hand-over.
 
-use super::{Upgradable, runs};
+use super::{Upgradable, binary, runs, signal};
 use crate::support::{
     client::{Stream, publish},
     process::{eventually, metric},
+    programs::{find, skip},
+    server::{Server, program_at},
 };
 use std::{fs, net::TcpStream};
 
@@ -111,4 +113,76 @@ fn an_old_version_that_is_killed_takes_the_new_one_with_it() {
         eventually("the new version has ended", || !runs(new));
         eventually("nobody listens", || TcpStream::connect(address).is_err());
     }
+}
+
+#[test]
+fn an_old_version_that_is_killed_at_any_message_leaves_a_new_one_that_serves_or_none() {
+    let Some(strace) = find(&["strace"], "strace") else {
+        return;
+    };
+    // The loop sends the state, the connections, the end and the last word.
+    for message in 1..=4 {
+        let (folder, binary) = binary();
+        let mut command = program_at(&strace);
+        let trace = folder.path().join("trace");
+        command.args(["-D", "-e", "trace=sendmsg", "-e"]);
+        command.arg(format!("inject=sendmsg:signal=KILL:when={message}"));
+        command.arg("-o").args([&trace, &binary]);
+        let mut frame = Upgradable {
+            server: Server::spawn(command),
+            binary,
+            _folder: folder,
+        };
+        let (address, number) = (frame.server.address, frame.binary.with_extension("pid"));
+        let mut stream = Stream::open(address);
+        frame.replace_run(&format!(
+            "echo $$ >{}; exec \"$pf\" \"$@\"",
+            number.display()
+        ));
+        signal(frame.server.pid(), "USR2");
+        if frame.server.wait().success() {
+            return skip("no debugger is permitted here");
+        }
+        let new = fs::read_to_string(&number).unwrap().trim().parse().unwrap();
+        if message < 4 {
+            eventually("the new version has ended", || !runs(new));
+            assert!(TcpStream::connect(address).is_err());
+        } else {
+            assert_eq!(publish(address, "new").status, 200);
+            assert_eq!(stream.picture()["keyword"], "new");
+            signal(new, "KILL");
+        }
+    }
+}
+
+#[test]
+fn a_history_that_cannot_be_opened_again_is_tried_until_it_can() {
+    let folder = tempfile::tempdir().unwrap();
+    let [kept, away] = ["kept", "away"].map(|name| folder.path().join(name));
+    fs::create_dir(&kept).unwrap();
+    let path = kept.join("history.db");
+    let frame = Upgradable::start(&["--history-file", path.to_str().unwrap()]);
+    let address = frame.server.address;
+    let mut stream = Stream::open(address);
+    assert_eq!(publish(address, "before").status, 200);
+    let (hello, moves) = (
+        hello(1),
+        format!("mv {} {}", kept.display(), away.display()),
+    );
+    frame.replace_run(&format!("{hello}head -c 300 <&0 >/dev/null; {moves}"));
+    frame.signal("USR2");
+    frame.wait_for_failures(2);
+    assert!(frame.failures()[0].contains("until the history can be used again"));
+    assert_eq!(publish(address, "meanwhile").status, 503);
+    assert_eq!(metric(address, "picture_frame_history_up"), 0);
+    fs::rename(&away, &kept).unwrap();
+    eventually("the history is back", || {
+        metric(address, "picture_frame_history_up") == 1
+    });
+    assert_eq!(publish(address, "after").status, 200);
+    for keyword in ["before", "after"] {
+        assert_eq!(stream.picture()["keyword"], keyword);
+    }
+    assert_eq!(metric(address, "picture_frame_history_events"), 2);
+    assert_eq!(frame.failures().len(), 2, "it is told once");
 }

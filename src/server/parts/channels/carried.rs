@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     handover::{CarriedChannel, CarriedWaiting},
-    journal::{Failure, Journal, Reporter},
+    journal::{Journal, Reporter},
     server::parts::owner::ChannelKey,
     timer_wheel::Tick,
 };
@@ -79,27 +79,35 @@ impl<T> Channels<T> {
         !gone.contains(&false)
     }
 
-    /// Opens and starts the journals again that have let their files go.
-    pub fn take_files_back(
+    /// Gives the channels that are kept other journals. Returns the earlier journals.
+    pub fn replace_journals(
         &mut self,
-        report: impl Fn(ChannelKey) -> Reporter,
-    ) -> Result<(), Failure> {
-        for (_, open) in &mut self.open {
-            if open.kept {
-                open.journal.open(self.history)?;
-                open.journal.continue_behind(open.channel.last());
-                open.journal.start(report(open.key));
-            }
-        }
-        Ok(())
+        journal: impl Fn(&str) -> Box<dyn Journal>,
+    ) -> Vec<(ChannelKey, Box<dyn Journal>)> {
+        let kept = self.open.iter_mut().filter(|(_, open)| open.kept);
+        kept.map(|(_, open)| {
+            let journal = journal(&open.name);
+            (open.key, std::mem::replace(&mut open.journal, journal))
+        })
+        .collect()
     }
 
-    /// Gives the channels that are kept other journals.
-    pub fn replace_journals(&mut self, journal: impl Fn(ChannelKey, &str) -> Box<dyn Journal>) {
-        for (_, open) in &mut self.open {
-            if open.kept {
-                open.journal = journal(open.key, &open.name);
-            }
+    /// Gives a channel a journal that was opened again, and starts the journal.
+    pub fn start_again(
+        &mut self,
+        channel: ChannelKey,
+        mut journal: Box<dyn Journal>,
+        report: Reporter,
+    ) {
+        if let Some(open) = self.keyed(channel) {
+            journal.continue_behind(open.channel.last());
+            journal.start(report);
+            open.journal = journal;
         }
+    }
+
+    /// The number of events for which a journal is opened.
+    pub fn history(&self) -> usize {
+        self.history
     }
 }
