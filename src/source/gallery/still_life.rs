@@ -5,26 +5,23 @@ use super::{
     number::Point,
     palette::{BLACK, Color, Palette},
     path::Path,
-    scene::Scene,
+    scene::{Scene, Setting},
     svg::{Paint, Svg, WIDTH},
 };
 
 /// The kind of scene. The sky's colours are the wall's above and below and the table's behind and in front. Far and
 /// near are a pale and a dark vessel; the accents are a coloured vessel and two kinds of fruit.
-pub(super) const SCENE: Scene = Scene {
-    slug: "still-life",
-    words: "sushi food fruit still bowl vase bottle wine coffee tea cake bread pizza apple \
-            lemon pear peach banana kitchen breakfast dinner lunch cook cooking restaurant \
-            cheese chocolate beer table pottery essen obst apfel kaffee wein brot küche \
-            pomme vin café pain cuisine comida fruta vino manzana pan ramen burger soup",
+pub(super) static SCENE: Scene = Scene {
+    slug: "vessels",
     titles: &[
         "Still life with bowl",
-        "Three vessels",
+        "Vessels and fruit",
         "On the kitchen table",
         "Window light",
         "Fruit and clay",
     ],
-    outdoors: false,
+    setting: Setting::Indoors,
+    native: None,
     palettes: &Palette::all([
         "day d9cfc0 c6b8a5 a98e72 8a6e55 fff6e4 e6ddcf 4c5560 a9b6ae e08a3c c9503a",
         "day b9c4bf a3b1ae cdbfa8 ab9a80 fffaee f1ebdf 39555c d98d6a f0c04e 9dab5a",
@@ -40,6 +37,8 @@ const EDGE: f64 = 655.0;
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let side = dice.side();
+    svg.shows("table");
+    svg.shows("window");
     room(svg, palette, dice, side);
     let (pale, dark, gaudy) = (palette.far, palette.near, palette.accents[0]);
     let orders = [
@@ -205,6 +204,7 @@ fn vessel(
     let (wide, tall) = dice.pair((0.88, 1.12), (0.86, 1.14));
     let turn = |(height, half): &Point| (height * tall, half * wide);
     let profile: Vec<Point> = dice.pick(&PROFILES).iter().map(turn).collect();
+    svg.shows("vessels");
     shadow(svg, foot, 58.0 * wide, side);
     let paint = round(svg, palette, color, side);
     svg.fill(&turned(foot, &profile), paint);
@@ -216,6 +216,8 @@ fn vessel(
 }
 
 fn bowl(svg: &mut Svg, palette: &Palette, dice: &mut Dice, (x, foot): Point, side: f64) {
+    svg.shows("bowl");
+    svg.shows("fruit");
     let clay = palette.far.mix(palette.near, 0.5);
     let color = dice.pick(&[palette.far, palette.accents[0], clay]);
     shadow(svg, (x, foot), 105.0, side);

@@ -1,0 +1,297 @@
+//! The kinds of pictures: which words ask for which scenes.
+
+use super::{
+    animals, avenue, balloons, bauhaus, botany, city, coast, dunes, forest, harbour, mountains,
+    night, road, scene::Scene, space, still_life, swell, waves, winter,
+};
+
+/// A kind of picture.
+pub(super) struct Kind {
+    /// The words that ask for the kind, in lower case and in the singular, separated by spaces.
+    pub(super) words: &'static str,
+    pub(super) scenes: &'static [&'static Scene],
+}
+
+/// Kinds that only their words ask for. They come first: a keyword whose words ask for several kinds gets the first.
+pub(super) static PARTICULAR: [Kind; 9] = [
+    Kind {
+        words: "cat kitten kitty katze kätzchen kater chat chaton gato gata gatito",
+        scenes: &[&animals::CAT],
+    },
+    Kind {
+        words: "dog puppy hound hund welpe chien chiot perro cachorro",
+        scenes: &[&animals::DOG],
+    },
+    Kind {
+        words: "horse pony foal stallion pferd fohlen cheval chevaux poney caballo yegua",
+        scenes: &[&animals::HORSE],
+    },
+    Kind {
+        words: "fox fuchs füchse renard zorro",
+        scenes: &[&animals::FOX],
+    },
+    Kind {
+        words: "elephant mammoth elefant elefanten éléphant elefante",
+        scenes: &[&animals::ELEPHANT],
+    },
+    Kind {
+        words: "whale orca wal wale baleine ballena",
+        scenes: &[&animals::WHALE],
+    },
+    Kind {
+        words: "bird eagle seagull gull swallow crane stork swan goose geese duck parrot vogel \
+            vögel adler möwe schwan ente storch kranich oiseau aigle mouette cygne cigogne canard \
+            pájaro ave águila gaviota cisne cigüeña pato",
+        scenes: &[&animals::BIRD],
+    },
+    Kind {
+        words: "lion tiger giraffe zebra safari savanna savannah africa kenya tanzania namibia \
+            leopard cheetah rhino hippo antelope gazelle monkey gorilla löwe giraffen afrika \
+            savanne affe nashorn tigre girafe zèbre afrique singe rhinocéros león jirafa cebra \
+            áfrica mono sabana",
+        scenes: &[&animals::SAVANNA],
+    },
+    Kind {
+        words: "lighthouse leuchtturm phare faro",
+        scenes: &[&swell::BEACON],
+    },
+];
+
+/// Kinds that also a keyword without a known word can get. The kinds of weathers and hours come last.
+pub(super) static COMMON: [Kind; 26] = [
+    Kind {
+        words: "sushi food fruit still bowl vase bottle wine coffee tea cake bread pizza apple \
+            lemon pear peach banana kitchen breakfast dinner lunch cook cooking restaurant \
+            cheese chocolate beer table pottery essen obst apfel kaffee wein brot küche \
+            pomme vin café pain cuisine comida fruta vino manzana pan ramen burger soup \
+            grape orange tomato strawberry plum melon olive salad pasta noodle rice egg butter \
+            honey milk juice sandwich dessert cookie candle cup plate mug glass spoon fork knife \
+            jug teapot clay ceramic chair sofa lamp bed window book clock mirror key thanksgiving \
+            grandma mother mutter mère madre tee käse kuchen schokolade bier milch honig zitrone \
+            birne banane traube tomate tasse teller glas kerze stuhl tisch fenster buch uhr \
+            schlüssel thé gâteau fromage chocolat bière lait miel citron poire raisin \
+            fraise assiette verre bougie chaise fenêtre livre horloge té pastel queso cerveza \
+            leche limón pera plátano uva fresa taza plato vaso vela silla mesa ventana libro reloj",
+        scenes: &[&still_life::SCENE],
+    },
+    Kind {
+        words: "balloon birthday flight fly flying cloud airplane plane pilot adventure travel \
+            trip tour journey voyage cappadocia turkey kite freedom wish celebration \
+            congratulations fair carnival festival confetti ballon luftballon geburtstag wolke \
+            reise fliegen flugzeug abenteuer urlaubsreise freiheit karneval fest feier \
+            nuage anniversaire avion aventure liberté fête carnaval globo nube cumpleaños \
+            avión viaje aventura libertad fiesta world welt monde mundo",
+        scenes: &[&balloons::SCENE],
+    },
+    Kind {
+        words: "boat harbour harbor ship sail sailing port marina yacht fishing village venice \
+            canal river bridge amsterdam copenhagen netherlands holland denmark italy greece \
+            croatia venezia stockholm lisbon portugal istanbul gondola anchor ferry captain \
+            pirate home house family hafen boot schiff segeln fluss brücke venedig italien \
+            griechenland niederlande dänemark dorf haus heim familie anker fähre bateau navire \
+            voile rivière pont venise italie grèce maison famille ancre barco puerto río \
+            puente velero venecia italia grecia casa familia hogar ancla",
+        scenes: &[&harbour::SCENE],
+    },
+    Kind {
+        words: "ski skiing snowman penguin arctic antarctica iceland glacier ice cold hockey skate \
+            skating sled igloo christmas xmas santa advent noel cabin hut norway finland \
+            sweden russia siberia lapland polar schneemann pinguin eis kalt weihnacht \
+            weihnachten norwegen finnland schweden russland hütte schlitten gletscher \
+            winterland noël glace froid pingouin norvège finlande suède russie cabane traîneau \
+            navidad hielo frío pingüino noruega finlandia suecia rusia cabaña trineo",
+        scenes: &[&winter::SCENE],
+    },
+    Kind {
+        words: "dune desert sand sahara camel egypt heat hot dry cactus mars morocco oasis pyramid \
+            silence arabia dubai namib thirst australia mexico scorpion wüste düne kamel \
+            ägypten marokko hitze pyramide stille oase kaktus australien mexiko désert sable \
+            chameau égypte maroc chaleur silencio australie mexique desierto arena camello \
+            egipto marruecos calor pirámide duna méxico",
+        scenes: &[&dunes::SCENE],
+    },
+    Kind {
+        words: "cherry sakura flower garden plant leaf leave botany rose tulip daisy lily violet \
+            lavender sunflower blossom bloom love bee butterfly ladybird dragonfly poppy \
+            orchid fern meadow grass herb heart kiss hug wedding bride marriage valentine \
+            sister daughter wife girlfriend beauty beautiful tender thank thanks gratitude \
+            blume blumen garten pflanze blatt blüte rosen tulpe sonnenblume biene \
+            schmetterling wiese kräuter liebe herz kuss hochzeit braut schwester tochter danke \
+            kirsche fleur jardin plante feuille tournesol abeille papillon prairie amour cœur \
+            coeur bisou mariage sœur fille merci cerise flor jardín planta hoja rosa tulipán \
+            girasol abeja mariposa prado amor corazón beso boda hermana hija gracias cereza",
+        scenes: &[&botany::SCENE],
+    },
+    Kind {
+        words: "bauhaus abstract geometry geometric circle square triangle shape design art modern \
+            poster pattern color colour math code computer rust kandinsky robot retro logo \
+            work football soccer basketball tennis volleyball handball baseball rugby chess \
+            ball game play sport gym match goal toy puzzle school science number idea surprise \
+            museum kunst farbe formen fußball spiel spielzeug schach schule arbeit \
+            wissenschaft zahl idee überraschung form kreis quadrat dreieck arte couleur jeu \
+            jouet échecs école travail forme cercle carré couleurs juego juguete fútbol \
+            ajedrez escuela trabajo forma círculo cuadrado triángulo deporte",
+        scenes: &[&bauhaus::QUILT, &bauhaus::COMPOSITION],
+    },
+    Kind {
+        words: "flow music jazz rhythm sound song paper curve dance wind air calm zen peace yoga \
+            meditation silk blue red pink purple yellow happy happiness joy mood hello hi \
+            welcome smile laugh fun luck calmness guitar piano violin drum opera concert \
+            ballet sad sadness tired anger angry fear sorry lonely hope musik ruhe frieden \
+            glück glücklich freude hallo lachen lächeln tanz lied klavier geige gitarre \
+            traurig angst wut hoffnung blau rot gelb lila musique chanson danse calme paix \
+            bonheur heureux joie bonjour salut rire sourire violon guitare triste peur colère \
+            espoir bleu rouge jaune música canción baile calma paz felicidad feliz alegría \
+            hola risa sonrisa guitarra violín miedo esperanza azul rojo amarillo vent viento",
+        scenes: &[&waves::SCENE],
+    },
+    Kind {
+        words: "city town skyline street building tower skyscraper urban architecture downtown \
+            york tokyo london berlin paris hamburg chicago shanghai manhattan hongkong \
+            singapore sydney madrid barcelona rome moscow seoul bangkok vienna munich \
+            frankfurt toronto boston seattle france germany england britain japan china korea \
+            america usa car traffic office party neon shop shopping market cinema theatre \
+            hotel bank police taxi bus metro subway silvester newyear stadt straße hochhaus \
+            auto büro verkehr einkaufen kino wien münchen köln rom deutschland frankreich \
+            amerika ville rue voiture bureau immeuble magasin cinéma londres allemagne \
+            angleterre japon chine amérique ciudad calle coche edificio oficina tienda cine \
+            alemania francia inglaterra japón américa",
+        scenes: &[&city::SCENE],
+    },
+    Kind {
+        words: "coast sea ocean beach wave surf surfing swim swimming swimmer diving island water \
+            fish fishes shark dolphin turtle crab octopus jellyfish coral mermaid shore cliff \
+            holiday vacation tide bay lagoon hawaii maldives caribbean cuba brazil jamaica \
+            bali spain thailand california florida palm pearl shell meer strand ozean insel \
+            küste wasser fisch hai delfin schildkröte muschel schwimmen surfen ferien urlaub \
+            spanien brasilien palme mer plage océan île eau poisson requin dauphin tortue \
+            coquillage nager vacances espagne brésil mar playa océano isla agua pez tiburón \
+            delfín tortuga concha nadar vacaciones españa brasil palmera costa",
+        scenes: &[&coast::SCENE],
+    },
+    Kind {
+        words: "forest tree wood woodland jungle deer bear wolf wolves owl rabbit hare bunny \
+            squirrel hedgehog moose boar badger mouse snake frog mushroom oak pine moss green \
+            halloween witch fairy elf canada wald baum bäume hirsch reh bär eule hase \
+            kaninchen eichhörnchen igel wildschwein pilz maus schlange frosch grün hexe kanada \
+            forêt arbre bois cerf ours loup hibou lapin écureuil hérisson champignon souris \
+            serpent grenouille vert sorcière bosque árbol ciervo oso lobo búho conejo ardilla \
+            erizo seta ratón serpiente rana verde bruja canadá animal tier animaux",
+        scenes: &[&forest::SCENE],
+    },
+    Kind {
+        words: "mountain hill alp peak summit valley landscape hiking hike climb climbing climber \
+            everest himalaya nepal tibet switzerland austria andes peru chile lake rock stone \
+            goat sheep cow ibex nature view volcano fuji strong strength courage berg berge \
+            gebirge tal see gipfel wandern klettern schweiz österreich stein felsen ziege \
+            schaf kuh natur vulkan mut montagne vallée lac sommet randonnée suisse autriche \
+            pierre rocher chèvre mouton vache volcan montaña valle lago cumbre suiza piedra \
+            roca cabra oveja vaca naturaleza volcán paisaje landschaft paysage",
+        scenes: &[&mountains::SCENE],
+    },
+    Kind {
+        words: "space planet saturn jupiter venus uranus neptune pluto universe galaxy cosmos \
+            astronaut rocket satellite nasa alien ufo orbit earth globe future weltall \
+            weltraum planeten rakete zukunft erde universum espace planète univers galaxie \
+            fusée avenir terre espacio planeta universo galaxia cohete futuro tierra \
+            astronaute astronauta",
+        scenes: &[&space::RINGS, &space::RISE, &space::MOONS],
+    },
+    Kind {
+        words: "road highway route drive driving way path motorcycle bike bicycle cycling marathon \
+            running run runner race truck distance goodbye farewell autobahn weg fahrt \
+            motorrad fahrrad radfahren laufen rennen lastwagen ferne abschied chemin vélo moto \
+            course camion adieu carretera camino bicicleta carrera camión adiós ruta",
+        scenes: &[&road::ROAD],
+    },
+    Kind {
+        words: "train rail railway railroad locomotive station tram zug züge bahn eisenbahn \
+            bahnhof schiene lokomotive gare tren ferrocarril estación",
+        scenes: &[&road::RAILS],
+    },
+    Kind {
+        words: "star moon aurora comet stern sterne mond polarlicht étoile lune estrella luna \
+            milky dream sleep tent camping camp campfire fire lantern ramadan eid traum \
+            träumen schlaf schlafen zelt feuer lagerfeuer rêve sommeil tente feu sueño dormir \
+            fuego",
+        scenes: &[&night::SCENE],
+    },
+    Kind {
+        words: "spring springtime april easter frühling frühjahr ostern printemps avril pâques \
+            primavera abril pascua alley avenue park parc parque allee",
+        scenes: &[&avenue::SPRING],
+    },
+    Kind {
+        words: "summer summertime july august sommer sommerlich juli été juillet août verano julio \
+            agosto",
+        scenes: &[&avenue::SUMMER],
+    },
+    Kind {
+        words: "autumn autumnal fall october november herbst herbstlich oktober automne octobre \
+            otoño octubre noviembre",
+        scenes: &[&avenue::AUTUMN],
+    },
+    Kind {
+        words: "winter snow snowy snowfall snowflake frost wintry december january february schnee \
+            verschneit schneefall dezember januar februar hiver neige décembre janvier février \
+            invierno nieve nevado diciembre enero febrero",
+        scenes: &[&winter::SCENE, &avenue::WINTER],
+    },
+    Kind {
+        words: "storm stormy thunder thunderstorm lightning hurricane tempest sturm stürmisch \
+            gewitter unwetter blitz donner orage tempête éclair tonnerre tormenta tempestad \
+            relámpago trueno",
+        scenes: &[&swell::BOAT, &swell::BEACON],
+    },
+    Kind {
+        words: "rain rainy raining drizzle umbrella regen regnerisch regenschirm pluie pluvieux \
+            parapluie lluvia lluvioso paraguas",
+        scenes: &[&swell::BOAT, &forest::SCENE, &road::ROAD],
+    },
+    Kind {
+        words: "fog foggy mist misty haze hazy nebel neblig dunst brouillard brume niebla bruma \
+            neblina",
+        scenes: &[&forest::SCENE, &swell::BEACON],
+    },
+    Kind {
+        words: "rainbow regenbogen arc arcoíris",
+        scenes: &[&swell::BOAT, &road::ROAD],
+    },
+    Kind {
+        words: "sky himmel ciel cielo dawn sunrise morning daybreak morgen morgens morgenrot sonnenaufgang matin matinée \
+            aube aurore amanecer madrugada mañana day daylight noon midday afternoon sunny \
+            sunshine tag mittag nachmittag sonnig sonnenschein jour journée midi ensoleillé \
+            día mediodía soleado dusk sunset sundown evening twilight abend abends abendrot \
+            sonnenuntergang dämmerung soir soirée crépuscule couchant atardecer anochecer \
+            ocaso crepúsculo sun sonne soleil sol",
+        scenes: &[
+            &coast::SCENE,
+            &dunes::SCENE,
+            &harbour::SCENE,
+            &mountains::SCENE,
+            &balloons::SCENE,
+            &road::ROAD,
+            &swell::BOAT,
+        ],
+    },
+    Kind {
+        words: "night midnight moonlight moonlit nacht nachts mitternacht mondschein nuit minuit \
+            noche medianoche",
+        scenes: &[
+            &night::SCENE,
+            &coast::SCENE,
+            &mountains::SCENE,
+            &city::SCENE,
+        ],
+    },
+];
+
+/// All kinds, the most particular first.
+pub(super) fn all() -> impl Iterator<Item = &'static Kind> {
+    PARTICULAR.iter().chain(&COMMON)
+}
+
+/// All scenes. A scene of several kinds comes several times.
+pub(super) fn scenes() -> impl Iterator<Item = &'static Scene> {
+    all().flat_map(|kind| kind.scenes).copied()
+}
