@@ -83,7 +83,7 @@ fn hills(svg: &mut Svg, palette: &Palette, dice: &mut Dice, layers: &[(f64, f64)
 
 /// Paints a balloon with the middle of its envelope at `at`. At a scale of 1 it is 330 wide; a smaller balloon is
 /// paler. The shade is on the right (`side` is 1) or on the left (−1).
-fn balloon(
+pub(super) fn balloon(
     svg: &mut Svg,
     palette: &Palette,
     dice: &mut Dice,

@@ -1,8 +1,9 @@
 //! The kinds of pictures: which words ask for which scenes.
 
 use super::{
-    animals, avenue, balloons, bauhaus, botany, city, coast, dunes, forest, harbour, mountains,
-    night, road, scene::Scene, space, still_life, swell, waves, winter,
+    animals, avenue, balloons, bauhaus, birches, bloom, botany, bridge, city, coast, contours, cup,
+    dunes, fleet, forest, harbour, islands, mesas, moonlit, mountains, night, ridges, road,
+    scene::Scene, space, still_life, street, swell, waves, winter,
 };
 
 /// A kind of picture.
@@ -13,7 +14,7 @@ pub(super) struct Kind {
 }
 
 /// Kinds that only their words ask for. They come first: a keyword whose words ask for several kinds gets the first.
-pub(super) static PARTICULAR: [Kind; 9] = [
+pub(super) static PARTICULAR: [Kind; 11] = [
     Kind {
         words: "cat kitten kitty katze kätzchen kater chat chaton gato gata gatito",
         scenes: &[&animals::CAT],
@@ -52,6 +53,16 @@ pub(super) static PARTICULAR: [Kind; 9] = [
         scenes: &[&animals::SAVANNA],
     },
     Kind {
+        words: "pyramid egypt cairo pharaoh pyramide ägypten pharao égypte pharaon pirámide \
+            egipto faraón",
+        scenes: &[&mesas::PYRAMIDS],
+    },
+    Kind {
+        words: "coffee tea breakfast cup mug espresso cappuccino cocoa window curtain kaffee tee \
+            frühstück tasse fenster vorhang café thé fenêtre rideau té taza desayuno ventana",
+        scenes: &[&cup::CUP],
+    },
+    Kind {
         words: "lighthouse leuchtturm phare faro",
         scenes: &[&swell::BEACON],
     },
@@ -60,19 +71,19 @@ pub(super) static PARTICULAR: [Kind; 9] = [
 /// Kinds that also a keyword without a known word can get. The kinds of weathers and hours come last.
 pub(super) static COMMON: [Kind; 26] = [
     Kind {
-        words: "sushi food fruit still bowl vase bottle wine coffee tea cake bread pizza apple \
-            lemon pear peach banana kitchen breakfast dinner lunch cook cooking restaurant \
-            cheese chocolate beer table pottery essen obst apfel kaffee wein brot küche \
-            pomme vin café pain cuisine comida fruta vino manzana pan ramen burger soup \
+        words: "sushi food fruit still bowl vase bottle wine cake bread pizza apple \
+            lemon pear peach banana kitchen dinner lunch cook cooking restaurant \
+            cheese chocolate beer table pottery essen obst apfel wein brot küche \
+            pomme vin pain cuisine comida fruta vino manzana pan ramen burger soup \
             grape orange tomato strawberry plum melon olive salad pasta noodle rice egg butter \
-            honey milk juice sandwich dessert cookie candle cup plate mug glass spoon fork knife \
-            jug teapot clay ceramic chair sofa lamp bed window book clock mirror key thanksgiving \
-            grandma mother mutter mère madre tee käse kuchen schokolade bier milch honig zitrone \
-            birne banane traube tomate tasse teller glas kerze stuhl tisch fenster buch uhr \
-            schlüssel thé gâteau fromage chocolat bière lait miel citron poire raisin \
-            fraise assiette verre bougie chaise fenêtre livre horloge té pastel queso cerveza \
-            leche limón pera plátano uva fresa taza plato vaso vela silla mesa ventana libro reloj",
-        scenes: &[&still_life::SCENE],
+            honey milk juice sandwich dessert cookie candle plate glass spoon fork knife \
+            jug teapot clay ceramic chair sofa lamp bed book clock mirror key thanksgiving \
+            grandma mother mutter mère madre käse kuchen schokolade bier milch honig zitrone \
+            birne banane traube tomate teller glas kerze stuhl tisch buch uhr \
+            schlüssel gâteau fromage chocolat bière lait miel citron poire raisin \
+            fraise assiette verre bougie chaise livre horloge pastel queso cerveza \
+            leche limón pera plátano uva fresa plato vaso vela silla mesa libro reloj",
+        scenes: &[&still_life::SCENE, &cup::CUP],
     },
     Kind {
         words: "balloon birthday flight fly flying cloud airplane plane pilot adventure travel \
@@ -81,7 +92,7 @@ pub(super) static COMMON: [Kind; 26] = [
             reise fliegen flugzeug abenteuer urlaubsreise freiheit karneval fest feier \
             nuage anniversaire avion aventure liberté fête carnaval globo nube cumpleaños \
             avión viaje aventura libertad fiesta world welt monde mundo",
-        scenes: &[&balloons::SCENE],
+        scenes: &[&balloons::SCENE, &fleet::FLEET],
     },
     Kind {
         words: "boat harbour harbor ship sail sailing port marina yacht fishing village venice \
@@ -91,7 +102,7 @@ pub(super) static COMMON: [Kind; 26] = [
             griechenland niederlande dänemark dorf haus heim familie anker fähre bateau navire \
             voile rivière pont venise italie grèce maison famille ancre barco puerto río \
             puente velero venecia italia grecia casa familia hogar ancla",
-        scenes: &[&harbour::SCENE],
+        scenes: &[&harbour::SCENE, &bridge::QUAY, &bridge::BRIDGE],
     },
     Kind {
         words: "ski skiing snowman penguin arctic antarctica iceland glacier ice cold hockey skate \
@@ -103,12 +114,12 @@ pub(super) static COMMON: [Kind; 26] = [
         scenes: &[&winter::SCENE],
     },
     Kind {
-        words: "dune desert sand sahara camel egypt heat hot dry cactus mars morocco oasis pyramid \
+        words: "dune desert sand sahara camel heat hot dry cactus mars morocco oasis \
             silence arabia dubai namib thirst australia mexico scorpion wüste düne kamel \
-            ägypten marokko hitze pyramide stille oase kaktus australien mexiko désert sable \
-            chameau égypte maroc chaleur silencio australie mexique desierto arena camello \
-            egipto marruecos calor pirámide duna méxico",
-        scenes: &[&dunes::SCENE],
+            marokko hitze stille oase kaktus australien mexiko désert sable \
+            chameau maroc chaleur silencio australie mexique desierto arena camello \
+            marruecos calor duna méxico",
+        scenes: &[&dunes::SCENE, &mesas::MESAS],
     },
     Kind {
         words: "cherry sakura flower garden plant leaf leave botany rose tulip daisy lily violet \
@@ -120,7 +131,7 @@ pub(super) static COMMON: [Kind; 26] = [
             kirsche fleur jardin plante feuille tournesol abeille papillon prairie amour cœur \
             coeur bisou mariage sœur fille merci cerise flor jardín planta hoja rosa tulipán \
             girasol abeja mariposa prado amor corazón beso boda hermana hija gracias cereza",
-        scenes: &[&botany::SCENE],
+        scenes: &[&botany::SCENE, &bloom::BRANCH, &bloom::MEADOW],
     },
     Kind {
         words: "bauhaus abstract geometry geometric circle square triangle shape design art modern \
@@ -143,7 +154,7 @@ pub(super) static COMMON: [Kind; 26] = [
             bonheur heureux joie bonjour salut rire sourire violon guitare triste peur colère \
             espoir bleu rouge jaune música canción baile calma paz felicidad feliz alegría \
             hola risa sonrisa guitarra violín miedo esperanza azul rojo amarillo vent viento",
-        scenes: &[&waves::SCENE],
+        scenes: &[&waves::SCENE, &contours::CONTOURS],
     },
     Kind {
         words: "city town skyline street building tower skyscraper urban architecture downtown \
@@ -156,7 +167,7 @@ pub(super) static COMMON: [Kind; 26] = [
             amerika ville rue voiture bureau immeuble magasin cinéma londres allemagne \
             angleterre japon chine amérique ciudad calle coche edificio oficina tienda cine \
             alemania francia inglaterra japón américa",
-        scenes: &[&city::SCENE],
+        scenes: &[&city::SCENE, &street::STREET, &street::ROOFS],
     },
     Kind {
         words: "coast sea ocean beach wave surf surfing swim swimming swimmer diving island water \
@@ -167,7 +178,7 @@ pub(super) static COMMON: [Kind; 26] = [
             spanien brasilien palme mer plage océan île eau poisson requin dauphin tortue \
             coquillage nager vacances espagne brésil mar playa océano isla agua pez tiburón \
             delfín tortuga concha nadar vacaciones españa brasil palmera costa",
-        scenes: &[&coast::SCENE],
+        scenes: &[&coast::SCENE, &islands::ISLANDS, &islands::BAY],
     },
     Kind {
         words: "forest tree wood woodland jungle deer bear wolf wolves owl rabbit hare bunny \
@@ -177,7 +188,7 @@ pub(super) static COMMON: [Kind; 26] = [
             forêt arbre bois cerf ours loup hibou lapin écureuil hérisson champignon souris \
             serpent grenouille vert sorcière bosque árbol ciervo oso lobo búho conejo ardilla \
             erizo seta ratón serpiente rana verde bruja canadá animal tier animaux",
-        scenes: &[&forest::SCENE],
+        scenes: &[&forest::SCENE, &birches::AUTUMN, &birches::SUMMER],
     },
     Kind {
         words: "mountain hill alp peak summit valley landscape hiking hike climb climbing climber \
@@ -187,7 +198,7 @@ pub(super) static COMMON: [Kind; 26] = [
             schaf kuh natur vulkan mut montagne vallée lac sommet randonnée suisse autriche \
             pierre rocher chèvre mouton vache volcan montaña valle lago cumbre suiza piedra \
             roca cabra oveja vaca naturaleza volcán paisaje landschaft paysage",
-        scenes: &[&mountains::SCENE],
+        scenes: &[&mountains::SCENE, &ridges::RIDGES, &ridges::LAKE],
     },
     Kind {
         words: "space planet saturn jupiter venus uranus neptune pluto universe galaxy cosmos \
@@ -214,22 +225,22 @@ pub(super) static COMMON: [Kind; 26] = [
             milky dream sleep tent camping camp campfire fire lantern ramadan eid traum \
             träumen schlaf schlafen zelt feuer lagerfeuer rêve sommeil tente feu sueño dormir \
             fuego",
-        scenes: &[&night::SCENE],
+        scenes: &[&night::SCENE, &moonlit::TRAILS, &moonlit::MOON],
     },
     Kind {
         words: "spring springtime april easter frühling frühjahr ostern printemps avril pâques \
             primavera abril pascua alley avenue park parc parque allee",
-        scenes: &[&avenue::SPRING],
+        scenes: &[&avenue::SPRING, &bloom::BRANCH],
     },
     Kind {
         words: "summer summertime july august sommer sommerlich juli été juillet août verano julio \
             agosto",
-        scenes: &[&avenue::SUMMER],
+        scenes: &[&avenue::SUMMER, &islands::BAY, &bloom::MEADOW],
     },
     Kind {
         words: "autumn autumnal fall october november herbst herbstlich oktober automne octobre \
             otoño octubre noviembre",
-        scenes: &[&avenue::AUTUMN],
+        scenes: &[&avenue::AUTUMN, &birches::AUTUMN],
     },
     Kind {
         words: "winter snow snowy snowfall snowflake frost wintry december january february schnee \

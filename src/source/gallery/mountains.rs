@@ -35,6 +35,7 @@ pub(super) static SCENE: Scene = Scene {
 };
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
+    svg.shows("ridges");
     svg.shows("peak");
     svg.shows("valley");
     light::sky(svg, palette, dice, 640.0);
@@ -52,7 +53,7 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     trees(svg, palette, dice);
 }
 
-fn range(svg: &mut Svg, palette: &Palette, dice: &mut Dice, depth: f64, base: f64) {
+pub(super) fn range(svg: &mut Svg, palette: &Palette, dice: &mut Dice, depth: f64, base: f64) {
     let land = Terrain::rugged(dice, base, 48.0, 0.56);
     let color = palette.depth(depth);
     let haze = color.mix(palette.haze(), 0.6);
@@ -68,7 +69,7 @@ fn range(svg: &mut Svg, palette: &Palette, dice: &mut Dice, depth: f64, base: f6
 const FOOT: f64 = 790.0;
 
 /// Paints a high peak, and a lower peak to either side.
-fn massif(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
+pub(super) fn massif(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     let middle = 800.0 + side * dice.between(0.0, 90.0);
     let top = dice.between(285.0, 325.0);
     for (place, lower, reach, depth) in [

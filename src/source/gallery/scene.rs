@@ -58,9 +58,11 @@ impl Scene {
 
     /// True if pictures of the scene can have the weather.
     pub(super) fn takes(&self, weather: Weather) -> bool {
+        let is_warm = self.native.is_some_and(Weather::is_warm);
         self.native != Some(weather)
             && self.setting == Setting::Outdoors
             && PASSING.contains(&weather)
+            && !(is_warm && weather == Weather::Snow)
     }
 
     /// The title of the seed's picture in a weather.

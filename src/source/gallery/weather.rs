@@ -51,6 +51,16 @@ impl Weather {
         }
     }
 
+    /// True for a season with leaves on the trees.
+    pub(super) fn is_warm(self) -> bool {
+        matches!(self, Self::Spring | Self::Summer | Self::Autumn)
+    }
+
+    /// True if the ground is wet.
+    pub(super) fn is_wet(self) -> bool {
+        matches!(self, Self::Storm | Self::Rain | Self::Rainbow)
+    }
+
     /// True if clouds or the sun's place behind the viewer hide the disc of the sun or the moon.
     pub(super) fn hides_disc(self) -> bool {
         matches!(self, Self::Storm | Self::Rain | Self::Snow | Self::Rainbow)
