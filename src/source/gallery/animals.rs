@@ -209,7 +209,7 @@ fn plain(svg: &mut Svg, palette: &Palette, dice: &mut Dice, with_elephant: bool)
     acacia(svg, dice, (far, land.at(far) + 4.0), 0.55, near);
     if with_elephant {
         svg.shows("elephant");
-        let x = 800.0 + (sun.0 - 800.0) * 0.4 - side * 30.0;
+        let x = 800.0 + (sun.0 - 800.0) * 0.3;
         let scale = 1.18;
         shapes::draw(
             svg,
@@ -272,7 +272,10 @@ fn flight(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     meadow(svg, palette, dice, &land);
     let side = dice.side();
     svg.shows("bird");
-    let at = (800.0 + (sun.0 - 800.0) * 0.6, sun.1 + dice.about(0.0, 22.0));
+    let at = (
+        800.0 + (sun.0 - 800.0) * 0.6,
+        sun.1 + dice.about(45.0, 15.0),
+    );
     shapes::draw(svg, shapes::BIRD, at, (1.25 * side, 1.25), palette.near);
     light::birds(
         svg,

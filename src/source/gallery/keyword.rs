@@ -211,7 +211,7 @@ mod tests {
             ("desert", "dunes"),
             ("the beaches of Normandy", "coast"),
             ("Meer", "coast"),
-            ("full moon", "night"),
+            ("full moon", "moonlit"),
             ("Bäume", "forest-mist"),
             ("snow-covered mountains", "peak"),
             ("New York City by night", "city"),
@@ -241,7 +241,7 @@ mod tests {
             ("cat in the rain", &["cat"][..], Weather::Rain),
             ("Leuchtturm im Nebel", &["beacon"], Weather::Fog),
             (
-                "Paris sous la neige",
+                "Ville sous la neige",
                 &["city", "street", "roofs"],
                 Weather::Snow,
             ),

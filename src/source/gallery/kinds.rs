@@ -14,7 +14,7 @@ pub(super) struct Kind {
 }
 
 /// Kinds that only their words ask for. They come first: a keyword whose words ask for several kinds gets the first.
-pub(super) static PARTICULAR: [Kind; 11] = [
+pub(super) static PARTICULAR: [Kind; 23] = [
     Kind {
         words: "cat kitten kitty katze kätzchen kater chat chaton gato gata gatito",
         scenes: &[&animals::CAT],
@@ -63,6 +63,58 @@ pub(super) static PARTICULAR: [Kind; 11] = [
         scenes: &[&cup::CUP],
     },
     Kind {
+        words: "street avenue downtown traffic straße rue calle avenida verkehr circulation \
+            tráfico",
+        scenes: &[&street::STREET],
+    },
+    Kind {
+        words: "roof dome cathedral church paris rome florence prague dach kuppel dom kirche rom \
+            prag toit dôme cathédrale église tejado cúpula catedral iglesia roma",
+        scenes: &[&street::ROOFS],
+    },
+    Kind {
+        words: "bridge river canal brücke fluss kanal pont rivière puente río",
+        scenes: &[&bridge::BRIDGE],
+    },
+    Kind {
+        words: "lake pond see teich lac lago",
+        scenes: &[&ridges::LAKE],
+    },
+    Kind {
+        words: "island insel île isla archipelago",
+        scenes: &[&islands::ISLANDS, &islands::BAY],
+    },
+    Kind {
+        words: "palm hawaii maldives caribbean jamaica cuba bali beach lagoon palme strand karibik \
+            palmier plage caraïbes palmera playa caribe",
+        scenes: &[&islands::BAY, &coast::SCENE],
+    },
+    Kind {
+        words: "cherry sakura blossom bloom branch twig blüte kirsche zweig cerise cerisier cereza \
+            cerezo rama",
+        scenes: &[&bloom::BRANCH],
+    },
+    Kind {
+        words: "poppy meadow field wiese mohn feld prairie coquelicot champ prado amapola campo",
+        scenes: &[&bloom::MEADOW],
+    },
+    Kind {
+        words: "birch birke bouleau abedul",
+        scenes: &[&birches::AUTUMN, &birches::SUMMER],
+    },
+    Kind {
+        words: "saturn jupiter",
+        scenes: &[&space::RINGS, &space::MOONS],
+    },
+    Kind {
+        words: "moon mond lune luna",
+        scenes: &[&moonlit::MOON],
+    },
+    Kind {
+        words: "tent camping camp zelt tente aurora polarlicht",
+        scenes: &[&night::SCENE],
+    },
+    Kind {
         words: "lighthouse leuchtturm phare faro",
         scenes: &[&swell::BEACON],
     },
@@ -83,7 +135,7 @@ pub(super) static COMMON: [Kind; 26] = [
             schlüssel gâteau fromage chocolat bière lait miel citron poire raisin \
             fraise assiette verre bougie chaise livre horloge pastel queso cerveza \
             leche limón pera plátano uva fresa plato vaso vela silla mesa libro reloj",
-        scenes: &[&still_life::SCENE, &cup::CUP],
+        scenes: &[&still_life::VESSELS, &still_life::FRUIT],
     },
     Kind {
         words: "balloon birthday flight fly flying cloud airplane plane pilot adventure travel \
@@ -96,12 +148,12 @@ pub(super) static COMMON: [Kind; 26] = [
     },
     Kind {
         words: "boat harbour harbor ship sail sailing port marina yacht fishing village venice \
-            canal river bridge amsterdam copenhagen netherlands holland denmark italy greece \
+            amsterdam copenhagen netherlands holland denmark italy greece \
             croatia venezia stockholm lisbon portugal istanbul gondola anchor ferry captain \
-            pirate home house family hafen boot schiff segeln fluss brücke venedig italien \
+            pirate home house family hafen boot schiff segeln venedig italien \
             griechenland niederlande dänemark dorf haus heim familie anker fähre bateau navire \
-            voile rivière pont venise italie grèce maison famille ancre barco puerto río \
-            puente velero venecia italia grecia casa familia hogar ancla",
+            voile venise italie grèce maison famille ancre barco puerto \
+            velero venecia italia grecia casa familia hogar ancla",
         scenes: &[&harbour::SCENE, &bridge::QUAY, &bridge::BRIDGE],
     },
     Kind {
@@ -111,7 +163,7 @@ pub(super) static COMMON: [Kind; 26] = [
             weihnachten norwegen finnland schweden russland hütte schlitten gletscher \
             winterland noël glace froid pingouin norvège finlande suède russie cabane traîneau \
             navidad hielo frío pingüino noruega finlandia suecia rusia cabaña trineo",
-        scenes: &[&winter::SCENE],
+        scenes: &[&winter::SCENE, &avenue::WINTER],
     },
     Kind {
         words: "dune desert sand sahara camel heat hot dry cactus mars morocco oasis \
@@ -122,15 +174,15 @@ pub(super) static COMMON: [Kind; 26] = [
         scenes: &[&dunes::SCENE, &mesas::MESAS],
     },
     Kind {
-        words: "cherry sakura flower garden plant leaf leave botany rose tulip daisy lily violet \
-            lavender sunflower blossom bloom love bee butterfly ladybird dragonfly poppy \
-            orchid fern meadow grass herb heart kiss hug wedding bride marriage valentine \
+        words: "flower garden plant leaf leave botany rose tulip daisy lily violet \
+            lavender sunflower love bee butterfly ladybird dragonfly \
+            orchid fern grass herb heart kiss hug wedding bride marriage valentine \
             sister daughter wife girlfriend beauty beautiful tender thank thanks gratitude \
-            blume blumen garten pflanze blatt blüte rosen tulpe sonnenblume biene \
-            schmetterling wiese kräuter liebe herz kuss hochzeit braut schwester tochter danke \
-            kirsche fleur jardin plante feuille tournesol abeille papillon prairie amour cœur \
-            coeur bisou mariage sœur fille merci cerise flor jardín planta hoja rosa tulipán \
-            girasol abeja mariposa prado amor corazón beso boda hermana hija gracias cereza",
+            blume blumen garten pflanze blatt rosen tulpe sonnenblume biene \
+            schmetterling kräuter liebe herz kuss hochzeit braut schwester tochter danke \
+            fleur jardin plante feuille tournesol abeille papillon amour cœur \
+            coeur bisou mariage sœur fille merci flor jardín planta hoja rosa tulipán \
+            girasol abeja mariposa amor corazón beso boda hermana hija gracias",
         scenes: &[&botany::SCENE, &bloom::BRANCH, &bloom::MEADOW],
     },
     Kind {
@@ -157,27 +209,27 @@ pub(super) static COMMON: [Kind; 26] = [
         scenes: &[&waves::SCENE, &contours::CONTOURS],
     },
     Kind {
-        words: "city town skyline street building tower skyscraper urban architecture downtown \
-            york tokyo london berlin paris hamburg chicago shanghai manhattan hongkong \
-            singapore sydney madrid barcelona rome moscow seoul bangkok vienna munich \
+        words: "city town skyline building tower skyscraper urban architecture \
+            york tokyo london berlin hamburg chicago shanghai manhattan hongkong \
+            singapore sydney madrid barcelona moscow seoul bangkok vienna munich \
             frankfurt toronto boston seattle france germany england britain japan china korea \
-            america usa car traffic office party neon shop shopping market cinema theatre \
-            hotel bank police taxi bus metro subway silvester newyear stadt straße hochhaus \
-            auto büro verkehr einkaufen kino wien münchen köln rom deutschland frankreich \
-            amerika ville rue voiture bureau immeuble magasin cinéma londres allemagne \
-            angleterre japon chine amérique ciudad calle coche edificio oficina tienda cine \
+            america usa car office party neon shop shopping market cinema theatre \
+            hotel bank police taxi bus metro subway silvester newyear stadt hochhaus \
+            auto büro einkaufen kino wien münchen köln deutschland frankreich \
+            amerika ville voiture bureau immeuble magasin cinéma londres allemagne \
+            angleterre japon chine amérique ciudad coche edificio oficina tienda cine \
             alemania francia inglaterra japón américa",
         scenes: &[&city::SCENE, &street::STREET, &street::ROOFS],
     },
     Kind {
-        words: "coast sea ocean beach wave surf surfing swim swimming swimmer diving island water \
+        words: "coast sea ocean wave surf surfing swim swimming swimmer diving water \
             fish fishes shark dolphin turtle crab octopus jellyfish coral mermaid shore cliff \
-            holiday vacation tide bay lagoon hawaii maldives caribbean cuba brazil jamaica \
-            bali spain thailand california florida palm pearl shell meer strand ozean insel \
+            holiday vacation tide bay brazil \
+            spain thailand california florida pearl shell meer ozean \
             küste wasser fisch hai delfin schildkröte muschel schwimmen surfen ferien urlaub \
-            spanien brasilien palme mer plage océan île eau poisson requin dauphin tortue \
-            coquillage nager vacances espagne brésil mar playa océano isla agua pez tiburón \
-            delfín tortuga concha nadar vacaciones españa brasil palmera costa",
+            spanien brasilien mer océan eau poisson requin dauphin tortue \
+            coquillage nager vacances espagne brésil mar océano agua pez tiburón \
+            delfín tortuga concha nadar vacaciones españa brasil costa",
         scenes: &[&coast::SCENE, &islands::ISLANDS, &islands::BAY],
     },
     Kind {
@@ -192,16 +244,16 @@ pub(super) static COMMON: [Kind; 26] = [
     },
     Kind {
         words: "mountain hill alp peak summit valley landscape hiking hike climb climbing climber \
-            everest himalaya nepal tibet switzerland austria andes peru chile lake rock stone \
+            everest himalaya nepal tibet switzerland austria andes peru chile rock stone \
             goat sheep cow ibex nature view volcano fuji strong strength courage berg berge \
-            gebirge tal see gipfel wandern klettern schweiz österreich stein felsen ziege \
-            schaf kuh natur vulkan mut montagne vallée lac sommet randonnée suisse autriche \
-            pierre rocher chèvre mouton vache volcan montaña valle lago cumbre suiza piedra \
+            gebirge tal gipfel wandern klettern schweiz österreich stein felsen ziege \
+            schaf kuh natur vulkan mut montagne vallée sommet randonnée suisse autriche \
+            pierre rocher chèvre mouton vache volcan montaña valle cumbre suiza piedra \
             roca cabra oveja vaca naturaleza volcán paisaje landschaft paysage",
         scenes: &[&mountains::SCENE, &ridges::RIDGES, &ridges::LAKE],
     },
     Kind {
-        words: "space planet saturn jupiter venus uranus neptune pluto universe galaxy cosmos \
+        words: "space planet venus uranus neptune pluto universe galaxy cosmos \
             astronaut rocket satellite nasa alien ufo orbit earth globe future weltall \
             weltraum planeten rakete zukunft erde universum espace planète univers galaxie \
             fusée avenir terre espacio planeta universo galaxia cohete futuro tierra \
@@ -221,15 +273,15 @@ pub(super) static COMMON: [Kind; 26] = [
         scenes: &[&road::RAILS],
     },
     Kind {
-        words: "star moon aurora comet stern sterne mond polarlicht étoile lune estrella luna \
-            milky dream sleep tent camping camp campfire fire lantern ramadan eid traum \
-            träumen schlaf schlafen zelt feuer lagerfeuer rêve sommeil tente feu sueño dormir \
+        words: "star comet stern sterne étoile estrella \
+            milky dream sleep campfire fire lantern ramadan eid traum \
+            träumen schlaf schlafen feuer lagerfeuer rêve sommeil feu sueño dormir \
             fuego",
         scenes: &[&night::SCENE, &moonlit::TRAILS, &moonlit::MOON],
     },
     Kind {
         words: "spring springtime april easter frühling frühjahr ostern printemps avril pâques \
-            primavera abril pascua alley avenue park parc parque allee",
+            primavera abril pascua alley park parc parque allee",
         scenes: &[&avenue::SPRING, &bloom::BRANCH],
     },
     Kind {

@@ -6,17 +6,25 @@ use super::{number::Point, palette::Color, path::Path, svg::Svg};
 /// downwards. The animal looks to the right. A point that comes twice is a corner.
 pub(super) type Shape = [&'static str];
 
-/// Paints a shape with its feet at a point. A negative horizontal scale turns it round.
+/// Paints a shape whose horizontal middle and whose feet are at a point. A negative horizontal scale turns it round.
 pub(super) fn draw(svg: &mut Svg, shape: &Shape, at: Point, scale: (f64, f64), color: Color) {
-    for outline in shape {
-        let points = outline.split_ascii_whitespace().filter_map(|point| {
-            let (x, y) = point.split_once(',')?;
-            let (x, y): Point = (x.parse().ok()?, y.parse().ok()?);
-            Some((at.0 + x * scale.0, at.1 + y * scale.1))
-        });
-        let points: Vec<Point> = points.collect();
-        svg.fill(&Path::ring(&points), color);
+    let outlines: Vec<Vec<Point>> = shape.iter().map(|outline| points(outline)).collect();
+    let across = || outlines.iter().flatten().map(|point| point.0);
+    let (left, right) = (across().fold(0.0, f64::min), across().fold(0.0, f64::max));
+    let middle = (left + right) / 2.0;
+    let on = |(x, y): &Point| (at.0 + (x - middle) * scale.0, at.1 + y * scale.1);
+    for outline in &outlines {
+        let around: Vec<Point> = outline.iter().map(on).collect();
+        svg.fill(&Path::ring(&around), color);
     }
+}
+
+fn points(outline: &str) -> Vec<Point> {
+    let point = |pair: &str| {
+        let (x, y) = pair.split_once(',')?;
+        Some((x.parse().ok()?, y.parse().ok()?))
+    };
+    outline.split_ascii_whitespace().filter_map(point).collect()
 }
 
 pub(super) static CAT: &Shape = &[
