@@ -157,6 +157,7 @@ impl Crowd {
             let held = |number: &u32| self.members[*number as usize].is_held();
             if let Some(number) = draws.into_iter().find(held) {
                 self.reconnect(io, number);
+                self.members[number as usize].churned = true;
             }
         }
         io.alarm(CHURN, STEP);
@@ -200,7 +201,7 @@ impl Crowd {
         self.check(io);
     }
 
-    /// Ends the wait for the rest as soon as every subscriber has every event.
+    /// Ends the wait for the rest as soon as every subscriber has every event, and the probe has looked.
     fn check(&mut self, io: &mut Io<Self>) {
         if self.course.phase != Phase::Settle {
             return;
@@ -215,7 +216,8 @@ impl Crowd {
                 || member.is_settled(number, &self.books)
         };
         let fetched = self.fetchers.iter().all(Fetcher::is_idle);
-        if published && fetched && (0..).zip(&self.members).all(settled) && self.all_seen() {
+        let complete = published && fetched && self.has_looked();
+        if complete && (0..).zip(&self.members).all(settled) && self.all_seen() {
             return self.leave(io);
         }
         io.alarm(CHECK, LOOK);
@@ -239,6 +241,7 @@ impl Crowd {
         self.course.judgement = ledger.finish(&self.books.broadcasts, holds);
         self.course.phase = Phase::Leave;
         drop_all(io);
+        self.course.left = self.now();
         self.course.held = 0;
         // Looks afterwards are of interest only where the server tells something.
         let before = self.course.measures.before;
