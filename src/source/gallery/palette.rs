@@ -177,7 +177,7 @@ impl Palette {
             Some(Weather::Rain) => self.veiled(0x0062_7280, 0.5, 0.45, 0.08),
             Some(Weather::Rainbow) => self.veiled(0x0073_8698, 0.3, 0.2, 0.0),
             Some(Weather::Fog) => self.veiled(0x00c4_cbcf, 0.45, 0.45, 0.0).hazy(0.55),
-            Some(Weather::Snow) => self.veiled(0x00bf_cad6, 0.5, 0.4, 0.0).hazy(0.3),
+            Some(Weather::Snow) => self.veiled(0x00a2_b2c4, 0.5, 0.35, 0.0).hazy(0.2),
             _ => *self,
         };
         Self { weather, ..veiled }

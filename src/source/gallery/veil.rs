@@ -30,7 +30,7 @@ pub(super) fn fall(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     match palette.weather {
         Some(Weather::Storm) => rain(svg, palette, dice, 1.5),
         Some(Weather::Rain) => rain(svg, palette, dice, 1.0),
-        Some(Weather::Snow) => flakes(svg, palette.light, dice),
+        Some(Weather::Snow) => flakes(svg, palette.light.tint(0.6), dice),
         Some(Weather::Fog) => fog(svg, palette, dice),
         _ => {}
     }
@@ -120,8 +120,8 @@ fn rain(svg: &mut Svg, palette: &Palette, dice: &mut Dice, strength: f64) {
     svg.shows("rain");
     let lean = dice.side() * 0.16 * strength;
     for (count, length, width, opacity) in [
-        (170, 26.0, 1.1, 0.3),
-        (90, 46.0, 1.6, 0.3),
+        (170, 26.0, 1.2, 0.36),
+        (90, 46.0, 1.7, 0.36),
         (28, 80.0, 2.3, 0.22),
     ] {
         let mut path = Path::default();
