@@ -161,7 +161,7 @@ fn any_keyword_brings_pictures() {
 
 #[test]
 fn every_picture_is_well_formed_and_small() {
-    for name in names(40) {
+    for name in names(16) {
         let document = draw(&name).expect("a name of the gallery");
         assert_eq!(well_formed(&document), Ok(()), "{name}");
         assert!(

@@ -152,7 +152,7 @@ fn a_title_names_only_things_that_are_drawn_and_counts_right() {
     for scene in kinds::scenes() {
         for weather in weathers(scene) {
             for mood in 0..scene.palettes.len() as u64 {
-                for _ in 0..6 {
+                for _ in 0..3 {
                     let seed = mood << MOOD_SHIFT | chance.u64(..1 << MOOD_SHIFT);
                     let title = scene.title(seed, weather);
                     let things = scene.painted(seed, weather).things;

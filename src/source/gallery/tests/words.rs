@@ -17,7 +17,7 @@ fn palette(look: &Look) -> &'static Palette {
 fn pictures(look: &Look) -> impl Iterator<Item = Svg> {
     let (scene, weather) = (look.scene, look.weather);
     let mood = u64::from(look.mood) << MOOD_SHIFT;
-    (1..4_u64).map(move |i| scene.painted(mood | (i * 0x1e37_79b9_7f4a), weather))
+    (1..3_u64).map(move |i| scene.painted(mood | (i * 0x1e37_79b9_7f4a), weather))
 }
 
 fn luma(color: Color) -> f64 {
