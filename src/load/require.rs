@@ -152,7 +152,12 @@ impl Report {
     /// The requirements that do not hold, in words.
     pub(super) fn broken(&self) -> impl Iterator<Item = String> {
         let broken = self.required.iter().filter(|required| !required.held);
-        broken.map(|required| format!("required {}: it is {}", required.text, required.was))
+        broken.map(|required| {
+            format!(
+                "required {} is not met: it is {}",
+                required.text, required.was
+            )
+        })
     }
 }
 
@@ -264,9 +269,9 @@ mod tests {
         assert_eq!(
             broken,
             [
-                "required spread max < 1s: it is not known",
-                "required kernel.memory.each < 1MiB: it is not known",
-                "required lost == 0: it is 3",
+                "required spread max < 1s is not met: it is not known",
+                "required kernel.memory.each < 1MiB is not met: it is not known",
+                "required lost == 0 is not met: it is 3",
             ]
         );
     }

@@ -6,9 +6,9 @@ use super::{
     drop_all,
     fetch::Fetcher,
     fetcher,
-    member::{Member, Stage},
+    member::{Manner, Member, Stage},
 };
-use crate::reactor::Io;
+use crate::{load::report::which::Kind, reactor::Io};
 use std::time::Duration;
 
 /// The alarms of the run, above those of the subscribers and fetchers.
@@ -226,7 +226,19 @@ impl Crowd {
     /// Whether each publish that was answered has reached a subscriber, if one holds its stream.
     fn all_seen(&self) -> bool {
         let holds = |number: u32| self.members[number as usize].is_held();
-        self.books.ledger.unseen(&self.books.broadcasts, holds) == 0
+        let mut unseen = self.books.ledger.unseen(&self.books.broadcasts, holds);
+        unseen.next().is_none()
+    }
+
+    /// Finds the subscribers that behave and are without a stream at the end.
+    fn find_unheld(&mut self) {
+        for (number, member) in (0..).zip(&self.members) {
+            let is_there = member.is_held() || member.awaits_event(&self.books);
+            if member.manner == Manner::Good && !is_there {
+                let since = Duration::from_micros(member.since);
+                self.books.ledger.finds(Kind::Unheld, number, since);
+            }
+        }
     }
 
     fn leave(&mut self, io: &mut Io<Self>) {
@@ -236,6 +248,7 @@ impl Crowd {
         let awaits = |member: &&Member| member.awaits_event(&self.books);
         let waiting = self.members.iter().filter(awaits).count() as u32;
         self.course.held_at_end = self.course.held + waiting;
+        self.find_unheld();
         let ledger = std::mem::take(&mut self.books.ledger);
         let holds = |number: u32| self.members[number as usize].is_held();
         self.course.judgement = ledger.finish(&self.books.broadcasts, holds);

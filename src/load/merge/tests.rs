@@ -5,6 +5,7 @@ use crate::load::{
     judge::latencies::Latencies,
     report::{
         Broadcast, Connections, Cpu, MemoryGrowth, MemoryUse, Network, Sample, Storm, Totals,
+        which::{Instance, Kind},
     },
 };
 use proptest::prelude::*;
@@ -169,6 +170,27 @@ fn the_greatest_count_of_a_kernel_stands_for_all() {
     }
     let network = whole::merge(&reports).network.unwrap();
     assert_eq!((network.syn_sent_again, network.listen_drops), (4, 6));
+}
+
+#[test]
+fn a_publish_that_reached_no_subscriber_is_named_if_no_process_had_it() {
+    let mut reports = [report(100.0, &[1]), report(102.0, &[1])];
+    for report in &mut reports {
+        report.which.keep(Kind::Unseen, Instance::default());
+    }
+    let unseen = |reports: &[Report]| {
+        let whole = whole::merge(reports);
+        let instances = whole.which.of(Kind::Unseen).iter();
+        let markers = instances.map(|it| it.event.clone().unwrap().marker);
+        (whole.totals.unseen, markers.collect::<Vec<_>>())
+    };
+    reports[0].broadcasts[0].answered = Some(0.001);
+    assert_eq!(unseen(&reports), (0, vec![]));
+    for report in &mut reports {
+        report.broadcasts[0].live = 0;
+    }
+    let marker = Some(reports[0].broadcasts[0].marker.clone());
+    assert_eq!(unseen(&reports), (1, vec![marker]));
 }
 
 #[test]

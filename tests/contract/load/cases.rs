@@ -46,6 +46,9 @@ const FURTHER: [&str; 5] = [
     "not_checked",
 ];
 
+/// The further counts of faults of which the first are named.
+const NAMED_FURTHER: [&str; 3] = ["given_up", "unpublished", "unseen"];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Passed,
@@ -214,10 +217,13 @@ impl Case {
             }
         }
         let total = |name: &str| report["totals"][name].as_u64().unwrap_or_default();
+        let named = |kind: &str| report["which"][kind].as_array().map_or(0, Vec::len);
         let sum = total("delivered") + total("lost") + total("late");
         compare("expected", total("expected").into(), sum.into());
-        for kind in KINDS {
-            let named = report["which"][kind].as_array().map_or(0, Vec::len);
+        let unheld = SUBSCRIBERS as u64 - report["connections"]["held"].as_u64().unwrap();
+        compare("unheld", named("unheld").into(), unheld.into());
+        for kind in KINDS.iter().chain(&NAMED_FURTHER) {
+            let named = named(kind);
             // Of a step or a content that is wrong for many, the first two receipts are named.
             let most = total(kind).min(NAMED) as usize;
             let is_right = (most.min(2)..=most).contains(&named);

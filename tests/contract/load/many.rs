@@ -44,7 +44,7 @@ fn a_requirement_that_is_met_passes_and_one_that_is_not_is_a_fault_with_its_valu
             "lost == 0",
         ]),
     );
-    told.is_found(&["required totals.published < 25: it is 25"]);
+    told.is_found(&["required totals.published < 25 is not met: it is 25"]);
     assert_eq!(told.report["passed"], false, "{}", told.all);
     assert_eq!(told.report["required"][1]["held"], true, "{}", told.all);
 }
