@@ -19,7 +19,7 @@ const REQUEST: &[u8] = b"GET /subscribe HTTP/1.1\r\nHost: picture-frame.example\
     Referer: http://picture-frame.example/\r\nDNT: 1\r\nConnection: keep-alive\r\nSec-Fetch-Dest: empty\r\n\
     Sec-Fetch-Mode: cors\r\nSec-Fetch-Site: same-origin\r\nPragma: no-cache\r\nCache-Control: no-cache\r\n\r\n";
 const PICTURE: &str = "{\"url\":\"https://live.staticflickr.com/48/177506457_6da382ee6d_z.jpg\",\
-    \"keyword\":\"sushi\",\"title\":\"Three vessels\",\"owner\":\"picture-frame gallery\"}";
+    \"keyword\":\"sushi\",\"title\":\"Vessels and fruit\",\"owner\":\"picture-frame gallery\"}";
 const CROWD: usize = 1000;
 
 fn request(c: &mut Criterion) {

@@ -53,7 +53,7 @@ pub fn run(address: SocketAddr, count: usize, path: &str) {
 
 /// The path of a picture that no client has asked for.
 fn any() -> String {
-    format!("/gallery/still-life-{:016x}.svg", fastrand::u64(..))
+    format!("/gallery/vessels-{:016x}.svg", fastrand::u64(..))
 }
 
 impl Hoarder {

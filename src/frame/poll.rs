@@ -3,6 +3,7 @@
 //! ```text
 //! ?after=1353283217345-0&wait=25   →   200 {"events":[{"id":"…","event":"picture","data":{…}}],"last":"…"}
 //! 204, if no picture came in that time
+//! ?newest=12                       →   200, the twelve newest pictures that are held, or 204, at once
 //! ```
 
 use super::{
@@ -37,9 +38,11 @@ pub(super) fn poll(
             return problem.into();
         }
     };
-    cx.poll(request, PICTURES, asked.after, asked.wait, |polled| {
-        answer(&polled).header("Cache-Control", "no-store").into()
-    })
+    let reply = |polled: Polled<'_>| answer(&polled).header("Cache-Control", "no-store").into();
+    match (asked.after, asked.newest) {
+        (None, Some(most)) => cx.newest(request, PICTURES, most, reply),
+        (after, _) => cx.poll(request, PICTURES, after, asked.wait, reply),
+    }
 }
 
 /// The parameters of the query.
@@ -48,6 +51,8 @@ struct Parameters {
     /// The last event that the client has seen: the last id that parses.
     after: Option<Id>,
     wait: Duration,
+    /// How many pictures a client without `after` wants that shows what has hung before.
+    newest: Option<usize>,
 }
 
 impl Parameters {
@@ -55,7 +60,7 @@ impl Parameters {
     fn read<'a>(
         pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
     ) -> Result<Self, Problem> {
-        let (mut after, mut wait) = (None, None);
+        let (mut after, mut wait, mut newest) = (None, None, None);
         for (name, value) in pairs {
             match &*name {
                 "after" => after = Id::last_in(&value).or(after),
@@ -63,12 +68,14 @@ impl Parameters {
                     return Err(Problem::new(400, "There is more than one wait."));
                 }
                 "wait" => wait = Some(seconds(&value)?),
+                "newest" => newest = value.parse().ok().filter(|most| *most > 0),
                 _ => {}
             }
         }
         Ok(Self {
             after,
             wait: Duration::from_secs_f64(wait.unwrap_or(WAIT)),
+            newest,
         })
     }
 }

@@ -6,36 +6,56 @@
 //! A keyword chooses the kind of scene and the palette; chance chooses the rest. A picture's name holds both, so that
 //! the picture can be drawn at any time and need not be stored.
 
+mod animals;
+mod avenue;
 mod balloons;
 mod bauhaus;
+mod birches;
+mod bloom;
 mod botany;
+mod bridge;
 mod city;
 mod coast;
+mod contours;
+mod cup;
 mod dice;
 mod dunes;
+mod fleet;
+mod foliage;
 mod forest;
 mod harbour;
+mod islands;
 mod keyword;
+mod kinds;
 mod light;
+mod mesas;
+mod moonlit;
 mod mountains;
 mod night;
 mod number;
 mod palette;
 mod path;
+mod ridges;
+mod road;
 mod scene;
-mod scenes;
+mod shapes;
+mod space;
 mod still_life;
+mod street;
 mod svg;
+mod swell;
 mod terrain;
 #[cfg(test)]
 mod tests;
+mod veil;
 mod waves;
+mod weather;
 mod winter;
 
 use super::{Picture, Source, SourceError};
 use scene::{MOOD_SHIFT, Scene};
-use scenes::SCENES;
 use std::{fmt, time::Instant};
+use weather::{PASSING, Weather};
 
 /// The path of all pictures. A picture's [name](Work::named) follows it.
 pub(crate) const PATH: &str = "/gallery/";
@@ -56,13 +76,16 @@ impl Gallery {
 }
 
 impl Source for Gallery {
-    /// A dozen variants of the keyword's scene, others at each call. The list is never empty, and there is no error.
+    /// A dozen pictures of the keyword's kind, others at each call. The list is never empty, and there is no error.
     fn find(&self, keyword: &str, _deadline: Instant) -> Result<Vec<Picture>, SourceError> {
-        let (scene, mood) = keyword::choose(keyword);
-        let variant = || u64::from(mood) << MOOD_SHIFT | fastrand::u64(..1 << MOOD_SHIFT);
-        let works = (0..PICTURES).map(|_| Work {
-            scene,
-            seed: variant(),
+        let looks = keyword::choose(keyword);
+        let works = (0..PICTURES).map(|_| {
+            let look = looks[fastrand::usize(..looks.len())];
+            Work {
+                scene: look.scene,
+                weather: look.weather,
+                seed: u64::from(look.mood) << MOOD_SHIFT | fastrand::u64(..1 << MOOD_SHIFT),
+            }
         });
         Ok(works.map(Work::picture).collect())
     }
@@ -72,18 +95,26 @@ impl Source for Gallery {
 #[derive(Clone, Copy)]
 pub(crate) struct Work {
     scene: &'static Scene,
+    weather: Option<Weather>,
     seed: u64,
 }
 
 impl Work {
-    /// The work of this name, which is a scene's slug, `-`, the seed as 16 lower-case hexadecimal digits and `.svg`.
-    /// Any other name has no work. Nothing is drawn.
+    /// The work of this name, which is a scene's slug, `-` and the weather's slug if the scene has a passing weather,
+    /// `-`, the seed as 16 lower-case hexadecimal digits and `.svg`. Any other name has no work. Nothing is drawn.
     #[must_use]
     pub(crate) fn named(name: &str) -> Option<Self> {
         let (slug, digits) = name.strip_suffix(".svg")?.rsplit_once('-')?;
-        let scene = SCENES.iter().find(|scene| scene.slug == slug)?;
         let seed = seed(digits)?;
-        Some(Self { scene, seed })
+        let work = |scene: &'static Scene| {
+            let weather = weather(scene, slug.strip_prefix(scene.slug)?)?;
+            Some(Self {
+                scene,
+                weather,
+                seed,
+            })
+        };
+        kinds::scenes().find_map(work)
     }
 
     /// The work whose picture has this URL.
@@ -95,13 +126,13 @@ impl Work {
     /// The work as an SVG document: the same bytes on every machine, after some 0.1 to 0.9 ms of computing.
     #[must_use]
     pub(crate) fn draw(self) -> String {
-        self.scene.draw(self.seed)
+        self.scene.draw(self.seed, self.weather)
     }
 
     fn picture(self) -> Picture {
         Picture {
             url: format!("{PATH}{self}"),
-            title: Some(self.scene.title(self.seed)),
+            title: Some(self.scene.title(self.seed, self.weather)),
             owner: Some("picture-frame gallery".to_owned()),
             page: None,
             license: None,
@@ -113,8 +144,22 @@ impl Work {
 impl fmt::Display for Work {
     /// Writes the work's name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{:016x}.svg", self.scene.slug, self.seed)
+        f.write_str(self.scene.slug)?;
+        if let Some(weather) = self.weather {
+            write!(f, "-{}", weather.slug())?;
+        }
+        write!(f, "-{:016x}.svg", self.seed)
     }
+}
+
+/// The weather that the end of a slug says: none if the end is empty. `None` if the scene cannot have it.
+fn weather(scene: &Scene, end: &str) -> Option<Option<Weather>> {
+    if end.is_empty() {
+        return Some(None);
+    }
+    let is_meant = |weather: &Weather| end.strip_prefix('-') == Some(weather.slug());
+    let weather = PASSING.into_iter().find(is_meant)?;
+    scene.takes(weather).then_some(Some(weather))
 }
 
 fn seed(digits: &str) -> Option<u64> {

@@ -67,7 +67,7 @@ fn a_picture_is_drawn_once_for_any_number_of_requests_at_the_same_time() {
     server.signal("STOP");
     // The forests take longest to draw. The picture waits behind them, so that the requests for it meet.
     for (n, client) in before.iter_mut().enumerate() {
-        client.send(get(&format!("/gallery/forest-{n:016x}.svg")));
+        client.send(get(&format!("/gallery/forest-mist-{n:016x}.svg")));
     }
     for client in &mut crowd {
         client.send(get(&path(7777)));

@@ -3,7 +3,7 @@
 
 use super::{Answer, Context, Reply, framing};
 use crate::{
-    channel::Missed,
+    channel::{Channel, Cursor, Missed},
     event::{Event, Id},
     http::{Method, Problem, Request},
     server::parts::limits::retry_after,
@@ -101,16 +101,42 @@ impl<A: 'static> Context<'_, A> {
             let until = self.sockets.now().after(wait);
             return Reply(Answer::Poll { cursor, until });
         }
-        let (events, last) = channel.rest(&cursor, MOST);
-        let events: Vec<Event<'_>> = events.map(Event::decode).collect();
+        let polled = rest(channel, &cursor, missed);
         if request.method != Method::Head {
-            self.parts.counters.delivered(events.len() as u64);
+            self.parts.counters.delivered(polled.events.len() as u64);
         }
-        reply(Polled {
-            missed,
-            events,
-            last,
-        })
+        reply(polled)
+    }
+
+    /// Replies at once with the answer that `reply` makes of the newest `most` events of a channel that is kept, for a
+    /// client that wants to see what there has been.
+    pub(crate) fn newest(
+        &mut self,
+        request: &Request<'_>,
+        channel: &str,
+        most: usize,
+        reply: impl FnOnce(Polled<'_>) -> Reply<A>,
+    ) -> Reply<A> {
+        if let Some(left) = self.parts.phase.drain_left(self.sockets.now()) {
+            return leaving(left).into();
+        }
+        let Some(channel) = self.parts.channels.kept(channel) else {
+            return self.cannot_read("newest", channel, "is not kept: keep it by Server::keep");
+        };
+        let polled = rest(channel, &channel.newest(most, framing(request)), None);
+        if request.method != Method::Head {
+            self.parts.counters.delivered(polled.events.len() as u64);
+        }
+        reply(polled)
+    }
+}
+
+fn rest<'a>(channel: &'a Channel, cursor: &Cursor, missed: Option<Id>) -> Polled<'a> {
+    let (events, last) = channel.rest(cursor, MOST);
+    Polled {
+        missed,
+        events: events.map(Event::decode).collect(),
+        last,
     }
 }
 

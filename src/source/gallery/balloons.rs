@@ -6,17 +6,14 @@ use super::{
     number::Point,
     palette::{BLACK, Color, Palette},
     path::Path,
-    scene::Scene,
+    scene::{Scene, Setting},
     svg::Svg,
     terrain::{self, Terrain},
 };
 
 /// The kind of scene. The palettes' accents are the envelopes' three colours.
-pub(super) const SCENE: Scene = Scene {
+pub(super) static SCENE: Scene = Scene {
     slug: "balloons",
-    words: "balloon flight fly flying cloud airplane plane adventure travel cappadocia \
-            kite journey freedom birthday ballon luftballon wolke reise fliegen nuage \
-            voyage globo nube viaje world",
     titles: &[
         "Balloons",
         "Ascent",
@@ -24,7 +21,8 @@ pub(super) const SCENE: Scene = Scene {
         "Light airs",
         "Light winds",
     ],
-    outdoors: true,
+    setting: Setting::Outdoors,
+    native: None,
     palettes: &Palette::all([
         "dawn 7f94c2 b9b4d2 f2c6bb fde4c6 fffaee b1a5bf 3f4468 d9573f f3b04d f7ead6",
         "day 3f8fc6 7fbbdd c0e0e8 f2f3e6 ffffff a2c2c6 2d5a58 d64b3c f5bd4a f8f3e6",
@@ -36,12 +34,13 @@ pub(super) const SCENE: Scene = Scene {
 };
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    light::sky(svg, palette, 780.0);
+    light::sky(svg, palette, dice, 780.0);
     let side = dice.side();
     let sun = dice.beside(-side, (120.0, 210.0), (430.0, 560.0));
     light::sun(svg, palette, sun, dice.between(40.0, 60.0));
     let cloud = palette.light.mix(palette.sky[3], 0.4);
     light::streaks(svg, dice, 7, (220.0, 560.0), cloud);
+    svg.shows("valley");
     hills(svg, palette, dice, &[(0.05, 725.0), (0.28, 775.0)]);
     swarm(svg, palette, dice, side);
     light::mist(svg, 800.0, 170.0, palette.haze().fade(0.65));
@@ -84,13 +83,14 @@ fn hills(svg: &mut Svg, palette: &Palette, dice: &mut Dice, layers: &[(f64, f64)
 
 /// Paints a balloon with the middle of its envelope at `at`. At a scale of 1 it is 330 wide; a smaller balloon is
 /// paler. The shade is on the right (`side` is 1) or on the left (−1).
-fn balloon(
+pub(super) fn balloon(
     svg: &mut Svg,
     palette: &Palette,
     dice: &mut Dice,
     at: Point,
     (scale, side): (f64, f64),
 ) {
+    svg.shows("balloons");
     let air = 0.55 * (1.0 - scale);
     let fade = |color: Color| color.mix(palette.sky[2], air);
     let [red, gold, cream] = palette.accents;

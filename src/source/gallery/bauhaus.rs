@@ -5,51 +5,60 @@ use super::{
     number::Point,
     palette::{Color, Palette},
     path::Path,
-    scene::Scene,
+    scene::{Scene, Setting},
     svg::{HEIGHT, Svg, WIDTH},
 };
 
-/// The kind of scene. The sky's first colour is the paper; any shape can have any of the others.
-pub(super) const SCENE: Scene = Scene {
-    slug: "bauhaus",
-    words: "bauhaus abstract geometry geometric circle square triangle shape design art \
-            modern poster pattern color colour math code computer rust kunst farbe formen \
-            kandinsky robot retro logo work arte couleur",
-    titles: &[
-        "Composition",
-        "Circle and bar",
-        "Exercise in balance",
-        "Study in five colours",
-        "Weimar exercise",
-    ],
-    outdoors: false,
-    palettes: &Palette::all([
-        "day f3eadb e9dcc6 e0cfb4 d8c3a2 fbf6ea 7f9aa0 20262e d5442f f0b03f 2a5b84",
-        "day f2ece4 e4d9cf cdb9ac b98c7c fffaf4 8fa69a 2c3a3d c4573f e3a857 4f7671",
-        "night 1b2130 242c3f 303b52 44526d f3e9d6 7d93a8 0f131d e8654a f2bd5c 4e93a5",
-        "dawn f7ece6 efdcd6 e5c3bb d59d98 fffaf6 a3aab8 3a3350 d96459 f4b6a0 5e6aa0",
-        "day eef0e6 dde3d3 c3cfb9 9db394 fbfcf4 7f9c8a 24352d e07a3f f1c550 3f7a63",
-    ]),
-    vignette: 0.08,
-    paint,
-};
+/// The sky's first colour is the paper; any shape can have any of the others.
+static PALETTES: [Palette; 5] = Palette::all([
+    "day f3eadb e9dcc6 e0cfb4 d8c3a2 fbf6ea 7f9aa0 20262e d5442f f0b03f 2a5b84",
+    "day f2ece4 e4d9cf cdb9ac b98c7c fffaf4 8fa69a 2c3a3d c4573f e3a857 4f7671",
+    "night 1b2130 242c3f 303b52 44526d f3e9d6 7d93a8 0f131d e8654a f2bd5c 4e93a5",
+    "dawn f7ece6 efdcd6 e5c3bb d59d98 fffaf6 a3aab8 3a3350 d96459 f4b6a0 5e6aa0",
+    "day eef0e6 dde3d3 c3cfb9 9db394 fbfcf4 7f9c8a 24352d e07a3f f1c550 3f7a63",
+]);
 
-fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    svg.flood(palette.sky[0]);
-    if dice.chance(0.45) {
-        quilt(svg, palette, dice);
-    } else {
-        composition(svg, palette, dice);
+const fn scene(
+    slug: &'static str,
+    titles: &'static [&'static str],
+    paint: fn(&mut Svg, &Palette, &mut Dice),
+) -> Scene {
+    Scene {
+        slug,
+        titles,
+        setting: Setting::Indoors,
+        native: None,
+        palettes: &PALETTES,
+        vignette: 0.08,
+        paint,
     }
 }
 
+pub(super) static QUILT: Scene = scene(
+    "quilt",
+    &["Quilt", "Forty squares", "Exercise in balance", "Patchwork"],
+    quilt,
+);
+pub(super) static COMPOSITION: Scene = scene(
+    "composition",
+    &[
+        "Composition",
+        "Circle and bar",
+        "Exercise in balance",
+        "Weimar exercise",
+    ],
+    composition,
+);
+
 fn quilt(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
+    svg.flood(palette.sky[0]);
     let [red, yellow, blue] = palette.accents;
     let (near, far, light) = (palette.near, palette.far, palette.light);
     let [_, _, third, fourth] = palette.sky;
     let colors = [red, yellow, blue, near, far, light, third, fourth];
     for row in (0..5).map(f64::from) {
         for column in (0..8).map(f64::from) {
+            svg.shows("square");
             let ground = dice.pick(&colors);
             let figure = other(dice, &colors, ground);
             let corner = (column * 200.0, row * 200.0);
@@ -122,6 +131,9 @@ fn quarter(radius: f64) -> Path {
 
 /// Paints one large disc and, around it, smaller shapes that lean on it.
 fn composition(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
+    svg.shows("circle");
+    svg.shows("bar");
+    svg.flood(palette.sky[0]);
     let [red, yellow, blue] = palette.accents;
     let orders = [
         [red, yellow, blue],

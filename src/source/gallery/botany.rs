@@ -5,18 +5,14 @@ use super::{
     number::Point,
     palette::{Color, Palette},
     path::Path,
-    scene::Scene,
+    scene::{Scene, Setting},
     svg::{HEIGHT, Svg},
 };
 
 /// The kind of scene. The sky's colours are the paper's above and below, the disc's and the thicket's. Far and near are
 /// pale and dark leaves; the accents are petals, hearts and leaves.
-pub(super) const SCENE: Scene = Scene {
+pub(super) static SCENE: Scene = Scene {
     slug: "botany",
-    words: "flower garden plant leaf leave botany rose tulip daisy blossom bloom spring \
-            love bee butterfly poppy orchid fern meadow grass herb blume garten pflanze \
-            blatt frühling liebe fleur jardin plante amour flor jardín planta amor \
-            valentine cherry sakura",
     titles: &[
         "Herbarium",
         "Wild stems",
@@ -24,7 +20,8 @@ pub(super) const SCENE: Scene = Scene {
         "From the garden",
         "Leaf and flower",
     ],
-    outdoors: false,
+    setting: Setting::Indoors,
+    native: None,
     palettes: &Palette::all([
         "day f6efe1 efe2cb f0b98d e9dbc0 fffaf0 8fa58a 2f4a3c d9583b f2b84b 5b7d5a",
         "night 14251f 0d1a17 24483a 183129 f7efdc 4f7d63 9fc2a0 f0a58c f6d58a 6fa07c",
@@ -130,7 +127,9 @@ fn plant(
     svg.stroke(&stem.path(), 4.0, dark);
     svg.fill(&leaves, color);
     svg.fill(&halves, dark.fade(0.55));
+    svg.shows("leaf");
     if flowers {
+        svg.shows("flower");
         let size = dice.between(46.0, 74.0);
         flower(svg, palette, dice, stem.tip, size);
     } else {

@@ -5,17 +5,14 @@ use super::{
     light,
     palette::{Hour, Palette},
     path::Path,
-    scene::Scene,
+    scene::{Scene, Setting},
     svg::{Svg, WIDTH},
     terrain,
 };
 
 /// The kind of scene. The palettes' accents are warm windows, cool windows and the water.
-pub(super) const SCENE: Scene = Scene {
+pub(super) static SCENE: Scene = Scene {
     slug: "city",
-    words: "city town skyline street building tower skyscraper urban architecture downtown \
-            york tokyo london berlin paris hamburg chicago shanghai manhattan car traffic \
-            office party neon stadt straße haus auto ville rue ciudad calle train",
     titles: &[
         "Skyline",
         "The city across the water",
@@ -23,7 +20,8 @@ pub(super) const SCENE: Scene = Scene {
         "Rooftops",
         "Downtown",
     ],
-    outdoors: true,
+    setting: Setting::Outdoors,
+    native: None,
     palettes: &Palette::all([
         "night 070d24 12204a 2c3f78 6a5f96 f8f0d8 33457c 060a1a ffcf7a 9fd0ff 0c1735",
         "dusk 241f4a 6a3f76 d86a72 ffb67a ffe6b8 96608a 15122c ffd98a ffb08a 33264f",
@@ -38,7 +36,7 @@ pub(super) const SCENE: Scene = Scene {
 const QUAY: f64 = 742.0;
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    light::sky(svg, palette, QUAY);
+    light::sky(svg, palette, dice, QUAY);
     light::night_stars(svg, palette, dice, 130, 460.0);
     let sun = dice.pair((660.0, 940.0), (190.0, 400.0));
     light::sun(svg, palette, sun, dice.between(40.0, 62.0));
@@ -52,6 +50,8 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         row(svg, palette, dice, &FRONT);
     });
     water_lights(svg, palette, dice);
+    svg.shows("skyline");
+    svg.shows("water");
 }
 
 fn water(svg: &mut Svg, palette: &Palette) {

@@ -6,17 +6,14 @@ use super::{
     number::Point,
     palette::{Color, Hour, Palette, WHITE},
     path::Path,
-    scene::Scene,
+    scene::{Scene, Setting},
     svg::{HEIGHT, Svg, WIDTH},
     terrain::Terrain,
 };
 
 /// The kind of scene. The palettes' accents are deep water, shallow water and sand.
-pub(super) const SCENE: Scene = Scene {
+pub(super) static SCENE: Scene = Scene {
     slug: "coast",
-    words: "coast sea ocean beach wave surf island water fish whale dolphin shore cliff \
-            lighthouse summer holiday vacation tide bay meer strand ozean insel küste mer \
-            plage mar playa océan isla",
     titles: &[
         "The open sea",
         "Low tide",
@@ -24,7 +21,8 @@ pub(super) const SCENE: Scene = Scene {
         "Salt and light",
         "The long beach",
     ],
-    outdoors: true,
+    setting: Setting::Outdoors,
+    native: None,
     palettes: &Palette::all([
         "dawn 6f86b3 b7aecb f1c6bb fde5c9 fffaf0 a99fb8 3b4664 456a8f a9c3c9 ead2b4",
         "day 2f86c1 6fb4dc b5dcea f0f5ea ffffff 86a9b0 2f5a5a 13709b 7fd0cb f3e3bf",
@@ -38,7 +36,7 @@ pub(super) const SCENE: Scene = Scene {
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let horizon = dice.between(500.0, 560.0);
-    light::sky(svg, palette, horizon);
+    light::sky(svg, palette, dice, horizon);
     light::night_stars(svg, palette, dice, 170, horizon);
     let height = match palette.hour {
         Hour::Day => (200.0, 260.0),
@@ -51,6 +49,9 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     light::streaks(svg, dice, 8, (horizon - 260.0, horizon - 40.0), cloud);
     sea(svg, palette, dice, horizon, sun.0);
     headlands(svg, palette, dice, horizon);
+    svg.shows("sea");
+    svg.shows("headland");
+    svg.shows("beach");
     let aside = if sun.0 < 800.0 { 180.0 } else { -180.0 };
     if dice.chance(0.6) {
         let x = sun.0 + aside * dice.between(0.2, 1.0);
@@ -72,7 +73,7 @@ fn sea(svg: &mut Svg, palette: &Palette, dice: &mut Dice, horizon: f64, sun: f64
     svg.below(horizon, &stops);
     ripples(svg, dice, horizon, palette.sky[2].tint(0.1).fade(0.22));
     ripples(svg, dice, horizon, deep.shade(0.35).fade(0.28));
-    light::glitter(svg, dice, sun, (horizon, HEIGHT - 150.0), palette.light);
+    light::glitter(svg, palette, dice, sun, (horizon, HEIGHT - 150.0));
 }
 
 fn ripples(svg: &mut Svg, dice: &mut Dice, horizon: f64, color: Color) {

@@ -6,16 +6,14 @@ use super::{
     number::Point,
     palette::{Color, Palette},
     path::Path,
-    scene::Scene,
+    scene::{Scene, Setting},
     svg::{HEIGHT, Svg},
     terrain,
 };
 
 /// The kind of scene. The palettes' accents are sand in the light, sand in the shade and sand in front.
-pub(super) const SCENE: Scene = Scene {
+pub(super) static SCENE: Scene = Scene {
     slug: "dunes",
-    words: "dune desert sand sahara camel egypt heat hot dry cactus mars wüste désert \
-            sable desierto arena morocco oasis pyramid silence",
     titles: &[
         "Dunes",
         "The empty quarter",
@@ -23,7 +21,8 @@ pub(super) const SCENE: Scene = Scene {
         "Where the wind walked",
         "The erg",
     ],
-    outdoors: true,
+    setting: Setting::Outdoors,
+    native: None,
     palettes: &Palette::all([
         "dawn 7b84b0 bba5bd f2c3ae fde6c6 fffaec d9b3a6 7a4c58 f6c9a0 a2707a c98672",
         "day 4f9dc4 8ec3d6 cfe3dc f8efd8 ffffff e8cfa4 9c6b3f f7d79c c58e58 e0a866",
@@ -36,7 +35,7 @@ pub(super) const SCENE: Scene = Scene {
 };
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    light::sky(svg, palette, 560.0);
+    light::sky(svg, palette, dice, 560.0);
     light::night_stars(svg, palette, dice, 220, 520.0);
     let side = dice.side();
     let sun = dice.beside(-side, (40.0, 150.0), (280.0, 400.0));
@@ -51,6 +50,7 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         dune(svg, palette, dice, peak, (foot, side, depth));
     }
     foreground(svg, palette, dice, side);
+    svg.shows("dunes");
 }
 
 /// The distance that a dune spreads to either side: it passes both edges of the picture, wherever the peak is.

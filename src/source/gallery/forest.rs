@@ -2,28 +2,26 @@
 
 use super::{
     dice::Dice,
-    light,
+    foliage, light,
     palette::Palette,
     path::Path,
-    scene::Scene,
+    scene::{Scene, Setting},
     svg::{HEIGHT, Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
 /// The kind of scene. The palettes' accents are the mist, the ground and the trunks in front.
-pub(super) const SCENE: Scene = Scene {
-    slug: "forest",
-    words: "forest tree wood woodland mist fog rain jungle deer bear fox wolf owl bird \
-            autumn fall pine moss green wald baum bäume nebel regen herbst forêt arbre \
-            bois pluie bosque árbol lluvia animal",
+pub(super) static SCENE: Scene = Scene {
+    slug: "forest-mist",
     titles: &[
-        "Pines in the mist",
+        "Firs",
         "The silent wood",
         "A clearing",
         "Rows of firs",
-        "After the rain",
+        "Tall trunks",
     ],
-    outdoors: false,
+    setting: Setting::Outdoors,
+    native: None,
     palettes: &Palette::all([
         "dawn b9c9c4 d3dcd0 ece6d2 f8ecd4 fffbee bccbc2 16302d eef0e2 3c5a4c 0c1f1f",
         "day 9fb9ae bfd0bd dee2c8 f2eed6 ffffff aec5b2 1b3a2a eef2dc 476640 0f2619",
@@ -38,9 +36,12 @@ pub(super) const SCENE: Scene = Scene {
 const ROWS: u32 = 6;
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    light::sky(svg, palette, 760.0);
+    svg.shows("firs");
+    svg.shows("trunks");
+    svg.shows("clearing");
+    light::sky(svg, palette, dice, 760.0);
     light::night_stars(svg, palette, dice, 140, 480.0);
-    let sun = (dice.between(690.0, 910.0), dice.between(260.0, 390.0));
+    let sun = (dice.about(800.0, 230.0), dice.between(290.0, 430.0));
     light::sun(svg, palette, sun, dice.between(48.0, 74.0));
     let slope = dice.side() * dice.between(0.0, 130.0);
     for row in 0..ROWS {
@@ -67,7 +68,7 @@ fn firs(svg: &mut Svg, palette: &Palette, dice: &mut Dice, row: u32, slope: f64)
             let height = if middle { height * 0.4 } else { height };
             path = terrain::conifer(path, dice, (x, hill.at(x) + 12.0), height);
         }
-        x += size * dice.between(0.18, 0.52);
+        x += size * dice.between(0.22, 0.54);
     }
     let color = palette.depth(depth * 0.82 + 0.06);
     let mist = palette.accents[0];
@@ -81,14 +82,8 @@ fn ground(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let land = Terrain::rolling(dice, 868.0, 18.0, 1.1);
     let colors = (soil.mix(mist, 0.3), front);
     terrain::layer(svg, &land.ground(), colors, (850.0, HEIGHT));
-    let mut grass = Path::default();
-    for _ in 0..110 {
-        let (x, y) = dice.pair((0.0, WIDTH), (890.0, 1010.0));
-        let (lean, tall) = dice.pair((-9.0, 9.0), (12.0, 34.0));
-        let blade = grass.hop((x, y));
-        grass = blade.bend((x, y - tall * 0.6), (x + lean, y - tall));
-    }
-    svg.stroke(&grass, 2.0, front.mix(soil, 0.35).fade(0.7));
+    let blades = front.mix(soil, 0.35).fade(0.7);
+    foliage::grass(svg, dice, 110, ((0.0, WIDTH), (890.0, 1010.0)), blades);
 }
 
 /// Paints dark trunks that rise out of the picture to either side of the middle.
@@ -108,21 +103,14 @@ fn trunks(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         }
         let x = dice.about(place, 50.0);
         let (wide, lean) = (dice.between(11.0, 26.0), dice.between(-22.0, 22.0));
-        let foot = HEIGHT - dice.between(0.0, 70.0);
-        let trunk = Path::at((x - wide * 1.9, foot + 8.0))
-            .curve(
-                (x - wide, foot - 60.0),
-                (x - wide * 0.8, 500.0),
-                (x + lean - wide * 0.55, -10.0),
-            )
-            .line((x + lean + wide * 0.55, -10.0))
-            .curve(
-                (x + wide * 0.8, 500.0),
-                (x + wide, foot - 60.0),
-                (x + wide * 1.9, foot + 8.0),
-            );
-        svg.fill(&trunk.close(), paint);
+        let foot = dice.between(905.0, 965.0);
+        let trunk = foliage::trunk(Path::default(), (x, foot), (wide * 1.7, lean), -20.0);
+        svg.ellipse((x, foot + 3.0), (wide * 6.0, 11.0), color.fade(0.35));
+        svg.fill(&trunk, paint);
         branches(svg, palette, dice, (x, lean), wide);
+        let roots = (x - wide * 3.4, x + wide * 3.4);
+        let blades = color.mix(palette.accents[1], 0.25);
+        foliage::grass(svg, dice, 20, (roots, (foot + 4.0, foot + 16.0)), blades);
     }
 }
 

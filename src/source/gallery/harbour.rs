@@ -6,17 +6,14 @@ use super::{
     number::Point,
     palette::{Color, Hour, Palette},
     path::Path,
-    scene::Scene,
+    scene::{Scene, Setting},
     svg::{Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
 /// The kind of scene. The palettes' accents are three colours of walls and hulls.
-pub(super) const SCENE: Scene = Scene {
+pub(super) static SCENE: Scene = Scene {
     slug: "harbour",
-    words: "boat harbour harbor ship sail sailing port marina yacht fishing village venice \
-            canal river bridge amsterdam copenhagen hafen boot schiff fluss brücke bateau \
-            rivière pont puerto barco río dorf",
     titles: &[
         "Harbour",
         "At the moorings",
@@ -24,7 +21,8 @@ pub(super) const SCENE: Scene = Scene {
         "Boats at rest",
         "Slack water",
     ],
-    outdoors: true,
+    setting: Setting::Outdoors,
+    native: None,
     palettes: &Palette::all([
         "dawn 8aa0c4 c2bccf f3cfc0 fde8cf fffaf0 a6a8bd 33405f d9806a e9bd85 8ba3a6",
         "day 5fa3cc 9cc9de d3e6e4 f3f1e2 ffffff a3bcc2 24455a c8553d eeb550 3f7f8c",
@@ -38,7 +36,7 @@ pub(super) const SCENE: Scene = Scene {
 const WATER: f64 = 590.0;
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    light::sky(svg, palette, WATER);
+    light::sky(svg, palette, dice, WATER);
     light::night_stars(svg, palette, dice, 130, 420.0);
     let sun = (dice.between(650.0, 950.0), dice.between(215.0, 320.0));
     light::sun(svg, palette, sun, dice.between(34.0, 52.0));
@@ -54,6 +52,9 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     });
     ripples(svg, palette, dice);
     boats(svg, palette, dice);
+    svg.shows("quay");
+    svg.shows("water");
+    svg.shows("houses");
     let aside = if sun.0 < 800.0 { 180.0 } else { -180.0 };
     let flock = (sun.0 + aside, 330.0);
     light::birds(svg, dice, flock, palette.near.fade(0.6));
@@ -155,6 +156,7 @@ fn boats(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
         (1110.0, 700.0, 0.72),
         (main, 780.0, 1.12),
     ] {
+        svg.shows("boats");
         let x = dice.about(x, 40.0);
         let mut hull = dice.pick(&[palette.light, red, blue, palette.near, palette.light]);
         if palette.is_night() {
@@ -168,17 +170,17 @@ fn boats(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     }
 }
 
-struct Boat {
+pub(super) struct Boat {
     /// The middle of the waterline.
-    at: Point,
+    pub(super) at: Point,
     /// At a scale of 1 the boat is 250 long.
-    scale: f64,
+    pub(super) scale: f64,
     /// The bow is to the right (1) or to the left (−1).
-    facing: f64,
+    pub(super) facing: f64,
 }
 
 impl Boat {
-    fn draw(&self, svg: &mut Svg, palette: &Palette, color: Color) {
+    pub(super) fn draw(&self, svg: &mut Svg, palette: &Palette, color: Color) {
         self.rig(svg, palette);
         let sheer = Path::at(self.on(-112.0, 34.0)).bend(self.on(0.0, 22.0), self.on(138.0, 46.0));
         let hull = sheer

@@ -6,14 +6,16 @@ use super::{
     palette::{BLACK, Color, Palette},
     path::Path,
     svg::{HEIGHT, Svg, WIDTH},
+    veil,
 };
 
 /// Paints the sky down to the horizon, and haze below it.
-pub(super) fn sky(svg: &mut Svg, palette: &Palette, horizon: f64) {
+pub(super) fn sky(svg: &mut Svg, palette: &Palette, dice: &mut Dice, horizon: f64) {
     let [zenith, high, low, rim] = palette.sky;
     let stops = [(0.0, zenith), (0.4, high), (0.78, low), (1.0, rim)];
     let paint = svg.fall(0.0, horizon, &stops);
     svg.flood(paint);
+    veil::sky(svg, palette, dice, horizon);
 }
 
 /// Paints light that thins out around a point.
@@ -23,8 +25,12 @@ pub(super) fn glow(svg: &mut Svg, at: Point, radius: f64, color: Color) {
     svg.circle(at, radius, paint);
 }
 
-/// Paints the sun by day, the moon by night, in a glow.
+/// Paints the sun by day, the moon by night, in a glow. If clouds hide it, nothing is painted.
 pub(super) fn sun(svg: &mut Svg, palette: &Palette, at: Point, radius: f64) {
+    if !palette.has_disc() {
+        return;
+    }
+    svg.shows(if palette.is_night() { "moon" } else { "sun" });
     let halo = palette.light.mix(palette.sky[2], 0.35);
     glow(svg, at, radius * 6.5, halo);
     svg.circle(at, radius, palette.light);
@@ -47,6 +53,7 @@ fn moon_seas(svg: &mut Svg, palette: &Palette, (x, y): Point, radius: f64) {
 
 /// Paints stars of three sizes down to `horizon`, fewer of them lower down.
 pub(super) fn stars(svg: &mut Svg, palette: &Palette, dice: &mut Dice, count: u32, horizon: f64) {
+    svg.shows("stars");
     for (share, width, opacity) in [(0.66, 1.6, 0.55), (0.27, 2.4, 0.8), (0.07, 3.8, 0.95)] {
         let star = |_| {
             let depth = dice.between(0.0, 1.0) * dice.between(0.35, 1.0);
@@ -65,7 +72,7 @@ pub(super) fn night_stars(
     count: u32,
     horizon: f64,
 ) {
-    if palette.is_night() {
+    if palette.is_night() && palette.weather.is_none() {
         stars(svg, palette, dice, count, horizon);
     }
 }
@@ -111,8 +118,16 @@ pub(super) fn birds(svg: &mut Svg, dice: &mut Dice, (x, y): Point, color: Color)
 }
 
 /// Paints light on the water below a sun or a moon, wider and sparser towards the viewer.
-pub(super) fn glitter(svg: &mut Svg, dice: &mut Dice, x: f64, heights: (f64, f64), color: Color) {
-    let (top, bottom) = heights;
+pub(super) fn glitter(
+    svg: &mut Svg,
+    palette: &Palette,
+    dice: &mut Dice,
+    x: f64,
+    (top, bottom): (f64, f64),
+) {
+    if !palette.has_disc() {
+        return;
+    }
     for (opacity, rows) in [(0.85, 26), (0.4, 40)] {
         for band in (0..3).map(f64::from) {
             let mut path = Path::default();
@@ -124,7 +139,11 @@ pub(super) fn glitter(svg: &mut Svg, dice: &mut Dice, x: f64, heights: (f64, f64
                 let left = x + dice.between(-0.6, 0.6) * spread - length / 2.0;
                 path = path.dash((left, top + 3.0 + (bottom - top - 3.0) * near), length);
             }
-            svg.stroke(&path, 1.8 + 2.2 * band, color.fade(opacity - 0.12 * band));
+            svg.stroke(
+                &path,
+                1.8 + 2.2 * band,
+                palette.light.fade(opacity - 0.12 * band),
+            );
         }
     }
 }

@@ -6,24 +6,23 @@ use super::{
     number::Point,
     palette::Palette,
     path::Path,
-    scene::Scene,
-    svg::{HEIGHT, Svg, WIDTH},
+    scene::{Scene, Setting},
+    svg::{Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
 /// The kind of scene. The palettes' accents are snow in the light, snow in the shade and the trees in front.
-pub(super) const SCENE: Scene = Scene {
-    slug: "mountains",
-    words: "mountain hill alp peak valley landscape hiking climb himalaya lake rock berg \
-            berge gebirge montagne montaña nature view volcano fuji",
+pub(super) static SCENE: Scene = Scene {
+    slug: "peak",
     titles: &[
         "High pass",
         "The far ridge",
         "Range after range",
         "The quiet valley",
-        "Above the tree line",
+        "The peak",
     ],
-    outdoors: true,
+    setting: Setting::Outdoors,
+    native: None,
     palettes: &Palette::all([
         "dawn 53628f 9a8fb4 e6b6a8 fce2c4 fff6e2 c0a5b4 2c3352 fff0e4 b59fb8 1a2038",
         "day 3d7fb0 78aed0 b9d8e2 eef3e9 ffffff a5c2cf 23485a f8fbfa a3bfd0 10303c",
@@ -36,10 +35,13 @@ pub(super) const SCENE: Scene = Scene {
 };
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    light::sky(svg, palette, 640.0);
+    svg.shows("ridges");
+    svg.shows("peak");
+    svg.shows("valley");
+    light::sky(svg, palette, dice, 640.0);
     light::night_stars(svg, palette, dice, 170, 520.0);
     let side = dice.side();
-    let sun = dice.beside(-side, (110.0, 190.0), (210.0, 330.0));
+    let sun = dice.beside(-side, (110.0, 420.0), (230.0, 400.0));
     light::sun(svg, palette, sun, dice.between(32.0, 52.0));
     let cloud = palette.sky[3].mix(palette.light, 0.4);
     light::streaks(svg, dice, 5, (250.0, 470.0), cloud);
@@ -48,13 +50,10 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     massif(svg, palette, dice, side);
     range(svg, palette, dice, 0.42, 690.0);
     range(svg, palette, dice, 0.62, 760.0);
-    if dice.chance(0.45) {
-        lake(svg, palette, dice, sun.0);
-    }
     trees(svg, palette, dice);
 }
 
-fn range(svg: &mut Svg, palette: &Palette, dice: &mut Dice, depth: f64, base: f64) {
+pub(super) fn range(svg: &mut Svg, palette: &Palette, dice: &mut Dice, depth: f64, base: f64) {
     let land = Terrain::rugged(dice, base, 48.0, 0.56);
     let color = palette.depth(depth);
     let haze = color.mix(palette.haze(), 0.6);
@@ -70,7 +69,7 @@ fn range(svg: &mut Svg, palette: &Palette, dice: &mut Dice, depth: f64, base: f6
 const FOOT: f64 = 790.0;
 
 /// Paints a high peak, and a lower peak to either side.
-fn massif(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
+pub(super) fn massif(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
     let middle = 800.0 + side * dice.between(0.0, 90.0);
     let top = dice.between(285.0, 325.0);
     for (place, lower, reach, depth) in [
@@ -160,19 +159,6 @@ fn snow_cap(dice: &mut Dice, summit: Point, towards: f64) -> Path {
         path = path.line((x, summit.1 + depth + tooth));
     }
     path.line((towards, summit.1 - 20.0)).close()
-}
-
-fn lake(svg: &mut Svg, palette: &Palette, dice: &mut Dice, sun: f64) {
-    let shore = 812.0;
-    let [_, high, low, rim] = palette.sky;
-    let near = palette.near;
-    let stops = [
-        (0.0, rim.mix(near, 0.22)),
-        (0.3, low.mix(near, 0.3)),
-        (1.0, high.mix(near, 0.55)),
-    ];
-    svg.below(shore, &stops);
-    light::glitter(svg, dice, sun, (shore, HEIGHT), palette.light);
 }
 
 fn trees(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {

@@ -6,17 +6,14 @@ use super::{
     number::{Point, Size},
     palette::{Color, Palette},
     path::Path,
-    scene::Scene,
+    scene::{Scene, Setting},
     svg::{HEIGHT, Svg, WIDTH},
     terrain::{self, Terrain},
 };
 
 /// The kind of scene. The palettes' accents are two colours of the aurora and the light in the tent.
-pub(super) const SCENE: Scene = Scene {
+pub(super) static SCENE: Scene = Scene {
     slug: "night",
-    words: "night star moon sky aurora galaxy space planet universe comet midnight nacht \
-            stern sterne mond himmel nuit étoile lune ciel noche estrella luna cosmos \
-            milky dream tent camping",
     titles: &[
         "High latitudes",
         "A clear night",
@@ -24,7 +21,8 @@ pub(super) const SCENE: Scene = Scene {
         "The long night",
         "Camp under the stars",
     ],
-    outdoors: false,
+    setting: Setting::Stars,
+    native: None,
     palettes: &Palette::all([
         "night 050a1c 0a1a35 123a50 2a6a70 f3f6ea 12303f 03080f 55e0a0 4fa3c9 ffb65c",
         "night 090720 1a1245 3a2568 6a4a90 f6efff 2a2050 06041a c05fd0 5f7fe8 ffc070",
@@ -37,7 +35,7 @@ pub(super) const SCENE: Scene = Scene {
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     let horizon = dice.between(610.0, 650.0);
-    light::sky(svg, palette, horizon);
+    light::sky(svg, palette, dice, horizon);
     if dice.chance(0.7) {
         light::stars(svg, palette, dice, 360, horizon);
         curtain(svg, dice, palette.accents[1], 380.0);
@@ -135,6 +133,7 @@ fn wood(dice: &mut Dice, ground: &Terrain, clearing: f64) -> Path {
 
 fn tent(svg: &mut Svg, palette: &Palette, (x, y): Point) {
     let warm = palette.accents[2];
+    svg.shows("tent");
     let cloth = svg.radial(&[(0.0, warm.tint(0.55)), (0.6, warm), (1.0, warm.shade(0.35))]);
     let outline = Path::at((x - 48.0, y))
         .bend((x - 16.0, y - 22.0), (x - 4.0, y - 48.0))

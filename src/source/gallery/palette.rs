@@ -1,6 +1,9 @@
 //! Colours, and the palettes that scenes are painted in.
 
-use super::number::{attribute, hundredths};
+use super::{
+    number::{attribute, hundredths},
+    weather::Weather,
+};
 
 /// A colour with its opacity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +22,23 @@ pub(super) const BLACK: Color = Color {
 };
 
 impl Color {
+    /// An opaque colour.
+    pub(super) const fn of(rgb: [u8; 3]) -> Self {
+        Self { rgb, opacity: 1.0 }
+    }
+
+    #[cfg(test)]
+    pub(super) fn rgb(self) -> [u8; 3] {
+        self.rgb
+    }
+
+    /// This colour with a share of its saturation taken away.
+    pub(super) fn dull(self, share: f64) -> Self {
+        let [r, g, b] = self.rgb.map(f64::from);
+        let luma = (0.3 * r + 0.59 * g + 0.11 * b) as u8;
+        self.mix(Self::of([luma; 3]), share)
+    }
+
     /// This colour with another opacity.
     pub(super) fn fade(self, opacity: f64) -> Self {
         Self { opacity, ..self }
@@ -79,6 +99,8 @@ pub(super) enum Hour {
 #[derive(Clone, Copy)]
 pub(super) struct Palette {
     pub(super) hour: Hour,
+    /// The weather that is laid over the scene.
+    pub(super) weather: Option<Weather>,
     /// The sky's colours from the zenith down to the horizon.
     pub(super) sky: [Color; 4],
     /// The colour of the sun or the moon, and of everything in their light.
@@ -115,6 +137,7 @@ impl Palette {
         assert!(text.len() == 70, "ten colours, a space before each");
         Self {
             hour,
+            weather: None,
             sky: [
                 color(text, 0),
                 color(text, 1),
@@ -140,6 +163,59 @@ impl Palette {
 
     pub(super) fn is_night(&self) -> bool {
         self.hour == Hour::Night
+    }
+
+    /// True if the sun or the moon can be seen.
+    pub(super) fn has_disc(&self) -> bool {
+        !self.weather.is_some_and(Weather::hides_disc)
+    }
+
+    /// These colours in a weather.
+    pub(super) fn under(&self, weather: Option<Weather>) -> Self {
+        let veiled = match weather {
+            Some(Weather::Storm) => self.veiled(0x0027_323e, 0.62, 0.5, 0.2),
+            Some(Weather::Rain) => self.veiled(0x0062_7280, 0.5, 0.45, 0.08),
+            Some(Weather::Rainbow) => self.veiled(0x0073_8698, 0.3, 0.2, 0.0),
+            Some(Weather::Fog) => self.veiled(0x00c4_cbcf, 0.45, 0.45, 0.0).hazy(0.55),
+            Some(Weather::Snow) => self.veiled(0x00a2_b2c4, 0.5, 0.35, 0.0).hazy(0.2),
+            _ => *self,
+        };
+        Self { weather, ..veiled }
+    }
+
+    /// These colours duller, the sky with a share of a veil's colour in it, everything darker by `shade`.
+    fn veiled(&self, veil: u32, share: f64, dull: f64, shade: f64) -> Self {
+        let [_, r, g, b] = veil.to_be_bytes();
+        let dark = if self.is_night() { 0.78 } else { 0.0 };
+        let veil = Color::of([r, g, b]).shade(dark);
+        let sky = |color: Color| color.dull(dull).mix(veil, share);
+        let land = |color: Color| color.dull(dull * 0.7).mix(veil, share * 0.25).shade(shade);
+        Self {
+            sky: self.sky.map(sky),
+            light: self.light.dull(dull).mix(veil, share * 0.3),
+            far: land(self.far),
+            near: land(self.near),
+            accents: self.accents.map(land),
+            ..*self
+        }
+    }
+
+    /// These colours with a share of the haze in everything, less in front.
+    fn hazy(&self, share: f64) -> Self {
+        let haze = self.haze();
+        let [zenith, high, low, rim] = self.sky;
+        Self {
+            sky: [
+                zenith.mix(haze, share),
+                high.mix(haze, share),
+                low.mix(haze, share),
+                rim,
+            ],
+            far: self.far.mix(haze, share),
+            near: self.near.mix(haze, share * 0.35),
+            accents: self.accents.map(|color| color.mix(haze, share * 0.4)),
+            ..*self
+        }
     }
 }
 

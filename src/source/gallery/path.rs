@@ -22,6 +22,16 @@ impl Path {
         Self::at(points[0]).along(points)
     }
 
+    /// A closed curve through all the points.
+    pub(super) fn ring(points: &[Point]) -> Self {
+        let last = points[points.len() - 1];
+        let around: Vec<Point> = [&[last], points, &points[..2]].concat();
+        let parts = around
+            .windows(4)
+            .map(|part| [part[0], part[1], part[2], part[3]]);
+        parts.fold(Self::at(points[0]), Self::spline).close()
+    }
+
     /// A curve through the points that `at` gives for 0, 1 and so on up to `last`.
     pub(super) fn plot(last: u32, at: impl Fn(f64) -> Point) -> Self {
         let points: Vec<Point> = (0..=last).map(|i| at(f64::from(i))).collect();
@@ -69,19 +79,23 @@ impl Path {
     pub(super) fn along(mut self, points: &[Point]) -> Self {
         let last = points.len() - 1;
         for i in 0..last {
-            let (before, from) = (points[i.saturating_sub(1)], points[i]);
-            let (to, after) = (points[i + 1], points[last.min(i + 2)]);
-            let start = (
-                from.0 + (to.0 - before.0) / 6.0,
-                from.1 + (to.1 - before.1) / 6.0,
-            );
-            let end = (
-                to.0 - (after.0 - from.0) / 6.0,
-                to.1 - (after.1 - from.1) / 6.0,
-            );
-            self = self.curve(start, end, to);
+            let (before, after) = (points[i.saturating_sub(1)], points[last.min(i + 2)]);
+            self = self.spline([before, points[i], points[i + 1], after]);
         }
         self
+    }
+
+    /// Adds the part of a Catmull-Rom spline between the two points in the middle.
+    fn spline(self, [before, from, to, after]: [Point; 4]) -> Self {
+        let start = (
+            from.0 + (to.0 - before.0) / 6.0,
+            from.1 + (to.1 - before.1) / 6.0,
+        );
+        let end = (
+            to.0 - (after.0 - from.0) / 6.0,
+            to.1 - (after.1 - from.1) / 6.0,
+        );
+        self.curve(start, end, to)
     }
 
     /// Adds a half turn of an ellipse with these radii, clockwise or not.
@@ -126,6 +140,24 @@ impl Path {
     pub(super) fn dot(mut self, point: Point) -> Self {
         self = self.hop(point);
         self.0.push_str("h0");
+        self
+    }
+
+    /// Adds a short straight line, in whole units.
+    pub(super) fn stripe(mut self, (x, y): Point, way: Point) -> Self {
+        self = self.hop((x.round(), y.round()));
+        self.0.push('l');
+        pair(&mut self.0, (way.0.round(), way.1.round()));
+        self
+    }
+
+    /// Adds a blade of grass, in whole units.
+    pub(super) fn blade(mut self, (x, y): Point, (lean, tall): Size) -> Self {
+        self = self.hop((x.round(), y.round()));
+        self.0.push('q');
+        pair(&mut self.0, (0.0, (tall * -0.6).round()));
+        self.0.push(' ');
+        pair(&mut self.0, (lean.round(), -tall.round()));
         self
     }
 

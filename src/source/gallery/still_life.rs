@@ -5,36 +5,57 @@ use super::{
     number::Point,
     palette::{BLACK, Color, Palette},
     path::Path,
-    scene::Scene,
+    scene::{Scene, Setting},
     svg::{Paint, Svg, WIDTH},
 };
 
-/// The kind of scene. The sky's colours are the wall's above and below and the table's behind and in front. Far and
-/// near are a pale and a dark vessel; the accents are a coloured vessel and two kinds of fruit.
-pub(super) const SCENE: Scene = Scene {
-    slug: "still-life",
-    words: "sushi food fruit still bowl vase bottle wine coffee tea cake bread pizza apple \
-            lemon pear peach banana kitchen breakfast dinner lunch cook cooking restaurant \
-            cheese chocolate beer table pottery essen obst apfel kaffee wein brot küche \
-            pomme vin café pain cuisine comida fruta vino manzana pan ramen burger soup",
-    titles: &[
+/// The sky's colours are the wall's above and below and the table's behind and in front. Far and near are a pale and a
+/// dark vessel; the accents are a coloured vessel and two kinds of fruit.
+static PALETTES: [Palette; 5] = Palette::all([
+    "day d9cfc0 c6b8a5 a98e72 8a6e55 fff6e4 e6ddcf 4c5560 a9b6ae e08a3c c9503a",
+    "day b9c4bf a3b1ae cdbfa8 ab9a80 fffaee f1ebdf 39555c d98d6a f0c04e 9dab5a",
+    "dusk 7a4a3f 5c352f 3f2724 2b1a19 ffdca8 d8b08c 2a2a35 4f6a70 ee9a3f d1503a",
+    "dawn e8d3cb dcbfb6 b88f84 97706a fff4ea f5ece4 6a5a6e 8fa3b0 f2b45c d86f62",
+    "night 27323f 1d2631 3a3331 272221 f8e2b8 b8b4a6 4a6274 c77a50 eaa94a b8453c",
+]);
+
+const fn scene(
+    slug: &'static str,
+    titles: &'static [&'static str],
+    paint: fn(&mut Svg, &Palette, &mut Dice),
+) -> Scene {
+    Scene {
+        slug,
+        titles,
+        setting: Setting::Indoors,
+        native: None,
+        palettes: &PALETTES,
+        vignette: 0.3,
+        paint,
+    }
+}
+
+pub(super) static VESSELS: Scene = scene(
+    "vessels",
+    &[
         "Still life with bowl",
-        "Three vessels",
+        "Vessels and fruit",
         "On the kitchen table",
         "Window light",
         "Fruit and clay",
     ],
-    outdoors: false,
-    palettes: &Palette::all([
-        "day d9cfc0 c6b8a5 a98e72 8a6e55 fff6e4 e6ddcf 4c5560 a9b6ae e08a3c c9503a",
-        "day b9c4bf a3b1ae cdbfa8 ab9a80 fffaee f1ebdf 39555c d98d6a f0c04e 9dab5a",
-        "dusk 7a4a3f 5c352f 3f2724 2b1a19 ffdca8 d8b08c 2a2a35 4f6a70 ee9a3f d1503a",
-        "dawn e8d3cb dcbfb6 b88f84 97706a fff4ea f5ece4 6a5a6e 8fa3b0 f2b45c d86f62",
-        "night 27323f 1d2631 3a3331 272221 f8e2b8 b8b4a6 4a6274 c77a50 eaa94a b8453c",
-    ]),
-    vignette: 0.3,
     paint,
-};
+);
+pub(super) static FRUIT: Scene = scene(
+    "fruit-bowl",
+    &[
+        "Bowl of fruit",
+        "Fruit and window",
+        "The laid table",
+        "Fruit in the light",
+    ],
+    fruit_bowl,
+);
 
 const EDGE: f64 = 655.0;
 
@@ -65,6 +86,31 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     }
 }
 
+/// Paints a great bowl of fruit alone in the middle, and a vessel behind it to one side.
+fn fruit_bowl(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
+    let side = dice.side();
+    room(svg, palette, dice, side);
+    let color = dice.pick(&[palette.near, palette.accents[0]]);
+    let x = 800.0 + side * dice.between(110.0, 150.0);
+    vessel(svg, palette, dice, (x, EDGE + 48.0), (color, side));
+    svg.group("transform=\"translate(-360 -400)scale(1.5)\"", |svg| {
+        let middle = 773.0 - side * dice.between(15.0, 40.0);
+        bowl(svg, palette, dice, (middle, 805.0), side);
+    });
+    for (aside, color) in [
+        (225.0, palette.accents[1]),
+        (-330.0, palette.accents[2]),
+        (-420.0, palette.accents[1]),
+    ] {
+        let at = (
+            800.0 - side * dice.about(aside, 20.0),
+            EDGE + dice.between(120.0, 175.0),
+        );
+        shadow(svg, (at.0, at.1 + 42.0), 48.0, side);
+        fruit(svg, palette, at, 46.0, (color, side));
+    }
+}
+
 /// A point on the table. Its distances from the picture's vertical axis and from the table's edge are in these ranges.
 fn on_table(dice: &mut Dice, side: f64, x: (f64, f64), y: (f64, f64)) -> Point {
     let (x, y) = dice.beside(side, x, y);
@@ -85,6 +131,8 @@ fn aside(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
 
 /// Paints the wall with the window's light on it, and the table.
 fn room(svg: &mut Svg, palette: &Palette, dice: &mut Dice, side: f64) {
+    svg.shows("table");
+    svg.shows("window");
     let [above, below, back, front] = palette.sky;
     let light = palette.light;
     let bright = if side > 0.0 { 0.0 } else { WIDTH };
@@ -205,6 +253,7 @@ fn vessel(
     let (wide, tall) = dice.pair((0.88, 1.12), (0.86, 1.14));
     let turn = |(height, half): &Point| (height * tall, half * wide);
     let profile: Vec<Point> = dice.pick(&PROFILES).iter().map(turn).collect();
+    svg.shows("vessels");
     shadow(svg, foot, 58.0 * wide, side);
     let paint = round(svg, palette, color, side);
     svg.fill(&turned(foot, &profile), paint);
@@ -216,6 +265,8 @@ fn vessel(
 }
 
 fn bowl(svg: &mut Svg, palette: &Palette, dice: &mut Dice, (x, foot): Point, side: f64) {
+    svg.shows("bowl");
+    svg.shows("fruit");
     let clay = palette.far.mix(palette.near, 0.5);
     let color = dice.pick(&[palette.far, palette.accents[0], clay]);
     shadow(svg, (x, foot), 105.0, side);

@@ -19,6 +19,9 @@ pub(super) struct Svg {
     defs: String,
     body: String,
     ids: u32,
+    /// The things that the picture shows.
+    #[cfg(test)]
+    pub(super) things: Vec<&'static str>,
 }
 
 /// The paint of a shape: a colour, or a gradient by its id.
@@ -42,6 +45,12 @@ pub(super) type ColorStop = (f64, Color);
 pub(super) struct Clip(u32);
 
 impl Svg {
+    /// Notes that the picture shows a thing. The test of titles reads the notes.
+    pub(super) fn shows(&mut self, _thing: &'static str) {
+        #[cfg(test)]
+        self.things.push(_thing);
+    }
+
     /// A gradient down the painted shape.
     pub(super) fn down(&mut self, stops: &[ColorStop]) -> Paint {
         self.gradient("linearGradient", " x2=\"0\" y2=\"1\"", stops)

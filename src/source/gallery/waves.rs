@@ -5,17 +5,14 @@ use super::{
     light,
     palette::{BLACK, Color, Hour, Palette, WHITE},
     path::Path,
-    scene::Scene,
+    scene::{Scene, Setting},
     svg::{HEIGHT, Svg, WIDTH},
     terrain,
 };
 
 /// The kind of scene. The sheets' colours are sky, accents and near, from back to front.
-pub(super) const SCENE: Scene = Scene {
+pub(super) static SCENE: Scene = Scene {
     slug: "waves",
-    words: "flow music jazz rhythm sound song paper curve dance wind air calm zen peace \
-            yoga meditation silk musik ruhe musique vent música viento blue red pink \
-            orange purple happy joy mood hello",
     titles: &[
         "Paper waves",
         "Slow movement",
@@ -23,7 +20,8 @@ pub(super) const SCENE: Scene = Scene {
         "Nine sheets",
         "Adagio",
     ],
-    outdoors: false,
+    setting: Setting::Indoors,
+    native: None,
     palettes: &Palette::all([
         "dawn fdeee0 fbdcc4 f6bf9f ee9a82 fffaf0 d9736e 3a2850 c4586a 94476e 5f3866",
         "day f1f3e6 d5e5d6 a9d0c4 76b5b2 fffdf2 4a969f 0e2f4a 2f7a8f 215f7c 174766",
@@ -96,6 +94,7 @@ impl Wave {
 
 fn sheet(svg: &mut Svg, wave: &Wave, color: Color) {
     let line = wave.line();
+    svg.shows("sheet");
     for (width, opacity) in [(40.0, 0.04), (23.0, 0.05), (9.0, 0.08)] {
         svg.stroke(&line, width, BLACK.fade(opacity));
     }

@@ -6,25 +6,24 @@ use super::{
     number::{Point, Size},
     palette::{Color, Palette, WHITE},
     path::Path,
-    scene::Scene,
-    svg::{HEIGHT, Svg, WIDTH},
+    scene::{Scene, Setting},
+    svg::{Svg, WIDTH},
     terrain::{self, Terrain},
+    veil,
+    weather::Weather,
 };
 
 /// The kind of scene. The palettes' accents are snow in the light, snow in the shade and the lit window.
-pub(super) const SCENE: Scene = Scene {
-    slug: "winter",
-    words: "winter snow ice cold frost christmas ski snowman penguin arctic iceland \
-            glacier december january schnee eis weihnacht weihnachten hiver neige noël \
-            invierno nieve cabin hut home house norway",
+pub(super) static SCENE: Scene = Scene {
+    slug: "hut",
     titles: &[
-        "Fresh snow",
         "The hut",
-        "Deep winter",
-        "First snow",
-        "Quiet after snowfall",
+        "A hut and firs",
+        "Smoke from the hut",
+        "Light in the hut",
     ],
-    outdoors: false,
+    setting: Setting::Outdoors,
+    native: Some(Weather::Snow),
     palettes: &Palette::all([
         "dawn 8fa0c6 bdb8d4 ecc9c8 fbe3d2 fffaf2 b8b6cf 3b4668 fdf6f1 a9b3d3 ffbf6b",
         "day 78a9cf a9cbe1 d3e4ec eef4f3 ffffff b3cbdb 2d4a60 ffffff adc8de ffc873",
@@ -36,9 +35,9 @@ pub(super) const SCENE: Scene = Scene {
 };
 
 fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    light::sky(svg, palette, 600.0);
+    light::sky(svg, palette, dice, 600.0);
     light::night_stars(svg, palette, dice, 170, 500.0);
-    let sun = (dice.between(640.0, 960.0), dice.between(220.0, 330.0));
+    let sun = (dice.about(800.0, 330.0), dice.between(230.0, 400.0));
     light::sun(svg, palette, sun, dice.between(36.0, 54.0));
     let far = Terrain::rugged(dice, 520.0, 62.0, 0.54);
     let color = palette.depth(0.1);
@@ -50,7 +49,7 @@ fn paint(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     hut(svg, palette, dice, &hill);
     let near = slope(svg, palette, dice, 872.0, 1.0);
     firs(svg, palette, dice, &near);
-    flakes(svg, palette, dice);
+    veil::flakes(svg, palette.light, dice);
 }
 
 /// Paints two dark lines of firs far off.
@@ -87,6 +86,9 @@ fn slope(svg: &mut Svg, palette: &Palette, dice: &mut Dice, base: f64, depth: f6
 }
 
 fn hut(svg: &mut Svg, palette: &Palette, dice: &mut Dice, hill: &Terrain) {
+    svg.shows("hut");
+    svg.shows("firs");
+    svg.shows("smoke");
     let x = dice.between(720.0, 880.0);
     let y = hill.at(x) + 12.0;
     let [snow, shade, warm] = palette.accents;
@@ -113,6 +115,8 @@ fn windows(svg: &mut Svg, (x, y): Point, light: Color, frame: Color) {
         .block((x - 44.0, y - 42.0), (26.0, 24.0))
         .block((x - 6.0, y - 42.0), (26.0, 24.0))
         .block((x + 34.0, y - 44.0), (18.0, 46.0));
+    svg.shows("window");
+    svg.shows("window");
     svg.fill(&panes, light);
     let bars = Path::at((x - 31.0, y - 42.0)).line((x - 31.0, y - 18.0));
     let bars = bars.hop((x + 7.0, y - 42.0)).line((x + 7.0, y - 18.0));
@@ -182,12 +186,4 @@ fn snow_on((x, top): Point, (wide, tall): Size) -> Path {
         .bend(on(-0.36, 0.62), on(-0.74, 0.88))
         .bend(on(-0.32, 0.64), on(0.0, 0.0))
         .close()
-}
-
-fn flakes(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
-    for (count, width, opacity) in [(120, 2.5, 0.5), (60, 4.5, 0.6), (22, 8.0, 0.5)] {
-        let flake = |_| dice.pair((0.0, WIDTH), (0.0, HEIGHT));
-        let path = Path::dots((0..count).map(flake));
-        svg.stroke(&path, width, palette.light.fade(opacity));
-    }
 }

@@ -127,7 +127,7 @@ fn pictures_that_clients_do_not_take_count_also_when_they_are_kept_for_nobody_el
             let mut client = narrow(server.address);
             for picture in 0..6 {
                 client.send(format!(
-                    "GET /gallery/forest-{number:08x}{picture:08x}.svg HTTP/1.1\r\nHost: a\r\n\
+                    "GET /gallery/forest-mist-{number:08x}{picture:08x}.svg HTTP/1.1\r\nHost: a\r\n\
                      X-Forwarded-For: 192.0.2.{number}\r\n\r\n"
                 ));
             }

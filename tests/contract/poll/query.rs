@@ -71,3 +71,27 @@ fn a_wait_that_is_not_a_number_or_more_than_one_is_400() {
         assert_problem(&response, 400);
     }
 }
+
+#[test]
+fn a_poll_for_the_newest_pictures_is_answered_at_once_with_as_many_as_are_held() {
+    let server = Server::start(&["--history", "3"]);
+    let mut client = Client::connect(server.address);
+    let newest = |count: &str| request(&format!("/poll?newest={count}"));
+    assert_nothing(&client.ask(newest("12")));
+    let keywords = ["a", "b", "c", "d"];
+    for keyword in keywords {
+        publish(server.address, keyword);
+    }
+    for (count, shown) in [
+        ("1", &keywords[3..]),
+        ("2", &keywords[2..]),
+        ("12", &keywords[1..]),
+        ("0", &keywords[3..]),
+        ("x", &keywords[3..]),
+        ("12&after=x", &keywords[1..]),
+    ] {
+        assert_eq!(pictures(&client.ask(newest(count))).0, shown, "{count}");
+    }
+    let (_, last) = pictures(&client.ask(newest("12")));
+    assert_nothing(&client.ask(newest(&format!("12&after={last}&wait=0"))));
+}

@@ -310,7 +310,7 @@ fn get(target: &str, field: &str) -> String {
 
 /// The picture of the gallery that is fetched in place of the event's, which is at Flickr.
 fn path(id: Id) -> String {
-    format!("/gallery/still-life-{:016x}.svg", which(id))
+    format!("/gallery/vessels-{:016x}.svg", which(id))
 }
 
 fn which((millis, sequence): Id) -> u64 {
