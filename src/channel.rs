@@ -48,6 +48,8 @@
 //! ```
 
 use crate::event::{self, Id};
+use gaps::Gaps;
+use gather::{FEW, gather};
 use ring::Ring;
 use std::{error::Error, fmt, io::IoSlice, ops::Range};
 
@@ -55,6 +57,8 @@ pub(crate) use frame::Frame;
 pub use frame::Framing;
 
 mod frame;
+mod gaps;
+mod gather;
 mod ring;
 
 /// A reader's place in a channel: the event that it takes next, and how many bytes of that event it has had.
@@ -135,7 +139,7 @@ pub struct Channel {
     number: u16,
     ring: Ring,
     capacity: usize,
-    /// The number of the oldest event in the ring; the first event of all is number 0.
+    /// The number of the oldest event in the ring; the first event of all is number [`FIRST`].
     first: u64,
     /// The id of the newest event ever published; before the first event, the id that the channel began with.
     last: Id,
@@ -144,6 +148,7 @@ pub struct Channel {
     floor: Id,
     /// The ids of events that were published in an earlier run and that this channel never knew.
     lost: Range<Id>,
+    gaps: Gaps,
 }
 
 impl fmt::Debug for Channel {
@@ -163,10 +168,11 @@ impl Channel {
             number: 0,
             ring: Ring::default(),
             capacity: capacity.max(1),
-            first: 0,
+            first: FIRST,
             last: start,
             floor: start,
             lost: start..start,
+            gaps: Gaps::default(),
         }
     }
 
@@ -205,8 +211,13 @@ impl Channel {
         if self.ring.len() == self.capacity
             && let Some(oldest) = self.ring.pop()
         {
+            let next = if self.ring.len() > 0 {
+                self.ring.id(0)
+            } else {
+                id
+            };
+            self.floor = self.gaps.dropped(self.first, oldest, next);
             self.first += 1;
-            self.floor = oldest;
         }
         let mut text = Vec::new();
         event::encode(&mut text, has_id.then_some(id), name, data);
@@ -229,6 +240,8 @@ impl Channel {
     /// A cursor at the oldest of the newest `most` events that the ring holds.
     #[must_use]
     pub fn newest(&self, most: usize, framing: Framing) -> Cursor {
+        let marks = self.gaps.newest(self.first + self.ring.len() as u64);
+        let most = most.saturating_add(marks);
         self.cursor(self.ring.len().saturating_sub(most), framing)
     }
 
@@ -237,9 +250,17 @@ impl Channel {
     /// event.
     #[must_use]
     pub fn after(&self, id: Id, framing: Framing) -> (Cursor, Option<Missed>) {
-        let known = (self.floor..=self.last).contains(&id) && !self.lost.contains(&id);
-        let behind = if known { self.ring.behind(id) } else { 0 };
-        (self.cursor(behind, framing), (!known).then_some(Missed))
+        let behind = self.ring.behind(id);
+        let is_held = behind > 0 && self.ring.id(behind - 1) == id;
+        let known = (self.floor..=self.last).contains(&id)
+            && !self.lost.contains(&id)
+            && (is_held || id == self.floor || !self.gaps.are_told);
+        if !known {
+            return (self.cursor(0, framing), Some(Missed));
+        }
+        let is_before_gap = behind > 0 && self.gaps.has(self.first + behind as u64 - 1);
+        let behind = behind - usize::from(is_before_gap);
+        (self.cursor(behind, framing), None)
     }
 
     fn cursor(&self, index: usize, framing: Framing) -> Cursor {
@@ -369,40 +390,8 @@ impl Channel {
     }
 }
 
-/// The most slices of one vectored write (writev(2), `IOV_MAX`).
-const MAX_SLICES: usize = 1024;
-/// Slices that lie on the stack: a head, a body and six segments of the ring. A subscriber that is up to date needs one
-/// slice.
-const FEW: usize = 8;
-
-/// Writes `before`, and then the events without the first `skip` bytes of the first slice. Returns the number of bytes
-/// taken, and true if all bytes were taken.
-fn gather<'a>(
-    before: [&'a [u8]; 2],
-    events: impl ExactSizeIterator<Item = &'a [u8]>,
-    skip: usize,
-    mut write: impl FnMut(&[IoSlice<'_>]) -> usize,
-) -> (usize, bool) {
-    let room = (before.len() + events.len()).min(MAX_SLICES);
-    let mut few = [IoSlice::new(b""); FEW];
-    let mut many = Vec::new();
-    let slices = if room <= FEW {
-        &mut few[..]
-    } else {
-        many.resize(room, IoSlice::new(b""));
-        &mut many[..]
-    };
-    let skips = std::iter::once(skip).chain(std::iter::repeat(0));
-    let events = events.zip(skips).map(|(event, skip)| &event[skip..]);
-    let parts = before.into_iter().filter(|slice| !slice.is_empty());
-    let (mut count, mut length) = (0, 0);
-    for (slice, part) in slices.iter_mut().zip(parts.chain(events)) {
-        *slice = IoSlice::new(part);
-        (count, length) = (count + 1, length + part.len());
-    }
-    let taken = write(&slices[..count]);
-    (taken, taken == length)
-}
-
+/// The number of a channel's first event. Smaller numbers are for events of the time before, which a channel may learn
+/// of later.
+const FIRST: u64 = 1 << 32;
 #[cfg(test)]
 mod tests;

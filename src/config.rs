@@ -4,6 +4,8 @@ mod environment;
 mod history;
 mod line;
 mod listen;
+#[cfg(feature = "redis")]
+mod redis;
 mod source;
 mod values;
 
@@ -19,6 +21,8 @@ pub(crate) use history::*;
 use line::{one_line, with_any_values};
 pub(crate) use listen::Listen;
 use listen::{check_twice, listen};
+#[cfg(feature = "redis")]
+pub(crate) use redis::RedisConfig;
 pub(crate) use source::SourceConfig;
 use source::{SourceName, source};
 use std::{ffi::OsString, path::PathBuf, time::Duration};
@@ -128,6 +132,10 @@ pub(crate) struct ServerOptions {
     #[command(flatten)]
     history: HistoryOptions,
 
+    #[cfg(feature = "redis")]
+    #[command(flatten)]
+    redis: redis::RedisOptions,
+
     /// Silence after which a subscriber gets a heartbeat
     #[arg(long, env = "PICTURE_FRAME_HEARTBEAT", value_name = "SECONDS", default_value = "15", value_parser = timeout)]
     heartbeat: Duration,
@@ -232,6 +240,9 @@ pub struct Config {
     pub(crate) trusted_proxies: Vec<Network>,
     /// Pictures held for replay.
     pub(crate) history: HistoryOptions,
+    /// The stream that several servers share.
+    #[cfg(feature = "redis")]
+    pub(crate) redis: Option<RedisConfig>,
     /// Silence after which a subscriber gets a heartbeat.
     pub(crate) heartbeat: Duration,
     /// Mean reconnection delay, in milliseconds.
@@ -325,6 +336,8 @@ impl Config {
             publish_rate: options.publish_rate,
             broadcast_rate: broadcast_rate(options.broadcast_rate, options.publish_rate),
             trusted_proxies: options.trusted_proxy,
+            #[cfg(feature = "redis")]
+            redis: redis::redis(options.redis, options.history.has_file(), &environment)?,
             history: options.history,
             heartbeat: options.heartbeat,
             retry: options.retry,

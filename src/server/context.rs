@@ -2,6 +2,7 @@
 //!
 //! This file has the types. Each file under `context/` adds the calls for a purpose.
 
+mod catch_up;
 mod defer;
 mod mistakes;
 pub mod poll;
@@ -26,6 +27,7 @@ use super::{
         limits::{self, Limits},
         owner::{ChannelKey, Owner, Purpose, TimerKey},
         phase::ServerPhase,
+        sharing::Sharing,
         timers::Timers,
         turns::Turns,
         warnings::{TOO_LONG, Warnings},
@@ -79,8 +81,8 @@ pub struct Context<'a, A: 'static> {
     pub(super) parts: &'a mut Parts<A>,
     pub(super) sockets: &'a mut dyn Sockets<A>,
     pub(super) purpose: Purpose,
-    /// The poll's place in its channel, when its wait is over.
-    pub(super) polled: Option<Cursor>,
+    /// The hold of the request, when it is over.
+    pub(super) polled: Option<Held>,
     /// The threads that run the jobs of [`Context::defer`], [`Context::share`] and [`Context::run`].
     pub(super) threads: Threads,
 }
@@ -129,7 +131,7 @@ impl<A> fmt::Debug for Reply<A> {
         let kind = match &self.0 {
             Answer::Now(response) => return f.debug_tuple("Reply").field(response).finish(),
             Answer::Later => "Later",
-            Answer::Poll { .. } => "Poll",
+            Answer::Poll(_) => "Poll",
             Answer::Stream { .. } => "Stream",
             Answer::Subscribe { .. } | Answer::Leaves { .. } => "Subscribe",
         };
@@ -139,14 +141,23 @@ impl<A> fmt::Debug for Reply<A> {
     }
 }
 
+/// The hold of a request: until its channel has an event behind the cursor, or until a time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
+    pub(super) cursor: Cursor,
+    pub(super) until: Tick,
+    /// True if the request waits until the channel has read as far as the client.
+    pub(super) catches_up: bool,
+}
+
 /// The ways to reply.
 pub(super) enum Answer<A: 'static> {
     /// The response is ready.
     Now(Response),
     /// The reply comes later, from a job or when an event is published.
     Later,
-    /// The request is answered when the channel has an event behind the cursor, or at `until`.
-    Poll { cursor: Cursor, until: Tick },
+    /// The request is answered when its hold is over.
+    Poll(Held),
     /// The response is a stream with this head, whose body `begin` begins.
     Stream { head: Response, begin: Begin<A> },
     /// The response has this head, the text `beginning`, and the channel's events from the cursor on.
@@ -213,6 +224,7 @@ pub(super) struct Parts<A: 'static> {
     pub(super) phase: ServerPhase,
     pub(super) counters: Counters,
     pub(super) keeping: Keeping,
+    pub(super) sharing: Sharing,
     pub(super) warnings: Warnings,
     /// The reconnection delay of subscribers in milliseconds, before it is spread by half.
     pub(super) retry: u32,
@@ -296,6 +308,7 @@ impl<A: 'static> Parts<A> {
             phase: ServerPhase::new(timeouts.finish, timeouts.drain),
             counters: Counters::default(),
             keeping: Keeping::default(),
+            sharing: Sharing::default(),
             warnings: Warnings::default(),
             retry: settings.retry,
             last_report: None,

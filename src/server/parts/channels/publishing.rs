@@ -52,6 +52,10 @@ pub enum Waiting<T> {
     },
     /// The event with the `id` is in the ring or waits before this call.
     Call { id: Id, purpose: Purpose, then: T },
+    /// The channel's events before this mark may lack successors.
+    Gap(ChannelKey),
+    /// The journal of the channel waits until the events before are in the ring.
+    Batch(ChannelKey, u64),
 }
 
 /// The events that wait, and the number of published events that were not offered to every subscriber.
@@ -100,8 +104,8 @@ impl<T> Publishing<T> {
     pub fn has_next(&self) -> bool {
         match self.waiting.front() {
             None => false,
-            Some(Waiting::Call { .. }) => true,
-            Some(Waiting::Event { .. }) => self.unoffered < self.most,
+            Some(Waiting::Call { .. } | Waiting::Batch(..)) => true,
+            Some(Waiting::Event { .. } | Waiting::Gap(_)) => self.unoffered < self.most,
         }
     }
 
@@ -112,7 +116,8 @@ impl<T> Publishing<T> {
             return None;
         }
         let next = self.waiting.pop_front()?;
-        self.unoffered += usize::from(matches!(next, Waiting::Event { .. }));
+        let is_event = matches!(next, Waiting::Event { .. } | Waiting::Gap(_));
+        self.unoffered += usize::from(is_event);
         Some(next)
     }
 }
@@ -149,6 +154,7 @@ mod tests {
             all.extend(match waiting {
                 Waiting::Event { then, .. } => then.map(|(_, then)| then),
                 Waiting::Call { then, .. } => Some(then),
+                Waiting::Gap(_) | Waiting::Batch(..) => None,
             });
         }
         all
