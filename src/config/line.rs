@@ -16,9 +16,9 @@ pub(super) fn with_any_values(command: clap::Command) -> clap::Command {
     })
 }
 
-/// Clap's text of an error, on one line.
+/// Clap's text of an error, on one line, without the user and the password of a URL that was typed in a wrong place.
 pub(super) fn one_line(error: &clap::Error) -> String {
-    let text = error.to_string();
+    let text = without_passwords(&error.to_string());
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let said: Vec<&str> = lines
         .take_while(|line| !line.starts_with("Usage:"))
@@ -29,4 +29,37 @@ pub(super) fn one_line(error: &clap::Error) -> String {
         .strip_suffix("For more information, try '--help'.")
         .unwrap_or(said);
     format!("{}; try --help", said.trim_end_matches(['.', ' ']))
+}
+
+/// A text in which no URL has a user and a password.
+fn without_passwords(text: &str) -> String {
+    let mut parts = text.split("://");
+    let mut hidden = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part
+            .find(|c: char| c.is_whitespace() || c == '\'')
+            .unwrap_or(part.len());
+        let host = part[..end].rfind('@').map_or(0, |at| at + 1);
+        hidden = hidden + "://" + &part[host..];
+    }
+    hidden
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_told_without_its_password() {
+        for (text, hidden) in [
+            ("no 'redis://me:a@b@c:1' here", "no 'redis://c:1' here"),
+            (
+                "http://a/ and http://:p@b, me@c",
+                "http://a/ and http://b, me@c",
+            ),
+            ("nothing", "nothing"),
+        ] {
+            assert_eq!(without_passwords(text), hidden);
+        }
+    }
 }

@@ -40,9 +40,11 @@ impl State {
 }
 
 impl Health {
-    /// The health of the connections to the server of this name.
+    /// The health of the connections to the server of this name, which was not reached before.
     pub fn new(name: String) -> Self {
-        let state = Mutex::default();
+        let mut state = State::default();
+        state.faults[Side::Reader as usize] = Some(Fault::Away("not reached".to_owned()));
+        let state = Mutex::new(state);
         Self { name, state }
     }
 
@@ -57,9 +59,9 @@ impl Health {
             let name = &self.name;
             let then = match side {
                 Side::Tally if !fault.is_of_every_write() => {
-                    "each server counts its own audience and quota until then"
+                    "each server counts its own audience and quota"
                 }
-                _ => "streams go on, and publishes are answered 503 until it is back",
+                _ => "streams go on, and publishes are answered 503",
             };
             log::error!("Redis at {name} {fault}: {then}");
         }
@@ -101,6 +103,7 @@ mod tests {
     #[test]
     fn redis_is_up_while_reader_and_writer_are_well() {
         let health = Health::new("here".to_owned());
+        assert_eq!(health.well(Side::Reader), Some(Link::Up));
         assert_eq!(health.lost(Side::Tally, &away()), None);
         assert_eq!(health.lost(Side::Reader, &away()), Some(Link::Down));
         assert_eq!(health.lost(Side::Writer, &away()), None);
@@ -112,6 +115,7 @@ mod tests {
     #[test]
     fn a_refusal_of_one_command_is_not_over_when_another_command_is_carried_out() {
         let health = Health::new("here".to_owned());
+        health.well(Side::Reader);
         let refused = Fault::refused("NOPERM", "no");
         assert_eq!(health.lost(Side::Writer, &refused), Some(Link::Down));
         assert_eq!(health.takes_writes(), None);
@@ -121,6 +125,7 @@ mod tests {
     #[test]
     fn an_outage_has_a_line_for_each_kind_of_fault_and_three_lines_at_most() {
         let health = Health::new("here".to_owned());
+        health.well(Side::Reader);
         for _ in 0..9 {
             for code in ["LOADING", "OOM", "NOPERM", "MISCONF"] {
                 health.lost(Side::Writer, &Fault::refused(code, "no"));

@@ -94,7 +94,6 @@ impl Reader<'_> {
         let (url, key, count) = (&common.url, &common.key, kept.events.len());
         log::info!("the frame is shared by Redis at {url}, key {key}, which has {count} pictures");
         (common.report)(Report::Begin(kept));
-        (common.report)(Report::Link(journal::Link::Up));
         Ok(())
     }
 
