@@ -212,7 +212,7 @@ impl Journal for RedisJournal {
     }
 
     fn is_away(&self) -> bool {
-        !self.signals.is_read.load(Relaxed)
+        !self.signals.is_near.load(Relaxed)
     }
 
     fn took(&mut self, batch: u64) {

@@ -25,6 +25,8 @@ const MOST_SENT: usize = 4096;
 pub struct Signals {
     /// True if the stream is read, so that an event which is appended is also sent.
     pub is_read: AtomicBool,
+    /// True once the stream was read and has not been away for long: an event may wait until it is read again.
+    pub is_near: AtomicBool,
     /// The greatest token whose event was given up.
     pub given_up: AtomicU64,
     /// The number of this server's subscribers.
@@ -137,6 +139,7 @@ impl Common {
     pub fn well(&self, side: Side) {
         if side == Side::Reader {
             self.signals.is_read.store(true, Relaxed);
+            self.signals.is_near.store(true, Relaxed);
         }
         self.tell(self.health.well(side));
     }

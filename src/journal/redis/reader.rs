@@ -13,7 +13,7 @@ use crate::{
     journal::{self, Entry, Kept, Report},
 };
 use redis::{Value, pipe};
-use std::time::Duration;
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 /// The longest wait of Redis for the next entry. The stream is compared with the memory after each wait.
 const BLOCK: Duration = Duration::from_secs(2);
@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_millis(3500);
 const TOGETHER: usize = 256;
 /// The pause after a first fault, which doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The pause from which on Redis counts as away: events that are published are refused at once.
+const LONG_PAUSE: Duration = Duration::from_millis(400);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -37,9 +39,7 @@ pub fn read(common: &Common) {
     };
     while !common.signals.is_over() {
         if let Err(fault) = reader.session() {
-            common.lost(Side::Reader, &fault);
-            common.signals.rest(reader.pause);
-            reader.pause = (reader.pause * 2).min(LONGEST_PAUSE);
+            reader.meet(&fault);
         }
     }
 }
@@ -56,6 +56,19 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Notes a fault, and pauses. Redis unblocks its readers when it becomes a replica, which is no fault.
+    fn meet(&mut self, fault: &Fault) {
+        let signals = &self.common.signals;
+        if fault.kind() != "UNBLOCKED" {
+            self.common.lost(Side::Reader, fault);
+        }
+        if self.pause >= LONG_PAUSE {
+            signals.is_near.store(false, Relaxed);
+        }
+        signals.rest(self.pause);
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+    }
+
     /// Reads by one connection until the connection fails or the journal ends.
     fn session(&mut self) -> Result<(), Fault> {
         let link = &mut self.common.open(PATIENCE)?;

@@ -103,8 +103,12 @@ impl Writer<'_> {
             if events.is_empty() {
                 return;
             }
-            if !self.common.signals.is_read.load(Relaxed) {
+            if !self.common.signals.is_near.load(Relaxed) {
                 return events.iter().for_each(|event| self.fail(event.token));
+            }
+            if !self.common.signals.is_read.load(Relaxed) {
+                self.common.signals.rest(PAUSE);
+                continue;
             }
             match self.with_link(|common, link| send(common, link, &events)) {
                 Ok(replies) => self.settle(&mut events, replies),
