@@ -18,7 +18,7 @@ use crate::{
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 use environment::{Environment, without_variables};
 pub(crate) use history::*;
-use line::{one_line, with_any_values};
+use line::{AFTER_HELP, one_line, with_any_values};
 pub(crate) use listen::Listen;
 use listen::{check_twice, listen};
 #[cfg(feature = "redis")]
@@ -26,7 +26,7 @@ pub(crate) use redis::RedisConfig;
 pub(crate) use source::SourceConfig;
 use source::{SourceName, source};
 use std::{ffi::OsString, path::PathBuf, time::Duration};
-use values::{address, folder, limit, seconds, threads, timeout};
+use values::{address, broadcast_rate, folder, limit, seconds, threads, timeout};
 
 /// A shared picture frame for the web: anyone enters a keyword, and every open page shows a picture for it.
 ///
@@ -204,15 +204,6 @@ enum Command {
     Load(load::Work),
 }
 
-const AFTER_HELP: &str = "\
-Each option is also read from the environment variable named beside it; a flag beats it, and it beats PORT. A list is
-separated by commas, and an empty variable counts as not set.
-Sockets that systemd hands over are listened on as well: a socket of the name admin as --admin, any other as --listen.
-Flickr is asked through the proxy that HTTPS_PROXY or ALL_PROXY names, unless NO_PROXY lists its host.
-Logging goes to standard error; RUST_LOG sets its level (error, warn, info, debug, trace; default info).
-SIGTERM and SIGINT stop the server; SIGQUIT ends it at once; SIGHUP and SIGUSR1 are a line in the log.
-Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 131 SIGQUIT; 128 + n a second signal n.";
-
 /// The server's options, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -374,13 +365,6 @@ fn parse(
         }
         _ => EarlyExit::Wrong(one_line(&error)),
     })
-}
-
-/// The limit of all clients together. With `--publish-rate 0` the operator wants no limit, so the default is none as
-/// well.
-fn broadcast_rate(given: Option<u32>, publish_rate: u32) -> u32 {
-    let default = if publish_rate == 0 { 0 } else { 5 };
-    given.unwrap_or(default)
 }
 
 #[cfg(test)]

@@ -1,5 +1,15 @@
 //! The command line as clap defines it, and clap's errors on one line.
 
+/// The end of the help.
+pub(super) const AFTER_HELP: &str = "\
+Each option is also read from the environment variable named beside it; a flag beats it, and it beats PORT. A list is
+separated by commas, and an empty variable counts as not set.
+Sockets that systemd hands over are listened on as well: a socket of the name admin as --admin, any other as --listen.
+Flickr is asked through the proxy that HTTPS_PROXY or ALL_PROXY names, unless NO_PROXY lists its host.
+Logging goes to standard error; RUST_LOG sets its level (error, warn, info, debug, trace; default info).
+SIGTERM and SIGINT stop the server; SIGQUIT ends it at once; SIGHUP and SIGUSR1 are a line in the log.
+Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 131 SIGQUIT; 128 + n a second signal n.";
+
 /// Lets each option of `command` and of `load` take any value. The argument after an option is its value, also if it begins with a hyphen: an error then names
 /// the option that took the value, instead of an unexpected argument.
 pub(super) fn with_any_values(command: clap::Command) -> clap::Command {

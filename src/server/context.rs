@@ -42,6 +42,7 @@ use crate::{
     reactor::{Mailbox, Meter, Slot, Token},
     timer_wheel::Tick,
 };
+pub(super) use catch_up::Held;
 use pools::Pools;
 use std::{
     any::Any,
@@ -139,15 +140,6 @@ impl<A> fmt::Debug for Reply<A> {
             .field(&format_args!("{kind}"))
             .finish()
     }
-}
-
-/// The hold of a request: until its channel has an event behind the cursor, or until a time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Held {
-    pub(super) cursor: Cursor,
-    pub(super) until: Tick,
-    /// True if the request waits until the channel has read as far as the client.
-    pub(super) catches_up: bool,
 }
 
 /// The ways to reply.

@@ -1,15 +1,26 @@
 //! A client that has seen more than this server: it comes from another server, which has read further in the journal
 //! that both share.
 
-use super::{Answer, Context, Held, Reply, framing};
+use super::{Answer, Context, Reply, framing};
 use crate::{
+    channel::Cursor,
     event::Id,
     http::{Method, Request},
+    timer_wheel::Tick,
 };
 use std::time::Duration;
 
 /// The longest wait of a client until the server has read as far as the client.
 pub(super) const CATCHING_UP: Duration = Duration::from_secs(2);
+
+/// The hold of a request: until its channel has an event behind the cursor, or until a time.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::server) struct Held {
+    pub(in crate::server) cursor: Cursor,
+    pub(in crate::server) until: Tick,
+    /// True if the request waits until the channel has read as far as the client.
+    pub(in crate::server) catches_up: bool,
+}
 
 impl<A: 'static> Context<'_, A> {
     /// Holds the request of a client that names the event `seen`, if the channel's journal may report this event within

@@ -27,7 +27,7 @@ fn a_server_that_was_stopped_for_longer_than_the_stream_keeps_tells_its_subscrib
     // An entry may have been on its way already.
     let gap = told.iter().position(Option::is_none).expect("missed");
     assert!(gap <= 1 && told.iter().filter(|id| id.is_none()).count() == 1);
-    let behind: Vec<String> = told[gap + 1..].iter().cloned().flatten().collect();
+    let behind: Vec<String> = told[gap + 1..].iter().flatten().cloned().collect();
     assert!(
         newer.ends_with(&behind) && behind.len() < 250,
         "{}",
