@@ -361,7 +361,9 @@ fn parse(
             let with_variables = command.clone().try_get_matches_from(arguments);
             let text = with_variables.err().unwrap_or(error).to_string();
             // clap takes a pair of braces with an n for a line break.
-            EarlyExit::Told(text.replace("(n)", "{n}"))
+            let text = text.replace("(n)", "{n}");
+            // A variable whose value is not shown looks like any other variable that is not set.
+            EarlyExit::Told(text.replace("_REDIS]", "_REDIS=]"))
         }
         _ => EarlyExit::Wrong(one_line(&error)),
     })

@@ -42,8 +42,12 @@ pub(super) fn redis(
     environment: &Environment,
 ) -> Result<Option<RedisConfig>, String> {
     let name = environment.name("redis");
-    if options.redis_key.is_empty() {
-        return Err(format!("{} is empty", environment.name("redis-key")));
+    // A key that begins with a hyphen is an option whose key was forgotten.
+    if options.redis_key.is_empty() || options.redis_key.starts_with('-') {
+        let option = environment.name("redis-key");
+        return Err(format!(
+            "{option} needs a key that does not begin with a hyphen; try --help"
+        ));
     }
     let Some(url) = options.redis else {
         return Ok(None);
@@ -54,8 +58,8 @@ pub(super) fn redis(
             "{name} and {file} exclude each other: Redis keeps the pictures, so leave out {file}"
         ));
     }
-    let url =
-        RedisUrl::parse(&url).map_err(|error| format!("{name} is no URL of Redis: {error}"))?;
+    let url = RedisUrl::parse(&url)
+        .map_err(|error| format!("{name} is no URL of Redis: {error}; try --help"))?;
     let key = options.redis_key;
     Ok(Some(RedisConfig { url, key }))
 }

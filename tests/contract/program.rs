@@ -65,7 +65,7 @@ const OPTIONS: [(&str, &str, &[&str]); 26] = [
             "rediss://a#insecure",
         ],
     ),
-    ("redis-key", "pictures", &[""]),
+    ("redis-key", "pictures", &["", "-x"]),
     ("heartbeat", "0.25", &["", "0", "-1", "x"]),
     ("retry", "0", &["", "-1", "x", "0.5"]),
     ("max-connections", "1", &["", "0", "-1", "x"]),

@@ -104,7 +104,7 @@ fn each_error_of_redis_is_one_line_that_says_what_to_do_and_no_spin() {
     checks.into_iter().for_each(|check| check.join().unwrap());
 }
 
-/// Publishes in vain, and returns the line that the log has of it.
+/// Publishes while Redis refuses, and returns the line that the log has of the refusal.
 fn refused(server: &Server, code: &str) -> String {
     for _ in 0..3 {
         let refused = publish(server.address, "sushi");
