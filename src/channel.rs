@@ -393,5 +393,6 @@ impl Channel {
 /// The number of a channel's first event. Smaller numbers are for events of the time before, which a channel may learn
 /// of later.
 const FIRST: u64 = 1 << 32;
+
 #[cfg(test)]
 mod tests;

@@ -38,7 +38,8 @@ use crate::reactor::{Reactor, Signals, end_at_the_second, system};
 use crowd::{Crowd, Message};
 use plan::Plan;
 use probe::Probe;
-use report::{Report, Verdict, files::OutputFile, json, page, table};
+use report::{Report, Verdict, files::OutputFile, json, page, table, units::duration};
+use require::Requirement;
 use screen::Display;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use std::{io, path::Path, thread, time::SystemTime};
@@ -91,19 +92,24 @@ pub(crate) fn run(options: Options, screen: &Screen) -> Result<(String, Outcome)
     let requirements = plan.options.require.clone();
     let allows_unchecked = plan.options.allow_unchecked;
     if let Some(at) = plan.options.at {
-        // A moment that has passed is no reason to wait.
-        thread::sleep(at.duration_since(SystemTime::now()).unwrap_or_default());
+        wait_until(at);
     }
-    let mut report = hold(plan, probe, screen)?;
-    stages::measure(&mut report);
-    require::judge(&mut report, &requirements);
-    let unwritten = outputs.write(&report);
-    if let Some(limit) = report.limit.clone() {
-        let table = table::render(&report, &unwritten);
-        return Err(Error::Limit(table, limit));
+    let report = hold(plan, probe, screen)?;
+    outputs.conclude(report, &requirements, allows_unchecked)
+}
+
+/// Waits for the moment of `--at`. A moment that has passed is no reason to wait.
+fn wait_until(at: SystemTime) {
+    match at.duration_since(SystemTime::now()) {
+        Ok(wait) => {
+            log::info!("--at: the run begins in {}", duration(wait.as_secs_f64()));
+            thread::sleep(wait);
+        }
+        Err(passed) => log::warn!(
+            "--at: this moment passed {} ago, and the run begins at once",
+            duration(passed.duration().as_secs_f64())
+        ),
     }
-    let outcome = Outcome::of(&report, &unwritten, allows_unchecked);
-    Ok((table::render(&report, &unwritten), outcome))
 }
 
 impl Outcome {
@@ -140,6 +146,25 @@ impl Outputs {
                 Err("--json and --html name the same file: give each its own".to_owned())
             }
             _ => Ok(outputs),
+        }
+    }
+
+    /// Completes a report with the figures that follow from it, and writes the files. Returns the report as a table, and the
+    /// outcome.
+    fn conclude(
+        self,
+        mut report: Report,
+        requirements: &[Requirement],
+        allows_unchecked: bool,
+    ) -> Result<(String, Outcome), Error> {
+        stages::measure(&mut report);
+        require::judge(&mut report, requirements);
+        let unwritten = self.write(&report);
+        let table = table::render(&report, &unwritten);
+        let outcome = Outcome::of(&report, &unwritten, allows_unchecked);
+        match report.limit {
+            Some(limit) => Err(Error::Limit(table, limit)),
+            None => Ok((table, outcome)),
         }
     }
 

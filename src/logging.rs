@@ -3,7 +3,7 @@
 
 mod discreet;
 
-use discreet::Discreet;
+use discreet::{Discreet, visible};
 use env_logger::{Builder, Env, Target};
 use log::{Log, Metadata, Record};
 use std::{
@@ -99,12 +99,12 @@ pub fn start(out: impl Write + Send + 'static) -> io::Result<()> {
     log::set_boxed_logger(Box::new(Logger { discreet, queue })).map_err(io::Error::other)
 }
 
-/// Writes a line to standard error, past the log. Waits for the write at most as long as the last lines of the log may
-/// take; then the program goes on without the line.
+/// Writes a line to standard error, past the log, with control characters escaped. Waits for the write at most as long as
+/// the last lines of the log may take; then the program goes on without the line.
 pub fn say(line: String) {
     let (tell, told) = sync_channel(1);
     let write = move || {
-        drop(writeln!(io::stderr(), "{line}"));
+        drop(writeln!(io::stderr(), "{}", visible(&line)));
         let _ = tell.send(());
     };
     if thread::Builder::new()

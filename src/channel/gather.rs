@@ -1,4 +1,4 @@
-//! The slices of one vectored write.
+//! The slices of one vectored write (writev(2)): bytes that go ahead, and events behind them.
 
 use std::io::IoSlice;
 
@@ -6,11 +6,11 @@ use std::io::IoSlice;
 const MAX_SLICES: usize = 1024;
 /// Slices that lie on the stack: a head, a body and six segments of the ring. A subscriber that is up to date needs one
 /// slice.
-pub(super) const FEW: usize = 8;
+pub const FEW: usize = 8;
 
 /// Writes `before`, and then the events without the first `skip` bytes of the first slice. Returns the number of bytes
 /// taken, and true if all bytes were taken.
-pub(super) fn gather<'a>(
+pub fn gather<'a>(
     before: [&'a [u8]; 2],
     events: impl ExactSizeIterator<Item = &'a [u8]>,
     skip: usize,

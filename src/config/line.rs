@@ -2,7 +2,7 @@
 
 /// The end of the help.
 pub(super) const AFTER_HELP: &str = "\
-Each option is also read from the environment variable named beside it; a flag beats it, and it beats PORT. A list is
+Each option is also read from the environment variable named beside it; a flag beats it, and it beats PORT. A list is \
 separated by commas, and an empty variable counts as not set.
 Sockets that systemd hands over are listened on as well: a socket of the name admin as --admin, any other as --listen.
 Flickr is asked through the proxy that HTTPS_PROXY or ALL_PROXY names, unless NO_PROXY lists its host.

@@ -64,7 +64,6 @@ const BOUNDS: [Duration; 10] = [
 
 /// The application's counts.
 pub(crate) struct Counts {
-    pictures: u64,
     outcomes: [u64; Outcome::COUNT],
     lookups: Histogram,
 }
@@ -72,7 +71,6 @@ pub(crate) struct Counts {
 impl Default for Counts {
     fn default() -> Self {
         Self {
-            pictures: 0,
             outcomes: [0; Outcome::COUNT],
             lookups: Histogram::new(&BOUNDS),
         }
@@ -80,11 +78,6 @@ impl Default for Counts {
 }
 
 impl Counts {
-    /// Counts a picture that was published.
-    pub(super) fn published(&mut self) {
-        self.pictures += 1;
-    }
-
     /// Counts a look-up that the album answered, which takes no time.
     pub(super) fn drew(&mut self) {
         self.outcomes[Outcome::Cached as usize] += 1;
@@ -97,9 +90,6 @@ impl Counts {
     }
 
     fn report(&self, report: &mut Exposition) {
-        report
-            .counter("picture_frame_pictures_total", "Pictures published")
-            .is(self.pictures);
         let help = "Look-ups by result, each publisher's counted: found, cached (found lately for someone), not_found, \
                     quota (spent), refused (or out of reach), unreadable, timeout, panicked";
         let counter = report.counter("picture_frame_lookups_total", help);

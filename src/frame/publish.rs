@@ -202,8 +202,7 @@ fn present(
     picture: Picture,
 ) -> Reply<PictureFrame> {
     let (keyword, data) = (keyword.to_owned(), json(keyword, &picture, None));
-    cx.publish_then(PICTURES, "picture", &data, move |cx, id| {
-        cx.app.counts.published();
+    cx.publish_then(PICTURES, "picture", &data, move |_, id| {
         let body = json(&keyword, &picture, id.map(|id| id.to_string()));
         Response::new(200)
             .header("Content-Type", "application/json")

@@ -124,6 +124,20 @@ mod tests {
     }
 
     #[test]
+    fn a_figure_that_looks_the_same_has_no_row_and_one_that_is_not_there_is_not_0() {
+        let (mut one, mut other) = (run(0.1), run(0.1));
+        (one.cpu.server, other.cpu.server) = (Some(0.18), Some(0.18 + 1e-12));
+        for it in &mut one.broadcasts {
+            it.answered = None;
+        }
+        let table = table(&one, &other);
+        assert!(!table.contains("cpu.server"), "{table}");
+        let publish = table.lines().find(|line| line.starts_with("publish"));
+        let cells: Vec<&str> = publish.unwrap().split_whitespace().collect();
+        assert_eq!(cells[..4], ["publish", "?", "1.00", "ms"], "{table}");
+    }
+
+    #[test]
     fn too_few_rounds_tell_nothing_and_single_values_are_only_shown() {
         let (mut one, mut other) = (run(0.1), run(0.2));
         one.broadcasts.truncate(3);

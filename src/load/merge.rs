@@ -16,10 +16,9 @@ mod sums;
 mod whole;
 
 use super::{
-    Outcome, Outputs, options,
-    report::{Report, json, table},
-    require::{self, Requirement},
-    stages,
+    Error, Outcome, Outputs, options,
+    report::{Report, json},
+    require::Requirement,
 };
 use std::path::PathBuf;
 
@@ -55,18 +54,14 @@ const AFTER_HELP: &str = "\
 Exit status: as that of load; 2 also if a file is no report, or the report of another run.";
 
 /// Puts the reports together. Returns the whole as a table, and the outcome.
-pub(super) fn run(options: &Options) -> Result<(String, Outcome), String> {
-    let outputs = Outputs::prepare(options.json.as_deref(), options.html.as_deref())?;
-    let reports: Result<Vec<Report>, String> =
-        options.files.iter().map(|path| json::read(path)).collect();
-    let reports = reports?;
-    check(options, &reports)?;
-    let mut whole = whole::merge(&reports);
-    stages::measure(&mut whole);
-    require::judge(&mut whole, &options.require);
-    let unwritten = outputs.write(&whole);
-    let outcome = Outcome::of(&whole, &unwritten, options.allow_unchecked);
-    Ok((table::render(&whole, &unwritten), outcome))
+pub(super) fn run(options: &Options) -> Result<(String, Outcome), Error> {
+    let outputs = Outputs::prepare(options.json.as_deref(), options.html.as_deref());
+    let outputs = outputs.map_err(Error::Usage)?;
+    let reports = options.files.iter().map(|path| json::read(path));
+    let reports: Vec<Report> = reports.collect::<Result<_, _>>().map_err(Error::Usage)?;
+    check(options, &reports).map_err(Error::Usage)?;
+    let whole = whole::merge(&reports);
+    outputs.conclude(whole, &options.require, options.allow_unchecked)
 }
 
 /// Refuses reports of different runs, and a report that is given twice.

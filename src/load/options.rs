@@ -24,8 +24,8 @@ use std::{
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
     // In this text, `(n)` stands for the mark with braces, which clap would take for a line break.
-    /// The URL of the event stream, such as http://127.0.0.1:4000/subscribe; http or https. `(n)` in its path and query
-    /// stands for the number of the subscriber, from 0. A user and a password in it are sent as Basic authorization.
+    /// The URL of the event stream, such as http://127.0.0.1:4000/subscribe; http or https. `(n)` in its user, path and
+    /// query stands for the number of the subscriber, from 0. A user and a password in it are sent as Basic authorization.
     /// Several URLs have the same stream: subscribers are spread over them in turn, and a subscriber that comes back asks at
     /// the next, so that all are one crowd, and every event is for every subscriber. Redirects are followed, up to five
     #[arg(value_name = "URL", required = true)]
@@ -110,7 +110,7 @@ pub struct Options {
     pub(super) fetch_picture: bool,
 
     /// The server's process on this machine, to measure the memory and processor time of it and of its children. Without
-    /// this option both are read from /metrics of the server
+    /// this option both are read from /metrics of each server
     #[arg(long)]
     pub(super) pid: Option<u32>,
 
@@ -181,10 +181,10 @@ pub(super) enum Ends {
 const AFTER_HELP: &str = "\
 TIME is a number and ms, s, m or h, such as 500ms; without a unit it is in seconds.
 Control-C ends the run and reports the figures until then. So does a terminal that is closed, except under nohup(1).
-Exit status: 0 passed; 1 failed: an event was lost, late, doubled, out of order or altered, a stream was dropped, a
-publish or a picture failed, or a file could not be written at the end; 2 a bad option, a file that cannot be written,
-or a limit of this machine in the way (ports, open files), in the middle of a run with the figures until then; 3 partly
-checked, or nothing was checked (0 with --allow-unchecked).";
+Exit status: 0 passed; 1 failed: an event was lost, late, doubled, out of order or altered, a stream was dropped, a \
+publish or a picture failed, a requirement was not met, or a file could not be written at the end; 2 a bad option, a file \
+that cannot be written, or a limit of this machine in the way (ports, open files), in the middle of a run with the \
+figures until then; 3 partly checked, or nothing was checked (0 with --allow-unchecked).";
 
 /// The name of a run. It is part of markers, which a server may show in small letters.
 fn name(text: &str) -> Result<String, String> {

@@ -43,6 +43,7 @@ pub(super) struct Tally {
 /// A look of the probe.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look {
+    /// When the look began.
     pub(super) at: Instant,
     /// The connections at this moment, and the streams opened and events received until then.
     pub(super) connections: u64,
@@ -66,8 +67,8 @@ impl Probe {
         }
         // A server whose process is known is asked for nothing that is known without it.
         let is_asked = pid.is_none() || plan.misbehaving() > 0 || plan.gap_event.is_none();
-        let metrics = is_asked.then(|| Metrics::new(plan)).transpose()?;
-        let server = Server::new(pid, metrics);
+        let metrics = is_asked.then(|| Metrics::all(plan)).transpose()?;
+        let server = Server::new(pid, metrics.unwrap_or_default());
         if server.look().memory.is_none() {
             log::info!(
                 "the server does not tell its memory: without /metrics, give its process by --pid"
@@ -92,10 +93,11 @@ impl Probe {
 
     /// Looks once.
     pub(super) fn look(&self) -> Look {
+        let at = Instant::now();
         let server = self.server.look();
         let tally = &self.tally;
         Look {
-            at: Instant::now(),
+            at,
             connections: tally.connections.load(Relaxed),
             opened: tally.opened.load(Relaxed),
             events: tally.events.load(Relaxed),

@@ -10,13 +10,15 @@ use names::Measure;
 use serde_json::Value;
 
 /// The units of bounds. A unit that ends with another's name stands before it.
-const UNITS: [(&str, Measure, f64); 12] = [
+const UNITS: [(&str, Measure, f64); 14] = [
     ("ms", Measure::Time, 1e-3),
     ("us", Measure::Time, 1e-6),
     ("µs", Measure::Time, 1e-6),
     ("ns", Measure::Time, 1e-9),
     ("s", Measure::Time, 1.0),
     ("min", Measure::Time, 60.0),
+    ("m", Measure::Time, 60.0),
+    ("h", Measure::Time, 3600.0),
     ("KiB", Measure::Size, 1024.0),
     ("MiB", Measure::Size, 1_048_576.0),
     ("GiB", Measure::Size, 1_073_741_824.0),
@@ -94,12 +96,16 @@ pub(super) fn judge(report: &mut Report, requirements: &[Requirement]) {
         .collect();
 }
 
-/// A figure, unless it is not known or is that of a distribution without values.
+/// A figure, unless it is not known or is that of a distribution without values. A number that counts nothing, as that of a
+/// status which no answer had, is 0.
 fn known(figures: &Value, pointer: &str) -> Option<f64> {
-    let (parent, _) = pointer.rsplit_once('/')?;
-    let of = figures.pointer(parent)?.get("count");
-    let is_empty = of.is_some_and(|count| count == 0) && !pointer.ends_with("/count");
-    figures.pointer(pointer)?.as_f64().filter(|_| !is_empty)
+    let (parent, name) = pointer.rsplit_once('/')?;
+    let of = figures.pointer(parent)?;
+    let is_empty = of.get("count").is_some_and(|count| count == 0) && name != "count";
+    match of.get(name) {
+        None if names::is_number(name) => Some(0.0),
+        value => value?.as_f64().filter(|_| !is_empty),
+    }
 }
 
 /// A figure with its unit, by its path.
@@ -116,7 +122,7 @@ fn bound_of(text: &str, measure: Measure) -> Result<f64, String> {
     let number = number.trim_end().parse::<f64>().ok();
     let Some(number) = number.filter(|number| number.is_finite()) else {
         return Err(format!(
-            "{text:?} is no bound: a number and ms, s, us, B, KiB, MiB, % or nothing is needed"
+            "{text:?} is no bound: a number and us, ms, s, m, h, B, KiB, MiB, GiB, % or nothing is needed"
         ));
     };
     match measure {
@@ -146,14 +152,19 @@ impl Report {
     /// The requirements that do not hold, in words.
     pub(super) fn broken(&self) -> impl Iterator<Item = String> {
         let broken = self.required.iter().filter(|required| !required.held);
-        broken.map(|required| format!("required {}: it is {}", required.text, required.was))
+        broken.map(|required| {
+            format!(
+                "required {} is not met: it is {}",
+                required.text, required.was
+            )
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::report::{MemoryGrowth, Quantiles};
+    use crate::load::report::{MemoryGrowth, Network, Quantiles, StageFigures};
 
     fn report() -> Report {
         let mut report = Report {
@@ -169,6 +180,17 @@ mod tests {
             ..Report::default()
         };
         report.totals.lost = 3;
+        report.network = Some(Network {
+            syn_sent_again: 7,
+            ..Network::default()
+        });
+        report.traffic.received = 1024;
+        report.cpu.per_event = Some(8e-6);
+        report.stages.push(StageFigures {
+            held: 5,
+            ..StageFigures::default()
+        });
+        report.connections.after_seconds.insert(3, 2);
         report
     }
 
@@ -188,6 +210,17 @@ mod tests {
             ("memory.per_subscriber <= 800", true),
             ("TCP connect p99 < 1s", false),
             ("storm.back < 5s", false),
+            ("delivery p99 < 1m", true),
+            ("delivery p99 > 1h", false),
+            ("network.syn_sent_again <= 7", true),
+            ("network.listen_drops > 0", false),
+            ("traffic.received >= 1KiB", true),
+            ("cpu.per_event < 10us", true),
+            ("stages.0.held == 5", true),
+            ("stages.1.held == 5", false),
+            ("connections.after_seconds.3 == 2", true),
+            ("connections.after_seconds.1 == 0", true),
+            ("fetches.statuses.404 == 0", false),
         ] {
             let requirement = Requirement::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
             let mut report = report();
@@ -236,9 +269,9 @@ mod tests {
         assert_eq!(
             broken,
             [
-                "required spread max < 1s: it is not known",
-                "required kernel.memory.each < 1MiB: it is not known",
-                "required lost == 0: it is 3",
+                "required spread max < 1s is not met: it is not known",
+                "required kernel.memory.each < 1MiB is not met: it is not known",
+                "required lost == 0 is not met: it is 3",
             ]
         );
     }

@@ -24,7 +24,7 @@ impl Work {
     pub fn done(self, screen: &Screen) -> Result<(String, Outcome), Error> {
         match self {
             Self::Run(options) => super::run(*options, screen),
-            Self::Merge(options) => merge::run(&options).map_err(Error::Usage),
+            Self::Merge(options) => merge::run(&options),
             Self::Compare(options) => {
                 let table = compare::run(&options).map_err(Error::Usage)?;
                 Ok((table, Outcome::Passed))

@@ -79,7 +79,7 @@ impl Log for Discreet {
 }
 
 /// The text with every character escaped that could end a line, begin another, or show the line otherwise than it is.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for letter in text.chars() {
         if is_deceptive(letter) {

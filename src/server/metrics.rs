@@ -88,6 +88,9 @@ impl<A: 'static> Context<'_, A> {
             .gauge("picture_frame_subscribers", help)
             .is(parts.channels.subscribers());
         Census::of(self.sockets.states(), &parts.channels).report(&mut report);
+        report
+            .counter("picture_frame_pictures_total", "Pictures published")
+            .is(parts.channels.published());
         add(self.app, &mut report);
         tell(&parts.counters, &mut report);
         if parts.keeping.is_known() {

@@ -167,6 +167,24 @@ fn help_names_each_option_its_variable_and_the_statuses() {
 }
 
 #[test]
+fn each_paragraph_at_the_end_of_the_help_is_broken_by_the_width_alone() {
+    let mut command = with(&["--help"]);
+    command.env("COLUMNS", "80");
+    let help = String::from_utf8(run(command).stdout).unwrap();
+    let (_, end) = help.split_once("Print version\n\n").unwrap();
+    let lines: Vec<_> = end.lines().collect();
+    for pair in lines.windows(2) {
+        let next = pair[1].split(' ').next().unwrap();
+        let is_full = pair[0].len() + 1 + next.len() > 80;
+        assert!(
+            is_full || pair[0].ends_with('.'),
+            "{:?} is broken twice: {end}",
+            pair[0]
+        );
+    }
+}
+
+#[test]
 fn the_defaults_are_those_of_the_contract() {
     let help = String::from_utf8(run(with(&["--help"])).stdout).unwrap();
     let defaults = [

@@ -1,7 +1,10 @@
 //! The path of a journal's file: whose file lies there, who uses it, and the files beside it.
 
 use crate::journal::Failure;
-use rustix::process::{Flock, FlockOffsetType, FlockType, fcntl_getlk};
+use rustix::{
+    fs::{Access, access},
+    process::{Flock, FlockOffsetType, FlockType, fcntl_getlk},
+};
 use std::{
     ffi::OsString,
     fmt,
@@ -49,11 +52,15 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    /// The place of the file at `path`, through symbolic links.
+    /// The place of the file at `path`, through symbolic links. The file that a link names need not be there.
     pub fn new(path: &Path) -> Result<Self, Failure> {
         match fs::canonicalize(path) {
             Ok(path) => Ok(Self(path)),
             Err(error) if error.kind() == ErrorKind::NotFound => {
+                if let Ok(target) = fs::read_link(path) {
+                    let folder = path.parent().unwrap_or(Path::new(""));
+                    return Self::new(&folder.join(target));
+                }
                 let path = std::path::absolute(path);
                 path.map(Self).map_err(|error| Failure(error.to_string()))
             }
@@ -83,6 +90,7 @@ impl Place {
             Err(error) if error.kind() == ErrorKind::NotFound => 0,
             Err(error) => return Err(refused(error)),
         };
+        self.check_folder().map_err(Fault::Refused)?;
         if length == 0 {
             let log = fs::metadata(self.with("-wal"));
             return match log.is_ok_and(|log| log.len() > 0) {
@@ -96,6 +104,17 @@ impl Place {
         let read = file.and_then(|file| file.take(100).read_to_end(&mut header));
         read.map_err(refused)?;
         self.judge(&header).map(|()| Found::Ours)
+    }
+
+    /// Refuses a folder in which no file can be made. The database has files beside it.
+    fn check_folder(&self) -> Result<(), Failure> {
+        let folder = self.0.parent().unwrap_or(Path::new("/"));
+        if !folder.is_dir() {
+            let advice = "make the folder, or name another file";
+            return Err(self.refusal("its folder is not there", advice));
+        }
+        let allowed = access(folder, Access::WRITE_OK | Access::EXEC_OK);
+        allowed.map_err(|error| self.refusal(&io::Error::from(error).to_string(), ALLOW))
     }
 
     /// Judges a file by the header of its database (<https://sqlite.org/fileformat2.html>).
@@ -189,26 +208,38 @@ impl Place {
     /// Puts a file that `make` makes at another path here, unless another process has put one here meanwhile. So a file
     /// that is here is always whole.
     pub fn put(&self, make: impl FnOnce(&Path) -> Result<(), Fault>) -> Result<(), Fault> {
-        let new = self.with(&format!("-new-{}", process::id()));
-        let _ = fs::remove_file(&new);
-        make(&new)?;
-        let is_empty = fs::metadata(&self.0).is_ok_and(|there| there.len() == 0);
-        let linked = match is_empty {
-            true => fs::rename(&new, &self.0),
-            false => fs::hard_link(&new, &self.0),
+        let name = format!("-new-{}", process::id());
+        let clear = || {
+            // A disk that is full may have taken a part of the file, and of SQLite's files beside it.
+            for ending in ["", "-journal", "-shm", "-wal"] {
+                let _ = fs::remove_file(self.with(&format!("{name}{ending}")));
+            }
         };
-        let put = match linked {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            // Some file systems have no hard links.
-            Err(_) => fs::rename(&new, &self.0),
-            Ok(()) => Ok(()),
-        };
-        let _ = fs::remove_file(&new);
-        put.map_err(|error| Fault::Refused(self.refusal(&error.to_string(), ALLOW)))?;
+        clear();
+        let new = self.with(&name);
+        let put = make(&new).and_then(|()| self.link(&new));
+        clear();
+        put?;
         // The system may refuse to sync a folder; the file itself is on the disk.
         let folder = self.0.parent().map(File::open);
         let _ = folder.map(|folder| folder.and_then(|folder| folder.sync_all()));
         Ok(())
+    }
+
+    /// Gives the file at the path `new` this place, unless another file is here that is not empty.
+    fn link(&self, new: &Path) -> Result<(), Fault> {
+        let is_empty = fs::metadata(&self.0).is_ok_and(|there| there.len() == 0);
+        let linked = match is_empty {
+            true => fs::rename(new, &self.0),
+            false => fs::hard_link(new, &self.0),
+        };
+        let put = match linked {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            // Some file systems have no hard links.
+            Err(_) => fs::rename(new, &self.0),
+            Ok(()) => Ok(()),
+        };
+        put.map_err(|error| Fault::Refused(self.refusal(&error.to_string(), ALLOW)))
     }
 
     /// True if events were sent that are not in the file.

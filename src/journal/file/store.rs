@@ -40,6 +40,12 @@ impl Store {
     /// the newest `most` events as well.
     pub fn open(place: Place, sync: SyncPolicy, most: usize) -> Result<(Self, Kept), Failure> {
         let opened = match Self::try_open(&place, sync, most) {
+            // A disk that has failed to read once has not damaged the file, and SQLite does not always tell the two
+            // apart.
+            Err(Fault::Damaged(_)) => Self::try_open(&place, sync, most),
+            opened => opened,
+        };
+        let opened = match opened {
             Err(Fault::Damaged(why)) => {
                 let copy = place.put_aside()?;
                 let copy = copy.display();
@@ -238,7 +244,9 @@ fn fault(place: &Place, error: &rusqlite::Error) -> Fault {
     let refused = |advice| Fault::Refused(place.refusal(&error.to_string(), advice));
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Fault::Refused(place.in_use()),
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => refused(ALLOW),
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+            refused(ALLOW)
+        }
         Some(ErrorCode::DiskFull) => refused("make room, or name another file"),
         Some(ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => refused("name another file"),
         _ => Fault::Damaged(error.to_string()),

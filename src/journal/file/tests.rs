@@ -244,6 +244,37 @@ fn a_folder_a_device_and_a_file_in_no_folder_are_refused() {
 }
 
 #[test]
+fn a_symbolic_link_to_a_file_that_is_not_there_has_that_file_made() {
+    let (folder, path) = nowhere();
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink("history.db", &link).unwrap();
+    let (mut store, kept) = open(&link, 9);
+    append(&mut store, kept.after, 0..1);
+    drop(store);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(numbers(&open(&path, 9).1), [0]);
+}
+
+#[test]
+fn a_file_that_cannot_be_made_leaves_nothing_behind() {
+    let (folder, path) = nowhere();
+    let place = Place::new(&path).unwrap();
+    let refused = place.put(|new| {
+        fs::write(new, "a part").unwrap();
+        fs::write(
+            new.with_extension(format!("db-new-{}-wal", std::process::id())),
+            "",
+        )
+        .unwrap();
+        Err(Fault::Refused(
+            place.refusal("the disk is full", "make room"),
+        ))
+    });
+    assert!(refused.is_err());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn an_empty_file_becomes_a_history() {
     let (_folder, path) = nowhere();
     fs::write(&path, "").unwrap();

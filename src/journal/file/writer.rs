@@ -65,7 +65,8 @@ impl Writer {
 
     fn begin(&self) {
         let (place, events) = (self.store.place(), self.store.events());
-        log::info!("the history in {place} has {events} events");
+        let plural = if events == 1 { "" } else { "s" };
+        log::info!("the history in {place} has {events} event{plural}");
         (self.report)(match self.store.has_hole() {
             true => Report::Down,
             false => Report::Up { events },

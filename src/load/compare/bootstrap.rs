@@ -15,8 +15,8 @@ const SEED: u64 = 13;
 
 /// The change of a figure from one run to another.
 pub(super) struct Change {
-    one: f64,
-    other: f64,
+    one: Option<f64>,
+    other: Option<f64>,
     /// The least and the greatest quotient of the medians, of 95 of 100 resamples; none if there are too few rounds.
     interval: Option<(f64, f64)>,
 }
@@ -35,8 +35,8 @@ enum Judgement {
 pub(super) fn change(one: &[f64], other: &[f64]) -> Change {
     let (one, other) = (few(one), few(other));
     Change {
-        one: median(&mut one.clone()),
-        other: median(&mut other.clone()),
+        one: (!one.is_empty()).then(|| median(&mut one.clone())),
+        other: (!other.is_empty()).then(|| median(&mut other.clone())),
         interval: interval(&one, &other),
     }
 }
@@ -44,11 +44,12 @@ pub(super) fn change(one: &[f64], other: &[f64]) -> Change {
 impl Change {
     /// Both figures, and the change between them.
     pub(super) fn figures(&self) -> [String; 3] {
-        let change = match self.one > 0.0 {
-            true => percent(self.other / self.one),
-            false => String::new(),
+        let told = |value: Option<f64>| value.map_or("?".to_owned(), time);
+        let change = match (self.one, self.other) {
+            (Some(one), Some(other)) if one > 0.0 => percent(other / one),
+            _ => String::new(),
         };
-        [time(self.one), time(self.other), change]
+        [told(self.one), told(self.other), change]
     }
 
     /// The interval and the judgement.
@@ -92,8 +93,9 @@ impl Change {
 pub(super) fn percent(quotient: f64) -> String {
     let change = 100.0 * (quotient - 1.0);
     let digits = usize::from(change.abs() < 10.0);
-    let sign = if change > 0.0 { "+" } else { "" };
-    format!("{sign}{} %", short(change, digits))
+    let told = short(change, digits);
+    let sign = if change > 0.0 && told != "0" { "+" } else { "" };
+    format!("{sign}{told} %")
 }
 
 /// At most [`MOST`] rounds: each is the median of as many neighbours as it takes.
@@ -183,6 +185,8 @@ mod tests {
             (1.0, "0 %"),
             (1.13, "+13 %"),
             (1.05, "+5 %"),
+            (1.000_000_1, "0 %"),
+            (0.999_999_9, "0 %"),
             (0.5, "-50 %"),
             (3.0, "+200 %"),
         ] {

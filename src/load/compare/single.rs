@@ -22,14 +22,14 @@ const LEFT_OUT: [&str; 9] = [
 /// The figures of a distribution that are not compared: its median and its p99 tell enough.
 const MINOR: [&str; 5] = [".min", ".p90", ".p999", ".max", ".count"];
 
-/// The figures that differ, by their paths in the JSON: those of both runs, and the change.
+/// The figures that differ as they are shown, by their paths in the JSON: those of both runs, and the change.
 pub(super) fn differing(first: &Report, second: &Report) -> Vec<(String, [String; 3])> {
     let (one, mut other) = (figures(first), figures(second));
     let mut rows = Vec::new();
     for (path, value) in one {
         let beside = other.remove(&path).flatten();
-        if value != beside {
-            let cells = cells(&path, value, beside);
+        let cells = cells(&path, value, beside);
+        if cells[0] != cells[1] {
             rows.push((path, cells));
         }
     }

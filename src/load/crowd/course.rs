@@ -37,6 +37,8 @@ pub(super) struct Course {
     pub(super) judgement: Judgement,
     pub(super) held_from: Duration,
     pub(super) held_until: Duration,
+    /// When all connections were closed.
+    pub(super) left: Duration,
     pub(super) ramp: Duration,
     pub(super) storm: Option<Storm>,
     /// The looks of the probe.
@@ -73,6 +75,7 @@ impl Course {
             judgement: Judgement::default(),
             held_from: Duration::ZERO,
             held_until: Duration::ZERO,
+            left: Duration::ZERO,
             ramp: Duration::ZERO,
             storm: None,
             measures: Measures::new(before),
@@ -105,6 +108,7 @@ impl Course {
 
     /// A subscriber has got a stream or failed to, for the first time or again.
     pub(super) fn tried(&mut self, member: &mut Member) {
+        member.churned = false;
         self.tried += u32::from(!std::mem::replace(&mut member.tried, true));
     }
 

@@ -62,9 +62,11 @@ impl Crowd {
         }
     }
 
-    /// Notes how a stage stands at its end.
+    /// Notes how a stage stands at its end. A subscriber that churn has dropped counts as held until it fails to come back.
     pub(super) fn end_stage(&mut self) {
-        let (now, held) = (self.now().as_secs_f64(), self.course.held);
+        let churned = self.members.iter().filter(|member| member.churned).count();
+        let held = self.course.held + churned as u32;
+        let now = self.now().as_secs_f64();
         if let Some(stage) = self.course.stages.last_mut()
             && stage.held_until == 0.0
         {

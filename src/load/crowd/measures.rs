@@ -8,6 +8,8 @@ use crate::load::{
 
 /// The least processor time that tells a cost, in seconds: the kernel counts in hundredths.
 const LEAST_TIME: f64 = 0.05;
+/// The least time that tells a part of a core, in seconds.
+const LEAST_HOLD: f64 = 0.2;
 /// The least number of streams, and of events, that tell the cost of one.
 const LEAST_STREAMS: u64 = 100;
 const LEAST_EVENTS: u64 = 1000;
@@ -25,8 +27,6 @@ pub(super) struct Measures {
     most: MemoryUse,
     /// The memory after the last connection was closed.
     pub(super) after: Option<MemoryUse>,
-    /// Looks after the last connection was closed.
-    pub(super) looks: u32,
     /// Each memory over the connections, while the crowd comes: the server's, the kernel's and this program's own.
     slopes: [Slope; 3],
 }
@@ -41,7 +41,6 @@ impl Measures {
             latest: before,
             most: before.memory,
             after: None,
-            looks: 0,
             slopes: [Slope::default(); 3],
         }
     }
@@ -101,7 +100,7 @@ impl Measures {
         let seconds = until.at.duration_since(from.at).as_secs_f64();
         let own = used(from.cpu.own, until.cpu.own);
         let server = used(from.cpu.server, until.cpu.server);
-        let share = |used: Option<f64>| used.filter(|_| seconds > 0.0).map(|used| used / seconds);
+        let share = |used: Option<f64>| Some(used.filter(|_| seconds >= LEAST_HOLD)? / seconds);
         let per_stream = self.per_stream(&from);
         Cpu {
             own,

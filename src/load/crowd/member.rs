@@ -31,6 +31,8 @@ pub(super) struct Member {
     pub(super) tried: bool,
     /// The storm dropped the subscriber, and it is not back.
     pub(super) stormed: bool,
+    /// Churn dropped the subscriber, and it has not tried to come back.
+    pub(super) churned: bool,
     /// When the stream began, or before that the connection; in microseconds since the run's beginning.
     pub(super) since: u64,
     pub(super) way: Way,
@@ -128,6 +130,7 @@ impl Member {
             stage: Stage::Away,
             tried: false,
             stormed: false,
+            churned: false,
             since: 0,
             way: Way::default(),
             reader: Reader::default(),

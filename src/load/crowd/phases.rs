@@ -6,9 +6,9 @@ use super::{
     drop_all,
     fetch::Fetcher,
     fetcher,
-    member::{Member, Stage},
+    member::{Manner, Member, Stage},
 };
-use crate::reactor::Io;
+use crate::{load::report::which::Kind, reactor::Io};
 use std::time::Duration;
 
 /// The alarms of the run, above those of the subscribers and fetchers.
@@ -157,6 +157,7 @@ impl Crowd {
             let held = |number: &u32| self.members[*number as usize].is_held();
             if let Some(number) = draws.into_iter().find(held) {
                 self.reconnect(io, number);
+                self.members[number as usize].churned = true;
             }
         }
         io.alarm(CHURN, STEP);
@@ -200,7 +201,7 @@ impl Crowd {
         self.check(io);
     }
 
-    /// Ends the wait for the rest as soon as every subscriber has every event.
+    /// Ends the wait for the rest as soon as every subscriber has every event, and the probe has looked.
     fn check(&mut self, io: &mut Io<Self>) {
         if self.course.phase != Phase::Settle {
             return;
@@ -215,7 +216,8 @@ impl Crowd {
                 || member.is_settled(number, &self.books)
         };
         let fetched = self.fetchers.iter().all(Fetcher::is_idle);
-        if published && fetched && (0..).zip(&self.members).all(settled) && self.all_seen() {
+        let complete = published && fetched && self.has_looked();
+        if complete && (0..).zip(&self.members).all(settled) && self.all_seen() {
             return self.leave(io);
         }
         io.alarm(CHECK, LOOK);
@@ -224,7 +226,19 @@ impl Crowd {
     /// Whether each publish that was answered has reached a subscriber, if one holds its stream.
     fn all_seen(&self) -> bool {
         let holds = |number: u32| self.members[number as usize].is_held();
-        self.books.ledger.unseen(&self.books.broadcasts, holds) == 0
+        let mut unseen = self.books.ledger.unseen(&self.books.broadcasts, holds);
+        unseen.next().is_none()
+    }
+
+    /// Finds the subscribers that behave and are without a stream at the end.
+    fn find_unheld(&mut self) {
+        for (number, member) in (0..).zip(&self.members) {
+            let is_there = member.is_held() || member.awaits_event(&self.books);
+            if member.manner == Manner::Good && !is_there {
+                let since = Duration::from_micros(member.since);
+                self.books.ledger.finds(Kind::Unheld, number, since);
+            }
+        }
     }
 
     fn leave(&mut self, io: &mut Io<Self>) {
@@ -234,11 +248,13 @@ impl Crowd {
         let awaits = |member: &&Member| member.awaits_event(&self.books);
         let waiting = self.members.iter().filter(awaits).count() as u32;
         self.course.held_at_end = self.course.held + waiting;
+        self.find_unheld();
         let ledger = std::mem::take(&mut self.books.ledger);
         let holds = |number: u32| self.members[number as usize].is_held();
         self.course.judgement = ledger.finish(&self.books.broadcasts, holds);
         self.course.phase = Phase::Leave;
         drop_all(io);
+        self.course.left = self.now();
         self.course.held = 0;
         // Looks afterwards are of interest only where the server tells something.
         let before = self.course.measures.before;

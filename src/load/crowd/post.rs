@@ -142,13 +142,17 @@ impl Publisher {
         self.to_come = 0;
     }
 
-    /// Gives up everything that is not answered. Returns how many publishes that is.
-    pub(super) fn give_up(&mut self) -> u64 {
-        let left = self.left();
+    /// Gives up everything that is not answered. Returns how many publishes were still to come, and the broadcasts of the
+    /// others.
+    pub(super) fn give_up(&mut self) -> (u64, Vec<u32>) {
+        let to_come = u64::from(self.to_come);
+        let posts = self.lines.iter().filter_map(|(_, line)| line.post.as_ref());
+        let mut unanswered: Vec<u32> = posts.map(|post| post.number).collect();
+        unanswered.sort_unstable();
         self.stop();
         self.lines.clear();
         self.idle.clear();
-        left
+        (to_come, unanswered)
     }
 
     /// Whether everything was published and answered.

@@ -69,9 +69,13 @@ impl Crowd {
         let Some(publisher) = &mut self.publisher else {
             return;
         };
-        let left = publisher.give_up();
+        let (to_come, unanswered) = publisher.give_up();
+        let left = to_come + unanswered.len() as u64;
         if left > 0 {
-            self.books.totals.unpublished += left;
+            self.books.totals.unpublished += to_come;
+            for number in unanswered {
+                self.books.unpublished(number);
+            }
             self.books
                 .errors("publishing: not answered by the end", left);
         }
@@ -218,8 +222,11 @@ impl Crowd {
 
     /// A publish has no answer, or none that can be read, and why.
     pub(super) fn unpublished(&mut self, io: &mut Io<Self>, key: u32, why: &str) {
+        let publisher = self.publisher.as_mut();
+        if let Some(post) = publisher.and_then(|publisher| publisher.post(key)) {
+            self.books.unpublished(post.number);
+        }
         self.hang_up(io, key);
-        self.books.totals.unpublished += 1;
         self.books.error(format!("publishing: {why}"));
     }
 
@@ -267,7 +274,7 @@ impl Crowd {
             self.books.totals.published += 1;
             return self.books.broadcasts.answered(number, now);
         }
-        self.books.totals.unpublished += 1;
+        self.books.unpublished(number);
         self.books.error(match (status, onward) {
             (_, Onward::Nowhere(why)) => format!("publishing {why}"),
             (429, _) => {

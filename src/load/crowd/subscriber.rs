@@ -192,7 +192,9 @@ impl Crowd {
 
     /// A subscriber will not come back, and why.
     pub(super) fn gives_up(&mut self, io: &mut Io<Self>, number: u32, why: &str) {
+        let now = self.now();
         self.books.totals.given_up += 1;
+        self.books.ledger.finds(Kind::GivenUp, number, now);
         self.over(io, number, why, Over::ForGood);
     }
 

@@ -11,8 +11,8 @@ use crate::{
 };
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
-/// Looks of the probe after the last connection was closed: the first may have begun before.
-const LOOKS: u32 = 2;
+/// The time in which a server notices that all connections were closed, before a look at its memory.
+const NOTICE: Duration = Duration::from_millis(500);
 /// Seconds between two log lines about the run's standing.
 const TELL: u64 = 5;
 /// The time between two drawings on a terminal: often enough to look alive.
@@ -24,14 +24,14 @@ impl Crowd {
     /// The probe has looked.
     pub(super) fn looked(&mut self, io: &mut Io<Self>, look: Look) {
         let is_growing = self.is_growing();
+        let held_from = self.began + self.course.held_from;
         let measures = &mut self.course.measures;
         match self.course.phase {
-            Phase::Ramp => measures.coming(look),
-            Phase::Hold | Phase::Settle => measures.held(look, is_growing),
+            Phase::Hold | Phase::Settle if look.at >= held_from => measures.held(look, is_growing),
+            Phase::Ramp | Phase::Hold | Phase::Settle => measures.coming(look),
             Phase::Leave => {
                 measures.latest = look;
-                measures.looks += 1;
-                if measures.looks >= LOOKS {
+                if look.at >= self.began + self.course.left + NOTICE {
                     measures.after = Some(look.memory);
                     io.stop();
                 }
@@ -39,12 +39,15 @@ impl Crowd {
         }
     }
 
-    /// Asks the probe for a look.
-    pub(super) fn look(&self) {
-        if let Some(probe) = &self.probe {
-            // A probe that could not be started is not missed.
-            let _ = probe.send(());
-        }
+    /// Asks the probe for a look. A probe that could not be started is not missed.
+    pub(super) fn look(&mut self) {
+        self.probe.take_if(|probe| probe.send(()).is_err());
+    }
+
+    /// Whether the probe has looked since the end of the hold, so that the processor time is that of the whole hold.
+    pub(super) fn has_looked(&self) -> bool {
+        let held_until = self.began + self.course.held_until;
+        self.probe.is_none() || self.course.measures.latest.at >= held_until
     }
 
     /// Writes down the counts that the probe sets its looks against.

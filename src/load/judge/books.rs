@@ -93,6 +93,13 @@ impl Books {
             .or_default() += times;
     }
 
+    /// A publish was not answered with success.
+    pub(crate) fn unpublished(&mut self, number: u32) {
+        self.totals.unpublished += 1;
+        let (kind, broadcasts) = (Kind::Unpublished, &self.broadcasts);
+        self.ledger.finds_publish(kind, broadcasts, number);
+    }
+
     /// A copy of an id to keep, shared by the subscribers that have the same.
     pub(crate) fn id(&mut self, id: &[u8]) -> Rc<[u8]> {
         if *self.id != *id {

@@ -4,7 +4,11 @@
 pub(crate) mod overheard;
 
 use super::{latencies::Latencies, markers::Markers};
-use crate::load::report::{Broadcast, units::time};
+use crate::load::report::{
+    Broadcast,
+    units::time,
+    which::{EventName, Instance},
+};
 use overheard::{Heard, Overheard};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -88,6 +92,19 @@ impl Broadcasts {
                 let at = it.map_or(0.0, |it| it.at);
                 self.markers.write(number, Duration::from_secs_f64(at))
             }
+        }
+    }
+
+    /// A fault about the publish of a broadcast.
+    pub(super) fn instance(&self, number: u32) -> Instance {
+        Instance {
+            event: Some(EventName {
+                marker: Some(self.keyword(number)),
+                id: None,
+                broadcast: Some(number),
+            }),
+            at: self.moment(number).as_secs_f64(),
+            ..Instance::default()
         }
     }
 

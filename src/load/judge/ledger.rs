@@ -222,22 +222,27 @@ impl Ledger {
             name: it.facts.name,
             id: Id::new(it.facts.id, it.id),
             moment,
+            seen: moment,
             receipts: 0,
-            contents: Contents::default(),
+            contents: Contents::of(it.facts.content, it.data),
             before: Predecessors::default(),
+            rank: NONE,
             again: None,
             missing: 0,
         }
     }
 
-    /// Adds an event that is for all, which came just now. Returns its number.
-    fn add(&mut self, entry: Entry, it: &Arrival<'_>) -> u32 {
+    /// Adds an event that is for all. Returns its number.
+    fn add(&mut self, entry: Entry) -> u32 {
         let id = entry.id.hash;
         let number = self.entries.add(entry);
-        self.entries.keep(number, it.facts.content, it.data);
-        if id != 0 {
-            self.ids.insert(id, Known::Entry(number));
+        match self.ids.get(&id).copied() {
+            _ if id == 0 => return number,
+            Some(Known::Entry(known)) if self.entries.is_marked(known) => return number,
+            Some(Known::Candidate(ticket)) => self.strip(ticket, number),
+            _ => {}
         }
+        self.ids.insert(id, Known::Entry(number));
         number
     }
 
@@ -267,7 +272,7 @@ impl Ledger {
         let Some(entry) = self.entries.get(number).filter(|it| it.moment >= owed_from) else {
             return;
         };
-        let is_late = now.saturating_sub(entry.moment.max(opened)) > self.timeout;
+        let is_late = now.saturating_sub(entry.seen.max(opened)) > self.timeout;
         let (event, is_marked) = (entry.ticket, entry.marker.is_some());
         let tally = if is_marked {
             &mut self.marked
@@ -294,12 +299,10 @@ impl Ledger {
     }
 
     fn receipt_of(&self, subscriber: u32, now: u64) -> Receipt {
-        let position = &self.positions[subscriber as usize];
         Receipt {
             subscriber,
             at: (now / 1000) as u32,
-            reconnects: position.reconnects,
-            local: position.local,
+            visit: self.positions[subscriber as usize].visit,
         }
     }
 
@@ -314,7 +317,16 @@ impl Ledger {
         }
     }
 
-    /// A subscriber's stream broke or ended, or the server told it of a gap, which is a fault.
+    /// A publish failed, or reached no subscriber.
+    pub(crate) fn finds_publish(&mut self, kind: Kind, broadcasts: &Broadcasts, number: u32) {
+        if self.faults.of_publishes.has_room(kind) {
+            let instance = broadcasts.instance(number);
+            self.faults.of_publishes.keep(kind, instance);
+        }
+    }
+
+    /// A subscriber's stream broke or ended, the server told the subscriber of a gap, or the subscriber has no stream and
+    /// does not come back, which is a fault.
     pub(crate) fn finds(&mut self, kind: Kind, subscriber: u32, now: Duration) {
         if let Some(position) = self.positions.get(subscriber as usize) {
             let fault = Fault {
@@ -324,7 +336,11 @@ impl Ledger {
                 after: NONE,
                 by_id: false,
             };
-            self.faults.find(kind, fault);
+            match kind {
+                // No event comes after.
+                Kind::GivenUp | Kind::Unheld => self.faults.keep(kind, fault),
+                _ => self.faults.find(kind, fault),
+            }
         }
     }
 }

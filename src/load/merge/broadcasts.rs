@@ -1,7 +1,10 @@
 //! The broadcasts of all processes, joined by their markers. Pure.
 
 use super::events::held;
-use crate::load::report::{Broadcast, Report, histogram};
+use crate::load::report::{
+    Broadcast, Report, histogram,
+    which::{EventName, Instance},
+};
 use std::collections::BTreeMap;
 
 /// The broadcasts of the whole, in the order in which they were due. Moments count from `began`.
@@ -39,11 +42,19 @@ pub(super) fn joined(reports: &[Report], began: f64) -> Vec<Broadcast> {
 }
 
 /// The broadcasts that were published with success and reached no subscriber of any process.
-pub(super) fn unseen(all: &[Broadcast]) -> u64 {
-    let unseen = all
-        .iter()
-        .filter(|it| it.answered.is_some() && it.audience > 0 && it.live + it.resumed == 0);
-    unseen.count() as u64
+pub(super) fn unseen(all: &[Broadcast]) -> impl Iterator<Item = Instance> {
+    let unseen = (0..)
+        .zip(all)
+        .filter(|(_, it)| it.answered.is_some() && it.audience > 0 && it.live + it.resumed == 0);
+    unseen.map(|(number, it)| Instance {
+        event: Some(EventName {
+            marker: Some(it.marker.clone()),
+            id: None,
+            broadcast: Some(number),
+        }),
+        at: it.at + it.sent.unwrap_or_default(),
+        ..Instance::default()
+    })
 }
 
 /// A broadcast, of which each process has a part. The part of the process that published it says when it was due.

@@ -248,10 +248,10 @@ fn instance(event: &Joined<'_>, subscriber: u32, began: f64) -> Instance {
             id: record.and_then(|it| it.id.clone()),
             broadcast: None,
         }),
-        subscriber: SubscriberName {
+        subscriber: Some(SubscriberName {
             number: subscriber,
             address: None,
-        },
+        }),
         at: event.at - began,
         ..Instance::default()
     }

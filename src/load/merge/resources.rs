@@ -2,7 +2,7 @@
 
 use crate::load::{
     judge::slope::Slope,
-    report::{Cpu, CpuUse, MemoryGrowth, MemoryUse, Report, Sample, machine::Machine},
+    report::{Cpu, CpuUse, MemoryGrowth, MemoryUse, Network, Report, Sample, machine::Machine},
 };
 
 /// The memory. That of each connection is told by the samples while the crowd came, until `held_from`.
@@ -42,14 +42,22 @@ pub(super) fn memory(
     })
 }
 
-/// The processor time of the server. The processes may be on several machines, and have no common part of a core.
+/// The processor time. The part of a core is that of the busiest process, for the processes may be on several machines.
 pub(super) fn cpu(reports: &[Report]) -> Cpu {
-    let most =
-        |of: fn(&Cpu) -> Option<f64>| reports.iter().filter_map(|it| of(&it.cpu)).reduce(f64::max);
+    let all = |of: fn(&Cpu) -> Option<f64>| reports.iter().map(move |it| of(&it.cpu));
+    let most = |of| all(of).flatten().reduce(f64::max);
+    // Each process has divided the time of the whole server by its own number.
+    let each = |of| {
+        let rate = all(of).map(|seconds| Some(1.0 / seconds?));
+        rate.sum::<Option<f64>>().map(f64::recip)
+    };
     Cpu {
+        own: all(|it| it.own).sum(),
+        own_share: most(|it| it.own_share),
         server: most(|it| it.server),
         server_share: most(|it| it.server_share),
-        ..Cpu::default()
+        per_stream: each(|it| it.per_stream),
+        per_event: each(|it| it.per_event),
     }
 }
 
@@ -66,6 +74,16 @@ pub(super) fn cpu_use(one: CpuUse, other: CpuUse) -> CpuUse {
 
 fn most(one: Option<f64>, other: Option<f64>) -> Option<f64> {
     one.into_iter().chain(other).reduce(f64::max)
+}
+
+/// The counts of the kernels. Processes on one machine count the same packets, so that the greatest count stands for all.
+pub(super) fn network(reports: &[Report]) -> Option<Network> {
+    let all = reports.iter().filter_map(|report| report.network.as_ref());
+    all.cloned().reduce(|one, other| Network {
+        syn_sent_again: one.syn_sent_again.max(other.syn_sent_again),
+        listen_overflows: one.listen_overflows.max(other.listen_overflows),
+        listen_drops: one.listen_drops.max(other.listen_drops),
+    })
 }
 
 /// The first machine, and the commands of all processes.

@@ -3,13 +3,16 @@
 use super::resources;
 use crate::load::report::{MemoryUse, Report, Sample, samples::Samples};
 
+/// The longest run, in seconds: some three years. A moment beyond it is that of a damaged file.
+const LONGEST: f64 = 1e8;
+
 /// A sample of each second, of a long run fewer. Moments count from `began`.
 pub(super) fn samples(reports: &[Report], began: f64) -> Vec<Sample> {
     let ends = reports.iter().filter_map(|report| {
         let last = report.samples.last()?;
         Some(report.began - began + last.at)
     });
-    let end = ends.fold(0.0, f64::max).ceil() as u64;
+    let end = ends.fold(0.0, f64::max).min(LONGEST).ceil() as u64;
     let mut samples = Samples::default();
     for second in (0..=end).filter(|_| end > 0) {
         if samples.is_due(second) {

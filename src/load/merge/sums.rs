@@ -1,6 +1,6 @@
 //! Counts and distributions, added over all reports. Pure.
 
-use crate::load::report::{Fetches, Quantiles, Report, histogram};
+use crate::load::report::{Fetches, Quantiles, Report, histogram, json};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,10 +10,7 @@ pub(super) fn counts<'a, T: Serialize + DeserializeOwned + 'a>(
     reports: &'a [Report],
     of: fn(&'a Report) -> Option<&'a T>,
 ) -> Option<T> {
-    let values = reports
-        .iter()
-        .filter_map(of)
-        .map(|counts| serde_json::to_value(counts).expect("its keys are strings"));
+    let values = reports.iter().filter_map(of).map(json::fields);
     let sum = values.reduce(|mut sum, value| {
         add(&mut sum, value);
         sum

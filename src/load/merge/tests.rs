@@ -3,7 +3,10 @@
 use super::*;
 use crate::load::{
     judge::latencies::Latencies,
-    report::{Broadcast, Connections, MemoryGrowth, MemoryUse, Sample, Storm, Totals},
+    report::{
+        Broadcast, Connections, Cpu, MemoryGrowth, MemoryUse, Network, Sample, Storm, Totals,
+        which::{Instance, Kind},
+    },
 };
 use proptest::prelude::*;
 use std::time::Duration;
@@ -125,6 +128,72 @@ fn a_second_has_the_sum_of_what_each_process_had() {
 }
 
 #[test]
+fn the_time_of_the_server_is_divided_by_the_events_of_all_processes() {
+    let mut reports = [report(100.0, &[1]), report(102.0, &[1])];
+    for (report, own) in reports.iter_mut().zip([1.0, 2.0]) {
+        report.cpu = Cpu {
+            own: Some(own),
+            own_share: Some(own / 10.0),
+            server: Some(3.0),
+            server_share: Some(0.3),
+            per_stream: None,
+            per_event: Some(3.0 / (1000.0 * own)),
+        };
+    }
+    let cpu = whole::merge(&reports).cpu;
+    assert_eq!((cpu.own, cpu.own_share), (Some(3.0), Some(0.2)));
+    assert_eq!((cpu.server, cpu.per_stream), (Some(3.0), None));
+    assert!((cpu.per_event.unwrap() - 3.0 / 3000.0).abs() < 1e-9);
+    assert!(cpu.told().unwrap().contains("server 30 %"));
+}
+
+#[test]
+fn a_moment_beyond_any_run_ends_a_merge_all_the_same() {
+    let mut damaged = report(100.0, &[1]);
+    damaged.samples.push(Sample {
+        at: 1e300,
+        ..Sample::default()
+    });
+    assert!(!whole::merge(&[damaged]).samples.is_empty());
+}
+
+#[test]
+fn the_greatest_count_of_a_kernel_stands_for_all() {
+    let mut reports = [report(100.0, &[1]), report(102.0, &[1])];
+    assert_eq!(whole::merge(&reports).network, None);
+    for (report, number) in reports.iter_mut().zip([4, 3]) {
+        report.network = Some(Network {
+            syn_sent_again: number,
+            listen_drops: 9 - number,
+            ..Network::default()
+        });
+    }
+    let network = whole::merge(&reports).network.unwrap();
+    assert_eq!((network.syn_sent_again, network.listen_drops), (4, 6));
+}
+
+#[test]
+fn a_publish_that_reached_no_subscriber_is_named_if_no_process_had_it() {
+    let mut reports = [report(100.0, &[1]), report(102.0, &[1])];
+    for report in &mut reports {
+        report.which.keep(Kind::Unseen, Instance::default());
+    }
+    let unseen = |reports: &[Report]| {
+        let whole = whole::merge(reports);
+        let instances = whole.which.of(Kind::Unseen).iter();
+        let markers = instances.map(|it| it.event.clone().unwrap().marker);
+        (whole.totals.unseen, markers.collect::<Vec<_>>())
+    };
+    reports[0].broadcasts[0].answered = Some(0.001);
+    assert_eq!(unseen(&reports), (0, vec![]));
+    for report in &mut reports {
+        report.broadcasts[0].live = 0;
+    }
+    let marker = Some(reports[0].broadcasts[0].marker.clone());
+    assert_eq!(unseen(&reports), (1, vec![marker]));
+}
+
+#[test]
 fn storms_at_the_same_time_are_one() {
     let mut reports = [report(100.0, &[1]), report(102.0, &[1])];
     for (report, dropped) in reports.iter_mut().zip([3, 4]) {
@@ -149,6 +218,9 @@ fn reports_of_different_runs_or_twice_the_same_are_refused() {
     };
     let mut stranger = report(3.0, &[1]);
     stranger.asked.run = "other".to_owned();
+    let mut limited = report(4.0, &[1]);
+    limited.limit = Some("no port is free".to_owned());
+    let limited = write("limited", &limited);
     let one = write("one", &report(1.0, &[1]));
     let again = write("again", &report(1.0, &[1]));
     let two = write("two", &report(2.0, &[1]));
@@ -168,6 +240,10 @@ fn reports_of_different_runs_or_twice_the_same_are_refused() {
         })
     };
     assert!(merge([&one, &two]).is_ok());
+    let Err(Error::Limit(table, limit)) = merge([&one, &limited]) else {
+        panic!("a limit that ended a process ends the whole");
+    };
+    assert!(table.contains("2 published") && limit == "no port is free");
     for (with, word) in [
         (&again, "same process"),
         (&other, "--run"),
@@ -175,7 +251,9 @@ fn reports_of_different_runs_or_twice_the_same_are_refused() {
         (&text, "not a report"),
         (&old, "format 0"),
     ] {
-        let error = merge([&one, with]).unwrap_err();
+        let Err(Error::Usage(error)) = merge([&one, with]) else {
+            panic!("{word}: merged");
+        };
         assert!(error.contains(word) && !error.contains('\n'), "{error}");
     }
 }

@@ -1,7 +1,9 @@
 //! The report that is put together. Moments count from the beginning of the first process. Pure.
 
 use super::{broadcasts, events, resources, seconds, sums};
-use crate::load::report::{Asked, Connections, Report, StageFigures, Storm, Which, which::Kind};
+use crate::load::report::{
+    Asked, Broadcast, Connections, Report, StageFigures, Storm, Which, which::Kind,
+};
 use crate::load::stages;
 use std::collections::{BTreeMap, BTreeSet};
 use strum::IntoEnumIterator;
@@ -11,7 +13,7 @@ pub(super) fn merge(reports: &[Report]) -> Report {
     let began = least(reports, |report| report.began);
     let broadcasts = broadcasts::joined(reports, began);
     let mut totals = sums::counts(reports, |report| Some(&report.totals)).unwrap_or_default();
-    totals.unseen = broadcasts::unseen(&broadcasts);
+    totals.unseen = broadcasts::unseen(&broadcasts).count() as u64;
     let histograms = sums::histograms(reports);
     let (arrived_from, arrived_until) = arrived(reports, began);
     let held_from = least(reports, |report| report.began + report.held_from) - began;
@@ -25,9 +27,10 @@ pub(super) fn merge(reports: &[Report]) -> Report {
         arrived_from,
         arrived_until,
         interrupted: reports.iter().any(|report| report.interrupted),
+        limit: reports.iter().find_map(|report| report.limit.clone()),
         connections: connections(reports, began),
         totals,
-        which: which(reports, began),
+        which: which(reports, began, &broadcasts),
         notes: notes(reports),
         only_markers: reports.iter().any(|report| report.only_markers),
         latency: sums::times(reports, "latency", |report| Some(report.latency)),
@@ -41,6 +44,7 @@ pub(super) fn merge(reports: &[Report]) -> Report {
         storm: storm(reports, began),
         memory: resources::memory(reports, &samples, held_from),
         cpu: resources::cpu(reports),
+        network: resources::network(reports),
         read_late: sums::times(reports, "read_late", |report| Some(report.read_late)),
         traffic: sums::counts(reports, |report| Some(&report.traffic)).unwrap_or_default(),
         machine: resources::machine(reports),
@@ -96,16 +100,22 @@ fn asked(reports: &[Report]) -> Asked {
     }
 }
 
-/// The faults of all processes. Subscribers count through the processes, in the order of the reports.
-fn which(reports: &[Report], began: f64) -> Which {
+/// The faults of all processes. Subscribers count through the processes, in the order of the reports. A publish that reached
+/// no subscriber of a process may have reached those of others.
+fn which(reports: &[Report], began: f64, broadcasts: &[Broadcast]) -> Which {
     let mut which = Which::default();
-    for kind in Kind::iter() {
+    for instance in broadcasts::unseen(broadcasts) {
+        which.keep(Kind::Unseen, instance);
+    }
+    for kind in Kind::iter().filter(|kind| *kind != Kind::Unseen) {
         let mut subscribers = 0;
         for report in reports {
             for instance in report.which.of(kind) {
                 let mut instance = instance.clone();
                 instance.at += report.began - began;
-                instance.subscriber.number += subscribers;
+                if let Some(subscriber) = &mut instance.subscriber {
+                    subscriber.number += subscribers;
+                }
                 which.keep(kind, instance);
             }
             subscribers += report.asked.subscribers;

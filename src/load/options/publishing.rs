@@ -27,8 +27,8 @@ pub(crate) struct Publishing {
 
     /// A field of a publish, such as 'Authorization: Bearer abc', instead of the dialect's of the same name; may be given
     /// several times. {marker} and (n) are replaced as in the body
-    #[arg(long, value_name = "NAME: VALUE", value_parser = field)]
-    pub(crate) publish_header: Vec<(String, String)>,
+    #[arg(long, value_name = "NAME: VALUE")]
+    pub(crate) publish_header: Vec<String>,
 
     /// The body of a publish, or @ and the name of a file that holds it, instead of the dialect's. {marker} is replaced by
     /// the word that the server is to send in the event's data, and (n) by the number of the broadcast, from 0; also in the
@@ -81,9 +81,11 @@ impl Publishing {
             Some(Body(body)) => (dialect.kind(), body.clone()),
             None => (dialect.kind(), dialect.body(stream)?.into_bytes()),
         };
+        let fields = self.publish_header.iter();
+        let fields = fields.map(|text| request::field("--publish-header", text));
         let mut publication = Publication {
             method: self.publish_method.clone().unwrap_or("POST".to_owned()),
-            fields: self.publish_header.clone(),
+            fields: fields.collect::<Result<_, _>>()?,
             body,
         };
         if !publication.has("content-type") && !publication.body.is_empty() {
@@ -160,40 +162,11 @@ fn topic(stream: &str) -> Option<String> {
     Some(percent_decode_str(topic).decode_utf8_lossy().into_owned())
 }
 
-/// Whether `byte` may be in a token (RFC 9110, section 5.6.2).
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
 fn method(text: &str) -> Result<String, String> {
-    match !text.is_empty() && text.bytes().all(is_token) {
+    match request::is_token(text) {
         true => Ok(text.to_owned()),
         false => Err("a method is a word such as PUT".to_owned()),
     }
-}
-
-fn field(text: &str) -> Result<(String, String), String> {
-    let wrong = "a field is a name, a colon and a value, such as 'Title: a picture'";
-    let (name, value) = text.split_once(':').ok_or(wrong)?;
-    if name.is_empty() || !name.bytes().all(is_token) {
-        return Err(wrong.to_owned());
-    }
-    if value
-        .bytes()
-        .any(|byte| byte.is_ascii_control() && byte != b'\t')
-    {
-        return Err("a field's value has no line ends or other control characters".to_owned());
-    }
-    let framing = [
-        "content-length",
-        "transfer-encoding",
-        "connection",
-        "expect",
-    ];
-    if framing.contains(&&*name.to_ascii_lowercase()) {
-        return Err(format!("{name} is set by this program"));
-    }
-    Ok((name.to_owned(), value.trim().to_owned()))
 }
 
 fn body(text: &str) -> Result<Body, String> {
@@ -263,7 +236,7 @@ mod tests {
         let options = Publishing {
             dialect: Some(Dialect::Json),
             publish_method: Some("PUT".to_owned()),
-            publish_header: vec![field("content-type: a/b").unwrap()],
+            publish_header: vec!["content-type: a/b".to_owned()],
             publish_body: Some(body("x{marker}").unwrap()),
             ..Publishing::default()
         };
@@ -283,7 +256,7 @@ mod tests {
                 .unwrap_err()
                 .contains(MARKER)
         );
-        options.publish_header = vec![field("a:{marker}").unwrap()];
+        options.publish_header = vec!["a:{marker}".to_owned()];
         assert!(publication(&options, "http://a/").is_ok());
         options = Publishing {
             dialect: Some(Dialect::Mercure),
@@ -297,10 +270,23 @@ mod tests {
     }
 
     #[test]
-    fn a_field_or_a_method_cannot_break_the_request() {
-        assert_eq!(field("A:  b:c "), Ok(("A".to_owned(), "b:c".to_owned())));
-        for wrong in ["", "a", ":b", "a b: c", "a: b\r\nc: d", "Content-Length: 3"] {
-            assert!(field(wrong).is_err(), "{wrong:?}");
+    fn a_field_or_a_method_cannot_break_the_request_and_no_value_is_shown() {
+        for wrong in [
+            "secret",
+            ":secret",
+            "a b: secret",
+            "a: b\r\nc: secret",
+            "Expect: secret",
+        ] {
+            let options = Publishing {
+                publish_header: vec![wrong.to_owned()],
+                ..Publishing::default()
+            };
+            let told = publication(&options, "http://a/").unwrap_err();
+            assert!(
+                told.starts_with("--publish-header") && !told.contains("secret"),
+                "{told}"
+            );
         }
         assert!(method("PUT").is_ok() && method("").is_err() && method("A B").is_err());
     }

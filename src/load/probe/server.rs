@@ -1,7 +1,11 @@
 //! The ways to the server's figures: its processes on this machine, and the metrics that it offers.
 
 use crate::{
-    load::{plan::Plan, wire::tls},
+    load::{
+        options::Options,
+        plan::Plan,
+        wire::{target::Target, tls},
+    },
     reactor::system::{self, Process},
 };
 use std::time::Duration;
@@ -25,9 +29,9 @@ const LET_GO: [&str; 2] = [
 pub(super) struct Server {
     /// The server's first process, if it is given.
     pid: Option<u32>,
-    /// The metrics, if the server offers any.
-    metrics: Option<Metrics>,
-    /// Whether the server is picture-frame, as its metrics tell.
+    /// The metrics of each server that the run uses; none unless each offers them.
+    metrics: Vec<Metrics>,
+    /// Whether each server is picture-frame, as its metrics tell.
     pub(super) is_ours: bool,
 }
 
@@ -51,20 +55,26 @@ pub(super) struct Metrics {
 
 impl Server {
     /// The server whose first process has the number `pid`, if it is given, and that may offer `metrics`.
-    pub(super) fn new(pid: Option<u32>, metrics: Option<Metrics>) -> Self {
-        let text = metrics.as_ref().and_then(Metrics::ask).unwrap_or_default();
-        let tells = Figures::of(&text) != Figures::default();
+    pub(super) fn new(pid: Option<u32>, mut metrics: Vec<Metrics>) -> Self {
+        let texts: Vec<String> = metrics.iter().filter_map(Metrics::ask).collect();
+        let tells = |text: &String| Figures::of(text) != Figures::default();
+        if texts.len() < metrics.len() || !texts.iter().all(tells) {
+            metrics.clear();
+        }
         Self {
             pid,
-            metrics: metrics.filter(|_| tells),
-            is_ours: text.contains(OURS),
+            is_ours: !metrics.is_empty() && texts.iter().all(|text| text.contains(OURS)),
+            metrics,
         }
     }
 
     /// Looks once. The processes tell more exactly than the metrics.
     pub(super) fn look(&self) -> Figures {
-        let text = self.metrics.as_ref().and_then(Metrics::ask);
-        let told = text.map(|text| Figures::of(&text)).unwrap_or_default();
+        let told = self.metrics.iter().map(|metrics| {
+            let text = metrics.ask();
+            text.map_or_else(Figures::default, |text| Figures::of(&text))
+        });
+        let told = told.reduce(Figures::and).unwrap_or_default();
         match self.pid {
             None => told,
             Some(pid) => Figures {
@@ -76,8 +86,19 @@ impl Server {
 }
 
 impl Metrics {
-    pub(super) fn new(plan: &Plan) -> Result<Self, String> {
-        let (target, options) = (&plan.targets[0], &plan.options);
+    /// The metrics of each server that has the streams.
+    pub(super) fn all(plan: &Plan) -> Result<Vec<Self>, String> {
+        let mut all: Vec<Self> = Vec::new();
+        for target in &plan.targets {
+            let metrics = Self::new(target, &plan.options)?;
+            if all.iter().all(|it| it.url != metrics.url) {
+                all.push(metrics);
+            }
+        }
+        Ok(all)
+    }
+
+    fn new(target: &Target, options: &Options) -> Result<Self, String> {
         // A certificate is for a name, and not for the address.
         let url = match target.scheme() {
             "http" => format!("http://{}/metrics", target.address(0)),
@@ -117,6 +138,21 @@ impl Figures {
             memory: metric(text, RESIDENT).map(|bytes| bytes as u64),
             cpu: metric(text, PROCESSOR),
             let_go: let_go.sum::<Option<f64>>().map(|number| number as u64),
+        }
+    }
+
+    /// The figures of two servers: a figure that one of them does not tell is not known.
+    fn and(self, other: Self) -> Self {
+        Self {
+            memory: self
+                .memory
+                .zip(other.memory)
+                .map(|(one, other)| one + other),
+            cpu: self.cpu.zip(other.cpu).map(|(one, other)| one + other),
+            let_go: self
+                .let_go
+                .zip(other.let_go)
+                .map(|(one, other)| one + other),
         }
     }
 }
@@ -185,6 +221,17 @@ mod tests {
         for (text, figures) in [(ours, all), (others, some), ("", Figures::default())] {
             assert_eq!(Figures::of(text), figures);
         }
+    }
+
+    #[test]
+    fn several_servers_are_added_up_as_far_as_all_tell_a_figure() {
+        let figures = |memory, cpu| Figures {
+            memory,
+            cpu,
+            let_go: Some(1),
+        };
+        let sum = figures(Some(5), Some(1.5)).and(figures(Some(7), None));
+        assert_eq!((sum.memory, sum.cpu, sum.let_go), (Some(12), None, Some(2)));
     }
 
     #[test]

@@ -84,17 +84,18 @@ fn cause(network: Option<&Network>, is_local: bool) -> String {
 impl Cpu {
     /// The processor time in words; nothing if it is not known.
     pub(crate) fn told(&self) -> Option<String> {
-        let own = format!("this program {} of a core", percent(self.own_share?));
-        let server = self
-            .server_share
-            .map(|share| format!("server {}", percent(share)));
+        let own = self.own_share.map(percent);
+        let own = own.map(|share| format!("this program {share} of a core"));
+        let server = self.server_share.map(percent);
+        let server = server.map(|share| format!("server {share}"));
         let each = |seconds: Option<f64>, what| Some(format!("{} for each {what}", fine(seconds?)));
         let costs = [
             each(self.per_event, "event"),
             each(self.per_stream, "stream opened"),
         ];
-        let parts = [Some(own), server].into_iter().chain(costs).flatten();
-        Some(parts.collect::<Vec<_>>().join(", "))
+        let parts = [own, server].into_iter().chain(costs).flatten();
+        let parts = parts.collect::<Vec<_>>().join(", ");
+        (!parts.is_empty()).then_some(parts)
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) struct StageFigures {
     pub(crate) held_from: f64,
     /// When the stage was over.
     pub(crate) held_until: f64,
-    /// The subscribers that held a stream then.
+    /// The subscribers that held a stream then, or were away since churn had dropped them.
     pub(crate) held: u32,
     /// The broadcasts that were due while the crowd was held.
     pub(crate) broadcasts: u64,

@@ -205,7 +205,7 @@ fn size(known: Option<f64>) -> String {
 fn verdict(out: &mut String, report: &Report) {
     for kind in Kind::iter().filter(|kind| report.is_fault(*kind)) {
         for instance in report.which.of(kind).iter().take(SHOWN) {
-            row(out, kind.into(), &instance.to_string());
+            row(out, &kind.words(), &instance.to_string());
         }
     }
     if report.interrupted {
@@ -289,10 +289,10 @@ mod tests {
             };
             let instance = Instance {
                 event: name(number),
-                subscriber: SubscriberName {
+                subscriber: Some(SubscriberName {
                     number: 7,
                     address: "127.0.0.1:40000".parse().ok(),
-                },
+                }),
                 at: 1.25,
                 reconnects: 2,
                 before: name(8),
@@ -312,5 +312,31 @@ mod tests {
         );
         report.asked.ends_fail = true;
         assert!(render(&report, &[]).contains("\nended "));
+    }
+
+    #[test]
+    fn a_fault_about_a_publish_names_no_subscriber_and_one_about_a_subscriber_no_event() {
+        let mut report = Report::default();
+        let event = Some(EventName {
+            broadcast: Some(4),
+            ..EventName::default()
+        });
+        let of_publish = Instance {
+            event,
+            ..Instance::default()
+        };
+        let of_subscriber = Instance {
+            subscriber: Some(SubscriberName::default()),
+            ..Instance::default()
+        };
+        report.which.keep(Kind::Unseen, of_publish);
+        report.which.keep(Kind::GivenUp, of_subscriber.clone());
+        report.which.keep(Kind::Unheld, of_subscriber);
+        let table = render(&report, &[]);
+        assert!(table.contains("\nunseen         broadcast 4 after 0.000 s\n"));
+        assert!(table.contains("\ngiven up       subscriber 0 after 0.000 s\n"));
+        assert!(!table.contains("\nunheld "), "all were held");
+        report.asked.subscribers = 1;
+        assert!(render(&report, &[]).contains("\nunheld "));
     }
 }

@@ -137,7 +137,11 @@ impl Report {
 
     /// The kinds of faults that this run takes for faults, so that their instances are shown.
     pub(crate) fn is_fault(&self, kind: Kind) -> bool {
-        kind != Kind::Ended || self.asked.ends_fail
+        match kind {
+            Kind::Ended => self.asked.ends_fail,
+            Kind::Unheld => self.not_held() > 0,
+            _ => true,
+        }
     }
 }
 

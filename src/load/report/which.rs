@@ -12,7 +12,7 @@ use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
 /// The most instances of a kind that are kept.
 pub(crate) const MOST: usize = 20;
 
-/// A kind of fault about a single event or stream.
+/// A kind of fault about a single event, stream, publish or subscriber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub(crate) enum Kind {
@@ -26,25 +26,31 @@ pub(crate) enum Kind {
     Missed,
     Dropped,
     Ended,
+    /// A publish was answered with success and reached no subscriber.
+    Unseen,
+    Unpublished,
+    GivenUp,
+    /// A subscriber had no stream at the end.
+    Unheld,
 }
 
 /// The kinds of faults.
-const KINDS: usize = 10;
+const KINDS: usize = 14;
 
 /// The first instances of each kind of fault.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(from = "BTreeMap<String, Vec<Instance>>")]
 pub(crate) struct Which([Vec<Instance>; KINDS]);
 
-/// A fault: the event that it is about, if any, and the subscriber that found it.
+/// A fault: the event that it is about, if any, and the subscriber that found it, if any.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct Instance {
     /// The event.
     pub(crate) event: Option<EventName>,
-    /// The subscriber.
-    pub(crate) subscriber: SubscriberName,
-    /// The moment; of a lost event, that of its publish.
+    /// The subscriber; none if the fault is about a publish.
+    pub(crate) subscriber: Option<SubscriberName>,
+    /// The moment; of a lost event, that of its publish; of a subscriber without a stream, that of its latest connection.
     pub(crate) at: f64,
     /// The number of times that the subscriber had come back until then.
     pub(crate) reconnects: u32,
@@ -76,6 +82,13 @@ pub(crate) struct SubscriberName {
     pub(crate) address: Option<SocketAddr>,
 }
 
+impl Kind {
+    /// The name of the kind in words.
+    pub(crate) fn words(self) -> String {
+        <&str>::from(self).replace('_', " ")
+    }
+}
+
 impl Which {
     /// The instances of a kind, the first ones first.
     pub(crate) fn of(&self, kind: Kind) -> &[Instance] {
@@ -98,10 +111,13 @@ impl Which {
 impl Display for Instance {
     /// `broadcast 7 (id 12) at subscriber 3 (127.0.0.1:40000) after 1.250 s, between broadcast 6 and broadcast 8`.
     fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
-        if let Some(event) = &self.event {
-            write!(to, "{event} at ")?;
+        match (&self.event, &self.subscriber) {
+            (Some(event), Some(subscriber)) => write!(to, "{event} at {subscriber}")?,
+            (Some(event), None) => event.fmt(to)?,
+            (None, Some(subscriber)) => subscriber.fmt(to)?,
+            (None, None) => to.write_str("an event")?,
         }
-        write!(to, "{} after {:.3} s", self.subscriber, self.at)?;
+        write!(to, " after {:.3} s", self.at)?;
         if self.reconnects > 0 {
             write!(to, " and {}", many(self.reconnects.into(), "reconnect"))?;
         }

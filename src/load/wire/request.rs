@@ -5,8 +5,13 @@ use super::{target::Target, url::numbered};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use std::{fs, path::Path};
 
-/// Fields that say how long a request is: requests of subscribers have no body.
-const FRAMING: [&str; 3] = ["content-length", "transfer-encoding", "connection"];
+/// Fields that say how long a request is, and how its connection goes on: this program sets them itself.
+const FRAMING: [&str; 4] = [
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "expect",
+];
 /// Fields that are for one server alone, and not for another that it redirects to.
 const PRIVATE: [&str; 2] = ["authorization", "cookie"];
 
@@ -36,7 +41,7 @@ impl Additions {
     pub(crate) fn read(fields: &[String], tokens: Option<&Path>) -> Result<Self, String> {
         let fields: Vec<_> = fields
             .iter()
-            .map(|field| read_field(field))
+            .map(|text| field("--header", text))
             .collect::<Result<_, _>>()?;
         let tokens = tokens.map(read_tokens).transpose()?.unwrap_or_default();
         let additions = Self { fields, tokens };
@@ -116,24 +121,33 @@ impl Request {
     }
 }
 
-/// A field's name and value (RFC 9110, section 5).
-fn read_field(field: &str) -> Result<(String, String), String> {
-    let (name, value) = field
-        .split_once(':')
-        .ok_or("--header: a name, a colon and a value are needed, as 'Accept-Language: de'")?;
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(is_token) {
-        return Err("--header: what is before the colon is no name of a field".to_owned());
+/// The name and the value of a field that `option` gives (RFC 9110, section 5). An error shows no value.
+pub(crate) fn field(option: &str, text: &str) -> Result<(String, String), String> {
+    let Some((name, value)) = text.split_once(':') else {
+        return Err(format!(
+            "{option}: a name, a colon and a value are needed, as 'Accept-Language: de'"
+        ));
+    };
+    if !is_token(name) {
+        return Err(format!(
+            "{option}: what is before the colon is no name of a field"
+        ));
     }
     if FRAMING.iter().any(|other| name.eq_ignore_ascii_case(other)) {
-        return Err(format!("--header {name}: this field cannot be chosen"));
+        return Err(format!("{option} {name}: this field cannot be chosen"));
     }
     if !is_value(value) {
         return Err(format!(
-            "--header {name}: the value has a control character"
+            "{option} {name}: the value has a control character"
         ));
     }
     Ok((name.to_owned(), value.trim().to_owned()))
+}
+
+/// Whether `text` is a token (RFC 9110, section 5.6.2).
+pub(crate) fn is_token(text: &str) -> bool {
+    let may = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(may)
 }
 
 fn is_value(text: &str) -> bool {

@@ -297,8 +297,12 @@ fn parse<'a>(
     fields: &mut [httparse::Header<'a>],
 ) -> Result<(Head<'a>, Awaited), Fault> {
     let mut response = httparse::Response::new(fields);
+    let parsed = response.parse(bytes);
+    if parsed == Err(httparse::Error::TooManyHeaders) {
+        return Err(Fault::Malformed("a head of more than 256 fields"));
+    }
     let (Ok(httparse::Status::Complete(_)), Some(status), Some(version)) =
-        (response.parse(bytes), response.code, response.version)
+        (parsed, response.code, response.version)
     else {
         return Err(Fault::Malformed("a head that is not HTTP/1"));
     };

@@ -76,9 +76,16 @@ impl Url {
             return Err(wrong("has {n} in its host, which is resolved once for all"));
         }
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let given = authority.as_str().strip_prefix(authority.host());
+        let given = given.unwrap_or_default().trim_start_matches(':');
+        let port = match given.parse() {
+            _ if given.is_empty() => port,
+            Ok(given @ 1..) => given,
+            _ => return Err(wrong("has no port from 1 to 65535")),
+        };
         Ok(Self {
             host: authority.host().trim_matches(['[', ']']).to_owned(),
-            port: authority.port_u16().unwrap_or(port),
+            port,
             authority: authority.as_str().to_owned(),
             path: path.to_owned(),
             user: user.map(credentials),
@@ -114,6 +121,7 @@ mod tests {
         assert_eq!((&*url.host, url.port, &*url.path), ("::1", 4000, "/"));
         assert_eq!(url.user.as_deref(), Some("user{n}:"));
         assert_eq!(read("http://a/b@c").user, None);
+        assert_eq!(read("https://a:/").port, 443);
     }
 
     #[test]
@@ -125,6 +133,8 @@ mod tests {
             ("http://a:secret@b c/", "not a URL"),
             ("http://{n}.example.org/", "not a URL"),
             ("https://", "not a URL"),
+            ("http://a:secret@b:65536/", "no port from 1 to 65535"),
+            ("http://b:0/", "no port from 1 to 65535"),
         ] {
             let told = Url::read(url).unwrap_err();
             assert!(told.contains(word), "{url}: {told}");

@@ -69,6 +69,8 @@ pub struct Channels<T> {
     most_subscribers: usize,
     sweep: Sweep,
     publishing: Publishing<T>,
+    /// The number of events with an id that were put into a ring.
+    published: u64,
     appends: Appends<T>,
     /// The longest wait for a journal's answer.
     patience: Duration,
@@ -97,6 +99,7 @@ impl<T> Channels<T> {
             most_subscribers,
             sweep: Sweep::default(),
             publishing: Publishing::new(history),
+            published: 0,
             appends: Appends::default(),
             patience,
         }
@@ -227,6 +230,11 @@ impl<T> Channels<T> {
         if let Some(open) = self.keyed(key) {
             open.timers.retain(|own| *own != timer);
         }
+    }
+
+    /// The number of events with an id that were published. The events that a journal had kept do not count.
+    pub fn published(&self) -> u64 {
+        self.published
     }
 
     /// The number of subscribers of all channels.

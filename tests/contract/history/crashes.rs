@@ -156,7 +156,7 @@ fn a_server_that_is_killed_again_and_again_loses_and_doubles_nothing() {
 }
 
 #[test]
-#[ignore = "minutes: PICTURE_FRAME_KILLS kills, 100 if it is not set"]
+#[ignore = "many starts: PICTURE_FRAME_KILLS kills, 100 if it is not set"]
 fn a_server_that_is_killed_a_hundred_times_loses_and_doubles_nothing() {
     let times = env::var("PICTURE_FRAME_KILLS").map(|times| times.parse().unwrap());
     kill(times.unwrap_or(100));

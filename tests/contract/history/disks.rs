@@ -231,4 +231,48 @@ fn a_disk_that_hangs_holds_up_publishers_and_no_one_else() {
         (is_up(&server), server.log().matches("ERROR").count()),
         (1.0, 0)
     );
+    let pictures = Metrics::scrape(server.address).get("pictures_total");
+    assert_eq!(pictures, 2.0 + told.len() as f64, "also those shown late");
+}
+
+#[test]
+fn a_disk_that_fails_once_at_the_start_loses_no_history() {
+    let Some(strace) = find(&["strace"], "strace") else {
+        return;
+    };
+    let (folder, path) = nowhere();
+    let mut server = keep_in(&path, &["--drain", "0"]);
+    let ids = publish_all(&server, &["one", "two"]);
+    server.signal("TERM");
+    assert!(server.wait().success());
+    let trace = folder.path().join("trace");
+    // The first reads are of the header, the others of the pages.
+    for read in [4, 5] {
+        let inject = format!("inject=pread64:error=EIO:when={read}");
+        let [strace, trace, path_] = [&strace, &trace, &path].map(|path| path.to_str().unwrap());
+        let mut command = program_by(&[
+            strace,
+            "-D",
+            "-f",
+            "-o",
+            trace,
+            "-P",
+            path_,
+            "-e",
+            "trace=pread64",
+            "-e",
+            &inject,
+        ]);
+        command.arg("--history-file").arg(&path);
+        let server = Server::spawn(command);
+        if !fs::read_to_string(trace).unwrap().contains("INJECTED") {
+            return skip("no debugger is permitted here");
+        }
+        assert_eq!(
+            resumed(&server, &ids[0], 1),
+            pictures(&ids[1..]),
+            "{}",
+            server.log()
+        );
+    }
 }

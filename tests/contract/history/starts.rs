@@ -65,6 +65,17 @@ fn a_check_tells_of_the_file_without_its_lock() {
 }
 
 #[test]
+fn the_log_tells_how_many_pictures_are_there_again() {
+    let (_folder, path) = nowhere();
+    for events in ["0 events", "1 event", "2 events"] {
+        let server = keep_in(&path, &[]);
+        let line = server.wait_for_log("the history in");
+        assert!(line.ends_with(&format!(" has {events}")), "{line}");
+        publish_all(&server, &["more"]);
+    }
+}
+
+#[test]
 fn a_file_that_is_not_ours_or_of_a_later_version_is_never_touched() {
     let (_folder, path) = nowhere();
     drop(keep_in(&path, &[]));

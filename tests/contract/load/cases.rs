@@ -25,24 +25,6 @@ const AT_ONCE: usize = 6;
 /// The events that are named of each kind of fault.
 const NAMED: u64 = 20;
 
-/// The counts that are 0 unless a case says otherwise.
-const FAULTS: [&str; 14] = [
-    "lost",
-    "late",
-    "doubled",
-    "misordered",
-    "altered",
-    "halved",
-    "invalid",
-    "missed",
-    "dropped",
-    "given_up",
-    "unpublished",
-    "not_sent",
-    "unseen",
-    "not_checked",
-];
-
 /// The kinds of faults of which the first are named.
 const KINDS: [&str; 9] = [
     "lost",
@@ -55,6 +37,17 @@ const KINDS: [&str; 9] = [
     "missed",
     "dropped",
 ];
+/// The counts that are 0 as well unless a case says otherwise.
+const FURTHER: [&str; 5] = [
+    "given_up",
+    "unpublished",
+    "not_sent",
+    "unseen",
+    "not_checked",
+];
+
+/// The further counts of faults of which the first are named.
+const NAMED_FURTHER: [&str; 3] = ["given_up", "unpublished", "unseen"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -213,7 +206,8 @@ impl Case {
         let passed = self.verdict == Verdict::Passed;
         compare("passed", report["passed"].clone(), passed.into());
         let asked = |name| self.counts.iter().find(|(asked, _)| *asked == name);
-        let unsaid = FAULTS.iter().filter(|name| asked(**name).is_none());
+        let all = KINDS.iter().chain(&FURTHER);
+        let unsaid = all.filter(|name| asked(**name).is_none());
         let zeros = unsaid.map(|name| (*name, 0));
         for (name, should) in self.counts.iter().copied().chain(zeros) {
             let is = &report["totals"][name];
@@ -223,10 +217,13 @@ impl Case {
             }
         }
         let total = |name: &str| report["totals"][name].as_u64().unwrap_or_default();
+        let named = |kind: &str| report["which"][kind].as_array().map_or(0, Vec::len);
         let sum = total("delivered") + total("lost") + total("late");
         compare("expected", total("expected").into(), sum.into());
-        for kind in KINDS {
-            let named = report["which"][kind].as_array().map_or(0, Vec::len);
+        let unheld = SUBSCRIBERS as u64 - report["connections"]["held"].as_u64().unwrap();
+        compare("unheld", named("unheld").into(), unheld.into());
+        for kind in KINDS.iter().chain(&NAMED_FURTHER) {
+            let named = named(kind);
             // Of a step or a content that is wrong for many, the first two receipts are named.
             let most = total(kind).min(NAMED) as usize;
             let is_right = (most.min(2)..=most).contains(&named);

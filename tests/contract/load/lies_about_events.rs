@@ -218,6 +218,20 @@ const ABOUT_CONTENT: &[Case] = &[
         ..HALVES
     },
     Case {
+        server: "halves the data of an event before the marker for the subscriber that has it first",
+        script: Script {
+            event: |stream, at| {
+                if !stream.is_victim() {
+                    stream.wait_for((at + 4).min(24))?;
+                }
+                halves(stream, at, "the pic")
+            },
+            ..WORDY
+        },
+        timeout: SHORT,
+        ..HALVES
+    },
+    Case {
         server: "halves the data of an event before the marker for the subscriber that has it last",
         script: Script {
             event: |stream, at| {

@@ -166,12 +166,22 @@ const ANSWERS: &[Case] = &[
         &[("delivered", 0)],
         &["8 not held", "no answer in time"],
     ),
-    refusing(
-        "answers with 503",
-        |stream| refuses(stream, "HTTP/1.1 503 No"),
-        &[("given_up", 8), ("delivered", 0)],
-        &["8 given up", "answered with 503"],
-    ),
+    Case {
+        named: Some(Named {
+            kind: "given_up",
+            event: None,
+            before: None,
+            after: None,
+            reconnects: 0,
+            is_victims: false,
+        }),
+        ..refusing(
+            "answers with 503",
+            |stream| refuses(stream, "HTTP/1.1 503 No"),
+            &[("given_up", 8), ("delivered", 0)],
+            &["8 given up", "answered with 503"],
+        )
+    },
     refusing(
         "answers with a page",
         |stream| refuses(stream, "HTTP/1.1 200 OK\r\nContent-Type: text/html"),

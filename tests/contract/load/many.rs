@@ -44,7 +44,7 @@ fn a_requirement_that_is_met_passes_and_one_that_is_not_is_a_fault_with_its_valu
             "lost == 0",
         ]),
     );
-    told.is_found(&["required totals.published < 25: it is 25"]);
+    told.is_found(&["required totals.published < 25 is not met: it is 25"]);
     assert_eq!(told.report["passed"], false, "{}", told.all);
     assert_eq!(told.report["required"][1]["held"], true, "{}", told.all);
 }
@@ -60,6 +60,21 @@ fn a_requirement_on_a_figure_that_does_not_exist_is_refused_before_the_run() {
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains(word) && said.lines().count() == 1, "{said}");
     }
+}
+
+#[test]
+fn a_run_whose_moment_has_passed_says_so_in_a_line_and_begins_at_once() {
+    let server = Server::start(&OPEN);
+    let told = load(server.address, &with(&["--at", "2020-01-31T12:00:00Z"]));
+    told.is_clean();
+    let lines = told.all.lines().filter(|line| line.contains("--at: "));
+    let lines: Vec<&str> = lines.collect();
+    assert_eq!(lines.len(), 1, "{}", told.all);
+    assert!(
+        lines[0].contains("passed") && lines[0].contains(" d "),
+        "{}",
+        told.all
+    );
 }
 
 /// Runs `load` on reports, as `load merge a.json b.json`.
@@ -317,6 +332,8 @@ fn a_crowd_grows_in_stages_and_the_knee_is_told() {
         &[
             "--stages",
             "20:1s,60:1s",
+            "--churn",
+            "600",
             "--every",
             "50ms",
             "--timeout",
@@ -335,8 +352,9 @@ fn a_crowd_grows_in_stages_and_the_knee_is_told() {
         );
         let broadcasts = stage["broadcasts"].as_u64().unwrap();
         let count = stage["latency"]["count"].as_u64().unwrap();
+        // A subscriber that churn has dropped is held, and gets its events by resuming.
         assert!(
-            broadcasts > 0 && count == broadcasts * crowd,
+            broadcasts > 0 && (1..=broadcasts * crowd).contains(&count),
             "{}",
             told.all
         );

@@ -103,6 +103,9 @@ fn the_memory_and_the_processor_time_of_a_server_are_those_of_its_children_as_we
         told.all
     );
     assert!(told.number("/cpu/server") > 0.0, "{}", told.all);
+    let span = told.number("/cpu/server") / told.number("/cpu/server_share");
+    let held = told.number("/held_until") - told.number("/held_from");
+    assert!(span >= held * 0.9, "of {span} s: {}", told.all);
     assert!(
         told.table.contains("processor  ") && told.table.contains("server"),
         "{}",

@@ -6,11 +6,13 @@ use std::process::Command;
 #[test]
 fn a_bad_option_or_a_limit_in_the_way_is_status_2_and_one_line() {
     let url = "http://127.0.0.1:1/subscribe";
-    let wrong: [(&[&str], &str); 20] = [
+    let wrong: [(&[&str], &str); 22] = [
         (&[], "<URL>"),
         (&["nowhere"], "http://"),
         (&[url, "nowhere"], "http://"),
         (&["http://{n}.test/"], "not a URL"),
+        (&["http://127.0.0.1:65536/"], "no port"),
+        (&["http://a\nb/"], "\\n"),
         (&[url, "-H", "nothing"], "--header"),
         (&[url, "-H", "Content-Length: 1"], "--header Content-Length"),
         (
@@ -102,4 +104,10 @@ fn help_explains_each_option_and_the_exit_status() {
     ] {
         assert!(help.contains(word), "{word}: {help}");
     }
+    let (_, statuses) = help.split_once("Exit status: ").unwrap();
+    let mut lines = statuses.lines().rev().skip(1);
+    assert!(
+        lines.all(|line| line.len() > 80),
+        "lines are broken twice: {help}"
+    );
 }

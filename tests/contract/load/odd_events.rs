@@ -102,6 +102,38 @@ const EVENTS: &[Case] = &[
         },
         &[("unnamed", 28), ("expected", 200), ("delivered", 200)],
     ),
+    Case {
+        server: "counts the events of each connection as ids, greetings as well",
+        script: Script {
+            begin: |stream| {
+                stream.open(HEAD)?;
+                for number in 0..=stream.number {
+                    stream.count += 1;
+                    stream.send(format!("id: {}\ndata: news {number}\n\n", stream.count))?;
+                }
+                Some(())
+            },
+            block: |stream, _, text| {
+                stream.count += 1;
+                format!("id: {}\ndata: {text}\n\n", stream.count)
+            },
+            ..HONEST
+        },
+        verdict: Verdict::Partly,
+        counts: &[("expected", 200), ("delivered", 200)],
+        says: &["ids are not shared"],
+        ..PASSES
+    },
+    Case {
+        server: "welcomes each subscriber by its number, with an id that all subscribers share",
+        script: begun(|stream| {
+            stream.open(HEAD)?;
+            let number = stream.number;
+            stream.send(format!("retry: 20\nid: 0\ndata: hello {number}\n\n"))
+        }),
+        says: &["with a content of its own for each subscriber"],
+        ..PASSES
+    },
     odd("has no ids", NO_IDS),
     odd(
         "has ids like UUIDs",

@@ -92,6 +92,15 @@ fn a_check_needs_no_port_and_makes_no_file() {
     assert!(!path.exists());
 }
 
+/// The header of a history that a later version has made.
+fn later() -> Vec<u8> {
+    let mut header = vec![0; 100];
+    header[..16].copy_from_slice(b"SQLite format 3\0");
+    header[63] = 9;
+    header[68..72].copy_from_slice(b"PicF");
+    header
+}
+
 #[test]
 fn a_check_that_finds_a_fault_is_status_2_and_the_line_of_a_start() {
     let folder = tempfile::tempdir().unwrap();
@@ -99,6 +108,9 @@ fn a_check_that_finds_a_fault_is_status_2_and_the_line_of_a_start() {
     fs::write(&file, "mine").unwrap();
     let file = format!("unix:{}", file.display());
     let missing = format!("unix:{}/no/socket", folder.path().display());
+    let history = |path: &str| format!("--history-file={}/{path}", folder.path().display());
+    let database = folder.path().join("later");
+    fs::write(&database, later()).unwrap();
     for options in [
         &["--retry=x"][..],
         &["--source=flickr"],
@@ -107,6 +119,11 @@ fn a_check_that_finds_a_fault_is_status_2_and_the_line_of_a_start() {
         &["--listen", &file],
         &["--admin", &file],
         &["--listen", &missing],
+        &[&*history("file")],
+        &[&*history("later")],
+        &[&*history("")],
+        &[&*history("no/history.db")],
+        &["--history-file=/dev/null"],
     ] {
         let started = String::from_utf8(run(with(options)).stderr).unwrap();
         let line = started.trim_end();

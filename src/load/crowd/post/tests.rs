@@ -89,7 +89,7 @@ fn a_publish_waits_for_no_other_and_none_is_forgotten() {
     assert_eq!(publisher.post(1).unwrap().answer.status, 204);
     assert_eq!(publisher.keep(1, SOON).unwrap().number, 1);
     assert!(!publisher.is_done());
-    assert_eq!(publisher.give_up(), 3);
+    assert_eq!(publisher.give_up(), (1, vec![0, 2]));
     assert!(publisher.is_done() && !publisher.comes_due());
 }
 

@@ -2,7 +2,7 @@
 //! subscribers have it. Pure.
 
 use super::{
-    entries::{Again, Id},
+    entries::{Again, Id, MOST_TEXT},
     receipts::Receivers,
     variants::Contents,
 };
@@ -19,7 +19,7 @@ const MOST_RECEIVERS: usize = 1 << 20;
 pub(super) struct Candidate {
     /// The broadcast whose marker the event carries, if it is a further event of a publish.
     pub(super) marker: Option<u32>,
-    /// The moment of the publish, or some time before the first receipt.
+    /// The event is owed to the subscribers whose streams are open since this moment.
     pub(super) moment: u64,
     /// The hash of the event's name.
     pub(super) name: u64,
@@ -40,6 +40,8 @@ pub(super) struct Candidates {
     /// The tickets, the oldest first. Some are of events that are candidates no more.
     tickets: VecDeque<u32>,
     receivers: usize,
+    /// The size of the data that are kept, in bytes.
+    text_size: usize,
 }
 
 impl Candidates {
@@ -51,7 +53,12 @@ impl Candidates {
         self.all.get_mut(&ticket)
     }
 
-    pub(super) fn add(&mut self, ticket: u32, candidate: Candidate) {
+    /// Adds a candidate, without its data if too many are kept.
+    pub(super) fn add(&mut self, ticket: u32, mut candidate: Candidate) {
+        if self.text_size + candidate.contents.size() > MOST_TEXT {
+            candidate.contents.forget();
+        }
+        self.text_size += candidate.contents.size();
         self.all.insert(ticket, candidate);
         self.tickets.push_back(ticket);
     }
@@ -68,6 +75,7 @@ impl Candidates {
     pub(super) fn remove(&mut self, ticket: u32) -> Option<Candidate> {
         let candidate = self.all.remove(&ticket)?;
         self.receivers -= candidate.receivers.len();
+        self.text_size -= candidate.contents.size();
         Some(candidate)
     }
 
@@ -99,7 +107,7 @@ impl Candidates {
     /// All candidates that are left.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = Candidate> {
         self.tickets.clear();
-        self.receivers = 0;
+        (self.receivers, self.text_size) = (0, 0);
         self.all.drain().map(|(_, candidate)| candidate)
     }
 }

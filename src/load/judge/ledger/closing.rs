@@ -32,7 +32,7 @@ impl Ledger {
         broadcasts: &Broadcasts,
         holds: impl Fn(u32) -> bool,
     ) -> Judgement {
-        self.resolve(self.entries.end());
+        self.resolve(broadcasts, self.entries.end());
         let end = self.entries.end();
         for subscriber in 0..self.positions.len() as u32 {
             self.settle(subscriber, end, holds(subscriber));
@@ -40,12 +40,16 @@ impl Ledger {
         self.judge(broadcasts, end);
         let only_markers = self.only_markers(broadcasts);
         let events = self.records(broadcasts);
+        let unseen: Vec<u32> = self.unseen(broadcasts, holds).collect();
+        for number in &unseen {
+            self.finds_publish(Kind::Unseen, broadcasts, *number);
+        }
         let which = self.which(broadcasts, only_markers);
         for candidate in self.candidates.drain() {
             self.private.add(&candidate);
         }
         let mut totals = self.totals(only_markers);
-        totals.unseen = self.unseen(broadcasts, holds);
+        totals.unseen = unseen.len() as u64;
         Judgement {
             notes: self.notes(&totals, only_markers),
             which,
@@ -58,7 +62,7 @@ impl Ledger {
     /// Judges the oldest events, to make room for others.
     pub(super) fn judge_oldest(&mut self, broadcasts: &Broadcasts) {
         let end = self.entries.oldest();
-        self.resolve(end);
+        self.resolve(broadcasts, end);
         for subscriber in 0..self.positions.len() as u32 {
             self.settle(subscriber, end, true);
             self.positions[subscriber as usize].forget_below(end);
@@ -73,8 +77,17 @@ impl Ledger {
         self.entries.forget(end);
     }
 
-    pub(super) fn fault_at(&self, receipt: Receipt, number: u32, entry: &Entry) -> Fault {
-        let (before, after) = self.around(receipt.subscriber, number);
+    /// A fault about an event, with the events around it if there is room for the fault.
+    pub(super) fn fault_at(
+        &self,
+        kind: Kind,
+        receipt: Receipt,
+        (number, entry): (u32, &Entry),
+    ) -> Fault {
+        let (before, after) = match self.faults.has_room(kind) {
+            true => self.around(receipt.subscriber, number),
+            false => (NONE, NONE),
+        };
         Fault {
             receipt,
             event: entry.ticket,
@@ -87,18 +100,12 @@ impl Ledger {
     /// Counts events whose content differs from that of most.
     pub(super) fn odd(&mut self, is_marked: bool, is_part: bool, number: u64, faults: &[Fault]) {
         let tally = self.tally(is_marked);
-        let kind = match is_part {
-            true => {
-                tally.halved += number;
-                Kind::Halved
-            }
-            false => {
-                tally.altered += number;
-                Kind::Altered
-            }
-        };
+        match is_part {
+            true => tally.halved += number,
+            false => tally.altered += number,
+        }
         for fault in faults {
-            self.faults.keep(kind, *fault);
+            self.faults.keep(odd_kind(is_part), *fault);
         }
     }
 
@@ -130,7 +137,7 @@ impl Ledger {
         let (found, is_marked) = (entry.contents.compare(), entry.marker.is_some());
         let faults = |is_part: bool| -> Vec<Fault> {
             let odd = found.odd.iter().filter(|odd| odd.is_part == is_part);
-            odd.map(|odd| self.fault_at(odd.receipt, number, entry))
+            odd.map(|odd| self.fault_at(odd_kind(is_part), odd.receipt, (number, entry)))
                 .collect()
         };
         let (altered, halved) = (faults(false), faults(true));
@@ -154,34 +161,63 @@ impl Ledger {
         }
         self.by_id.doubled += again.count;
         for fault in again.first {
-            self.faults.keep(Kind::Doubled, fault);
+            let after = self.after(&fault);
+            self.faults.keep(Kind::Doubled, Fault { after, ..fault });
         }
+    }
+
+    /// The event that came after a repetition: the subscriber went on from the event before.
+    fn after(&self, fault: &Fault) -> u32 {
+        if !self.faults.has_room(Kind::Doubled) {
+            return NONE;
+        }
+        let mut entries = self.entries.iter();
+        let before = entries.find(|(_, entry)| entry.ticket == fault.before);
+        before.map_or(NONE, |(number, _)| {
+            self.around(fault.receipt.subscriber, number).1
+        })
     }
 
     fn judge_ids(&mut self, number: u32) {
         if let Some(entry) = self.entries.get(number) {
             let (is_marked, has_several) = (entry.marker.is_some(), entry.id.others > 0);
+            let has_id = entry.id.hash != 0;
             let tally = self.tally(is_marked);
-            tally.ids += 1;
+            tally.ids += u64::from(has_id);
             tally.several_ids += u64::from(has_several);
         }
     }
 
-    fn judge_order(&mut self, broadcasts: &Broadcasts, end: u32) {
+    /// The events below `end` that are events of their own, with their numbers.
+    pub(super) fn own(&self, end: u32) -> Vec<(u32, &Entry)> {
         let entries = self.entries.iter().take_while(|(number, _)| *number < end);
-        let entries: Vec<&Entry> = entries
-            .map(|(_, entry)| entry)
-            .filter(|entry| !self.entries.is_void(entry))
-            .collect();
-        let nodes: Vec<Node<'_>> = entries
-            .iter()
-            .map(|entry| node(broadcasts, entry))
-            .collect();
-        let steps = order::backward(&nodes);
+        entries
+            .filter(|(_, entry)| !self.entries.is_void(entry))
+            .collect()
+    }
+
+    /// Finds the order that is right, of the events below `end`.
+    pub(super) fn rank(&mut self, broadcasts: &Broadcasts, end: u32) {
+        let own = self.own(end);
+        let nodes: Vec<Node<'_>> = own.iter().map(|(_, it)| node(broadcasts, it)).collect();
+        let ranks = order::ranks(&nodes);
+        let numbers: Vec<u32> = own.iter().map(|(number, _)| *number).collect();
+        for (number, rank) in numbers.into_iter().zip(ranks) {
+            if let Some(entry) = self.entries.get_mut(number) {
+                entry.rank = rank;
+            }
+        }
+    }
+
+    fn judge_order(&mut self, broadcasts: &Broadcasts, end: u32) {
+        let own = self.own(end);
+        let nodes: Vec<Node<'_>> = own.iter().map(|(_, it)| node(broadcasts, it)).collect();
+        let ranks: Vec<u32> = own.iter().map(|(_, it)| it.rank).collect();
+        let steps = order::backward(&nodes, &ranks);
         let mut faults = Vec::new();
         let (mut marked, mut by_id) = (0, 0);
         for (at, step) in steps {
-            let is_marked = entries[at].marker.is_some();
+            let is_marked = own[at].1.marker.is_some();
             *(if is_marked { &mut marked } else { &mut by_id }) += u64::from(step.count);
             // The search for the event after is not made for faults that are not told.
             if faults.len() < MOST {
@@ -196,14 +232,22 @@ impl Ledger {
     }
 }
 
-pub(super) fn node<'a>(broadcasts: &Broadcasts, entry: &'a Entry) -> Node<'a> {
+/// The kind of fault of an event with a part of its data, or with other data.
+pub(super) fn odd_kind(is_part: bool) -> Kind {
+    match is_part {
+        true => Kind::Halved,
+        false => Kind::Altered,
+    }
+}
+
+fn node<'a>(broadcasts: &Broadcasts, entry: &'a Entry) -> Node<'a> {
     let published = entry.marker.map(|marker| {
         let answered = broadcasts.answer(marker).map(micros);
         (micros(broadcasts.moment(marker)), answered)
     });
     Node {
         ticket: entry.ticket,
-        moment: entry.moment,
+        moment: entry.seen,
         published,
         receipts: entry.receipts,
         before: &entry.before,

@@ -15,7 +15,7 @@ pub(super) const MOST: usize = 1 << if cfg!(test) { 10 } else { 16 };
 /// The events that are judged and forgotten together.
 const BATCH: u32 = MOST as u32 / 8;
 /// The most data that are kept, in bytes.
-const MOST_TEXT: usize = 4 << 20;
+pub(super) const MOST_TEXT: usize = 4 << 20;
 /// The most bytes of an id that are kept for a report.
 const MOST_ID: usize = 64;
 /// The most events of one publish.
@@ -31,14 +31,18 @@ pub(super) struct Entry {
     /// The hash of the event's name.
     pub(super) name: u64,
     pub(super) id: Id,
-    /// The moment of the publish, or some time before the first receipt.
+    /// The event is owed to the subscribers whose streams are open since this moment.
     pub(super) moment: u64,
+    /// The moment of the publish, or of the first receipt.
+    pub(super) seen: u64,
     /// Subscribers that got the event.
     pub(super) receipts: u32,
     /// Subscribers that lost the event.
     pub(super) missing: u32,
     pub(super) contents: Contents,
     pub(super) before: Predecessors,
+    /// The place of the event in the order that is right, once the event is judged.
+    pub(super) rank: u32,
     pub(super) again: Option<Box<Again>>,
 }
 
@@ -114,7 +118,7 @@ impl Entries {
     }
 
     /// All events that are remembered, with their numbers.
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (u32, &Entry)> {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (u32, &Entry)> + Clone {
         (self.base..self.end()).zip(&self.all)
     }
 
@@ -139,8 +143,25 @@ impl Entries {
 
     /// Adds an event. Returns its number.
     pub(super) fn add(&mut self, entry: Entry) -> u32 {
+        let number = self.end();
+        self.text_size += entry.contents.size();
+        self.texts.push_back(number);
         self.all.push_back(entry);
-        self.end() - 1
+        while self.text_size > MOST_TEXT
+            && let Some(oldest) = self.texts.pop_front()
+        {
+            self.forget_text(oldest);
+        }
+        number
+    }
+
+    fn forget_text(&mut self, number: u32) {
+        if let Some(at) = number.checked_sub(self.base)
+            && let Some(entry) = self.all.get_mut(at as usize)
+        {
+            self.text_size -= entry.contents.size();
+            entry.contents.forget();
+        }
     }
 
     /// Adds an event to those of its broadcast.
@@ -153,21 +174,6 @@ impl Entries {
         let chain = self.chains.entry(broadcast).or_default().iter_mut();
         for known in chain.filter(|known| matches!(known, Known::Candidate(it) if *it == ticket)) {
             *known = Known::Entry(number);
-        }
-    }
-
-    /// Keeps the data of a new event, to be compared with those that others get.
-    pub(super) fn keep(&mut self, number: u32, hash: u64, data: &[u8]) {
-        if let Some(entry) = self.get_mut(number) {
-            entry.contents.keep(hash, data);
-            self.texts.push_back(number);
-            self.text_size += data.len();
-        }
-        while self.text_size > MOST_TEXT
-            && let Some(oldest) = self.texts.pop_front()
-        {
-            let freed = self.get_mut(oldest).map_or(0, |it| it.contents.forget());
-            self.text_size -= freed;
         }
     }
 
@@ -197,6 +203,11 @@ impl Entries {
         primary.is_some_and(|(_, primary)| 2 * entry.receipts < primary.receipts)
     }
 
+    /// Whether an event has a marker.
+    pub(super) fn is_marked(&self, number: u32) -> bool {
+        self.get(number).is_some_and(|entry| entry.marker.is_some())
+    }
+
     /// Whether the moment of an event is not before `owed_from`.
     pub(super) fn is_due(&self, number: u32, owed_from: u64) -> bool {
         self.get(number)
@@ -218,8 +229,7 @@ impl Entries {
             if let Some(broadcast) = entry.marker {
                 self.chains.remove(&broadcast);
             }
-            let mut contents = entry.contents;
-            self.text_size -= contents.forget();
+            self.text_size -= entry.contents.size();
         }
         let base = self.base;
         self.texts.retain(|number| *number >= base);

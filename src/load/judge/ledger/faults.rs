@@ -27,6 +27,8 @@ pub(super) struct Faults {
     awaiting: u32,
     /// The names of events that the ledger has forgotten.
     names: HashMap<u32, EventName>,
+    /// Faults about publishes.
+    pub(super) of_publishes: Which,
     /// The local addresses of subscribers.
     addresses: Vec<IpAddr>,
 }
@@ -94,7 +96,7 @@ impl Faults {
         name: impl Fn(u32) -> Option<EventName>,
     ) -> Which {
         self.remember(name);
-        let mut which = Which::default();
+        let mut which = std::mem::take(&mut self.of_publishes);
         for kind in Kind::iter() {
             let of_kind = self.all.iter().filter(|(it, _)| *it == kind);
             let mut faults: Vec<&Fault> = of_kind.map(|(_, fault)| fault).collect();
@@ -110,17 +112,18 @@ impl Faults {
     fn instance(&self, fault: &Fault) -> Instance {
         let name = |ticket: u32| self.names.get(&ticket).cloned();
         let receipt = &fault.receipt;
-        let address = self.addresses.get(usize::from(receipt.local.address));
+        let local = receipt.visit.local;
+        let address = self.addresses.get(usize::from(local.address));
         Instance {
             event: name(fault.event),
-            subscriber: SubscriberName {
+            subscriber: Some(SubscriberName {
                 number: receipt.subscriber,
                 address: address
-                    .filter(|_| receipt.local.port > 0)
-                    .map(|address| SocketAddr::new(*address, receipt.local.port)),
-            },
+                    .filter(|_| local.port > 0)
+                    .map(|address| SocketAddr::new(*address, local.port)),
+            }),
             at: f64::from(receipt.at) / 1000.0,
-            reconnects: receipt.reconnects,
+            reconnects: receipt.visit.reconnects,
             before: name(fault.before),
             after: name(fault.after),
         }

@@ -51,7 +51,7 @@ impl Ledger {
             Place::New if first.is_none() => {
                 let ticket = self.ticket();
                 let entry = self.entry(ticket, Some(broadcast), sent, it);
-                let number = self.add(entry, it);
+                let number = self.add(entry);
                 self.entries.link(broadcast, Known::Entry(number));
                 self.take(number, it);
             }

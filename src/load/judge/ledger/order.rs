@@ -223,8 +223,8 @@ fn most_taken(nodes: &[Node<'_>]) -> Vec<(usize, usize)> {
 }
 
 /// The backward steps of each event: the steps to it from an event that is known to come after it.
-pub(super) fn backward<'a>(nodes: &'a [Node<'a>]) -> Vec<(usize, Transition)> {
-    let (ranks, places) = (ranks(nodes), places(nodes));
+pub(super) fn backward<'a>(nodes: &'a [Node<'a>], ranks: &[u32]) -> Vec<(usize, Transition)> {
+    let places = places(nodes);
     let mut next = vec![Vec::new(); nodes.len()];
     for (from, to) in most_taken(nodes) {
         next[from].push(to);
@@ -235,7 +235,7 @@ pub(super) fn backward<'a>(nodes: &'a [Node<'a>]) -> Vec<(usize, Transition)> {
         .flat_map(|(at, node)| node.before.iter().map(move |step| (at, *step)));
     let is_backward = |(at, step): &(usize, Transition)| {
         places.get(&step.from).is_some_and(|from| {
-            ranks[*from] > ranks[*at] && is_known(nodes, &next, &ranks, *at, *from)
+            ranks[*from] > ranks[*at] && is_known(nodes, &next, ranks, *at, *from)
         })
     };
     steps.filter(is_backward).collect()
@@ -306,7 +306,7 @@ mod tests {
                 before,
             })
             .collect();
-        let steps = backward(&nodes).into_iter();
+        let steps = backward(&nodes, &ranks(&nodes)).into_iter();
         let mut found: Vec<(u32, char)> = steps
             .flat_map(|(at, step)| {
                 let letter = first_seen[at];

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// The most missing events of a subscriber that are remembered. More are only counted, since they are lost anyway.
-const MOST_GAPS: usize = 4096;
+const MOST_GAPS: usize = 2048;
 /// No event, or no moment.
 pub(super) const NONE: u32 = u32::MAX;
 /// No event so far, on a stream whose head may have been held back until the first event.
@@ -17,9 +17,7 @@ pub(super) struct Position {
     pub(super) next: u32,
     /// The ticket of the event that the subscriber got last.
     pub(super) last: u32,
-    /// The number of times that the subscriber came back.
-    pub(super) reconnects: u32,
-    pub(super) local: Local,
+    pub(super) visit: Visit,
     /// The moment from which on events are owed to the subscriber: when the first stream was opened of those that were
     /// resumed one after the other.
     pub(super) owed_from: u64,
@@ -27,6 +25,14 @@ pub(super) struct Position {
 }
 
 const _: () = assert!(size_of::<Position>() <= 32);
+
+/// A connection of a subscriber.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Visit {
+    /// The number of times that the subscriber had come back.
+    pub(super) reconnects: u32,
+    pub(super) local: Local,
+}
 
 /// The local address and port of a subscriber's connection: the address by its index in a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,12 +44,19 @@ pub(super) struct Local {
 /// The events before its position that a subscriber did not get: most subscribers got all.
 #[derive(Debug, Default)]
 struct Gaps {
-    /// The numbers of the first missing events.
-    numbers: Vec<u32>,
+    /// The first missing events, in order.
+    first: Vec<Gap>,
     /// The number of further missing events.
     further: u64,
-    /// The moment at which the subscriber lost its stream, if it cannot resume.
-    left: Option<u64>,
+    /// The moment at which the subscriber lost its stream, and the connection of that stream, if it cannot resume.
+    left: Option<(u64, Visit)>,
+}
+
+/// An event that a subscriber did not get, and the connection that brought a later event.
+#[derive(Clone, Copy, Debug)]
+struct Gap {
+    number: u32,
+    visit: Visit,
 }
 
 impl Default for Position {
@@ -51,8 +64,7 @@ impl Default for Position {
         Self {
             next: 0,
             last: NONE,
-            reconnects: 0,
-            local: Local::default(),
+            visit: Visit::default(),
             owed_from: NEVER,
             gaps: None,
         }
@@ -62,30 +74,43 @@ impl Default for Position {
 impl Position {
     /// Whether the subscriber has the event with this number, which is owed to it.
     pub(super) fn has(&self, number: u32) -> bool {
-        number < self.next && !self.gaps().contains(&number)
+        number < self.next && self.gap(number).is_none()
     }
 
     /// Takes an event. The events before that the subscriber did not get are missing from now on if they are `owed`.
     pub(super) fn take(&mut self, number: u32, owed: impl Fn(u32) -> bool) {
         if number < self.next {
             if let Some(gaps) = &mut self.gaps {
-                gaps.numbers.retain(|gap| *gap != number);
+                gaps.first.retain(|gap| gap.number != number);
             }
             return;
         }
-        for gap in (self.next..number).filter(|gap| owed(*gap)) {
+        let visit = self.visit;
+        for number in (self.next..number).filter(|gap| owed(*gap)) {
             let gaps = self.gaps.get_or_insert_default();
-            match gaps.numbers.len() < MOST_GAPS {
-                true => gaps.numbers.push(gap),
+            match gaps.first.len() < MOST_GAPS {
+                true => gaps.first.push(Gap { number, visit }),
                 false => gaps.further += 1,
             }
         }
         self.next = number + 1;
     }
 
-    /// The numbers of the missing events before `next`.
-    pub(super) fn gaps(&self) -> &[u32] {
-        self.gaps.as_ref().map_or(&[], |gaps| &gaps.numbers)
+    /// The missing events before `next`, in order.
+    fn gaps(&self) -> &[Gap] {
+        self.gaps.as_ref().map_or(&[], |gaps| &gaps.first)
+    }
+
+    fn gap(&self, number: u32) -> Option<&Gap> {
+        let at = self.gaps().binary_search_by_key(&number, |gap| gap.number);
+        self.gaps().get(at.ok()?)
+    }
+
+    /// The connection that was to bring a missing event.
+    pub(super) fn visit_without(&self, number: u32) -> Visit {
+        let left = self.gaps.as_ref().and_then(|gaps| gaps.left);
+        let last = left.map_or(self.visit, |(_, visit)| visit);
+        self.gap(number).map_or(last, |gap| gap.visit)
     }
 
     /// The number of missing events that are not remembered.
@@ -95,13 +120,15 @@ impl Position {
 
     /// The moment at which the subscriber lost its stream, if it cannot resume.
     pub(super) fn left(&self) -> Option<u64> {
-        self.gaps.as_ref().and_then(|gaps| gaps.left)
+        let left = self.gaps.as_ref().and_then(|gaps| gaps.left);
+        left.map(|(moment, _)| moment)
     }
 
     /// The subscriber loses its stream, and cannot resume.
     pub(super) fn leave(&mut self, now: u64) {
         if self.owed_from != NEVER {
-            self.gaps.get_or_insert_default().left.get_or_insert(now);
+            let left = &mut self.gaps.get_or_insert_default().left;
+            left.get_or_insert((now, self.visit));
         }
     }
 
@@ -116,9 +143,9 @@ impl Position {
     pub(super) fn forget_below(&mut self, number: u32) {
         self.next = self.next.max(number);
         if let Some(gaps) = &mut self.gaps {
-            gaps.numbers.retain(|gap| *gap >= number);
+            gaps.first.retain(|gap| gap.number >= number);
             gaps.further = 0;
-            if gaps.numbers.is_empty() && gaps.left.is_none() {
+            if gaps.first.is_empty() && gaps.left.is_none() {
                 self.gaps = None;
             }
         }
@@ -126,21 +153,10 @@ impl Position {
 
     /// The missing events below `end`, as far as they are remembered.
     pub(super) fn missing(&self, end: u32) -> impl Iterator<Item = u32> {
-        let gaps = self
-            .gaps()
-            .iter()
-            .copied()
-            .take_while(move |gap| *gap < end);
+        let gaps = self.gaps().iter().map(|gap| gap.number);
+        let gaps = gaps.take_while(move |gap| *gap < end);
         let tail: Range<u32> = self.next..end.max(self.next);
         gaps.chain(tail)
-    }
-
-    /// The numbers of the last event before `number` that the subscriber has, and of the first after.
-    pub(super) fn around(&self, number: u32, first: u32) -> (Option<u32>, Option<u32>) {
-        let before = (first..number.min(self.next)).rev();
-        let after = number.saturating_add(1)..self.next;
-        let has = |number: &u32| self.has(*number);
-        (before.clone().find(has), after.clone().find(has))
     }
 }
 
@@ -155,10 +171,9 @@ mod tests {
         for number in [0, 3, 5, 4] {
             position.take(number, |gap| gap != 1);
         }
-        assert_eq!(position.gaps(), [2]);
+        assert_eq!(position.missing(6).collect::<Vec<_>>(), [2]);
         assert!(position.has(4) && !position.has(2) && !position.has(6));
         assert_eq!(position.missing(8).collect::<Vec<_>>(), [2, 6, 7]);
-        assert_eq!(position.around(2, 0), (Some(1), Some(3)));
         position.take(2, |_| true);
         assert!(position.has(2) && position.gaps().is_empty());
     }

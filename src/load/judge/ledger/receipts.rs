@@ -1,6 +1,6 @@
 //! Receipts of events: which subscriber got an event and when, for the instances that a report names. Pure.
 
-use super::positions::Local;
+use super::positions::Visit;
 
 /// A receipt of an event by a subscriber. 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,9 +8,8 @@ pub(super) struct Receipt {
     pub(super) subscriber: u32,
     /// Milliseconds since the run's beginning.
     pub(super) at: u32,
-    /// The number of times that the subscriber had come back until then.
-    pub(super) reconnects: u32,
-    pub(super) local: Local,
+    /// The connection of the subscriber at that time.
+    pub(super) visit: Visit,
 }
 
 const _: () = assert!(size_of::<Receipt>() <= 16);
@@ -81,8 +80,7 @@ impl Receipt {
         Self {
             subscriber,
             at: 0,
-            reconnects: 0,
-            local: Local::default(),
+            visit: Visit::default(),
         }
     }
 }

@@ -3,29 +3,16 @@
 use super::{
     Ledger,
     candidates::Candidate,
-    closing::node,
     entries::{Entry, Id},
-    order::{self, Node},
 };
 use crate::load::{judge::broadcasts::Broadcasts, report::EventRecord};
 
 impl Ledger {
     /// The events for all subscribers in the order that is right, and then those that few subscribers got.
     pub(super) fn records(&self, broadcasts: &Broadcasts) -> Vec<EventRecord> {
-        let entries: Vec<&Entry> = self
-            .entries
-            .iter()
-            .map(|(_, entry)| entry)
-            .filter(|entry| !self.entries.is_void(entry))
-            .collect();
-        let nodes: Vec<Node<'_>> = entries
-            .iter()
-            .map(|entry| node(broadcasts, entry))
-            .collect();
-        let mut ranked: Vec<(u32, &Entry)> =
-            order::ranks(&nodes).into_iter().zip(entries).collect();
-        ranked.sort_unstable_by_key(|(rank, _)| *rank);
-        let public = ranked.iter().map(|(_, entry)| record(broadcasts, entry));
+        let mut own = self.own(self.entries.end());
+        own.sort_unstable_by_key(|(_, entry)| entry.rank);
+        let public = own.iter().map(|(_, entry)| record(broadcasts, entry));
         let private = self
             .candidates
             .iter()
@@ -39,7 +26,7 @@ fn record(broadcasts: &Broadcasts, entry: &Entry) -> EventRecord {
         marker: entry.marker.map(|marker| broadcasts.keyword(marker)),
         id: text(&entry.id),
         name: format!("{:016x}", entry.name),
-        at: entry.moment as f64 / 1e6,
+        at: entry.seen as f64 / 1e6,
         public: true,
         received: entry.receipts,
         missing: entry.missing,

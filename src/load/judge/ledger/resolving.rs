@@ -1,15 +1,23 @@
 //! Events that turn out to be another event: a repetition, or an event without its marker or with another name.
 
 use super::{
-    Fault, Kind, Ledger, Stripped, candidates::Candidate, positions::NONE, receipts::Receipt,
+    Fault, Kind, Ledger, Stripped, candidates::Candidate, closing::odd_kind, positions::NONE,
+    receipts::Receipt, variants::Contents,
 };
+use crate::load::judge::broadcasts::Broadcasts;
 
 /// The most events whose receivers are looked for one by one.
 const MOST_VOID: usize = 4096;
 
 impl Ledger {
     /// Finds the events that were none of their own, and those that lost their marker or had another name.
-    pub(super) fn resolve(&mut self, end: u32) {
+    pub(super) fn resolve(&mut self, broadcasts: &Broadcasts, end: u32) {
+        for ticket in self.candidates.marked() {
+            if let Some(candidate) = self.candidates.remove(ticket) {
+                self.resolve_candidate(ticket, candidate);
+            }
+        }
+        self.rank(broadcasts, end);
         let (resolved, left) = std::mem::take(&mut self.stripped)
             .into_iter()
             .partition(|it| it.number < end);
@@ -17,11 +25,6 @@ impl Ledger {
         let differ = self.have_several_ids();
         for stripped in Vec::into_iter(resolved).filter(|_| !differ) {
             self.resolve_stripped(&stripped);
-        }
-        for ticket in self.candidates.marked() {
-            if let Some(candidate) = self.candidates.remove(ticket) {
-                self.resolve_candidate(ticket, candidate);
-            }
         }
         let numbers = self.entries.iter().take_while(|(number, _)| *number < end);
         let void = numbers.filter(|(_, entry)| self.entries.is_void(entry));
@@ -41,7 +44,7 @@ impl Ledger {
         if position.has(it.number) || !self.was_owed(subscriber, entry.moment) {
             return;
         }
-        let fault = self.fault_at(it.receipt, it.number, entry);
+        let fault = self.fault_at(odd_kind(it.is_part), it.receipt, (it.number, entry));
         let now = entry.moment;
         self.has(subscriber, it.number, now, now);
         self.odd(true, it.is_part, 1, &[fault]);
@@ -58,13 +61,9 @@ impl Ledger {
             return self.publish(ticket, candidate);
         }
         let (is_repeated, most_ticket) = (most.name == candidate.name, most.ticket);
-        let first: Vec<Receipt> = candidate.contents.receipts().collect();
         for (subscriber, before) in candidate.receivers.iter() {
-            let known = first.iter().find(|it| it.subscriber == subscriber);
             let fault = Fault {
-                receipt: known
-                    .copied()
-                    .unwrap_or(self.receipt_of(subscriber, candidate.seen)),
+                receipt: self.receipt_in(&candidate.contents, subscriber, candidate.seen),
                 event: most_ticket,
                 before,
                 after: self.next(ticket, subscriber),
@@ -72,6 +71,13 @@ impl Ledger {
             };
             self.resolve_receipt(primary, is_repeated, fault);
         }
+    }
+
+    /// The receipt of an event by a subscriber if it is one of the first, else a receipt at `moment`.
+    pub(super) fn receipt_in(&self, contents: &Contents, subscriber: u32, moment: u64) -> Receipt {
+        let mut first = contents.receipts();
+        let known = first.find(|it| it.subscriber == subscriber);
+        known.unwrap_or(self.receipt_of(subscriber, moment))
     }
 
     /// The ticket of the event that a subscriber got right after another, if it is one of the first that did.
@@ -115,7 +121,6 @@ impl Ledger {
             return;
         };
         let (moment, is_repeated) = (entry.moment, most.name == entry.name);
-        let first: Vec<Receipt> = entry.contents.receipts().collect();
         for subscriber in 0..self.positions.len() as u32 {
             if !self.positions[subscriber as usize].has(number)
                 || !self.was_owed(subscriber, moment)
@@ -123,14 +128,13 @@ impl Ledger {
                 continue;
             }
             self.marked.delivered = self.marked.delivered.saturating_sub(1);
-            let known = first.iter().find(|it| it.subscriber == subscriber);
-            let receipt = known
-                .copied()
-                .unwrap_or(self.receipt_of(subscriber, moment));
-            if let Some(entry) = self.entries.get(number) {
-                let fault = self.fault_at(receipt, number, entry);
-                self.resolve_receipt(primary, is_repeated, fault);
-            }
+            let (Some(entry), Some(most)) = (self.entries.get(number), self.entries.get(primary))
+            else {
+                return;
+            };
+            let receipt = self.receipt_in(&entry.contents, subscriber, moment);
+            let fault = self.fault_at(Kind::Altered, receipt, (primary, most));
+            self.resolve_receipt(primary, is_repeated, fault);
         }
     }
 }

@@ -1,10 +1,9 @@
 //! The streams of a subscriber: which events are owed to it, and which of them it lost.
 
 use super::{
-    Fault, Kind, Ledger,
-    entries::Entry,
-    micros,
+    Kind, Ledger, micros,
     positions::{FOLLOWS, Local, NEVER, NONE},
+    receipts::Receipt,
 };
 use crate::load::judge::broadcasts::Broadcasts;
 use std::{net::SocketAddr, time::Duration};
@@ -19,14 +18,14 @@ impl Ledger {
     /// A subscriber connects, for the first time or again.
     pub(crate) fn connects(&mut self, subscriber: u32, is_back: bool) {
         if let Some(position) = self.positions.get_mut(subscriber as usize) {
-            position.reconnects += u32::from(is_back);
+            position.visit.reconnects += u32::from(is_back);
         }
     }
 
     /// The local address and port of a subscriber's connection.
     pub(crate) fn comes_from(&mut self, subscriber: u32, local: SocketAddr) {
         if let Some(position) = self.positions.get_mut(subscriber as usize) {
-            position.local = Local {
+            position.visit.local = Local {
                 address: self.faults.address(local.ip()),
                 port: local.port(),
             };
@@ -156,7 +155,11 @@ impl Ledger {
             return;
         };
         let is_marked = entry.marker.is_some();
-        let lost = is_lost.then(|| self.lost(subscriber, number, entry));
+        let receipt = Receipt {
+            visit: self.positions[subscriber as usize].visit_without(number),
+            ..self.receipt_of(subscriber, entry.seen)
+        };
+        let lost = is_lost.then(|| self.fault_at(Kind::Lost, receipt, (number, entry)));
         if let Some(entry) = self.entries.get_mut(number) {
             entry.missing += u32::from(is_lost);
         }
@@ -174,29 +177,21 @@ impl Ledger {
         }
     }
 
-    /// The fault that a subscriber did not get an event.
-    fn lost(&self, subscriber: u32, number: u32, entry: &Entry) -> Fault {
-        let (before, after) = match self.faults.has_room(Kind::Lost) {
-            true => self.around(subscriber, number),
-            false => (NONE, NONE),
-        };
-        Fault {
-            receipt: self.receipt_of(subscriber, entry.moment),
-            event: entry.ticket,
-            before,
-            after,
-            by_id: entry.marker.is_none(),
-        }
-    }
-
-    /// The tickets of the events before and after an event, as the subscriber has them.
+    /// The tickets of the events before and after an event in the order that is right, of those that the subscriber has.
+    /// Events that are not judged so far are in the order in which they were first seen.
     pub(super) fn around(&self, subscriber: u32, number: u32) -> (u32, u32) {
         let position = &self.positions[subscriber as usize];
-        let (before, after) = position.around(number, self.entries.first());
-        let ticket = |number: Option<u32>| {
-            let entry = number.and_then(|number| self.entries.get(number));
-            entry.map_or(NONE, |entry| entry.ticket)
-        };
+        let had = self.entries.iter().filter(|(number, _)| {
+            position.has(*number) && self.entries.is_owed(*number, position.owed_from)
+        });
+        let had = had.map(|(number, entry)| ((entry.rank, number), entry.ticket));
+        let own = self.entries.get(number).map_or(NONE, |entry| entry.rank);
+        let before = had
+            .clone()
+            .filter(|(place, _)| *place < (own, number))
+            .max();
+        let after = had.filter(|(place, _)| *place > (own, number)).min();
+        let ticket = |found: Option<(_, u32)>| found.map_or(NONE, |(_, ticket)| ticket);
         (ticket(before), ticket(after))
     }
 }

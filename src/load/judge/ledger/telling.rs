@@ -27,7 +27,11 @@ impl Ledger {
     /// Whether the ids of this server name no events, so that only events with a marker can be checked.
     pub(super) fn only_markers(&self, broadcasts: &Broadcasts) -> bool {
         let most = broadcasts.published() * self.positions.len() as u64;
-        let differ = self.marked.several_ids >= SEVERAL || 2 * self.by_id.own > self.by_id.ids;
+        // The events with a marker tell whether ids are shared. Where they have no ids, the contents behind the ids do.
+        let differ = match self.marked.ids {
+            0 => 2 * self.by_id.own > self.by_id.ids,
+            _ => self.marked.several_ids >= SEVERAL,
+        };
         self.by_id.ids > 0 && (differ || (most > 0 && self.by_id.lost > most))
     }
 
@@ -57,25 +61,39 @@ impl Ledger {
         }
     }
 
-    /// The number of broadcasts that were answered with success, that a subscriber with a stream was to get, and that no
-    /// subscriber got.
-    pub(crate) fn unseen(&self, broadcasts: &Broadcasts, holds: impl Fn(u32) -> bool) -> u64 {
+    /// The broadcasts that were answered with success, that a subscriber with a stream was to get, and that no subscriber
+    /// got.
+    pub(crate) fn unseen(
+        &self,
+        broadcasts: &Broadcasts,
+        holds: impl Fn(u32) -> bool,
+    ) -> impl Iterator<Item = u32> {
         let held = (0..)
             .zip(&self.positions)
             .filter(|(subscriber, _)| holds(*subscriber));
         let owed_from = held.filter(|(_, position)| position.left().is_none());
-        let Some(owed_from) = owed_from.map(|(_, position)| position.owed_from).min() else {
-            return 0;
-        };
+        let owed_from = owed_from.map(|(_, position)| position.owed_from).min();
+        let is_owed = move |moment| owed_from.is_some_and(|owed_from| owed_from <= micros(moment));
         let unseen = broadcasts.unseen();
-        let owed = unseen.filter(|number| owed_from <= micros(broadcasts.moment(*number)));
-        owed.count() as u64
+        unseen.filter(move |number| is_owed(broadcasts.moment(*number)))
     }
 
     pub(super) fn notes(&self, totals: &Totals, only_markers: bool) -> Vec<String> {
         let mut notes = Vec::new();
-        if only_markers {
-            notes.push("this server's ids are not shared: only markers were checked".to_owned());
+        let differ = self.marked.several_ids;
+        match (only_markers, totals.expected) {
+            (true, 0) => notes.push(
+                "this server's ids are not shared, and no event with a marker was expected: nothing could be checked"
+                    .to_owned(),
+            ),
+            (true, _) => {
+                notes.push("this server's ids are not shared: only markers were checked".to_owned());
+            }
+            (false, _) if differ > 0 => notes.push(format!(
+                "{} with a marker came with different ids to different subscribers",
+                many(differ, "event")
+            )),
+            _ => {}
         }
         let of = |number: u64, what: &str| format!("{} {what}", count(number));
         if totals.not_checked > 0 {
@@ -85,15 +103,21 @@ impl Ledger {
             let subscribers = many(self.private.subscribers.len() as u64, "subscriber");
             notes.push(of(totals.private, &format!("private to {subscribers}: this run did not publish them, and fewer than half of the crowd got each")));
         }
-        if self.by_id.repeated > 0 && !only_markers {
+        let by_id = if only_markers {
+            Tally::default()
+        } else {
+            self.by_id
+        };
+        let own = self.marked.own + by_id.own;
+        if by_id.repeated > 0 {
             notes.push(of(
-                self.by_id.repeated,
+                by_id.repeated,
                 "repeated for half of the crowd or more, as heartbeats are",
             ));
         }
-        if self.marked.own > 0 {
+        if own > 0 {
             notes.push(of(
-                self.marked.own,
+                own,
                 "with a content of its own for each subscriber, so that contents were not compared",
             ));
         }

@@ -1,7 +1,7 @@
 //! Tables of what subscribers get, and the judgement on it; and a comparison with plain lists.
 
 use super::*;
-use crate::load::{judge::reader::Reader, wire::sse::Block};
+use crate::load::{judge::reader::Reader, report::which::Instance, wire::sse::Block};
 
 mod against_lists;
 mod lies;
@@ -111,12 +111,17 @@ impl Run {
     }
 }
 
+/// The number of the subscriber that a fault names.
+fn number_of(it: &Instance) -> u32 {
+    it.subscriber.as_ref().unwrap().number
+}
+
 /// The subscribers and broadcasts of the faults of a kind.
 fn named(judgement: &Judgement, kind: Kind) -> Vec<(u32, Option<u32>)> {
     let instances = judgement.which.of(kind).iter();
     let named = instances.map(|it| {
         let broadcast = it.event.as_ref().and_then(|event| event.broadcast);
-        (it.subscriber.number, broadcast)
+        (number_of(it), broadcast)
     });
     named.collect()
 }

@@ -6,10 +6,10 @@ use super::{
     entries::{Again, Entry, Id},
     micros,
     order::Predecessors,
-    positions::NEVER,
-    receipts::Receivers,
+    positions::{NEVER, NONE},
+    receipts::{Receipt, Receivers},
     streams::GRACE,
-    variants::Contents,
+    variants::{Contents, is_part},
 };
 
 /// The fewest subscribers that make an event an event for all.
@@ -53,7 +53,7 @@ impl Ledger {
             seen: micros(it.now),
             quorum: (self.open as usize).div_ceil(2).max(FEWEST),
             receivers: Receivers::default(),
-            contents: Contents::default(),
+            contents: Contents::of(it.facts.content, it.data),
             again: None,
         }
     }
@@ -96,27 +96,28 @@ impl Ledger {
 
     /// A candidate becomes an event for all.
     pub(super) fn publish(&mut self, ticket: u32, candidate: Candidate) {
-        let (marker, id) = (candidate.marker, candidate.id.hash);
+        let marker = candidate.marker;
         // Repetitions are counted only at subscribers that the event is owed to.
         let is_owed =
             |subscriber: u32| self.positions[subscriber as usize].owed_from <= candidate.moment;
         let all_owed = candidate.receivers.iter().all(|(it, _)| is_owed(it));
         let again = candidate.again.filter(|_| all_owed);
-        let number = self.entries.add(Entry {
+        let number = self.add(Entry {
             ticket,
             marker,
             name: candidate.name,
             id: candidate.id,
             moment: candidate.moment,
+            seen: marker.map_or(candidate.seen, |_| candidate.moment),
             receipts: 0,
             missing: 0,
             contents: candidate.contents,
             before: Predecessors::default(),
+            rank: NONE,
             again,
         });
-        match marker {
-            Some(broadcast) => self.entries.relink(broadcast, ticket, number),
-            None => drop(self.ids.insert(id, Known::Entry(number))),
+        if let Some(broadcast) = marker {
+            self.entries.relink(broadcast, ticket, number);
         }
         for (subscriber, before) in candidate.receivers.iter() {
             // The event came in time: it was a candidate for no longer than it took to half of the subscribers.
@@ -153,17 +154,46 @@ impl Ledger {
             (false, Some(_)) => {
                 let is_part = entry.contents.contains(it.data);
                 let receipt = self.receipt(it);
-                if self.stripped.len() < MOST_STRIPPED {
-                    self.stripped.push(Stripped {
-                        number,
-                        receipt,
-                        is_part,
-                    });
-                }
+                self.lacks_marker(number, receipt, is_part);
                 Seen::Uncounted
             }
             // A heartbeat that says where to resume from.
             (true, Some(_)) => Seen::Uncounted,
+        }
+    }
+
+    /// A candidate has the id of an event for all: if their names are the same as well, it is that event without its marker.
+    pub(super) fn strip(&mut self, ticket: u32, number: u32) {
+        let (Some(entry), Some(candidate)) =
+            (self.entries.get(number), self.candidates.get(ticket))
+        else {
+            return;
+        };
+        let text = entry.contents.text().unwrap_or_default();
+        let is_part = candidate
+            .contents
+            .text()
+            .is_some_and(|it| is_part(it, text));
+        if entry.name != candidate.name {
+            return;
+        }
+        let Some(candidate) = self.candidates.remove(ticket) else {
+            return;
+        };
+        for (subscriber, _) in candidate.receivers.iter() {
+            let receipt = self.receipt_in(&candidate.contents, subscriber, candidate.seen);
+            self.lacks_marker(number, receipt, is_part);
+        }
+    }
+
+    /// A subscriber got an event whose marker was cut away.
+    fn lacks_marker(&mut self, number: u32, receipt: Receipt, is_part: bool) {
+        if self.stripped.len() < MOST_STRIPPED {
+            self.stripped.push(Stripped {
+                number,
+                receipt,
+                is_part,
+            });
         }
     }
 

@@ -46,6 +46,14 @@ pub(super) struct Comparison {
 }
 
 impl Contents {
+    /// No receipts yet of an event whose data are kept, to be compared with those that other subscribers get.
+    pub(super) fn of(hash: u64, data: &[u8]) -> Self {
+        Self {
+            text: Some((hash, data.into())),
+            ..Self::default()
+        }
+    }
+
     /// Whether this content was seen.
     pub(super) fn has(&self, hash: u64) -> bool {
         self.variants.iter().any(|variant| variant.hash == hash)
@@ -113,21 +121,24 @@ impl Contents {
             .flat_map(|it| it.first.into_iter().flatten())
     }
 
-    /// Keeps the data of a content, to be compared with others.
-    pub(super) fn keep(&mut self, hash: u64, data: &[u8]) {
-        self.text = Some((hash, data.into()));
+    /// The data that are kept.
+    pub(super) fn text(&self) -> Option<&[u8]> {
+        self.text.as_ref().map(|(_, text)| &**text)
     }
 
-    /// Forgets the data. Returns their size.
-    pub(super) fn forget(&mut self) -> usize {
-        self.text.take().map_or(0, |(_, text)| text.len())
+    /// The size of the data that are kept.
+    pub(super) fn size(&self) -> usize {
+        self.text().map_or(0, <[u8]>::len)
+    }
+
+    /// Forgets the data.
+    pub(super) fn forget(&mut self) {
+        self.text = None;
     }
 
     /// Whether these data are a part of the kept data.
     pub(super) fn contains(&self, data: &[u8]) -> bool {
-        self.text
-            .as_ref()
-            .is_some_and(|(_, text)| is_part(data, text))
+        self.text().is_some_and(|text| is_part(data, text))
     }
 
     /// Compares all receipts: what more than half of the subscribers got is right.
@@ -169,7 +180,7 @@ impl Contents {
 }
 
 /// Whether `part` is the beginning or the end of `whole`, and not all of it.
-fn is_part(part: &[u8], whole: &[u8]) -> bool {
+pub(super) fn is_part(part: &[u8], whole: &[u8]) -> bool {
     part.len() < whole.len() && (whole.starts_with(part) || whole.ends_with(part))
 }
 
@@ -179,15 +190,13 @@ mod tests {
 
     /// Contents that subscribers 0, 1, 2, … got, of which the data of the first are kept.
     fn contents(texts: &[&str]) -> Contents {
-        let mut contents = Contents::default();
+        let hash = |text: &str| {
+            let bytes = text.bytes();
+            bytes.fold(7, |hash, byte| hash * 31 + u64::from(byte))
+        };
+        let mut contents = Contents::of(hash(texts[0]), texts[0].as_bytes());
         for (number, text) in texts.iter().enumerate() {
-            let hash = text
-                .bytes()
-                .fold(7, |hash, byte| hash * 31 + u64::from(byte));
-            contents.add(hash, text.as_bytes(), Receipt::of(number as u32));
-            if number == 0 {
-                contents.keep(hash, text.as_bytes());
-            }
+            contents.add(hash(text), text.as_bytes(), Receipt::of(number as u32));
         }
         contents
     }

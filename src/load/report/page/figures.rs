@@ -8,7 +8,7 @@ use super::{
 use crate::load::report::{
     MemoryUse, Report,
     units::{bytes, count, duration, many, rate, time},
-    which::{EventName, Instance, Kind},
+    which::{Instance, Kind},
 };
 use strum::IntoEnumIterator;
 
@@ -187,7 +187,7 @@ fn slowest(report: &Report) -> String {
         .filter(|(_, it)| it.live > 0)
         .take(SLOWEST)
         .map(|(number, it)| {
-            let mut row = vec![format!("{} at {:.1} s", number + 1, it.at)];
+            let mut row = vec![format!("{number} at {:.1} s", it.at)];
             row.extend([it.first, it.median, it.p99, it.last].map(time));
             row.push(it.answered.map_or("–".to_owned(), time));
             row.push(format!(
@@ -284,7 +284,7 @@ fn which(report: &Report) -> String {
             true => String::new(),
             false => table(
                 "wide",
-                &format!("Which were {}", <&str>::from(kind)),
+                &format!("Which were {}", kind.words()),
                 &WHICH,
                 &rows,
             ),
@@ -294,16 +294,18 @@ fn which(report: &Report) -> String {
 }
 
 fn instance(it: &Instance) -> Vec<String> {
-    let name =
-        |event: &Option<EventName>| event.as_ref().map_or("–".to_owned(), |it| it.to_string());
     vec![
         name(&it.event),
-        it.subscriber.to_string(),
+        name(&it.subscriber),
         format!("{:.3} s", it.at),
         count(it.reconnects.into()),
         name(&it.before),
         name(&it.after),
     ]
+}
+
+fn name(it: &Option<impl ToString>) -> String {
+    it.as_ref().map_or("–".to_owned(), ToString::to_string)
 }
 
 fn pictures(report: &Report) -> String {

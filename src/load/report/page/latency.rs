@@ -69,7 +69,7 @@ fn range(bucket: &[&Broadcast]) -> (f64, f64, f64) {
 }
 
 fn tips(all: &[Broadcast], every: f64) -> Vec<Tip> {
-    let numbered: Vec<(usize, &Broadcast)> = (1..).zip(all).collect();
+    let numbered: Vec<(usize, &Broadcast)> = all.iter().enumerate().collect();
     let tip = |bucket: &[(usize, &Broadcast)]| {
         let (first, last) = (bucket[0].1, bucket[bucket.len() - 1].1);
         // A tip that stands for many broadcasts tells the slowest.

@@ -1,8 +1,10 @@
 //! Pages of reports that are empty, short, long and hostile.
 
 use super::*;
-use crate::load::report::which::{Instance, Kind};
-use crate::load::report::{Asked, Broadcast, Connections, MemoryGrowth, MemoryUse, Sample, Totals};
+use crate::load::report::which::{Instance, Kind, SubscriberName};
+use crate::load::report::{
+    Asked, Broadcast, Connections, MemoryGrowth, MemoryUse, Required, Sample, Totals,
+};
 
 /// The most bytes of a page: small enough to be sent by mail and kept by a build.
 const MOST: usize = 500_000;
@@ -143,12 +145,33 @@ fn the_page_tells_the_name_of_the_run_its_costs_and_how_to_repeat_it() {
 }
 
 #[test]
+fn the_heading_of_a_page_says_that_a_requirement_is_not_met() {
+    let mut report = report(10);
+    report.required.push(Required {
+        text: "delivery p99 < 1us".to_owned(),
+        was: "3 ms".to_owned(),
+        ..Required::default()
+    });
+    let heading = "</span> required delivery p99 &lt; 1us is not met</h1>";
+    assert!(render(&report).contains(heading));
+}
+
+#[test]
 fn a_page_names_the_faults_of_each_kind_and_says_what_was_not_checked() {
     let mut report = report(10);
     report.totals.lost = 1;
-    report.which.keep(Kind::Lost, Instance::default());
+    let subscriber = Some(SubscriberName::default());
+    let instance = Instance {
+        subscriber,
+        ..Instance::default()
+    };
+    report.which.keep(Kind::Lost, instance);
+    report.which.keep(Kind::Unpublished, Instance::default());
     let page = render(&report);
     assert!(page.contains("Which were lost") && page.contains("subscriber 0"));
+    assert!(page.contains("Which were unpublished"));
+    // Curves and tables name a broadcast by the number that faults and JSON have.
+    assert!(page.contains("Broadcast 0 at 0 s") && !page.contains("Broadcast 10 at"));
     report.totals.lost = 0;
     report.totals.not_checked = 5;
     report.notes = vec!["a <note>".to_owned()];

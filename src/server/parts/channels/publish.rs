@@ -72,6 +72,7 @@ impl<T> Channels<T> {
             return Published::WaitsForSweep(Place { channel, id });
         }
         self.sweep.begin();
+        self.published += u64::from(id.is_some());
         Published::Now(push(&mut open.channel, id, event.name, event.data))
     }
 
@@ -112,6 +113,7 @@ impl<T> Channels<T> {
         }
         if let Some(open) = self.keyed(channel) {
             push(&mut open.channel, id, &name, &data);
+            self.published += 1;
         }
         self.sweep.begin();
     }
@@ -191,6 +193,7 @@ impl<T> Channels<T> {
             } => {
                 let open = self.keyed(place.channel);
                 let id = open.map(|open| push(&mut open.channel, place.id, &name, &data));
+                self.published += u64::from(id.and(place.id).is_some());
                 self.sweep.begin();
                 let (purpose, then) = then?;
                 let outcome = id.map_or(Outcome::Closed, Outcome::Published);
