@@ -52,8 +52,8 @@ pub(crate) struct ServerOptions {
     )]
     listen: Vec<Address>,
 
-    /// Address or unix socket for the operator: /metrics and /healthz are there, with connections beside the limits, and
-    /// of the two only /healthz is on the other addresses [default: none]
+    /// Address or unix socket for the operator: /metrics, /healthz and POST /upgrade are there, with connections beside the
+    /// limits, and of these only /healthz is on the other addresses [default: none]
     #[arg(long, env = "PICTURE_FRAME_ADMIN", value_name = "ADDR|unix:PATH", value_parser = address)]
     admin: Option<Address>,
 

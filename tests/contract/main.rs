@@ -29,3 +29,4 @@ mod shutdown;
 mod soak;
 mod subscribe;
 mod unplugged;
+mod upgrade;
