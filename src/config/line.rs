@@ -7,7 +7,7 @@ separated by commas, and an empty variable counts as not set.
 Sockets that systemd hands over are listened on as well: a socket of the name admin as --admin, any other as --listen.
 Flickr is asked through the proxy that HTTPS_PROXY or ALL_PROXY names, unless NO_PROXY lists its host.
 Logging goes to standard error; RUST_LOG sets its level (error, warn, info, debug, trace; default info).
-SIGTERM and SIGINT stop the server; SIGQUIT ends it at once; SIGUSR2 has the binary that now has this one's place take over,
+SIGTERM and SIGINT stop the server; SIGQUIT ends it at once; SIGUSR2 has the binary that now has this one's place take over, \
 with all connections; SIGHUP and SIGUSR1 are a line in the log.
 Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 131 SIGQUIT; 128 + n a second signal n.";
 
