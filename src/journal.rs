@@ -53,10 +53,22 @@ pub trait Journal: Send {
     }
 
     /// Lets the file go, so that another process can open it, after all events that wait were kept and reported. Returns
-    /// false if that takes too long. A journal that has let its file go takes no event before it was
+    /// false if that takes too long. A journal that has let its file go reports nothing, and takes no event before it was
     /// [opened](Journal::open) and [started](Journal::start) again.
     fn let_go(&mut self) -> bool {
         true
+    }
+
+    /// The journal's own state, for the journal of another process that goes on where this one ends. Called after
+    /// [`Journal::let_go`]. `None` if the events of the channel tell everything.
+    fn carry(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Has the journal go on where the journal of another process ended, whose state this is. Called before
+    /// [`Journal::start`].
+    fn continue_from(&mut self, state: &[u8]) {
+        let _ = state;
     }
 
     /// Appends an event, unless too many events wait to be appended. A report about this event will have the `token`,

@@ -30,6 +30,18 @@ impl Gaps {
             .count()
     }
 
+    /// The numbers of the marks, as another process gets them.
+    #[cfg(feature = "frame")]
+    pub(super) fn carry(&self) -> Option<Vec<u64>> {
+        (!self.marks.is_empty()).then(|| self.marks.iter().copied().collect())
+    }
+
+    /// Takes over the marks of another process.
+    #[cfg(feature = "frame")]
+    pub(super) fn continue_from(&mut self, marks: Option<&[u64]>) {
+        self.marks = marks.unwrap_or_default().iter().copied().collect();
+    }
+
     /// The channel's floor when the ring drops the event of this number, whose id is `id` and whose successor is `next`.
     /// A reader that has had the event before a gap may have missed others.
     pub(super) fn dropped(&mut self, number: u64, id: Id, next: Id) -> Id {

@@ -13,7 +13,10 @@
 //! | `reader.rs`, `writer.rs` | the two threads |
 //! | `common.rs`, `health.rs` | the state that the threads share |
 //! | `tally.rs` | audience and look-ups of all servers |
+//! | `carried.rs` | the state that goes along into a new version |
 
+#[cfg(feature = "frame")]
+mod carried;
 mod common;
 mod entry;
 mod fault;
@@ -31,7 +34,7 @@ pub use url::RedisUrl;
 
 use super::{Appended, Failure, Full, Journal, Kept, Report, Reporter};
 use crate::event::Id;
-use common::{Common, Signals};
+use common::{Begins, Common, Signals};
 use std::{
     fmt,
     sync::{
@@ -49,6 +52,8 @@ use writer::{Job, NewEvent};
 const QUEUE: usize = 2048;
 /// The longest wait of a look-up for the count of all servers. Without an answer the server counts alone.
 const COUNTING: Duration = Duration::from_millis(500);
+/// The longest wait of the loop until the events that wait were read, when another process takes over.
+const HOLDING: Duration = Duration::from_millis(300);
 /// The longest wait at the end for the writer to take this server out of the audience.
 const CLOSING: Duration = Duration::from_millis(500);
 
@@ -77,6 +82,10 @@ pub struct RedisJournal {
     report: Option<Arc<Reporter>>,
     /// Closed when the writer has ended.
     ended: Option<Receiver<()>>,
+    /// The state that another process has handed over.
+    begins: Option<Begins>,
+    /// The state of the threads, once they run.
+    common: Option<Arc<Common>>,
 }
 
 impl fmt::Debug for RedisJournal {
@@ -102,6 +111,8 @@ impl RedisJournal {
             waiting: Some(waiting),
             report: None,
             ended: None,
+            begins: None,
+            common: None,
         }
     }
 
@@ -156,18 +167,26 @@ impl Journal for RedisJournal {
 
     fn start(&mut self, report: Reporter) {
         let Some(jobs) = self.waiting.take() else {
-            return;
+            return self.signals.release();
         };
         let report = Arc::new(report);
         self.report = Some(Arc::clone(&report));
-        report(Report::Link(super::Link::Down));
-        let node = format!("{:016x}", fastrand::u64(..));
+        let begins = self.begins.take();
+        let begins = begins.unwrap_or_else(|| Begins::anew(self.history));
+        report(Report::Link(match begins.is_up {
+            true => super::Link::Up,
+            false => super::Link::Down,
+        }));
+        self.signals.others.store(begins.others, Relaxed);
+        report(Report::Others(begins.others));
         let common = Arc::new(Common::new(
-            (self.url.clone(), self.key.clone(), node),
+            (self.url.clone(), self.key.clone()),
             self.history,
+            begins,
             Arc::clone(&self.signals),
             Box::new(move |news| report(news)),
         ));
+        self.common = Some(Arc::clone(&common));
         let (end, ended) = channel();
         self.ended = Some(ended);
         let reads = Arc::clone(&common);
@@ -199,12 +218,38 @@ impl Journal for RedisJournal {
             since: Instant::now(),
         };
         let jobs = self.jobs.as_ref().ok_or(Full)?;
-        jobs.try_send(Job::Append(event)).map_err(|_| Full)?;
+        self.signals.opens(token);
+        jobs.try_send(Job::Append(event)).map_err(|_| {
+            self.signals.closes(token);
+            Full
+        })?;
         Ok(Appended::Later)
     }
 
+    /// Holds the stream. Events that Redis has not answered by then fail in this process, and may be read by the other.
+    fn let_go(&mut self) -> bool {
+        self.signals.hold(HOLDING);
+        true
+    }
+
+    #[cfg(feature = "frame")]
+    fn carry(&self) -> Option<Vec<u8>> {
+        self.common.as_ref().map(|common| carried::encode(common))
+    }
+
+    #[cfg(feature = "frame")]
+    fn continue_from(&mut self, state: &[u8]) {
+        match carried::decode(state, self.history) {
+            Ok(begins) => {
+                self.signals.is_near.store(begins.is_up, Relaxed);
+                self.begins = Some(begins);
+            }
+            Err(error) => log::error!("the stream is read anew: {error}"),
+        }
+    }
+
     fn give_up(&mut self, token: u64) {
-        self.signals.given_up.fetch_max(token, Relaxed);
+        self.signals.gives_up(token);
     }
 
     fn is_shared(&self) -> bool {
@@ -238,7 +283,10 @@ impl Drop for RedisJournal {
             // The thread may be busy, and then looks at the signals.
             let _ = jobs.try_send(Job::End);
         }
-        if let Some(ended) = &self.ended {
+        // A writer that is held has nothing to do at the end.
+        if let Some(ended) = &self.ended
+            && !self.signals.is_held()
+        {
             let _ = ended.recv_timeout(CLOSING);
         }
     }

@@ -6,7 +6,6 @@ use super::{
     entry::{Content, Event, add, content, entries},
     fault::Fault,
     link::{Link, bytes, id, list},
-    shelf::Shelf,
 };
 use crate::{
     event::Id,
@@ -90,10 +89,13 @@ fn begin_append(common: &Common, place: Option<Id>) -> Cmd {
 ///
 /// [`Fault`] if Redis does not answer, or refuses.
 pub fn check(common: &Common, link: &mut Link) -> Result<(), Fault> {
-    let mut shelf = common.shelf();
+    let _healing = common.healing();
+    let Some(_step) = common.signals.step() else {
+        return Ok(());
+    };
     let mut commands = pipe();
     commands.add_command(State::question(&common.key));
-    let newest = shelf.newest();
+    let newest = common.shelf().newest();
     if let Some(newest) = newest {
         let newest = newest.to_string();
         let range = commands.cmd("XRANGE").arg(&common.key);
@@ -101,8 +103,8 @@ pub fn check(common: &Common, link: &mut Link) -> Result<(), Fault> {
     }
     let mut replies = link.ask(&commands)?.into_iter();
     let state = State::read(replies.next().unwrap_or(Ok(Value::Nil)))?;
-    if state.last < shelf.place() {
-        return put_back(common, link, &mut shelf, &state);
+    if state.last < common.shelf().place() {
+        return put_back(common, link, &state);
     }
     let is_there = replies.next().is_none_or(|reply| {
         let found = reply.map(|found| entries(&found));
@@ -118,13 +120,12 @@ pub fn check(common: &Common, link: &mut Link) -> Result<(), Fault> {
 
 /// Puts back the events that are newer than the stream, and then has Redis go on behind the newest id of all. Another
 /// server may do the same at the same time: Redis refuses the second event of an id.
-fn put_back(
-    common: &Common,
-    link: &mut Link,
-    shelf: &mut Shelf,
-    state: &State,
-) -> Result<(), Fault> {
-    let lost: Vec<_> = shelf.events().filter(|(id, _)| *id > state.last).collect();
+fn put_back(common: &Common, link: &mut Link, state: &State) -> Result<(), Fault> {
+    let (lost, place) = {
+        let shelf = common.shelf();
+        let lost = shelf.events().filter(|(id, _)| *id > state.last);
+        (lost.cloned().collect::<Vec<_>>(), shelf.place())
+    };
     let mut healed = 0;
     for events in lost.chunks(TOGETHER) {
         let mut commands = Pipeline::new();
@@ -138,8 +139,7 @@ fn put_back(
         }
     }
     let mut set = pipe();
-    let place = shelf.place().to_string();
-    set.cmd("XSETID").arg(&common.key).arg(place);
+    set.cmd("XSETID").arg(&common.key).arg(place.to_string());
     link.ask(&set)?;
     if healed > 0 {
         log::warn!(
@@ -148,7 +148,7 @@ fn put_back(
         );
         (common.report)(Report::Link(journal::Link::Healed(healed)));
     }
-    if has_strangers(common, shelf, state) {
+    if has_strangers(common, state) {
         (common.report)(Report::Gap);
     }
     Ok(())
@@ -160,11 +160,11 @@ fn is_refused(reply: &Result<Value, Fault>) -> bool {
 }
 
 /// True if the stream has gone back and then got events of other servers, whose ids are too small to be sent.
-fn has_strangers(common: &Common, shelf: &Shelf, state: &State) -> bool {
+fn has_strangers(common: &Common, state: &State) -> bool {
     let Some((id, Content::Event(event))) = &state.newest else {
         return false;
     };
-    common.own(&event.token).is_none() && !shelf.has(*id)
+    common.own(&event.token).is_none() && !common.shelf().has(*id)
 }
 
 /// Tells all servers that this server has read an event which is not in the stream, and which cannot be put back since

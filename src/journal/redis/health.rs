@@ -40,12 +40,20 @@ impl State {
 }
 
 impl Health {
-    /// The health of the connections to the server of this name, which was not reached before.
-    pub fn new(name: String) -> Self {
+    /// The health of the connections to the server of this name. The server was reached by an earlier process, or was
+    /// not reached before.
+    pub fn new(name: String, is_up: bool) -> Self {
         let mut state = State::default();
-        state.faults[Side::Reader as usize] = Some(Fault::Away("not reached".to_owned()));
+        if !is_up {
+            state.faults[Side::Reader as usize] = Some(Fault::Away("not reached".to_owned()));
+        }
         let state = Mutex::new(state);
         Self { name, state }
+    }
+
+    /// True if events can be appended and read.
+    pub fn is_up(&self) -> bool {
+        self.state().is_up()
     }
 
     /// Notes that a side has met a fault. Returns news if Redis is lost by it.
@@ -102,7 +110,7 @@ mod tests {
 
     #[test]
     fn redis_is_up_while_reader_and_writer_are_well() {
-        let health = Health::new("here".to_owned());
+        let health = Health::new("here".to_owned(), false);
         assert_eq!(health.well(Side::Reader), Some(Link::Up));
         assert_eq!(health.lost(Side::Tally, &away()), None);
         assert_eq!(health.lost(Side::Reader, &away()), Some(Link::Down));
@@ -114,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_refusal_of_one_command_is_not_over_when_another_command_is_carried_out() {
-        let health = Health::new("here".to_owned());
+        let health = Health::new("here".to_owned(), false);
         health.well(Side::Reader);
         let refused = Fault::refused("NOPERM", "no");
         assert_eq!(health.lost(Side::Writer, &refused), Some(Link::Down));
@@ -124,7 +132,7 @@ mod tests {
 
     #[test]
     fn an_outage_has_a_line_for_each_kind_of_fault_and_three_lines_at_most() {
-        let health = Health::new("here".to_owned());
+        let health = Health::new("here".to_owned(), false);
         health.well(Side::Reader);
         for _ in 0..9 {
             for code in ["LOADING", "OOM", "NOPERM", "MISCONF"] {

@@ -32,7 +32,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 pub fn read(common: &Common) {
     let mut reader = Reader {
         common,
-        has_begun: false,
         connected: 0,
         batch: 0,
         pause: FIRST_PAUSE,
@@ -46,8 +45,6 @@ pub fn read(common: &Common) {
 
 struct Reader<'a> {
     common: &'a Common,
-    /// True once the beginning of the stream was read.
-    has_begun: bool,
     /// The number of connections that were made.
     connected: usize,
     /// The number of batches that were reported.
@@ -72,7 +69,7 @@ impl Reader<'_> {
     /// Reads by one connection until the connection fails or the journal ends.
     fn session(&mut self) -> Result<(), Fault> {
         let link = &mut self.common.open(PATIENCE)?;
-        if self.has_begun {
+        if self.common.shelf().has_begun {
             heal::check(self.common, link)?;
         } else {
             self.begin(link)?;
@@ -102,8 +99,10 @@ impl Reader<'_> {
         let state = State::read(next())?;
         let mut found = entries(&next()?);
         found.reverse();
+        let Some(_step) = common.signals.step() else {
+            return Ok(());
+        };
         let kept = self.keep(&state, &found);
-        self.has_begun = true;
         let (url, key, count) = (&common.url, &common.key, kept.events.len());
         log::info!("the frame is shared by Redis at {url}, key {key}, which has {count} pictures");
         (common.report)(Report::Begin(kept));
@@ -124,6 +123,7 @@ impl Reader<'_> {
             }
         }
         shelf.move_to(state.last);
+        shelf.has_begun = true;
         let first = found.first().map(|(id, _)| *id);
         let after = match first {
             None => state.last,
@@ -170,6 +170,9 @@ impl Reader<'_> {
         if found.is_empty() {
             return;
         }
+        let Some(step) = self.common.signals.step() else {
+            return;
+        };
         let mut strange = Vec::new();
         for (id, content) in found {
             let verdict = self.common.shelf().read(*id, content, is_cut);
@@ -197,6 +200,7 @@ impl Reader<'_> {
         }
         self.batch += 1;
         (self.common.report)(Report::Batch(self.batch));
+        drop(step);
         self.common.signals.wait_for(self.batch);
     }
 
@@ -206,6 +210,7 @@ impl Reader<'_> {
             return;
         };
         (self.common.report)(Report::Appended { token, id });
+        self.common.signals.closes(token);
         if let Some(lag) = self.common.reads(token) {
             (self.common.report)(Report::Link(journal::Link::Read(lag)));
         }

@@ -9,6 +9,8 @@ const LEAST: usize = 1024;
 
 /// The place in the stream, the entries before it, and the newest events.
 pub struct Shelf {
+    /// True once the beginning of the stream was read.
+    pub has_begun: bool,
     /// The id of the newest entry that was read.
     place: Id,
     /// The newest entries that were read, in their order.
@@ -20,10 +22,12 @@ pub struct Shelf {
     history: usize,
 }
 
-struct Read {
-    id: Id,
+/// An entry that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    pub id: Id,
     /// The token of an event.
-    token: Option<String>,
+    pub token: Option<String>,
 }
 
 /// The verdict on an entry.
@@ -39,10 +43,32 @@ impl Shelf {
     /// An empty memory that will hold `history` events.
     pub fn new(history: usize) -> Self {
         Self {
+            has_begun: false,
             place: Id::default(),
             read: VecDeque::new(),
             tokens: HashSet::new(),
             events: VecDeque::new(),
+            history,
+        }
+    }
+
+    /// The memory of a process that has read the stream up to `place`: entries and events in their order.
+    #[cfg(feature = "frame")]
+    pub fn begun(
+        history: usize,
+        place: Id,
+        read: impl Iterator<Item = Read>,
+        events: impl ExactSizeIterator<Item = (Id, Event)>,
+    ) -> Self {
+        let read: VecDeque<Read> = read.collect();
+        let tokens = read.iter().filter_map(|read| read.token.clone());
+        let surplus = events.len().saturating_sub(history);
+        Self {
+            has_begun: true,
+            place,
+            tokens: tokens.collect(),
+            read,
+            events: events.skip(surplus).collect(),
             history,
         }
     }
@@ -70,6 +96,12 @@ impl Shelf {
             }
             _ => true,
         }
+    }
+
+    /// The newest entries that were read.
+    #[cfg(feature = "frame")]
+    pub fn entries(&self) -> impl Iterator<Item = &Read> {
+        self.read.iter()
     }
 
     /// The newest events.

@@ -5,7 +5,6 @@ use super::{
     fault::Fault,
     link::{Link, bytes, list, number},
 };
-use crate::journal::Report;
 use redis::{Value, pipe};
 use std::{
     sync::{atomic::Ordering::Relaxed, mpsc::SyncSender},
@@ -28,15 +27,21 @@ const MOST: usize = 1024;
 pub struct Tally {
     /// The time of the last try.
     tried: Option<Instant>,
-    /// The number that was told last, and the time.
-    told: Option<(usize, Instant)>,
-    /// The audience of the other servers as it was reported last.
-    others: usize,
+    /// The number that was told last, after how many holds of the stream, and the time.
+    told: Option<(usize, u64, Instant)>,
     /// The time of the last count.
     counted: Option<Instant>,
 }
 
 impl Tally {
+    /// The tally of a server that begins. A server that takes over counts later, since its subscribers are still coming.
+    pub fn begin(common: &Common) -> Self {
+        Self {
+            tried: common.shelf().has_begun.then(Instant::now),
+            ..Self::default()
+        }
+    }
+
     /// The time until the next count.
     pub fn patience(&self) -> Duration {
         let since = self.tried.map_or(EACH, |tried| tried.elapsed());
@@ -59,7 +64,9 @@ impl Tally {
         let own = common.signals.audience.load(Relaxed);
         let nodes = format!("{}:audience", common.key);
         let mut commands = pipe();
-        let is_known = |(told, at): (usize, Instant)| told == own && at.elapsed() < AGAIN;
+        let holds = common.signals.holds();
+        let is_known =
+            |(told, then, at)| (told, then) == (own, holds) && Instant::elapsed(&at) < AGAIN;
         let tells = !self.told.is_some_and(is_known);
         if tells {
             let set = commands.cmd("SET").arg(audience(common, &common.node));
@@ -70,14 +77,14 @@ impl Tally {
         let replies = link.ask(&commands)?.into_iter();
         let replies = replies.collect::<Result<Vec<_>, _>>()?;
         if tells {
-            self.told = Some((own, now));
+            self.told = Some((own, holds, now));
         }
         let names = replies.last().map(list).unwrap_or_default().iter();
         let names = names.map(|name| String::from_utf8_lossy(bytes(name)).into_owned());
         let names = names.filter(|name| *name != common.node).take(MOST);
-        self.others = sum(common, link, names.collect(), &nodes)?;
+        let others = sum(common, link, names.collect(), &nodes)?;
         self.counted = Some(now);
-        (common.report)(Report::Others(self.others));
+        common.tell_others(others);
         Ok(())
     }
 
@@ -88,7 +95,7 @@ impl Tally {
         let is_old = |counted: Instant| counted.elapsed().as_secs() >= GONE;
         if self.counted.is_some_and(is_old) {
             self.counted = None;
-            (common.report)(Report::Others(0));
+            common.tell_others(0);
         }
     }
 

@@ -51,7 +51,7 @@ pub fn write(common: &Common, jobs: &Receiver<Job>) {
     let mut writer = Writer {
         common,
         link: None,
-        tally: Tally::default(),
+        tally: Tally::begin(common),
     };
     loop {
         match jobs.recv_timeout(writer.tally.patience()) {
@@ -103,7 +103,8 @@ impl Writer<'_> {
             if events.is_empty() {
                 return;
             }
-            if !self.common.signals.is_near.load(Relaxed) {
+            let is_hopeless = || !self.common.signals.is_near.load(Relaxed);
+            if is_hopeless() || self.common.signals.is_over() {
                 return events.iter().for_each(|event| self.fail(event.token));
             }
             if !self.common.signals.is_read.load(Relaxed) {
@@ -180,12 +181,13 @@ impl Writer<'_> {
     }
 
     fn fail(&self, token: u64) {
+        self.common.signals.closes(token);
         (self.common.report)(Report::Failed { token });
     }
 
     /// Counts the audience, if it is time for it.
     fn count_audience(&mut self) {
-        if !self.tally.is_due() {
+        if !self.tally.is_due() || self.common.signals.is_held() {
             return;
         }
         let mut tally = std::mem::take(&mut self.tally);
@@ -203,9 +205,11 @@ impl Writer<'_> {
         }
     }
 
-    /// Takes this server's audience out of the count.
+    /// Takes this server's audience out of the count, unless another process goes on with it.
     fn leave(&mut self) {
-        if let Some(link) = &mut self.link {
+        if !self.common.signals.is_held()
+            && let Some(link) = &mut self.link
+        {
             let _ = Tally::leave(self.common, link);
         }
     }
@@ -222,6 +226,7 @@ enum Appended {
 
 fn send(common: &Common, link: &mut Link, events: &[NewEvent]) -> Result<Vec<Appended>, Fault> {
     let (place, seen) = {
+        let _healing = common.healing();
         let shelf = common.shelf();
         (shelf.place(), shelf.newest())
     };

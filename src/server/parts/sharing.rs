@@ -1,5 +1,7 @@
 //! The state of a journal that several servers share, for the metrics.
 
+#[cfg(feature = "frame")]
+use crate::handover::CarriedHistogram;
 use crate::{histogram::Histogram, journal::Link};
 use std::time::Duration;
 
@@ -47,6 +49,24 @@ impl Sharing {
             Link::Healed(events) => self.healed += events as u64,
             Link::Reconnected => self.reconnects += 1,
         }
+    }
+
+    /// Adds the events that were put back in an earlier process.
+    #[cfg(feature = "frame")]
+    pub fn add_healed(&mut self, events: u64) {
+        self.healed += events;
+    }
+
+    /// Adds the connections of an earlier process.
+    #[cfg(feature = "frame")]
+    pub fn add_reconnects(&mut self, reconnects: u64) {
+        self.reconnects += reconnects;
+    }
+
+    /// Adds the delays of an earlier process.
+    #[cfg(feature = "frame")]
+    pub fn add_lag(&mut self, lag: &CarriedHistogram) {
+        self.lag.add(lag);
     }
 
     /// True if a journal is shared.

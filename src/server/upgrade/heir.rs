@@ -172,6 +172,8 @@ impl<A: 'static> Server<A> {
         self.parts.channels.visit_all();
         self.give_sign(reactor.io());
         self.attend(heir.courier)?;
+        // A journal may have told the audience of other servers, which heartbeats count.
+        reactor.catch_up(&mut self);
         self.run_loop(reactor)
     }
 

@@ -85,7 +85,7 @@ impl<T> Publishing<T> {
         self.waiting.len()
     }
 
-    /// The events of a channel that wait, as another process gets them.
+    /// The events and gaps of a channel that wait, as another process gets them.
     #[cfg(feature = "frame")]
     pub fn events(&self, of: ChannelKey) -> impl Iterator<Item = CarriedWaiting> {
         self.waiting
@@ -97,6 +97,11 @@ impl<T> Publishing<T> {
                     id: place.id.map(Into::into),
                     name: name.clone(),
                     data: data.clone(),
+                    is_gap: None,
+                }),
+                Waiting::Gap(channel) if *channel == of => Some(CarriedWaiting {
+                    is_gap: Some(true),
+                    ..CarriedWaiting::default()
                 }),
                 _ => None,
             })
