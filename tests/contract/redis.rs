@@ -3,6 +3,7 @@
 
 mod gaps;
 mod links;
+mod load;
 mod options;
 mod outages;
 mod proxies;

@@ -4,7 +4,7 @@ use super::{known, next_ids, publish_by_turns};
 use crate::support::{
     client::{Stream, publish},
     metrics::Metrics,
-    process::descriptors,
+    process::{descriptors, resident},
     redis::{Redis, node, wait_for_up},
     relay::Relay,
     server::Server,
@@ -72,7 +72,10 @@ fn leaks_nothing(times: usize) {
     let server = node(&relay.url(), &[]);
     let mut stream = Stream::open(server.address);
     let before = reconnect(&server, &relay, 3);
+    let memory = resident(server.pid());
     let after = reconnect(&server, &relay, times);
+    let grown = resident(server.pid()).saturating_sub(memory);
+    assert!(grown < 2 << 20, "{grown} bytes");
     assert_eq!(before.1, after.1);
     assert!(after.0 <= before.0 + 2, "{before:?}, {after:?}");
     let ids = publish_by_turns(&[&server], 2);

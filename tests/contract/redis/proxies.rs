@@ -4,6 +4,7 @@ use super::{known, next_ids};
 use crate::support::{
     client::{Client, Stream},
     metrics::Metrics,
+    readme,
     redis::{Redis, node},
     reverse_proxy::ReverseProxy,
     setups::publish_on,
@@ -12,13 +13,16 @@ use crate::support::{
 #[test]
 fn clients_of_a_proxy_go_on_at_the_other_server_when_one_is_killed() {
     let Some(redis) = Redis::start() else { return };
-    let mut nodes = Vec::from([(); 2].map(|()| node(&redis.url(), &["--broadcast-rate", "0"])));
+    let options = ["--broadcast-rate", "0", "--trusted-proxy", "127.0.0.2"];
+    let mut nodes = Vec::from([(); 2].map(|()| node(&redis.url(), &options)));
     let [one, other] = [nodes[0].address, nodes[1].address];
-    let Some(proxy) = ReverseProxy::nginx(&format!(
-        "upstream frame {{ server {one}; server {other}; }}\n\
-         server {{ listen HERE; location / {{ proxy_pass http://frame; proxy_http_version 1.1; \
-         proxy_set_header Connection ''; proxy_buffering off; proxy_read_timeout 1h; }} }}\n"
-    )) else {
+    let upstreams = readme::block("nginx spreads")
+        .replace("10.0.0.1:4000", &one.to_string())
+        .replace("10.0.0.2:4000", &other.to_string());
+    let site = readme::block("nginx, in")
+        .replace("listen 80;", "listen HERE;")
+        .replace("http://127.0.0.1:4000;", "http://frame; proxy_bind 127.0.0.2;");
+    let Some(proxy) = ReverseProxy::nginx(&format!("{upstreams}{site}")) else {
         return;
     };
     let mut streams: Vec<Stream> = (0..6).map(|_| Stream::open(proxy.address)).collect();

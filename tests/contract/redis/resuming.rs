@@ -6,6 +6,7 @@ use crate::support::{
     process::connections,
     redis::{Redis, node},
     relay::Relay,
+    setups::publish_on,
 };
 
 #[test]
@@ -20,19 +21,30 @@ fn a_client_resumes_on_another_server() {
     }
 }
 
-#[test]
-fn a_client_that_resumes_at_once_on_another_server_misses_nothing_each_time() {
+/// Has a client resume at another server as soon as an event was published, so many times.
+fn resumes(times: usize) {
     let Some(redis) = Redis::start() else { return };
     let nodes = [(); 2].map(|()| node(&redis.url(), &["--broadcast-rate", "0"]));
     let mut publisher = Client::connect(nodes[0].address);
-    let mut seen = crate::support::setups::publish_on(&mut publisher, "first");
-    for number in 0..200 {
-        let id = crate::support::setups::publish_on(&mut publisher, &format!("k{number}"));
+    let mut seen = publish_on(&mut publisher, "first");
+    for number in 0..times {
+        let id = publish_on(&mut publisher, &format!("k{number}"));
         // The other server may not have read the event that was published just now.
         let mut stream = Stream::resume(nodes[1].address, &seen);
         assert_eq!(next_ids(&mut stream, 1), [Some(id.clone())]);
         seen = id;
     }
+}
+
+#[test]
+fn a_client_that_resumes_at_once_on_another_server_misses_nothing_each_time() {
+    resumes(200);
+}
+
+#[test]
+#[ignore = "takes a minute"]
+fn a_client_that_resumes_ten_thousand_times_misses_nothing() {
+    resumes(10_000);
 }
 
 #[test]
