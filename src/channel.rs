@@ -48,6 +48,7 @@
 //! ```
 
 use crate::event::{self, Id};
+use gaps::Gaps;
 use gather::{FEW, gather};
 use ring::Ring;
 use std::{error::Error, fmt, io::IoSlice, ops::Range};
@@ -58,6 +59,7 @@ pub use frame::Framing;
 #[cfg(feature = "frame")]
 mod carried;
 mod frame;
+mod gaps;
 mod gather;
 mod ring;
 
@@ -139,7 +141,7 @@ pub struct Channel {
     number: u16,
     ring: Ring,
     capacity: usize,
-    /// The number of the oldest event in the ring; the first event of all is number 0.
+    /// The number of the oldest event in the ring; the first event of all is number [`FIRST`].
     first: u64,
     /// The id of the newest event ever published; before the first event, the id that the channel began with.
     last: Id,
@@ -148,6 +150,7 @@ pub struct Channel {
     floor: Id,
     /// The ids of events that were published in an earlier run and that this channel never knew.
     lost: Range<Id>,
+    gaps: Gaps,
 }
 
 impl fmt::Debug for Channel {
@@ -167,10 +170,11 @@ impl Channel {
             number: 0,
             ring: Ring::default(),
             capacity: capacity.max(1),
-            first: 0,
+            first: FIRST,
             last: start,
             floor: start,
             lost: start..start,
+            gaps: Gaps::default(),
         }
     }
 
@@ -209,8 +213,13 @@ impl Channel {
         if self.ring.len() == self.capacity
             && let Some(oldest) = self.ring.pop()
         {
+            let next = if self.ring.len() > 0 {
+                self.ring.id(0)
+            } else {
+                id
+            };
+            self.floor = self.gaps.dropped(self.first, oldest, next);
             self.first += 1;
-            self.floor = oldest;
         }
         let mut text = Vec::new();
         event::encode(&mut text, has_id.then_some(id), name, data);
@@ -233,6 +242,8 @@ impl Channel {
     /// A cursor at the oldest of the newest `most` events that the ring holds.
     #[must_use]
     pub fn newest(&self, most: usize, framing: Framing) -> Cursor {
+        let marks = self.gaps.newest(self.first + self.ring.len() as u64);
+        let most = most.saturating_add(marks);
         self.cursor(self.ring.len().saturating_sub(most), framing)
     }
 
@@ -241,9 +252,17 @@ impl Channel {
     /// event.
     #[must_use]
     pub fn after(&self, id: Id, framing: Framing) -> (Cursor, Option<Missed>) {
-        let known = (self.floor..=self.last).contains(&id) && !self.lost.contains(&id);
-        let behind = if known { self.ring.behind(id) } else { 0 };
-        (self.cursor(behind, framing), (!known).then_some(Missed))
+        let behind = self.ring.behind(id);
+        let is_held = behind > 0 && self.ring.id(behind - 1) == id;
+        let known = (self.floor..=self.last).contains(&id)
+            && !self.lost.contains(&id)
+            && (is_held || id == self.floor || !self.gaps.are_told);
+        if !known {
+            return (self.cursor(0, framing), Some(Missed));
+        }
+        let is_before_gap = behind > 0 && self.gaps.has(self.first + behind as u64 - 1);
+        let behind = behind - usize::from(is_before_gap);
+        (self.cursor(behind, framing), None)
     }
 
     fn cursor(&self, index: usize, framing: Framing) -> Cursor {
@@ -372,6 +391,10 @@ impl Channel {
         }
     }
 }
+
+/// The number of a channel's first event. Smaller numbers are for events of the time before, which a channel may learn
+/// of later.
+const FIRST: u64 = 1 << 32;
 
 #[cfg(test)]
 mod tests;

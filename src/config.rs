@@ -4,6 +4,8 @@ mod environment;
 mod history;
 mod line;
 mod listen;
+#[cfg(feature = "redis")]
+mod redis;
 mod source;
 mod values;
 
@@ -16,13 +18,15 @@ use crate::{
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 use environment::{Environment, without_variables};
 pub(crate) use history::*;
-use line::{one_line, with_any_values};
+use line::{AFTER_HELP, one_line, with_any_values};
 pub(crate) use listen::Listen;
 use listen::{check_twice, listen};
+#[cfg(feature = "redis")]
+pub(crate) use redis::RedisConfig;
 pub(crate) use source::SourceConfig;
 use source::{SourceName, source};
 use std::{ffi::OsString, path::PathBuf, time::Duration};
-use values::{address, folder, limit, seconds, threads, timeout};
+use values::{address, broadcast_rate, folder, limit, seconds, threads, timeout};
 
 /// A shared picture frame for the web: anyone enters a keyword, and every open page shows a picture for it.
 ///
@@ -128,6 +132,10 @@ pub(crate) struct ServerOptions {
     #[command(flatten)]
     history: HistoryOptions,
 
+    #[cfg(feature = "redis")]
+    #[command(flatten)]
+    redis: redis::RedisOptions,
+
     /// Silence after which a subscriber gets a heartbeat
     #[arg(long, env = "PICTURE_FRAME_HEARTBEAT", value_name = "SECONDS", default_value = "15", value_parser = timeout)]
     heartbeat: Duration,
@@ -196,16 +204,6 @@ enum Command {
     Load(load::Work),
 }
 
-const AFTER_HELP: &str = "\
-Each option is also read from the environment variable named beside it; a flag beats it, and it beats PORT. A list is \
-separated by commas, and an empty variable counts as not set.
-Sockets that systemd hands over are listened on as well: a socket of the name admin as --admin, any other as --listen.
-Flickr is asked through the proxy that HTTPS_PROXY or ALL_PROXY names, unless NO_PROXY lists its host.
-Logging goes to standard error; RUST_LOG sets its level (error, warn, info, debug, trace; default info).
-SIGTERM and SIGINT stop the server; SIGQUIT ends it at once; SIGUSR2 has the binary that now has this one's place take over, \
-with all connections; SIGHUP and SIGUSR1 are a line in the log.
-Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 131 SIGQUIT; 128 + n a second signal n.";
-
 /// The server's options, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -233,6 +231,9 @@ pub struct Config {
     pub(crate) trusted_proxies: Vec<Network>,
     /// Pictures held for replay.
     pub(crate) history: HistoryOptions,
+    /// The stream that several servers share.
+    #[cfg(feature = "redis")]
+    pub(crate) redis: Option<RedisConfig>,
     /// Silence after which a subscriber gets a heartbeat.
     pub(crate) heartbeat: Duration,
     /// Mean reconnection delay, in milliseconds.
@@ -326,6 +327,8 @@ impl Config {
             publish_rate: options.publish_rate,
             broadcast_rate: broadcast_rate(options.broadcast_rate, options.publish_rate),
             trusted_proxies: options.trusted_proxy,
+            #[cfg(feature = "redis")]
+            redis: redis::redis(options.redis, options.history.has_file(), &environment)?,
             history: options.history,
             heartbeat: options.heartbeat,
             retry: options.retry,
@@ -358,17 +361,12 @@ fn parse(
             let with_variables = command.clone().try_get_matches_from(arguments);
             let text = with_variables.err().unwrap_or(error).to_string();
             // clap takes a pair of braces with an n for a line break.
-            EarlyExit::Told(text.replace("(n)", "{n}"))
+            let text = text.replace("(n)", "{n}");
+            // A variable whose value is not shown looks like any other variable that is not set.
+            EarlyExit::Told(text.replace("_REDIS]", "_REDIS=]"))
         }
         _ => EarlyExit::Wrong(one_line(&error)),
     })
-}
-
-/// The limit of all clients together. With `--publish-rate 0` the operator wants no limit, so the default is none as
-/// well.
-fn broadcast_rate(given: Option<u32>, publish_rate: u32) -> u32 {
-    let default = if publish_rate == 0 { 0 } else { 5 };
-    given.unwrap_or(default)
 }
 
 #[cfg(test)]

@@ -35,6 +35,19 @@ impl Id {
         }
     }
 
+    /// The greatest id that is smaller than this id; the smallest id of all has none, and is returned.
+    #[cfg(feature = "redis")]
+    pub(crate) fn before(self) -> Self {
+        match self.sequence.checked_sub(1) {
+            Some(sequence) => Self { sequence, ..self },
+            None if self.millis == 0 => self,
+            None => Self {
+                millis: self.millis - 1,
+                sequence: u64::MAX,
+            },
+        }
+    }
+
     /// The last id in a list that is separated by commas. Some proxies fold several fields into such a list. An element that
     /// is no id counts as absent.
     pub(crate) fn last_in(list: &str) -> Option<Self> {
@@ -262,6 +275,16 @@ mod tests {
             let event = Event::decode(&text);
             let id = id.map(|id| id.to_string());
             prop_assert_eq!(event, Event { id: id.as_deref(), name: &name, data: Cow::from(&data) });
+        }
+
+        #[test]
+        #[cfg(feature = "redis")]
+        fn the_id_before_is_the_greatest_smaller_id(millis: u64, sequence in prop_oneof![Just(0), any::<u64>()]) {
+            let id = Id { millis, sequence };
+            let before = id.before();
+            prop_assert!(before < id || id == Id::default());
+            let is_adjacent = before.next(0) == id;
+            prop_assert!(is_adjacent || id == Id::default());
         }
 
         #[test]

@@ -8,6 +8,7 @@
 //! | --- | --- | --- |
 //! | [`Memory`] | not at all: the ring holds them as long as the process lives | at once |
 //! | `FileJournal`, with the feature `history` | in a file that outlives the process | later, from a thread that writes |
+//! | `RedisJournal`, with the feature `redis` | in a stream on Redis or Valkey that several servers share | later, from a thread that reads |
 //!
 //! An application has `server::Server::keep_in` give a channel a journal. All other channels have a [`Memory`].
 
@@ -18,6 +19,8 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisJournal, RedisUrl};
 #[cfg(feature = "history")]
 pub use file::{FileJournal, SyncPolicy};
 pub use memory::Memory;
@@ -25,6 +28,8 @@ pub use memory::Memory;
 #[cfg(feature = "history")]
 mod file;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 
 /// Puts the events of a channel in order, gives them ids that grow, and keeps them.
 ///
@@ -48,10 +53,22 @@ pub trait Journal: Send {
     }
 
     /// Lets the file go, so that another process can open it, after all events that wait were kept and reported. Returns
-    /// false if that takes too long. A journal that has let its file go takes no event before it was
+    /// false if that takes too long. A journal that has let its file go reports nothing, and takes no event before it was
     /// [opened](Journal::open) and [started](Journal::start) again.
     fn let_go(&mut self) -> bool {
         true
+    }
+
+    /// The journal's own state, for the journal of another process that goes on where this one ends. Called after
+    /// [`Journal::let_go`]. `None` if the events of the channel tell everything.
+    fn carry(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Has the journal go on where the journal of another process ended, whose state this is. Called before
+    /// [`Journal::start`].
+    fn continue_from(&mut self, state: &[u8]) {
+        let _ = state;
     }
 
     /// Appends an event, unless too many events wait to be appended. A report about this event will have the `token`,
@@ -66,6 +83,27 @@ pub trait Journal: Send {
     /// may drop such an event, if it has not begun to keep it.
     fn give_up(&mut self, token: u64) {
         let _ = token;
+    }
+
+    /// True if other servers append to the journal as well. An event that a client has seen elsewhere may then be one
+    /// that this journal reports later, and the journal may report [gaps](Report::Gap).
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// True if no event can be appended at present.
+    fn is_away(&self) -> bool {
+        false
+    }
+
+    /// Tells that all reports up to [`Report::Batch`] of this number were acted on.
+    fn took(&mut self, batch: u64) {
+        let _ = batch;
+    }
+
+    /// Tells the number of this server's subscribers.
+    fn audience(&mut self, subscribers: usize) {
+        let _ = subscribers;
     }
 }
 
@@ -116,6 +154,32 @@ pub enum Report {
         /// The number of events kept after that.
         events: usize,
     },
+    /// The journal's events before the first that it will report. A journal that could not know them in
+    /// [`Journal::open`] reports them once, before any event.
+    Begin(Kept),
+    /// Events behind the last event that was reported may be missing.
+    Gap,
+    /// The journal waits for [`Journal::took`].
+    Batch(u64),
+    /// The subscribers of all other servers.
+    Others(usize),
+    /// News of the journal's connection to another server, for the metrics.
+    Link(Link),
+}
+
+/// News of a journal's connection to the server that all servers share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Events can be appended and read.
+    Up,
+    /// The other server is away.
+    Down,
+    /// An event of this server was read, so long after it was appended.
+    Read(Duration),
+    /// So many events were put back that the other server had lost.
+    Healed(usize),
+    /// The journal has connected again.
+    Reconnected,
 }
 
 /// An event that a journal keeps or reports.

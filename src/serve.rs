@@ -6,10 +6,14 @@ mod check;
 mod history;
 mod listeners;
 mod manager;
+#[cfg(feature = "redis")]
+mod shared;
 mod successor;
 
 pub use check::check;
 
+#[cfg(any(feature = "history", feature = "redis"))]
+use crate::journal;
 use crate::{
     config::{Config, SourceConfig},
     frame::{
@@ -21,7 +25,7 @@ use crate::{
     server::{self, APART, Heir, KEPT_BACK, Server, Settings, Timeouts},
     source::{
         Source,
-        flickr::{Flickr, Note, SetupError},
+        flickr::{Flickr, LookUpCounter, Note, SetupError},
         gallery::Gallery,
     },
 };
@@ -76,7 +80,8 @@ impl<E: Into<server::Failure>> From<E> for ServeError {
 ///
 /// [`ServeError`], when the server cannot start, or when a system call fails later.
 pub fn serve(config: Config) -> Result<(), ServeError> {
-    let made = source(&config.source).map_err(ServeError::Setup)?;
+    let keeper = Keeper::new(&config);
+    let made = source(&config.source, keeper.counter()).map_err(ServeError::Setup)?;
     let mut heir = Heir::find()?;
     let listeners = match &mut heir {
         Some(heir) => Listeners::inherited(heir.listeners()?)?,
@@ -95,10 +100,10 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
         )
         .watched(manager.map(Manager::watch));
     match heir {
-        Some(heir) => take_over(heir, server, listeners, &limits, &config, &made)?,
+        Some(heir) => take_over(heir, server, keeper, listeners, &limits, &config, &made)?,
         None => {
             // The history is read before any client can connect.
-            let server = keep_pictures(server, &config)?.stop_on_signals()?;
+            let server = keeper.keep(server)?.stop_on_signals()?;
             // A signal that comes from here on ends the server in order, and the files of its sockets are removed.
             let opened = listeners.open(config.write_timeout)?;
             server.serve(opened.listeners, || {
@@ -115,6 +120,7 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
 fn take_over(
     mut heir: Heir,
     server: Server<PictureFrame>,
+    keeper: Keeper,
     listeners: Listeners,
     limits: &Capacity,
     config: &Config,
@@ -122,7 +128,9 @@ fn take_over(
 ) -> Result<(), ServeError> {
     let state = heir.greet(limits.every_connection())?;
     // The earlier process has let the history go.
-    let kept = keep_pictures(server, config).and_then(|server| Ok(server.stop_on_signals()?));
+    let kept = keeper
+        .keep(server)
+        .and_then(|server| Ok(server.stop_on_signals()?));
     let server = kept.map_err(|failure| heir.refuse(failure.to_string()))?;
     let opened = listeners.open(config.write_timeout);
     let opened = opened.map_err(|error| heir.refuse(error.to_string()))?;
@@ -132,20 +140,50 @@ fn take_over(
     Ok(())
 }
 
-/// Has the server keep the pictures: in memory, and in the history file if there is one.
-fn keep_pictures(
-    server: Server<PictureFrame>,
-    config: &Config,
-) -> Result<Server<PictureFrame>, server::Failure> {
+/// The place where the pictures are kept.
+enum Keeper {
+    Memory,
+    /// In memory and in the history file.
     #[cfg(feature = "history")]
-    if let Some(file) = &config.history.history_file {
-        return server.keep_in(
-            PICTURES,
-            history::journal(file, config.history.history_sync),
-        );
+    File(journal::FileJournal),
+    /// In memory and in the stream that several servers share.
+    #[cfg(feature = "redis")]
+    Redis(Box<journal::RedisJournal>),
+}
+
+impl Keeper {
+    fn new(config: &Config) -> Self {
+        #[cfg(feature = "redis")]
+        if let Some(redis) = &config.redis {
+            return Self::Redis(Box::new(shared::journal(redis)));
+        }
+        #[cfg(feature = "history")]
+        if let Some(file) = &config.history.history_file {
+            return Self::File(history::journal(file, config.history.history_sync));
+        }
+        let _ = config;
+        Self::Memory
     }
-    let _ = config;
-    Ok(server.keep(PICTURES))
+
+    /// The counter of the look-ups of all servers, if there are several.
+    fn counter(&self) -> Option<LookUpCounter> {
+        match self {
+            #[cfg(feature = "redis")]
+            Self::Redis(journal) => Some(shared::counter(journal)),
+            _ => None,
+        }
+    }
+
+    /// Has the server keep the pictures.
+    fn keep(self, server: Server<PictureFrame>) -> Result<Server<PictureFrame>, server::Failure> {
+        match self {
+            Self::Memory => Ok(server.keep(PICTURES)),
+            #[cfg(feature = "history")]
+            Self::File(journal) => server.keep_in(PICTURES, journal),
+            #[cfg(feature = "redis")]
+            Self::Redis(journal) => server.keep_in(PICTURES, *journal),
+        }
+    }
 }
 
 /// Writes the lines of the start.
@@ -199,7 +237,7 @@ fn settings(config: &Config, limits: &Capacity) -> Settings {
         idle: config.idle_timeout,
         write: config.write_timeout,
         heartbeat: config.heartbeat,
-        publish: config.lookup_timeout,
+        publish: patience(config),
         finish: FINISH,
         drain: config.drain,
     };
@@ -217,6 +255,15 @@ fn settings(config: &Config, limits: &Capacity) -> Settings {
     }
 }
 
+/// The longest wait of a publisher for the place where the pictures are kept.
+fn patience(config: &Config) -> Duration {
+    #[cfg(feature = "redis")]
+    if config.redis.is_some() {
+        return config.lookup_timeout.min(shared::PATIENCE);
+    }
+    config.lookup_timeout
+}
+
 const MIB: usize = 1024 * 1024;
 
 /// A source that is ready to be asked.
@@ -229,7 +276,7 @@ struct Made {
     notes: Vec<Note>,
 }
 
-fn source(config: &SourceConfig) -> Result<Made, SetupError> {
+fn source(config: &SourceConfig, counter: Option<LookUpCounter>) -> Result<Made, SetupError> {
     Ok(match config {
         SourceConfig::Gallery => Made {
             source: Arc::new(Gallery::new()),
@@ -238,7 +285,10 @@ fn source(config: &SourceConfig) -> Result<Made, SetupError> {
             notes: Vec::new(),
         },
         SourceConfig::Flickr { key, url, quota } => {
-            let flickr = Flickr::new(key.clone(), url.clone(), *quota)?;
+            let mut flickr = Flickr::new(key.clone(), url.clone(), *quota)?;
+            if let Some(counter) = counter {
+                flickr = flickr.counted_by(counter);
+            }
             Made {
                 origin: flickr.image_origin().map(str::to_owned),
                 name: "Flickr",

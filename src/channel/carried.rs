@@ -24,6 +24,8 @@ impl Channel {
             lost: (self.lost.start.into(), self.lost.end.into()),
             events: (0..self.ring.len()).map(event).collect(),
             waiting: Vec::new(),
+            gaps: self.gaps.carry(),
+            journal: None,
         }
     }
 
@@ -45,10 +47,13 @@ impl Channel {
         self.ring = ring;
         self.first = carried.first + surplus as u64;
         self.last = carried.last.into();
-        self.floor = dropped
-            .last()
-            .map_or(carried.floor, |event| event.id)
-            .into();
+        self.floor = carried.floor.into();
+        self.gaps.continue_from(carried.gaps.as_deref());
+        let ids = carried.events.iter().map(|event| event.id.into());
+        let next = ids.skip(1).chain([self.last]);
+        for (number, (event, next)) in (carried.first..).zip(dropped.iter().zip(next)) {
+            self.floor = self.gaps.dropped(number, event.id.into(), next);
+        }
         self.lost = from.into()..to.into();
     }
 }
@@ -139,6 +144,28 @@ mod tests {
         assert!(new.push(Id::at(1006), "", "new").is_ok());
         let (_, missed) = new.after(Id::at(2500), Framing::Chunked);
         assert_eq!(missed, Some(Missed));
+    }
+
+    #[test]
+    fn a_gap_is_told_on_either_side_of_an_upgrade() {
+        let mut old = Channel::new(4, Id::at(7)).with_gaps();
+        let push = |channel: &mut Channel, millis| channel.push(Id::at(millis), "", "x").unwrap();
+        push(&mut old, 1000);
+        old.tell_gap();
+        push(&mut old, 1001);
+        let missed = |channel: &Channel, millis| {
+            let (at, missed) = channel.after(Id::at(millis), Framing::Plain);
+            let (events, _) = channel.rest(&at, usize::MAX);
+            missed.is_some() || events.collect::<String>().contains("event: missed")
+        };
+        for capacity in [4, 1] {
+            let mut new = Channel::new(capacity, Id::at(9)).with_gaps();
+            new.continue_from(&old.carry());
+            assert!(missed(&new, 1000) && !missed(&new, 1001), "{capacity}");
+            push(&mut new, 1002);
+            assert!(missed(&new, 1000), "{capacity}");
+            assert!(!missed(&new, 1001), "{capacity}");
+        }
     }
 
     #[test]

@@ -28,6 +28,17 @@ pub(crate) struct HistoryOptions {
     pub(crate) history_sync: HistorySync,
 }
 
+impl HistoryOptions {
+    /// True if a file keeps the pictures.
+    #[cfg(feature = "redis")]
+    pub(super) fn has_file(&self) -> bool {
+        #[cfg(feature = "history")]
+        return self.history_file.is_some();
+        #[cfg(not(feature = "history"))]
+        false
+    }
+}
+
 /// The time at which the history file is forced to the disk.
 #[cfg(feature = "history")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

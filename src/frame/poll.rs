@@ -116,10 +116,12 @@ fn json(polled: &Polled<'_>) -> String {
         ));
     }
     for event in &polled.events {
-        let (id, name, data) = (event.id.unwrap_or_default(), event.name, &event.data);
-        add(format_args!(
-            "\"id\":\"{id}\",\"event\":\"{name}\",\"data\":{data}"
-        ));
+        let id = event
+            .id
+            .map(|id| format!("\"id\":\"{id}\","))
+            .unwrap_or_default();
+        let (name, data) = (event.name, &event.data);
+        add(format_args!("{id}\"event\":\"{name}\",\"data\":{data}"));
     }
     text + &format!("],\"last\":\"{}\"}}", polled.last)
 }

@@ -50,6 +50,9 @@ fn accept(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Result<A
     if cx.is_draining() {
         return Err(busy("The server is shutting down."));
     }
+    if cx.is_away(PICTURES) {
+        return Err(busy("Pictures cannot be shared at present."));
+    }
     let keyword = keyword(request).inspect_err(|_| cx.refused(Refused::Malformed))?;
     let client = client(cx, request);
     charge(cx, client, Instant::now())?;

@@ -73,6 +73,12 @@ pub(crate) struct CarriedChannel {
     /// The events that wait to be published, in order.
     #[n(7)]
     pub(crate) waiting: Vec<CarriedWaiting>,
+    /// The numbers of the events that mark gaps, if there are any.
+    #[n(8)]
+    pub(crate) gaps: Option<Vec<u64>>,
+    /// The journal's own state, if it has one.
+    #[cbor(n(9), with = "minicbor::bytes")]
+    pub(crate) journal: Option<Vec<u8>>,
 }
 
 /// The id of an event: its milliseconds and its sequence.
@@ -95,7 +101,7 @@ pub(crate) struct CarriedEvent {
 }
 
 /// An event that waits to be published.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
 #[cbor(map)]
 pub(crate) struct CarriedWaiting {
     /// The id, if the event has one.
@@ -107,6 +113,9 @@ pub(crate) struct CarriedWaiting {
     /// The data.
     #[n(2)]
     pub(crate) data: String,
+    /// True for the mark of a gap, which has no id, no name and no data.
+    #[n(3)]
+    pub(crate) is_gap: Option<bool>,
 }
 
 /// The counters, each by its name.
@@ -175,13 +184,15 @@ pub(crate) enum CarriedState {
     /// A part of a request has come, or requests that were not looked at.
     #[n(1)]
     Reading(#[n(0)] CarriedInput),
-    /// A poll is held: its cursor, its bytes, the end of the hold, and true if the peer has ended its direction.
+    /// A poll is held: its cursor, its bytes, the end of the hold, true if the peer has ended its direction, and true if
+    /// the request waits until the channel has read as far as the client.
     #[n(2)]
     Polling(
         #[n(0)] CarriedCursor,
         #[cbor(n(1), with = "minicbor::bytes")] Vec<u8>,
         #[n(2)] i32,
         #[n(3)] bool,
+        #[n(4)] Option<bool>,
     ),
     /// An answer is on its way: the own bytes that are left, the shared bytes behind them as their number and the bytes
     /// of them that were sent, the time at which the socket last took a byte, and the course after the answer.
@@ -230,6 +241,9 @@ pub(crate) struct CarriedInput {
     /// The place at which the request was held, if it was a poll.
     #[n(4)]
     pub(crate) held: Option<CarriedCursor>,
+    /// The end of that hold, if the request waited until the channel had read as far as the client.
+    #[n(5)]
+    pub(crate) catches_up: Option<i32>,
 }
 
 /// A reader's place in a channel.

@@ -11,7 +11,7 @@ use crate::config::Config;
 ///
 /// [`ServeError`], whatever would keep the server from starting, as far as that shows.
 pub fn check(config: Config) -> Result<String, ServeError> {
-    let Made { name, .. } = source(&config.source).map_err(ServeError::Setup)?;
+    let Made { name, .. } = source(&config.source, None).map_err(ServeError::Setup)?;
     let listeners = Listeners::new(&config)?;
     listeners.check()?;
     if let Some(note) = &config.note {
@@ -26,6 +26,10 @@ pub fn check(config: Config) -> Result<String, ServeError> {
     #[cfg(feature = "history")]
     if let Some(file) = &config.history.history_file {
         lines.push(history::check(file)?);
+    }
+    #[cfg(feature = "redis")]
+    if let Some(redis) = &config.redis {
+        lines.push(super::shared::check(redis));
     }
     let limits = Capacity::new(&config, &listeners, open_files());
     lines.extend(limits.lines());

@@ -3,7 +3,7 @@
 use super::{
     Server,
     connection::{Connection, Incoming, Next, State},
-    context::{Answer, Begin, Reply, failed, framing},
+    context::{Answer, Begin, Held, Reply, failed, framing},
     parts::{
         counters::{Disconnected, Refused},
         limits::busy,
@@ -46,7 +46,12 @@ impl<A: 'static> Server<A> {
     fn call(&mut self, io: &mut Io<Self>, at: Token, mut incoming: Box<Incoming>) {
         self.requests = self.requests.wrapping_add(1);
         incoming.number = self.requests;
-        let polled = incoming.held.take();
+        let (until, catches_up) = (incoming.until, incoming.catches_up);
+        let polled = incoming.held.take().map(|cursor| Held {
+            cursor,
+            until,
+            catches_up,
+        });
         let (route, reply) = self.dispatch(io, at, polled, &incoming.input.request());
         incoming.route = route;
         self.reply(io, at, incoming, reply);
@@ -57,7 +62,7 @@ impl<A: 'static> Server<A> {
         &mut self,
         io: &mut Io<Self>,
         at: Token,
-        polled: Option<Cursor>,
+        polled: Option<Held>,
         request: &Request<'_>,
     ) -> (RouteName, Reply<A>) {
         let (owner, nowhere) = (Owner::Request(at, self.requests), RouteName::default());
@@ -106,7 +111,13 @@ impl<A: 'static> Server<A> {
     }
 
     /// Puts an action's reply on its way. Nothing is sent if the connection is closed.
-    fn reply(&mut self, io: &mut Io<Self>, at: Token, incoming: Box<Incoming>, reply: Reply<A>) {
+    fn reply(
+        &mut self,
+        io: &mut Io<Self>,
+        at: Token,
+        mut incoming: Box<Incoming>,
+        reply: Reply<A>,
+    ) {
         match reply.0 {
             Answer::Now(response) => self.put(io, at, incoming, response, Rest::Whole),
             Answer::Stream { head, begin } => self.stream(io, at, incoming, head, begin),
@@ -124,9 +135,10 @@ impl<A: 'static> Server<A> {
             Answer::Later => {
                 io.with(at, |slot| slot.state.defer(incoming));
             }
-            Answer::Poll { cursor, until } => {
+            Answer::Poll(held) => {
+                incoming.catches_up = held.catches_up;
                 io.with(at, |slot| {
-                    slot.state.hold(incoming, cursor, until);
+                    slot.state.hold(incoming, held.cursor, held.until);
                     make_room(slot);
                 });
             }

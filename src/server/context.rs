@@ -2,6 +2,7 @@
 //!
 //! This file has the types. Each file under `context/` adds the calls for a purpose.
 
+mod catch_up;
 mod defer;
 mod mistakes;
 pub mod poll;
@@ -26,6 +27,7 @@ use super::{
         limits::{self, Limits},
         owner::{ChannelKey, Owner, Purpose, TimerKey},
         phase::ServerPhase,
+        sharing::Sharing,
         timers::Timers,
         turns::Turns,
         warnings::{TOO_LONG, Warnings},
@@ -41,6 +43,7 @@ use crate::{
     reactor::{Mailbox, Meter, Slot, Token},
     timer_wheel::Tick,
 };
+pub(super) use catch_up::Held;
 use pools::Pools;
 use std::{
     any::Any,
@@ -80,8 +83,8 @@ pub struct Context<'a, A: 'static> {
     pub(super) parts: &'a mut Parts<A>,
     pub(super) sockets: &'a mut dyn Sockets<A>,
     pub(super) purpose: Purpose,
-    /// The poll's place in its channel, when its wait is over.
-    pub(super) polled: Option<Cursor>,
+    /// The hold of the request, when it is over.
+    pub(super) polled: Option<Held>,
     /// The threads that run the jobs of [`Context::defer`], [`Context::share`] and [`Context::run`].
     pub(super) threads: Threads,
 }
@@ -130,7 +133,7 @@ impl<A> fmt::Debug for Reply<A> {
         let kind = match &self.0 {
             Answer::Now(response) => return f.debug_tuple("Reply").field(response).finish(),
             Answer::Later => "Later",
-            Answer::Poll { .. } => "Poll",
+            Answer::Poll(_) => "Poll",
             Answer::Stream { .. } => "Stream",
             Answer::Subscribe { .. } | Answer::Leaves { .. } => "Subscribe",
         };
@@ -146,8 +149,8 @@ pub(super) enum Answer<A: 'static> {
     Now(Response),
     /// The reply comes later, from a job or when an event is published.
     Later,
-    /// The request is answered when the channel has an event behind the cursor, or at `until`.
-    Poll { cursor: Cursor, until: Tick },
+    /// The request is answered when its hold is over.
+    Poll(Held),
     /// The response is a stream with this head, whose body `begin` begins.
     Stream { head: Response, begin: Begin<A> },
     /// The response has this head, the text `beginning`, and the channel's events from the cursor on.
@@ -216,6 +219,7 @@ pub(super) struct Parts<A: 'static> {
     pub(super) phase: ServerPhase,
     pub(super) counters: Counters,
     pub(super) keeping: Keeping,
+    pub(super) sharing: Sharing,
     pub(super) warnings: Warnings,
     /// The reconnection delay of subscribers in milliseconds, before it is spread by half.
     pub(super) retry: u32,
@@ -299,6 +303,7 @@ impl<A: 'static> Parts<A> {
             phase: ServerPhase::new(timeouts.finish, timeouts.drain),
             counters: Counters::default(),
             keeping: Keeping::default(),
+            sharing: Sharing::default(),
             warnings: Warnings::default(),
             retry: settings.retry,
             last_report: None,

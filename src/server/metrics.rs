@@ -13,6 +13,7 @@ use super::{
         counters::{Counters, Disconnected, Refused},
         jobs::Threads,
         keeping::Keeping,
+        sharing::Sharing,
     },
 };
 use crate::{
@@ -95,6 +96,9 @@ impl<A: 'static> Context<'_, A> {
         if parts.keeping.is_known() {
             tell_keeping(&parts.keeping, &mut report);
         }
+        if parts.sharing.is_known() {
+            tell_sharing(&parts.sharing, &mut report);
+        }
         let help = "Bytes that came from clients";
         report
             .counter("picture_frame_received_bytes_total", help)
@@ -148,4 +152,21 @@ fn tell_keeping(keeping: &Keeping, report: &mut Exposition) {
         help,
         keeping.commits(),
     );
+}
+
+fn tell_sharing(sharing: &Sharing, report: &mut Exposition) {
+    let help = "1 while events can be shared by Redis, 0 while Redis is away";
+    report
+        .gauge("picture_frame_redis_up", help)
+        .is(u8::from(sharing.is_up()));
+    let help = "How long it took an event of this server to be appended in Redis and read back, in seconds";
+    report.histogram("picture_frame_redis_lag_seconds", help, sharing.lag());
+    let help = "Events put back that Redis had lost";
+    report
+        .counter("picture_frame_redis_healed_total", help)
+        .is(sharing.healed());
+    let help = "Connections to Redis that replaced a lost one";
+    report
+        .counter("picture_frame_redis_reconnects_total", help)
+        .is(sharing.reconnects());
 }

@@ -16,6 +16,7 @@ pub mod limits;
 pub mod overflow;
 pub mod owner;
 pub mod phase;
+pub mod sharing;
 pub mod timers;
 pub mod turns;
 pub mod warnings;

@@ -34,6 +34,11 @@ impl<A: 'static> Server<A> {
             Report::Committed { took, events } => {
                 return self.parts.keeping.committed(took, events);
             }
+            Report::Begin(kept) => return channels.begin(channel, kept),
+            Report::Gap => return channels.gap(channel),
+            Report::Batch(number) => return channels.batch(channel, number),
+            Report::Others(subscribers) => return channels.note_others(channel, subscribers),
+            Report::Link(news) => return self.parts.sharing.note(news),
         };
         if let Some(late) = late {
             self.finish(io, late.purpose, |cx| (late.then)(cx, late.outcome));

@@ -28,7 +28,7 @@ use secret::Secret;
 use std::{
     fmt,
     sync::{
-        Mutex, MutexGuard,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -47,6 +47,9 @@ pub struct Flickr {
     endpoint: Endpoint,
     agent: ureq::Agent,
     gate: Mutex<Gate>,
+    per_hour: u32,
+    /// The counter of the look-ups of all servers.
+    counter: Option<LookUpCounter>,
     /// The gate's [`is_scarce`](Gate::is_scarce), readable without the lock that the loop must not wait for.
     scarce: AtomicBool,
     notes: Vec<Note>,
@@ -58,6 +61,10 @@ impl fmt::Debug for Flickr {
         f.debug_struct("Flickr").finish_non_exhaustive()
     }
 }
+
+/// Counts a look-up for all servers that share a quota. Returns the number of look-ups within the present hour, and the
+/// time until the hour is over; `None` if they cannot be counted at present.
+pub(crate) type LookUpCounter = Arc<dyn Fn() -> Option<(u64, Duration)> + Send + Sync>;
 
 /// A line for the log, with its level.
 pub(crate) type Note = (Level, String);
@@ -95,9 +102,21 @@ impl Flickr {
             endpoint,
             agent,
             gate,
+            per_hour,
+            counter: None,
             scarce: AtomicBool::new(false),
             notes,
         })
+    }
+
+    /// The source with a quota that it shares with other servers. The look-ups that cannot be counted for all are
+    /// bounded by this server's own quota.
+    #[must_use]
+    pub(crate) fn counted_by(self, counter: LookUpCounter) -> Self {
+        Self {
+            counter: Some(counter),
+            ..self
+        }
     }
 
     /// Lines for the log about the way that the key takes.
@@ -138,7 +157,25 @@ impl Flickr {
         let mut gate = self.gate();
         let entered = gate.enter(Instant::now());
         self.scarce.store(gate.is_scarce(), Ordering::Relaxed);
-        entered
+        drop(gate);
+        entered.and_then(|()| self.count())
+    }
+
+    /// Counts a question for all servers. The error is the time until the present hour is over.
+    fn count(&self) -> Result<(), SourceError> {
+        let counter = self.counter.as_ref().filter(|_| self.per_hour > 0);
+        let Some((count, left)) = counter.and_then(|counter| counter()) else {
+            return Ok(());
+        };
+        let per_hour = u64::from(self.per_hour);
+        if count > per_hour {
+            return Err(SourceError::Quota(left));
+        }
+        let rest = per_hour - count;
+        if rest > 0 && rest * 3 < per_hour {
+            self.scarce.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     fn ask(&self, text: &str, left: Duration) -> Result<Vec<Picture>, QuestionFailure> {

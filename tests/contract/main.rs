@@ -23,6 +23,7 @@ mod poll;
 mod program;
 mod proxies;
 mod publish;
+mod redis;
 mod sentences;
 mod shutdown;
 mod soak;

@@ -18,7 +18,7 @@ use std::{
 const KEY: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75e";
 
 /// The program's options, each with a valid value and some invalid values.
-const OPTIONS: [(&str, &str, &[&str]); 24] = [
+const OPTIONS: [(&str, &str, &[&str]); 26] = [
     (
         "listen",
         "127.0.0.1:0",
@@ -53,6 +53,19 @@ const OPTIONS: [(&str, &str, &[&str]); 24] = [
     ),
     ("history", "1", &["", "0", "-1", "x"]),
     ("history-sync", "always", &["", "2s", "x"]),
+    (
+        "redis",
+        "redis://127.0.0.1:1/2",
+        &[
+            "",
+            "nowhere",
+            "http://a",
+            "redis://",
+            "redis://a/x",
+            "rediss://a#insecure",
+        ],
+    ),
+    ("redis-key", "pictures", &["", "-x"]),
     ("heartbeat", "0.25", &["", "0", "-1", "x"]),
     ("retry", "0", &["", "-1", "x", "0.5"]),
     ("max-connections", "1", &["", "0", "-1", "x"]),

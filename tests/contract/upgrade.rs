@@ -8,6 +8,7 @@ mod load;
 mod looks;
 mod program;
 mod protocol;
+mod shared;
 mod streams;
 
 use crate::support::{

@@ -53,6 +53,7 @@ impl Connection {
                 poll.bytes.clone(),
                 poll.until.distance(now),
                 poll.ended,
+                poll.catches_up.then_some(true),
             ),
             Self::Writing(outgoing) => {
                 let after = outgoing.after.carry(now)?;
@@ -77,12 +78,15 @@ impl Connection {
             CarriedState::Reading(input) => {
                 Self::Reading(Box::new(Incoming::carried(input, numbers, now)?))
             }
-            CarriedState::Polling(at, bytes, until, ended) => Self::Polling(Box::new(Poll {
-                cursor: cursor(at, numbers)?,
-                bytes,
-                until: now.at_distance(until),
-                ended,
-            })),
+            CarriedState::Polling(at, bytes, until, ended, catches_up) => {
+                Self::Polling(Box::new(Poll {
+                    cursor: cursor(at, numbers)?,
+                    bytes,
+                    until: now.at_distance(until),
+                    ended,
+                    catches_up: catches_up == Some(true),
+                }))
+            }
             CarriedState::Writing(own, body, moved, after) => {
                 let (body, sent) = match body {
                     None => (Bytes::default(), 0),
@@ -158,6 +162,7 @@ impl Incoming {
             since: self.since.distance(now),
             ended: self.ended,
             held: self.held.as_ref().map(Cursor::carry),
+            catches_up: self.catches_up.then(|| self.until.distance(now)),
         })
     }
 
@@ -171,6 +176,8 @@ impl Incoming {
                 Some(held) => Some(held?),
                 None => None,
             },
+            until: now.at_distance(carried.catches_up.unwrap_or_default()),
+            catches_up: carried.catches_up.is_some(),
             ..Self::default()
         })
     }

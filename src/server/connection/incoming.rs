@@ -18,6 +18,10 @@ pub struct Incoming {
     pub(super) ended: bool,
     /// The place in a channel at which the present request was held, if it was held.
     pub held: Option<Cursor>,
+    /// The tick at which that hold ends.
+    pub until: Tick,
+    /// True if the request is held until its channel has read as far as the client.
+    pub catches_up: bool,
 }
 
 impl Incoming {

@@ -17,6 +17,8 @@ pub struct Poll {
     pub(super) until: Tick,
     /// True once the peer has ended its direction.
     pub(super) ended: bool,
+    /// True if the request waits until its channel has read as far as the client.
+    pub(super) catches_up: bool,
 }
 
 const _: () = assert!(size_of::<Poll>() <= 48);
@@ -30,6 +32,8 @@ impl Poll {
     pub(super) fn into_incoming(self) -> Box<Incoming> {
         let mut incoming = Box::new(Incoming {
             held: Some(self.cursor),
+            until: self.until,
+            catches_up: self.catches_up,
             ended: self.ended,
             ..Incoming::default()
         });

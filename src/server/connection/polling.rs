@@ -10,7 +10,7 @@ impl Connection {
     /// Holds the request that was handed out until the channel has an event behind `cursor`, or until the tick `until`.
     /// The request is then handed out again, with [`Incoming::held`].
     pub fn hold(&mut self, incoming: Box<Incoming>, cursor: Cursor, until: Tick) {
-        let ended = incoming.ended;
+        let (ended, catches_up) = (incoming.ended, incoming.catches_up);
         let mut bytes = incoming.input.into_bytes();
         bytes.shrink_to_fit();
         *self = Self::Polling(Box::new(Poll {
@@ -18,6 +18,7 @@ impl Connection {
             bytes,
             until,
             ended,
+            catches_up,
         }));
     }
 

@@ -1,7 +1,7 @@
 //! Long polling: a request is a poll, which is answered at once if the channel has new events, and else held until an
 //! event comes. A poll has a cursor as a stream has, and the same sweep visits it.
 
-use super::{Answer, Context, Reply, framing};
+use super::{Answer, Context, Held, Reply, framing};
 use crate::{
     channel::{Channel, Cursor, Missed},
     event::{Event, Id},
@@ -87,19 +87,29 @@ impl<A: 'static> Context<'_, A> {
         if let Some(left) = drain.filter(|_| self.polled.is_none()) {
             return leaving(left).into();
         }
+        if let Some(later) = self.catch_up(request, channel, after, wait) {
+            return later;
+        }
+        let polled = self.polled.filter(|held| !held.catches_up);
         let Some(channel) = self.parts.channels.kept(channel) else {
             return self.cannot_read("poll", channel, "is not kept: keep it by Server::keep");
         };
-        let (cursor, missed) = match (self.polled, after) {
-            (Some(cursor), _) => (cursor, (!channel.can_serve(&cursor)).then_some(Missed)),
+        let (cursor, missed) = match (polled, after) {
+            (Some(held), _) => {
+                let missed = !channel.can_serve(&held.cursor);
+                (channel.before_gap(held.cursor), missed.then_some(Missed))
+            }
             (None, Some(id)) => channel.after(id, framing(request)),
             (None, None) => (channel.latest(framing(request)), None),
         };
         let missed = after.filter(|_| missed == Some(Missed));
-        let may_wait = self.polled.is_none() && !wait.is_zero() && request.method != Method::Head;
-        if may_wait && missed.is_none() && !channel.has_more(&cursor) {
-            let until = self.sockets.now().after(wait);
-            return Reply(Answer::Poll { cursor, until });
+        let may_wait = polled.is_none() && !wait.is_zero() && request.method != Method::Head;
+        if may_wait && drain.is_none() && missed.is_none() && !channel.has_event(&cursor) {
+            return Reply(Answer::Poll(Held {
+                cursor: channel.end(framing(request)),
+                until: self.sockets.now().after(wait),
+                catches_up: false,
+            }));
         }
         let polled = rest(channel, &cursor, missed);
         if request.method != Method::Head {

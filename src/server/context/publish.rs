@@ -173,6 +173,12 @@ impl<A: 'static> Context<'_, A> {
         }
     }
 
+    /// True if a channel's [journal](crate::server::Server::keep_in) takes no event at present: a publish would fail.
+    #[must_use]
+    pub fn is_away(&self, channel: &str) -> bool {
+        self.parts.channels.is_away(channel)
+    }
+
     fn wait(&mut self, place: Place, event: NewEvent<'_>, then: Then<A>) {
         let channels = &mut self.parts.channels;
         channels.wait(place, event, self.purpose, then);

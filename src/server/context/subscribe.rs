@@ -1,7 +1,7 @@
 //! Subscriptions to a channel by Server-Sent Events (WHATWG HTML, section 9.2): the beginning of a stream, and its
 //! place in the channel.
 
-use super::{Answer, Context, Reply, failed, framing};
+use super::{Answer, Context, Reply, catch_up::CATCHING_UP, failed, framing};
 use crate::{
     channel::Missed,
     event::{self, Id},
@@ -112,12 +112,15 @@ impl<A: 'static> Context<'_, A> {
             self.refused(Refused::Subscribers);
             return self.come_back_later();
         }
+        let seen = last_event_id(request);
+        if let Some(later) = self.catch_up(request, channel, seen, CATCHING_UP) {
+            return later;
+        }
         let retry = spread(self.parts.retry);
         let Some(events) = self.parts.channels.named(channel) else {
             let why = "is not open: open it by Context::open before, or keep it by Server::keep";
             return self.cannot_read("subscribe", channel, why);
         };
-        let seen = last_event_id(request);
         let (cursor, missed) = match seen {
             Some(id) => events.after(id, framing(request)),
             None => (events.newest(most, framing(request)), None),

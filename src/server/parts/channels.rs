@@ -10,6 +10,7 @@ mod carried;
 mod known;
 mod publish;
 mod publishing;
+mod shared;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -30,8 +31,8 @@ use crate::{
 };
 use appends::Appends;
 use known::KnownNames;
-use publish::restore;
 use publishing::Publishing;
+use shared::restore;
 use slab::Slab;
 use std::{collections::HashMap, time::Duration};
 use sweep::Sweep;
@@ -42,6 +43,8 @@ struct Open {
     channel: Channel,
     journal: Box<dyn Journal>,
     subscribers: usize,
+    /// The number of subscribers on other servers.
+    others: usize,
     name: String,
     /// True if the channel stays open without subscribers.
     kept: bool,
@@ -168,9 +171,10 @@ impl<T> Channels<T> {
         };
         entry.insert(Open {
             key,
-            channel: restore(self.history, begins).numbered(key.number),
+            channel: restore(self.history, &*journal, begins).numbered(key.number),
             journal,
             subscribers: 0,
+            others: 0,
             name: name.to_owned(),
             kept,
             timers: Vec::new(),
@@ -252,9 +256,10 @@ impl<T> Channels<T> {
         self.subscribers >= self.most_subscribers
     }
 
-    /// The number of subscribers of the channel of this name; 0 if the channel is not open.
+    /// The number of subscribers of the channel of this name, on all servers that share the channel; 0 if the channel
+    /// is not open.
     pub fn audience(&self, name: &str) -> usize {
-        self.open_as(name).map_or(0, |open| open.subscribers)
+        self.open_as(name).map_or(0, Open::audience)
     }
 
     /// Counts a new subscriber of the channel of this number.
@@ -262,6 +267,7 @@ impl<T> Channels<T> {
         self.subscribers += 1;
         if let Some(open) = self.open.get_mut(usize::from(number)) {
             open.subscribers += 1;
+            open.journal.audience(open.subscribers);
         }
     }
 
@@ -271,6 +277,7 @@ impl<T> Channels<T> {
         self.subscribers -= 1;
         if let Some(open) = self.open.get_mut(usize::from(number)) {
             open.subscribers -= 1;
+            open.journal.audience(open.subscribers);
         }
         self.close_unread(number)
     }
@@ -299,7 +306,7 @@ impl<T> Channels<T> {
     pub fn heartbeat(&mut self, number: Option<u16>) -> &Frame {
         let open = number.and_then(|number| self.open.get_mut(usize::from(number)));
         let (audience, made) = match open {
-            Some(open) => (open.subscribers, &mut open.heartbeat),
+            Some(open) => (open.audience(), &mut open.heartbeat),
             None => (0, &mut self.nones_heartbeat),
         };
         if made.as_ref().is_none_or(|(of, _)| *of != audience) {

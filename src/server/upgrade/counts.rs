@@ -35,6 +35,8 @@ impl<A: 'static> Server<A> {
                 "processor".to_owned(),
                 counters.earlier_processor() + own_processor(),
             ),
+            ("healed".to_owned(), self.parts.sharing.healed()),
+            ("reconnects".to_owned(), self.parts.sharing.reconnects()),
         ];
         plain.extend(named("refused", Refused::VARIANTS, counters.refusals()));
         let disconnects = counters.disconnects();
@@ -44,6 +46,7 @@ impl<A: 'static> Server<A> {
             histograms: vec![
                 ("turns".to_owned(), meter.turns.carry()),
                 ("commits".to_owned(), self.parts.keeping.commits().carry()),
+                ("lag".to_owned(), self.parts.sharing.lag().carry()),
             ],
         }
     }
@@ -57,6 +60,8 @@ impl<A: 'static> Server<A> {
                 ("received", _) => meter.received += count,
                 ("sent", _) => meter.sent += count,
                 ("processor", _) => self.parts.counters.add_earlier_processor(*count),
+                ("healed", _) => self.parts.sharing.add_healed(*count),
+                ("reconnects", _) => self.parts.sharing.add_reconnects(*count),
                 (_, Some(("refused", why))) => self.parts.counters.add_refused(why, *count),
                 (_, Some(("disconnected", why))) => {
                     self.parts.counters.add_disconnected(why, *count);
@@ -68,6 +73,7 @@ impl<A: 'static> Server<A> {
             match name.as_str() {
                 "turns" => meter.turns.add(histogram),
                 "commits" => self.parts.keeping.add_commits(histogram),
+                "lag" => self.parts.sharing.add_lag(histogram),
                 _ => {}
             }
         }

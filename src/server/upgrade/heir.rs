@@ -174,6 +174,8 @@ impl<A: 'static> Server<A> {
         if let Err(error) = self.attend(heir.courier) {
             log::error!("jobs that end late in the old version are lost: {error}");
         }
+        // A journal may have told the audience of other servers, which heartbeats count.
+        reactor.catch_up(&mut self);
         self.run_loop(reactor)
     }
 

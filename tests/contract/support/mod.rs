@@ -12,6 +12,8 @@ pub mod process;
 pub mod programs;
 pub mod proxy;
 pub mod readme;
+pub mod redis;
+pub mod relay;
 pub mod reverse_proxy;
 pub mod server;
 pub mod setups;

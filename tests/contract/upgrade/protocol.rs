@@ -18,7 +18,7 @@ fn send(cbor: &[u8]) -> String {
 }
 
 /// A hello of this format, from a version with room for 20,000 connections.
-fn hello(format: u8) -> String {
+pub fn hello(format: u8) -> String {
     send(
         &[
             &b"\x82\x01\x81\xa3\x00"[..],

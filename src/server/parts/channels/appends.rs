@@ -80,6 +80,14 @@ impl<T> Appends<T> {
         first.get().until.is_due(now).then(|| first.remove())
     }
 
+    /// The time at which the next wait for the journal of such a channel is over.
+    #[cfg(feature = "frame")]
+    pub fn next_of(&self, is_such: impl Fn(ChannelKey) -> bool) -> Option<Tick> {
+        let mut waiting = self.waiting.values();
+        let next = waiting.find(|append| is_such(append.ticket.channel));
+        next.map(|append| append.until)
+    }
+
     /// The time at which the next wait is over.
     pub fn next(&self) -> Option<Tick> {
         self.waiting.values().next().map(|first| first.until)

@@ -23,6 +23,7 @@ impl<T> Channels<T> {
         kept.map(|(_, open)| {
             let mut carried = open.channel.carry();
             carried.name.clone_from(&open.name);
+            carried.journal = open.journal.carry();
             carried.waiting = self.publishing.events(open.key).collect();
             carried
         })
@@ -45,9 +46,22 @@ impl<T> Channels<T> {
             let open = &mut self.open[usize::from(number)];
             open.channel.continue_from(&carried);
             open.journal.continue_behind(open.channel.last());
+            if let Some(state) = &carried.journal {
+                open.journal.continue_from(state);
+            }
             numbers.insert(carried.number, number);
-            for CarriedWaiting { id, name, data } in carried.waiting {
+            for carried in carried.waiting {
+                let CarriedWaiting {
+                    id,
+                    name,
+                    data,
+                    is_gap,
+                } = carried;
                 let (channel, id) = (open.key, id.map(Into::into));
+                if is_gap == Some(true) {
+                    self.publishing.wait(Waiting::Gap(channel));
+                    continue;
+                }
                 if let Some(id) = id {
                     open.journal.continue_behind(id);
                 }
@@ -62,9 +76,14 @@ impl<T> Channels<T> {
         numbers
     }
 
-    /// The time for which the event that was appended first waits for its journal; 0 if no event waits.
+    /// The time for which the event that was appended first waits for a journal that this server has for itself; 0 if no
+    /// event waits. An event that waits for a journal of several servers keeps no journal from being let go.
     pub fn longest_append(&self, now: Tick) -> Duration {
-        let left = self.appends.next();
+        let is_own = |channel: ChannelKey| {
+            let open = self.open.get(usize::from(channel.number));
+            open.is_some_and(|open| !open.journal.is_shared())
+        };
+        let left = self.appends.next_of(is_own);
         left.map_or(Duration::ZERO, |until| {
             self.patience
                 .saturating_sub(Tick::LENGTH * until.until(now))

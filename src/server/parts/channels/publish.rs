@@ -7,9 +7,8 @@ use super::{
     publishing::{MAX_WAITING, NewEvent, Place, Waiting, push},
 };
 use crate::{
-    channel::Channel,
     event::Id,
-    journal::{Appended, Entry, Kept},
+    journal::{Appended, Entry},
     server::parts::owner::{ChannelKey, Purpose},
     timer_wheel::Tick,
 };
@@ -178,6 +177,14 @@ impl<T> Channels<T> {
                     outcome,
                 })
             }
+            Waiting::Gap(channel) => {
+                self.tell_gap(channel);
+                None
+            }
+            Waiting::Batch(channel, number) => {
+                self.took(channel, number);
+                None
+            }
             Waiting::Event {
                 place,
                 name,
@@ -198,17 +205,6 @@ impl<T> Channels<T> {
             }
         }
     }
-}
-
-/// A channel with the events that its journal has kept.
-pub(super) fn restore(history: usize, kept: Kept) -> Channel {
-    let mut channel = Channel::new(history, kept.after);
-    let last = kept.last();
-    for entry in kept.events {
-        push(&mut channel, Some(entry.id), &entry.name, &entry.data);
-    }
-    channel.lose(last.next(0)..kept.until);
-    channel
 }
 
 fn failed<T>(append: Append<T>) -> Late<T> {

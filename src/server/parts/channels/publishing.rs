@@ -54,6 +54,10 @@ pub enum Waiting<T> {
     },
     /// The event with the `id` is in the ring or waits before this call.
     Call { id: Id, purpose: Purpose, then: T },
+    /// The channel's events before this mark may lack successors.
+    Gap(ChannelKey),
+    /// The journal of the channel waits until the events before are in the ring.
+    Batch(ChannelKey, u64),
 }
 
 /// The events that wait, and the number of published events that were not offered to every subscriber.
@@ -81,7 +85,7 @@ impl<T> Publishing<T> {
         self.waiting.len()
     }
 
-    /// The events of a channel that wait, as another process gets them.
+    /// The events and gaps of a channel that wait, as another process gets them.
     #[cfg(feature = "frame")]
     pub fn events(&self, of: ChannelKey) -> impl Iterator<Item = CarriedWaiting> {
         self.waiting
@@ -93,6 +97,11 @@ impl<T> Publishing<T> {
                     id: place.id.map(Into::into),
                     name: name.clone(),
                     data: data.clone(),
+                    is_gap: None,
+                }),
+                Waiting::Gap(channel) if *channel == of => Some(CarriedWaiting {
+                    is_gap: Some(true),
+                    ..CarriedWaiting::default()
                 }),
                 _ => None,
             })
@@ -119,8 +128,8 @@ impl<T> Publishing<T> {
     pub fn has_next(&self) -> bool {
         match self.waiting.front() {
             None => false,
-            Some(Waiting::Call { .. }) => true,
-            Some(Waiting::Event { .. }) => self.unoffered < self.most,
+            Some(Waiting::Call { .. } | Waiting::Batch(..)) => true,
+            Some(Waiting::Event { .. } | Waiting::Gap(_)) => self.unoffered < self.most,
         }
     }
 
@@ -131,7 +140,8 @@ impl<T> Publishing<T> {
             return None;
         }
         let next = self.waiting.pop_front()?;
-        self.unoffered += usize::from(matches!(next, Waiting::Event { .. }));
+        let is_event = matches!(next, Waiting::Event { .. } | Waiting::Gap(_));
+        self.unoffered += usize::from(is_event);
         Some(next)
     }
 }
@@ -168,6 +178,7 @@ mod tests {
             all.extend(match waiting {
                 Waiting::Event { then, .. } => then.map(|(_, then)| then),
                 Waiting::Call { then, .. } => Some(then),
+                Waiting::Gap(_) | Waiting::Batch(..) => None,
             });
         }
         all

@@ -1,0 +1,182 @@
+//! The stream that has gone back: Redis says nothing of it, so that a server compares the stream with its own memory,
+//! and puts back the events that Redis has lost.
+
+use super::{
+    common::Common,
+    entry::{Content, Event, add, content, entries},
+    fault::Fault,
+    link::{Link, bytes, id, list},
+};
+use crate::{
+    event::Id,
+    journal::{self, Report},
+};
+use redis::{Cmd, Pipeline, Value, cmd, pipe};
+
+/// The most events that are put back together.
+const TOGETHER: usize = 256;
+/// The number of entries that Redis keeps, in histories.
+const KEPT: usize = 4;
+
+/// The state of the stream. All is absent of a stream that is not there.
+#[derive(Debug, Default)]
+pub struct State {
+    /// The greatest id that Redis has given.
+    pub last: Id,
+    /// The id of the oldest entry.
+    pub first: Option<Id>,
+    /// The newest entry.
+    newest: Option<(Id, Content)>,
+}
+
+impl State {
+    /// The command that asks for the state.
+    pub fn question(key: &str) -> Cmd {
+        let mut question = cmd("XINFO");
+        question.arg("STREAM").arg(key);
+        question
+    }
+
+    /// Reads the reply.
+    ///
+    /// # Errors
+    ///
+    /// The fault that Redis replies with, but for a stream that is not there.
+    pub fn read(reply: Result<Value, Fault>) -> Result<Self, Fault> {
+        let reply = match reply {
+            Err(Fault::Refused(code, text)) if code == "ERR" && text.contains("no such key") => {
+                return Ok(Self::default());
+            }
+            reply => reply?,
+        };
+        let field = |name: &[u8]| {
+            let mut pairs = list(&reply).chunks_exact(2);
+            let pair = pairs.find(|pair| bytes(&pair[0]) == name);
+            pair.map_or(&Value::Nil, |pair| &pair[1])
+        };
+        let key = |entry: &Value| list(entry).first().and_then(id);
+        let newest = field(b"last-entry");
+        let fields = list(newest).get(1).map(list).unwrap_or_default();
+        Ok(Self {
+            last: id(field(b"last-generated-id")).unwrap_or_default(),
+            first: key(field(b"first-entry")),
+            newest: key(newest).map(|id| (id, content(fields))),
+        })
+    }
+}
+
+/// The command that appends an event, with this id or with one that Redis gives.
+pub fn append(common: &Common, place: Option<Id>, event: &Event) -> Cmd {
+    let mut command = begin_append(common, place);
+    add(&mut command, event);
+    command
+}
+
+fn begin_append(common: &Common, place: Option<Id>) -> Cmd {
+    let mut command = cmd("XADD");
+    let kept = common.history.saturating_mul(KEPT);
+    command.arg(&common.key).arg("MAXLEN").arg("~").arg(kept);
+    match place {
+        Some(id) => command.arg(id.to_string()),
+        None => command.arg("*"),
+    };
+    command
+}
+
+/// Compares the stream with the events that were read, and puts back those that Redis has lost.
+///
+/// # Errors
+///
+/// [`Fault`] if Redis does not answer, or refuses.
+pub fn check(common: &Common, link: &mut Link) -> Result<(), Fault> {
+    let _healing = common.healing();
+    let Some(_step) = common.signals.step() else {
+        return Ok(());
+    };
+    let mut commands = pipe();
+    commands.add_command(State::question(&common.key));
+    let newest = common.shelf().newest();
+    if let Some(newest) = newest {
+        let newest = newest.to_string();
+        let range = commands.cmd("XRANGE").arg(&common.key);
+        range.arg(&newest).arg(&newest);
+    }
+    let mut replies = link.ask(&commands)?.into_iter();
+    let state = State::read(replies.next().unwrap_or(Ok(Value::Nil)))?;
+    if state.last < common.shelf().place() {
+        return put_back(common, link, &state);
+    }
+    let is_there = replies.next().is_none_or(|reply| {
+        let found = reply.map(|found| entries(&found));
+        found.is_ok_and(|found| !found.is_empty())
+    });
+    match newest {
+        Some(newest) if !is_there && state.first.is_some_and(|first| first <= newest) => {
+            mark(common, link, newest)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Puts back the events that are newer than the stream, and then has Redis go on behind the newest id of all. Another
+/// server may do the same at the same time: Redis refuses the second event of an id.
+fn put_back(common: &Common, link: &mut Link, state: &State) -> Result<(), Fault> {
+    let (lost, place) = {
+        let shelf = common.shelf();
+        let lost = shelf.events().filter(|(id, _)| *id > state.last);
+        (lost.cloned().collect::<Vec<_>>(), shelf.place())
+    };
+    let mut healed = 0;
+    for events in lost.chunks(TOGETHER) {
+        let mut commands = Pipeline::new();
+        for (id, event) in events {
+            commands.add_command(append(common, Some(*id), event));
+        }
+        let replies = link.ask(&commands)?;
+        healed += replies.iter().filter(|reply| reply.is_ok()).count();
+        if let Some(Err(refused)) = replies.into_iter().find(is_refused) {
+            return Err(refused);
+        }
+    }
+    let mut set = pipe();
+    set.cmd("XSETID").arg(&common.key).arg(place.to_string());
+    link.ask(&set)?;
+    if healed > 0 {
+        log::warn!(
+            "Redis at {} had lost {healed} pictures, which are put back",
+            common.url
+        );
+        (common.report)(Report::Link(journal::Link::Healed(healed)));
+    }
+    if has_strangers(common, state) {
+        (common.report)(Report::Gap);
+    }
+    Ok(())
+}
+
+/// True if Redis refuses more than a second event of an id.
+fn is_refused(reply: &Result<Value, Fault>) -> bool {
+    matches!(reply, Err(fault) if fault.kind() != "ERR")
+}
+
+/// True if the stream has gone back and then got events of other servers, whose ids are too small to be sent.
+fn has_strangers(common: &Common, state: &State) -> bool {
+    let Some((id, Content::Event(event))) = &state.newest else {
+        return false;
+    };
+    common.own(&event.token).is_none() && !common.shelf().has(*id)
+}
+
+/// Tells all servers that this server has read an event which is not in the stream, and which cannot be put back since
+/// newer ones are there.
+fn mark(common: &Common, link: &mut Link, lost: Id) -> Result<(), Fault> {
+    let mut command = begin_append(common, None);
+    let token = common.token(0);
+    command.arg("p").arg(token).arg("l").arg(lost.to_string());
+    let mut commands = pipe();
+    commands.add_command(command);
+    for reply in link.ask(&commands)? {
+        reply?;
+    }
+    Ok(())
+}
