@@ -15,7 +15,13 @@ const VERSIONS: usize = 50;
 fn fifty_versions_leave_descriptors_and_memory_where_they_were() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("history.db");
-    let frame = Upgradable::start(&["--history-file", path.to_str().unwrap()]);
+    let frame = Upgradable::start(&[
+        "--history-file",
+        path.to_str().unwrap(),
+        // A slow disk is the subject of other tests.
+        "--history-sync",
+        "never",
+    ]);
     let address = frame.server.address;
     let mut streams: Vec<Stream> = (0..50).map(|_| Stream::open(address)).collect();
     let mut idle = Client::connect(address);
