@@ -162,6 +162,7 @@ fn a_server_that_never_reached_redis_is_upgraded_and_begins_later() {
     frame.upgrade();
     redis.run();
     assert_eq!(next_ids(&mut stream, 1), [last]);
+    wait_for_up(&frame.server, true);
     let newer = publish_on(&mut Client::connect(frame.server.address), "x");
     assert_eq!(next_ids(&mut stream, 1), [newer]);
 }
