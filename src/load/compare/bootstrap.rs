@@ -120,7 +120,7 @@ fn interval(one: &[f64], other: &[f64]) -> Option<(f64, f64)> {
         // A figure that is 0 has no quotient.
         return None;
     }
-    quotients.sort_by(f64::total_cmp);
+    quotients.sort_unstable_by(f64::total_cmp);
     Some((
         quotients[RESAMPLES / 40],
         quotients[RESAMPLES - 1 - RESAMPLES / 40],

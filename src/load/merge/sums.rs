@@ -15,7 +15,7 @@ pub(super) fn counts<'a, T: Serialize + DeserializeOwned + 'a>(
         add(&mut sum, value);
         sum
     })?;
-    serde_json::from_value(sum).ok()
+    T::deserialize(&sum).ok()
 }
 
 fn add(sum: &mut Value, value: Value) {

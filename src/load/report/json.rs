@@ -2,7 +2,7 @@
 //! sizes in bytes, moments in seconds from the run's beginning.
 
 use super::{Quantiles, Report, Verdict};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{fs, path::Path};
 
@@ -81,7 +81,7 @@ pub(crate) fn read(path: &Path) -> Result<Report, String> {
         let what = format!("a report of format {format}; this program reads format {FORMAT}");
         return Err(wrong(&what));
     }
-    serde_json::from_value(value).map_err(|error| wrong(&error))
+    Report::deserialize(&value).map_err(|error| wrong(&error))
 }
 
 /// Calls `each` with the path of every value that has no fields, as `totals.lost`, and the value.

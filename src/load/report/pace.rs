@@ -122,7 +122,7 @@ fn pairs<T: Copy>(all: &[T]) -> impl Iterator<Item = (T, T)> {
 /// The median; 0 of nothing.
 fn middle(values: impl Iterator<Item = f64>) -> f64 {
     let mut sorted: Vec<f64> = values.collect();
-    sorted.sort_by(f64::total_cmp);
+    sorted.sort_unstable_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied().unwrap_or_default()
 }
 

@@ -102,7 +102,7 @@ impl Quantiles {
     /// The distribution of a few values.
     pub(crate) fn of(values: impl Iterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = values.collect();
-        sorted.sort_by(f64::total_cmp);
+        sorted.sort_unstable_by(f64::total_cmp);
         // The least value that this part of all values does not exceed.
         let at = |part: f64| {
             let rank = (part * sorted.len() as f64).ceil() as usize;
