@@ -21,7 +21,10 @@ fn clients_of_a_proxy_go_on_at_the_other_server_when_one_is_killed() {
         .replace("10.0.0.2:4000", &other.to_string());
     let site = readme::block("nginx, in")
         .replace("listen 80;", "listen HERE;")
-        .replace("http://127.0.0.1:4000;", "http://frame; proxy_bind 127.0.0.2;");
+        .replace(
+            "http://127.0.0.1:4000;",
+            "http://frame; proxy_bind 127.0.0.2;",
+        );
     let Some(proxy) = ReverseProxy::nginx(&format!("{upstreams}{site}")) else {
         return;
     };
