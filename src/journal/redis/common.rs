@@ -20,7 +20,7 @@ use std::{
 /// The most appended events whose times are remembered.
 const MOST_SENT: usize = 4096;
 
-/// The signals between the loop and the two threads. The loop never waits for them.
+/// The signals between the loop and the two threads. The loop waits for the threads only while it lets the stream go.
 #[derive(Default)]
 pub struct Signals {
     /// True if the stream is read, so that an event which is appended is also sent.
@@ -128,8 +128,8 @@ impl Signals {
         Some(Step(self))
     }
 
-    /// Holds the stream: no step begins. Waits before, for a part of the time each, until no event waits and until no
-    /// thread takes a step.
+    /// Holds the stream: no step begins. Waits for half of the time until no event waits for an answer, and for the other
+    /// half until the steps that were begun are over. A Redis that hangs keeps neither from being given up.
     pub fn hold(&self, patience: Duration) {
         let half = patience / 2;
         let mut turn = self.turn();
