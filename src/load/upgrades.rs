@@ -1,10 +1,9 @@
 //! Upgrades of the server in the middle of a run: a thread sends SIGUSR2 again and again, and follows the server from
 //! process to process.
 
-use crate::reactor::system;
+use crate::reactor::system::{self, Process};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
-    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering::Relaxed},
@@ -52,27 +51,65 @@ fn upgrade_on(every: Duration, process: &AtomicU32, over: &Receiver<()>) {
 /// Has a new process take over from the process `old`. Returns its number.
 fn upgrade(old: u32) -> Result<u32, String> {
     let pid = i32::try_from(old).ok().and_then(Pid::from_raw);
+    let before = system::processes();
     let sent = kill_process(pid.ok_or("there is no such process")?, Signal::USR2);
     sent.map_err(|error| error.to_string())?;
-    let (begun, mut children) = (Instant::now(), HashSet::new());
+    let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
-        let all = system::processes();
-        children.extend(all.iter().filter(|it| it.parent == old).map(|it| it.id));
-        if !all.iter().any(|it| it.id == old) || is_ended(old) {
-            // The process that has checked the options has ended as well.
-            let heir = all
-                .iter()
-                .find(|it| children.contains(&it.id) && !is_ended(it.id));
-            return heir
-                .map(|heir| heir.id)
-                .ok_or("no process is left".to_owned());
+        if is_ended(old) {
+            let mut heirs = heirs(&before, &system::processes(), old);
+            // The process that has checked the options may have no parent to ask for its status.
+            heirs.retain(|heir| !is_ended(*heir));
+            return heirs.pop().ok_or("no process is left".to_owned());
         }
         thread::sleep(LOOK);
     }
     Err("no other process has taken over".to_owned())
 }
 
+/// The processes of `after` that may have taken over from the process `old`: those that were not there `before`, of its
+/// session and its name. Its children have another parent once it has ended.
+fn heirs(before: &[Process], after: &[Process], old: u32) -> Vec<u32> {
+    let Some(old) = before.iter().find(|process| process.id == old) else {
+        return Vec::new();
+    };
+    let is_new = |id: u32| !before.iter().any(|process| process.id == id);
+    let heirs = after.iter().filter(|process| {
+        is_new(process.id) && process.session == old.session && process.name == old.name
+    });
+    heirs.map(|process| process.id).collect()
+}
+
 /// True if a process has ended, whether or not its parent has asked for its status: then it has no memory.
 fn is_ended(process: u32) -> bool {
     system::resident(Some(process)).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn processes(all: &[(u32, u32, u8)]) -> Vec<Process> {
+        let process = |&(id, session, name): &(u32, u32, u8)| Process {
+            id,
+            parent: 1,
+            session,
+            name: [name; 15],
+            seconds: 0.0,
+        };
+        all.iter().map(process).collect()
+    }
+
+    #[test]
+    fn the_process_that_takes_over_is_known_by_its_session_and_name_once_its_parent_has_ended() {
+        let before = processes(&[(5, 2, b'p'), (6, 2, b'p'), (7, 3, b'q')]);
+        for (after, expected) in [
+            (&[(6, 2, b'p'), (9, 2, b'p')][..], &[9][..]),
+            (&[(8, 3, b'p'), (9, 2, b'q'), (6, 2, b'p')], &[]),
+            (&[], &[]),
+        ] {
+            assert_eq!(heirs(&before, &processes(after), 5), expected, "{after:?}");
+        }
+        assert!(heirs(&before, &processes(&[(9, 2, b'p')]), 4).is_empty());
+    }
 }

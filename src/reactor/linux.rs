@@ -136,6 +136,9 @@ pub(crate) struct Process {
     /// Its number, and that of its parent.
     pub(crate) id: u32,
     pub(crate) parent: u32,
+    pub(crate) session: u32,
+    /// The first bytes of its name, padded with zeros (proc(5), `comm`).
+    pub(crate) name: [u8; 15],
     /// The processor time that the process and its children that have ended used, of user and system, in seconds.
     pub(crate) seconds: f64,
 }
@@ -153,6 +156,8 @@ fn process(id: u32) -> Option<Process> {
     Some(Process {
         id,
         parent: field(&stat, 4)? as u32,
+        session: field(&stat, 6)? as u32,
+        name: name(&stat)?,
         seconds: times? / PER_SECOND,
     })
 }
@@ -263,6 +268,16 @@ fn field(stat: &str, number: usize) -> Option<f64> {
     after_name.split_whitespace().nth(number - 3)?.parse().ok()
 }
 
+/// The second field of `stat`, without its parentheses.
+fn name(stat: &str) -> Option<[u8; 15]> {
+    let (before, _) = stat.rsplit_once(')')?;
+    let (_, name) = before.split_once('(')?;
+    let mut padded = [0; 15];
+    let length = name.len().min(padded.len());
+    padded[..length].copy_from_slice(&name.as_bytes()[..length]);
+    Some(padded)
+}
+
 /// The number behind `word` in the first line of `file` that begins with `begin`.
 fn number(file: &str, begin: &str, word: &str) -> Option<u64> {
     let text = fs::read_to_string(file).ok()?;
@@ -285,6 +300,7 @@ mod tests {
         assert_eq!(field(stat, 4), Some(1.0));
         assert_eq!(field(stat, 6), Some(3.0));
         assert_eq!(field(stat, 7), None);
+        assert_eq!(name(stat), Some(*b"a) b (c)\0\0\0\0\0\0\0"));
     }
 
     #[test]

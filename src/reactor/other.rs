@@ -89,6 +89,9 @@ pub(crate) struct Process {
     /// Its number, and that of its parent.
     pub(crate) id: u32,
     pub(crate) parent: u32,
+    pub(crate) session: u32,
+    /// The first bytes of its name, padded with zeros.
+    pub(crate) name: [u8; 15],
     /// The processor time that the process and its children that have ended used, in seconds.
     pub(crate) seconds: f64,
 }

@@ -273,6 +273,8 @@ mod tests {
         let all = all.map(|(id, parent)| Process {
             id,
             parent,
+            session: 1,
+            name: [0; 15],
             seconds: f64::from(id),
         });
         for (root, ids) in [(7, &[7, 8, 11, 10][..]), (12, &[12]), (13, &[])] {
