@@ -125,13 +125,10 @@ impl Courier {
         if !descriptors.is_empty() && !beside.push(SendAncillaryMessage::ScmRights(descriptors)) {
             return Err(ErrorKind::InvalidInput.into());
         }
-        let flags = SendFlags::NOSIGNAL;
-        Ok(sendmsg(
-            &self.stream,
-            &[IoSlice::new(bytes)],
-            &mut beside,
-            flags,
-        )?)
+        let parts = [IoSlice::new(bytes)];
+        // A program in Rust ignores SIGPIPE.
+        let sent = sendmsg(&self.stream, &parts, &mut beside, SendFlags::empty());
+        Ok(sent?)
     }
 
     /// The next frame and its descriptors. Waits for it until the time `until`, or without one for ever.
