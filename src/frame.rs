@@ -12,6 +12,7 @@ mod metrics;
 mod page;
 mod poll;
 mod publish;
+mod qr;
 mod rate;
 mod recent;
 mod site;
@@ -91,6 +92,7 @@ impl PictureFrame {
             .get("/poll", poll::poll)
             .post("/publish", publish::publish)
             .get("/gallery/{name}", gallery::picture)
+            .get("/qr.svg", qr::qr)
             .vital("/healthz", health);
         let router = if has_operators {
             router

@@ -88,7 +88,7 @@ fn white_writing_can_be_read_on_a_white_picture() {
     let page = Page::open(&browser, server.address);
     // The contrast of white on the glass on white (WCAG 2.2, "contrast ratio").
     let contrast = "(() => { \
-        const [red, green, blue, alpha] = getComputedStyle(document.querySelector('#label')).backgroundColor \
+        const [red, green, blue, alpha] = getComputedStyle(document.querySelector('#status')).backgroundColor \
           .match(/[0-9.]+/g).map(Number); \
         const channel = (value) => ((value / 255 + 0.055) / 1.055) ** 2.4; \
         const [r, g, b] = [red, green, blue].map((value) => channel(value * alpha + 255 * (1 - alpha))); \
