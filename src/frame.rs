@@ -2,6 +2,7 @@
 
 mod access;
 mod album;
+mod blocked;
 mod client;
 mod drawings;
 mod gallery;
@@ -22,6 +23,7 @@ mod visible;
 
 pub(crate) use access::{Access, Origin};
 pub(crate) use album::Album;
+pub(crate) use blocked::Blocked;
 pub(crate) use client::{Network, Proxies};
 pub(crate) use drawings::Drawings;
 pub(crate) use hosts::{Host, Hosts};
@@ -73,6 +75,8 @@ pub(crate) struct PictureFrame {
     pub(crate) proxies: Proxies,
     /// The page's files.
     pub(crate) page: Files,
+    /// Words that find no picture.
+    pub(crate) blocked: Blocked,
     /// Pictures found lately, by keyword.
     pub(crate) album: Album,
     /// Pictures of the gallery drawn lately.
