@@ -1,11 +1,14 @@
-//! The page, in a real Chromium.
+//! The page, in a real Chromium and a real Firefox.
 
 mod alive;
 mod app;
+mod firefox;
 mod frame;
+mod glass;
 mod kiosk;
 mod leaving;
 mod looks;
+mod picture;
 mod tabs;
 mod unit;
 mod versions;

@@ -125,14 +125,16 @@ fn axe_finds_no_barrier() {
     assert_accessible(&page, "as a kiosk");
 }
 
+/// A promise of `[true,[]]` from a page without barriers.
+pub const ACCESSIBLE: &str = "axe.run().then(({ passes, violations }) => JSON.stringify([passes.length > 10, \
+    violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' '))]))";
+
 fn assert_accessible(page: &Page, when: &str) {
-    let run = "axe.run().then(({ passes, violations }) => JSON.stringify([passes.length > 10, \
-        violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' '))]))";
-    assert_eq!(page.evaluate(run), "[true,[]]", "{when}");
+    assert_eq!(page.evaluate(ACCESSIBLE), "[true,[]]", "{when}");
 }
 
 /// The rules, fetched by npm as the lock file says. None where npm is missing.
-fn axe() -> Option<String> {
+pub fn axe() -> Option<String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("axe");
     fs::create_dir_all(&folder).unwrap();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/axe");
