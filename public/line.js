@@ -3,6 +3,8 @@
 // EventSource alone is not enough: it gives up for ever on any answer but 200, as proxies send while the server
 // restarts, and it takes a dead stream for a live one.
 
+import { isLater } from "./picture.js";
+
 // Expected ms between heartbeats, until three were measured.
 const BEAT = 15_000;
 // Ms after which a silent stream counts as held back, since a stream begins with `hello`.
@@ -13,11 +15,13 @@ const COMEBACK = 5_000;
 const ASKED_TO_WAIT = 50_000;
 // Pictures shown at most; Flickr's terms allow thirty on a page.
 const KEPT = 12;
+// The time at which a line was heard that is closed, or not yet open.
+const NEVER = -Infinity;
 
 const beats = [BEAT, BEAT, BEAT];
 const timers = {};
 let tell, source, poll, state;
-let last = "", pictures = [], heardAt = 0, failures = 0, brings = false;
+let last = "", pictures = [], heardAt = NEVER, failures = 0, brings = false;
 
 // Sets the listener for the last "pictures" (each once), the "audience", the server's "page" and the line's "state".
 export const listen = (listener) => (tell = listener);
@@ -31,7 +35,7 @@ export function resume(known) {
 // Called when a tab becomes visible. A line heard lately stays as it is, unless it is to be opened `anew`.
 export function wake(anew) {
   const trust = isOpen() && !anew ? patience() : 1000;
-  if (Date.now() - heardAt < trust) return;
+  if (performance.now() - heardAt < trust) return;
   if (poll || (anew && !isOpen())) ask();
   open();
 }
@@ -41,11 +45,11 @@ export function close() {
   source = null;
   stopPolling();
   clearTimeout(timers.open);
-  heardAt = 0;
+  heardAt = NEVER;
 }
 
 function open() {
-  if (!poll) say(heardAt ? "reconnecting" : "connecting");
+  if (!poll) say(heardAt > NEVER ? "reconnecting" : "connecting");
   heard();
   const { EventSource } = globalThis;
   if (!poll) after("poll", EventSource ? DOUBT : 0, ask);
@@ -75,7 +79,7 @@ function failed() {
 
 function brought({ type, data, lastEventId }) {
   // A heartbeat comes one beat after the last event.
-  if (type === "audience") measured(Date.now() - heardAt);
+  if (type === "audience") measured(performance.now() - heardAt);
   brings = true;
   heard();
   stopPolling();
@@ -84,7 +88,7 @@ function brought({ type, data, lastEventId }) {
 }
 
 function heard() {
-  heardAt = Date.now();
+  heardAt = performance.now();
   after("open", patience(), () => {
     // The stream is dead, or its heartbeat slower than measured.
     measured(patience());
@@ -165,5 +169,3 @@ function after(name, delay, act) {
 
 // A random wait, so that clients that a restart disconnected do not all come back at once.
 const backoff = (attempt) => Math.min(1000 * 2 ** attempt, 30_000) * (0.5 + Math.random());
-
-const isLater = (id, other) => id.localeCompare(other, "en", { numeric: true }) > 0;

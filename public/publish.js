@@ -1,26 +1,32 @@
-// Publishes a keyword, and tells how that went.
+// Publishes a keyword, and tells how that went until the picture hangs.
 
+import { isLater } from "./picture.js";
 import { look } from "./tab.js";
-import { countdown, failure, lookingFor, refusal } from "./words.js";
+import { words } from "./words.js";
 
 // Bound on a publish: longer than a look-up, whose end the server tells in its own words. A message stays as long.
 const TIMEOUT = 30_000;
 
 export const byId = (id) => document.getElementById(id);
 
-const [form, keyword, words, clock] = ["form", "keyword", "words", "clock"].map(byId);
-let latest, timer;
+const [form, told, clock] = ["form", "words", "clock"].map(byId);
+export const keyword = byId("keyword");
+// The keyword whose picture is awaited, the picture's id once it is known, and the newest picture that has hung.
+let sought, awaited, latest, timer;
 
 form.onsubmit = async (event) => {
   event.preventDefault();
   const word = keyword.value.trim();
-  if (!word) return say("Type a word, then press Enter.");
-  say(lookingFor(word));
-  const mine = (latest = publish(word));
-  const [problem, end] = await mine;
-  if (mine !== latest) return;
-  say(problem, end);
-  if (problem || keyword.value.trim() !== word) return;
+  if (word === sought || (!word && sought)) return;
+  if (!word) return say(words.say("empty"));
+  say(words.say("looking", word));
+  sought = word;
+  const [problem, end, id] = await publish(word);
+  if (word !== sought) return;
+  if (problem) return say(problem, end);
+  awaited = id;
+  settle();
+  if (keyword.value.trim() !== word) return;
   keyword.value = "";
   keyword.oninput();
 };
@@ -32,23 +38,33 @@ async function publish(keyword) {
     const { id, detail } = await response.json().catch(() => ({}));
     if (response.ok) return expect(id);
     const wait = response.headers.get("Retry-After");
-    return [refusal(response.status, detail), wait && Date.now() + wait * 1000];
+    return [words.refusal(response.status, detail), wait && performance.now() + wait * 1000];
   } catch {
-    return [failure(navigator.onLine)];
+    return [words.say(navigator.onLine ? "unreachable" : "cutOff")];
   }
 }
 
 // Waits for the picture by the line. A picture that does not come in 1 s shows that the line is dead.
 function expect(id) {
   setTimeout(() => byId(id) ?? look(true), 1000);
-  return [];
+  return [null, 0, id];
 }
 
-// Shows a text for a while, with a countdown to `end` if there is one.
+// Called when a picture hangs.
+export function arrived(id = "") {
+  if (isLater(id, latest ?? "")) latest = id;
+  settle();
+}
+
+// Ends the wait once the picture hangs, or a later picture in its stead.
+const settle = () => awaited && !isLater(awaited, latest ?? "") && say();
+
+// Shows a text for a while, with a countdown to `end` if there is one. The text ends the wait for a picture.
 export function say(text = "", end = 0) {
-  const seconds = Math.ceil((end - Date.now()) / 1000);
+  const seconds = Math.ceil((end - performance.now()) / 1000);
+  sought = awaited = null;
   clearTimeout(timer);
-  if (words.textContent !== text) words.textContent = text;
-  clock.textContent = end ? countdown(seconds) : "";
+  if (told.textContent !== text) told.textContent = text;
+  clock.textContent = end ? words.countdown(seconds) : "";
   timer = seconds > 0 ? setTimeout(say, 1000, text, end) : setTimeout(say, TIMEOUT);
 }

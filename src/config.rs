@@ -10,7 +10,7 @@ mod source;
 mod values;
 
 use crate::{
-    frame::{Host, Network, Origin},
+    frame::{Blocked, Host, Network, Origin},
     load,
     reactor::Address,
     source::flickr::{self, DEFAULT_URL},
@@ -191,6 +191,10 @@ pub(crate) struct ServerOptions {
     )]
     cors_origin: Vec<Origin>,
 
+    /// File of words and phrases that find no picture, one a line; matched as whole words, in any case
+    #[arg(long, env = "PICTURE_FRAME_BLOCK", value_name = "FILE", value_parser = Blocked::read)]
+    block: Option<Blocked>,
+
     /// Folder to serve the page from, instead of from the binary, for working on the page
     #[arg(long, env = "PICTURE_FRAME_PUBLIC", value_name = "DIR", value_parser = folder)]
     public: Option<PathBuf>,
@@ -256,6 +260,8 @@ pub struct Config {
     pub(crate) drain: Duration,
     /// Origins of other sites that may subscribe and publish.
     pub(crate) cors_origins: Vec<Origin>,
+    /// Words that find no picture.
+    pub(crate) blocked: Blocked,
     /// A folder that replaces the page in the binary.
     pub(crate) public: Option<PathBuf>,
 }
@@ -341,6 +347,7 @@ impl Config {
             write_timeout: options.write_timeout,
             drain: options.drain,
             cors_origins: options.cors_origin,
+            blocked: options.block.unwrap_or_default(),
             public: options.public,
         })
     }

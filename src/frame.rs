@@ -2,6 +2,7 @@
 
 mod access;
 mod album;
+mod blocked;
 mod carried;
 mod client;
 mod drawings;
@@ -13,6 +14,7 @@ mod metrics;
 mod page;
 mod poll;
 mod publish;
+mod qr;
 mod rate;
 mod recent;
 mod site;
@@ -22,6 +24,7 @@ mod visible;
 
 pub(crate) use access::{Access, Origin};
 pub(crate) use album::Album;
+pub(crate) use blocked::Blocked;
 pub(crate) use client::{Network, Proxies};
 pub(crate) use drawings::Drawings;
 pub(crate) use hosts::{Host, Hosts};
@@ -74,6 +77,8 @@ pub(crate) struct PictureFrame {
     pub(crate) proxies: Proxies,
     /// The page's files.
     pub(crate) page: Files,
+    /// Words that find no picture.
+    pub(crate) blocked: Blocked,
     /// Pictures found lately, by keyword.
     pub(crate) album: Album,
     /// Pictures of the gallery drawn lately.
@@ -93,6 +98,7 @@ impl PictureFrame {
             .get("/poll", poll::poll)
             .post("/publish", publish::publish)
             .get("/gallery/{name}", gallery::picture)
+            .get("/qr.svg", qr::qr)
             .vital("/healthz", health);
         let router = if has_operators {
             router

@@ -224,6 +224,7 @@ fn application(config: &Config, listeners: &Listeners, made: &Made) -> PictureFr
         recent: Recent::new(now),
         proxies,
         page: public(config.public.clone(), made.origin.as_deref()),
+        blocked: config.blocked.clone(),
         album: Album::default(),
         drawings: Drawings::default(),
         drawn: Rate::new(Pace::drawings(), now),

@@ -34,6 +34,7 @@ pub(super) fn publish(
 ) -> Reply<PictureFrame> {
     hint(cx, request);
     match accept(cx, request) {
+        Ok((keyword, _)) if cx.app.blocked.has(&keyword) => no_picture(&keyword).into(),
         Ok((keyword, client)) => look_up(cx, keyword, client),
         Err(problem) => problem.into(),
     }
@@ -166,8 +167,12 @@ fn show_one(
 ) -> Reply<PictureFrame> {
     match cx.app.album.draw_or_keep(key, pictures, Instant::now()) {
         Some(picture) => show(cx, keyword, picture),
-        None => Problem::new(404, format!("There is no picture of “{keyword}”.")).into(),
+        None => no_picture(keyword).into(),
     }
+}
+
+fn no_picture(keyword: &str) -> Problem {
+    Problem::new(404, format!("There is no picture of “{keyword}”."))
 }
 
 /// Broadcasts the picture. A picture of the gallery is drawn first, so that it is ready when the crowd fetches it.

@@ -1,10 +1,14 @@
-//! The page, in a real Chromium.
+//! The page, in a real Chromium and a real Firefox.
 
 mod alive;
 mod app;
+mod firefox;
 mod frame;
+mod glass;
+mod kiosk;
 mod leaving;
 mod looks;
+mod picture;
 mod tabs;
 mod unit;
 mod versions;
@@ -19,7 +23,7 @@ use crate::support::{
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// The address of the picture that the page shows.
-const SHOWN: &str = "document.querySelector('#wall img:last-child')?.src ?? ''";
+const SHOWN: &str = "document.querySelector('#wall figure:last-child img')?.src ?? ''";
 
 const LIVE: &str = "document.querySelector('#state').textContent === 'live'";
 const POLLING: &str = "document.querySelector('#state').textContent === 'polling'";
@@ -136,9 +140,9 @@ fn texts_from_strangers_stay_text() {
         page.wait_until(&is_keyword(&keyword));
         let title = keyword + " – Picture frame";
         assert_eq!(page.evaluate("document.title"), title);
-        let texts = "document.querySelectorAll('#label h1, #label > span').length === 2 \
-            && document.querySelectorAll('#label :is(h1, span) *, script:not([src])').length === 0 \
-            && [...document.querySelectorAll('#label :is(h1, span)')].every((text) => text.dir === 'auto')";
+        let texts = "document.querySelectorAll('#label h1, #label p').length === 4 \
+            && document.querySelectorAll('#label :is(h1, p) :not(a), script:not([src])').length === 0 \
+            && [...document.querySelectorAll('#label :is(h1, p, a)')].every((text) => text.dir === 'auto')";
         assert_eq!(page.evaluate(texts), true);
         let label = page.evaluate("document.querySelector('#label').textContent");
         assert!(

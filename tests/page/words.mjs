@@ -2,12 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readPicture } from "../../public/picture.js";
-import { audience, countdown, failure, lookingFor, plain, refusal } from "../../public/words.js";
+import { isLater, readPicture, scaleOf } from "../../public/picture.js";
+import { plain, words, wordsIn } from "../../public/words.js";
 
 const BASE = "http://frame.example/";
 
 test("a countdown ends by saying so", () => {
+  const { countdown } = words;
   assert.equal(countdown(3600), "Try again in 60 min.");
   assert.equal(countdown(91), "Try again in 2 min.");
   assert.equal(countdown(12), "Try again in 12 s.");
@@ -15,23 +16,57 @@ test("a countdown ends by saying so", () => {
 });
 
 test("a refusal is told in the server's words, else by its status", () => {
+  const { refusal } = words;
   assert.equal(refusal(404, "There is no picture of “x”."), "There is no picture of “x”.");
   assert.equal(refusal(429, "quota"), "Too many look-ups.");
-  assert.match(refusal(502), /502/);
-});
-
-test("no answer has its reason", () => {
-  assert.match(failure(true), /cannot be reached/);
-  assert.match(failure(false), /offline/);
+  for (const none of ["", undefined]) assert.match(refusal(502, none), /out of order \(502\)/);
 });
 
 test("how many watch", () => {
-  assert.deepEqual([0, 1, 2, 1234].map(audience), ["", "just you", "2 watching", "1234 watching"]);
+  assert.deepEqual([0, 1, 2, 1234].map(words.audience), ["", "just you", "2 watching", "1234 watching"]);
+});
+
+test("the reader's first language that the page speaks is spoken", () => {
+  const spoken = (...languages) => wordsIn(languages).language;
+  assert.deepEqual([spoken("de-AT", "en"), spoken("nl", "FR-be"), spoken("es"), spoken("ja"), spoken()], ["de", "fr", "es", "en", "en"]);
+  for (const language of ["de", "fr", "es"]) {
+    const { say, refusal, countdown } = wordsIn([language]);
+    assert.equal(say("ideas").split(" ").length, 6);
+    assert.notEqual(refusal(404, "There is no picture."), "There is no picture.");
+    assert.match(refusal(502, "It is broken."), /502/);
+    assert.match(say("looking", "x$&"), /x\$&/);
+    assert.match(countdown(5), /5 s/);
+  }
 });
 
 test("marks that turn the direction stay out of our sentences", () => {
-  assert.equal(lookingFor("\u202egnp.exe\u2069"), "Looking for “gnp.exe” …");
+  assert.equal(words.say("looking", "\u202egnp.exe\u2069"), "Looking for “gnp.exe” …");
   assert.equal(plain("שלום 👨‍👩‍👧"), "שלום 👨‍👩‍👧");
+});
+
+test("a photograph covers the window only where it loses little and stays sharp", () => {
+  const wide = [1280, 800];
+  for (const [size, window, density, expected] of [
+    [[1024, 683], wide, 1, 0],
+    [[1024, 683], [3840, 2160], 1, 1.5],
+    [[1024, 683], [1280, 800], 2, 0.75],
+    [[1024, 1536], wide, 1, 0.5],
+    [[1600, 1000], [320, 568], 1, 0.192],
+    [[320, 240], wide, 1, 1.5],
+    [[0, 0], wide, 1, 0],
+  ]) {
+    assert.equal(scaleOf(size, window, density).toFixed(3), expected.toFixed(3), `${size} ${window} ${density}`);
+  }
+});
+
+test("a picture is the server's own if it lies beside the page", () => {
+  const isDrawn = (url, base = BASE) => readPicture({ url, keyword: "k" }, base).isDrawn;
+  assert.ok(isDrawn("/gallery/a.svg") && isDrawn("/gallery/a.svg", BASE + "wall/?kiosk"));
+  assert.ok(!isDrawn("https://elsewhere.example/gallery/a.svg") && !isDrawn("/a.jpg"));
+});
+
+test("ids are compared as numbers", () => {
+  assert.ok(isLater("10-0", "9-5") && isLater("9-10", "9-9") && isLater("1-0", "") && !isLater("1-0", "1-0"));
 });
 
 test("addresses lead to the web or nowhere", () => {

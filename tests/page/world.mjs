@@ -3,7 +3,7 @@
 let imports = 0;
 
 export class World {
-  now = 1_000_000;
+  now = 100;
   streams = [];
   polls = [];
   told = [];
@@ -13,7 +13,7 @@ export class World {
   // Replaces the browser's globals by this world's, and returns a new line, whose listener is this world.
   async line({ hasStreams = true } = {}) {
     const world = this;
-    Date.now = () => world.now;
+    performance.now = () => world.now;
     Math.random = () => 0.5;
     globalThis.setTimeout = (act, delay = 0, ...rest) => {
       world.#timers.set(++world.#ids, { at: world.now + Math.max(delay, 0), act: () => act(...rest) });

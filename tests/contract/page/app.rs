@@ -3,7 +3,7 @@
 use super::{LIVE, is_keyword};
 use crate::support::{
     browser::{self, Page},
-    client::get,
+    client::{get, publish},
     server::Server,
 };
 use headless_chrome::protocol::cdp::Page::{GetAppManifest, GetInstallabilityErrors};
@@ -79,4 +79,32 @@ fn the_page_stores_nothing_and_contacts_no_other_server() {
     let asked = "performance.getEntriesByType('resource').map(({ name }) => new URL(name).origin) \
         .filter((origin) => origin !== location.origin).join()";
     assert_eq!(page.evaluate(asked), "");
+}
+
+#[test]
+fn all_modules_are_asked_for_before_the_first_of_them_can_run_and_the_pictures_beside_the_line() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = Server::start(&[]);
+    publish(server.address, "ocean");
+    let page = Page::open(&browser, server.address);
+    page.wait_until(&is_keyword("ocean"));
+    let late = "(() => { \
+        const entries = performance.getEntriesByType('resource').map((entry) => [new URL(entry.name).pathname, entry]); \
+        const { '/frame.js': { responseEnd } } = Object.fromEntries(entries); \
+        return entries.filter(([name, { startTime }]) => name.endsWith('.js') && startTime > responseEnd) \
+          .map(([name]) => name).join(); })()";
+    assert_eq!(page.evaluate(late), "");
+    let asked =
+        page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name).join(' ')");
+    let asked = asked.as_str().unwrap();
+    let poll = asked.find("/poll?newest=12").expect(asked);
+    assert!(
+        asked
+            .find("/gallery/")
+            .is_some_and(|picture| poll < picture),
+        "{asked}"
+    );
+    assert!(asked.matches("/gallery/").count() <= 2, "{asked}");
 }

@@ -230,3 +230,37 @@ fn another_content_type_none_or_an_encoding_is_415() {
         .collect();
     all_refused(415, &requests);
 }
+
+#[test]
+fn a_blocked_word_finds_no_picture_and_the_source_is_not_asked() {
+    let words = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(words.path(), "Straße\nred light\n").unwrap();
+    let stub = FlickrStub::start();
+    let server = over_flickr(&stub, &["--block", words.path().to_str().unwrap()]);
+    let mut stream = Stream::open(server.address);
+    for keyword in ["strasse", "die STRASSE!", "Red-Light district"] {
+        let response = publish(server.address, keyword);
+        assert_problem(&response, 404);
+        let detail = format!("There is no picture of “{keyword}”.");
+        assert_eq!(response.json()["detail"], detail);
+    }
+    assert_eq!(publish(server.address, "light red").status, 200);
+    assert_eq!(stream.picture()["keyword"], "light red");
+    assert_eq!(stub.requests().len(), 1);
+}
+
+#[test]
+fn a_file_of_blocked_words_that_is_not_there_is_a_usage_error() {
+    let mut command = crate::support::server::program();
+    let output = command
+        .args(["--check", "--block", "/nowhere/words"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(
+        told.contains("--block") && told.contains("cannot be read"),
+        "{told}"
+    );
+    assert_eq!(told.lines().count(), 1, "{told}");
+}

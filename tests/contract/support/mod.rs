@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod client;
 pub mod dead;
+pub mod firefox;
 pub mod flickr;
 pub mod logger;
 pub mod metrics;

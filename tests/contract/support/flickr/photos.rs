@@ -71,7 +71,7 @@ fn photo(asked: &Asked, keyword: &str, index: u64, images: Option<&str>) -> Valu
     let small = index % 4 == 3;
     for (extra, file, width) in SIZES.into_iter().filter(|size| !small || size.0 != "url_l") {
         let url = match images {
-            Some(origin) => format!("{origin}/photos/{id}.svg?w={width}"),
+            Some(origin) => format!("{origin}/photos/{id}{}.svg?w={width}", shape(keyword)),
             None => format!("https://live.staticflickr.com/65535/{id}_{secret}{file}.jpg"),
         };
         fields.push((extra, extra.to_owned(), json!(url)));
@@ -92,12 +92,26 @@ fn wants(asked: &Asked, extra: &str) -> bool {
         .any(|wanted| wanted == extra)
 }
 
-/// A picture in two colours, which depend on `id`.
+/// The end of a photo's name that says its shape, which the keyword's first word chooses.
+fn shape(keyword: &str) -> &'static str {
+    match keyword.split(' ').next() {
+        Some("upright") => "-1024x1536",
+        Some("wide") => "-1600x1000",
+        Some("small") => "-320x240",
+        _ => "",
+    }
+}
+
+/// A picture in two colours, which depend on `id`, of the size that the end of `id` says.
 pub fn svg(id: &str) -> String {
     let hue = hash(&id) % 360;
+    let size = id
+        .split_once('-')
+        .and_then(|(_, size)| size.split_once('x'));
+    let (width, height) = size.unwrap_or(("640", "480"));
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"640\" height=\"480\" viewBox=\"0 0 640 480\">\
-         <rect width=\"640\" height=\"480\" fill=\"hsl({hue} 60% 45%)\"/>\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 640 480\" \
+         preserveAspectRatio=\"none\"><rect width=\"640\" height=\"480\" fill=\"hsl({hue} 60% 45%)\"/>\
          <circle cx=\"320\" cy=\"240\" r=\"120\" fill=\"hsl({} 70% 70%)\"/></svg>",
         (hue + 120) % 360
     )

@@ -1,0 +1,36 @@
+// A screen on a wall (`?kiosk`): no controls, the keyword for a moment with the page's address for phones, a dark night.
+
+import { byId } from "./publish.js";
+import { words } from "./words.js";
+
+const page = document.body;
+const caption = byId("caption");
+const options = new URLSearchParams(location.search);
+// Two hours as in `dim=22-7`: the screen is dim from the first to the second.
+const [from, to] = (options.get("dim") ?? "").split("-").map(Number);
+const address = location.origin + location.pathname;
+let corner = 0, note = isSecureContext ? "" : words.say("dark");
+
+page.classList.add("kiosk");
+page.classList.toggle("calm", options.has("still"));
+
+// A picture that stands still burns into a screen, so each picture has its credit in another corner.
+new MutationObserver(() => {
+  page.dataset.corner = corner++ % 4;
+  if (note) caption.firstChild.append(Object.assign(document.createElement("small"), { textContent: note }));
+  note = "";
+  caption.firstChild.append(Object.assign(new Image(), { alt: address, src: `qr.svg?text=${encodeURIComponent(address)}` }));
+}).observe(caption, { childList: true });
+
+// Dims the screen at its hours, and moves the credit by three pixels a minute at most.
+function tend() {
+  const hour = new Date().getHours();
+  page.classList.toggle("dim", from < to ? hour >= from && hour < to : to < from && (hour >= from || hour < to));
+  const minutes = performance.now() / 60_000;
+  byId("credit").style.translate = `${15 * Math.sin(minutes / 7)}px ${15 * Math.cos(minutes / 9)}px`;
+}
+setInterval(tend, 60_000);
+tend();
+
+// Keeps the screen awake while the page is seen. The browser takes the lock back when the page is hidden.
+export const stayAwake = () => navigator.wakeLock?.request("screen").catch(() => {});
