@@ -1,6 +1,7 @@
 //! ServerOptions and environment, read and checked. This module opens no file and starts nothing.
 
 mod environment;
+mod files;
 mod history;
 mod line;
 mod listen;
@@ -15,14 +16,15 @@ use crate::{
 };
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 use environment::{Environment, without_variables};
+pub(crate) use files::FileOptions;
 pub(crate) use history::*;
 use line::{one_line, with_any_values};
 pub(crate) use listen::Listen;
 use listen::{check_twice, listen};
 pub(crate) use source::SourceConfig;
 use source::{SourceName, source};
-use std::{ffi::OsString, path::PathBuf, time::Duration};
-use values::{address, folder, limit, seconds, threads, timeout};
+use std::{ffi::OsString, time::Duration};
+use values::{address, broadcast_rate, limit, seconds, threads, timeout};
 
 /// A shared picture frame for the web: anyone enters a keyword, and every open page shows a picture for it.
 ///
@@ -183,9 +185,8 @@ pub(crate) struct ServerOptions {
     )]
     cors_origin: Vec<Origin>,
 
-    /// Folder to serve the page from, instead of from the binary, for working on the page
-    #[arg(long, env = "PICTURE_FRAME_PUBLIC", value_name = "DIR", value_parser = folder)]
-    public: Option<PathBuf>,
+    #[command(flatten)]
+    files: FileOptions,
 
     #[command(subcommand)]
     command: Option<Command>,
@@ -254,8 +255,8 @@ pub struct Config {
     pub(crate) drain: Duration,
     /// Origins of other sites that may subscribe and publish.
     pub(crate) cors_origins: Vec<Origin>,
-    /// A folder that replaces the page in the binary.
-    pub(crate) public: Option<PathBuf>,
+    /// The page's folder, and the file of the trace.
+    pub(crate) files: FileOptions,
 }
 
 /// A task of the program.
@@ -337,7 +338,7 @@ impl Config {
             write_timeout: options.write_timeout,
             drain: options.drain,
             cors_origins: options.cors_origin,
-            public: options.public,
+            files: options.files,
         })
     }
 }
@@ -361,13 +362,6 @@ fn parse(
         }
         _ => EarlyExit::Wrong(one_line(&error)),
     })
-}
-
-/// The limit of all clients together. With `--publish-rate 0` the operator wants no limit, so the default is none as
-/// well.
-fn broadcast_rate(given: Option<u32>, publish_rate: u32) -> u32 {
-    let default = if publish_rate == 0 { 0 } else { 5 };
-    given.unwrap_or(default)
 }
 
 #[cfg(test)]

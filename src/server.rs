@@ -23,7 +23,7 @@
 //!   [`Timeouts`]. Only `opened` and `expired` set a deadline beside it: the first one, and a respite that is not the
 //!   peer's fault.
 //! - **A connection's life is an enum** (`connection.rs`): idle, reading, deferred, polling, writing, streaming,
-//!   subscribed, lingering. An idle subscriber is a [`Cursor`](crate::channel::Cursor) of 16 bytes in a slot of 40, and
+//!   subscribed, lingering. An idle subscriber is a [`Cursor`] of 16 bytes in a slot of 40, and
 //!   nothing on the heap.
 //! - **Half-close.** A peer that will send no more (shutdown(2)) may still read, and gets its answer. A subscriber that
 //!   half-closes has left.
@@ -77,6 +77,7 @@ pub use settings::{Heartbeat, Settings, Timeouts};
 pub(crate) use watch::{Sign, Watch};
 
 use crate::{
+    channel::Cursor,
     journal::{Journal, Memory},
     reactor::{Io, Mailbox, Meter, NEVER, Reactor, Signals, Slot, Token},
     timer_wheel::Tick,
@@ -260,6 +261,7 @@ impl<A: 'static> Server<A> {
             });
             if let (Some(before), Some(after)) = (before, slot.state.cursor()) {
                 parts.counters.delivered(after.since(&before));
+                tell_delivery(at, &before, after);
             }
             settle(slot, next, parts, &self.timeouts, now)
         };
@@ -309,6 +311,17 @@ impl<A: 'static> Sockets<A> for Io<Server<A>> {
 
     fn meter(&self) -> &Meter {
         self.meter()
+    }
+}
+
+/// Tells, at level trace, that the socket of a subscriber has taken events.
+fn tell_delivery(at: Token, before: &Cursor, after: &Cursor) {
+    let (channel, had, has) = (after.channel(), before.passed(), after.passed());
+    if has > had {
+        log::trace!(
+            connection = at.number(), channel, had, has;
+            "connection {at}: event {has} of channel {channel} is delivered"
+        );
     }
 }
 

@@ -70,6 +70,13 @@ pub(super) fn folder(text: &str) -> Result<PathBuf, String> {
     }
 }
 
+/// The limit of all clients together. With `--publish-rate 0` the operator wants no limit, so the default is none as
+/// well.
+pub(super) fn broadcast_rate(given: Option<u32>, publish_rate: u32) -> u32 {
+    let default = if publish_rate == 0 { 0 } else { 5 };
+    given.unwrap_or(default)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,4 +27,5 @@ mod sentences;
 mod shutdown;
 mod soak;
 mod subscribe;
+mod trace;
 mod unplugged;
