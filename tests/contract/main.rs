@@ -29,3 +29,4 @@ mod soak;
 mod subscribe;
 mod trace;
 mod unplugged;
+mod upgrade;
