@@ -7,6 +7,7 @@ mod circles;
 mod cors;
 mod demos;
 mod exactly_once;
+mod exercises;
 mod flickr_source;
 mod floors;
 mod gallery;
