@@ -98,6 +98,12 @@ impl Cursor {
         self.next.saturating_sub(before.next)
     }
 
+    /// The number of events of its channel that the reader has passed.
+    #[must_use]
+    pub(crate) fn passed(&self) -> u64 {
+        self.next
+    }
+
     /// The number of the cursor's channel.
     #[must_use]
     pub(crate) fn channel(&self) -> u16 {
@@ -227,6 +233,18 @@ impl Channel {
         self.last = id;
     }
 
+    /// The channel's number.
+    #[must_use]
+    pub(crate) fn number(&self) -> u16 {
+        self.number
+    }
+
+    /// The number of events that were ever published.
+    #[must_use]
+    pub(crate) fn published(&self) -> u64 {
+        self.first + self.ring.len() as u64
+    }
+
     /// The id that a reader which has had every event resumes from.
     #[must_use]
     pub fn last(&self) -> Id {
@@ -284,7 +302,7 @@ impl Channel {
     /// The number of events that the reader lacks. An event of which it has had a part counts.
     #[must_use]
     pub(crate) fn behind(&self, at: &Cursor) -> u64 {
-        (self.first + self.ring.len() as u64).saturating_sub(at.next)
+        self.published().saturating_sub(at.next)
     }
 
     /// True if the reader's next event is in the ring or still to be published.

@@ -1,6 +1,7 @@
 //! ServerOptions and environment, read and checked. This module opens no file and starts nothing.
 
 mod environment;
+mod files;
 mod history;
 mod line;
 mod listen;
@@ -17,6 +18,7 @@ use crate::{
 };
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 use environment::{Environment, without_variables};
+pub(crate) use files::FileOptions;
 pub(crate) use history::*;
 use line::{AFTER_HELP, one_line, with_any_values};
 pub(crate) use listen::Listen;
@@ -25,8 +27,8 @@ use listen::{check_twice, listen};
 pub(crate) use redis::RedisConfig;
 pub(crate) use source::SourceConfig;
 use source::{SourceName, source};
-use std::{ffi::OsString, path::PathBuf, time::Duration};
-use values::{address, broadcast_rate, folder, limit, seconds, threads, timeout};
+use std::{ffi::OsString, time::Duration};
+use values::{address, broadcast_rate, limit, seconds, threads, timeout};
 
 /// A shared picture frame for the web: anyone enters a keyword, and every open page shows a picture for it.
 ///
@@ -195,9 +197,8 @@ pub(crate) struct ServerOptions {
     #[arg(long, env = "PICTURE_FRAME_BLOCK", value_name = "FILE", value_parser = Blocked::read)]
     block: Option<Blocked>,
 
-    /// Folder to serve the page from, instead of from the binary, for working on the page
-    #[arg(long, env = "PICTURE_FRAME_PUBLIC", value_name = "DIR", value_parser = folder)]
-    public: Option<PathBuf>,
+    #[command(flatten)]
+    files: FileOptions,
 
     #[command(subcommand)]
     command: Option<Command>,
@@ -262,8 +263,8 @@ pub struct Config {
     pub(crate) cors_origins: Vec<Origin>,
     /// Words that find no picture.
     pub(crate) blocked: Blocked,
-    /// A folder that replaces the page in the binary.
-    pub(crate) public: Option<PathBuf>,
+    /// The page's folder, and the file of the trace.
+    pub(crate) files: FileOptions,
 }
 
 /// A task of the program.
@@ -348,7 +349,7 @@ impl Config {
             drain: options.drain,
             cors_origins: options.cors_origin,
             blocked: options.block.unwrap_or_default(),
-            public: options.public,
+            files: options.files,
         })
     }
 }

@@ -96,6 +96,48 @@
 //! stream or channel, nor a second core: a long computation keeps every client waiting, unless it is
 //! [deferred](server::Context::defer).
 //!
+//! # In 30 minutes: the loop
+//!
+//! 1. The picture below, "A turn of the loop", and the [lines of one publish](reactor#the-loop-tells-its-story) beside its
+//!    system calls.
+//! 2. `reactor/token.rs`: a connection's name. Then `reactor/mailbox.rs`: how another thread wakes the loop.
+//! 3. `reactor/socket.rs`: `read` and `write`, and what "would block" means for each.
+//! 4. `reactor/turn.rs`: `Reactor::turn`, and each step below it.
+//! 5. `reactor/io.rs`: `Io::with`, the only way to a connection, and `settle`, by which the change takes effect.
+//! 6. [`timer_wheel`], because `settle` asks for it: an entry that comes up too early costs less than one that is moved.
+//!
+//! Ten programs under `src/demos/ladder` lead there, each of at most 60 lines, from a server that blocks to a chat. Steps
+//! 3, 5 and 7 fail on purpose. A test replays the transcript at the top of each: `cargo run --example step_3`.
+//!
+//! # Four questions
+//!
+//! **Readiness or completion?** epoll_wait(2) reports readiness: a call made now will not wait, and the program makes the
+//! call with a buffer of its own. io_uring(7) and Windows report completion: the kernel has filled a buffer that was
+//! handed over before. With readiness one buffer of 16 KiB serves all connections, and an idle connection needs none.
+//!
+//! **Level or edge?** A level-triggered poller reports a socket at each wait as long as it is ready; an edge-triggered
+//! poller reports a change once. mio gives edges on every system. The loop therefore reads until the socket would block,
+//! or remembers the connection for the next turn, and never registers a socket anew.
+//!
+//! **Why does a server without descriptors spin?** accept4(2) fails with `EMFILE`, and the connection stays in the backlog,
+//! so that a level-triggered listener is ready at once again. An edge-triggered listener is not reported again until the
+//! next client comes, also not when a descriptor is free. The [listeners](reactor::Listener) therefore stand back until a connection is closed or 100 ms
+//! have passed.
+//!
+//! **Who waits?** Backpressure stands in four places:
+//!
+//! | too fast is | waits | by |
+//! | --- | --- | --- |
+//! | a client that pipelines requests | the client | its socket is paused while an answer is on its way, and the kernel's buffer fills |
+//! | a subscriber that does not read | no client: the subscriber misses events | its cursor stays, and the ring moves on ([`Missed`](channel::Missed)) |
+//! | a publisher | its answer | events wait for the sweep, so that no reader misses a burst |
+//! | a crowd that asks for look-ups | no client: the answer is 503 | the pool's queue is bounded |
+//!
+//! nginx does several things that this server does not. It runs a process for each core, which accept from one port: here
+//! one process owns the ring, and needs no lock. It has TLS and HTTP/2, whose state machines would be longer than this
+//! crate: put nginx in front. It recycles a connection's memory by pools of its own: here an idle connection has no memory
+//! to recycle.
+//!
 //! # The floors, from the bottom
 //!
 //! A floor imports only from the floors below, and no files import each other in a circle: tests assert both. Read the files
@@ -170,24 +212,24 @@
 //!
 //! # Words
 //!
-//! | EventMachine, Thin | here | system call |
-//! | --- | --- | --- |
-//! | `EM.run` | [`Server::run`](server::Server::run), on [`Reactor::run`](reactor::Reactor::run) | epoll_wait(2) |
-//! | `EM.start_server`, `EM.start_unix_domain_server` | [`Server::run`](server::Server::run), [`Server::run_on`](server::Server::run_on), [`bind`](reactor::bind), [`Listener::bind`](reactor::Listener::bind) | socket(2), bind(2), listen(2), accept4(2) |
-//! | `post_init`, `receive_data` | [`Handler::opened`](reactor::Handler::opened), [`Handler::received`](reactor::Handler::received) | accept4(2), recv(2) |
-//! | `unbind` | [`Handler::ended`](reactor::Handler::ended), [`Handler::closed`](reactor::Handler::closed) | recv(2) that returns 0, close(2) |
-//! | `send_data` | [`Socket::write`](reactor::Socket::write), [`Context::write`](server::Context::write) | send(2) |
-//! | `close_connection_after_writing` | [`Socket::finish`](reactor::Socket::finish) | shutdown(2) |
-//! | `comm_inactivity_timeout` | [`Socket::set_deadline`](reactor::Socket::set_deadline), [`Timeouts`](server::Timeouts) | the time-out of epoll_wait(2) |
-//! | `EM.add_periodic_timer` | [`Context::every`](server::Context::every) (within [`Context::open`](server::Context::open): one for all), on a [`TimerWheel`](timer_wheel::TimerWheel) | the time-out of epoll_wait(2) |
-//! | `EM.add_timer` | [`Context::after`](server::Context::after), [`Io::alarm`](reactor::Io::alarm) | the time-out of epoll_wait(2) |
-//! | `EM.defer(operation, callback)` | [`Context::defer`](server::Context::defer), on a [`Pool`](pool::Pool) | futex(2) |
-//! | `EM.schedule` | [`Handle::run`](server::Handle::run), on [`Mailbox::post`](reactor::Mailbox::post) | write(2) to an eventfd(2) |
-//! | `EM::Channel#subscribe`, `#push` | [`Context::subscribe`](server::Context::subscribe), [`Context::publish`](server::Context::publish), on a [`Channel`](channel::Channel) | send(2) |
-//! | a `Deferrable` body: `succeed`, `fail` | [`Context::finish`](server::Context::finish), [`Context::fail`](server::Context::fail) | send(2), close(2) |
-//! | `env["async.callback"]`, status −1 | [`Context::defer`](server::Context::defer) | |
-//! | `HttpRouter` | [`Router`](server::Router) | |
-//! | `EM.stop` | [`Handle::stop`](server::Handle::stop), [`Server::stop_on_signals`](server::Server::stop_on_signals) | sigaction(2), write(2) to a socketpair(2) |
+//! | EventMachine, Thin | tokio | here | system call |
+//! | --- | --- | --- | --- |
+//! | `EM.run` | `Runtime::block_on` | [`Server::run`](server::Server::run), on [`Reactor::run`](reactor::Reactor::run) | epoll_wait(2) |
+//! | `EM.start_server`, `EM.start_unix_domain_server` | `TcpListener::bind`, `accept` | [`Server::run`](server::Server::run), [`Server::run_on`](server::Server::run_on), [`bind`](reactor::bind), [`Listener::bind`](reactor::Listener::bind) | socket(2), bind(2), listen(2), accept4(2) |
+//! | `post_init`, `receive_data` | `spawn`: a task with a stack of states, here a slot and an enum | [`Handler::opened`](reactor::Handler::opened), [`Handler::received`](reactor::Handler::received) | accept4(2), recv(2) |
+//! | `unbind` | a read of 0 bytes; `Drop` | [`Handler::ended`](reactor::Handler::ended), [`Handler::closed`](reactor::Handler::closed) | recv(2) that returns 0, close(2) |
+//! | `send_data` | `AsyncWrite`: `write_all` waits, `write` here does not | [`Socket::write`](reactor::Socket::write), [`Context::write`](server::Context::write) | send(2) |
+//! | `close_connection_after_writing` | `shutdown` | [`Socket::finish`](reactor::Socket::finish) | shutdown(2) |
+//! | `comm_inactivity_timeout` | `timeout`; `select!` of a read and a sleep, here one deadline and readiness | [`Socket::set_deadline`](reactor::Socket::set_deadline), [`Timeouts`](server::Timeouts) | the time-out of epoll_wait(2) |
+//! | `EM.add_periodic_timer` | `interval` | [`Context::every`](server::Context::every) (within [`Context::open`](server::Context::open): one for all), on a [`TimerWheel`](timer_wheel::TimerWheel) | the time-out of epoll_wait(2) |
+//! | `EM.add_timer` | `sleep`, on a wheel as well | [`Context::after`](server::Context::after), [`Io::alarm`](reactor::Io::alarm) | the time-out of epoll_wait(2) |
+//! | `EM.defer(operation, callback)` | `spawn_blocking` | [`Context::defer`](server::Context::defer), on a [`Pool`](pool::Pool) | futex(2) |
+//! | `EM.schedule` | `Waker::wake`, `mpsc::Sender` | [`Handle::run`](server::Handle::run), on [`Mailbox::post`](reactor::Mailbox::post) | write(2) to an eventfd(2) |
+//! | `EM::Channel#subscribe`, `#push` | `broadcast`; `Lagged` is [`Missed`](channel::Missed) | [`Context::subscribe`](server::Context::subscribe), [`Context::publish`](server::Context::publish), on a [`Channel`](channel::Channel) | send(2) |
+//! | a `Deferrable` body: `succeed`, `fail` | `Body` of a stream | [`Context::finish`](server::Context::finish), [`Context::fail`](server::Context::fail) | send(2), close(2) |
+//! | `env["async.callback"]`, status −1 | an `async fn` | [`Context::defer`](server::Context::defer) | |
+//! | `HttpRouter` | axum's `Router` | [`Router`](server::Router) | |
+//! | `EM.stop` | `CancellationToken` | [`Handle::stop`](server::Handle::stop), [`Server::stop_on_signals`](server::Server::stop_on_signals) | sigaction(2), write(2) to a socketpair(2) |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

@@ -2,12 +2,14 @@
 //! the bound is dropped and counted. The loop must not stand still because a terminal or a pipe does.
 
 mod discreet;
+mod trace;
 
 use discreet::{Discreet, visible};
 use env_logger::{Builder, Env, Target};
-use log::{Log, Metadata, Record};
+use log::{LevelFilter, Log, Metadata, Record};
 use std::{
     env,
+    fs::File,
     io::{self, Write},
     panic,
     sync::{
@@ -18,6 +20,7 @@ use std::{
     thread,
     time::Duration,
 };
+use trace::Trace;
 
 /// Lines that may wait to be written: a burst, not a flood.
 const QUEUE: usize = 4096;
@@ -51,32 +54,45 @@ impl Write for Background {
 struct Logger {
     discreet: Discreet,
     queue: SyncSender<Entry>,
+    trace: Option<Trace>,
 }
 
 impl Log for Logger {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        self.discreet.enabled(metadata)
+        self.discreet.enabled(metadata) || (self.trace.is_some() && Trace::wants(metadata))
     }
 
     fn log(&self, record: &Record<'_>) {
         self.discreet.log(record);
+        if let Some(trace) = &self.trace {
+            trace.log(record);
+        }
     }
 
     fn flush(&self) {
-        let (tell, told) = sync_channel(1);
-        if self.queue.try_send(Entry::Flush(tell)).is_ok() {
-            // A reader that has stopped reading must not keep the program from ending.
-            let _ = told.recv_timeout(FLUSH);
+        flush(&self.queue);
+        if let Some(trace) = &self.trace {
+            trace.flush();
         }
     }
 }
 
+/// Waits until the lines that were queued before are written.
+fn flush(queue: &SyncSender<Entry>) {
+    let (tell, told) = sync_channel(1);
+    if queue.try_send(Entry::Flush(tell)).is_ok() {
+        // A reader that has stopped reading must not keep the program from ending.
+        let _ = told.recv_timeout(FLUSH);
+    }
+}
+
 /// Sends all logging to `out`, at the level that `RUST_LOG` names, or at info. An empty variable names none.
+/// The turns of the loop are written to `trace` as well.
 ///
 /// # Errors
 ///
 /// [`io::Error`], when the system refuses the writer's thread, or when a logger is set already.
-pub fn start(out: impl Write + Send + 'static) -> io::Result<()> {
+pub fn start(out: impl Write + Send + 'static, trace: Option<File>) -> io::Result<()> {
     let (queue, lines) = sync_channel(QUEUE);
     let dropped = Arc::<AtomicU64>::default();
     let count = Arc::clone(&dropped);
@@ -94,9 +110,17 @@ pub fn start(out: impl Write + Send + 'static) -> io::Result<()> {
     let logger = builder.target(Target::Pipe(Box::new(target))).build();
     // A thread that panics must not wait for standard error either.
     panic::set_hook(Box::new(|panic| log::error!("{panic}")));
-    log::set_max_level(logger.filter());
-    let discreet = Discreet::new(logger);
-    log::set_boxed_logger(Box::new(Logger { discreet, queue })).map_err(io::Error::other)
+    let trace = trace.map(Trace::start).transpose()?;
+    log::set_max_level(match trace {
+        Some(_) => LevelFilter::Trace,
+        None => logger.filter(),
+    });
+    let logger = Logger {
+        discreet: Discreet::new(logger),
+        queue,
+        trace,
+    };
+    log::set_boxed_logger(Box::new(logger)).map_err(io::Error::other)
 }
 
 /// Writes a line to standard error, past the log, with control characters escaped. Waits for the write at most as long as

@@ -25,9 +25,17 @@ fn main() -> ExitCode {
         Err(EarlyExit::Wrong(line)) => return fail(USAGE, &line),
     };
     let screen = load::Screen::default();
+    let trace = match &task {
+        Task::Serve(config) => config.trace(),
+        Task::Check(_) | Task::Load(_) => Ok(None),
+    };
+    let trace = match trace {
+        Ok(trace) => trace,
+        Err(line) => return fail(USAGE, &line),
+    };
     let started = match task {
-        Task::Serve(_) | Task::Check(_) => logging::start(io::stderr()),
-        Task::Load(_) => logging::start(screen.clone()),
+        Task::Serve(_) | Task::Check(_) => logging::start(io::stderr(), trace),
+        Task::Load(_) => logging::start(screen.clone(), None),
     };
     match (started, task) {
         (Err(error), _) => fail(FAILED, &error.to_string()),

@@ -223,7 +223,7 @@ fn application(config: &Config, listeners: &Listeners, made: &Made) -> PictureFr
         broadcasts: Bucket::new(Pace::broadcasts(config.broadcast_rate), now),
         recent: Recent::new(now),
         proxies,
-        page: public(config.public.clone(), made.origin.as_deref()),
+        page: public(config.files.public.clone(), made.origin.as_deref()),
         blocked: config.blocked.clone(),
         album: Album::default(),
         drawings: Drawings::default(),

@@ -1,9 +1,9 @@
 //! HTTP over the reactor: requests become calls of actions, replies become bytes, and a channel's events reach its
 //! subscribers. The server knows no application.
 //!
-//! To write an application, begin with [`Context`]. To read the server, begin with `connection.rs`, then `parts.rs`,
-//! then this file and the other files that hold the loop: `run.rs`, `handler.rs` (the reactor's callbacks),
-//! `answer.rs`, `exchange.rs`, `reports.rs`, `shutdown.rs` and `upgrade.rs` with its parts. All other files know no loop:
+//! To write an application, begin with [`Context`]. To read the server, begin with `connection.rs`, then `parts.rs`, then this
+//! file and the others that hold the loop: `run.rs`, `handler.rs` (the reactor's callbacks), `answer.rs`, `exchange.rs`,
+//! `reports.rs`, `shutdown.rs` and `upgrade.rs` with its parts. All other files know no loop:
 //!
 //! | | |
 //! | --- | --- |
@@ -22,9 +22,8 @@
 //!   answer, room, an event, the peer's end. After each step `settle` sets the deadline from that cause and
 //!   [`Timeouts`]. Only `opened` and `expired` set a deadline beside it: the first one, and a respite that is not the
 //!   peer's fault.
-//! - **A connection's life is an enum** (`connection.rs`): idle, reading, deferred, polling, writing, streaming,
-//!   subscribed, lingering. An idle subscriber is a [`Cursor`](crate::channel::Cursor) of 16 bytes in a slot of 40, and
-//!   nothing on the heap.
+//! - **A connection's life is an enum** (`connection.rs`), shown below. An idle subscriber is a [`Cursor`] of 16 bytes in a slot of
+//!   40, and nothing on the heap.
 //! - **Half-close.** A peer that will send no more (shutdown(2)) may still read, and gets its answer. A subscriber that
 //!   half-closes has left.
 //! - **Lingering close.** A socket closed with unread input makes the kernel send a reset, which can destroy the answer
@@ -46,6 +45,8 @@
 //! - **Upgrade.** At SIGUSR2 the program starts its new version, and hands it the listeners and every connection between
 //!   two turns of the loop (`upgrade.rs`). A descriptor is a reference to an open socket, which outlives the program
 //!   that opened it; a connection's state is a value, which can be sent beside it.
+//!
+#![doc = include_str!("server/states.md")]
 
 mod answer;
 pub(crate) mod connection;
@@ -85,6 +86,7 @@ pub(crate) use upgrade::Successor;
 pub(crate) use watch::{Sign, Watch};
 
 use crate::{
+    channel::Cursor,
     journal::{Journal, Memory},
     reactor::{Io, Mailbox, Meter, NEVER, Reactor, Signals, Slot, Token},
     timer_wheel::Tick,
@@ -290,6 +292,7 @@ impl<A: 'static> Server<A> {
             });
             if let (Some(before), Some(after)) = (before, slot.state.cursor()) {
                 parts.counters.delivered(after.since(&before));
+                tell_delivery(at, &before, after);
             }
             settle(slot, next, parts, &self.timeouts, now)
         };
@@ -339,6 +342,17 @@ impl<A: 'static> Sockets<A> for Io<Server<A>> {
 
     fn meter(&self) -> &Meter {
         self.meter()
+    }
+}
+
+/// Tells, at level trace, that the socket of a subscriber has taken events.
+fn tell_delivery(at: Token, before: &Cursor, after: &Cursor) {
+    let (channel, had, has) = (after.channel(), before.passed(), after.passed());
+    if has > had {
+        log::trace!(
+            connection = at.number(), channel, had, has;
+            "connection {at}: event {has} of channel {channel} is delivered"
+        );
     }
 }
 

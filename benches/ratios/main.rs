@@ -29,6 +29,7 @@ mod requests;
 mod resume;
 mod returner;
 mod start;
+mod story;
 mod table;
 mod witness;
 
@@ -64,9 +65,10 @@ impl Scale {
 
 type Part = (&'static str, fn(Scale) -> Vec<Row>);
 
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     ("start", start::measure),
     ("requests", requests::measure),
+    ("story", story::measure),
     ("accept", accept::measure),
     ("idle", idle::measure),
     ("fairness", fairness::measure),

@@ -1,6 +1,7 @@
 //! The owner of every socket, and the functions that callbacks may call: reach a connection by its token, set an alarm,
 //! ask for the time.
 
+mod deadlines;
 mod reading;
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
     socket::{End, Ended, Queued, Slot, Socket},
     token::SLOTS,
 };
-use crate::timer_wheel::{NEVER, Tick, TimerWheel};
+use crate::timer_wheel::{Tick, TimerWheel};
 use mio::{Interest, Registry, net::TcpStream};
 use slab::Slab;
 use std::{
@@ -128,6 +129,7 @@ impl<H: Handler> Io<H> {
         if socket.unread && !socket.paused && socket.queued == Queued::No {
             socket.queued = Queued::Unread;
             self.unread.push(at);
+            log::trace!(connection = at.generation; "connection {at}: more input may be left, for the next turn");
         }
         if socket.paused && socket.end == End::Near {
             socket.end = End::Told;
@@ -136,7 +138,7 @@ impl<H: Handler> Io<H> {
     }
 
     fn remove(&mut self, at: Token, ended: Ended) {
-        log::debug!("connection {at}: {ended}");
+        log::debug!(connection = at.generation; "connection {at}: {ended}");
         let slot = self.slots.remove(at.index as usize);
         let held = Holding::of::<H>(&slot.state);
         self.memory.change(held, Holding::default());
@@ -345,50 +347,12 @@ impl<H: Handler> Io<H> {
             socket: Socket::new(stream, generation, self.clock.now()),
             state: H::State::default(),
         });
+        log::trace!(connection = at.generation; "connection {at}: gets slot {}", at.index);
         self.top = self.top.max(at.index as usize + 1);
         if is_apart {
             self.apart.push(at);
         }
         Ok(at)
-    }
-
-    /// The next entry of the wheel that has come up, with its tick.
-    pub(super) fn pop(&mut self) -> Option<(Tick, Due)> {
-        self.wheel.pop(self.clock.now())
-    }
-
-    /// True if the deadline or the alarm of an entry has come. An entry may come up too early, and a later entry of the same
-    /// socket or alarm makes an entry void.
-    pub(super) fn has_come(&mut self, tick: Tick, due: Due) -> bool {
-        match due {
-            Due::Socket(at) => self.has_deadline_come(at, tick),
-            Due::Alarm(id) => self.has_alarm_come(id, tick),
-        }
-    }
-
-    fn has_deadline_come(&mut self, at: Token, tick: Tick) -> bool {
-        let now = self.now();
-        let Some(slot) = self.slot(at).filter(|slot| slot.socket.armed == tick) else {
-            return false;
-        };
-        slot.socket.armed = now.after(NEVER);
-        let has_come = slot.socket.deadline.is_due(now);
-        if !has_come {
-            self.settle(at);
-        }
-        has_come
-    }
-
-    fn has_alarm_come(&mut self, id: u32, tick: Tick) -> bool {
-        let Some(&(at, _)) = self.alarms.get(&id).filter(|(_, armed)| *armed == tick) else {
-            return false;
-        };
-        self.alarms.remove(&id);
-        if !at.is_due(self.now()) {
-            self.alarm_at(id, at);
-            return false;
-        }
-        true
     }
 
     fn slot(&mut self, at: Token) -> Option<&mut Slot<H::State>> {

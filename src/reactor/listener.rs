@@ -259,7 +259,7 @@ impl Door {
         match accepted.and_then(|(stream, peer)| Ok((io.open(stream, self.is_apart)?, peer))) {
             Ok((at, peer)) => {
                 io.spend();
-                log::debug!("connection {at}: from {peer}");
+                log::debug!(connection = at.generation; "connection {at}: from {peer}");
                 handler.opened(io, at);
                 true
             }
@@ -275,6 +275,7 @@ impl Door {
     }
 
     fn note_empty_backlog(&mut self) -> bool {
+        log::trace!("a listener: would block, no connection waits");
         self.ready = false;
         if self.starved {
             self.starved = false;

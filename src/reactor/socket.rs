@@ -3,6 +3,7 @@
 //! Partial reads and writes are the rule. A write returns how many bytes the socket took, and the caller keeps the rest. A
 //! read that filled the buffer leaves the socket unread, since the kernel reports no further edge for the input behind.
 
+use super::story;
 #[cfg(feature = "frame")]
 use super::system;
 use crate::timer_wheel::{NEVER, Tick};
@@ -170,11 +171,15 @@ impl Socket {
         while !self.is_over() {
             match self.offer(slices) {
                 Ok(taken) => {
+                    story::tell_write(self.generation, taken, slices);
                     // A callback cannot write 4 GiB before the bytes are counted at its end.
                     self.sent = self.sent.saturating_add(taken as u32);
                     return taken;
                 }
-                Err(e) if e.kind() == ErrorKind::WouldBlock => return 0,
+                Err(e) if e.kind() == ErrorKind::WouldBlock => {
+                    story::tell_write(self.generation, 0, slices);
+                    return 0;
+                }
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) => self.end = End::Over((&e).into()),
             }

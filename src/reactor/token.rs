@@ -51,6 +51,11 @@ impl From<Token> for mio::Token {
 }
 
 impl Token {
+    /// The connection's number.
+    pub(crate) fn number(self) -> NonZeroU32 {
+        self.generation
+    }
+
     /// A token for tests of maps whose keys are tokens.
     #[cfg(test)]
     pub(crate) fn numbered(number: u32) -> Self {

@@ -1,8 +1,12 @@
 //! A turn of the loop: a wait, and the steps that serve what the wait reports, each within a bound of its own.
 
 use super::{
-    EVENTS_PER_TURN, Handler, Io, MAILBOX, Reactor, SIGNALS, Signals, Token, io::Due, listener,
-    socket::Got, token::listener_number,
+    EVENTS_PER_TURN, Handler, Io, MAILBOX, Reactor, SIGNALS, Signals, Token,
+    io::Due,
+    listener,
+    socket::Got,
+    story::{self, Step},
+    token::listener_number,
 };
 use std::time::Duration;
 
@@ -19,14 +23,23 @@ impl<H: Handler> Reactor<H> {
         self.more = false;
         let unread = self.io.take_unread();
         self.serve(handler);
+        self.story.ended(Step::Serve);
         self.tell_ends(handler);
+        self.story.ended(Step::TellEnds);
         self.deliver(handler);
+        self.story.ended(Step::Deliver);
         self.read_on(handler, &unread);
+        self.story.ended(Step::ReadOn);
         self.expire(handler);
+        self.story.ended(Step::Expire);
         self.accept(handler);
+        self.story.ended(Step::Accept);
         self.more |= handler.turn(&mut self.io);
+        self.story.ended(Step::Turn);
         self.bury(handler);
+        self.story.ended(Step::Bury);
         self.io.end_turn();
+        self.story.end_turn();
         Ok(())
     }
 
@@ -38,6 +51,7 @@ impl<H: Handler> Reactor<H> {
         } else {
             self.io.patience()
         };
+        self.story.begin_turn(patience);
         let waited = self.poll.poll(&mut self.events, patience);
         let is_interrupted = match waited {
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => true,
@@ -45,6 +59,7 @@ impl<H: Handler> Reactor<H> {
         };
         self.io.take_time(patience, is_interrupted);
         self.note_wait(is_interrupted);
+        self.story.woke(&self.events, is_interrupted);
         Ok(())
     }
 
@@ -71,15 +86,17 @@ impl<H: Handler> Reactor<H> {
         } = self;
         for event in &*events {
             match event.token() {
-                MAILBOX => {}
+                MAILBOX => log::trace!("the mailbox: readable, messages were posted"),
                 SIGNALS => hear(signals, io, handler),
                 token => {
                     let Some(at) = io.named(token) else {
-                        if let Some(number) = listener_number(token) {
-                            listeners.ready(number);
+                        match listener_number(token) {
+                            Some(number) => listeners.ready(number),
+                            None => story::tell_stale(token),
                         }
                         continue;
                     };
+                    story::tell_edges(at, event);
                     let waits = io.edge(
                         at,
                         event.is_readable(),
@@ -137,6 +154,7 @@ impl<H: Handler> Reactor<H> {
             let Ok(message) = self.inbox.try_recv() else {
                 return;
             };
+            log::trace!("the mailbox: a message");
             handler.message(&mut self.io, message);
         }
         self.more = true;

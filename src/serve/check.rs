@@ -19,10 +19,13 @@ pub fn check(config: Config) -> Result<String, ServeError> {
     }
     let mut lines: Vec<String> = listeners.lines().collect();
     lines.push(format!("take pictures from {name}"));
-    lines.push(match &config.public {
+    lines.push(match &config.files.public {
         Some(folder) => format!("serve the page from the folder {}", folder.display()),
         None => "serve the page from the binary".to_owned(),
     });
+    if let Some(file) = &config.files.trace {
+        lines.push(format!("add a trace to the file {}", file.display()));
+    }
     #[cfg(feature = "history")]
     if let Some(file) = &config.history.history_file {
         lines.push(history::check(file)?);

@@ -5,19 +5,7 @@
 //! (the peer's end is noted, and the answer is still sent) and lingering close (the peer has time to read the last
 //! answer before the socket is closed).
 //!
-//! ```text
-//!                                               Polling
-//!                                          Hold ▲     │ an event, or time is up
-//!            first byte          whole request  │     ▼  Later
-//!   Idle ───────────────▶ Reading ──────────▶ (action) ───▶ Deferred
-//!    ▲                      ▲ │ refused          │ Now          │ reply
-//!    │ nothing more         │ ▼                  ▼              │
-//!    └──────────────────────┴─────── Writing ◀───────────────────┘
-//!                                     │    │ a stream's head
-//!                  the last answer    │    └──────────▶ Subscribed ──▶ Writing (its end)
-//!                                     ▼
-//!                                 Lingering ──▶ closed
-//! ```
+#![doc = include_str!("states.md")]
 
 mod answers;
 #[cfg(feature = "frame")]

@@ -36,7 +36,8 @@ impl<A: 'static> Parts<A> {
 
     /// Logs and counts a connection that the server ends.
     pub(super) fn ends(&mut self, slot: &Slot<Connection>, why: Disconnected) {
-        log::debug!("connection {}: {}", slot.socket.number(), why.name());
+        let connection = slot.socket.number();
+        log::debug!(connection; "connection {connection}: {}", why.name());
         self.disconnected(&slot.state, why);
     }
 

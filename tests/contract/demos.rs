@@ -1,5 +1,6 @@
 //! The demos, each a program of its own: their answers byte by byte, and their pages in a browser.
 
+mod ladder;
 mod ping;
 mod signups;
 mod ticker;
@@ -31,7 +32,8 @@ impl Demo {
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let address = line.trim_end().strip_prefix("listening on http://");
+        let address = line.trim_end().strip_prefix("listening on ");
+        let address = address.map(|address| address.trim_start_matches("http://"));
         let address = address.unwrap_or_else(|| panic!("no address: {line:?}"));
         Self {
             child,

@@ -4,7 +4,7 @@
 use super::Io;
 use crate::reactor::{
     Handler, Token,
-    socket::{Got, Queued},
+    socket::{Got, Queued, Socket},
 };
 
 impl<H: Handler> Io<H> {
@@ -65,6 +65,7 @@ impl<H: Handler> Io<H> {
             None => slot.socket.read(buffer),
             Some(receive) => slot.socket.read_by(receive, buffer),
         };
+        tell_read(&slot.socket, &got);
         match got {
             Got::Bytes(n) => {
                 self.meter.received += n as u64;
@@ -81,6 +82,7 @@ impl<H: Handler> Io<H> {
     fn park(&mut self, at: Token) {
         self.slots[at.index as usize].socket.queued = Queued::Parked;
         self.parked.push(at);
+        log::trace!(connection = at.generation; "connection {at}: is not read from, since memory is scarce");
         if self.parked.len() > 2 * self.slots.len() {
             let slots = &self.slots;
             self.parked.retain(|at| {
@@ -116,6 +118,25 @@ impl<H: Handler> Io<H> {
     pub(in crate::reactor) fn unqueue(&mut self, at: Token) {
         if let Some(slot) = self.slot(at) {
             slot.socket.queued = Queued::No;
+        }
+    }
+}
+
+/// Tells the result of a read.
+fn tell_read(socket: &Socket, got: &Got) {
+    let connection = socket.generation;
+    match got {
+        Got::Bytes(n) if socket.unread => {
+            log::trace!(connection; "connection {connection}: read {n} bytes, and more may be left");
+        }
+        Got::Bytes(n) => {
+            log::trace!(connection; "connection {connection}: read {n} bytes, all there were")
+        }
+        Got::Nothing => {
+            log::trace!(connection; "connection {connection}: would block, nothing to read")
+        }
+        Got::Ended => {
+            log::trace!(connection; "connection {connection}: read 0 bytes, the peer's end")
         }
     }
 }

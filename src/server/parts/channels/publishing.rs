@@ -41,6 +41,8 @@ pub fn push(channel: &mut Channel, id: Option<Id>, name: &str, data: &str) -> Id
             }
         }
     }
+    let (number, event) = (channel.number(), channel.published());
+    log::trace!(channel = number, published = event; "channel {number}: event {event} is in the ring");
     channel.last()
 }
 

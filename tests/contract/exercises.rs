@@ -1,0 +1,66 @@
+//! The exercises: patches that each break one guard of the program. `tests/exercises/run all` shows that a test notices
+//! each of them. Here they are kept fit to be applied.
+
+use super::support::programs::find;
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+/// The fewest exercises.
+const COUNT: usize = 25;
+
+#[test]
+fn each_exercise_can_be_applied_and_names_a_test_that_exists() {
+    let Some(git) = find(&["git"], "git") else {
+        return;
+    };
+    let sources = sources(&Path::new(ROOT).join("src"));
+    let entries = fs::read_dir(Path::new(ROOT).join("tests/exercises")).unwrap();
+    let files = entries.map(|entry| entry.unwrap().path());
+    let patches: BTreeSet<_> = files
+        .filter(|file| file.extension().is_some_and(|end| end == "patch"))
+        .collect();
+    assert!(patches.len() >= COUNT, "{} exercises", patches.len());
+    for (at, patch) in patches.iter().enumerate() {
+        let name = patch.file_name().unwrap().to_str().unwrap();
+        assert!(
+            name.starts_with(&format!("{:02}-", at + 1)),
+            "{name} has its number"
+        );
+        let text = fs::read_to_string(patch).unwrap();
+        let head: Vec<&str> = text.lines().take(4).collect();
+        for (line, begin) in head.iter().zip(["Expect: ", "See: ", "Test: "]) {
+            assert!(line.starts_with(begin), "{name}: {line}");
+        }
+        let test = head[2].rsplit("::").next().unwrap();
+        let is_there = ["fn ", "mod "]
+            .iter()
+            .any(|kind| sources.contains(&format!("{kind}{test}")));
+        assert!(is_there, "{name}: no test {test}");
+        let output = Command::new(&git)
+            .args(["apply", "--check"])
+            .arg(patch)
+            .current_dir(ROOT)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{name}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+/// All sources below a folder, as one text.
+fn sources(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).unwrap();
+    let texts = entries
+        .map(|entry| entry.unwrap().path())
+        .map(|path| match path.is_dir() {
+            true => sources(&path),
+            false if path.extension().is_some_and(|end| end == "rs") => {
+                fs::read_to_string(path).unwrap()
+            }
+            false => String::new(),
+        });
+    texts.collect()
+}
