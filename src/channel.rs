@@ -55,6 +55,8 @@ use std::{error::Error, fmt, io::IoSlice, ops::Range};
 pub(crate) use frame::Frame;
 pub use frame::Framing;
 
+#[cfg(feature = "frame")]
+mod carried;
 mod frame;
 mod gather;
 mod ring;

@@ -48,8 +48,8 @@ pub(crate) struct ServerOptions {
     )]
     listen: Vec<Address>,
 
-    /// Address or unix socket for the operator: /metrics and /healthz are there, with connections beside the limits, and
-    /// of the two only /healthz is on the other addresses [default: none]
+    /// Address or unix socket for the operator: /metrics, /healthz and POST /upgrade are there, with connections beside the
+    /// limits, and of these only /healthz is on the other addresses [default: none]
     #[arg(long, env = "PICTURE_FRAME_ADMIN", value_name = "ADDR|unix:PATH", value_parser = address)]
     admin: Option<Address>,
 
@@ -206,7 +206,8 @@ separated by commas, and an empty variable counts as not set.
 Sockets that systemd hands over are listened on as well: a socket of the name admin as --admin, any other as --listen.
 Flickr is asked through the proxy that HTTPS_PROXY or ALL_PROXY names, unless NO_PROXY lists its host.
 Logging goes to standard error; RUST_LOG sets its level (error, warn, info, debug, trace; default info).
-SIGTERM and SIGINT stop the server; SIGQUIT ends it at once; SIGHUP and SIGUSR1 are a line in the log.
+SIGTERM and SIGINT stop the server; SIGQUIT ends it at once; SIGUSR2 has the binary that now has this one's place take over, \
+with all connections; SIGHUP and SIGUSR1 are a line in the log.
 Exit status: 0 stopped by a signal; 1 the server could not run; 2 a bad option; 131 SIGQUIT; 128 + n a second signal n.";
 
 /// The server's options, checked.

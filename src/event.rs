@@ -3,6 +3,8 @@
 //! A browser that loses its stream comes back with the id of the last event that it got, in `Last-Event-ID`. Ids grow with
 //! time, so that an id is a place to resume from.
 
+#[cfg(feature = "frame")]
+use crate::handover::CarriedId;
 use std::{borrow::Cow, fmt, str::FromStr};
 
 /// The id of an event: the time at which it was published, in milliseconds since 1970, and a number within the
@@ -57,6 +59,20 @@ impl Id {
             },
             None => Self::at(self.millis.saturating_add(1)),
         }
+    }
+}
+
+#[cfg(feature = "frame")]
+impl From<CarriedId> for Id {
+    fn from(CarriedId(millis, sequence): CarriedId) -> Self {
+        Self { millis, sequence }
+    }
+}
+
+#[cfg(feature = "frame")]
+impl From<Id> for CarriedId {
+    fn from(id: Id) -> Self {
+        Self(id.millis, id.sequence)
     }
 }
 

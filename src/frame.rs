@@ -3,6 +3,7 @@
 mod access;
 mod album;
 mod blocked;
+mod carried;
 mod client;
 mod drawings;
 mod gallery;
@@ -41,6 +42,7 @@ use crate::{
     server::{Context, Files, Reply, Router, busy},
     source::Source,
 };
+use site::Site;
 use std::{sync::Arc, time::Duration};
 
 /// The name of the one channel: every subscriber and every poll reads it.
@@ -116,6 +118,7 @@ impl PictureFrame {
         Router::new()
             .get("/healthz", health)
             .get("/metrics", metrics::operators)
+            .post("/upgrade", upgrade)
             .admitting(hosts::check_operators)
             .finally(finish)
     }
@@ -129,6 +132,20 @@ fn health(cx: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply<PictureF
     Response::text(200, "ok")
         .header("Cache-Control", "no-store")
         .into()
+}
+
+/// `POST /upgrade`: has a new version of the program take over. The log tells the outcome. A page of another site cannot
+/// ask for it.
+fn upgrade(cx: &mut Context<'_, PictureFrame>, request: &Request<'_>) -> Reply<PictureFrame> {
+    if let Err(problem) = Access::default().check(request, Site::direct(request)) {
+        return problem.into();
+    }
+    cx.upgrade();
+    Response::text(
+        202,
+        "The new version is being started; the log tells the outcome.\n",
+    )
+    .into()
 }
 
 fn finish(app: &PictureFrame, request: &Request<'_>, response: Response) -> Response {

@@ -41,6 +41,19 @@ pub trait Journal: Send {
     /// Gives the journal the call by which it reports. A journal that always answers at once has no use for it.
     fn start(&mut self, report: Reporter);
 
+    /// Has the journal give no more ids up to `last`, which subscribers may have seen. Called before [`Journal::start`], by a
+    /// process that goes on where another process ended.
+    fn continue_behind(&mut self, last: Id) {
+        let _ = last;
+    }
+
+    /// Lets the file go, so that another process can open it, after all events that wait were kept and reported. Returns
+    /// false if that takes too long. A journal that has let its file go takes no event before it was
+    /// [opened](Journal::open) and [started](Journal::start) again.
+    fn let_go(&mut self) -> bool {
+        true
+    }
+
     /// Appends an event, unless too many events wait to be appended. A report about this event will have the `token`,
     /// which is greater than the tokens before.
     ///

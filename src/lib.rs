@@ -3,7 +3,7 @@
 //! One thread owns every socket. The thread sleeps until a socket is ready, does the work that needs no waiting, and
 //! sleeps again. Work that has to wait (a look-up at Flickr) is done by another thread, which posts the result back.
 //! This is the shape of Ruby's EventMachine and Thin, in Rust without `unsafe`. With comments and without tests the
-//! core that serves has some 15,600 lines, the application 6,000, its gallery 8,700 and the load test 15,700.
+//! core that serves has some 18,500 lines, the application 6,100, its gallery 8,700 and the load test 15,700.
 //!
 //! # Write your own
 //!
@@ -109,6 +109,7 @@
 //! | | [`event`] | ids from which a client can resume |
 //! | | [`channel`] | a ring and many cursors: broadcast, replay and slow readers alike |
 //! | | [`http`] | a parser without sockets, strict against request smuggling |
+//! | | `handover` | the frames by which a process gives its connections to the process of a new version |
 //! | 1: the operating system; threads that may block, and a thread that never does | [`pool`] | a bounded pool for jobs that block |
 //! | | [`journal`] | the order of a channel's events, their ids, and where they are kept |
 //! | | [`reactor`] | readiness, edges, partial reads and writes, generations, fairness, waking the loop |
@@ -164,6 +165,8 @@
 //! | cursor | the place of a subscriber in a channel's ring |
 //! | sweep | the walk over all slots that offers new events to subscribers |
 //! | drain | to end streams evenly over some seconds at shutdown |
+//! | hand-over | the way of listeners and connections from a process to the process of a new version |
+//! | carry | to write a state down as a value that another process can go on with |
 //!
 //! # Words
 //!
@@ -201,6 +204,9 @@ pub mod event;
 pub mod channel;
 
 pub mod http;
+
+#[cfg(feature = "frame")]
+mod handover;
 
 pub mod journal;
 

@@ -26,6 +26,7 @@ mod report;
 mod require;
 mod screen;
 mod stages;
+mod upgrades;
 mod values;
 mod wire;
 mod work;

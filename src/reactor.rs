@@ -80,6 +80,10 @@ mod bind;
 mod budget;
 mod clock;
 mod connect;
+#[cfg(feature = "frame")]
+mod courier;
+#[cfg(feature = "frame")]
+mod handing;
 mod io;
 mod listener;
 mod mailbox;
@@ -97,6 +101,8 @@ pub(crate) mod system;
 pub(crate) use bind::every_address;
 pub use bind::{Address, Listener, bind};
 pub(crate) use connect::{Dial, check_source};
+#[cfg(feature = "frame")]
+pub(crate) use courier::{BATCH, Courier, Lost};
 pub use io::Io;
 pub(crate) use io::Receive;
 pub use mailbox::Mailbox;

@@ -6,6 +6,7 @@ mod check;
 mod history;
 mod listeners;
 mod manager;
+mod successor;
 
 pub use check::check;
 
@@ -17,7 +18,7 @@ use crate::{
     },
     logging,
     reactor::system,
-    server::{self, APART, KEPT_BACK, Server, Settings, Timeouts},
+    server::{self, APART, Heir, KEPT_BACK, Server, Settings, Timeouts},
     source::{
         Source,
         flickr::{Flickr, Note, SetupError},
@@ -76,23 +77,58 @@ impl<E: Into<server::Failure>> From<E> for ServeError {
 /// [`ServeError`], when the server cannot start, or when a system call fails later.
 pub fn serve(config: Config) -> Result<(), ServeError> {
     let made = source(&config.source).map_err(ServeError::Setup)?;
-    let listeners = Listeners::new(&config)?;
+    let mut heir = Heir::find()?;
+    let listeners = match &mut heir {
+        Some(heir) => Listeners::inherited(heir.listeners()?)?,
+        None => Listeners::new(&config)?,
+    };
     let limits = Capacity::new(&config, &listeners, open_files());
     let app = application(&config, &listeners, &made);
     let router = PictureFrame::router(listeners.has_operators());
     let manager = Manager::find()?;
     let server = Server::new(app, router, &settings(&config, &limits))?
         .operated_by(PictureFrame::operators())
+        .succeeded_by(
+            successor::of_this_process()?,
+            PictureFrame::carry,
+            PictureFrame::continue_from,
+        )
         .watched(manager.map(Manager::watch));
-    // The history is read before any client can connect.
-    let server = keep_pictures(server, &config)?.stop_on_signals()?;
-    // A signal that comes from here on ends the server in order, and the files of its sockets are removed.
-    let opened = listeners.open(config.write_timeout)?;
-    server.serve(opened.listeners, || {
-        limits.log(&config);
-        announce(&config, &made, &opened.lines);
-    })?;
+    match heir {
+        Some(heir) => take_over(heir, server, listeners, &limits, &config, &made)?,
+        None => {
+            // The history is read before any client can connect.
+            let server = keep_pictures(server, &config)?.stop_on_signals()?;
+            // A signal that comes from here on ends the server in order, and the files of its sockets are removed.
+            let opened = listeners.open(config.write_timeout)?;
+            server.serve(opened.listeners, || {
+                limits.log(&config);
+                announce(&config, &made, &opened.lines);
+            })?;
+        }
+    }
     log::info!("stopped");
+    Ok(())
+}
+
+/// Serves as [`serve`] does, with what the process of an earlier version hands over.
+fn take_over(
+    mut heir: Heir,
+    server: Server<PictureFrame>,
+    listeners: Listeners,
+    limits: &Capacity,
+    config: &Config,
+    made: &Made,
+) -> Result<(), ServeError> {
+    let state = heir.greet(limits.every_connection())?;
+    // The earlier process has let the history go.
+    let kept = keep_pictures(server, config).and_then(|server| Ok(server.stop_on_signals()?));
+    let server = kept.map_err(|failure| heir.refuse(failure.to_string()))?;
+    let opened = listeners.open(config.write_timeout);
+    let opened = opened.map_err(|error| heir.refuse(error.to_string()))?;
+    server.inherit(heir, state, opened.listeners, || {
+        announce(config, made, &opened.lines);
+    })?;
     Ok(())
 }
 
@@ -217,6 +253,8 @@ fn source(config: &SourceConfig) -> Result<Made, SetupError> {
 /// The bounds on connections that hold for this run.
 struct Capacity {
     files: usize,
+    /// Descriptors that are for no connection.
+    own: usize,
     /// Connections that the open-file limit leaves room for.
     room: usize,
     connections: usize,
@@ -238,10 +276,16 @@ impl Capacity {
         let nine_tenths = connections - connections.div_ceil(10);
         Self {
             files,
+            own,
             room,
             connections,
             subscribers: config.max_subscribers.unwrap_or(nine_tenths.max(1)),
         }
+    }
+
+    /// The connections that the open-file limit leaves room for, those with places of their own included.
+    fn every_connection(&self) -> usize {
+        self.files.saturating_sub(self.own)
     }
 
     fn log(&self, config: &Config) {

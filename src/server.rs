@@ -2,8 +2,8 @@
 //! subscribers. The server knows no application.
 //!
 //! To write an application, begin with [`Context`]. To read the server, begin with `connection.rs`, then `parts.rs`,
-//! then this file and the six other files that hold the loop: `run.rs`, `handler.rs` (the reactor's callbacks),
-//! `answer.rs`, `exchange.rs`, `reports.rs` and `shutdown.rs`. All other files know no loop:
+//! then this file and the other files that hold the loop: `run.rs`, `handler.rs` (the reactor's callbacks),
+//! `answer.rs`, `exchange.rs`, `reports.rs`, `shutdown.rs` and `upgrade.rs` with its parts. All other files know no loop:
 //!
 //! | | |
 //! | --- | --- |
@@ -43,6 +43,9 @@
 //!   its place in a queue (`parts/turns.rs`).
 //! - **Ending.** At SIGTERM jobs finish, streams end evenly over the drain, and then the listener closes
 //!   (`shutdown.rs`).
+//! - **Upgrade.** At SIGUSR2 the program starts its new version, and hands it the listeners and every connection between
+//!   two turns of the loop (`upgrade.rs`). A descriptor is a reference to an open socket, which outlives the program
+//!   that opened it; a connection's state is a value, which can be sent beside it.
 
 mod answer;
 pub(crate) mod connection;
@@ -59,6 +62,8 @@ mod router;
 mod run;
 mod settings;
 mod shutdown;
+#[cfg_attr(not(feature = "frame"), path = "server/upgrade/absent.rs")]
+mod upgrade;
 mod watch;
 
 pub use context::{Action, Context, Reply, poll::Polled};
@@ -74,6 +79,9 @@ pub(crate) use parts::{
 };
 pub use router::{Router, not_found};
 pub use settings::{Heartbeat, Settings, Timeouts};
+#[cfg(feature = "frame")]
+pub(crate) use upgrade::Heir;
+pub(crate) use upgrade::Successor;
 pub(crate) use watch::{Sign, Watch};
 
 use crate::{
@@ -85,6 +93,7 @@ use connection::{Connection, Next, Waits};
 use context::{Message, Parts, Sockets};
 use parts::{alarm::Alarm, clock::DateClock, hand::Hand, overflow::Overflow, owner::Purpose};
 use std::{fmt, io, sync::mpsc::Receiver, time::Duration};
+use upgrade::{Carrying, Upgrade};
 
 /// The most requests of one connection that are answered in a row. Other connections wait meanwhile.
 const IN_A_ROW: usize = 16;
@@ -125,6 +134,16 @@ pub struct Server<A: 'static> {
     rehearsed: Option<Box<Reactor<Self>>>,
     /// The signals that stop the server, if any do.
     signals: Option<Signals>,
+    /// The upgrade that is under way.
+    upgrade: Upgrade,
+    /// The start of a new version.
+    successor: Option<Successor>,
+    /// The way of the application's state into a new version.
+    carrying: Option<Carrying<A>>,
+    /// True while the process from which this one took over has jobs that end late.
+    has_predecessor: bool,
+    /// True once the server has ended.
+    is_over: bool,
 }
 
 impl<A> fmt::Debug for Server<A> {
@@ -169,6 +188,11 @@ impl<A: 'static> Server<A> {
             inbox: Some(inbox),
             rehearsed: None,
             signals: None,
+            upgrade: Upgrade::default(),
+            successor: None,
+            carrying: None,
+            has_predecessor: false,
+            is_over: false,
         })
     }
 

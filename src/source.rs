@@ -26,6 +26,17 @@ pub trait Source: Send + Sync {
     fn is_scarce(&self) -> bool {
         false
     }
+
+    /// The questions that were asked lately, for the process of a new version to count on. By default none.
+    fn carry(&self, now: Instant) -> Vec<u8> {
+        let _ = now;
+        Vec::new()
+    }
+
+    /// Counts the questions that an earlier process asked.
+    fn continue_from(&self, carried: &[u8], now: Instant) {
+        let _ = (carried, now);
+    }
 }
 
 /// A picture with its credit. Texts are plain text from strangers, of at most 300 characters.

@@ -74,6 +74,18 @@ impl Tick {
         Self::LENGTH * now.until(self)
     }
 
+    /// The number of ticks from `now` to this tick, negative for a tick that is past.
+    #[must_use]
+    pub(crate) fn distance(self, now: Self) -> i32 {
+        self.0.wrapping_sub(now.0).cast_signed()
+    }
+
+    /// The tick at a distance from this tick, which may be negative.
+    #[must_use]
+    pub(crate) fn at_distance(self, ticks: i32) -> Self {
+        self.plus(ticks.cast_unsigned())
+    }
+
     fn plus(self, ticks: u32) -> Self {
         Self(self.0.wrapping_add(ticks))
     }

@@ -60,18 +60,36 @@ impl Ring {
 
     /// Appends an event.
     pub(super) fn push(&mut self, id: Id, text: &[u8]) {
+        let segment = self.room_for(text.len());
+        let size_line = chunk(&mut segment.bytes, text);
+        let end = segment.begin + segment.bytes.len() as u64;
+        self.extents.push_back(Extent { id, end, size_line });
+    }
+
+    /// Appends an event that is encoded already, as [`Ring::encoded`] returns it.
+    pub(super) fn push_encoded(&mut self, id: Id, chunk: &[u8], size_line: usize) {
+        let segment = self.room_for(chunk.len());
+        segment.bytes.extend_from_slice(chunk);
+        let end = segment.begin + segment.bytes.len() as u64;
+        self.extents.push_back(Extent { id, end, size_line });
+    }
+
+    /// An event as it is encoded: its id, its chunk, and the length of the chunk's first line.
+    pub(super) fn encoded(&self, index: usize) -> (Id, &[u8], usize) {
+        let extent = &self.extents[index];
+        (extent.id, self.chunk(index), extent.size_line)
+    }
+
+    /// The newest segment, if it has room for an event of so many bytes; else a new one.
+    fn room_for(&mut self, length: usize) -> &mut Segment {
         let begin = self.range(self.len()).start;
-        let fits = |segment: &Segment| {
-            segment.bytes.is_empty() || segment.bytes.len() + text.len() <= SEGMENT
-        };
+        let fits =
+            |segment: &Segment| segment.bytes.is_empty() || segment.bytes.len() + length <= SEGMENT;
         if !self.segments.back().is_some_and(fits) {
             let bytes = Vec::new();
             self.segments.push_back(Segment { begin, bytes });
         }
-        let segment = self.segments.back_mut().expect("there is a segment");
-        let size_line = chunk(&mut segment.bytes, text);
-        let end = segment.begin + segment.bytes.len() as u64;
-        self.extents.push_back(Extent { id, end, size_line });
+        self.segments.back_mut().expect("there is a segment")
     }
 
     /// Drops the oldest event. Returns its id.

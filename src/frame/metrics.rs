@@ -7,6 +7,7 @@
 
 use super::{PictureFrame, client};
 use crate::{
+    handover::CarriedHistogram,
     histogram::Histogram,
     http::{Problem, Request},
     server::{Context, Exposition, Reply},
@@ -87,6 +88,22 @@ impl Counts {
     pub(super) fn asked(&mut self, outcome: Outcome, took: Duration) {
         self.outcomes[outcome as usize] += 1;
         self.lookups.count(took);
+    }
+
+    /// The counts as another process gets them: by name, and the histogram.
+    pub(super) fn carry(&self) -> (Vec<(String, u64)>, CarriedHistogram) {
+        let names = Outcome::VARIANTS.iter().map(|name| (*name).to_owned());
+        (names.zip(self.outcomes).collect(), self.lookups.carry())
+    }
+
+    /// Adds the counts of another process. A name that is not known is passed over.
+    pub(super) fn continue_from(&mut self, counts: &[(String, u64)], lookups: &CarriedHistogram) {
+        for (name, count) in counts {
+            if let Some(place) = Outcome::VARIANTS.iter().position(|known| known == name) {
+                self.outcomes[place] += count;
+            }
+        }
+        self.lookups.add(lookups);
     }
 
     fn report(&self, report: &mut Exposition) {

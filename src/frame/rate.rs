@@ -5,7 +5,10 @@
 //! cells are all shared with clients that have spent their tokens waits with them; no client ever gets more tokens than
 //! are due.
 
-use super::{household::Household, sketch::Sketch};
+use super::{
+    household::Household,
+    sketch::{CarriedSketch, Sketch},
+};
 use ipnet::IpNet;
 use std::time::{Duration, Instant};
 
@@ -98,6 +101,16 @@ impl Rate {
         shares.try_for_each(|(network, share)| self.after(network, share, now).map(drop))
     }
 
+    /// The times to come, as another process gets them.
+    pub(super) fn carry(&self, now: Instant) -> CarriedSketch {
+        self.full.carry(nanos(self.began, now))
+    }
+
+    /// Goes on with the times of another process.
+    pub(super) fn continue_from(&mut self, carried: &CarriedSketch, now: Instant) {
+        self.full = Sketch::carried(carried, nanos(self.began, now));
+    }
+
     fn after(&self, network: IpNet, share: u64, now: Instant) -> Result<u64, Duration> {
         let (full, token) = (self.full.time(&network), self.pace.a_token / share);
         self.pace.after(full, token, nanos(self.began, now))
@@ -120,6 +133,16 @@ impl Bucket {
             full: 0,
             began: now,
         }
+    }
+
+    /// The time until the bucket is full, in nanoseconds.
+    pub(super) fn carry(&self, now: Instant) -> u64 {
+        self.full.saturating_sub(nanos(self.began, now))
+    }
+
+    /// Goes on with the bucket of another process.
+    pub(super) fn continue_from(&mut self, until_full: u64, now: Instant) {
+        self.full = nanos(self.began, now).saturating_add(until_full);
     }
 
     /// Takes a token at `now`. The error is the time until there is one.

@@ -1,7 +1,11 @@
 //! The clients that had a look-up within the last minute, in a fixed amount of memory for any number of clients. Time
 //! is an argument.
 
-use super::{household::Household, rate::nanos, sketch::Sketch};
+use super::{
+    household::Household,
+    rate::nanos,
+    sketch::{CarriedSketch, Sketch},
+};
 use std::time::{Duration, Instant};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -19,6 +23,16 @@ impl Recent {
             until: Sketch::new(),
             began: now,
         }
+    }
+
+    /// The minutes that are not over, as another process gets them.
+    pub(super) fn carry(&self, now: Instant) -> CarriedSketch {
+        self.until.carry(nanos(self.began, now))
+    }
+
+    /// Goes on with the minutes of another process.
+    pub(super) fn continue_from(&mut self, carried: &CarriedSketch, now: Instant) {
+        self.until = Sketch::carried(carried, nanos(self.began, now));
     }
 
     /// Notes that a look-up of this client's keyword begins at `now`.

@@ -1,9 +1,10 @@
 //! The body of a request: of a given length, or chunked and decoded in place (RFC 9112, sections 6 and 7).
 
 use super::{
-    MAX_BODY, MAX_CHUNK_EXTRAS, Problem,
+    MAX_BODY, MAX_CHUNK_EXTRAS, Problem, chunk,
     fields::{LINE_END, Lines, TOO_MANY_EXTRAS},
 };
+use std::borrow::Cow;
 
 /// The longest chunk size without leading zeros, in digits. Further digits count as extras.
 const SIZE_DIGITS: usize = 16;
@@ -73,6 +74,17 @@ impl BodyFraming {
     }
 }
 
+impl BodyFraming {
+    /// The bytes of a body that is not whole, encoded as they may have come: a reader that begins anew reads them as
+    /// this one did.
+    pub(super) fn encoded_again<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        match self {
+            Self::Refused(_) | Self::Length(_) => bytes.into(),
+            Self::Chunked(chunked) => chunked.encoded_again(bytes).into(),
+        }
+    }
+}
+
 fn up_to_max(length: usize) -> Result<usize, Problem> {
     if length > MAX_BODY {
         return Err(Problem::new(413, "The body is longer than 8 KiB."));
@@ -120,6 +132,26 @@ impl Chunked {
         bytes.drain(from + self.length..rest);
         self.read = self.length;
         Ok(None)
+    }
+
+    /// The decoded bytes as one chunk, and the unread bytes behind it. Data that are to come belong to this chunk.
+    fn encoded_again(&self, bytes: &[u8]) -> Vec<u8> {
+        let (decoded, unread) = bytes.split_at(self.length);
+        let mut encoded = Vec::new();
+        match &self.next {
+            ChunkState::Data(left) => {
+                let size = format!("{:x}\r\n", self.length + left);
+                encoded.extend_from_slice(size.as_bytes());
+                encoded.extend_from_slice(decoded);
+            }
+            _ if decoded.is_empty() => {}
+            _ => chunk(&mut encoded, decoded),
+        }
+        if let ChunkState::Trailers(_) = &self.next {
+            encoded.extend_from_slice(b"0\r\n");
+        }
+        encoded.extend_from_slice(unread);
+        encoded
     }
 
     /// Reads a size line, some data, or the end of a chunk. False if there is not enough input, or no further chunk.

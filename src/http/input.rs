@@ -265,6 +265,32 @@ impl Input {
         self.bytes
     }
 
+    /// The bytes held, in a form that another input reads as the same requests, and true if the client was told to go on
+    /// with a body. `None` while a request is ready or refused.
+    pub(crate) fn carry(&self) -> Option<(Vec<u8>, bool)> {
+        let bytes = &self.bytes[self.start..];
+        match &self.stage {
+            InputStage::Head(_) => Some((bytes.to_vec(), false)),
+            InputStage::Body(head, body, None) => {
+                let (head_bytes, rest) = bytes.split_at(head.length);
+                let bytes = [head_bytes, &*body.encoded_again(rest)].concat();
+                Some((bytes, !head.expects))
+            }
+            InputStage::Body(..) | InputStage::Refused(_) => None,
+        }
+    }
+
+    /// The input that holds the bytes of another input. If the client was told to go on, it is not told again.
+    pub(crate) fn carried(bytes: &[u8], is_continued: bool) -> Self {
+        let mut input = Self::new();
+        input.push(bytes);
+        if is_continued {
+            let step = input.step();
+            debug_assert!(!matches!(step, Step::Bad(_)), "the head was read before");
+        }
+        input
+    }
+
     fn is_head(&self) -> bool {
         match self.stage {
             InputStage::Refused(Err(is_head)) => is_head,

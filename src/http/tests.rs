@@ -11,9 +11,18 @@ use super::{Input, Problem, Request, Step};
 /// The outcomes of `pieces`, pushed in order: requests, problems, "continue", and "more" if the last piece ends within
 /// a request.
 fn outcomes<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
+    outcomes_with(pieces, |input| input)
+}
+
+/// As [`outcomes`], with a change of the input after each piece.
+fn outcomes_with<'a>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    change: impl Fn(Input) -> Input,
+) -> Vec<String> {
     let mut input = Input::new();
     let mut outcomes = Vec::new();
     for piece in pieces {
+        input = change(input);
         input.push(piece);
         loop {
             match input.step() {

@@ -19,6 +19,7 @@ mod tests;
 mod writer;
 
 use super::{Appended, Failure, Full, Journal, Kept, Reporter};
+use crate::event::Id;
 use place::{Fault, Place};
 use std::{
     fmt,
@@ -26,7 +27,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+        mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel},
     },
     thread,
     time::Duration,
@@ -71,6 +72,8 @@ pub struct FileJournal {
     path: PathBuf,
     sync: SyncPolicy,
     thread: Option<Thread>,
+    /// The id behind which the ids are to begin, beside those in the file.
+    last: Id,
 }
 
 impl fmt::Debug for FileJournal {
@@ -84,7 +87,7 @@ impl fmt::Debug for FileJournal {
 
 /// The ways to the thread that writes.
 struct Thread {
-    start: Sender<Reporter>,
+    start: Sender<(Reporter, Id)>,
     queue: SyncSender<NewEvent>,
     /// The greatest token whose event was given up.
     given_up: Arc<AtomicU64>,
@@ -107,6 +110,7 @@ impl FileJournal {
             path: path.into(),
             sync,
             thread: None,
+            last: Id::default(),
         }
     }
 
@@ -140,9 +144,9 @@ impl Journal for FileJournal {
             };
             let last = kept.last();
             if opened.send(Ok(kept)).is_ok()
-                && let Ok(report) = reporter.recv()
+                && let Ok((report, behind)) = reporter.recv()
             {
-                write(Writer::new(store, last, report, given), &events);
+                write(Writer::new(store, last.max(behind), report, given), &events);
             }
         };
         let builder = thread::Builder::new().name("history".to_owned());
@@ -164,8 +168,20 @@ impl Journal for FileJournal {
     fn start(&mut self, report: Reporter) {
         if let Some(thread) = &self.thread {
             // A thread that has died takes no event either, and each publisher hears of that.
-            let _ = thread.start.send(report);
+            let _ = thread.start.send((report, self.last));
         }
+    }
+
+    fn continue_behind(&mut self, last: Id) {
+        self.last = last;
+    }
+
+    fn let_go(&mut self) -> bool {
+        let Some(thread) = self.thread.take() else {
+            return true;
+        };
+        drop((thread.start, thread.queue));
+        thread.ended.recv_timeout(CLOSING) == Err(RecvTimeoutError::Disconnected)
     }
 
     fn append(&mut self, token: u64, name: &str, data: &str) -> Result<Appended, Full> {
@@ -189,9 +205,6 @@ impl Journal for FileJournal {
 impl Drop for FileJournal {
     /// Has the thread write the events that wait, and close the file.
     fn drop(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            drop((thread.start, thread.queue));
-            let _ = thread.ended.recv_timeout(CLOSING);
-        }
+        let _ = self.let_go();
     }
 }

@@ -47,6 +47,10 @@ impl Journal for Memory {
 
     fn start(&mut self, _: Reporter) {}
 
+    fn continue_behind(&mut self, last: Id) {
+        self.last = self.last.max(last);
+    }
+
     fn append(&mut self, _: u64, _: &str, _: &str) -> Result<Appended, Full> {
         self.last = self.last.next(unix_millis(SystemTime::now()));
         Ok(Appended::Now(self.last))

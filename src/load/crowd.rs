@@ -33,7 +33,7 @@ use member::{Manner, Member};
 use post::Publisher;
 use redirects::Servers;
 use std::{
-    sync::{Arc, mpsc::Sender},
+    sync::{Arc, atomic::AtomicU32, mpsc::Sender},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -84,6 +84,10 @@ pub(super) struct Crowd {
     /// The counts for the probe, and the way to ask it for a look.
     tally: Arc<Tally>,
     probe: Option<Sender<()>>,
+    /// The number of the server's process, if it is known.
+    server: Option<Arc<AtomicU32>>,
+    /// The upgrades of the server that go on, if any do, until this is dropped.
+    upgrades: Option<Sender<()>>,
     /// Connections that subscribers and fetchers have begun.
     dials: u32,
     /// The servers that redirects led to.
@@ -134,6 +138,8 @@ impl Crowd {
             arrivals: Arrivals::new(began),
             tally: probe.tally(),
             probe: None,
+            server: probe.process(),
+            upgrades: None,
             dials: 0,
             servers: Servers::default(),
             limit: None,

@@ -114,6 +114,11 @@ pub struct Options {
     #[arg(long)]
     pub(super) pid: Option<u32>,
 
+    /// Have a new version of the server take over each time this has passed, while the crowd is held: SIGUSR2 is sent to
+    /// the process of --pid, and then to the processes that take over
+    #[arg(long, value_name = "TIME", value_parser = some_time, requires = "pid")]
+    pub(super) upgrade_every: Option<Duration>,
+
     /// The name of the run, of 1 to 16 letters and digits: processes with the same name are parts of one run, know the
     /// events that the others publish, and their reports can be merged. Without it: a random name
     #[arg(long, value_name = "NAME", value_parser = name)]

@@ -12,7 +12,7 @@ use server::{Metrics, Server};
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicU32, AtomicU64, Ordering::Relaxed},
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread,
@@ -84,6 +84,11 @@ impl Probe {
     /// The counts that the loop is to keep.
     pub(super) fn tally(&self) -> Arc<Tally> {
         Arc::clone(&self.tally)
+    }
+
+    /// The number of the server's process, if it is known. A process that takes over has another one.
+    pub(super) fn process(&self) -> Option<Arc<AtomicU32>> {
+        self.server.pid.clone()
     }
 
     /// Whether the server is picture-frame, as its metrics tell.

@@ -158,6 +158,19 @@ impl Listener {
         Ok(self)
     }
 
+    /// Has the listener hold the file of its unix socket, which is another process's up to the hand-over.
+    ///
+    /// # Errors
+    ///
+    /// When the socket has no address.
+    #[cfg(feature = "frame")]
+    pub(super) fn hold_file(&mut self) -> io::Result<()> {
+        if let Address::Unix(path) = self.address()? {
+            self.file = Some(SocketFile::of_another(path));
+        }
+        Ok(())
+    }
+
     /// Gives the connections of this listener places of their own, beside the limit of connections.
     #[must_use]
     pub(crate) fn apart(mut self) -> Self {

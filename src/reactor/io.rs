@@ -35,13 +35,13 @@ const _: () = assert!(size_of::<Due>() <= 8);
 
 /// The connections and the time, as the handler's callbacks see them.
 pub struct Io<H: Handler> {
-    slots: Slab<Slot<H::State>>,
+    pub(super) slots: Slab<Slot<H::State>>,
     /// One more than the highest index in use.
     top: usize,
     wheel: TimerWheel<Due>,
     /// For each alarm its tick, and the tick at which the wheel's entry for it comes up.
     alarms: HashMap<u32, (Tick, Tick)>,
-    registry: Registry,
+    pub(super) registry: Registry,
     mailbox: Mailbox<H::Message>,
     clock: Clock,
     meter: Meter,
@@ -186,6 +186,12 @@ impl<H: Handler> Io<H> {
     /// The loop's counts of itself.
     pub(crate) fn meter(&self) -> &Meter {
         &self.meter
+    }
+
+    /// As [`Io::meter`], to add the counts of another process.
+    #[cfg(feature = "frame")]
+    pub(crate) fn meter_mut(&mut self) -> &mut Meter {
+        &mut self.meter
     }
 
     /// The number of connections.

@@ -86,6 +86,12 @@ pub(crate) fn read_stamped(
     Ok((message.bytes, stamp))
 }
 
+/// The flags by which received descriptors are not inherited by programs that this program starts.
+#[cfg(feature = "frame")]
+pub(super) fn receive_flags() -> rustix::net::RecvFlags {
+    rustix::net::RecvFlags::CMSG_CLOEXEC
+}
+
 /// The address of a unix socket: a path, or with `@` at its beginning an abstract name (unix(7)).
 pub(crate) fn unix_address(name: &OsStr) -> io::Result<SocketAddr> {
     match name.as_bytes().strip_prefix(b"@") {

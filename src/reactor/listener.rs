@@ -6,11 +6,15 @@ use super::{
     bind::{Listener, Listening, SEND_BUFFER, SocketFile},
     token::listener_token,
 };
+#[cfg(feature = "frame")]
+use crate::handover::CarriedListener;
 use mio::{
     Interest, Registry,
     net::{TcpListener, TcpStream, UnixListener},
 };
 use socket2::SockRef;
+#[cfg(feature = "frame")]
+use std::os::fd::{AsFd, BorrowedFd};
 use std::{
     io::{self, ErrorKind},
     os::fd::OwnedFd,
@@ -47,7 +51,7 @@ pub(super) struct Listeners {
 /// A listener of a loop.
 struct Door {
     /// The file of a unix socket. It is declared before the socket, since the fields are dropped in this order.
-    _file: Option<SocketFile>,
+    file: Option<SocketFile>,
     socket: Accepting,
     /// True if the connections have places of their own.
     is_apart: bool,
@@ -150,6 +154,37 @@ impl Listeners {
         }
     }
 
+    /// The listeners, each with its descriptor.
+    #[cfg(feature = "frame")]
+    pub(super) fn lend(&self) -> impl Iterator<Item = (CarriedListener, BorrowedFd<'_>)> {
+        self.all.iter().map(|door| {
+            let (is_unix, descriptor) = match &door.socket {
+                Accepting::Tcp(socket) => (false, socket.as_fd()),
+                Accepting::Unix(socket) => (true, socket.as_fd()),
+            };
+            let carried = CarriedListener {
+                is_operators: door.is_apart,
+                owns_file: door.file.is_some(),
+                is_unix,
+            };
+            (carried, descriptor)
+        })
+    }
+
+    /// Makes the files of unix sockets this process's.
+    #[cfg(feature = "frame")]
+    pub(super) fn own_files(&mut self) {
+        let files = self.all.iter_mut().filter_map(|door| door.file.as_mut());
+        files.for_each(SocketFile::own);
+    }
+
+    /// Leaves the files of unix sockets to another process.
+    #[cfg(feature = "frame")]
+    pub(super) fn forget_files(&mut self) {
+        let files = self.all.iter_mut().filter_map(|door| door.file.take());
+        files.for_each(SocketFile::leave);
+    }
+
     /// Accepts connections from the backlogs, one from each listener in turn, up to a bound. Each call begins with the
     /// next listener, so that none starves when the budget is small. Returns true if more connections may be left.
     pub(super) fn accept<H: Handler>(&mut self, io: &mut Io<H>, handler: &mut H) -> bool {
@@ -193,7 +228,7 @@ impl Door {
             is_apart,
         } = listener;
         Self {
-            _file: file,
+            file,
             socket: match socket {
                 Listening::Tcp(socket) => Accepting::Tcp(TcpListener::from_std(socket)),
                 Listening::Unix(socket) => Accepting::Unix(UnixListener::from_std(socket)),

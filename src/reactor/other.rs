@@ -53,6 +53,11 @@ pub(crate) fn read_stamped(
     Ok((stream.read(buffer)?, None))
 }
 
+/// The flags by which descriptors are received: none, as not every system has them.
+pub(super) fn receive_flags() -> rustix::net::RecvFlags {
+    rustix::net::RecvFlags::empty()
+}
+
 /// The address of a unix socket: a path. This system has no abstract names.
 pub(crate) fn unix_address(name: &OsStr) -> io::Result<SocketAddr> {
     SocketAddr::from_pathname(name)

@@ -219,6 +219,12 @@ impl Socket {
         self.deadline = at;
     }
 
+    /// The deadline that was set last.
+    #[cfg(feature = "frame")]
+    pub(crate) fn deadline(&self) -> Tick {
+        self.deadline
+    }
+
     /// Takes no more input, so that the kernel's buffer fills and the peer has to wait.
     pub fn pause(&mut self) {
         self.paused = true;

@@ -128,7 +128,7 @@ impl<H: Handler> Reactor<H> {
     }
 
     /// Calls the handler for messages from other threads.
-    fn deliver(&mut self, handler: &mut H) {
+    pub(super) fn deliver(&mut self, handler: &mut H) {
         self.io.begin_share();
         for _ in 0..MESSAGES_PER_TURN {
             if !self.io.has_budget() {

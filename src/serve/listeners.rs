@@ -53,6 +53,16 @@ impl Listeners {
         Ok(Self(all))
     }
 
+    /// The listeners that an earlier process hands over, each with true if it is the operator's.
+    ///
+    /// # Errors
+    ///
+    /// When a socket has no address.
+    pub(super) fn inherited(listeners: Vec<(Listener, bool)>) -> Result<Self, ServeError> {
+        let all = listeners.into_iter().map(handed);
+        Ok(Self(all.collect::<Result<Vec<_>, _>>()?))
+    }
+
     /// True if every public listener takes connections of this machine alone.
     pub(super) fn is_local(&self) -> bool {
         self.are_loopback(false)

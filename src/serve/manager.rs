@@ -110,6 +110,7 @@ impl Manager {
                 }
                 self.send(&text);
             }
+            Sign::Succeeded { by } => self.send(&format!("MAINPID={by}")),
             Sign::Stopping { subscribers } => {
                 self.send(&format!(
                     "STOPPING=1\nSTATUS=stopping, with {subscribers} subscribers"

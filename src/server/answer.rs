@@ -99,7 +99,9 @@ impl<A: 'static> Server<A> {
     pub(super) fn resolve(&mut self, io: &mut Io<Self>, at: Token, reply: Reply<A>) {
         if let Some(incoming) = io.with(at, |slot| slot.state.recall()).flatten() {
             self.reply(io, at, incoming, reply);
-            self.drive(io, at);
+            if !self.send_late(io, at) {
+                self.drive(io, at);
+            }
         }
     }
 
@@ -213,7 +215,8 @@ impl<A: 'static> Server<A> {
         let framing = framing(&request);
         let router = self.router(io, at);
         let response = router.complete(&self.app, &request, response);
-        let stays = !self.parts.phase.is_draining() && !self.overflow.has(at);
+        let is_leaving = self.parts.phase.is_draining() && !self.has_handed_over();
+        let stays = !is_leaving && !self.overflow.has(at);
         let date = self.clock.date(io.now(), SystemTime::now);
         let mut wire = incoming.input.wire(date);
         wire.keep_alive &= stays && !incoming.is_last();

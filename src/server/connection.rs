@@ -20,6 +20,8 @@
 //! ```
 
 mod answers;
+#[cfg(feature = "frame")]
+mod carried;
 mod incoming;
 mod next;
 mod outbox;
@@ -33,6 +35,8 @@ mod subscriber;
 mod tests;
 
 pub use super::parts::counters::Disconnected;
+#[cfg(feature = "frame")]
+pub(crate) use carried::{Bodies, CarriedBodies};
 pub use incoming::Incoming;
 pub use next::{Next, Waits};
 use outbox::Outbox;

@@ -31,6 +31,7 @@ use super::{
         warnings::{TOO_LONG, Warnings},
     },
     settings::Settings,
+    upgrade::Progress,
 };
 use crate::{
     channel::{Cursor, Framing},
@@ -187,6 +188,8 @@ pub(super) enum News<A: 'static> {
     Journal(ChannelKey, Report),
     /// [`Handle::run`](super::Handle::run) asks for a call.
     Run(Asked<A>),
+    /// A step of an upgrade.
+    Upgrade(Progress),
     /// [`Handle::stop`](super::Handle::stop) asks for the shutdown.
     Stop,
 }

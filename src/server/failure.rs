@@ -16,6 +16,8 @@ pub enum Failure {
     Listen(Address, io::Error),
     /// The journal of a channel cannot be used.
     Journal(journal::Failure),
+    /// The process of an earlier version did not hand over.
+    HandOver(String),
     /// The system refused another resource.
     System(io::Error),
 }
@@ -34,6 +36,7 @@ impl fmt::Display for Failure {
                 write!(f, "cannot listen on {address}: {error}; {advice}")
             }
             Self::Journal(failure) => failure.fmt(f),
+            Self::HandOver(why) => f.write_str(why),
             Self::System(error) => {
                 write!(
                     f,

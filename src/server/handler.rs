@@ -8,7 +8,7 @@ use super::{
     context::{Context, Message, News, Reply, Sockets, failed},
     files, handle,
     parts::{
-        alarm::{FIRST_TIMER, JOURNAL, LOOK, SUBSCRIBERS_LEFT, WATCH},
+        alarm::{FIRST_TIMER, JOURNAL, LOOK, SUBSCRIBERS_LEFT, UPGRADE, WATCH},
         channels::SLICE,
         counters::Disconnected,
         overflow::{APART, PATIENCE},
@@ -118,6 +118,8 @@ impl<A: 'static> Handler for Server<A> {
             FIRST_TIMER.. => self.fire(io, id),
             JOURNAL => self.give_up_publishes(io),
             WATCH => self.give_sign(io),
+            // The turn looks at the upgrade.
+            UPGRADE => {}
             LOOK => {
                 if let Some(alarm) = self.parts.limits.look(io.now()) {
                     io.set_alarm(alarm);
@@ -139,17 +141,17 @@ impl<A: 'static> Handler for Server<A> {
                 // The panic hook has told of a panic, and the loop goes on.
                 let _ = cx.guard("the call of ", call);
             }
+            News::Upgrade(progress) => self.progress(io, progress),
             News::Stop => self.shut_down(io, "asked by a handle"),
         }
     }
 
     fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
         match signal {
+            SIGTERM | SIGINT if self.has_handed_over() => self.pass_on(),
             SIGTERM | SIGINT => self.shut_down(io, &format!("signal {signal}")),
             SIGQUIT => quit(),
-            SIGUSR2 => log::warn!(
-                "signal {signal}: this version cannot hand over to a new one; restart it instead"
-            ),
+            SIGUSR2 => self.ask_for_upgrade(io, &format!("signal {signal}")),
             _ => log::info!("signal {signal}: nothing to do"),
         }
     }
@@ -161,6 +163,7 @@ impl<A: 'static> Handler for Server<A> {
         self.tell_who_left(io);
         self.close_unread(io);
         self.go_on(io);
+        self.look_at_upgrade(io);
         let is_short = self.free_memory(io);
         is_short || self.parts.has_more()
     }
@@ -192,7 +195,7 @@ impl<A: 'static> Handler for Server<A> {
 impl<A: 'static> Server<A> {
     /// Counts a new connection for its client's address, which the router names. Returns false if the address has as
     /// many connections as it may have.
-    fn count_address(&mut self, io: &mut Io<Self>, at: Token) -> bool {
+    pub(super) fn count_address(&mut self, io: &mut Io<Self>, at: Token) -> bool {
         if !self.parts.addresses.are_counted() {
             return true;
         }

@@ -111,7 +111,7 @@ impl<A: 'static> Context<'_, A> {
         let help = "Always 1; the label tells the version";
         let gauge = report.gauge("picture_frame_build_info", help);
         gauge.by("version", &[env!("CARGO_PKG_VERSION")], &[1]);
-        process.report(&mut report);
+        process.report(&mut report, parts.counters.earlier_processor());
         report.into_response()
     }
 }

@@ -30,7 +30,8 @@ impl<A: 'static> Server<A> {
     /// Has signals stop the server. At the first SIGTERM or SIGINT the server ends within
     /// [`Timeouts::finish`](super::Timeouts::finish) and [`Timeouts::drain`](super::Timeouts::drain), and
     /// [`run`](Server::run) returns. A second one ends the process at once, with the status 128 plus the signal's number.
-    /// SIGQUIT does so the first time. SIGHUP, SIGUSR1 and SIGUSR2 are only logged.
+    /// SIGQUIT does so the first time. SIGHUP, SIGUSR1 and SIGUSR2 are only logged; in the program, SIGUSR2 starts a new
+    /// version.
     ///
     /// The handlers of these signals are installed here, for the whole process, and stay. Without this call the server
     /// leaves signals alone, and ends by [`Handle::stop`](super::Handle::stop). The call has to come before the first
@@ -112,11 +113,21 @@ impl<A: 'static> Server<A> {
         listeners: Vec<Listener>,
         ready: impl FnOnce(),
     ) -> Result<(), Failure> {
-        let most = self.overflow.most().saturating_add(KEPT_BACK);
-        let mut reactor = self.take_loop()?.listen(listeners, most, APART + 1)?;
+        let reactor = self.take_loop()?;
+        let mut reactor = self.listen(reactor, listeners)?;
         ready();
         self.give_sign(reactor.io());
-        Ok(reactor.run(&mut self)?)
+        self.run_loop(reactor)
+    }
+
+    /// Has a loop accept connections from `listeners`, as many as this server may have.
+    pub(super) fn listen(
+        &self,
+        reactor: Reactor<Self>,
+        listeners: Vec<Listener>,
+    ) -> io::Result<Reactor<Self>> {
+        let most = self.overflow.most().saturating_add(KEPT_BACK);
+        reactor.listen(listeners, most, APART + 1)
     }
 
     /// The loop of an earlier [exchange](Server::exchange), or else a new one, with the journals started.

@@ -16,6 +16,7 @@ impl<A: 'static> Server<A> {
         let Some(alarm) = self.parts.phase.stop(io.now()) else {
             return;
         };
+        self.give_up_upgrade();
         let (jobs, subscribers) = (self.parts.outstanding(), self.parts.channels.subscribers());
         log::info!(
             "{cause}: stopping, with {subscribers} subscribers and {jobs} look-ups under way"
@@ -35,8 +36,13 @@ impl<A: 'static> Server<A> {
 
     /// Goes on with the shutdown if the jobs or connections that it waits for are over.
     pub(super) fn advance_shutdown(&mut self, io: &mut Io<Self>) {
-        let jobs = self.parts.outstanding();
-        let step = self.parts.phase.next(jobs, io.connections());
+        let jobs = self.parts.outstanding() + usize::from(self.has_predecessor);
+        let connections = match self.has_handed_over() {
+            // The subscribers of the new process wait for the events of all jobs.
+            true => io.connections().max(jobs),
+            false => io.connections(),
+        };
+        let step = self.parts.phase.next(jobs, connections);
         self.take(io, step);
     }
 
@@ -51,10 +57,12 @@ impl<A: 'static> Server<A> {
             ShutdownStep::EndMore => self.end_more(io),
             ShutdownStep::Stop => {
                 io.stop_listening();
+                self.is_over = true;
                 io.stop();
             }
             ShutdownStep::CutOff => {
                 log::info!("cutting off {} connections", io.connections());
+                self.is_over = true;
                 io.stop();
             }
         }

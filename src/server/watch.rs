@@ -9,6 +9,8 @@ use std::{fmt, time::Duration};
 pub(crate) enum Sign {
     /// The loop turns.
     Turning { subscribers: usize },
+    /// The process of this number serves from here on.
+    Succeeded { by: u32 },
     /// The server has begun to stop.
     Stopping { subscribers: usize },
 }

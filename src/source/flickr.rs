@@ -254,6 +254,18 @@ impl Source for Flickr {
     fn is_scarce(&self) -> bool {
         self.scarce.load(Ordering::Relaxed)
     }
+
+    fn carry(&self, now: Instant) -> Vec<u8> {
+        let carried = self.gate().carry(now);
+        minicbor::to_vec(carried).expect("a Vec takes every byte")
+    }
+
+    fn continue_from(&self, carried: &[u8], now: Instant) {
+        // A source that was not asked before has nothing to carry.
+        if let Ok(carried) = minicbor::decode(carried) {
+            self.gate().continue_from(&carried, now);
+        }
+    }
 }
 
 /// The text to search for. To Flickr a leading `-` means "everything but", and then no picture would be one of the

@@ -28,3 +28,4 @@ mod shutdown;
 mod soak;
 mod subscribe;
 mod unplugged;
+mod upgrade;

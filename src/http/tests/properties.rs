@@ -1,6 +1,6 @@
 //! Properties that hold for any bytes, cut in any way.
 
-use super::{super::*, outcomes, with};
+use super::{super::*, outcomes, outcomes_with, with};
 use proptest::{collection::vec, prelude::*, sample::Index};
 
 /// Requests of every kind, some of them refused.
@@ -66,6 +66,19 @@ proptest! {
         let whole = without_continue(outcomes([&bytes[..]]));
         prop_assert_eq!(&without_continue(outcomes(pieces)), &whole);
         prop_assert_eq!(&without_continue(outcomes(bytes.chunks(1))), &whole);
+    }
+
+    #[test]
+    fn an_input_that_is_carried_over_at_any_byte_gives_the_same_requests(
+        bytes in damaged(),
+        size in 1usize..30,
+    ) {
+        let carried = |input: Input| match input.carry() {
+            Some((bytes, is_continued)) => Input::carried(&bytes, is_continued),
+            None => input,
+        };
+        let stayed = outcomes(bytes.chunks(size));
+        prop_assert_eq!(outcomes_with(bytes.chunks(size), carried), stayed);
     }
 
     #[test]

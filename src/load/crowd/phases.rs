@@ -8,7 +8,10 @@ use super::{
     fetcher,
     member::{Manner, Member, Stage},
 };
-use crate::{load::report::which::Kind, reactor::Io};
+use crate::{
+    load::{report::which::Kind, upgrades},
+    reactor::Io,
+};
 use std::time::Duration;
 
 /// The alarms of the run, above those of the subscribers and fetchers.
@@ -141,6 +144,10 @@ impl Crowd {
         if options.churn > 0 {
             io.alarm(CHURN, STEP);
         }
+        let process = self.server.clone();
+        self.upgrades = process
+            .zip(options.upgrade_every)
+            .map(|(process, every)| upgrades::begin(every, process));
         self.begin_to_publish(io);
     }
 
@@ -194,6 +201,7 @@ impl Crowd {
             publisher.stop();
         }
         self.course.held_until = self.now();
+        self.upgrades = None;
         self.look();
         self.course.phase = Phase::Settle;
         self.books.ledger.close();

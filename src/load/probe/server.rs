@@ -8,7 +8,13 @@ use crate::{
     },
     reactor::system::{self, Process},
 };
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 use ureq::tls::TlsConfig;
 
 /// The longest wait for an answer.
@@ -28,7 +34,7 @@ const LET_GO: [&str; 2] = [
 /// The ways to the server's figures.
 pub(super) struct Server {
     /// The server's first process, if it is given.
-    pid: Option<u32>,
+    pub(super) pid: Option<Arc<AtomicU32>>,
     /// The metrics of each server that the run uses; none unless each offers them.
     metrics: Vec<Metrics>,
     /// Whether each server is picture-frame, as its metrics tell.
@@ -62,7 +68,7 @@ impl Server {
             metrics.clear();
         }
         Self {
-            pid,
+            pid: pid.map(|pid| Arc::new(pid.into())),
             is_ours: !metrics.is_empty() && texts.iter().all(|text| text.contains(OURS)),
             metrics,
         }
@@ -75,11 +81,11 @@ impl Server {
             text.map_or_else(Figures::default, |text| Figures::of(&text))
         });
         let told = told.reduce(Figures::and).unwrap_or_default();
-        match self.pid {
+        match &self.pid {
             None => told,
             Some(pid) => Figures {
                 let_go: told.let_go,
-                ..of_processes(&tree(&system::processes(), pid))
+                ..of_processes(&tree(&system::processes(), pid.load(Relaxed)))
             },
         }
     }

@@ -19,22 +19,43 @@ const MODE: u32 = 0o660;
 #[derive(Debug)]
 pub(in crate::reactor) struct SocketFile {
     path: PathBuf,
-    /// The device and the number of the file.
-    identity: (u64, u64),
+    /// The device and the number of the file. `None` for a file of another process.
+    identity: Option<(u64, u64)>,
 }
 
 impl SocketFile {
+    /// The file that is at this path.
     fn at(path: &Path) -> io::Result<Self> {
         Ok(Self {
             path: path.to_owned(),
-            identity: identity(path)?,
+            identity: Some(identity(path)?),
         })
+    }
+
+    /// The file of another process, which is to be [owned](Self::own) later.
+    #[cfg(feature = "frame")]
+    pub(in crate::reactor) fn of_another(path: PathBuf) -> Self {
+        let identity = None;
+        Self { path, identity }
+    }
+
+    /// Makes the file this process's, which removes it.
+    #[cfg(feature = "frame")]
+    pub(in crate::reactor) fn own(&mut self) {
+        self.identity = identity(&self.path).ok();
+    }
+
+    /// Leaves the file to another process.
+    #[cfg(feature = "frame")]
+    pub(in crate::reactor) fn leave(mut self) {
+        self.identity = None;
     }
 }
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        if identity(&self.path).is_ok_and(|identity| identity == self.identity)
+        if self.identity.is_some()
+            && identity(&self.path).ok() == self.identity
             && let Err(error) = fs::remove_file(&self.path)
         {
             log::warn!("{} cannot be removed: {error}", self.path.display());

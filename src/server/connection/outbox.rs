@@ -8,13 +8,13 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct Outbox {
     /// The connection's own bytes, to which a streamed body is appended.
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     /// The body behind the own bytes, which many connections may share.
-    body: Bytes,
+    pub(super) body: Bytes,
     /// The number of bytes, own bytes first and then the body's, that the socket has taken.
-    sent: usize,
+    pub(super) sent: usize,
     /// The tick at which the socket last took a byte, or the first byte was put into the empty outbox.
-    moved: Tick,
+    pub(super) moved: Tick,
 }
 
 impl Outbox {
@@ -52,7 +52,7 @@ impl Outbox {
     }
 
     /// The bytes that the socket has not taken.
-    fn rest(&self) -> [&[u8]; 2] {
+    pub(super) fn rest(&self) -> [&[u8]; 2] {
         let own = self.sent.min(self.bytes.len());
         [&self.bytes[own..], &self.body[self.sent - own..]]
     }

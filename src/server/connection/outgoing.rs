@@ -12,7 +12,7 @@ use std::{io::IoSlice, sync::Arc};
 /// are a stream's head and its first events.
 #[derive(Debug)]
 pub struct Outgoing {
-    outbox: Outbox,
+    pub(super) outbox: Outbox,
     pub(super) after: After,
 }
 

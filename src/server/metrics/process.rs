@@ -3,6 +3,7 @@
 
 use super::exposition::{Exposition, decimal};
 use crate::reactor::system;
+use std::time::Duration;
 
 /// The process's numbers, each if it could be read.
 #[derive(Clone, Debug, Default)]
@@ -26,18 +27,20 @@ impl Process {
         }
     }
 
-    /// Adds the numbers to a report, by the names that Prometheus has for every program.
-    pub(super) fn report(&self, report: &mut Exposition) {
+    /// Adds the numbers to a report, by the names that Prometheus has for every program. The processor time begins with
+    /// `earlier` microseconds, those of the processes from which this one took over, so that it never goes back.
+    pub(super) fn report(&self, report: &mut Exposition, earlier: u64) {
         if let Some(bytes) = self.resident {
             report
                 .gauge("process_resident_memory_bytes", "Resident memory in bytes")
                 .is(bytes);
         }
         if let Some(seconds) = self.processor {
+            let micros = Duration::from_secs_f64(seconds).as_micros() as u64 + earlier;
             let help = "Processor time of user and system in seconds";
             report
                 .counter("process_cpu_seconds_total", help)
-                .is(decimal(seconds));
+                .is(decimal(micros as f64 / 1e6));
         }
         if let Some(count) = self.open {
             report

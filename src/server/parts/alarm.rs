@@ -16,6 +16,8 @@ pub const SUBSCRIBERS_LEFT: u32 = 9;
 pub const JOURNAL: u32 = 10;
 /// Fires when the server is to give its supervisor a sign of life.
 pub const WATCH: u32 = 11;
+/// Fires when the jobs under way have had their time before an upgrade.
+pub const UPGRADE: u32 = 12;
 /// The id of the application's first timer. Smaller ids are the server's own.
 pub const FIRST_TIMER: u32 = 16;
 

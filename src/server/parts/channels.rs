@@ -5,6 +5,8 @@
 //! A subscriber has its channel's number in its cursor: the ring is found by an index, without a look-up of the name.
 
 mod appends;
+#[cfg(feature = "frame")]
+mod carried;
 mod known;
 mod publish;
 mod publishing;
@@ -13,6 +15,8 @@ mod sweep;
 mod tests;
 
 pub use appends::Ticket;
+#[cfg(feature = "frame")]
+pub use carried::Numbers;
 pub use publish::{Outcome, Published};
 pub use publishing::{NewEvent, Place};
 pub use sweep::SLICE;
@@ -231,6 +235,11 @@ impl<T> Channels<T> {
     /// The number of events with an id that were published. The events that a journal had kept do not count.
     pub fn published(&self) -> u64 {
         self.published
+    }
+
+    /// Adds the events that another process published before this.
+    pub fn add_published(&mut self, events: u64) {
+        self.published += events;
     }
 
     /// The number of subscribers of all channels.

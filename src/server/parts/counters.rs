@@ -53,6 +53,8 @@ pub struct Counters {
     deliveries: u64,
     refused: [u64; Refused::COUNT],
     disconnected: [u64; Disconnected::COUNT],
+    /// The processor time of the processes from which this one took over, in microseconds.
+    earlier_processor: u64,
 }
 
 impl Counters {
@@ -76,6 +78,26 @@ impl Counters {
         self.disconnected[why as usize] += 1;
     }
 
+    /// Adds refusals of an earlier process, by the reason's name. An unknown name is passed over.
+    pub fn add_refused(&mut self, why: &str, count: u64) {
+        add(&mut self.refused, Refused::VARIANTS, why, count);
+    }
+
+    /// Adds connections that ended in an earlier process, by the reason's name. An unknown name is passed over.
+    pub fn add_disconnected(&mut self, why: &str, count: u64) {
+        add(&mut self.disconnected, Disconnected::VARIANTS, why, count);
+    }
+
+    /// Adds the processor time of an earlier process, in microseconds.
+    pub fn add_earlier_processor(&mut self, micros: u64) {
+        self.earlier_processor += micros;
+    }
+
+    /// The processor time of the processes from which this one took over, in microseconds.
+    pub fn earlier_processor(&self) -> u64 {
+        self.earlier_processor
+    }
+
     /// The number of events handed out.
     pub fn deliveries(&self) -> u64 {
         self.deliveries
@@ -89,6 +111,13 @@ impl Counters {
     /// The numbers of connections that ended, in the order of [`Disconnected::VARIANTS`].
     pub fn disconnects(&self) -> &[u64] {
         &self.disconnected
+    }
+}
+
+fn add(counts: &mut [u64], names: &[&str], name: &str, count: u64) {
+    let place = names.iter().position(|known| *known == name);
+    if let Some(counted) = place.and_then(|place| counts.get_mut(place)) {
+        *counted += count;
     }
 }
 

@@ -1,5 +1,7 @@
 //! The state of a journal that keeps events beyond the process, for the metrics.
 
+#[cfg(feature = "frame")]
+use crate::handover::CarriedHistogram;
 use crate::histogram::Histogram;
 use std::time::Duration;
 
@@ -50,6 +52,12 @@ impl Keeping {
     pub fn committed(&mut self, took: Duration, events: usize) {
         self.commits.count(took);
         self.events = events;
+    }
+
+    /// Adds the commits of an earlier process.
+    #[cfg(feature = "frame")]
+    pub fn add_commits(&mut self, commits: &CarriedHistogram) {
+        self.commits.add(commits);
     }
 
     /// True if a journal has reported.

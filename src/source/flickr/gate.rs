@@ -2,7 +2,7 @@
 
 use super::{
     failure::{QuestionFailure, away},
-    quota::Quota,
+    quota::{CarriedQuota, Quota},
 };
 use crate::source::SourceError;
 use std::time::{Duration, Instant};
@@ -69,6 +69,16 @@ impl Gate {
     /// True if less than a third of the hour's questions was left when the gate was last entered, but some.
     pub(super) fn is_scarce(&self) -> bool {
         self.quota.is_scarce()
+    }
+
+    /// The questions of the last hour, as another process gets them.
+    pub(super) fn carry(&self, now: Instant) -> CarriedQuota {
+        self.quota.carry(now)
+    }
+
+    /// Counts the questions of another process.
+    pub(super) fn continue_from(&mut self, carried: &CarriedQuota, now: Instant) {
+        self.quota.continue_from(carried, now);
     }
 
     /// Notes the end of a question, and returns the change of Flickr's health.

@@ -1,5 +1,6 @@
 //! The quota of questions: a bound on any 60 minutes, and a bound on a burst. Time is an argument.
 
+use minicbor::{Decode, Encode};
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
@@ -22,6 +23,21 @@ pub(super) struct Quota {
     asked: VecDeque<Batch>,
     /// The questions in `asked`.
     used: u32,
+}
+
+/// The questions of the last hour as another process gets them. Times are ages in nanoseconds.
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct CarriedQuota {
+    /// The tokens in the bucket.
+    #[n(0)]
+    tokens: f64,
+    /// The time at which the bucket was filled last.
+    #[n(1)]
+    filled: u64,
+    /// The questions that share an entry: the first one's time, the last one's, and their number.
+    #[n(2)]
+    asked: Vec<(u64, u64, u32)>,
 }
 
 /// Questions that were asked within one [`GRAIN`].
@@ -57,6 +73,29 @@ impl Quota {
                 Ok(())
             }
             wait => Err(wait),
+        }
+    }
+
+    /// The questions of the last hour, as another process gets them.
+    pub(super) fn carry(&self, now: Instant) -> CarriedQuota {
+        let age = |at: Instant| now.saturating_duration_since(at).as_nanos() as u64;
+        let batch = |asked: &Batch| (age(asked.first), age(asked.last), asked.count);
+        CarriedQuota {
+            tokens: self.tokens,
+            filled: age(self.filled),
+            asked: self.asked.iter().map(batch).collect(),
+        }
+    }
+
+    /// Counts the questions of another process.
+    pub(super) fn continue_from(&mut self, carried: &CarriedQuota, now: Instant) {
+        let at = |age: u64| now.checked_sub(Duration::from_nanos(age)).unwrap_or(now);
+        self.tokens = self.tokens.min(carried.tokens);
+        self.filled = at(carried.filled);
+        for &(first, last, count) in &carried.asked {
+            let (first, last) = (at(first), at(last));
+            self.used += count;
+            self.asked.push_back(Batch { first, last, count });
         }
     }
 
@@ -143,6 +182,23 @@ mod tests {
         taken
             .windows(most as usize + 1)
             .all(|many| many[most as usize] - many[0] >= HOUR)
+    }
+
+    #[test]
+    fn a_quota_that_is_carried_over_is_not_fresh() {
+        let start = Instant::now();
+        for per_hour in [7, 100, 3000] {
+            let (mut stayed, mut old) = (Quota::new(per_hour, start), Quota::new(per_hour, start));
+            let every = |n| start + SECOND * n;
+            for at in (0..2000).map(every) {
+                assert_eq!(stayed.take(at).is_ok(), old.take(at).is_ok());
+            }
+            let mut new = Quota::new(per_hour, every(2000));
+            new.continue_from(&old.carry(every(2000)), every(2000));
+            for at in (2000..6000).map(every) {
+                assert_eq!(stayed.take(at).is_ok(), new.take(at).is_ok(), "{per_hour}");
+            }
+        }
     }
 
     #[test]

@@ -151,7 +151,7 @@ impl Client {
 
     /// Reads exactly `count` bytes.
     #[track_caller]
-    fn exactly(&mut self, count: usize) -> Vec<u8> {
+    pub fn exactly(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(count);
         let mut rest = self.stream.by_ref().take(count as u64);
         let read = rest.read_to_end(&mut bytes);

@@ -4,6 +4,7 @@ use super::PATIENCE;
 use std::{
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex},
     thread,
@@ -17,6 +18,11 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_picture-frame");
 /// for any `Host`.
 pub fn program() -> Command {
     clean(Command::new(PROGRAM))
+}
+
+/// The program, started by the name of another file.
+pub fn program_at(path: &Path) -> Command {
+    clean(Command::new(path))
 }
 
 /// The program, started by a command that executes its last arguments.

@@ -127,6 +127,26 @@ fn chunks(mut stream: &str) -> Vec<&str> {
     found
 }
 
+/// Carries a connection and its channel over, unless the connection stays.
+#[cfg(feature = "frame")]
+fn move_over(pair: &mut Pair) {
+    let mut bodies = Bodies::default();
+    let Some(state) = pair.connection.carry(&mut bodies, pair.now) else {
+        return;
+    };
+    // The other process has another time.
+    let mut channel = Channel::new(3, Id::at(9));
+    channel.continue_from(&pair.channel.carry());
+    let bodies = bodies.unsent.into_iter();
+    let bodies = bodies
+        .map(|body| (body.number, body.bytes.into()))
+        .collect();
+    let numbers = [(0, 0)].into();
+    let carried = Connection::carried(state, &numbers, &bodies, pair.now);
+    pair.connection = carried.expect("the channel is known");
+    pair.channel = channel;
+}
+
 proptest! {
     #[test]
     fn any_cutting_gives_the_same_answers(bytes in requests(), cuts in vec(any::<Index>(), 0..20)) {
@@ -204,6 +224,21 @@ proptest! {
             prop_assert!(!matches!(what, Happens::Conclude) || !is_subscriber);
             prop_assert!(!matches!(what, Happens::HalfClose) || !is_subscriber);
             prop_assert!(!was_subscriber || !matches!(pair.halt, Halt::Waits(Waits::ForRest(_))));
+        }
+    }
+
+    #[cfg(feature = "frame")]
+    #[test]
+    fn a_connection_that_is_carried_over_at_any_moment_goes_on_as_if_it_had_stayed(
+        what in vec(happens(), 0..40),
+    ) {
+        let (mut stayed, mut moved) = (Pair::with_history(3), Pair::with_history(3));
+        for what in &what {
+            happen(&mut stayed, what);
+            happen(&mut moved, what);
+            prop_assert_eq!((moved.halt, moved.text()), (stayed.halt, stayed.text()));
+            prop_assert_eq!(moved.connection.state(), stayed.connection.state());
+            move_over(&mut moved);
         }
     }
 

@@ -1,6 +1,8 @@
 //! Events on their way into the ring. Every event is offered to every subscriber before the ring drops it: events that
 //! come faster than the sweep goes round wait for the sweep, and the answers to their publishers wait as long.
 
+#[cfg(feature = "frame")]
+use crate::handover::CarriedWaiting;
 use crate::{
     channel::Channel,
     event::Id,
@@ -77,6 +79,23 @@ impl<T> Publishing<T> {
     /// The number of events and calls that wait.
     pub fn waiting(&self) -> usize {
         self.waiting.len()
+    }
+
+    /// The events of a channel that wait, as another process gets them.
+    #[cfg(feature = "frame")]
+    pub fn events(&self, of: ChannelKey) -> impl Iterator<Item = CarriedWaiting> {
+        self.waiting
+            .iter()
+            .filter_map(move |waiting| match waiting {
+                Waiting::Event {
+                    place, name, data, ..
+                } if place.channel == of => Some(CarriedWaiting {
+                    id: place.id.map(Into::into),
+                    name: name.clone(),
+                    data: data.clone(),
+                }),
+                _ => None,
+            })
     }
 
     /// Counts an event that is to be published at once. False if the event has to wait.
