@@ -9,6 +9,7 @@ mod kiosk;
 mod leaving;
 mod looks;
 mod picture;
+mod readme;
 mod tabs;
 mod unit;
 mod versions;
