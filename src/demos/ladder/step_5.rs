@@ -5,11 +5,7 @@
 //! C> hello
 //! C< hello
 //! A> ask
-//! C> hello
-//! C< hello
 //! A leaves
-//! C> hello
-//! C< hello
 //! B> good morning
 //! B< good morning
 //! C> answer: the secret

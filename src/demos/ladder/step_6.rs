@@ -1,20 +1,16 @@
 //! Step 6: the desk of step 5 with generations. A client is remembered by its slot and by a number that no other client
-//! has. The answer for a client that has left meets no client.
+//! has. The answer for a client that has left comes back to its sender.
 //!
 //! ```text
 //! C> hello
 //! C< hello
 //! A> ask
-//! C> hello
-//! C< hello
+//! A< ask
 //! A leaves
-//! C> hello
-//! C< hello
 //! B> good morning
 //! B< good morning
 //! C> answer: the secret
-//! C> hello
-//! C< hello
+//! C< answer: the secret
 //! B: nothing
 //! ```
 //!
@@ -75,11 +71,10 @@ impl Desk {
                 text if text.starts_with(b"answer") => self.asker.take(),
                 _ => Some(at),
             };
-            if let Some((slot, generation)) = to
-                && self.clients.get(slot).is_some_and(|at| at.0 == generation)
-            {
-                let _ = self.clients[slot].1.write_all(&line[..count]);
-            }
+            let is_here =
+                |at: &(usize, u64)| self.clients.get(at.0).is_some_and(|(of, _)| *of == at.1);
+            let (slot, _) = to.filter(is_here).unwrap_or(at);
+            let _ = self.clients[slot].1.write_all(&line[..count]);
         }
     }
 }

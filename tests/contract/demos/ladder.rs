@@ -7,7 +7,7 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{ErrorKind, Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{Shutdown, SocketAddr, TcpStream},
     path::Path,
     thread::{self, JoinHandle},
 };
@@ -58,7 +58,7 @@ impl Replay {
             }
         });
         match rest {
-            " leaves" => drop(self.clients.remove(name)),
+            " leaves" => self.clients.remove(name).unwrap().leave(),
             ": nothing" => client.has_nothing(),
             " sends 32 MiB" => client.send_much(),
             " has sent all" => client.sender.take().unwrap().join().unwrap(),
@@ -81,6 +81,12 @@ impl Client {
     /// Sends a line at once: the steps take what one read returns for a line.
     fn send(&mut self, line: &str) {
         self.socket.write_all(line.as_bytes()).unwrap();
+    }
+
+    /// Ends its direction, and waits until the server has closed the connection.
+    fn leave(mut self) {
+        self.socket.shutdown(Shutdown::Write).unwrap();
+        self.socket.read_to_end(&mut Vec::new()).unwrap();
     }
 
     fn expect(&mut self, text: &str) {
@@ -172,7 +178,7 @@ fn an_answer_for_a_slot_that_is_used_again_meets_a_stranger() {
 }
 
 #[test]
-fn with_generations_an_answer_for_a_client_that_has_left_meets_no_client() {
+fn with_generations_an_answer_for_a_client_that_has_left_meets_no_other_client() {
     replay(6);
 }
 
