@@ -97,6 +97,7 @@ mod tests {
         assert_eq!((histogram.total(), histogram.sum().as_millis()), (5, 2022));
     }
 
+    #[cfg(feature = "frame")]
     #[test]
     fn the_counts_of_another_process_are_added_bucket_by_bucket() {
         const OLD: [Duration; 3] = [
