@@ -1,4 +1,4 @@
-//! ServerOptions and environment, read and checked. This module opens no file and starts nothing.
+//! Options and environment, read and checked. This module starts nothing, and opens no file but those of `files.rs`.
 
 mod environment;
 mod files;
@@ -11,7 +11,7 @@ mod source;
 mod values;
 
 use crate::{
-    frame::{Blocked, Host, Network, Origin},
+    frame::{Host, Network, Origin},
     load,
     reactor::Address,
     source::flickr::{self, DEFAULT_URL},
@@ -35,12 +35,8 @@ use values::{address, broadcast_rate, limit, seconds, threads, timeout};
 /// Without any option the program serves the frame on http://127.0.0.1:4000, with pictures that it draws itself. With a
 /// Flickr key in the environment variable FLICKR_API_KEY the pictures come from Flickr.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = AFTER_HELP)]
-#[command(
-    disable_help_subcommand = true,
-    subcommand_value_name = "load",
-    subcommand_help_heading = "Load test"
-)]
+#[command(version, max_term_width = 100, after_help = AFTER_HELP, disable_help_subcommand = true)]
+#[command(subcommand_value_name = "load", subcommand_help_heading = "Load test")]
 pub(crate) struct ServerOptions {
     /// Address and port to listen on, repeatable; port 0 picks a free one. unix:PATH is a unix socket of mode 0660,
     /// whose peers are trusted proxies. PORT=n in the environment means port n on all addresses, IPv6 and IPv4 [default:
@@ -193,10 +189,6 @@ pub(crate) struct ServerOptions {
     )]
     cors_origin: Vec<Origin>,
 
-    /// File of words and phrases that find no picture, one a line; matched as whole words, in any case
-    #[arg(long, env = "PICTURE_FRAME_BLOCK", value_name = "FILE", value_parser = Blocked::read)]
-    block: Option<Blocked>,
-
     #[command(flatten)]
     files: FileOptions,
 
@@ -261,9 +253,7 @@ pub struct Config {
     pub(crate) drain: Duration,
     /// Origins of other sites that may subscribe and publish.
     pub(crate) cors_origins: Vec<Origin>,
-    /// Words that find no picture.
-    pub(crate) blocked: Blocked,
-    /// The page's folder, and the file of the trace.
+    /// The words that find no picture, the page's folder, and the file of the trace.
     pub(crate) files: FileOptions,
 }
 
@@ -348,7 +338,6 @@ impl Config {
             write_timeout: options.write_timeout,
             drain: options.drain,
             cors_origins: options.cors_origin,
-            blocked: options.block.unwrap_or_default(),
             files: options.files,
         })
     }

@@ -224,7 +224,7 @@ fn application(config: &Config, listeners: &Listeners, made: &Made) -> PictureFr
         recent: Recent::new(now),
         proxies,
         page: public(config.files.public.clone(), made.origin.as_deref()),
-        blocked: config.blocked.clone(),
+        blocked: config.files.block.clone().unwrap_or_default(),
         album: Album::default(),
         drawings: Drawings::default(),
         drawn: Rate::new(Pace::drawings(), now),

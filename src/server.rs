@@ -62,6 +62,7 @@ mod reports;
 mod router;
 mod run;
 mod settings;
+mod settle;
 mod shutdown;
 #[cfg_attr(not(feature = "frame"), path = "server/upgrade/absent.rs")]
 mod upgrade;
@@ -88,19 +89,18 @@ pub(crate) use watch::{Sign, Watch};
 use crate::{
     channel::Cursor,
     journal::{Journal, Memory},
-    reactor::{Io, Mailbox, Meter, NEVER, Reactor, Signals, Slot, Token},
+    reactor::{Io, Mailbox, Meter, Reactor, Signals, Slot, Token},
     timer_wheel::Tick,
 };
-use connection::{Connection, Next, Waits};
+use connection::{Connection, Next};
 use context::{Message, Parts, Sockets};
 use parts::{alarm::Alarm, clock::DateClock, hand::Hand, overflow::Overflow, owner::Purpose};
-use std::{fmt, io, sync::mpsc::Receiver, time::Duration};
+use settle::settle;
+use std::{fmt, io, sync::mpsc::Receiver};
 use upgrade::{Carrying, Returning, Upgrade};
 
 /// The most requests of one connection that are answered in a row. Other connections wait meanwhile.
 const IN_A_ROW: usize = 16;
-/// The time that a peer has to read its last answer.
-const LINGER: Duration = Duration::from_secs(1);
 
 // Debug builds of mio keep more with a socket.
 #[cfg(not(debug_assertions))]
@@ -353,54 +353,5 @@ fn tell_delivery(at: Token, before: &Cursor, after: &Cursor) {
             connection = at.number(), channel, had, has;
             "connection {at}: event {has} of channel {channel} is delivered"
         );
-    }
-}
-
-/// Closes, pauses or resumes a connection's socket, and sets its deadline, as the connection's step asks. A request,
-/// valid or not, is returned for an answer.
-fn settle<A>(
-    slot: &mut Slot<Connection>,
-    next: Next,
-    parts: &mut Parts<A>,
-    timeouts: &Timeouts,
-    now: Tick,
-) -> Option<Next> {
-    let waits = match next {
-        Next::Request(..) | Next::Bad(..) => return Some(next),
-        Next::Wait(waits) => waits,
-        Next::Finish => {
-            slot.socket.finish();
-            slot.state.linger(now)
-        }
-        Next::Close(why) => {
-            if let Some(why) = why {
-                parts.ends(slot, why);
-            }
-            slot.socket.close();
-            return None;
-        }
-    };
-    if slot.state.is_busy() {
-        slot.socket.pause();
-    } else {
-        slot.socket.resume();
-    }
-    if let Some(deadline) = deadline(waits, timeouts, now) {
-        slot.socket.set_deadline(deadline);
-    }
-    None
-}
-
-/// The deadline of a connection, by the cause of its wait. `None` leaves the deadline as it is.
-fn deadline(waits: Waits, timeouts: &Timeouts, now: Tick) -> Option<Tick> {
-    match waits {
-        Waits::Unchanged => None,
-        Waits::ForRequest => Some(now.after(timeouts.idle)),
-        Waits::ForRest(since) => Some(since.after(timeouts.request)),
-        Waits::ForAnswer => Some(now.after(NEVER)),
-        Waits::ForRoom(moved) => Some(moved.after(timeouts.write)),
-        Waits::ForNews => Some(now.after(timeouts.heartbeat)),
-        Waits::ForEvent(until) => Some(until),
-        Waits::ForEnd(since) => Some(since.after(LINGER)),
     }
 }

@@ -1,6 +1,7 @@
-//! The options of files: the page's folder, and the trace.
+//! The options of files: the blocked words, the page's folder, and the trace.
 
 use super::{Config, values::folder};
+use crate::frame::Blocked;
 use clap::Args;
 use std::{
     fs::{File, OpenOptions},
@@ -10,6 +11,10 @@ use std::{
 /// Files that the server reads or writes besides the history.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct FileOptions {
+    /// File of words and phrases that find no picture, one a line; matched as whole words, in any case
+    #[arg(long, env = "PICTURE_FRAME_BLOCK", value_name = "FILE", value_parser = Blocked::read)]
+    pub(crate) block: Option<Blocked>,
+
     /// Folder to serve the page from, instead of from the binary, for working on the page
     #[arg(long, env = "PICTURE_FRAME_PUBLIC", value_name = "DIR", value_parser = folder)]
     pub(crate) public: Option<PathBuf>,

@@ -107,7 +107,10 @@ impl Work {
         let (slug, digits) = name.strip_suffix(".svg")?.rsplit_once('-')?;
         let seed = seed(digits)?;
         let work = |scene: &'static Scene| {
-            let weather = weather(scene, slug.strip_prefix(scene.slug)?)?;
+            let weather = match slug.strip_prefix(scene.slug)? {
+                "" => None,
+                end => Some(weather(scene, end.strip_prefix('-')?)?),
+            };
             Some(Self {
                 scene,
                 weather,
@@ -152,14 +155,11 @@ impl fmt::Display for Work {
     }
 }
 
-/// The weather that the end of a slug says: none if the end is empty. `None` if the scene cannot have it.
-fn weather(scene: &Scene, end: &str) -> Option<Option<Weather>> {
-    if end.is_empty() {
-        return Some(None);
-    }
-    let is_meant = |weather: &Weather| end.strip_prefix('-') == Some(weather.slug());
-    let weather = PASSING.into_iter().find(is_meant)?;
-    scene.takes(weather).then_some(Some(weather))
+/// The weather of this slug. `None` if the scene cannot have it.
+fn weather(scene: &Scene, slug: &str) -> Option<Weather> {
+    let mut all = PASSING.into_iter();
+    let weather = all.find(|weather| weather.slug() == slug)?;
+    scene.takes(weather).then_some(weather)
 }
 
 fn seed(digits: &str) -> Option<u64> {

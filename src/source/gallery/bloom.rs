@@ -170,11 +170,7 @@ fn meadow(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     light::sky(svg, palette, dice, horizon);
     light::night_stars(svg, palette, dice, 170, horizon - 100.0);
     let side = dice.side();
-    let low = if palette.hour == Hour::Day {
-        280.0
-    } else {
-        90.0
-    };
+    let low = palette.by_day(280.0, 90.0);
     let sun = (
         800.0 + side * dice.between(80.0, 330.0),
         horizon - dice.about(low, 30.0),

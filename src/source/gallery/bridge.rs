@@ -119,11 +119,7 @@ fn bridge(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
 }
 
 fn height(palette: &Palette) -> f64 {
-    if palette.hour == Hour::Day {
-        230.0
-    } else {
-        360.0
-    }
+    palette.by_day(230.0, 360.0)
 }
 
 /// Paints the town behind the bridge: roofs in rows, and the towers of a church.

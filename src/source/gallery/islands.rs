@@ -175,11 +175,7 @@ fn bay(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     light::sky(svg, palette, dice, horizon);
     light::night_stars(svg, palette, dice, 170, horizon - 60.0);
     let side = dice.side();
-    let low = if palette.hour == Hour::Day {
-        250.0
-    } else {
-        110.0
-    };
+    let low = palette.by_day(250.0, 110.0);
     let sun = (
         800.0 - side * dice.between(60.0, 300.0),
         horizon - dice.about(low, 30.0),

@@ -4,7 +4,7 @@ use super::{
     dice::Dice,
     light,
     number::Point,
-    palette::{Hour, Palette},
+    palette::Palette,
     path::Path,
     scene::{Scene, Setting},
     svg::{HEIGHT, Svg, WIDTH},
@@ -44,11 +44,7 @@ pub(super) static PYRAMIDS: Scene = Scene {
 fn sky(svg: &mut Svg, palette: &Palette, dice: &mut Dice, (horizon, side): (f64, f64)) {
     light::sky(svg, palette, dice, horizon);
     light::night_stars(svg, palette, dice, 210, horizon - 80.0);
-    let low = if palette.hour == Hour::Day {
-        290.0
-    } else {
-        110.0
-    };
+    let low = palette.by_day(290.0, 110.0);
     let sun = (
         800.0 + side * dice.between(130.0, 400.0),
         horizon - dice.about(low, 36.0),

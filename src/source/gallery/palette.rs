@@ -126,6 +126,14 @@ impl Palette {
         all
     }
 
+    /// `day` if the hour is day, and else `other`.
+    pub(super) fn by_day(&self, day: f64, other: f64) -> f64 {
+        match self.hour {
+            Hour::Day => day,
+            _ => other,
+        }
+    }
+
     const fn parse(line: &str) -> Self {
         let (hour, text) = match line.as_bytes() {
             [b'd', b'a', b'w', b'n', text @ ..] => (Hour::Dawn, text),

@@ -117,11 +117,7 @@ fn lake(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     light::sky(svg, palette, dice, SHORE);
     light::night_stars(svg, palette, dice, 180, 430.0);
     let side = dice.side();
-    let high = if palette.hour == Hour::Day {
-        200.0
-    } else {
-        330.0
-    };
+    let high = palette.by_day(200.0, 330.0);
     let sun = (
         800.0 - side * dice.between(260.0, 470.0),
         dice.about(high, 40.0),

@@ -190,7 +190,7 @@ fn windows(
             *panes = std::mem::take(panes).coarse_polygon(&pane);
         }
     }
-    let strength = if palette.hour == Hour::Day { 0.4 } else { 0.85 };
+    let strength = palette.by_day(0.4, 0.85);
     svg.fill(&dark, palette.near.fade(0.22 * (1.0 - far)));
     let color = dice.pick(&[palette.accents[0], palette.accents[0], palette.accents[1]]);
     svg.fill(&lit, color.fade(strength * (1.0 - 0.6 * far)));
@@ -229,11 +229,7 @@ fn roofs(svg: &mut Svg, palette: &Palette, dice: &mut Dice) {
     light::sky(svg, palette, dice, base);
     light::night_stars(svg, palette, dice, 150, base - 120.0);
     let side = dice.side();
-    let low = if palette.hour == Hour::Day {
-        270.0
-    } else {
-        120.0
-    };
+    let low = palette.by_day(270.0, 120.0);
     let sun = (
         800.0 + side * dice.between(120.0, 430.0),
         base - dice.about(low, 40.0),
@@ -314,7 +310,7 @@ fn houses(svg: &mut Svg, palette: &Palette, dice: &mut Dice, base: f64, depth: f
     terrain::layer(svg, &walls, (wall, foot), (base, base + size * 1.6));
     svg.fill(&roofs, color);
     svg.fill(&sides, palette.sky[2].fade(0.2));
-    let glow = if palette.hour == Hour::Day { 0.4 } else { 0.9 };
+    let glow = palette.by_day(0.4, 0.9);
     svg.fill(&lit, palette.accents[0].fade(glow * (0.35 + 0.5 * depth)));
 }
 
