@@ -85,7 +85,7 @@ impl<A: 'static> Server<A> {
         let connections = reactor.io().connections();
         if connections as u64 > room {
             return Err(format!(
-                "the open-file limit of the new version leaves room for {room} connections, and there are {connections}"
+                "the open-file limit of the new version leaves room for {room} connections, and there are {connections}: raise it (LimitNOFILE= or ulimit -n) and restart"
             ));
         }
         let state = self.state(reactor.io());
