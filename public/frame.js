@@ -54,7 +54,6 @@ async function first() {
   if (!held.length) hang(readPicture(WELCOME, location.href));
 }
 
-// The place before an event.
 const before = (id) => id.replace(/^(\d+)-(\d+)$/, (_, ms, at) => (at > 0 ? `${ms}-${at - 1}` : `${ms - 1}-${2 ** 31}`));
 
 // Shows the picture that a link names.
@@ -96,7 +95,6 @@ function seen() {
   if (kiosk) kiosk.stayAwake();
 }
 
-// Puts the page's texts in.
 function speak() {
   document.documentElement.lang = words.language;
   byId("invitation").textContent = words.say("invitation");

@@ -50,7 +50,12 @@ function expect(id) {
   return [null, 0, id];
 }
 
-// Called when a picture hangs.
+// Says that a picture is lost, until a later picture hangs.
+export function lost({ id, keyword }) {
+  say(words.say("broken", keyword));
+  awaited = id;
+}
+
 export function arrived(id = "") {
   if (isLater(id, latest ?? "")) latest = id;
   settle();

@@ -6,7 +6,6 @@ const REST = 6000;
 const page = document.body.classList;
 let timer, at, byKeys = false;
 
-// True while the controls are away.
 export const isResting = () => page.contains("rests");
 
 // Fades the controls when nothing moves, unless `isInUse` or the keyboard's focus is on a control.

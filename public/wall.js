@@ -1,7 +1,7 @@
 // Hangs pictures: loads one at a time out of sight, then cross-fades it over the picture before, with its credit.
 
 import { scaleOf } from "./picture.js";
-import { arrived, byId, keyword, say } from "./publish.js";
+import { arrived, byId, keyword, lost } from "./publish.js";
 import { plain, words } from "./words.js";
 
 // Ms for which a picture may go on loading while a newer picture waits.
@@ -31,7 +31,7 @@ async function load() {
     const problem = await Promise.race([tooLong.then(() => true), image.decode().catch(() => true)]);
     clearTimeout(timer);
     failed = problem && !next && picture;
-    if (failed?.id) say(words.say("broken", failed.keyword));
+    if (failed?.id) lost(failed);
     if (!problem) show(picture, image);
   }
   page.remove("pending");
@@ -75,7 +75,6 @@ onresize = () => {
 };
 onresize();
 
-// Lets the picture drift for a while.
 function stir() {
   page.remove("still");
   clearTimeout(stir.timer);

@@ -130,6 +130,29 @@ fn of_a_burst_the_last_picture_hangs_and_at_most_one_is_loaded_ahead() {
 }
 
 #[test]
+fn a_picture_that_is_lost_is_told_until_a_later_picture_hangs() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = Server::start(&["--publish-rate", "0"]);
+    let page = Page::blank(&browser, true);
+    let broken = "let broken = true; const { decode } = Image.prototype; \
+        Image.prototype.decode = function () { return broken ? Promise.reject() : decode.call(this); }";
+    page.prepare(broken);
+    page.go(&format!("http://{}/", server.address));
+    page.wait_until(LIVE);
+    publish(server.address, "ocean");
+    let told = "document.querySelector('#words').textContent";
+    page.wait_until(&format!(
+        "{told} === 'A picture of “ocean” could not be loaded.'"
+    ));
+    page.evaluate("broken = false");
+    publish(server.address, "forest");
+    page.wait_until(&is_keyword("forest"));
+    assert_eq!(page.evaluate(told), "");
+}
+
+#[test]
 fn a_picture_that_loads_for_long_gives_way_to_a_newer_one() {
     let Some(browser) = browser::start() else {
         return;
