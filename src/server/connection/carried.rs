@@ -182,3 +182,42 @@ impl Incoming {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        channel::{Channel, Framing},
+        event::Id,
+    };
+    use std::time::Duration;
+
+    fn move_over(connection: &Connection, now: Tick) -> Connection {
+        let state = connection.carry(&mut Bodies::default(), now);
+        let numbers = [(0, 0)].into();
+        let bodies = CarriedBodies::new();
+        Connection::carried(state.unwrap(), &numbers, &bodies, now).unwrap()
+    }
+
+    #[test]
+    fn a_request_waits_on_until_its_channel_has_read_as_far_as_the_client() {
+        let now = Tick::at(Duration::from_secs(7));
+        let until = now.after(Duration::from_secs(2));
+        let cursor = Channel::new(1, Id::default()).end(Framing::Chunked);
+        let mut incoming = Box::<Incoming>::default();
+        incoming.input.push(b"GET /subscribe HTTP/1.1\r\n");
+        incoming.catches_up = true;
+        let mut connection = Connection::Idle;
+        connection.hold(incoming, cursor, until);
+        let Connection::Polling(poll) = move_over(&connection, now) else {
+            panic!("it is held no longer");
+        };
+        assert!(poll.catches_up && poll.until == until);
+        let begun = Connection::Reading(poll.into_incoming());
+        let Connection::Reading(incoming) = move_over(&begun, now) else {
+            panic!("its request is not read");
+        };
+        assert!(incoming.catches_up && incoming.until == until);
+        assert_eq!(incoming.held, Some(cursor));
+    }
+}

@@ -1,8 +1,12 @@
 //! The options, and the password that is never shown.
 
 use crate::support::{
+    client::Stream,
+    metrics::Metrics,
+    readme,
     redis::{Redis, begin, node},
     server::program,
+    setups::await_audience,
 };
 use std::process::{Command, Output};
 
@@ -111,4 +115,27 @@ fn a_unix_socket_leads_to_redis() {
     let server = node(&format!("redis+unix://{path}"), &[]);
     assert_eq!(super::publish_by_turns(&[&server], 2).len(), 2);
     assert_eq!(redis.length(), 2);
+}
+
+#[test]
+fn a_user_with_the_rights_that_the_readme_names_is_enough() {
+    let rights = "~picture-frame* +@all -@dangerous +xinfo +xsetid";
+    readme::assert_says(rights);
+    let Some(redis) = Redis::start() else { return };
+    let () = redis.ask(&format!("ACL SETUSER own on >s3cret {rights}"));
+    let url = format!("redis://own:s3cret@127.0.0.1:{}", redis.port);
+    let server = node(&url, &["--heartbeat", "0.05"]);
+    let other = node(&url, &["--heartbeat", "0.05"]);
+    let ids = super::publish_by_turns(&[&server, &other], 4);
+    let mut stream = Stream::open(server.address);
+    await_audience(&mut stream, 1);
+    let _further = Stream::open(other.address);
+    await_audience(&mut stream, 2);
+    let () = redis.ask("FLUSHALL");
+    Metrics::wait_for(server.address, |_| redis.length() == ids.len());
+    assert_eq!(super::publish_by_turns(&[&other, &server], 2).len(), 2);
+    for server in [server, other] {
+        let log = server.log();
+        assert!(!log.contains("NOPERM") && !log.contains("ERROR"), "{log}");
+    }
 }
