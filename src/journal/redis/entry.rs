@@ -9,7 +9,7 @@ use crate::event::Id;
 use redis::{Cmd, Value};
 use serde::de::IgnoredAny;
 
-/// The most bytes of an event. A larger entry is none of ours.
+/// The most bytes of an entry's values. A larger entry is none of ours.
 const MOST: usize = 64 * 1024;
 
 /// The content of an entry.
@@ -52,9 +52,11 @@ pub fn content(fields: &[Value]) -> Content {
 
 fn read(fields: &[Value]) -> Result<Content, &'static str> {
     let (mut token, mut name, mut data, mut seen) = (None, None, None, None);
+    let mut size = 0;
     for pair in fields.chunks(2) {
         let value = pair.get(1).map(bytes).unwrap_or_default();
-        if value.len() > MOST {
+        size += value.len();
+        if size > MOST {
             return Err("it is too large");
         }
         let value = str::from_utf8(value).map_err(|_| "it is not UTF-8")?;
@@ -138,6 +140,7 @@ mod tests {
     #[test]
     fn an_entry_that_is_none_of_ours_is_told_apart() {
         let large = "1".repeat(MOST + 1);
+        let half = "1".repeat(MOST / 2);
         let not_text = [
             &["p", "a", "n", "b", "d"].map(str::as_bytes)[..],
             &[b"\"\xff\""],
@@ -154,6 +157,7 @@ mod tests {
             &["p", "a", "n", "b\nid: 7", "d", "1"],
             &["p", "a", "n", "b", "d", "1", "l", "x"],
             &["p", "a", "n", "b", "d", &large],
+            &["p", &half, "n", "b", "d", &half],
             &["p", "a", "n", "b", "d"],
         ] {
             let texts: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();

@@ -90,9 +90,6 @@ fn begin_append(common: &Common, place: Option<Id>) -> Cmd {
 /// [`Fault`] if Redis does not answer, or refuses.
 pub fn check(common: &Common, link: &mut Link) -> Result<(), Fault> {
     let _healing = common.healing();
-    let Some(_step) = common.signals.step() else {
-        return Ok(());
-    };
     let mut commands = pipe();
     commands.add_command(State::question(&common.key));
     let newest = common.shelf().newest();
@@ -103,13 +100,14 @@ pub fn check(common: &Common, link: &mut Link) -> Result<(), Fault> {
     }
     let mut replies = link.ask(&commands)?.into_iter();
     let state = State::read(replies.next().unwrap_or(Ok(Value::Nil)))?;
+    let found = replies.next().transpose()?;
+    let is_there = found.is_none_or(|found| !entries(&found).is_empty());
+    let Some(_step) = common.signals.step() else {
+        return Ok(());
+    };
     if state.last < common.shelf().place() {
         return put_back(common, link, &state);
     }
-    let is_there = replies.next().is_none_or(|reply| {
-        let found = reply.map(|found| entries(&found));
-        found.is_ok_and(|found| !found.is_empty())
-    });
     match newest {
         Some(newest) if !is_there && state.first.is_some_and(|first| first <= newest) => {
             mark(common, link, newest)
@@ -126,6 +124,10 @@ fn put_back(common: &Common, link: &mut Link, state: &State) -> Result<(), Fault
         let lost = shelf.events().filter(|(id, _)| *id > state.last);
         (lost.cloned().collect::<Vec<_>>(), shelf.place())
     };
+    // Told first: when Redis is lost in between, or another process goes on, the stream no longer shows it.
+    if has_strangers(common, state) {
+        (common.report)(Report::Gap);
+    }
     let mut healed = 0;
     for events in lost.chunks(TOGETHER) {
         let mut commands = Pipeline::new();
@@ -140,7 +142,9 @@ fn put_back(common: &Common, link: &mut Link, state: &State) -> Result<(), Fault
     }
     let mut set = pipe();
     set.cmd("XSETID").arg(&common.key).arg(place.to_string());
-    link.ask(&set)?;
+    if let Some(Err(refused)) = link.ask(&set)?.into_iter().find(is_refused) {
+        return Err(refused);
+    }
     if healed > 0 {
         log::warn!(
             "Redis at {} had lost {healed} pictures, which are put back",
@@ -148,13 +152,10 @@ fn put_back(common: &Common, link: &mut Link, state: &State) -> Result<(), Fault
         );
         (common.report)(Report::Link(journal::Link::Healed(healed)));
     }
-    if has_strangers(common, state) {
-        (common.report)(Report::Gap);
-    }
     Ok(())
 }
 
-/// True if Redis refuses more than a second event of an id.
+/// True if Redis refuses more than a second event of an id, or an id that is behind its newest entry.
 fn is_refused(reply: &Result<Value, Fault>) -> bool {
     matches!(reply, Err(fault) if fault.kind() != "ERR")
 }

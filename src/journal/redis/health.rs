@@ -14,8 +14,10 @@ pub enum Side {
     Reader,
     /// Appends events.
     Writer,
-    /// Counts audience and quota. Events are shared without it.
+    /// Counts the audience. Events are shared without it.
     Tally,
+    /// Counts the look-ups. Events are shared without it.
+    LookUps,
 }
 
 /// The health of all connections.
@@ -28,7 +30,7 @@ pub struct Health {
 #[derive(Default)]
 struct State {
     /// The last fault of each side that has not recovered.
-    faults: [Option<Fault>; 3],
+    faults: [Option<Fault>; 4],
     /// The kinds of faults that the log has told since all sides were well.
     told: Vec<String>,
 }
@@ -66,7 +68,7 @@ impl Health {
             state.told.push(fault.kind().to_owned());
             let name = &self.name;
             let then = match side {
-                Side::Tally if !fault.is_of_every_write() => {
+                Side::Tally | Side::LookUps if !fault.is_of_every_write() => {
                     "each server counts its own audience and quota"
                 }
                 _ => "streams go on, and publishes are answered 503",
@@ -90,9 +92,16 @@ impl Health {
 
     /// Notes that Redis takes the writes of the tally, and so every write that it did not refuse for its own sake.
     pub fn takes_writes(&self) -> Option<Link> {
-        let writers = self.state().faults[Side::Writer as usize].clone();
-        let is_over = writers.is_some_and(|fault| fault.is_of_every_write());
-        is_over.then(|| self.well(Side::Writer)).flatten()
+        let is_over = |side: Side| {
+            let fault = self.state().faults[side as usize].clone();
+            fault.is_some_and(|fault| fault.is_of_every_write())
+        };
+        if is_over(Side::LookUps) {
+            self.well(Side::LookUps);
+        }
+        is_over(Side::Writer)
+            .then(|| self.well(Side::Writer))
+            .flatten()
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -128,6 +137,21 @@ mod tests {
         assert_eq!(health.lost(Side::Writer, &refused), Some(Link::Down));
         assert_eq!(health.takes_writes(), None);
         assert_eq!(health.well(Side::Writer), Some(Link::Up));
+    }
+
+    #[test]
+    fn a_count_of_look_ups_that_is_refused_is_not_over_when_the_audience_is_counted() {
+        let health = Health::new("here".to_owned(), false);
+        health.well(Side::Reader);
+        for fault in [away(), Fault::refused("WRONGTYPE", "no")] {
+            assert_eq!(health.lost(Side::LookUps, &fault), None);
+            health.well(Side::Tally);
+            assert_eq!(health.state().told, [fault.kind()]);
+            assert_eq!(health.takes_writes(), None);
+            assert_eq!(health.state().told.is_empty(), fault == away());
+        }
+        health.well(Side::LookUps);
+        assert!(health.state().told.is_empty());
     }
 
     #[test]

@@ -54,7 +54,8 @@ impl Link {
         Ok(replies.into_iter().map(|reply| self.reply(reply)).collect())
     }
 
-    fn reply(&self, value: Value) -> Reply {
+    /// The value, or the fault that the value tells. An error within a list is a value of the list.
+    pub fn reply(&self, value: Value) -> Reply {
         match value {
             Value::ServerError(error) => {
                 let text = error.details().unwrap_or_default();

@@ -13,7 +13,10 @@ use crate::{
     journal::{self, Entry, Kept, Report},
 };
 use redis::{Value, pipe};
-use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{
+    sync::atomic::Ordering::Relaxed,
+    time::{Duration, Instant},
+};
 
 /// The longest wait of Redis for the next entry. The stream is compared with the memory after each wait.
 const BLOCK: Duration = Duration::from_secs(2);
@@ -21,6 +24,8 @@ const BLOCK: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_millis(3500);
 /// The most entries that are read together.
 const TOGETHER: usize = 256;
+/// The least time between two lines about entries that are no pictures.
+const SELDOM: Duration = Duration::from_secs(60);
 /// The pause after a first fault, which doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The pause from which on Redis counts as away: events that are published are refused at once.
@@ -35,6 +40,8 @@ pub fn read(common: &Common) {
         connected: 0,
         batch: 0,
         pause: FIRST_PAUSE,
+        strange: 0,
+        warned: None,
     };
     while !common.signals.is_over() {
         if let Err(fault) = reader.session() {
@@ -50,6 +57,10 @@ struct Reader<'a> {
     /// The number of batches that were reported.
     batch: u64,
     pause: Duration,
+    /// The number of entries that were no pictures and of which the log has not told.
+    strange: usize,
+    /// The time at which the log told of such entries.
+    warned: Option<Instant>,
 }
 
 impl Reader<'_> {
@@ -78,9 +89,11 @@ impl Reader<'_> {
         if self.connected > 1 {
             (self.common.report)(Report::Link(journal::Link::Reconnected));
         }
+        // A Redis that refuses to read is not well.
+        self.round(link, None)?;
         self.common.well(Side::Reader);
         while !self.common.signals.is_over() {
-            self.round(link)?;
+            self.round(link, Some(BLOCK))?;
             self.pause = FIRST_PAUSE;
         }
         Ok(())
@@ -139,16 +152,16 @@ impl Reader<'_> {
         }
     }
 
-    /// Waits for entries, and looks at the stream.
-    fn round(&mut self, link: &mut Link) -> Result<(), Fault> {
+    /// Reads the next entries, for which Redis waits so long, and looks at the stream.
+    fn round(&mut self, link: &mut Link, wait: Option<Duration>) -> Result<(), Fault> {
         let common = self.common;
         let place = common.shelf().place();
         let mut commands = pipe();
         commands.add_command(State::question(&common.key));
-        let read = commands
-            .cmd("XREAD")
-            .arg("BLOCK")
-            .arg(BLOCK.as_millis() as u64);
+        let read = commands.cmd("XREAD");
+        if let Some(wait) = wait {
+            read.arg("BLOCK").arg(wait.as_millis() as u64);
+        }
         read.arg("COUNT").arg(TOGETHER).arg("STREAMS");
         read.arg(&common.key).arg(place.to_string());
         let mut replies = link.ask(&commands)?.into_iter();
@@ -190,18 +203,27 @@ impl Reader<'_> {
                     }));
                     self.answer(*id, &event.token);
                 }
-                Content::Foreign(why) => strange.push((id, why)),
+                Content::Foreign(why) => strange.push((*id, *why)),
                 Content::Event(_) | Content::Mark(_) => {}
             }
         }
-        if let Some((id, why)) = strange.first() {
-            let count = strange.len();
-            log::warn!("{count} entries in Redis are no pictures, the first is {id}: {why}");
-        }
+        self.warn(&strange);
         self.batch += 1;
         (self.common.report)(Report::Batch(self.batch));
         drop(step);
         self.common.signals.wait_for(self.batch);
+    }
+
+    /// Tells of entries that are no pictures, unless the log has told of others just now.
+    fn warn(&mut self, strange: &[(Id, &str)]) {
+        self.strange += strange.len();
+        if let Some((id, why)) = strange.first()
+            && self.warned.is_none_or(|at| at.elapsed() >= SELDOM)
+        {
+            let count = std::mem::take(&mut self.strange);
+            log::warn!("{count} entries in Redis are no pictures, one of them is {id}: {why}");
+            self.warned = Some(Instant::now());
+        }
     }
 
     /// Reports that an event of this server has its id.

@@ -159,11 +159,13 @@ impl Shelf {
         self.tokens.extend(token.clone());
         let at = self.read.partition_point(|read| read.id < id);
         self.read.insert(at, Read { id, token });
-        if self.read.len() > self.history.max(LEAST)
-            && let Some(Read { token, .. }) = self.read.pop_front()
-            && let Some(token) = token
-        {
-            self.tokens.remove(&token);
+        while self.read.len() > self.history.max(LEAST) {
+            if let Some(Read {
+                token: Some(token), ..
+            }) = self.read.pop_front()
+            {
+                self.tokens.remove(&token);
+            }
         }
     }
 }
@@ -234,5 +236,12 @@ mod tests {
         assert_eq!((shelf.read.len(), shelf.tokens.len()), (LEAST, LEAST));
         assert_eq!(shelf.events().map(|(id, _)| *id).min(), Some(Id::at(4997)));
         assert!(shelf.has(Id::at(1)) && shelf.has(Id::at(5000)) && !shelf.has(Id::at(6000)));
+        // Each of these entries speaks of an entry that was not read.
+        for millis in (6000..8000).step_by(2) {
+            let content = event(&millis.to_string(), Some(millis - 1));
+            assert_eq!(read(&mut shelf, millis, &content), (true, true));
+        }
+        assert_eq!(shelf.read.len(), LEAST);
+        assert!(shelf.tokens.len() < LEAST);
     }
 }

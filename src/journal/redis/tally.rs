@@ -168,15 +168,19 @@ impl Question {
         commands.cmd("INCR").arg(&key);
         commands.cmd("TTL").arg(&key);
         commands.cmd("EXEC");
-        let reply = link.ask(&commands)?.pop().unwrap_or(Ok(Value::Nil))?;
-        let [_, count, left] = list(&reply) else {
+        let replies = link.ask(&commands)?.into_iter();
+        let replies = replies.collect::<Result<Vec<_>, _>>()?;
+        let counted = replies.last().map(list).unwrap_or_default();
+        let [_, count, left] = counted else {
             return Err(Fault::Away("the count cannot be read".to_owned()));
         };
-        let natural = |value| number(value).and_then(|number| u64::try_from(number).ok());
-        let look_ups = LookUps {
-            count: natural(count).unwrap_or_default(),
-            left: Duration::from_secs(natural(left).unwrap_or(HOUR)),
+        let natural = |value: &Value| number(value).and_then(|number| u64::try_from(number).ok());
+        let count = link.reply(count.clone())?;
+        let Some(count) = natural(&count) else {
+            return Err(Fault::refused("ERR", "the count of look-ups is no number"));
         };
+        let left = Duration::from_secs(natural(left).unwrap_or(HOUR));
+        let look_ups = LookUps { count, left };
         // The look-up may have been given up meanwhile.
         let _ = self.0.try_send(look_ups);
         Ok(())

@@ -1,6 +1,8 @@
 //! The URL of a Redis server: parsed, and shown without its password.
 
-use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, io::tcp::TcpSettings};
+use redis::{
+    ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, io::tcp::TcpSettings,
+};
 use std::fmt;
 
 /// The URL of a Redis or Valkey server: `redis://`, `rediss://` (TLS) or `redis+unix://`, with user, password and
@@ -29,6 +31,19 @@ impl RedisUrl {
                 "#insecure is refused, since anyone on the way could read along".to_owned(),
             );
         }
+        let is_path = matches!(info.addr(), ConnectionAddr::Unix(_));
+        if !is_path && text.contains(['?', '#']) {
+            return Err(
+                "a host has no ?query and no #fragment; in a password these signs are %3F and %23"
+                    .to_owned(),
+            );
+        }
+        // Replies have another shape in any other version of the protocol.
+        let plain = info
+            .redis_settings()
+            .clone()
+            .set_protocol(ProtocolVersion::RESP2);
+        let info = info.set_redis_settings(plain);
         let database = info.redis_settings().db();
         let place = match info.addr() {
             ConnectionAddr::Tcp(host, port) => at(host, *port),
@@ -115,6 +130,14 @@ mod tests {
     }
 
     #[test]
+    fn the_version_of_the_protocol_is_not_for_the_url_to_choose() {
+        let url = RedisUrl::parse("redis+unix:///run/redis.sock?db=2&protocol=resp3").unwrap();
+        let settings = url.info.redis_settings();
+        assert_eq!(settings.protocol(), ProtocolVersion::RESP2);
+        assert_eq!(settings.db(), 2);
+    }
+
+    #[test]
     fn a_text_that_is_no_url_is_refused_without_being_repeated() {
         for url in [
             "",
@@ -123,6 +146,9 @@ mod tests {
             "redis://",
             "redis://:s3cret@host/x",
             "rediss://:s3cret@host#insecure",
+            "redis://:s3cret@host?db=2",
+            "redis://:s3cret@host/2?protocol=resp3",
+            "redis://:s3cret@host#2",
         ] {
             let error = RedisUrl::parse(url).unwrap_err();
             assert!(!error.contains("s3cret"), "{error}");

@@ -84,8 +84,9 @@ impl Writer<'_> {
                 Job::End => {}
                 Job::Count(question) => {
                     let counted = self.with_link(|common, link| question.count(common, link));
-                    if let Err(fault) = counted {
-                        self.meet(Side::Tally, &fault);
+                    match counted {
+                        Ok(()) => self.common.well(Side::LookUps),
+                        Err(fault) => self.meet(Side::LookUps, &fault),
                     }
                 }
             }
@@ -258,5 +259,7 @@ fn heal(common: &Common, link: &mut Link, wrong: &[Id]) -> Result<(), Fault> {
     for id in wrong {
         delete.arg(id.to_string());
     }
-    link.ask(&commands).map(drop)
+    link.ask(&commands)?
+        .into_iter()
+        .try_for_each(|reply| reply.map(drop))
 }

@@ -106,3 +106,16 @@ fn entries_that_are_none_of_ours_are_passed_over_with_a_line() {
         known(&ids)
     );
 }
+
+#[test]
+fn a_program_that_keeps_writing_into_the_stream_does_not_fill_the_log() {
+    let Some(redis) = Redis::start() else { return };
+    let server = node(&redis.url(), &["--broadcast-rate", "0"]);
+    for number in 0..9 {
+        let _: String = redis.ask(&format!("XADD {KEY} * temperature {number}"));
+        publish_by_turns(&[&server], 1);
+    }
+    let log = server.log();
+    let lines = log.lines().filter(|line| line.contains("are no pictures"));
+    assert_eq!(lines.count(), 1, "{log}");
+}

@@ -227,3 +227,28 @@ fn a_loss_that_cannot_be_put_back_is_told_to_subscribers_that_may_lack_something
     assert_eq!(resumed(&nodes[0]), known(&ids[2..]));
     assert_eq!(resumed(&nodes[1]), missed_and(&[]));
 }
+
+#[test]
+fn a_loss_is_told_though_redis_is_lost_again_while_it_is_put_back() {
+    let Some(redis) = Redis::start() else { return };
+    let relay = Relay::start(redis.port);
+    let server = node(&relay.url(), &[]);
+    let mut stream = Stream::open(server.address);
+    let ahead = format!("{}-0", unix_millis() + 3_600_000);
+    let _: String = redis.ask(&format!("XADD {KEY} {ahead} p other-1 n picture d {{}}"));
+    assert_eq!(
+        next_ids(&mut stream, 1),
+        known(std::slice::from_ref(&ahead))
+    );
+    relay.silence(true);
+    let () = redis.ask("FLUSHALL");
+    // An event that this server cannot send, for its id is too small.
+    let _: String = redis.ask(&format!("XADD {KEY} * p other-2 n picture d {{}}"));
+    relay.lose_answers(1);
+    relay.cut();
+    relay.silence(false);
+    let newer = publish_by_turns(&[&server], 1);
+    assert_eq!(relay.lost(), 1);
+    let told = [None, Some(newer[0].clone())];
+    assert_eq!(next_ids(&mut stream, 2), told);
+}

@@ -161,3 +161,20 @@ fn a_key_that_holds_something_else_is_left_alone() {
     wait_for_up(&server, true);
     assert_eq!(publish(server.address, "sushi").status, 200);
 }
+
+#[test]
+fn a_redis_that_answers_and_refuses_to_be_read_is_not_back_each_time() {
+    let Some(redis) = Redis::start() else { return };
+    let server = node(&redis.url(), &[]);
+    let _: String = redis.ask("ACL SETUSER default -xread");
+    server.wait_for_log("NOPERM");
+    Metrics::wait_for(server.address, |metrics| {
+        metrics.get("redis_reconnects_total") >= 4.0
+    });
+    let log = server.log();
+    let lines = |word: &str| log.lines().filter(|line| line.contains(word)).count();
+    assert_eq!((lines("ERROR"), lines("is back")), (1, 0), "{log}");
+    let _: String = redis.ask("ACL SETUSER default +xread");
+    server.wait_for_log("is back");
+    assert_eq!(publish_by_turns(&[&server], 2).len(), 2);
+}

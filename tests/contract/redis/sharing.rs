@@ -114,6 +114,36 @@ fn the_quota_is_of_all_servers_together() {
 }
 
 #[test]
+fn a_count_of_look_ups_that_redis_refuses_is_one_line_and_the_server_counts_alone() {
+    let Some(redis) = Redis::start() else { return };
+    let _: i64 = redis.ask(&format!("LPUSH {KEY}:quota mine"));
+    let stub = FlickrStub::start();
+    let mut command = program();
+    command.env("FLICKR_API_KEY", FLICKR_KEY);
+    command.args(["--flickr-url", &stub.url(), "--redis", &redis.url()]);
+    command.args(["--source-quota", "3", "--broadcast-rate", "0"]);
+    let server = Server::spawn(command);
+    wait_for_up(&server, true);
+    for (number, expected) in [200, 200, 200, 429].into_iter().enumerate() {
+        let answer = publish(server.address, &format!("word{number}"));
+        assert_eq!(answer.status, expected);
+        // The audience is counted meanwhile, which is not refused.
+        let counts = || -> usize {
+            let stats: String = redis.ask("INFO commandstats");
+            let calls = stats.split("cmdstat_smembers:calls=").nth(1);
+            let calls = calls.and_then(|rest| rest.split(',').next()?.parse().ok());
+            calls.unwrap_or_default()
+        };
+        let before = counts();
+        Metrics::wait_for(server.address, |_| counts() >= before + 2);
+    }
+    let log = server.log();
+    let lines = |word: &str| log.lines().filter(|line| line.contains(word)).count();
+    assert_eq!((lines("ERROR"), lines("is back")), (1, 0), "{log}");
+    assert!(log.contains("WRONGTYPE"), "{log}");
+}
+
+#[test]
 fn without_redis_no_metric_speaks_of_it() {
     let server = Server::start(&[]);
     let metrics = get(server.address, "/metrics");
