@@ -14,6 +14,16 @@
 //! | `common.rs`, `health.rs` | the state that the threads share |
 //! | `tally.rs` | audience and look-ups of all servers |
 //! | `carried.rs` | the state that goes along into a new version |
+//!
+//! The events that a failure takes:
+//!
+//! | failure | lost |
+//! | --- | --- |
+//! | a server is killed | nothing |
+//! | Redis hangs, is cut off, or restarts with its data | the events that are published meanwhile: their publishers get 503 |
+//! | Redis loses its last second or all data, or a replica takes over that is behind | the same. A server that holds the lost events puts them back under their ids, unless Redis has taken a newer event before |
+//! | the same, while no server holds the events | these events. Subscribers that may lack an event are sent `missed` |
+//! | a server is cut off while Redis takes more events than it keeps | the older ones, for the subscribers of this server, who are sent `missed` |
 
 #[cfg(feature = "frame")]
 mod carried;

@@ -6,7 +6,8 @@ use redis::{
 use std::fmt;
 
 /// The URL of a Redis or Valkey server: `redis://`, `rediss://` (TLS) or `redis+unix://`, with user, password and
-/// database. It is shown without the password.
+/// database. It is shown without the password. A `rediss://` server needs a certificate that the system trusts, or the
+/// file that `SSL_CERT_FILE` names.
 #[derive(Clone)]
 pub struct RedisUrl {
     pub(super) info: ConnectionInfo,
