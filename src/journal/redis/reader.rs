@@ -80,6 +80,7 @@ impl Reader<'_> {
     /// Reads by one connection until the connection fails or the journal ends.
     fn session(&mut self) -> Result<(), Fault> {
         let link = &mut self.common.open(PATIENCE)?;
+        self.try_to_read(link)?;
         if self.common.shelf().has_begun {
             heal::check(self.common, link)?;
         } else {
@@ -89,14 +90,21 @@ impl Reader<'_> {
         if self.connected > 1 {
             (self.common.report)(Report::Link(journal::Link::Reconnected));
         }
-        // A Redis that refuses to read is not well.
-        self.round(link, None)?;
         self.common.well(Side::Reader);
         while !self.common.signals.is_over() {
-            self.round(link, Some(BLOCK))?;
+            self.round(link)?;
             self.pause = FIRST_PAUSE;
         }
         Ok(())
+    }
+
+    /// Reads no entry: a Redis that answers, but refuses to be read, is not well.
+    fn try_to_read(&self, link: &mut Link) -> Result<(), Fault> {
+        let mut commands = pipe();
+        let read = commands.cmd("XREAD").arg("STREAMS");
+        read.arg(&self.common.key).arg("$");
+        let replies = link.ask(&commands)?;
+        replies.into_iter().try_for_each(|reply| reply.map(drop))
     }
 
     /// Reads the newest entries. The id of the entry before them is the place behind which nothing is missing.
@@ -152,16 +160,16 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads the next entries, for which Redis waits so long, and looks at the stream.
-    fn round(&mut self, link: &mut Link, wait: Option<Duration>) -> Result<(), Fault> {
+    /// Waits for entries, and looks at the stream.
+    fn round(&mut self, link: &mut Link) -> Result<(), Fault> {
         let common = self.common;
         let place = common.shelf().place();
         let mut commands = pipe();
         commands.add_command(State::question(&common.key));
-        let read = commands.cmd("XREAD");
-        if let Some(wait) = wait {
-            read.arg("BLOCK").arg(wait.as_millis() as u64);
-        }
+        let read = commands
+            .cmd("XREAD")
+            .arg("BLOCK")
+            .arg(BLOCK.as_millis() as u64);
         read.arg("COUNT").arg(TOGETHER).arg("STREAMS");
         read.arg(&common.key).arg(place.to_string());
         let mut replies = link.ask(&commands)?.into_iter();

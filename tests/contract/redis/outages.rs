@@ -234,6 +234,8 @@ fn a_loss_is_told_though_redis_is_lost_again_while_it_is_put_back() {
     let relay = Relay::start(redis.port);
     let server = node(&relay.url(), &[]);
     let mut stream = Stream::open(server.address);
+    let first = publish_by_turns(&[&server], 1);
+    assert_eq!(next_ids(&mut stream, 1), known(&first));
     let ahead = format!("{}-0", unix_millis() + 3_600_000);
     let _: String = redis.ask(&format!("XADD {KEY} {ahead} p other-1 n picture d {{}}"));
     assert_eq!(
