@@ -132,6 +132,18 @@ impl Bench {
         }
     }
 
+    /// Runs turns until an alarm that comes after `wait`. Returns the number of events that the poller reported.
+    #[track_caller]
+    fn turn_until_alarm(&mut self, id: u32, wait: Duration) -> usize {
+        self.reactor.io.alarm(id, wait);
+        let mut reported = 0;
+        while !self.handler.alarms.iter().any(|(rung, _)| *rung == id) {
+            self.turn();
+            reported += self.reactor.events.iter().count();
+        }
+        reported
+    }
+
     /// A client whose connection the loop has not accepted. The kernel does not take the connection at once if the backlog
     /// is full.
     #[track_caller]
@@ -257,6 +269,30 @@ fn a_message_after_the_loops_end_is_lost_without_harm() {
     bench.reactor.io.stop();
     bench.reactor.run(&mut bench.handler).unwrap();
     mailbox.post(1);
+}
+
+#[test]
+fn a_message_is_sent_before_the_loop_is_woken() {
+    let mut poll = Poll::new().unwrap();
+    let waker = Waker::new(poll.registry(), MAILBOX).unwrap();
+    let (mailbox, inbox) = Mailbox::<u32>::new();
+    mailbox.attach(waker.into());
+    let mut events = Events::with_capacity(8);
+    let mut wakes = || {
+        poll.poll(&mut events, Some(Duration::ZERO)).unwrap();
+        events.iter().count()
+    };
+    assert_eq!(wakes(), 1, "messages may wait for a loop that begins");
+    mailbox.post(1);
+    assert_eq!(wakes(), 1, "a message wakes the loop");
+    drop(inbox);
+    mailbox.post(2);
+    assert_eq!(
+        wakes(),
+        0,
+        "a message that cannot be sent must wake no loop: this loop was woken before the message was sent. A loop that \
+         wakes first finds no message, sleeps again, and nothing wakes it for the message"
+    );
 }
 
 #[test]

@@ -36,6 +36,23 @@ fn a_loop_that_stops_listening_refuses_new_connections_and_keeps_open_connection
     bench.turn_until(|handler| handler.bytes(at) == 10);
 }
 
+/// A process of a new version has the listener's socket as well (epoll(7): a descriptor that is closed leaves the poller
+/// only if it was the last descriptor of its socket).
+#[test]
+fn a_closed_listener_whose_socket_another_process_has_wakes_the_loop_no_more() {
+    let listener = bind(([127, 0, 0, 1], 0).into(), PATIENCE).unwrap();
+    let heir = listener.try_clone().unwrap();
+    let mut bench = with_listeners(vec![listener.into()], usize::MAX);
+    bench.reactor.io.stop_listening();
+    bench.turn_until_alarm(1, Duration::ZERO);
+    let _client = TcpStream::connect(heir.local_addr().unwrap()).unwrap();
+    let reported = bench.turn_until_alarm(2, millis(50));
+    assert_eq!(
+        reported, 0,
+        "the loop was woken for a client of the other process: it has closed the listener, and not deregistered it"
+    );
+}
+
 #[test]
 fn accepted_sockets_inherit_the_options_of_the_listener() {
     let listener = bind(([127, 0, 0, 1], 0).into(), Duration::from_secs(7)).unwrap();
