@@ -59,6 +59,13 @@ impl Process {
         Self::listening(command)
     }
 
+    /// An example, and its address.
+    pub fn example(name: &str) -> (Self, SocketAddr) {
+        let mut command = on_core(SERVING, &example(name));
+        command.arg("127.0.0.1:0");
+        Self::listening(command)
+    }
+
     /// The bare loop (`floor.rs`), whose answers have these lengths, and its address.
     pub fn floor(lengths: [usize; 3]) -> (Self, SocketAddr) {
         let mut command = on_core(SERVING, &this());
@@ -101,8 +108,9 @@ impl Process {
         let mut process = Self::spawn(&mut command);
         loop {
             let line = process.line();
-            if let Some((_, rest)) = line.split_once("listening on http://") {
+            if let Some((_, rest)) = line.split_once("listening on ") {
                 let address = rest
+                    .trim_start_matches("http://")
                     .split_whitespace()
                     .next()
                     .expect("the line has an address");
@@ -126,6 +134,18 @@ impl Process {
             lines: BufReader::new(lines),
             child,
         }
+    }
+
+    /// The process's id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// True if another process traces this one (proc(5), `status`).
+    pub fn is_traced(&self) -> bool {
+        let path = format!("/proc/{}/status", self.child.id());
+        let text = fs::read_to_string(path).expect("it runs");
+        !text.contains("TracerPid:\t0\n")
     }
 
     /// The next line that the process writes.
@@ -208,6 +228,16 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The path of an example, which cargo puts beside the folder of the benches.
+pub fn example(name: &str) -> std::path::PathBuf {
+    let folder = this();
+    let profile = folder.parent().and_then(Path::parent);
+    profile
+        .expect("cargo has folders")
+        .join("examples")
+        .join(name)
 }
 
 /// This program, which knows the other roles.

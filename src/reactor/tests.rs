@@ -122,7 +122,10 @@ impl Bench {
     fn turn(&mut self) {
         self.reactor.turn(&mut self.handler).unwrap();
         let noted = &self.handler;
-        assert!(!noted.waited_too_long, "after {PATIENCE:?} only {noted:?}");
+        assert!(
+            !noted.waited_too_long,
+            "after {PATIENCE:?} only {noted:?}: the loop was not woken for work that was there, or has forgotten it"
+        );
     }
 
     /// Runs turns until the handler has noted what a test waits for.
@@ -258,7 +261,11 @@ fn many_messages_come_in_order_a_bounded_number_per_turn() {
     for turn in 1..=4 {
         bench.turn();
         let so_far = (MESSAGES_PER_TURN * turn).min(count as usize);
-        assert_eq!(bench.handler.messages.len(), so_far);
+        assert_eq!(
+            bench.handler.messages.len(),
+            so_far,
+            "messages after {turn} turns: each turn may deliver {MESSAGES_PER_TURN}, for all sockets wait meanwhile"
+        );
     }
     assert!(bench.handler.messages.iter().copied().eq(0..count));
 }
@@ -307,7 +314,11 @@ fn a_handler_that_pauses_a_connection_receives_nothing_until_it_resumes_the_conn
     client.write_all(b"more").unwrap();
     bench.reactor.io.alarm(1, millis(50));
     bench.turn_until(|handler| !handler.alarms.is_empty());
-    assert_eq!(bench.handler.bytes(at), held, "nothing while it is paused");
+    assert_eq!(
+        bench.handler.bytes(at),
+        held,
+        "a paused connection is not read from: the kernel's buffer fills, and the peer waits"
+    );
 
     bench.handler.pauses = false;
     bench.reactor.io.with(at, |slot| slot.socket.resume());
@@ -352,7 +363,12 @@ fn an_alarm_that_is_moved_again_and_again_has_one_entry() {
     for wait in 0..1000 {
         io.alarm(1, millis(100 + wait));
     }
-    assert_eq!(io.entries(), before + 1);
+    assert_eq!(
+        io.entries(),
+        before + 1,
+        "an alarm that is moved later keeps its entry, which comes up too early once; a new entry for each move fills \
+         the wheel"
+    );
     io.alarm(1, millis(10));
     assert_eq!(io.entries(), before + 2, "before the entry comes up");
 }

@@ -28,7 +28,11 @@ fn a_fast_sender_is_read_from_a_bounded_number_of_times_per_turn_and_starves_no_
     while bench.handler.bytes(greedy) < 4 << 20 {
         bench.turn();
         let now = bench.handler.bytes(greedy);
-        assert!(now - before <= READS_PER_TURN * SCRATCH);
+        assert!(
+            now - before <= READS_PER_TURN * SCRATCH,
+            "{} bytes of one connection in one turn, instead of {READS_PER_TURN} reads: all others wait meanwhile",
+            now - before
+        );
         before = now;
     }
     let order: Vec<Token> = bench.handler.received.iter().map(|(at, _)| *at).collect();
