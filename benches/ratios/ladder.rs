@@ -9,14 +9,7 @@ use crate::{
     process::{Process, example},
     table::Row,
 };
-use std::{
-    fs,
-    net::SocketAddr,
-    path::Path,
-    process::{Command, Stdio},
-    thread::sleep,
-    time::Duration,
-};
+use std::{fs, net::SocketAddr, path::Path, thread::sleep, time::Duration};
 
 const STEPS: std::ops::RangeInclusive<usize> = 1..=10;
 /// Echoes whose system calls are counted.
@@ -26,8 +19,9 @@ const ECHO: &[u8] = b"ping\n";
 const CHAT: usize = 10;
 const LINE: &[u8] = b"POST /chat/Joe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nHello";
 const JOIN: &[u8] = b"GET /chat/Ann HTTP/1.1\r\nHost: localhost\r\n\r\n";
-/// The time between two looks whether strace(1) is attached.
+/// The time between two echoes, and between two looks whether strace(1) has ended, and the number of looks.
 const QUIET: Duration = Duration::from_millis(5);
+const LOOKS: usize = 1000;
 
 /// The rows of this part in the table.
 pub fn measure(scale: Scale) -> Vec<Row> {
@@ -41,18 +35,19 @@ fn measure_step(step: usize, scale: Scale) -> Vec<Row> {
         return Vec::new();
     }
     let [bytes, turns, calls] = told(step);
-    let row = |what: &str, unit, ours, told| {
-        Row::new(format!("{name}: {what}"), unit, ours, told).within(1.2)
+    let row = |what: &str, unit, ours, told| match told {
+        0.0 => Row::alone(format!("{name}: {what}"), unit, ours).at_most(0.1),
+        told => Row::new(format!("{name}: {what}"), unit, ours, told).within(1.2),
     };
     let count = crowd(step).min(scale.most);
     let mut rows = vec![row("an idle client", "bytes", slope(&name, count), bytes)];
-    match Path::new("/usr/bin/strace").exists() {
-        true => {
-            let [of_turns, of_calls] = calls_of_an_echo(step, &name);
-            rows.push(row("turns of an echo", "", of_turns, turns));
-            rows.push(row("system calls of an echo", "", of_calls, calls));
+    let has_strace = Path::new("/usr/bin/strace").exists();
+    match has_strace.then(|| calls_of_an_echo(step, &name)).flatten() {
+        Some([of_turns, of_calls]) => {
+            rows.push(row("an echo", "turns", of_turns, turns));
+            rows.push(row("an echo", "system calls", of_calls, calls));
         }
-        false => eprintln!("{name}: no system call is counted without strace(1)"),
+        None => eprintln!("{name}: no system call is counted without strace(1)"),
     }
     rows
 }
@@ -82,7 +77,7 @@ fn told(step: usize) -> [f64; 3] {
 
 /// The bytes of memory that each further idle client takes.
 fn slope(name: &str, count: usize) -> f64 {
-    let (server, address) = Process::example(name);
+    let (server, address) = Process::example(name, &[]);
     let few = count / 10;
     let gather = |count| {
         let mut crowd = Process::crowd(address, count, "");
@@ -96,37 +91,38 @@ fn slope(name: &str, count: usize) -> f64 {
     (server.resident() - before) / (count - few) as f64
 }
 
-/// The turns and the system calls of an echo, as strace(1) counts them.
-fn calls_of_an_echo(step: usize, name: &str) -> [f64; 2] {
-    let (server, address) = Process::example(name);
-    let mut client = Client::new(address);
-    let mut member = member(step, address);
-    // The connections are accepted, and what belongs to their beginning is done.
-    echo(step, &mut client);
-    server.cpu();
+/// The turns and the system calls of an echo, as strace(1) counts them. None if it may not trace.
+fn calls_of_an_echo(step: usize, name: &str) -> Option<[f64; 2]> {
     let file = std::env::temp_dir().join(format!("ladder-{}", std::process::id()));
-    let mut strace = Command::new("/usr/bin/strace")
-        .args(["-f", "-q", "-o"])
-        .arg(&file)
-        .args(["-p", &server.id().to_string()])
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("strace(1) can be started");
-    while !server.is_traced() {
+    // The tracer is no parent, and ends with the program (`-D`).
+    let tracer = ["strace", "-D", "-f", "-q", "-o", file.to_str()?].map(str::to_owned);
+    let (server, address) = Process::example(name, &tracer);
+    let member = member(step, address);
+    let mut client = Client::new(address);
+    for _ in 0..ECHOES {
+        echo(step, &mut client);
+        // The next echo comes when the server sleeps, and not while it looks whether there is more.
         sleep(QUIET);
     }
-    (0..ECHOES).for_each(|_| echo(step, &mut client));
-    // strace(1) ends with the process.
-    drop(server);
-    strace.wait().expect("it ends");
-    drop(member.take());
-    let calls = fs::read_to_string(&file).expect("strace(1) has written");
+    drop((server, member));
+    let calls = whole(&file)?;
     let _ = fs::remove_file(file);
+    // What came before belongs to the start.
+    let (_, calls) = calls.rsplit_once("accept4(")?;
     let counted = |name: &str| {
         let is_call = |line: &&str| line.contains(name) && !line.contains("resumed>");
         calls.lines().filter(is_call).count() as f64 / ECHOES as f64
     };
-    [counted("epoll_wait("), counted("(")]
+    Some([counted("epoll_wait("), counted("(")])
+}
+
+/// The calls that strace(1) has written, once the process has ended. None if they do not come.
+fn whole(file: &Path) -> Option<String> {
+    (0..LOOKS).find_map(|_| {
+        sleep(QUIET);
+        let calls = fs::read_to_string(file).ok()?;
+        calls.contains("+++ killed").then_some(calls)
+    })
 }
 
 /// The member of the chat.

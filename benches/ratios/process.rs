@@ -56,14 +56,16 @@ impl Process {
             .env("RUST_LOG", "info")
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        Self::listening(command)
+        Self::listening(&mut command)
     }
 
-    /// An example, and its address.
-    pub fn example(name: &str) -> (Self, SocketAddr) {
-        let mut command = on_core(SERVING, &example(name));
-        command.arg("127.0.0.1:0");
-        Self::listening(command)
+    /// An example, started by the command that `wrapper` begins if there is one, and its address.
+    pub fn example(name: &str, wrapper: &[String]) -> (Self, SocketAddr) {
+        let mut words = wrapper.to_vec();
+        words.push(example(name).display().to_string());
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).arg("127.0.0.1:0");
+        Self::listening(command.stdout(Stdio::piped()).stderr(Stdio::null()))
     }
 
     /// The bare loop (`floor.rs`), whose answers have these lengths, and its address.
@@ -72,7 +74,7 @@ impl Process {
         command
             .arg("floor")
             .args(lengths.map(|length| length.to_string()));
-        Self::listening(command)
+        Self::listening(&mut command)
     }
 
     /// Clients that hold connections to `address` (`crowd.rs`).
@@ -104,8 +106,8 @@ impl Process {
         Self::spawn(command.stdout(Stdio::piped()))
     }
 
-    fn listening(mut command: Command) -> (Self, SocketAddr) {
-        let mut process = Self::spawn(&mut command);
+    fn listening(command: &mut Command) -> (Self, SocketAddr) {
+        let mut process = Self::spawn(command);
         loop {
             let line = process.line();
             if let Some((_, rest)) = line.split_once("listening on ") {
@@ -134,18 +136,6 @@ impl Process {
             lines: BufReader::new(lines),
             child,
         }
-    }
-
-    /// The process's id.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// True if another process traces this one (proc(5), `status`).
-    pub fn is_traced(&self) -> bool {
-        let path = format!("/proc/{}/status", self.child.id());
-        let text = fs::read_to_string(path).expect("it runs");
-        !text.contains("TracerPid:\t0\n")
     }
 
     /// The next line that the process writes.
