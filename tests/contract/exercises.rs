@@ -8,7 +8,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// The fewest exercises.
 const COUNT: usize = 40;
 /// The most exercises whose guard is one of two, so that nothing is to be seen without it.
-const UNSEEN: usize = 12;
+const UNSEEN: usize = 11;
 
 #[test]
 fn each_exercise_can_be_applied_and_names_a_test_that_exists() {
@@ -34,9 +34,9 @@ fn each_exercise_can_be_applied_and_names_a_test_that_exists() {
         for (line, begin) in head.iter().zip(["Expect: ", "See: ", "Test: "]) {
             assert!(line.starts_with(begin), "{name}: {line}");
         }
-        let serves = head[1].contains("serve");
-        let says_why = head[1].starts_with("See: nothing") && head[1].contains("since ");
-        assert!(serves || says_why, "{name}: {}", head[1]);
+        let says_why = head[1].starts_with("See: nothing");
+        let word = if says_why { "since " } else { "serve" };
+        assert!(head[1].contains(word), "{name}: {}", head[1]);
         unseen += usize::from(says_why);
         let test = head[2].rsplit("::").next().unwrap();
         let is_there = ["fn ", "mod "]
