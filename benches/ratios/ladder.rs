@@ -107,7 +107,7 @@ fn calls_of_an_echo(step: usize, name: &str) -> Option<[f64; 2]> {
     drop((server, member));
     let calls = whole(&file)?;
     let _ = fs::remove_file(file);
-    // What came before belongs to the start.
+    // The calls before the last accept4(2) belong to the start.
     let (_, calls) = calls.rsplit_once("accept4(")?;
     let counted = |name: &str| {
         let is_call = |line: &&str| line.contains(name) && !line.contains("resumed>");
