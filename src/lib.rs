@@ -105,6 +105,9 @@
 //! 4. `reactor/turn.rs`: `Reactor::turn`, and each step below it.
 //! 5. `reactor/io.rs`: `Io::with`, the only way to a connection, and `settle`, by which the change takes effect.
 //! 6. [`timer_wheel`], because `settle` asks for it: an entry that comes up too early costs less than one that is moved.
+//! 7. The states of a connection on the page of [`server`]: how a connection ends, by a half-close and a lingering close.
+//!
+//! Then take a guard out, and see: `tests/exercises/run 12 --see`.
 //!
 //! Ten programs under `src/demos/ladder` lead there, each of at most 60 lines, from a server that blocks to a chat. Steps
 //! 3, 5 and 7 fail on purpose. A test replays the transcript at the top of each: `cargo run --example step_3`.

@@ -129,7 +129,11 @@ mod tests {
             let job = || -> () { panic!("on purpose") };
             pool.submit(job, move |result| tell.send(result).unwrap())
                 .unwrap();
-            assert_eq!(told.recv(), Ok(Err(Panicked)));
+            assert_eq!(
+                told.recv(),
+                Ok(Err(Panicked)),
+                "a job that panics is reported as any other; else its client waits for ever, and the pool has a thread less"
+            );
         }
     }
 

@@ -17,7 +17,9 @@
 //!   the loop waits as for any socket.
 //! - **Fairness.** A turn has a budget of bytes and operations, since every other connection waits meanwhile. Each kind
 //!   of work has a share of the budget and a bound of its own: reading 64 KiB per connection, accepting 256 connections,
-//!   256 messages, 512 deadlines. The next turn goes on with the work that a bound cut short, and does not sleep before.
+//!   256 messages, 512 deadlines. The next turn goes on with the work that a bound cut short, and does not sleep before. A
+//!   connection that [`Handler::received`] reaches by [`Io::with`] is read from once per turn, up to 16 KiB: more input
+//!   queues it for the next turn.
 //! - **Memory.** The loop adds up the bytes that the handler [holds](Handler::held) for each connection. When the sum
 //!   comes near its bound, connections that hold more than twice the average are not read from.
 //! - **Running out.** With as many connections as it may have, or without a free descriptor, the loop stops accepting,

@@ -232,7 +232,12 @@ mod tests {
     #[test]
     fn an_entry_beyond_the_wheel_comes_up_early_and_an_entry_of_the_past_at_once() {
         let mut wheel = TimerWheel::new(Tick(100));
-        assert_eq!(wheel.set(Tick(1_000_000), 1), Tick(100 + BUCKETS - 1));
+        assert_eq!(
+            wheel.set(Tick(1_000_000), 1),
+            Tick(100 + BUCKETS - 1),
+            "the wheel goes round in {BUCKETS} ticks: a tick further off has the bucket of a nearer tick, so that its entry \
+             must come up early, and be set again"
+        );
         assert_eq!(wheel.set(Tick(7), 2), Tick(100));
         assert_eq!(wheel.pop(Tick(100)), Some((Tick(100), 2)));
     }
@@ -245,7 +250,11 @@ mod tests {
         }
         assert_eq!(pop_all(&mut wheel, Tick(5)).len(), 1000);
         let kept: usize = wheel.buckets.iter().map(Vec::capacity).sum();
-        assert_eq!(kept, 0);
+        assert_eq!(
+            kept, 0,
+            "entries for which an emptied bucket keeps room: a crowd's deadlines fall into one bucket after the other, and \
+             the wheel would keep the room of each"
+        );
     }
 
     #[test]
@@ -263,7 +272,11 @@ mod tests {
     fn a_wait_is_never_cut_short() {
         let began = Duration::from_micros(19_999);
         let due = Tick::at(began).after(Duration::from_millis(10));
-        assert!(!due.is_due(Tick::at(began + Duration::from_millis(10))));
+        assert!(
+            !due.is_due(Tick::at(began + Duration::from_millis(10))),
+            "a wait of 10 ms that began at 19.999 ms is over at {due:?}, which begins a microsecond later: the tick in \
+             which a wait begins does not count"
+        );
         assert!(due.is_due(Tick::at(began + Duration::from_millis(21))));
     }
 

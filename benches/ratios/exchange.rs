@@ -43,6 +43,14 @@ impl Client {
         answer
     }
 
+    /// Sends a line, and reads the same line.
+    pub fn echo(&mut self, line: &[u8]) {
+        self.send(line);
+        let mut echo = vec![0; line.len()];
+        self.0.read_exact(&mut echo).expect("the server answers");
+        assert_eq!(echo, line);
+    }
+
     /// Publishes. Returns the answer.
     pub fn publish(&mut self) -> String {
         let answer = self.exchange(PUBLISH);

@@ -21,6 +21,7 @@ mod health;
 mod hoarder;
 mod hoarders;
 mod idle;
+mod ladder;
 mod load;
 mod page;
 mod pages;
@@ -79,8 +80,8 @@ const PARTS: [Part; 11] = [
     ("hoarders", hoarders::measure),
 ];
 
-/// Parts that run only if they are chosen: they measure the program's clients, and not its server.
-const ON_DEMAND: [Part; 1] = [("load", load::measure)];
+/// Parts that run only if they are chosen: they measure the program's clients, or the programs of the ladder.
+const ON_DEMAND: [Part; 2] = [("load", load::measure), ("ladder", ladder::measure)];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

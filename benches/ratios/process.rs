@@ -56,7 +56,16 @@ impl Process {
             .env("RUST_LOG", "info")
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        Self::listening(command)
+        Self::listening(&mut command)
+    }
+
+    /// An example, started by the command that `wrapper` begins if there is one, and its address.
+    pub fn example(name: &str, wrapper: &[String]) -> (Self, SocketAddr) {
+        let mut words = wrapper.to_vec();
+        words.push(example(name).display().to_string());
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).arg("127.0.0.1:0");
+        Self::listening(command.stdout(Stdio::piped()).stderr(Stdio::null()))
     }
 
     /// The bare loop (`floor.rs`), whose answers have these lengths, and its address.
@@ -65,7 +74,7 @@ impl Process {
         command
             .arg("floor")
             .args(lengths.map(|length| length.to_string()));
-        Self::listening(command)
+        Self::listening(&mut command)
     }
 
     /// Clients that hold connections to `address` (`crowd.rs`).
@@ -97,12 +106,13 @@ impl Process {
         Self::spawn(command.stdout(Stdio::piped()))
     }
 
-    fn listening(mut command: Command) -> (Self, SocketAddr) {
-        let mut process = Self::spawn(&mut command);
+    fn listening(command: &mut Command) -> (Self, SocketAddr) {
+        let mut process = Self::spawn(command);
         loop {
             let line = process.line();
-            if let Some((_, rest)) = line.split_once("listening on http://") {
+            if let Some((_, rest)) = line.split_once("listening on ") {
                 let address = rest
+                    .trim_start_matches("http://")
                     .split_whitespace()
                     .next()
                     .expect("the line has an address");
@@ -208,6 +218,16 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The path of an example, which cargo puts beside the folder of the benches.
+pub fn example(name: &str) -> std::path::PathBuf {
+    let folder = this();
+    let profile = folder.parent().and_then(Path::parent);
+    profile
+        .expect("cargo has folders")
+        .join("examples")
+        .join(name)
 }
 
 /// This program, which knows the other roles.

@@ -84,8 +84,9 @@ fn refusal(bytes: &[u8]) -> Problem {
     match input.step() {
         Step::Bad(problem) => problem,
         step => panic!(
-            "{:?} came out as {step:?}",
-            bytes.escape_ascii().to_string()
+            "{}… came out as {step:?}: bytes that break a limit, or that another server may read as another request, are \
+             refused",
+            bytes[..bytes.len().min(200)].escape_ascii()
         ),
     }
 }

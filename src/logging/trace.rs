@@ -172,7 +172,7 @@ impl Trace {
         let published = self.published.lock().expect("nothing panics here");
         for ((_, event), began) in published.iter().filter(|((of, _), _)| *of == channel) {
             if (had + 1..=has).contains(event) {
-                let id = self.arrows.fetch_add(1, Ordering::Relaxed);
+                let id = self.arrow();
                 let name = format!("event {event}");
                 self.add(
                     "s",
@@ -184,6 +184,13 @@ impl Trace {
                 self.add("f", connection, &name, end);
             }
         }
+    }
+
+    /// The id of the next arrow. Perfetto joins the ends of an arrow by the id alone, so that no two processes which write
+    /// into one file may give the same id. An id has 52 bits, since a number of JSON may lose more.
+    fn arrow(&self) -> u64 {
+        let number = self.arrows.fetch_add(1, Ordering::Relaxed);
+        (u64::from(process::id()) << 30) | (number & ((1 << 30) - 1))
     }
 
     /// Queues an entry of the trace, which is dropped if too many wait.

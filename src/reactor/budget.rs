@@ -243,7 +243,10 @@ mod tests {
         budget.spend(TURN - 1);
         assert!(budget.is_left());
         budget.spend(1);
-        assert!(!budget.is_left());
+        assert!(
+            !budget.is_left(),
+            "a turn that has read and written {TURN} bytes goes on, and all other connections wait"
+        );
         for _ in 0..3 {
             budget.begin_share();
             budget.spend(SHARE - 1);

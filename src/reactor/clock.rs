@@ -45,8 +45,14 @@ impl Clock {
     }
 
     /// Begins a turn at `now`, after a wait that was to last no longer than `patience`. The whole of an interrupted wait
-    /// may have been a suspension, because the signal that ends a suspension interrupts the wait (signal(7)).
-    pub(super) fn wake(&mut self, now: Instant, patience: Option<Duration>, is_interrupted: bool) {
+    /// may have been a suspension, because the signal that ends a suspension interrupts the wait (signal(7)). Returns true
+    /// if there was a suspension.
+    pub(super) fn wake(
+        &mut self,
+        now: Instant,
+        patience: Option<Duration>,
+        is_interrupted: bool,
+    ) -> bool {
         let turn = self.ended.saturating_duration_since(self.woke);
         let slept = now.saturating_duration_since(self.ended);
         let lost = match patience {
@@ -58,9 +64,11 @@ impl Clock {
         self.woke = now;
         self.now = Tick::at(elapsed);
         self.now_began = self.began + Tick::begin(elapsed);
-        if turn.max(lost) > SUSPENSION {
+        let was_suspended = turn.max(lost) > SUSPENSION;
+        if was_suspended {
             self.resumed = self.now;
         }
+        was_suspended
     }
 
     /// Ends the turn at `now`. Returns the time since its wait.
@@ -79,6 +87,7 @@ impl Clock {
     #[cfg(test)]
     pub(super) fn pass(&mut self, time: Duration) {
         self.began -= time;
+        self.ended -= time;
     }
 }
 

@@ -257,10 +257,11 @@ impl<H: Handler> Io<H> {
         self.running = false;
     }
 
-    /// Takes the time of a turn, after a wait that was to last no longer than `patience`.
-    pub(super) fn take_time(&mut self, patience: Option<Duration>, is_interrupted: bool) {
-        self.clock.wake(Instant::now(), patience, is_interrupted);
+    /// Takes the time of a turn, after a wait that was to last no longer than `patience`. Returns true if the process was
+    /// suspended since the last turn.
+    pub(super) fn take_time(&mut self, patience: Option<Duration>, is_interrupted: bool) -> bool {
         self.budget = Budget::default();
+        self.clock.wake(Instant::now(), patience, is_interrupted)
     }
 
     pub(super) fn end_turn(&mut self) {

@@ -42,6 +42,7 @@ impl<M> Mailbox<M> {
     /// Posts a message, with which the loop calls [`Handler::message`](super::Handler::message). Posting never blocks, and
     /// does nothing after the loop's end.
     pub fn post(&self, message: M) {
+        // The message comes first: a loop that is woken first may find no message, and sleep again.
         if self.sender.send(message).is_ok() {
             self.wake();
         }

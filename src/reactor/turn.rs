@@ -57,20 +57,20 @@ impl<H: Handler> Reactor<H> {
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => true,
             waited => waited.map(|()| false)?,
         };
-        self.io.take_time(patience, is_interrupted);
-        self.note_wait(is_interrupted);
+        let was_suspended = self.io.take_time(patience, is_interrupted);
+        self.note_wait(is_interrupted || was_suspended);
         self.story.woke(&self.events, is_interrupted);
         Ok(())
     }
 
-    /// Notes whether the loop knows of all input that had arrived. An interrupted wait reports nothing, and a full wait may
-    /// leave sockets out. The kernel reports ready sockets one after another (epoll(7)), so that after a few full waits it
+    /// Notes whether the loop knows of all input that had arrived. An interrupted wait reports nothing, a wait may end just
+    /// before a suspension, and a full wait may leave sockets out. The kernel reports ready sockets one after another (epoll(7)), so that after a few full waits it
     /// has reported every connection.
-    pub(super) fn note_wait(&mut self, is_interrupted: bool) {
+    pub(super) fn note_wait(&mut self, is_outdated: bool) {
         let is_full = self.events.iter().count() == EVENTS_PER_TURN;
         self.full = if is_full { self.full + 1 } else { 0 };
         let reported = self.full * EVENTS_PER_TURN;
-        self.is_up_to_date = !is_interrupted && (!is_full || reported > self.io.connections());
+        self.is_up_to_date = !is_outdated && (!is_full || reported > self.io.connections());
     }
 
     /// Calls the handler for each event of the wait. An event for a connection that was closed earlier in the turn has a

@@ -9,7 +9,6 @@ use super::{
     files, handle,
     parts::{
         alarm::{FILES, FIRST_TIMER, JOURNAL, LOOK, SUBSCRIBERS_LEFT, UPGRADE, WATCH},
-        channels::SLICE,
         counters::Disconnected,
         overflow::{APART, PATIENCE},
         owner::{Owner, Purpose, TimerKey},
@@ -290,13 +289,10 @@ impl<A: 'static> Server<A> {
     /// Visits the next slots of a broadcast: each subscriber is offered the events that it has not had.
     fn sweep(&mut self, io: &mut Io<Self>) {
         io.begin_share();
-        for _ in 0..SLICE {
-            if !io.has_budget() {
-                return;
-            }
-            let Some(index) = self.parts.channels.next_slot(io.top()) else {
-                return;
-            };
+        self.parts.channels.begin_slice();
+        while io.has_budget()
+            && let Some(index) = self.parts.channels.next_slot(io.top())
+        {
             if let Some(at) = io.at(index) {
                 self.dismiss(io, at);
                 self.drive(io, at);

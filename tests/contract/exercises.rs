@@ -6,7 +6,9 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// The fewest exercises.
-const COUNT: usize = 25;
+const COUNT: usize = 40;
+/// The most exercises whose guard is one of two, so that nothing is to be seen without it.
+const UNSEEN: usize = 11;
 
 #[test]
 fn each_exercise_can_be_applied_and_names_a_test_that_exists() {
@@ -20,6 +22,7 @@ fn each_exercise_can_be_applied_and_names_a_test_that_exists() {
         .filter(|file| file.extension().is_some_and(|end| end == "patch"))
         .collect();
     assert!(patches.len() >= COUNT, "{} exercises", patches.len());
+    let mut unseen = 0;
     for (at, patch) in patches.iter().enumerate() {
         let name = patch.file_name().unwrap().to_str().unwrap();
         assert!(
@@ -31,6 +34,10 @@ fn each_exercise_can_be_applied_and_names_a_test_that_exists() {
         for (line, begin) in head.iter().zip(["Expect: ", "See: ", "Test: "]) {
             assert!(line.starts_with(begin), "{name}: {line}");
         }
+        let says_why = head[1].starts_with("See: nothing");
+        let word = if says_why { "since " } else { "serve" };
+        assert!(head[1].contains(word), "{name}: {}", head[1]);
+        unseen += usize::from(says_why);
         let test = head[2].rsplit("::").next().unwrap();
         let is_there = ["fn ", "mod "]
             .iter()
@@ -48,6 +55,10 @@ fn each_exercise_can_be_applied_and_names_a_test_that_exists() {
             String::from_utf8_lossy(&output.stderr)
         );
     }
+    assert!(
+        unseen <= UNSEEN,
+        "{unseen} guards that are not seen to work"
+    );
 }
 
 /// All sources below a folder, as one text.

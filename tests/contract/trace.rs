@@ -112,6 +112,22 @@ fn in_a_trace_an_arrow_leads_from_a_publish_to_each_of_its_deliveries() {
 }
 
 #[test]
+fn a_trace_of_two_runs_keeps_the_rules_by_which_perfetto_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("trace.json");
+    for _ in 0..2 {
+        let server = traced(&file);
+        let mut streams = [0, 1].map(|_| Stream::open(server.address));
+        publish(server.address, "sushi");
+        streams.iter_mut().for_each(|stream| drop(stream.picture()));
+        stop(server, &file);
+    }
+    let trace = Trace::read(&file);
+    assert_eq!((trace.processes().len(), trace.arrows().len()), (2, 4));
+    trace.check();
+}
+
+#[test]
 fn a_second_run_adds_to_the_file_and_the_whole_is_one_list() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("trace.json");

@@ -11,7 +11,7 @@
 //! B< two
 //! ```
 //!
-//! The cost: a client that waits costs nothing here, and stands in the kernel's backlog. An echo takes 2 system calls.
+//! The cost: 0 bytes for an idle client, which waits in the kernel's backlog. An echo takes 0 turns and 2 system calls.
 
 use std::{
     env,

@@ -9,7 +9,7 @@
 //! A< Hello?
 //! ```
 //!
-//! The cost: 20 bytes for an idle client. An echo takes 4 system calls, the last of which finds nothing; 2 under load.
+//! The cost: 24 bytes for an idle client. An echo takes 1 turn and 4 system calls, the last of which finds nothing.
 
 use mio::{Events, Interest, Poll, Token, net::TcpListener, net::TcpStream};
 use slab::Slab;

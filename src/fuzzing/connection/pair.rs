@@ -161,7 +161,11 @@ impl<S: Above> Pair<S> {
         }
         match (self.waits, waits) {
             (_, Waits::Unchanged) => return,
-            (Waits::ForRest(since), Waits::ForRest(again)) => assert_eq!(since, again),
+            (Waits::ForRest(since), Waits::ForRest(again)) => assert_eq!(
+                since, again,
+                "a request has its time from its first byte on: further bytes win it none, or a client that sends a byte \
+                 every few seconds stays for ever"
+            ),
             (Waits::ForRoom(since), Waits::ForRoom(again)) => {
                 assert!(since == again || self.taken.len() > self.seen);
             }

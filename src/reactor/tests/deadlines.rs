@@ -19,7 +19,8 @@ fn a_void_entry_of_the_wheel_is_not_set_again() {
     let left = bench.reactor.io.entries() - entries;
     assert_eq!(
         left, 2,
-        "an entry of the connection and an entry of the alarm"
+        "an entry of the connection and an entry of the alarm: an entry that was overtaken must not set another, or the \
+         wheel fills with entries of one connection"
     );
 }
 
@@ -35,6 +36,10 @@ fn of_deadlines_that_come_together_a_bounded_number_expire_per_turn() {
         let before = bench.handler.alarms.len();
         bench.turn_until(|handler| handler.alarms.len() > before);
         let so_far = (EXPIRIES_PER_TURN * turn).min(count);
-        assert_eq!(bench.handler.alarms.len(), so_far, "after {turn} turns");
+        assert_eq!(
+            bench.handler.alarms.len(),
+            so_far,
+            "deadlines after {turn} turns: each turn may serve {EXPIRIES_PER_TURN}, for all sockets wait meanwhile"
+        );
     }
 }

@@ -8,7 +8,11 @@ fn accepting_is_bounded_per_turn_and_goes_on_in_the_next_turn() {
     let clients: Vec<_> = (0..300).map(|_| bench.client()).collect();
     bench.turn();
     let first = bench.handler.opened.len();
-    assert!(first > 0 && first < clients.len(), "{first}");
+    assert!(
+        first > 0 && first < clients.len(),
+        "{first} of {} clients came in within one turn, for which open connections wait",
+        clients.len()
+    );
     bench.turn();
     assert_eq!(bench.handler.opened.len(), clients.len());
 }
@@ -36,6 +40,23 @@ fn a_loop_that_stops_listening_refuses_new_connections_and_keeps_open_connection
     bench.turn_until(|handler| handler.bytes(at) == 10);
 }
 
+/// A process of a new version has the listener's socket as well (epoll(7): a descriptor that is closed leaves the poller
+/// only if it was the last descriptor of its socket).
+#[test]
+fn a_closed_listener_whose_socket_another_process_has_wakes_the_loop_no_more() {
+    let listener = bind(([127, 0, 0, 1], 0).into(), PATIENCE).unwrap();
+    let heir = listener.try_clone().unwrap();
+    let mut bench = with_listeners(vec![listener.into()], usize::MAX);
+    bench.reactor.io.stop_listening();
+    bench.turn_until_alarm(1, Duration::ZERO);
+    let _client = TcpStream::connect(heir.local_addr().unwrap()).unwrap();
+    let reported = bench.turn_until_alarm(2, millis(50));
+    assert_eq!(
+        reported, 0,
+        "the loop was woken for a client of the other process: it has closed the listener, and not deregistered it"
+    );
+}
+
 #[test]
 fn accepted_sockets_inherit_the_options_of_the_listener() {
     let listener = bind(([127, 0, 0, 1], 0).into(), Duration::from_secs(7)).unwrap();
@@ -46,13 +67,21 @@ fn accepted_sockets_inherit_the_options_of_the_listener() {
         }
     };
     let socket = SockRef::from(&accepted);
-    assert!(socket.tcp_nodelay().unwrap());
+    assert!(
+        socket.tcp_nodelay().unwrap(),
+        "without TCP_NODELAY an event waits until the peer has acknowledged the event before, some 40 ms"
+    );
     assert_eq!(
         socket.tcp_user_timeout().unwrap(),
-        Some(Duration::from_secs(7))
+        Some(Duration::from_secs(7)),
+        "without TCP_USER_TIMEOUT the kernel sends to a peer that has vanished for a quarter of an hour"
     );
     // The kernel doubles the sizes (socket(7)).
-    assert_eq!(socket.send_buffer_size().unwrap(), 64 * 1024);
+    assert_eq!(
+        socket.send_buffer_size().unwrap(),
+        64 * 1024,
+        "bytes that the kernel may hold for a peer that does not read"
+    );
     assert_eq!(socket.recv_buffer_size().unwrap(), 32 * 1024);
 }
 
@@ -84,7 +113,12 @@ fn a_connection_that_closes_lets_a_waiting_connection_in_at_once() {
         .cancel_alarm(crate::reactor::listener::RETRY);
     bench.close(bench.handler.opened[0]);
     bench.turn();
-    assert_eq!(bench.handler.opened.len(), 2);
+    assert_eq!(
+        bench.handler.opened.len(),
+        2,
+        "a place is free, and a client waits in the backlog, whose edge was reported long ago: the close of a connection \
+         must have the listener try again"
+    );
 }
 
 /// A loop with these listeners, of which the last is apart, and its handler.
@@ -147,7 +181,7 @@ fn each_turn_begins_with_the_next_listener() {
     }
     assert!(
         begins.windows(2).all(|pair| pair[0] != pair[1]),
-        "{begins:?}"
+        "true for each turn that began with the first listener: the listener that comes last gets what is left of a turn"
     );
 }
 
@@ -217,6 +251,11 @@ fn at_the_failure_of_a_single_connection_the_listener_goes_on_and_at_any_other_i
         (libc::EINVAL, false),
     ] {
         let error = std::io::Error::from_raw_os_error(code);
-        assert_eq!(crate::reactor::listener::is_the_peers(&error), is_the_peers);
+        assert_eq!(
+            crate::reactor::listener::is_the_peers(&error),
+            is_the_peers,
+            "{error}: a failure that lasts (no descriptor, no memory) leaves the client in the backlog. A listener that \
+             takes it for the failure of that client tries again at once, and for ever"
+        );
     }
 }

@@ -9,7 +9,12 @@ fn a_stale_token_never_names_a_later_connection_in_the_slot() {
     bench.close(stale);
     let (_second, fresh) = bench.connect();
     assert_eq!(stale.index, fresh.index);
-    assert_eq!(bench.reactor.io.with(stale, |_| ()), None);
+    assert_eq!(
+        bench.reactor.io.with(stale, |_| ()),
+        None,
+        "the first connection's token reached the second connection in its slot: a slot is used again, and only the \
+         generation tells its connections apart"
+    );
     assert_eq!(bench.reactor.io.at(0), Some(fresh));
     bench.reactor.io.edge(stale, true, true, true);
     let Reactor { io, scratch, .. } = &mut bench.reactor;
@@ -38,7 +43,12 @@ fn a_pollers_token_names_a_connection_only_while_it_is_open() {
         SIGNALS,
         mio::Token(0),
     ] {
-        assert_eq!(io.named(other), None);
+        assert_eq!(
+            io.named(other),
+            None,
+            "an event for a connection that is gone, or for no connection, was taken for one of the connection that has \
+             the slot now"
+        );
     }
 }
 

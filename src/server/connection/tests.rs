@@ -224,7 +224,12 @@ fn input_after_the_last_answer_is_read_and_dropped() {
         "GET / HTTP/1.0\r\n\r\n",
     ] {
         let mut pair = Pair::new();
-        assert_eq!(pair.receive(last.as_bytes()), Halt::Finished);
+        assert_eq!(
+            pair.receive(last.as_bytes()),
+            Halt::Finished,
+            "after the last answer this side ends its direction, and reads on: a socket that is closed with unread input \
+             is reset, and the peer loses the answer (RFC 9112, section 9.6)"
+        );
         let said = pair.taken.clone();
         for _ in 0..100 {
             assert_eq!(pair.receive(&[b'x'; 4096]), Halt::Finished);

@@ -321,11 +321,16 @@ impl<T> Channels<T> {
         self.sweep.begin();
     }
 
-    /// The next slot that the sweep is to visit, of a slab whose slots lie below `top`. `None` when every subscriber
-    /// was offered every event.
+    /// Begins the sweep's slice of a turn.
+    pub fn begin_slice(&mut self) {
+        self.sweep.begin_slice();
+    }
+
+    /// The next slot that the sweep is to visit, of a slab whose slots lie below `top`. `None` at the end of the slice,
+    /// and when every subscriber was offered every event.
     pub fn next_slot(&mut self, top: usize) -> Option<usize> {
         let next = self.sweep.next(top);
-        if next.is_none() {
+        if !self.is_sweeping() {
             self.publishing.all_offered();
         }
         next

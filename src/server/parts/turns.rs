@@ -57,7 +57,11 @@ mod tests {
         for number in [3, 1, 2] {
             let at = Token::numbered(number);
             assert!(turns.has(at) && !turns.is_empty());
-            assert_eq!(turns.next(), Some(at));
+            assert_eq!(
+                turns.next(),
+                Some(at),
+                "a connection that is added again keeps its one place in the queue, and those behind it come before it"
+            );
             assert!(!turns.has(at));
         }
         assert!(turns.is_empty() && turns.next().is_none());

@@ -32,6 +32,26 @@ fn transcript(source: &str) -> Vec<&str> {
         .collect()
 }
 
+/// The bytes of an idle client, and the turns and system calls of an echo, in the form in which the bench `ladder` of
+/// `benches/ratios` reads them and measures them.
+fn costs(source: &str) -> Vec<u32> {
+    let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
+    let text: String = lines.collect();
+    let (_, cost) = text
+        .split_once("The cost: ")
+        .expect("a step tells its cost");
+    let units = [" bytes for an idle client", " turn", " system calls"];
+    let number = |unit| {
+        cost.split_once(unit)?
+            .0
+            .split(' ')
+            .next_back()?
+            .parse()
+            .ok()
+    };
+    units.into_iter().filter_map(number).collect()
+}
+
 /// A client of a transcript, and the thread that sends much for it.
 struct Client {
     socket: TcpStream,
@@ -209,7 +229,7 @@ fn each_step_is_a_page_long_and_tells_its_cost() {
         let is_code = |line: &&str| !line.is_empty() && !line.starts_with("//!");
         let lines = source.lines().filter(is_code).count();
         assert!(lines <= LINES, "step {step} has {lines} lines");
-        assert!(source.contains("//! The cost: "), "step {step}");
+        assert_eq!(costs(&source).len(), 3, "step {step} tells its cost");
         assert!(program(&format!("step_{step}")).exists(), "step {step}");
     }
 }

@@ -14,6 +14,8 @@ pub struct Entry {
     pub length: i64,
     pub id: Option<i64>,
     text: Option<String>,
+    /// The other fields, by which an entry binds to others.
+    value: Value,
 }
 
 /// A whole trace.
@@ -72,6 +74,102 @@ impl Trace {
     pub fn processes(&self) -> BTreeSet<i64> {
         self.0.iter().map(|entry| entry.process).collect()
     }
+
+    /// Checks the rules of the format that a reader of traces relies on, which drops or misplaces other entries without a
+    /// word ("Trace Event Format", and `json_trace_parser_impl.cc` of Perfetto).
+    pub fn check(&self) {
+        for entry in &self.0 {
+            assert!(!entry.name.is_empty(), "{entry:?} has a name");
+            let is_timed = entry.value["ts"].as_f64().is_some_and(|at| at >= 0.0);
+            match &*entry.kind {
+                "M" => assert!(entry.text.is_some(), "{entry:?} names something"),
+                "X" => assert!(
+                    is_timed && entry.value["dur"].as_f64() >= Some(0.0),
+                    "{entry:?}"
+                ),
+                "i" => assert!(is_timed && entry.value["s"] == "t", "{entry:?}: on a track"),
+                "s" | "f" => assert!(is_timed && entry.id.is_some(), "{entry:?}"),
+                kind => panic!("no entry of this program is of kind {kind}"),
+            }
+        }
+        self.check_names();
+        self.check_nesting();
+        self.check_arrows();
+    }
+
+    /// Each process and each track has one name.
+    fn check_names(&self) {
+        let mut names = Vec::new();
+        let mut tracks = BTreeSet::new();
+        for entry in &self.0 {
+            match &*entry.name {
+                "process_name" => names.push((entry.process, None)),
+                "thread_name" => names.push((entry.process, Some(entry.track))),
+                _ => {}
+            }
+            tracks.insert((entry.process, None));
+            tracks.insert((entry.process, Some(entry.track)));
+        }
+        names.sort_unstable();
+        assert!(names.iter().eq(&tracks), "{names:?} for {tracks:?}");
+    }
+
+    /// Of two entries with a length on one track, one lies within the other, or both lie apart.
+    fn check_nesting(&self) {
+        let mut all: Vec<&Entry> = self.0.iter().filter(|entry| entry.kind == "X").collect();
+        all.sort_by_key(|entry| (entry.process, entry.track, entry.at, -entry.length));
+        let mut open: Vec<&Entry> = Vec::new();
+        for entry in all {
+            let track = (entry.process, entry.track);
+            open.retain(|outer| (outer.process, outer.track) == track && outer.end() > entry.at);
+            for outer in &open {
+                assert!(entry.end() <= outer.end(), "{entry:?} overlaps {outer:?}");
+            }
+            open.push(entry);
+        }
+    }
+
+    /// Each arrow has one start and one end, later and on another track, and each of them lies in an entry of its track.
+    fn check_arrows(&self) {
+        let of = |kind: &str| self.0.iter().filter(|entry| entry.kind == kind).count();
+        let (arrows, ids) = (self.arrows(), self.ids());
+        assert_eq!([of("s"), of("f"), ids.len()], [arrows.len(); 3], "arrows");
+        for (start, end) in arrows {
+            let key = |entry: &Entry| {
+                (
+                    entry.process,
+                    entry.name.clone(),
+                    entry.value["cat"].clone(),
+                )
+            };
+            assert_eq!(
+                key(start),
+                key(end),
+                "Perfetto joins these, if the id is one"
+            );
+            assert!(
+                start.at <= end.at && start.track != end.track,
+                "{start:?}, {end:?}"
+            );
+            assert_eq!(end.value["bp"], "e", "{end:?} binds to the entry around it");
+            for half in [start, end] {
+                let holds = |entry: &&Entry| {
+                    let is_there = (entry.process, entry.track) == (half.process, half.track);
+                    let is_line = ["X", "i"].contains(&&*entry.kind);
+                    is_there && is_line && (entry.at..=entry.end()).contains(&half.at)
+                };
+                assert!(
+                    self.0.iter().any(|entry| holds(&entry)),
+                    "{half:?} lies in no entry"
+                );
+            }
+        }
+    }
+
+    /// The ids of the arrows.
+    fn ids(&self) -> BTreeSet<i64> {
+        self.0.iter().filter_map(|entry| entry.id).collect()
+    }
 }
 
 impl Entry {
@@ -88,6 +186,11 @@ impl Entry {
             length: nanos("dur"),
             id: number("id"),
             text: text(&value["args"]["name"]),
+            value: value.clone(),
         }
+    }
+
+    fn end(&self) -> i64 {
+        self.at + self.length
     }
 }

@@ -87,7 +87,11 @@ fn a_peer_that_ends_its_direction_is_answered_at_once_and_then_closed() {
     let mut pair = Pair::asking("/poll");
     pair.room = 5;
     pair.half_close();
-    assert_eq!(pair.text(), "at no");
+    assert_eq!(
+        pair.text(),
+        "at no",
+        "a peer that has ended its direction may be gone, as its end looks the same: its poll is answered, and held no more"
+    );
     assert_eq!(pair.take(usize::MAX), Halt::Closed(None));
     assert_eq!(pair.text(), "at no event Get /poll \"\"\n");
 }

@@ -73,7 +73,10 @@ fn says<R>(event: impl Fn(&mut Pair) -> R, expected: [&str; 10]) {
         event(&mut pair);
         pair.take(usize::MAX);
         let more = str::from_utf8(&pair.taken[said..]).unwrap();
-        assert_eq!(more, expected, "{name}");
+        assert_eq!(
+            more, expected,
+            "{name}: a peer gets what it is owed, also after it has ended its direction"
+        );
     }
 }
 

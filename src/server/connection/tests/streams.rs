@@ -61,7 +61,7 @@ fn a_subscriber_within_an_event_gets_no_heartbeat() {
         assert_eq!(
             pair.expire(),
             Halt::Closed(Some(Disconnected::WriteTimeout)),
-            "{left}"
+            "{left} bytes of an event are still to be sent: a heartbeat now would stand in the middle of the event"
         );
         assert!(event("2-0", "1").starts_with(&pair.text()["the head\n".len()..]));
     }
@@ -121,7 +121,11 @@ fn held_up<R>(event: impl Fn(&mut Pair) -> R) -> Pair {
 #[test]
 fn a_subscriber_that_falls_off_the_ring_is_closed_at_once() {
     let mut pair = held_up(|pair| pair.publish("1"));
-    assert_eq!(pair.publish("2"), Halt::Closed(Some(Disconnected::Slow)));
+    assert_eq!(
+        pair.publish("2"),
+        Halt::Closed(Some(Disconnected::Slow)),
+        "the ring has lost an event that the subscriber has not had: its stream must end, or it goes on as if it were whole"
+    );
     let mut pair = held_up(|pair| pair.expire());
     assert!(matches!(pair.publish("1"), Halt::Waits(_)));
     assert_eq!(pair.publish("2"), Halt::Closed(Some(Disconnected::Slow)));
@@ -133,7 +137,11 @@ fn a_subscriber_that_has_lost_its_place_is_not_told_that_its_stream_ended_well()
     pair.publish_quietly("2");
     assert!(pair.connection.conclude(&pair.channel, pair.now));
     pair.take(usize::MAX);
-    assert_eq!(pair.text(), "the head\n20\r");
+    assert_eq!(
+        pair.text(),
+        "the head\n20\r",
+        "a last chunk tells the client that its stream was whole, and this stream lacks events"
+    );
     assert_eq!(pair.halt, Halt::Finished);
 }
 
@@ -164,7 +172,12 @@ fn a_stream_that_ends_while_its_subscriber_is_far_behind_holds_little_and_is_not
         take(&mut room, &mut sent, slices)
     });
     assert!(matches!(next, Next::Finish));
-    assert!(sent.len() <= MAX_LAST_WORDS && !sent.ends_with(LAST_CHUNK));
+    assert!(
+        sent.len() <= MAX_LAST_WORDS && !sent.ends_with(LAST_CHUNK),
+        "the end of a stream holds {} bytes instead of {MAX_LAST_WORDS} at most: a copy of the ring for each subscriber \
+         that is behind is more memory than there is",
+        sent.len()
+    );
 }
 
 #[test]

@@ -41,6 +41,7 @@ fn event(data: &str) -> NewEvent<'_> {
 
 /// Runs the sweep over a slab of `top` slots. Returns the number of slots that it visited.
 fn sweep(channels: &mut Channels<u32>, top: usize) -> usize {
+    channels.begin_slice();
     std::iter::from_fn(|| channels.next_slot(top)).count()
 }
 
