@@ -1,0 +1,204 @@
+//! `picture-frame tour`: nine steps, whose lines come from a running loop, and whose functions exist.
+
+mod surroundings;
+
+use crate::support::server::program;
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+const TITLES: [&str; 9] = [
+    "idle",
+    "a request in two halves",
+    "pipelining",
+    "a publish through the pool",
+    "a slow reader",
+    "an unplugged cable",
+    "descriptors run out",
+    "an upgrade",
+    "shutdown",
+];
+
+/// The tour that does not wait for Enter.
+fn unpaused() -> Command {
+    let mut command = program();
+    command.args(["tour", "--no-pause"]).stdin(Stdio::null());
+    command
+}
+
+/// The text of a whole tour, which ends with 0 and says nothing on standard error.
+#[track_caller]
+fn told(output: Output) -> String {
+    let errors = String::from_utf8(output.stderr).unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{errors}\n{text}");
+    assert_eq!(errors, "");
+    text
+}
+
+/// The steps of a text, each from its title on.
+fn steps(text: &str) -> Vec<&str> {
+    let begins = TITLES.iter().enumerate().map(|(at, title)| {
+        let title = format!("\n{} of 9: {title}\n", at + 1);
+        text.find(&title)
+            .unwrap_or_else(|| panic!("{title:?} in {text}"))
+    });
+    let begins: Vec<usize> = begins.chain([text.len()]).collect();
+    begins
+        .windows(2)
+        .map(|pair| &text[pair[0]..pair[1]])
+        .collect()
+}
+
+/// The lines of a step that begin with `label`, without it.
+fn labelled<'a>(step: &'a str, label: &str) -> Vec<&'a str> {
+    step.lines()
+        .filter_map(|line| line.strip_prefix(label))
+        .collect()
+}
+
+/// The lines of the loop of the tour's own server.
+fn of_loop(step: &str) -> Vec<&str> {
+    labelled(step, "  loop ")
+}
+
+/// The numbers of the turns that have ended.
+fn turns(lines: &[&str]) -> Vec<u64> {
+    let turn = |line: &&str| {
+        let (number, _) = line.strip_prefix("turn ")?.split_once(": took ")?;
+        Some(number.parse().unwrap())
+    };
+    lines.iter().filter_map(turn).collect()
+}
+
+fn count(lines: &[&str], text: &str) -> usize {
+    lines.iter().filter(|line| line.contains(text)).count()
+}
+
+/// The number that a step has counted under this name.
+fn counted(step: &str, name: &str) -> usize {
+    let line = labelled(step, "Counted   ")[0];
+    let (_, rest) = line.split_once(&format!("{name} ")).unwrap();
+    let number = rest.split([',', '\n']).next().unwrap();
+    number.parse().unwrap()
+}
+
+#[test]
+fn each_step_shows_what_a_running_loop_did() {
+    let text = told(unpaused().output().unwrap());
+    let steps = steps(&text);
+    for step in &steps[..8] {
+        let ended = turns(&of_loop(step));
+        assert!(ended.is_sorted_by(|one, next| one < next), "{step}");
+        assert!(ended.len() <= counted(step, "turns"), "{step}");
+        assert_eq!(labelled(step, "Result    ").len(), 1, "{step}");
+    }
+    let [
+        idle,
+        halves,
+        pipelining,
+        publish,
+        slow,
+        unplugged,
+        descriptors,
+        upgrade,
+        shutdown,
+    ] = steps[..]
+    else {
+        panic!("{text}");
+    };
+    let lines = of_loop(idle);
+    assert!(count(&lines, "no event, the time is over") >= 2, "{idle}");
+    assert!(count(&lines, ": its deadline has come") == 2, "{idle}");
+    let lines = of_loop(halves);
+    for part in ["read 26 bytes", "read 17 bytes"] {
+        assert_eq!(count(&lines, part), 1, "{halves}");
+    }
+    let lines = of_loop(pipelining);
+    assert_eq!(
+        (count(&lines, ": read "), count(&lines, " bytes")),
+        (2, 5),
+        "{pipelining}"
+    );
+    let lines = of_loop(publish);
+    for line in ["the mailbox: a message", "is in the ring", "is delivered"] {
+        assert!(count(&lines, line) > 0, "{publish}");
+    }
+    assert!(counted(slow, "writes") > 20, "{slow}");
+    assert!(count(&of_loop(slow), ": writable") > 0, "{slow}");
+    assert!(count(&of_loop(unplugged), "a failure") == 1, "{unplugged}");
+    let lines = of_loop(descriptors);
+    for (line, times) in [
+        ("accepting no connections for now: Too many open files", 1),
+        ("accepting all connections again", 1),
+    ] {
+        assert_eq!(count(&lines, line), times, "{descriptors}");
+    }
+    assert!(counted(descriptors, "turns") < 40, "{descriptors}");
+    assert_eq!(count(&of_loop(upgrade), "has taken"), 1, "{upgrade}");
+    for step in [upgrade, shutdown] {
+        let lines = labelled(step, "  new  ");
+        assert!(!turns(&lines).is_empty(), "{step}");
+    }
+    let lines = labelled(shutdown, "  new  ");
+    assert_eq!(count(&lines, ": drained"), 3, "{shutdown}");
+    assert_eq!(*lines.last().unwrap(), "the process has ended: status 0");
+}
+
+#[test]
+fn the_functions_and_the_exercises_that_the_tour_names_exist() {
+    let text = told(unpaused().output().unwrap());
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut names = 0;
+    for step in steps(&text) {
+        let read = step.lines().filter_map(|line| {
+            let name = line.get(10..)?;
+            name.starts_with("src/")
+                .then(|| name.split_once(": "))
+                .flatten()
+        });
+        for (file, name) in read {
+            let source =
+                fs::read_to_string(root.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+            assert_has(&source, file, name);
+            names += 1;
+        }
+        for exercise in labelled(step, "Break it  ") {
+            let (run, patch) = exercise.split_once("   (").unwrap();
+            let patch = patch.trim_end_matches(')');
+            let number = run.strip_prefix("tests/exercises/run ").unwrap();
+            assert!(patch.starts_with(&format!("{number}-")), "{exercise}");
+            let file = root.join(format!("tests/exercises/{patch}.patch"));
+            assert!(file.exists(), "{exercise}");
+        }
+    }
+    assert!(names >= 27, "{names} functions");
+}
+
+/// Checks that a source has a function, and for `Type::function` a block with methods of this type before it.
+#[track_caller]
+fn assert_has(source: &str, file: &str, name: &str) {
+    let (kind, function) = name
+        .split_once("::")
+        .map_or((None, name), |(kind, function)| (Some(kind), function));
+    let is_definition = |rest: &str| rest.starts_with(['(', '<']);
+    let at = source
+        .match_indices(&format!("fn {function}"))
+        .find(|(at, found)| is_definition(&source[at + found.len()..]));
+    let (at, _) = at.unwrap_or_else(|| panic!("{file} has no function {function}"));
+    let block = source[..at].rfind("\nimpl").map(|begin| &source[begin..at]);
+    let block = block
+        .and_then(|block| block.split('{').next())
+        .unwrap_or_default();
+    if let Some(kind) = kind {
+        let is_kinds = block
+            .split(|letter: char| !letter.is_alphanumeric())
+            .any(|word| word == kind);
+        assert!(
+            is_kinds,
+            "{file} has {function} in {block:?}, and not in {kind}"
+        );
+    }
+}
