@@ -5,12 +5,14 @@
 //! | --- | --- |
 //! | `step`, `plays` | the texts of the steps, and what the clients do in each of them |
 //! | `stage`, `client` | the server on a thread of its own, and the clients, which block |
+//! | `distant` | a source of pictures that takes its time |
 //! | `transcript` | the lines of the loop, which are the log's, and of the clients |
 //! | `shortage` | a shortage of descriptors |
 //! | `newcomer` | the process that takes over in the step "an upgrade" |
 //! | `page` | the layout of the text |
 
 mod client;
+mod distant;
 mod fault;
 mod newcomer;
 mod page;

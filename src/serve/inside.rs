@@ -8,10 +8,13 @@ use crate::{
     frame::{PICTURES, PictureFrame},
     reactor::Address,
     server::{Server, Successor},
+    source::Source,
 };
+use std::sync::Arc;
 
 /// Serves until `successor` has taken over, or a system call fails. Calls `ready` once with the addresses of the
-/// listeners, the operator's last. The pictures are kept in memory.
+/// listeners, the operator's last. `source_of` may put another source in front of that of `config`. The pictures are kept in
+/// memory.
 ///
 /// # Errors
 ///
@@ -19,9 +22,11 @@ use crate::{
 pub(crate) fn serve_inside(
     config: &Config,
     successor: Successor,
+    source_of: impl FnOnce(Arc<dyn Source>) -> Arc<dyn Source>,
     ready: impl FnOnce(Vec<Address>),
 ) -> Result<(), ServeError> {
-    let made = source(&config.source, None).map_err(ServeError::Setup)?;
+    let mut made = source(&config.source, None).map_err(ServeError::Setup)?;
+    made.source = source_of(made.source);
     let listeners = Listeners::new(config)?;
     let limits = Capacity::new(config, &listeners, open_files());
     let app = application(config, &listeners, &made);

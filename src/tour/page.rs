@@ -8,9 +8,13 @@ use super::{
 };
 use std::{
     env,
-    fmt::Write as _,
     io::{self, IsTerminal, Write},
 };
+
+/// The characters of a line.
+const WIDTH: usize = 100;
+/// The characters of a label.
+const LABEL: usize = 10;
 
 /// The style of a text (console_codes(4)).
 #[derive(Clone, Copy)]
@@ -40,20 +44,20 @@ impl Page {
 
     /// Tells what the reader will see.
     pub(super) fn begin(&self, port: u16, operators: u16) -> Result<(), Fault> {
-        let options = OPTIONS.join(" ");
-        self.tell(&format!(
-            "This process is a server, on port {port} and for its operator on port {operators}, and its clients A to R.\n\
-             A line of a client begins with its letter: > is sent, < is received. A line that begins with \"loop\" is the\n\
-             server's own line, which RUST_LOG=picture_frame::reactor=trace shows of any server.\n\n\
-             picture-frame {}\n",
-            options.replace(" --heart", " \\\n  --heart").replace(" --max-c", " \\\n  --max-c").replace(" --request", " \\\n  --request"),
-        ))
+        let text = format!(
+            "This process is a server, on port {port} and for its operator on port {operators}, and its clients A to R. \
+             A line of a client begins with its letter: > is sent, < is received. A line with \"loop\" is the \
+             server's own line, which RUST_LOG=picture_frame::reactor=trace shows of any server. The server has these \
+             options:"
+        );
+        let options = wrapped(&OPTIONS.join(" "), "  ");
+        self.tell(&format!("{}\n\n  {options}\n", wrapped(&text, "")))
     }
 
     /// Begins a step.
     pub(super) fn title(&self, number: usize, of: usize, step: &Step) -> Result<(), Fault> {
         let title = self.in_style(Style::Bold, &format!("{number} of {of}: {}", step.title));
-        self.tell(&format!("\n{title}\n\n{}\n", step.watch))
+        self.tell(&format!("\n{title}\n\n{}\n", wrapped(step.watch, "")))
     }
 
     /// Shows the lines of a step, and how many of them the step leaves out.
@@ -62,45 +66,40 @@ impl Page {
         let (mut text, mut hidden) = (String::new(), 0);
         for line in &lines {
             match stage.shows(line) {
-                true => {
-                    self.add_hidden(&mut text, std::mem::take(&mut hidden));
-                    let _ = writeln!(text, "{}", self.line(line));
-                }
+                true => text.extend([&*self.line(line), "\n"]),
                 false => hidden += 1,
             }
         }
-        self.add_hidden(&mut text, hidden);
-        let count = |is_meant: &dyn Fn(&str) -> bool| {
-            let loops = lines
-                .iter()
-                .filter(|line| !matches!(line.speaker, Speaker::Client(_)));
-            loops.filter(|line| is_meant(&line.text)).count()
-        };
-        let turns = count(&is_end_of_turn);
-        let reads = count(&|text| text.contains(": read "));
-        let writes = count(&|text| text.contains(": took ") && text.contains(" bytes"));
+        if hidden > 0 {
+            let told = format!("  … {hidden} lines about turns and other connections are left out");
+            text.extend([&*self.in_style(Style::Dim, &told), "\n"]);
+        }
         self.tell(&format!(
-            "\n{text}\nCounted   turns {turns}, reads {reads}, writes {writes}\n"
+            "\n{text}\n{:LABEL$}{}\n",
+            "Counted",
+            counts(&lines)
         ))
     }
 
     /// Tells the result of a step, and where to read on.
     pub(super) fn lesson(&self, result: &str, step: &Step) -> Result<(), Fault> {
-        let indent = |text: &str| text.replace('\n', "\n          ");
-        let mut text = format!("Result    {}\n", indent(result));
-        for (at, read) in step.read.iter().enumerate() {
-            let label = if at == 0 { "Read" } else { "" };
-            let _ = writeln!(text, "{label:9} {read}");
-        }
-        let _ = writeln!(text, "Guard     {}", indent(step.without));
+        let mut rows = vec![("Result", result.to_owned())];
+        let labels = ["Read"].into_iter().chain(std::iter::repeat(""));
+        rows.extend(labels.zip(step.read.iter().map(|read| (*read).to_owned())));
+        rows.push(("Guard", step.without.to_owned()));
         if let Some(exercise) = step.exercise {
-            let (number, _) = exercise.split_once('-').unwrap_or((exercise, ""));
-            let _ = writeln!(
-                text,
-                "Break it  tests/exercises/run {number}   ({exercise})"
-            );
+            let number = exercise.split('-').next().unwrap_or_default();
+            rows.push((
+                "Break it",
+                format!("tests/exercises/run {number}   ({exercise})"),
+            ));
         }
-        self.tell(&text)
+        let indent = " ".repeat(LABEL);
+        let rows = rows.iter().map(|(label, row)| match label.is_empty() {
+            true => format!("{indent}{row}\n"),
+            false => format!("{label:LABEL$}{}\n", wrapped(row, &indent)),
+        });
+        self.tell(&rows.collect::<String>())
     }
 
     /// Waits for Enter. The end of standard input goes on to the end.
@@ -114,10 +113,9 @@ impl Page {
 
     /// Ends the tour.
     pub(super) fn end(&self) -> Result<(), Fault> {
-        self.tell(
-            "\nThis was the tour. Next: `cargo doc --open`, \"In 30 minutes: the loop\", and tests/exercises/run, which lists\n\
-             all exercises.\n",
-        )
+        let text = "This was the tour. Next: \"In 30 minutes: the loop\" in `cargo doc --open`, and tests/exercises/run, \
+                    which lists all exercises.";
+        self.tell(&format!("\n{}\n", wrapped(text, "")))
     }
 
     fn line(&self, line: &Line) -> String {
@@ -127,13 +125,6 @@ impl Page {
             }
             Speaker::Loop => format!("  loop {}", line.text),
             Speaker::NewLoop => format!("  new  {}", line.text),
-        }
-    }
-
-    fn add_hidden(&self, text: &mut String, count: usize) {
-        if count > 0 {
-            let told = format!("       … {count} lines about turns and other connections");
-            let _ = writeln!(text, "{}", self.in_style(Style::Dim, &told));
         }
     }
 
@@ -149,4 +140,35 @@ impl Page {
         out.write_all(text.as_bytes())?;
         Ok(out.flush()?)
     }
+}
+
+/// The numbers of turns, reads and writes among lines.
+fn counts(lines: &[Line]) -> String {
+    let count = |is_meant: &dyn Fn(&str) -> bool| {
+        let loops = lines
+            .iter()
+            .filter(|line| !matches!(line.speaker, Speaker::Client(_)));
+        loops.filter(|line| is_meant(&line.text)).count()
+    };
+    let turns = count(&is_end_of_turn);
+    let reads = count(&|text| text.contains(": read "));
+    let writes = count(&|text| text.contains(": took ") && text.contains(" bytes"));
+    format!("turns {turns}, reads {reads}, writes {writes}")
+}
+
+/// A text in lines of at most [`WIDTH`] characters, all but the first with an indent.
+fn wrapped(text: &str, indent: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("there is a line");
+        if line.chars().count() + word.chars().count() + indent.len() >= WIDTH {
+            lines.push(word.to_owned());
+            continue;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.join(&format!("\n{indent}"))
 }

@@ -2,6 +2,7 @@
 
 use super::{
     client::{Answer, Client, Event, shown},
+    distant::Distant,
     fault::Fault,
     newcomer::Newcomer,
     transcript::{Line, Logger, Speaker, Transcript},
@@ -10,9 +11,11 @@ use crate::{
     config::{Config, EarlyExit},
     reactor::Address,
     serve::{ServeError, serve_inside},
+    source::Source,
 };
 use log::LevelFilter;
 use std::{
+    cell::Cell,
     ffi::OsString,
     io,
     net::SocketAddr,
@@ -59,7 +62,9 @@ pub(super) struct Stage {
     pub(super) newcomer: Newcomer,
     /// The connections whose lines are shown; empty for all lines.
     pub(super) shown: Vec<u64>,
-    server: Option<JoinHandle<Result<(), ServeError>>>,
+    /// True once a picture was published.
+    has_picture: Cell<bool>,
+    server: Option<Server>,
 }
 
 impl Stage {
@@ -88,6 +93,7 @@ impl Stage {
             operators,
             newcomer,
             shown: Vec::new(),
+            has_picture: Cell::new(false),
             server: Some(server),
         })
     }
@@ -127,7 +133,13 @@ impl Stage {
     pub(super) fn begin_stream(&self, client: &mut Client) -> Result<(), Fault> {
         let since = self.transcript.len();
         client.send(self.get("/subscribe").as_bytes())?;
-        let (_, bytes) = client.events("hello", 1)?;
+        // A stream begins with the latest picture, if there is one.
+        let last = if self.has_picture.get() {
+            "picture"
+        } else {
+            "hello"
+        };
+        let (_, bytes) = client.events(last, 1)?;
         self.rest(since, (WRITE, 2))?;
         client.say(format!("< {}", shown(&bytes)));
         Ok(())
@@ -151,6 +163,7 @@ impl Stage {
     /// Has a client publish. Returns the picture's id.
     pub(super) fn publish(&self, client: &mut Client, keyword: &str) -> Result<String, Fault> {
         let answer = self.ask(client, &self.post(keyword))?;
+        self.has_picture.set(true);
         let id = answer.id().filter(|_| answer.status == 200);
         id.ok_or_else(|| Fault::of(format!("the publish is answered {}", answer.shown())))
     }
@@ -277,7 +290,8 @@ fn serve(newcomer: &Newcomer) -> io::Result<(Server, Receiver<[SocketAddr; 2]>)>
         let config = Config::of_arguments(&arguments).map_err(|exit| match exit {
             EarlyExit::Told(text) | EarlyExit::Wrong(text) => ServeError::Usage(text),
         })?;
-        serve_inside(&config, command.successor(), ready)
+        let distant = |source| -> Arc<dyn Source> { Arc::new(Distant(source)) };
+        serve_inside(&config, command.successor(), distant, ready)
     };
     let server = thread::Builder::new().name("loop".to_owned()).spawn(work)?;
     Ok((server, told))

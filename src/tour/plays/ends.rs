@@ -18,10 +18,10 @@ const TAKEN: &str = "has taken";
 pub(in crate::tour) const UPGRADE: Step = Step {
     title: "an upgrade",
     watch: "\
-The server starts its own binary as a new process, as SIGUSR2 has it do, and hands over the listeners, the ring and each
-connection (SCM_RIGHTS, unix(7)). Client M is a subscriber, N has sent half of a publish, and O asks for the upgrade at the
-operator's listener. The lines of the new process begin with \"new\". Watch that M and N do not connect again: M's stream goes on
-at the next byte, and the rest of N's request is read by another process than its beginning.",
+        The server starts its own binary as a new process, as SIGUSR2 has it do, and hands over the listeners, the ring and each \
+        connection (SCM_RIGHTS, unix(7)). Client M is a subscriber, N has sent half of a publish, and O asks for the upgrade at the \
+        operator's listener. The lines of the new process begin with \"new\". Watch that M and N do not connect again: M's stream goes on \
+        at the next byte, and the rest of N's request is read by another process than its beginning.",
     play: upgrade,
     read: &[
         "src/server/upgrade.rs: Server::run_loop",
@@ -30,8 +30,8 @@ at the next byte, and the rest of N's request is read by another process than it
         "src/reactor/courier.rs: Courier::send",
     ],
     without: "\
-Nothing is final until the new process has said that it has everything. If it crashes before, the old one goes on. Without an
-upgrade each client would have to connect again, and all of them at the same moment.",
+        Nothing is final until the new process has said that it has everything. If it crashes before, the old one goes on. Without an \
+        upgrade each client would have to connect again, and all of them at the same moment.",
     exercise: None,
 };
 
@@ -97,10 +97,10 @@ fn process(line: &str) -> Option<Pid> {
 pub(in crate::tour) const SHUTDOWN: Step = Step {
     title: "shutdown",
     watch: "\
-Clients P, Q and R subscribe at the new process, which then gets SIGTERM. The signal's handler only writes to a socket pair,
-for which the loop waits as for any socket. Watch the streams end: each by its last chunk (\"0\\r\\n\\r\\n\"), by which a client
-knows that its stream is whole, and one after the other over the drain of 0.6 s, so that the clients do not all come back at
-the same moment. The loop ends once no connection is left.",
+        Clients P, Q and R subscribe at the new process, which then gets SIGTERM. The signal's handler only writes to a socket pair, \
+        for which the loop waits as for any socket. Watch the streams end: each by its last chunk (\"0\\r\\n\\r\\n\"), by which a client \
+        knows that its stream is whole, and one after the other over the drain of 0.6 s, so that the clients do not all come back at \
+        the same moment. The loop ends once no connection is left.",
     play: shutdown,
     read: &[
         "src/reactor/turn.rs: hear",
@@ -109,8 +109,8 @@ the same moment. The loop ends once no connection is left.",
         "src/server/connection/subscriber.rs: Connection::conclude",
     ],
     without: "\
-A stream that still lacks events gets no last chunk. Without that rule it would end as if it were whole, and its client would
-not know that something is missing.",
+        A stream that still lacks events gets no last chunk. Without that rule it would end as if it were whole, and its client would \
+        not know that something is missing.",
     exercise: Some("30-whole-though-cut"),
 };
 

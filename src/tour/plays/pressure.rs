@@ -12,15 +12,18 @@ const NARROW: usize = 2048;
 const MOST: usize = 200;
 /// Publishes after that.
 const AFTER: usize = 3;
+/// The most turns meanwhile: some more than tries, since deadlines of earlier steps may come as well. A loop that spins takes
+/// many thousands.
+const MOST_TURNS: usize = 20;
 /// The tries of a listener without a descriptor that are waited for.
 const TRIES: usize = 3;
 
 pub(in crate::tour) const SLOW: Step = Step {
     title: "a slow reader",
     watch: "\
-Clients F and G subscribe, and H publishes large pictures. G does not read. Its kernel's buffer fills, then the server's for
-G, and then the socket takes a part of an event. Watch \"took\": after that the loop leaves G alone, while F gets each event.
-Nothing is queued for G. Its cursor stays where it is in the ring, and goes on from there when the socket is writable again.",
+        Clients F and G subscribe, and H publishes large pictures. G does not read. Its kernel's buffer fills, then the server's for \
+        G, and then the socket takes a part of an event. Watch \"took\": after that the loop leaves G alone, while F gets each event. \
+        Nothing is queued for G. Its cursor stays where it is in the ring, and goes on from there when the socket is writable again.",
     play: slow,
     read: &[
         "src/reactor/socket.rs: Socket::write",
@@ -28,8 +31,8 @@ Nothing is queued for G. Its cursor stays where it is in the ring, and goes on f
         "src/channel.rs: Channel::advance",
     ],
     without: "\
-A reader that is too slow for the ring is disconnected, so that it comes back and is told that it missed events. Without that
-it goes on as if it had missed nothing.",
+        A reader that is too slow for the ring is disconnected, so that it comes back and is told that it missed events. Without that \
+        it goes on as if it had missed nothing.",
     exercise: Some("29-unmarked-gap"),
 };
 
@@ -97,10 +100,10 @@ fn publish_large(
 pub(in crate::tour) const UNPLUGGED: Step = Step {
     title: "an unplugged cable",
     watch: "\
-Client I subscribes, and its cable is unplugged. No packet says so, and the server can only notice that nothing is
-acknowledged. This is simulated: the kernel drops whatever comes for I's socket (SO_ATTACH_FILTER), since to unplug a real
-cable takes root. Watch the writes after that: each of them succeeds, because the server's kernel takes the bytes and sends
-them again and again. After the write time-out, here 2 s, the kernel itself gives up, and reports a failure as readiness.",
+        Client I subscribes, and its cable is unplugged. No packet says so, and the server can only notice that nothing is \
+        acknowledged. This is simulated: the kernel drops whatever comes for I's socket (SO_ATTACH_FILTER), since to unplug a real \
+        cable takes root. Watch the writes after that: each of them succeeds, because the server's kernel takes the bytes and sends \
+        them again and again. After the write time-out, here 2 s, the kernel itself gives up, and reports a failure as readiness.",
     play: unplugged,
     read: &[
         "src/reactor/bind.rs: tune_accepted",
@@ -108,8 +111,8 @@ them again and again. After the write time-out, here 2 s, the kernel itself give
         "src/reactor/socket.rs: Socket::take_failure",
     ],
     without: "\
-The server asks for this by TCP_USER_TIMEOUT (tcp(7)). Without it a heartbeat fits into the kernel's buffer for a quarter of an
-hour, and the client counts as connected all that time.",
+        The server asks for this by TCP_USER_TIMEOUT (tcp(7)). Without it a heartbeat fits into the kernel's buffer for a quarter of an \
+        hour, and the client counts as connected all that time.",
     exercise: Some("20-user-timeout"),
 };
 
@@ -140,10 +143,10 @@ fn unplugged(stage: &mut Stage) -> Result<String, Fault> {
 pub(in crate::tour) const DESCRIPTORS: Step = Step {
     title: "descriptors run out",
     watch: "\
-Client K is connected. Then the process has one free descriptor left, and client L's socket takes it, so that accept4(2) fails
-with EMFILE. L's connection stays in the backlog, and its edge is spent: no further one comes. Watch the listener stand back:
-one line in the log, and a try each 100 ms (alarm 4294967295), or as soon as a connection is closed. K is served meanwhile.
-The shortage is real: the tour lowers its own limit (RLIMIT_NOFILE), opens files up to it, and raises it again afterwards.",
+        Client K is connected. Then the process has one free descriptor left, and client L's socket takes it, so that accept4(2) fails \
+        with EMFILE. L's connection stays in the backlog, and its edge is spent: no further one comes. Watch the listener stand back: \
+        one line in the log, and a try each 100 ms (alarm 4294967295), or as soon as a connection is closed. K is served meanwhile. \
+        The shortage is real: the tour lowers its own limit (RLIMIT_NOFILE), opens files up to it, and raises it again afterwards.",
     play: descriptors,
     read: &[
         "src/reactor/listener.rs: Door::stand_back",
@@ -151,7 +154,7 @@ The shortage is real: the tour lowers its own limit (RLIMIT_NOFILE), opens files
         "src/reactor/listener.rs: is_the_peers",
     ],
     without: "\
-A server that takes EMFILE for the failure of one client tries again at once, fails again, and burns a processor.",
+        A server that takes EMFILE for the failure of one client tries again at once, fails again, and burns a processor.",
     exercise: Some("09-lasting-failure"),
 };
 
@@ -174,8 +177,7 @@ fn descriptors(stage: &mut Stage) -> Result<String, Fault> {
     let answer = stage.answer(&mut l, left)?;
     stage.leave([l])?;
     expect(answer.status == 200, "L is served in the end")?;
-    // The first turn of the shortage ends behind its line.
-    expect(turns <= 2 * (TRIES + 1), "the loop does not spin")?;
+    expect(turns <= MOST_TURNS, "the loop does not spin")?;
     Ok(format!(
         "{turns} turns for {TRIES} tries. K was served meanwhile, and L as soon as K had left."
     ))

@@ -10,9 +10,9 @@ const SECOND_HALF: &str = "st: 127.0.0.1\r\n\r\n";
 pub(in crate::tour) const IDLE: Step = Step {
     title: "idle",
     watch: "\
-Client A subscribes, and then there is nothing to do. The loop sleeps in epoll_wait(2) until a socket is ready, or until
-the next deadline: here the heartbeat, due after one second of silence. Watch \"may sleep for\" and \"woke after\": the loop
-never looks around to find out whether there is work. It asks the timer wheel how long it may sleep.",
+        Client A subscribes, and then there is nothing to do. The loop sleeps in epoll_wait(2) until a socket is ready, or until \
+        the next deadline: here the heartbeat, due after one second of silence. Watch \"may sleep for\" and \"woke after\": the loop \
+        never looks around to find out whether there is work. It asks the timer wheel how long it may sleep.",
     play: idle,
     read: &[
         "src/reactor/turn.rs: Reactor::wait",
@@ -20,8 +20,8 @@ never looks around to find out whether there is work. It asks the timer wheel ho
         "src/timer_wheel.rs: TimerWheel::next",
     ],
     without: "\
-A deadline that has moved leaves its old entry in the wheel, and the loop sets the entry again when it comes up too early.
-Without that no heartbeat comes, and a page cannot tell a quiet stream from a dead one.",
+        A deadline that has moved leaves its old entry in the wheel, and the loop sets the entry again when it comes up too early. \
+        Without that no heartbeat comes, and a page cannot tell a quiet stream from a dead one.",
     exercise: Some("05-no-rearming"),
 };
 
@@ -38,16 +38,16 @@ fn idle(stage: &mut Stage) -> Result<String, Fault> {
     );
     stage.leave([a])?;
     Ok(format!(
-        "{beats} heartbeats took {turns} turns. Between them the loop slept, with any number of such clients."
+        "{beats} heartbeats took {turns} turns. Between them the loop slept."
     ))
 }
 
 pub(in crate::tour) const HALVES: Step = Step {
     title: "a request in two halves",
     watch: "\
-TCP is a stream of bytes. A request may arrive in pieces, and no piece tells whether more will follow. Client B sends a
-request whose second half comes later. Watch the two reads: the first one ends its turn without an answer, and the loop
-sleeps. The half waits with the connection, and its deadline is the time by which a request must be whole.",
+        TCP is a stream of bytes. A request may arrive in pieces, and no piece tells whether more will follow. Client B sends a \
+        request whose second half comes later. Watch the two reads: the first one ends its turn without an answer, and the loop \
+        sleeps. The half waits with the connection, and its deadline is the time by which a request must be whole.",
     play: halves,
     read: &[
         "src/reactor/turn.rs: read",
@@ -55,8 +55,8 @@ sleeps. The half waits with the connection, and its deadline is the time by whic
         "src/http/input.rs: Input::advance",
     ],
     without: "\
-The deadline is set at the first byte, and further bytes do not move it. Without that a client that sends a byte every few
-seconds holds its connection for ever.",
+        The deadline is set at the first byte, and further bytes do not move it. Without that a client that sends a byte every few \
+        seconds holds its connection for ever.",
     exercise: Some("33-trickled-request"),
 };
 
@@ -80,9 +80,9 @@ fn halves(stage: &mut Stage) -> Result<String, Fault> {
 pub(in crate::tour) const PIPELINING: Step = Step {
     title: "pipelining",
     watch: "\
-Client C sends three requests at once, and reads only then. One read takes all of them. Watch the writes: three answers in
-the order of the requests, in one turn. While an answer is on its way the connection's socket is paused, so that a client
-that sends without reading fills the kernel's buffer, and not the server's memory.",
+        Client C sends three requests at once, and reads only then. One read takes all of them. Watch the writes: three answers in \
+        the order of the requests, in one turn. While an answer is on its way the connection's socket is paused, so that a client \
+        that sends without reading fills the kernel's buffer, and not the server's memory.",
     play: pipelining,
     read: &[
         "src/server.rs: Server::drive",
@@ -90,8 +90,8 @@ that sends without reading fills the kernel's buffer, and not the server's memor
         "src/reactor/socket.rs: Socket::pause",
     ],
     without: "\
-After a pause no edge reports the input that came before it, so the loop must remember the connection and not sleep. Without
-that the requests that are left wait for the client's next byte.",
+        After a pause no edge reports the input that came before it, so the loop must remember the connection and not sleep. Without \
+        that the requests that are left wait for the client's next byte.",
     exercise: Some("02-sleeping-with-work"),
 };
 
@@ -124,9 +124,10 @@ fn pipelining(stage: &mut Stage) -> Result<String, Fault> {
 pub(in crate::tour) const PUBLISH: Step = Step {
     title: "a publish through the pool",
     watch: "\
-Client D subscribes, and client E publishes. A picture has to be found first, which may take seconds, and the loop must not
-wait for it: a thread of the pool does the work. Watch the turn that reads the publish: it ends without an answer. Later \"the
-mailbox: a message\" brings the result, and that turn puts the event into the ring, answers E, and sends the event to D.",
+        Client D subscribes, and client E publishes. A picture has to be found, which here takes 20 ms, and the loop must \
+        not wait for it: a thread of the pool does. Watch the turn that reads the publish: it ends without an answer, and \
+        the loop sleeps. \"The mailbox: a message\" then brings a result: first which picture it is, then that the picture \
+        is drawn. The turn of the last message puts the event into the ring, answers E, and sends the event to D.",
     play: publish,
     read: &[
         "src/server/context/defer.rs: Context::defer",
@@ -135,8 +136,8 @@ mailbox: a message\" brings the result, and that turn puts the event into the ri
         "src/server/parts/channels/sweep.rs: Sweep::begin",
     ],
     without: "\
-The thread wakes the loop by a write to an eventfd(2). Without it the result waits in the mailbox until some socket wakes the
-loop by chance.",
+        The thread wakes the loop by a write to an eventfd(2). Without it the result waits in the mailbox until some socket wakes the \
+        loop by chance.",
     exercise: Some("07-no-wake-up"),
 };
 
