@@ -13,6 +13,8 @@ use std::{
 
 /// The characters of a line.
 const WIDTH: usize = 100;
+/// The lines of a loop in a row that are shown in a step about single connections. More are folded.
+const LONG: usize = 12;
 /// The characters of a label.
 const LABEL: usize = 10;
 
@@ -63,17 +65,20 @@ impl Page {
     /// Shows the lines of a step, and how many of them the step leaves out.
     pub(super) fn lines(&self, stage: &Stage) -> Result<(), Fault> {
         let lines = stage.transcript.take();
-        let (mut text, mut hidden) = (String::new(), 0);
-        for line in &lines {
-            match stage.shows(line) {
-                true => text.extend([&*self.line(line), "\n"]),
-                false => hidden += 1,
-            }
+        let shown: Vec<&Line> = lines.iter().filter(|line| stage.shows(line)).collect();
+        let mut text = String::new();
+        for run in shown.chunk_by(|one, next| one.speaker == next.speaker) {
+            let (begin, end) = match run.len() {
+                LONG.. if !stage.shown.is_empty() => run.split_at(LONG / 2),
+                _ => (run, &[][..]),
+            };
+            let folded = end.len().saturating_sub(LONG / 2);
+            text.extend(begin.iter().map(|line| self.line(line)));
+            text += &self.left_out(folded, "more of these lines");
+            text.extend(end[folded..].iter().map(|line| self.line(line)));
         }
-        if hidden > 0 {
-            let told = format!("  … {hidden} lines about turns and other connections are left out");
-            text.extend([&*self.in_style(Style::Dim, &told), "\n"]);
-        }
+        let hidden = lines.len() - shown.len();
+        text += &self.left_out(hidden, "lines about turns and other connections");
         self.tell(&format!(
             "\n{text}\n{:LABEL$}{}\n",
             "Counted",
@@ -119,12 +124,21 @@ impl Page {
     }
 
     fn line(&self, line: &Line) -> String {
-        match line.speaker {
+        let line = match line.speaker {
             Speaker::Client(name) => {
                 self.in_style(Style::Cyan, &format!("{name}      {}", line.text))
             }
             Speaker::Loop => format!("  loop {}", line.text),
             Speaker::NewLoop => format!("  new  {}", line.text),
+        };
+        line + "\n"
+    }
+
+    /// The line that tells how many lines are left out, if there are any.
+    fn left_out(&self, count: usize, of: &str) -> String {
+        match count {
+            0 => String::new(),
+            _ => self.in_style(Style::Dim, &format!("  … {count} {of}")) + "\n",
         }
     }
 
