@@ -85,7 +85,7 @@ impl Stage {
             return Err(Fault::of(format!("the server cannot start: {why}")));
         };
         let [address, operators] = addresses;
-        transcript.wait_for_rest(Speaker::Loop, 0, ("turn", 1))?;
+        transcript.wait_for_rest(Speaker::Loop, 0, (&["turn"], 1))?;
         Ok(Self {
             transcript,
             serving: Speaker::Loop,
@@ -197,8 +197,9 @@ impl Stage {
     }
 
     /// Waits until the loop sleeps, and has had `count` lines with a text behind the first `since` lines.
-    pub(super) fn rest(&self, since: usize, lines: (&str, usize)) -> Result<(), Fault> {
-        self.transcript.wait_for_rest(self.serving, since, lines)
+    pub(super) fn rest(&self, since: usize, (text, count): (&str, usize)) -> Result<(), Fault> {
+        self.transcript
+            .wait_for_rest(self.serving, since, (&[text], count))
     }
 
     /// Waits for a line of the loop that serves.
@@ -210,7 +211,10 @@ impl Stage {
     pub(super) fn leave(&self, clients: impl IntoIterator<Item = Client>) -> Result<(), Fault> {
         let since = self.transcript.len();
         let left = clients.into_iter().map(Client::leave).count();
-        self.rest(since, (": closed", left))
+        // A client with unread input resets its connection.
+        let ends = [": closed", ": reset by the peer"];
+        self.transcript
+            .wait_for_rest(self.serving, since, (&ends, left))
     }
 
     /// A request without a body.

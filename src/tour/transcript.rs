@@ -121,18 +121,20 @@ impl Transcript {
         })
     }
 
-    /// Waits until `count` lines of `speaker` behind the first `since` lines have `text`, and the loop sleeps afterwards.
+    /// Waits until `count` lines of `speaker` behind the first `since` lines have one of `texts`, and the loop sleeps
+    /// afterwards.
     pub(super) fn wait_for_rest(
         &self,
         speaker: Speaker,
         since: usize,
-        (text, count): (&str, usize),
+        (texts, count): (&[&str], usize),
     ) -> Result<(), Fault> {
-        let what = format!("the end of the turn with {text:?}");
+        let what = format!("the end of a turn with {texts:?}");
         self.wait(&what, |lines| {
             let own = |line: &&Line| line.speaker == speaker;
             let last = lines.iter().rfind(own)?;
-            let has_all = matching(lines, speaker, since, |line| line.contains(text)) >= count;
+            let is_meant = |line: &str| texts.iter().any(|text| line.contains(text));
+            let has_all = matching(lines, speaker, since, is_meant) >= count;
             (has_all && last.text.contains(SLEEPS)).then_some(())
         })
     }
