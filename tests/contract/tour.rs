@@ -147,6 +147,8 @@ fn each_step_shows_what_a_running_loop_did() {
     }
     let lines = labelled(shutdown, "  new  ");
     assert_eq!(count(&lines, ": drained"), 3, "{shutdown}");
+    // The new process knows that the server from which it took over is gone: it waits for no job of it.
+    assert_eq!(count(&lines, "did not end in time"), 0, "{shutdown}");
     assert_eq!(*lines.last().unwrap(), "the process has ended: status 0");
 }
 

@@ -99,7 +99,7 @@ pub(in crate::tour) const SHUTDOWN: Step = Step {
     watch: "\
         Clients P, Q and R subscribe at the new process, which then gets SIGTERM. The signal's handler only writes to a socket pair, \
         for which the loop waits as for any socket. Watch the streams end: each by its last chunk (\"0\\r\\n\\r\\n\"), by which a client \
-        knows that its stream is whole, and one after the other over the drain of 0.6 s, so that the clients do not all come back at \
+        knows that its stream is whole, and one after the other over the drain of 0.2 s, so that the clients do not all come back at \
         the same moment. The loop ends once no connection is left.",
     play: shutdown,
     read: &[
@@ -117,8 +117,18 @@ pub(in crate::tour) const SHUTDOWN: Step = Step {
 fn shutdown(stage: &mut Stage) -> Result<String, Fault> {
     let mut clients = Vec::new();
     for name in SUBSCRIBERS {
-        clients.push(stage.subscribe(name)?.0);
+        let (client, number) = stage.subscribe(name)?;
+        let slot = stage.wait_for(0, &format!("connection {number}: gets slot "))?;
+        clients.push((
+            slot.rsplit(' ')
+                .next()
+                .and_then(|slot| slot.parse::<u64>().ok()),
+            client,
+        ));
     }
+    // The streams end in the order of their slots.
+    clients.sort_by_key(|(slot, _)| *slot);
+    let mut clients: Vec<Client> = clients.into_iter().map(|(_, client)| client).collect();
     let since = stage.transcript.len();
     stage.newcomer.terminate()?;
     for client in &mut clients {
