@@ -131,10 +131,9 @@ fn end(process: &mut Option<Pid>, signal: Option<Signal>) -> Option<i32> {
 
 /// Has the signals that end this process kill the other one before.
 fn end_with_tour(process: Arc<Mutex<Option<Pid>>>) -> io::Result<()> {
-    let mut heard = vec![SIGINT, SIGTERM, SIGQUIT];
-    if !system::is_ignored(SIGHUP) {
-        heard.push(SIGHUP);
-    }
+    // A tour in the background goes on at SIGINT, and a tour started by nohup(1) when its terminal is closed.
+    let heard = [SIGINT, SIGTERM, SIGQUIT, SIGHUP].into_iter();
+    let heard = heard.filter(|signal| !system::is_ignored(*signal));
     let mut signals = Signals::new(heard)?;
     let work = move || {
         for signal in signals.forever() {

@@ -1,7 +1,10 @@
 //! The tour in odd surroundings: it leaves no process behind, and nothing in the environment changes what it shows.
 
 use super::{TITLES, labelled, steps, told, unpaused};
-use crate::support::{process::eventually, server::program};
+use crate::support::{
+    process::eventually,
+    server::{PROGRAM, program, program_by},
+};
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
@@ -28,9 +31,9 @@ impl Running {
         Self { child, text }
     }
 
-    /// A tour that waits for Enter.
+    /// A tour that waits for Enter. A test in the background is started with SIGINT ignored.
     fn paused() -> Self {
-        let mut command = program();
+        let mut command = program_by(&["env", "--default-signal=INT"]);
         command.arg("tour").stdin(Stdio::piped());
         Self::start(command)
     }
@@ -173,11 +176,10 @@ fn variables_of_the_server_and_of_the_log_change_nothing() {
 #[test]
 fn a_limit_of_open_files_that_is_too_small_is_told() {
     let mut command = Command::new("sh");
-    let program = crate::support::server::PROGRAM;
     let output = command
         .args([
             "-c",
-            &format!("ulimit -n 64; exec {program} tour --no-pause"),
+            &format!("ulimit -n 64; exec {PROGRAM} tour --no-pause"),
         ])
         .output()
         .unwrap();
@@ -189,11 +191,10 @@ fn a_limit_of_open_files_that_is_too_small_is_told() {
 
 #[test]
 fn a_small_limit_of_open_files_is_enough() {
-    let program = crate::support::server::PROGRAM;
     let output = Command::new("sh")
         .args([
             "-c",
-            &format!("ulimit -n 128; exec {program} tour --no-pause"),
+            &format!("ulimit -n 128; exec {PROGRAM} tour --no-pause"),
         ])
         .output()
         .unwrap();
