@@ -362,5 +362,10 @@ impl Channel {
 /// of later.
 const FIRST: u64 = 1 << 32;
 
+/// The place of an event in its channel, as the log tells it: 1 for the first event.
+pub(crate) fn place(number: u64) -> i64 {
+    number.wrapping_sub(FIRST) as i64
+}
+
 #[cfg(test)]
 mod tests;

@@ -8,15 +8,15 @@ mod listen;
 #[cfg(feature = "redis")]
 mod redis;
 mod source;
+mod task;
 mod values;
 
 use crate::{
     frame::{Host, Network, Origin},
-    load,
     reactor::Address,
     source::flickr::{self, DEFAULT_URL},
 };
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, error::ErrorKind};
 use environment::{Environment, without_variables};
 pub(crate) use files::FileOptions;
 pub(crate) use history::*;
@@ -28,6 +28,8 @@ pub(crate) use redis::RedisConfig;
 pub(crate) use source::SourceConfig;
 use source::{SourceName, source};
 use std::{ffi::OsString, time::Duration};
+use task::Command;
+pub use task::{EarlyExit, Task, Tour};
 use values::{address, broadcast_rate, limit, seconds, threads, timeout};
 
 /// A shared picture frame for the web: anyone enters a keyword, and every open page shows a picture for it.
@@ -36,7 +38,10 @@ use values::{address, broadcast_rate, limit, seconds, threads, timeout};
 /// Flickr key in the environment variable FLICKR_API_KEY the pictures come from Flickr.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = AFTER_HELP, disable_help_subcommand = true)]
-#[command(subcommand_value_name = "load", subcommand_help_heading = "Load test")]
+#[command(
+    subcommand_value_name = "load|tour",
+    subcommand_help_heading = "Load test and tour"
+)]
 pub(crate) struct ServerOptions {
     /// Address and port to listen on, repeatable; port 0 picks a free one. unix:PATH is a unix socket of mode 0660,
     /// whose peers are trusted proxies. PORT=n in the environment means port n on all addresses, IPv6 and IPv4 [default:
@@ -196,11 +201,6 @@ pub(crate) struct ServerOptions {
     command: Option<Command>,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    Load(load::Work),
-}
-
 /// The server's options, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -257,26 +257,6 @@ pub struct Config {
     pub(crate) files: FileOptions,
 }
 
-/// A task of the program.
-#[derive(Debug)]
-pub enum Task {
-    /// Run the server.
-    Serve(Box<Config>),
-    /// Tell what the server would do.
-    Check(Box<Config>),
-    /// Run the load test, or work on its reports.
-    Load(load::Work),
-}
-
-/// The reasons why there is no task to run.
-#[derive(Debug)]
-pub enum EarlyExit {
-    /// Help or version was asked for: the text for standard output.
-    Told(String),
-    /// A usage error, on one line.
-    Wrong(String),
-}
-
 impl Config {
     /// Reads options and environment.
     ///
@@ -287,8 +267,10 @@ impl Config {
         let mut arguments: Vec<OsString> = arguments.into_iter().collect();
         let command = with_any_values(ServerOptions::command());
         let mut options = parse(&command, &arguments)?;
-        if let Some(Command::Load(work)) = options.1.command.take() {
-            return Ok(Task::Load(work));
+        match options.1.command.take() {
+            None => {}
+            Some(Command::Load(work)) => return Ok(Task::Load(work)),
+            Some(Command::Tour(tour)) => return Ok(Task::Tour(tour)),
         }
         let mut environment = Environment::read(&command, &options.0).map_err(EarlyExit::Wrong)?;
         arguments.splice(1..1, environment.arguments.drain(..));
@@ -297,6 +279,16 @@ impl Config {
         let config = Self::from_options(options, environment).map_err(EarlyExit::Wrong)?;
         let task = if is_check { Task::Check } else { Task::Serve };
         Ok(task(Box::new(config)))
+    }
+
+    /// Reads options alone, and no environment.
+    ///
+    /// # Errors
+    ///
+    /// [`EarlyExit`], as [`Config::read`].
+    pub(crate) fn of_arguments(arguments: &[OsString]) -> Result<Self, EarlyExit> {
+        let (_, options) = parse(&ServerOptions::command(), arguments)?;
+        Self::from_options(options, Environment::default()).map_err(EarlyExit::Wrong)
     }
 
     fn from_options(options: ServerOptions, mut environment: Environment) -> Result<Self, String> {

@@ -163,6 +163,7 @@
 //! | | `source/gallery` | some 8,600 lines of pictures drawn by code; the loop does not depend on it: skip this |
 //! | 4: the program | `config`, `logging`, `serve`, `main` | options, log, exit status |
 //! | | `load` | the reactor as a client: a crowd that checks what a server promises |
+//! | | `tour` | a server and its clients that show the loop at work, step by step |
 //!
 //! # A turn of the loop
 //!
@@ -282,6 +283,10 @@ pub mod logging;
 #[cfg(feature = "frame")]
 #[doc(hidden)]
 pub mod serve;
+
+#[cfg(feature = "frame")]
+#[doc(hidden)]
+pub mod tour;
 
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]

@@ -28,7 +28,7 @@ mod screen;
 mod stages;
 mod upgrades;
 mod values;
-mod wire;
+pub(crate) mod wire;
 mod work;
 
 pub use options::Options;

@@ -5,6 +5,7 @@ use picture_frame::{
     config::{Config, EarlyExit, Task},
     load, logging,
     serve::{ServeError, check, serve},
+    tour::tour,
 };
 use std::{
     io::{self, Write},
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
     let screen = load::Screen::default();
     let trace = match &task {
         Task::Serve(config) => config.trace(),
-        Task::Check(_) | Task::Load(_) => Ok(None),
+        Task::Check(_) | Task::Load(_) | Task::Tour(_) => Ok(None),
     };
     let trace = match trace {
         Ok(trace) => trace,
@@ -36,12 +37,15 @@ fn main() -> ExitCode {
     let started = match task {
         Task::Serve(_) | Task::Check(_) => logging::start(io::stderr(), trace),
         Task::Load(_) => logging::start(screen.clone(), None),
+        // The tour has the log's lines for itself.
+        Task::Tour(_) => Ok(()),
     };
     match (started, task) {
         (Err(error), _) => fail(FAILED, &error.to_string()),
         (Ok(()), Task::Serve(config)) => served(serve(*config)),
         (Ok(()), Task::Check(config)) => checked(check(*config)),
         (Ok(()), Task::Load(work)) => tested(work.done(&screen)),
+        (Ok(()), Task::Tour(options)) => toured(tour(options)),
     }
 }
 
@@ -75,6 +79,13 @@ fn tested(result: Result<(String, load::Outcome), load::Error>) -> ExitCode {
             fail(USAGE, &line)
         }
         Err(load::Error::System(error)) => fail(FAILED, &error.to_string()),
+    }
+}
+
+fn toured(result: Result<(), String>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(line) => fail(FAILED, &line),
     }
 }
 

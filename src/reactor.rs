@@ -101,6 +101,7 @@
 //! - One turn then delivers the message, puts the event into the ring, answers the publisher and sends the event to the
 //!   subscriber.
 //!
+//! `picture-frame tour` plays nine situations, from an idle loop to a shutdown, and shows these lines for each of them.
 //! `picture-frame --trace FILE` writes the same story for Perfetto.
 
 mod bind;

@@ -4,6 +4,7 @@
 mod check;
 #[cfg(feature = "history")]
 mod history;
+mod inside;
 mod listeners;
 mod manager;
 #[cfg(feature = "redis")]
@@ -11,6 +12,7 @@ mod shared;
 mod successor;
 
 pub use check::check;
+pub(crate) use inside::serve_inside;
 
 #[cfg(any(feature = "history", feature = "redis"))]
 use crate::journal;

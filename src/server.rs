@@ -87,7 +87,7 @@ pub(crate) use upgrade::Successor;
 pub(crate) use watch::{Sign, Watch};
 
 use crate::{
-    channel::Cursor,
+    channel::{Cursor, place},
     journal::{Journal, Memory},
     reactor::{Io, Mailbox, Meter, Reactor, Signals, Slot, Token},
     timer_wheel::Tick,
@@ -349,9 +349,10 @@ impl<A: 'static> Sockets<A> for Io<Server<A>> {
 fn tell_delivery(at: Token, before: &Cursor, after: &Cursor) {
     let (channel, had, has) = (after.channel(), before.passed(), after.passed());
     if has > had {
+        let event = place(has);
         log::trace!(
             connection = at.number(), channel, had, has;
-            "connection {at}: event {has} of channel {channel} is delivered"
+            "connection {at}: event {event} of channel {channel} is delivered"
         );
     }
 }

@@ -93,6 +93,12 @@ impl Courier {
         Ok(Self::new(self.stream.try_clone()?))
     }
 
+    /// Ends the way in both directions, also for a [second](Courier::second). Frames that were sent still arrive.
+    pub(crate) fn end(&self) {
+        // A way that the peer has ended cannot be ended again.
+        let _ = self.stream.shutdown(std::net::Shutdown::Both);
+    }
+
     /// Sends a frame and descriptors, until the time `until` at the latest.
     ///
     /// # Errors

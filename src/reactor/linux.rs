@@ -11,7 +11,7 @@ use socket2::{SockFilter, SockRef, Socket};
 use std::{
     ffi::OsStr,
     fs, io,
-    os::{linux::net::SocketAddrExt, unix::ffi::OsStrExt, unix::net::SocketAddr},
+    os::{fd::AsFd, linux::net::SocketAddrExt, unix::ffi::OsStrExt, unix::net::SocketAddr},
     path::Path,
     time::Duration,
 };
@@ -46,7 +46,7 @@ pub(super) fn choose_port_late(socket: &Socket) -> io::Result<()> {
 }
 
 /// Makes the kernel drop every packet for the socket (socket(7), `SO_ATTACH_FILTER`), as if a cable were unplugged.
-pub(super) fn drop_input(stream: &TcpStream) -> io::Result<()> {
+pub(super) fn drop_input(stream: &impl AsFd) -> io::Result<()> {
     /// Returns 0, the number of bytes to keep of a packet (bpf(4) of BSD: `BPF_RET | BPF_K`).
     const KEEP_NOTHING: SockFilter = SockFilter::new(0x06, 0, 0, 0);
     SockRef::from(stream).attach_filter(&[KEEP_NOTHING])

@@ -5,7 +5,7 @@ use socket2::Socket;
 use std::{
     ffi::OsStr,
     io::{self, ErrorKind, Read},
-    os::unix::net::SocketAddr,
+    os::{fd::AsFd, unix::net::SocketAddr},
     path::Path,
     time::Duration,
 };
@@ -29,7 +29,7 @@ pub(super) fn choose_port_late(_: &Socket) -> io::Result<()> {
 }
 
 /// Unsupported: the option to drop every packet for the socket.
-pub(super) fn drop_input(_: &TcpStream) -> io::Result<()> {
+pub(super) fn drop_input(_: &impl AsFd) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 

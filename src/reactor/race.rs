@@ -1,7 +1,7 @@
 //! A connection to a name that has several addresses, of which some may be dead ("Happy Eyeballs", RFC 8305). These
 //! functions block, and are for the threads of a pool.
 
-use super::Dial;
+use super::{Dial, system};
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
 use std::{
     collections::VecDeque,
@@ -188,6 +188,11 @@ pub(crate) struct BlockingStream {
 }
 
 impl BlockingStream {
+    /// Begins a connection. The first write waits until the connection is made (connect(2)).
+    pub(crate) fn dial(dial: &Dial) -> io::Result<Self> {
+        Self::new(dial.dial()?)
+    }
+
     fn new(stream: TcpStream) -> io::Result<Self> {
         let stream = std::net::TcpStream::from(stream);
         stream.set_nonblocking(false)?;
@@ -218,6 +223,11 @@ impl BlockingStream {
             }
         }
         Ok(())
+    }
+
+    /// Makes the connection behave like an unplugged cable: the peer gets nothing more, not even an acknowledgement.
+    pub(crate) fn vanish(&self) -> io::Result<()> {
+        system::drop_input(&self.stream)
     }
 
     /// True if the peer has neither ended the connection nor sent anything.

@@ -165,7 +165,7 @@ pub(super) struct Opened {
 /// The line of the start for a listener.
 #[derive(Debug)]
 pub(super) struct Line {
-    address: Address,
+    pub(super) address: Address,
     pub(super) is_operators: bool,
     /// True if the system picked the port.
     pub(super) tells_port: bool,

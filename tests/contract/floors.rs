@@ -15,10 +15,10 @@ const FLOORS: [&[&str]; 5] = [
     &["journal", "pool", "reactor"],
     &["server"],
     &["frame", "source"],
-    &["config", "load", "logging", "serve", "fuzzing"],
+    &["config", "load", "logging", "serve", "tour", "fuzzing"],
 ];
 /// Pairs of modules of a floor of which the first may use the second.
-const BESIDE: [(&str, &str); 9] = [
+const BESIDE: [(&str, &str); 12] = [
     ("channel", "event"),
     ("channel", "handover"),
     ("event", "handover"),
@@ -28,6 +28,9 @@ const BESIDE: [(&str, &str); 9] = [
     ("serve", "logging"),
     ("config", "frame"),
     ("config", "load"),
+    ("tour", "config"),
+    ("tour", "load"),
+    ("tour", "serve"),
 ];
 
 fn floor(module: &str) -> usize {

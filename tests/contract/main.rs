@@ -29,6 +29,7 @@ mod sentences;
 mod shutdown;
 mod soak;
 mod subscribe;
+mod tour;
 mod trace;
 mod unplugged;
 mod upgrade;

@@ -24,6 +24,13 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The way to the new process, for what is left.
 pub(in crate::server) struct Estate(Courier);
 
+impl Drop for Estate {
+    /// Has the new process see the end of this server, also if this process goes on without a server.
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
 impl<A: 'static> Server<A> {
     /// Has the channels publish by the new process from here on.
     pub(super) fn settle_estate(&mut self, courier: &mut Courier) -> io::Result<Estate> {

@@ -4,7 +4,7 @@
 #[cfg(feature = "frame")]
 use crate::handover::CarriedWaiting;
 use crate::{
-    channel::Channel,
+    channel::{Channel, place},
     event::Id,
     server::parts::owner::{ChannelKey, Purpose},
 };
@@ -42,7 +42,7 @@ pub fn push(channel: &mut Channel, id: Option<Id>, name: &str, data: &str) -> Id
         }
     }
     let (number, event) = (channel.number(), channel.published());
-    log::trace!(channel = number, published = event; "channel {number}: event {event} is in the ring");
+    log::trace!(channel = number, published = event; "channel {number}: event {} is in the ring", place(event));
     channel.last()
 }
 
