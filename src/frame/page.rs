@@ -1,4 +1,5 @@
-//! `GET /` and the page's files: those under `public/`, which the binary carries with it.
+//! `GET /` and the page's files: those under `public/`, which the binary carries with it, each also compressed. The index
+//! is sent plain, since the names in it are filled in for each client.
 
 use super::{
     PictureFrame,
@@ -9,22 +10,14 @@ use crate::{
     http::Request,
     server::{Context, Files, Reply},
 };
-use rust_embed::RustEmbed;
 use std::{borrow::Cow, path::PathBuf};
-
-#[derive(RustEmbed)]
-#[folder = "public/"]
-struct Public;
 
 /// The page's files, from the binary or from `folder`. Pictures may come from Flickr's hosts and from `origin`.
 #[must_use]
 pub(crate) fn public(folder: Option<PathBuf>, origin: Option<&str>) -> Files {
     let files = match folder {
         Some(folder) => Files::folder(folder),
-        None => Files::embedded(Public::iter().filter_map(|name| {
-            let file = Public::get(&name)?;
-            Some((name, file.data))
-        })),
+        None => Files::embedded(include!(concat!(env!("OUT_DIR"), "/public.rs"))),
     };
     files
         .header("Content-Security-Policy", policy(origin))
