@@ -7,10 +7,14 @@ use super::{
     site::{Site, site},
 };
 use crate::{
-    http::Request,
+    http::{Request, Response},
     server::{Context, Files, Reply},
 };
 use std::{borrow::Cow, path::PathBuf};
+
+/// The card that sites show beside a link to the page: 1200 by 630 pixels, in a format that these sites read, which SVG is
+/// not. `.pictures/make` makes it.
+const CARD: &[u8] = include_bytes!("card.jpg");
 
 /// The page's files, from the binary or from `folder`. Pictures may come from Flickr's hosts and from `origin`.
 #[must_use]
@@ -45,6 +49,15 @@ pub(super) fn page(
     let origin = origin(site(cx, request));
     let files = cx.app.page.clone();
     files.fill(cx, request, &[("origin", &origin)])
+}
+
+/// `GET /card.jpg`
+pub(super) fn card(_: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply<PictureFrame> {
+    Response::new(200)
+        .header("Content-Type", "image/jpeg")
+        .header("Cache-Control", "public, max-age=86400")
+        .body(CARD)
+        .into()
 }
 
 /// The site's origin, for the absolute addresses of a link's preview. Empty if the host is not known.
