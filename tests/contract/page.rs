@@ -10,6 +10,7 @@ mod leaving;
 mod looks;
 mod picture;
 mod readme;
+mod speed;
 mod tabs;
 mod unit;
 mod versions;

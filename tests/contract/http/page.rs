@@ -261,7 +261,9 @@ fn the_page_has_nothing_inline_and_all_that_it_names_is_there() {
                 "a proxy may serve the page below a path"
             );
             let response = client.ask(get(&format!("/{target}")));
-            assert_eq!(response.status, 200, "{target}");
+            // The poll has no picture to bring.
+            let status = if target.starts_with("poll") { 204 } else { 200 };
+            assert_eq!(response.status, status, "{target}");
         }
     }
 }
