@@ -1,33 +1,31 @@
 // Joins the parts: pictures arrive by the line, and the form publishes keywords.
 
-import { isLater, readPicture } from "./picture.js";
+import { KEPT } from "./line.js";
+import { readPicture } from "./picture.js";
 import { byId, keyword, say } from "./publish.js";
 import { isResting, restUnless } from "./rest.js";
 import { connect } from "./tab.js";
 import { arrange, hang, retry } from "./wall.js";
 import { words } from "./words.js";
 
-// Pictures in the strip. Flickr's terms allow thirty on a page.
-const KEPT = 12;
 // A picture of the server's own, for a frame in which no picture has hung.
 const WELCOME = { url: "/gallery/mountain-lake-3e74ab83a4172ef6.svg", keyword: "Picture frame" };
-// Ms for which the page waits for the first poll, where a link names a picture.
+// Ms for which a page whose link names a picture waits for the first poll.
 const FIRST = 5000;
 
 const [status, state, watching, fill, back] = ["status", "state", "audience", "fill", "back"].map(byId);
 const options = new URLSearchParams(location.search);
 const kiosk = options.has("kiosk") && (await import("./kiosk.js"));
-const version = document.documentElement.dataset.page;
-let wanted = options.get("id"), line = "connecting", held = [], newest, newer;
+const version = document.documentElement.dataset.page, wanted = options.get("id");
+let line = "connecting", held = [], newest, newer;
 
 const read = (list) => list.map((data) => readPicture(data, location.href)).filter(Boolean);
+// The pictures of both lists, each once.
+const join = (older, later) => [...older.filter(({ id }) => !later.some((picture) => picture.id === id)), ...later];
 
-// Takes pictures in their order: those that were held before this page came, and those that the line brings.
+// Takes pictures in their order: those from before the page came, and those that the line brings.
 function take(before, after) {
-  const known = (list) => (picture) => list.some(({ id }) => id === picture.id);
-  const [older, later] = [before, after].map(read);
-  held = [...older.filter((picture) => !known(held)(picture)), ...held];
-  held = [...held.filter((picture) => !known(later)(picture)), ...later].slice(-KEPT);
+  held = join(join(read(before), held), read(after)).slice(-KEPT);
   if (!held.length) return;
   document.body.classList.add("has-pictures");
   arrange(held, choose);
@@ -42,22 +40,20 @@ function now() {
   if (!back.hidden) hang(held.at(-1));
 }
 
-// Asks for the last pictures, beside the line, whose beginning takes longer.
+// Asks for the last pictures beside the line, whose beginning takes longer.
 async function first() {
-  const target = wanted ? `after=${before(wanted)}&wait=0` : `newest=${KEPT}`;
+  // The picture that a link names is among those after the millisecond before it.
+  const target = wanted ? `wait=0&after=${wanted.replace(/^\d+/, (ms) => ms - 1)}` : `newest=${KEPT}`;
   const answer = await fetch(`poll?${target}`, { signal: AbortSignal.timeout(FIRST) });
   const events = answer.status === 200 ? (await answer.json()).events : [];
   const pictures = events.filter(({ id }) => id).map(({ id, data }) => ({ ...data, id }));
   take(pictures, []);
   if (!answer.ok) return;
-  if (wanted) open(read(pictures).find(({ id }) => id === wanted));
+  const [linked] = read(pictures.filter(({ id }) => id === wanted));
+  if (linked) choose(linked);
+  else if (wanted) say(words.say("gone"));
   if (!held.length) hang(readPicture(WELCOME, location.href));
 }
-
-const before = (id) => id.replace(/^(\d+)-(\d+)$/, (_, ms, at) => (at > 0 ? `${ms}-${at - 1}` : `${ms - 1}-${2 ** 31}`));
-
-// Shows the picture that a link names.
-const open = (picture) => (picture ? choose(picture) : say(words.say("gone")));
 
 const told = {
   pictures: (list) => opened.then(() => take([], list)),
@@ -70,7 +66,7 @@ const told = {
   state: (name) => show((line = name)),
 };
 
-// Reloads once for each newer page that the server names, since a cache may go on serving the old page.
+// Reloads once for each newer page that the server names, since a cache may go on serving the old one.
 function renew() {
   const tried = history.state ?? [];
   if (!newer || tried.includes(newer) || (keyword.value && !document.hidden && !kiosk)) return;
@@ -102,19 +98,17 @@ function speak() {
   keyword.ariaLabel = keyword.placeholder = words.say("hint");
   for (const id of ["send", "fill", "strip"]) byId(id).ariaLabel = words.say(id);
   fill.title = fill.ariaLabel;
-  const ideas = words.say("ideas").split(" ");
-  for (const word of ideas) byId("ideas").append(idea(word));
+  byId("ideas").append(...words.say("ideas").split(" ").map(idea));
   keyword.form.hidden = false;
   keyword.focus();
 }
 
 function idea(word) {
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "glass", textContent: word });
-  button.onclick = () => {
+  const onclick = () => {
     keyword.value = word;
     keyword.form.requestSubmit();
   };
-  return button;
+  return Object.assign(document.createElement("button"), { type: "button", className: "glass", textContent: word, onclick });
 }
 
 onkeydown = ({ key, target, ctrlKey, metaKey, altKey }) => {
@@ -131,7 +125,7 @@ onkeydown = ({ key, target, ctrlKey, metaKey, altKey }) => {
 back.onclick = byId("wall").onclick = now;
 fill.onclick = () => (document.fullscreenElement ? document.exitFullscreen() : document.body.requestFullscreen());
 fill.hidden = !document.fullscreenEnabled;
-document.onfullscreenchange = () => (fill.ariaPressed = Boolean(document.fullscreenElement));
+document.onfullscreenchange = () => (fill.ariaPressed = !!document.fullscreenElement);
 keyword.oninput = renew;
 for (const name of ["visibilitychange", "online", "offline"]) addEventListener(name, seen);
 speak();

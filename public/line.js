@@ -1,27 +1,25 @@
 // The line, the page's way to the server: the stream where it gets through, else long polls. Uses no document.
 //
-// EventSource alone is not enough: it gives up for ever on any answer but 200, as proxies send while the server
-// restarts, and it takes a dead stream for a live one.
+// EventSource alone gives up for ever at any answer but 200, as proxies send while the server restarts, and takes a
+// dead stream for a live one.
 
 import { isLater } from "./picture.js";
 
 // Expected ms between heartbeats, until three were measured.
 const BEAT = 15_000;
-// Ms after which a silent stream counts as held back, since a stream begins with `hello`.
+// Ms after which a silent stream counts as held back: a stream begins with `hello`.
 const DOUBT = 5_000;
-// Ms within which the browser reconnects by itself, 4.5 s at most unless --retry says otherwise.
+// Ms within which the browser reconnects by itself: 4.5 s unless --retry says otherwise.
 const COMEBACK = 5_000;
 // Ms that a server may ask for: a full server asks for up to 45 s, and the browser obeys.
 const ASKED_TO_WAIT = 50_000;
-// Pictures shown at most; Flickr's terms allow thirty on a page.
-const KEPT = 12;
-// The time at which a line was heard that is closed, or not yet open.
-const NEVER = -Infinity;
+// Pictures in the strip; Flickr's terms allow thirty on a page.
+export const KEPT = 12;
 
 const beats = [BEAT, BEAT, BEAT];
 const timers = {};
 let tell, source, poll, state;
-let last = "", pictures = [], heardAt = NEVER, failures = 0, brings = false;
+let last = "", pictures = [], heardAt = -Infinity, failures = 0, brings = false;
 
 // Sets the listener for the last "pictures" (each once), the "audience", the server's "page" and the line's "state".
 export const listen = (listener) => (tell = listener);
@@ -45,11 +43,11 @@ export function close() {
   source = null;
   stopPolling();
   clearTimeout(timers.open);
-  heardAt = NEVER;
+  heardAt = -Infinity;
 }
 
 function open() {
-  if (!poll) say(heardAt > NEVER ? "reconnecting" : "connecting");
+  if (!poll) say(heardAt > -Infinity ? "reconnecting" : "connecting");
   heard();
   const { EventSource } = globalThis;
   if (!poll) after("poll", EventSource ? DOUBT : 0, ask);
@@ -167,5 +165,5 @@ function after(name, delay, act) {
   timers[name] = setTimeout(act, delay);
 }
 
-// A random wait, so that clients that a restart disconnected do not all come back at once.
+// A random wait, so that after a restart not all clients come back at once.
 const backoff = (attempt) => Math.min(1000 * 2 ** attempt, 30_000) * (0.5 + Math.random());

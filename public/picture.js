@@ -23,7 +23,7 @@ function webAddress(text, base) {
   }
 }
 
-// The most that a photograph is enlarged, in the screen's pixels, and the most of it that a window may cut off.
+// The most that a photograph is enlarged, in the screen's pixels, and the share of it that a window may cut off.
 const ENLARGED = 1.5, CUT = 0.2;
 // The room of a whole photograph in the window: its drift fills the rest.
 const ROOM = 0.96;
@@ -37,5 +37,4 @@ export function scaleOf([width, height], [across, down], density) {
   return Math.min((ROOM * across) / width, (ROOM * down) / height, ENLARGED / density);
 }
 
-// True if the event `id` comes later than the event `other`.
 export const isLater = (id, other) => id.localeCompare(other, "en", { numeric: true }) > 0;

@@ -4,21 +4,21 @@ import { isLater } from "./picture.js";
 import { look } from "./tab.js";
 import { words } from "./words.js";
 
-// Bound on a publish: longer than a look-up, whose end the server tells in its own words. A message stays as long.
+// Ms for a publish, longer than a look-up, whose end the server tells. A message stays as long.
 const TIMEOUT = 30_000;
 
 export const byId = (id) => document.getElementById(id);
 
 const [form, told, clock] = ["form", "words", "clock"].map(byId);
 export const keyword = byId("keyword");
-// The keyword whose picture is awaited, the picture's id once it is known, and the newest picture that has hung.
-let sought, awaited, latest, timer;
+// The keyword whose picture is awaited, the picture's id once known, and the newest picture that has hung.
+let sought, awaited, timer, latest = "";
 
 form.onsubmit = async (event) => {
   event.preventDefault();
   const word = keyword.value.trim();
   if (word === sought || (!word && sought)) return;
-  if (!word) return say(words.say("empty"));
+  if (!word) return say(words.say("invitation"));
   say(words.say("looking", word));
   sought = word;
   const [problem, end, id] = await publish(word);
@@ -36,18 +36,16 @@ async function publish(keyword) {
     const body = new URLSearchParams({ keyword });
     const response = await fetch("publish", { method: "POST", body, signal: AbortSignal.timeout(TIMEOUT) });
     const { id, detail } = await response.json().catch(() => ({}));
-    if (response.ok) return expect(id);
+    // A picture that the line does not bring in 1 s shows that the line is dead.
+    if (response.ok) {
+      setTimeout(() => byId(id) ?? look(true), 1000);
+      return [null, 0, id];
+    }
     const wait = response.headers.get("Retry-After");
     return [words.refusal(response.status, detail), wait && performance.now() + wait * 1000];
   } catch {
     return [words.say(navigator.onLine ? "unreachable" : "cutOff")];
   }
-}
-
-// Waits for the picture by the line. A picture that does not come in 1 s shows that the line is dead.
-function expect(id) {
-  setTimeout(() => byId(id) ?? look(true), 1000);
-  return [null, 0, id];
 }
 
 // Says that a picture is lost, until a later picture hangs.
@@ -57,12 +55,12 @@ export function lost({ id, keyword }) {
 }
 
 export function arrived(id = "") {
-  if (isLater(id, latest ?? "")) latest = id;
+  if (isLater(id, latest)) latest = id;
   settle();
 }
 
 // Ends the wait once the picture hangs, or a later picture in its stead.
-const settle = () => awaited && !isLater(awaited, latest ?? "") && say();
+const settle = () => awaited && !isLater(awaited, latest) && say();
 
 // Shows a text for a while, with a countdown to `end` if there is one. The text ends the wait for a picture.
 export function say(text = "", end = 0) {

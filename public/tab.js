@@ -1,4 +1,4 @@
-// This tab's line: shared with other tabs if a SharedWorker answers, else its own, and closed while the tab is hidden.
+// This tab's line: shared by a SharedWorker if one answers, else its own, and closed while the tab is hidden.
 
 import { close, listen, resume, wake } from "./line.js";
 
@@ -26,16 +26,14 @@ export function connect(tell, version) {
   addEventListener("visibilitychange", () => look());
   for (const name of ["online", "offline"]) addEventListener(name, () => look(true));
   addEventListener("pagehide", leave);
-  addEventListener("pageshow", arrive);
+  addEventListener("pageshow", () => {
+    isHere = true;
+    look();
+  });
   setInterval(() => document.hidden || look(), CHECK);
 }
 
-function arrive() {
-  isHere = true;
-  look();
-}
-
-// A page that was left may stay in the browser's cache for long, with its worker's timers standing still.
+// A page that was left may stay in the browser's cache, with its worker's timers standing still.
 function leave() {
   isHere = false;
   clearTimeout(timer);

@@ -1,4 +1,4 @@
-// Hangs pictures: loads one at a time out of sight, then cross-fades it over the picture before, with its credit.
+// Hangs pictures: loads one at a time out of sight, then fades it in over the picture before, with its credit.
 
 import { scaleOf } from "./picture.js";
 import { arrived, byId, keyword, lost } from "./publish.js";
@@ -106,7 +106,7 @@ function glass(...parts) {
   return box;
 }
 
-// An element with plain text. It is a block of its own, so that a stranger's right-to-left mark ends with it.
+// An element with plain text, a block of its own: a stranger's right-to-left mark ends with it.
 const text = (name, textContent) => Object.assign(document.createElement(name), { dir: "auto", textContent });
 
 const link = (href, name) => Object.assign(text("a", name), href && { href, target: "_blank" });
@@ -122,7 +122,8 @@ export function arrange(pictures, chosen) {
 }
 
 function thumbnail(picture, chosen) {
-  const name = [picture.keyword, picture.title].filter((text, at, texts) => texts.indexOf(text) === at).join(": ");
+  const { keyword, title } = picture;
+  const name = title === keyword ? title : `${keyword}: ${title}`;
   const button = Object.assign(text("button", ""), { id: picture.id, title: name, onclick: () => chosen(picture) });
   const image = Object.assign(new Image(), { alt: name, src: picture.url });
   image.onerror = () => (button.hidden = true);

@@ -4,43 +4,42 @@ const LANGUAGES = ["en", "de", "fr", "es"];
 
 // A percent sign stands for a word or a number.
 const TEXTS = {
-  invitation: ["Type a word: all who look on will see its picture.", "Ein Wort eingeben: alle, die zuschauen, sehen sein Bild.", "Écrivez un mot : tous ceux qui regardent verront son image.", "Escribe una palabra: todos los que miran verán su imagen."],
-  ideas: ["ocean sushi autumn cat night city", "Meer Sushi Herbst Katze Nacht Stadt", "océan sushi automne chat nuit ville", "océano sushi otoño gato noche ciudad"],
-  hint: ["type a word", "ein Wort eingeben", "un mot", "una palabra"],
-  send: ["Show its picture", "Sein Bild zeigen", "Montrer son image", "Mostrar su imagen"],
-  fill: ["Full screen (f)", "Vollbild (f)", "Plein écran (f)", "Pantalla completa (f)"],
-  strip: ["Last pictures", "Letzte Bilder", "Dernières images", "Últimas imágenes"],
-  link: ["Link to this picture", "Link zu diesem Bild", "Lien vers cette image", "Enlace a esta imagen"],
-  flickr: ["View on Flickr", "Bei Flickr ansehen", "Voir sur Flickr", "Ver en Flickr"],
-  earlier: ["An earlier picture. Back to now", "Ein früheres Bild. Zurück zu jetzt", "Une image d’avant. Retour au présent", "Una imagen anterior. Volver a ahora"],
-  gone: ["That picture is no longer held.", "Dieses Bild ist nicht mehr da.", "Cette image n’est plus là.", "Esa imagen ya no está."],
-  dark: ["Only https keeps the screen awake.", "Nur mit https bleibt der Bildschirm wach.", "Seul https garde l’écran allumé.", "Solo https mantiene la pantalla encendida."],
-  empty: ["Type a word, then press Enter.", "Erst ein Wort eingeben, dann Enter.", "Écrivez un mot, puis Entrée.", "Escribe una palabra y pulsa Intro."],
-  looking: ["Looking for “%” …", "„%“ wird gesucht …", "Recherche de « % » …", "Buscando «%» …"],
-  broken: ["A picture of “%” could not be loaded.", "Ein Bild von „%“ ließ sich nicht laden.", "Une image de « % » n’a pu être chargée.", "No se pudo cargar una imagen de «%»."],
-  404: ["There is no such picture.", "Dazu gibt es kein Bild.", "Il n’y a pas d’image de ce mot.", "No hay imagen de esa palabra."],
-  429: ["Too many look-ups.", "Zu viele Anfragen.", "Trop de recherches.", "Demasiadas búsquedas."],
-  disorder: ["The server is out of order (%).", "Der Server hat eine Störung (%).", "Le serveur est en panne (%).", "El servidor no funciona (%)."],
-  unreachable: ["The server cannot be reached.", "Der Server ist nicht erreichbar.", "Le serveur ne répond pas.", "No se llega al servidor."],
-  cutOff: ["You are offline.", "Keine Verbindung zum Netz.", "Vous êtes hors ligne.", "Sin conexión."],
-  again: ["Try again in %.", "Wieder in %.", "Réessayez dans %.", "Otra vez en %."],
-  now: ["You can try again now.", "Jetzt geht es wieder.", "Vous pouvez réessayer.", "Ya puedes probar otra vez."],
-  watching: ["% watching", "% sehen zu", "% regardent", "% miran"],
-  alone: ["just you", "nur du", "vous seul", "solo tú"],
-  connecting: ["connecting", "verbindet", "connexion", "conectando"],
-  live: ["live", "live", "en direct", "en vivo"],
-  polling: ["polling", "Abruf", "en différé", "en diferido"],
-  reconnecting: ["reconnecting", "verbindet neu", "reconnexion", "reconectando"],
-  offline: ["offline", "offline", "hors ligne", "sin red"],
+  invitation: "Type a word: everyone will see its picture.|Ein Wort eingeben: alle sehen sein Bild.|Écrivez un mot : tous verront son image.|Escribe una palabra: todos verán su imagen.",
+  ideas: "ocean sushi autumn cat night city|Meer Sushi Herbst Katze Nacht Stadt|océan sushi automne chat nuit ville|océano sushi otoño gato noche ciudad",
+  hint: "type a word|ein Wort eingeben|un mot|una palabra",
+  send: "Show its picture|Sein Bild zeigen|Montrer son image|Mostrar su imagen",
+  fill: "Full screen (f)|Vollbild (f)|Plein écran (f)|Pantalla completa (f)",
+  strip: "Last pictures|Letzte Bilder|Dernières images|Últimas imágenes",
+  link: "Link to this picture|Link zu diesem Bild|Lien vers cette image|Enlace a esta imagen",
+  flickr: "View on Flickr|Bei Flickr ansehen|Voir sur Flickr|Ver en Flickr",
+  earlier: "Earlier picture. Back to now|Früheres Bild. Zurück zu jetzt|Image d’avant. Retour au présent|Imagen anterior. Volver a ahora",
+  gone: "That picture is no longer held.|Dieses Bild ist nicht mehr da.|Cette image n’est plus là.|Esa imagen ya no está.",
+  dark: "Only https keeps the screen awake.|Nur mit https bleibt der Bildschirm wach.|Seul https garde l’écran allumé.|Solo https mantiene la pantalla encendida.",
+  looking: "Looking for “%” …|„%“ wird gesucht …|Recherche de « % » …|Buscando «%» …",
+  broken: "A picture of “%” could not be loaded.|Ein Bild von „%“ ließ sich nicht laden.|Une image de « % » n’a pu être chargée.|No se pudo cargar una imagen de «%».",
+  404: "There is no such picture.|Dazu gibt es kein Bild.|Il n’y a pas d’image de ce mot.|No hay imagen de esa palabra.",
+  429: "Too many look-ups.|Zu viele Anfragen.|Trop de recherches.|Demasiadas búsquedas.",
+  disorder: "The server is out of order (%).|Der Server hat eine Störung (%).|Le serveur est en panne (%).|El servidor no funciona (%).",
+  unreachable: "The server cannot be reached.|Der Server ist nicht erreichbar.|Le serveur ne répond pas.|No se llega al servidor.",
+  cutOff: "You are offline.|Keine Verbindung zum Netz.|Vous êtes hors ligne.|Sin conexión.",
+  again: "Try again in %.|Wieder in %.|Réessayez dans %.|Otra vez en %.",
+  now: "You can try again now.|Jetzt geht es wieder.|Vous pouvez réessayer.|Ya puedes probar otra vez.",
+  watching: "% watching|% sehen zu|% regardent|% miran",
+  alone: "just you|nur du|vous seul|solo tú",
+  connecting: "connecting|verbindet|connexion|conectando",
+  live: "live|live|en direct|en vivo",
+  polling: "polling|Abruf|en différé|en diferido",
+  reconnecting: "reconnecting|verbindet neu|reconnexion|reconectando",
+  offline: "offline|offline|hors ligne|sin red",
 };
 
 // The text without the marks that would turn the rest of our sentence around.
 export const plain = (text) => text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
 
-// The texts in the first of these languages, as browsers name them, that the page speaks; else in English.
+// The texts in the first of these languages that the page speaks, else in English.
 export function wordsIn(languages) {
   const spoken = languages.map((name) => name.slice(0, 2).toLowerCase()).find((name) => LANGUAGES.includes(name)) ?? "en";
-  const say = (name, value = "") => TEXTS[name][LANGUAGES.indexOf(spoken)].replace("%", () => plain(`${value}`));
+  const say = (name, value = "") => TEXTS[name].split("|")[LANGUAGES.indexOf(spoken)].replace("%", () => plain(`${value}`));
   return {
     say,
     language: spoken,

@@ -2,7 +2,7 @@
 
 import { close, listen, wake } from "./line.js";
 
-// Ms for which a line outlives the last visible tab: a user who looks elsewhere for a moment keeps the line.
+// Ms for which a line outlives the last visible tab: a short look elsewhere keeps the line.
 const UNSEEN = 10_000;
 
 // The visible tabs, and all tabs: hidden tabs, too, get word of a newer page.

@@ -18,6 +18,7 @@ mod target;
 mod tests;
 
 pub(crate) use conditional::{Preconditions, Verdict};
+pub(crate) use encoding::Coding;
 pub use input::{Input, Step};
 pub use method::Method;
 pub use problem::Problem;

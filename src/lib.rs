@@ -92,8 +92,8 @@
 //! You get HTTP/1.1 with keep-alive, pipelining and time-outs, streams that resume, clients that cannot slow each other
 //! down, a panicking action that costs its client a 500 and no other client anything, a line in the log for a call that
 //! does nothing where it is made and for code that holds the loop, and a shutdown that ends streams well. You do not
-//! get TLS, HTTP/2 or compression (put a proxy in front), nor request bodies over 8 KiB, nor timers that belong to no
-//! stream or channel, nor a second core: a long computation keeps every client waiting, unless it is
+//! get TLS, HTTP/2 or compression at run time (put a proxy in front), nor request bodies over 8 KiB, nor timers that
+//! belong to no stream or channel, nor a second core: a long computation keeps every client waiting, unless it is
 //! [deferred](server::Context::defer).
 //!
 //! # In 30 minutes: the loop

@@ -10,7 +10,7 @@
 
 use super::{PictureFrame, client::client, drawings::Drawing, publish::too_often};
 use crate::{
-    http::{Method, Preconditions, Request, Response, Verdict},
+    http::{Coding, Method, Preconditions, Request, Response, Verdict},
     server::{Context, Refused, Reply, Threads, not_found},
     source::gallery::Work,
 };
@@ -25,14 +25,14 @@ pub(super) fn picture(
     let Some(work) = Work::named(name) else {
         return not_found().into();
     };
-    let is_gzip = request.takes_gzip();
-    let tag = tag(name, is_gzip);
+    let coding = request.coding([Coding::Gzip]);
+    let tag = tag(name, coding);
     let preconditions = Preconditions::of(request);
     let is_due = request.method == Method::Get && preconditions.verdict(&tag) == Verdict::Serve;
     match cx.app.drawings.fetch(name) {
-        None if is_due => draw(cx, request, work, is_gzip),
+        None if is_due => draw(cx, request, work, coding),
         drawing => preconditions
-            .answer(&tag, head(), |head| content(head, is_gzip, drawing))
+            .answer(&tag, head(), |head| content(head, coding, drawing))
             .into(),
     }
 }
@@ -42,7 +42,7 @@ fn draw(
     cx: &mut Context<'_, PictureFrame>,
     request: &Request<'_>,
     work: Work,
-    is_gzip: bool,
+    coding: Option<Coding>,
 ) -> Reply<PictureFrame> {
     let name = work.to_string();
     if !cx.on(Threads::Computations).is_shared(&name) {
@@ -57,17 +57,16 @@ fn draw(
         move || Drawing::of(work),
         move |cx, drawing| {
             cx.app.drawings.keep(&name, drawing.clone());
-            let head = head().header("ETag", tag(&name, is_gzip));
-            content(head, is_gzip, Some(drawing)).into()
+            let head = head().header("ETag", tag(&name, coding));
+            content(head, coding, Some(drawing)).into()
         },
     )
 }
 
-/// The entity tag of a picture. Each content coding has a tag of its own, since its bytes differ (RFC 9110, section
-/// 8.8.3.3).
-fn tag(name: &str, is_gzip: bool) -> String {
-    let suffix = if is_gzip { ".gz" } else { "" };
-    format!("\"{name}{suffix}\"")
+/// The entity tag of a picture.
+fn tag(name: &str, coding: Option<Coding>) -> String {
+    let plain = format!("\"{name}\"");
+    coding.map_or_else(|| plain.clone(), |coding| coding.tag(&plain))
 }
 
 /// The fields that a 200 and a 304 have in common (RFC 9110, section 15.4.5).
@@ -78,16 +77,16 @@ fn head() -> Response {
 }
 
 /// Adds the fields and the body of a 200. The answer to `HEAD` has no length if there is no drawing.
-fn content(head: Response, is_gzip: bool, drawing: Option<Drawing>) -> Response {
+fn content(head: Response, coding: Option<Coding>, drawing: Option<Drawing>) -> Response {
     let policy = "default-src 'none'; style-src 'unsafe-inline'";
     let mut response = head
         .header("Content-Type", "image/svg+xml")
         .header("Content-Security-Policy", policy);
-    if is_gzip {
-        response = response.header("Content-Encoding", "gzip");
+    if let Some(coding) = coding {
+        response = response.header("Content-Encoding", coding.name());
     }
     match drawing {
-        Some(drawing) => response.body(drawing.bytes(is_gzip)),
+        Some(drawing) => response.body(drawing.bytes(coding.is_some())),
         None => response.without_length(),
     }
 }

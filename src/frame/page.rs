@@ -1,4 +1,5 @@
-//! `GET /` and the page's files: those under `public/`, which the binary carries with it.
+//! `GET /` and the page's files: those under `public/`, which the binary carries with it, each also compressed. The index
+//! is sent plain, since the names in it are filled in for each client.
 
 use super::{
     PictureFrame,
@@ -6,25 +7,21 @@ use super::{
     site::{Site, site},
 };
 use crate::{
-    http::Request,
+    http::{Request, Response},
     server::{Context, Files, Reply},
 };
-use rust_embed::RustEmbed;
 use std::{borrow::Cow, path::PathBuf};
 
-#[derive(RustEmbed)]
-#[folder = "public/"]
-struct Public;
+/// The card that sites show beside a link to the page: 1200 by 630 pixels, in a format that these sites read, which SVG is
+/// not. `.pictures/make` makes it.
+const CARD: &[u8] = include_bytes!("card.jpg");
 
 /// The page's files, from the binary or from `folder`. Pictures may come from Flickr's hosts and from `origin`.
 #[must_use]
 pub(crate) fn public(folder: Option<PathBuf>, origin: Option<&str>) -> Files {
     let files = match folder {
         Some(folder) => Files::folder(folder),
-        None => Files::embedded(Public::iter().filter_map(|name| {
-            let file = Public::get(&name)?;
-            Some((name, file.data))
-        })),
+        None => Files::embedded(include!(concat!(env!("OUT_DIR"), "/public.rs"))),
     };
     files
         .header("Content-Security-Policy", policy(origin))
@@ -52,6 +49,15 @@ pub(super) fn page(
     let origin = origin(site(cx, request));
     let files = cx.app.page.clone();
     files.fill(cx, request, &[("origin", &origin)])
+}
+
+/// `GET /card.jpg`
+pub(super) fn card(_: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply<PictureFrame> {
+    Response::new(200)
+        .header("Content-Type", "image/jpeg")
+        .header("Cache-Control", "public, max-age=86400")
+        .body(CARD)
+        .into()
 }
 
 /// The site's origin, for the absolute addresses of a link's preview. Empty if the host is not known.

@@ -1,5 +1,6 @@
 //! Static files: files in the binary, served from memory, or files of a folder, read on a pool thread.
 
+mod codings;
 mod filling;
 mod folder;
 mod media;
@@ -10,7 +11,8 @@ use super::{
     parts::jobs::Threads,
     router::{allow, not_found},
 };
-use crate::http::{Bytes, Method, Preconditions, Problem, Request, Response, Verdict};
+use crate::http::{Bytes, Coding, Method, Preconditions, Problem, Request, Response, Verdict};
+use codings::gather;
 use filling::{Filled, Filling, filled};
 use folder::Folder;
 pub(super) use folder::SMALL;
@@ -45,7 +47,7 @@ use tag::{folder_tag, tag};
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/client.rs"));
 /// ```
 ///
-/// Crates such as rust-embed make the table from a folder.
+/// A build script, or a crate such as rust-embed, makes the table from a folder.
 #[derive(Clone, Debug)]
 pub struct Files(Arc<Served>);
 
@@ -84,6 +86,10 @@ struct File {
     tag: String,
     /// True if the file is the index, the only file with names to be filled in.
     is_index: bool,
+    /// The coding of the contents, if they are not plain.
+    coding: Option<Coding>,
+    /// The same file in content codings, in the order in which a client that likes several equally gets them.
+    coded: Vec<File>,
 }
 
 #[derive(Clone, Debug)]
@@ -101,6 +107,10 @@ const MAX_FILLED: usize = 1024 * 1024;
 
 impl Files {
     /// Makes files of pairs of a name without a leading slash, and contents.
+    ///
+    /// A name that is another file's with `.br` or `.gz` behind stands for that file in the coding brotli or gzip. A
+    /// client that accepts the coding gets these bytes at the other file's path, with an `ETag` of their own, if they
+    /// are fewer (RFC 9110, section 12.5.3). An index whose names are filled in is sent plain.
     #[must_use]
     pub fn embedded<N: Into<String>, C: Into<Cow<'static, [u8]>>>(
         files: impl IntoIterator<Item = (N, C)>,
@@ -110,12 +120,12 @@ impl Files {
             let file = File::new(&name, contents.into());
             (name, file)
         };
-        let mut files: HashMap<String, File> = files.into_iter().map(file).collect();
+        let mut files = gather(files.into_iter().map(file).collect());
         let mut all: Vec<_> = files.iter().map(|(name, file)| (name, &file.tag)).collect();
         all.sort_unstable();
         let tag = tag(&all);
         if let Some(index) = files.get_mut(INDEX) {
-            index.tag.clone_from(&tag);
+            index.set_tag(&tag);
         }
         Self::new(Place::Embedded { files, tag })
     }
@@ -209,7 +219,9 @@ impl Files {
         let conditions = Preconditions::of(request);
         match &*self.0.place {
             Place::Embedded { files, .. } => {
+                let fills = name == INDEX && !values.is_empty();
                 let file = files.get(&*name);
+                let file = file.map(|file| if fills { file } else { file.form(request) });
                 self.0.answer(method, &conditions, file, values).into()
             }
             Place::Folder { .. } => {
@@ -236,7 +248,7 @@ impl Files {
     /// Answers `request` with the file at its path. A path that ends with `/` stands for its `index.html`. GET and
     /// HEAD; anything else is 405, a file that is not there 404.
     ///
-    /// The media type follows the name's extension. The answer has an `ETag` that names the contents; `If-None-Match`
+    /// The media type follows the name's extension. The answer has an `ETag` that names the bytes; `If-None-Match`
     /// gets 304 for it, and `If-Match` 412 for any other (RFC 9110, section 13.1). `Cache-Control: no-cache` has
     /// browsers ask each time.
     pub fn answer<A: 'static>(&self, cx: &mut Context<'_, A>, request: &Request<'_>) -> Reply<A> {
@@ -258,7 +270,7 @@ impl Place {
             .clone_from(&current);
         let mut file = File::found(name, found);
         if file.is_index {
-            file.tag = current;
+            file.set_tag(&current);
         }
         Ok(file)
     }
@@ -283,8 +295,8 @@ impl Served {
         if !matches!(method, Method::Get | Method::Head) {
             return allow(method, &[Method::Get]);
         }
-        conditions.answer(&file.tag, self.head.clone(), |response| {
-            let response = response.header("Content-Type", file.media);
+        conditions.answer(&file.tag, file.fields(self.head.clone()), |response| {
+            let response = file.describe(response);
             match &file.contents {
                 Contents::Held(contents) => response.body(self.body(file, contents, values)),
                 Contents::Unread(length) => response.with_length(*length),
@@ -326,6 +338,8 @@ impl File {
             is_index: name == INDEX,
             tag: tag(&*contents),
             contents: Contents::Held(contents.into()),
+            coding: None,
+            coded: Vec::new(),
         }
     }
 
@@ -337,6 +351,25 @@ impl File {
             is_index: name == INDEX,
             tag: found.tag,
             contents: found.contents.map_or(unread, Contents::Held),
+            coding: None,
+            coded: Vec::new(),
+        }
+    }
+
+    /// Adds the fields that a 200 and a 304 have in common (RFC 9110, section 15.4.5).
+    fn fields(&self, head: Response) -> Response {
+        if self.coding.is_none() && self.coded.is_empty() {
+            return head;
+        }
+        head.header("Vary", "Accept-Encoding")
+    }
+
+    /// Adds the fields of a 200.
+    fn describe(&self, head: Response) -> Response {
+        let head = head.header("Content-Type", self.media);
+        match self.coding {
+            None => head,
+            Some(coding) => head.header("Content-Encoding", coding.name()),
         }
     }
 }

@@ -40,7 +40,8 @@ fn floor(module: &str) -> usize {
         .unwrap_or_else(|| panic!("{module} has no floor"))
 }
 
-/// Every source file by its top module, without the crate's root, the programs, the demos and the unit tests.
+/// Every source file by its top module, without the crate's root, its build script, the programs, the demos and the
+/// unit tests.
 pub fn sources() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -58,7 +59,7 @@ pub fn sources() -> BTreeMap<String, String> {
                 .to_owned();
             match entry.is_dir() {
                 true => folders.push(entry),
-                false if ["lib.rs", "main.rs"].contains(&&*name) => {}
+                false if ["build.rs", "lib.rs", "main.rs"].contains(&&*name) => {}
                 false if name.starts_with("demos") || name.contains("/tests") => {}
                 false => drop(found.insert(name, fs::read_to_string(entry).unwrap())),
             }

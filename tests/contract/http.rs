@@ -2,6 +2,7 @@
 
 mod admin;
 mod bodies;
+mod codings;
 mod conditional;
 #[cfg(target_os = "linux")]
 mod descriptors;

@@ -2,6 +2,7 @@
 
 mod alive;
 mod app;
+mod clock;
 mod firefox;
 mod frame;
 mod glass;
@@ -10,6 +11,8 @@ mod leaving;
 mod looks;
 mod picture;
 mod readme;
+mod restart;
+mod speed;
 mod tabs;
 mod unit;
 mod versions;

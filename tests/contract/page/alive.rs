@@ -17,7 +17,7 @@ fn start(options: &[&str]) -> Server {
 }
 
 /// Starts a server at the address of an earlier server.
-fn start_at(address: SocketAddr, options: &[&str]) -> Server {
+pub fn start_at(address: SocketAddr, options: &[&str]) -> Server {
     let mut command = program();
     command.args(["--listen", &address.to_string(), "--publish-rate", "0"]);
     command.args(options);

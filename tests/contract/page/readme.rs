@@ -1,4 +1,4 @@
-//! The README's two pictures, made anew by `.pictures/make`.
+//! The README's two pictures and the card of a link, made anew by `.pictures/make`.
 
 use super::{LIVE, is_keyword, shows};
 use crate::support::{
@@ -11,6 +11,8 @@ use headless_chrome::protocol::cdp::{
 };
 use std::{fs, path::Path};
 
+/// The picture of the gallery on the card: the picture of a frame in which none has hung.
+const PICTURE: &str = "mountain-lake-3e74ab83a4172ef6.svg";
 /// The quality of a JPEG, of 100.
 const QUALITY: u32 = 82;
 
@@ -61,4 +63,28 @@ fn the_readmes_pictures() {
     let plain = SetScrollbarsHidden { hidden: true };
     page.tab.call_method(plain).unwrap();
     keep(&page, "report.jpg");
+}
+
+/// The card that sites show beside a link to the page: a picture of the gallery in a frame with a mat.
+const CARD: &str = "<body style='margin:0;height:630px;display:grid;place-items:center;\
+    background:radial-gradient(90% 110% at top,#8d8377,#5a534b 60%,#37332e)'>\
+    <div style='border:20px solid #3a2c20;padding:44px;background:#f1ece2;box-shadow:0 16px 40px #0009'>\
+    <img src='PICTURE' style='display:block;width:820px;height:420px;object-fit:cover;object-position:50% 55%;\
+    box-shadow:0 0 0 2px #d8d0c2'></div>";
+
+#[test]
+#[ignore = "it makes the card of a link"]
+fn the_sharing_card() {
+    let browser = browser::start().expect("Chromium takes the picture");
+    let server = Server::start(&[]);
+    let page = Page::blank(&browser, true);
+    page.resize(1200, 630);
+    // A page without a policy, on which the card may be drawn.
+    page.go(&format!("http://{}/healthz", server.address));
+    let card = CARD.replace("PICTURE", &format!("/gallery/{PICTURE}"));
+    page.evaluate(&format!("document.documentElement.innerHTML = {card:?}"));
+    page.wait_until("document.images[0].naturalWidth > 0");
+    let card = page.tab.capture_screenshot(Jpeg, Some(60), None, true);
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/frame/card.jpg");
+    fs::write(place, card.unwrap()).unwrap();
 }

@@ -217,9 +217,9 @@ impl Page {
         let patience = PATIENCE.as_millis();
         let script = format!(
             "new Promise((resolve) => {{
-               const end = Date.now() + {patience};
+               const end = performance.now() + {patience};
                const look = () => ({expression}) ? resolve(true)
-                 : Date.now() > end ? resolve(false) : setTimeout(look, 20);
+                 : performance.now() > end ? resolve(false) : setTimeout(look, 20);
                look();
              }})"
         );

@@ -16,6 +16,7 @@ pub mod readme;
 pub mod redis;
 pub mod relay;
 pub mod reverse_proxy;
+pub mod rounds;
 pub mod server;
 pub mod setups;
 
