@@ -4,7 +4,7 @@
 //! | file | its part |
 //! | --- | --- |
 //! | `step`, `plays` | the texts of the steps, and what the clients do in each of them |
-//! | `stage`, `client` | the server on a thread of its own, and the clients, which block |
+//! | `stage`, `options`, `client` | the server with its options, on a thread of its own, and the clients, which block |
 //! | `distant` | a source of pictures that takes its time |
 //! | `transcript` | the lines of the loop, which are the log's, and of the clients |
 //! | `shortage` | a shortage of descriptors |
@@ -15,6 +15,7 @@ mod client;
 mod distant;
 mod fault;
 mod newcomer;
+mod options;
 mod page;
 mod plays;
 mod shortage;

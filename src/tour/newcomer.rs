@@ -3,7 +3,7 @@
 
 use super::{
     fault::Fault,
-    stage::OPTIONS,
+    options::OPTIONS,
     transcript::{Speaker, Transcript},
 };
 use crate::{reactor::system, server::Successor};

@@ -2,7 +2,8 @@
 
 use super::{
     fault::Fault,
-    stage::{OPTIONS, Stage, is_end_of_turn},
+    options::OPTIONS,
+    stage::{Stage, is_end_of_turn},
     step::Step,
     transcript::{Line, Speaker},
 };
