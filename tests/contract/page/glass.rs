@@ -235,7 +235,9 @@ fn the_page_speaks_the_readers_language() {
             "Object.defineProperty(navigator, 'languages', {{ get: () => [{language:?}] }})"
         );
         let page = open_in(&browser, &server, &script);
-        page.wait_until(&is_keyword(hint));
+        page.wait_until(&format!(
+            "document.querySelector('#keyword').placeholder === {hint:?}"
+        ));
         assert_eq!(
             page.evaluate("document.querySelector('#ideas button').textContent"),
             idea
@@ -290,6 +292,9 @@ fn a_gallery_picture_names_its_keyword_and_title_and_nothing_else() {
     page.wait_until(&is_keyword("sushi"));
     let label = "document.querySelector('#label').innerText.split('\\n').filter(Boolean).join()";
     assert_eq!(page.evaluate(label), format!("sushi,{title}"));
+    // The field still says that it is for the next word.
+    let hint = "document.querySelector('#keyword').placeholder";
+    assert_eq!(page.evaluate(hint), "type a word");
 }
 
 #[test]
