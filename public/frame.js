@@ -1,6 +1,6 @@
 // Joins the parts: pictures arrive by the line, and the form publishes keywords.
 
-import { isLater, readPicture } from "./picture.js";
+import { readPicture } from "./picture.js";
 import { byId, keyword, say } from "./publish.js";
 import { isResting, restUnless } from "./rest.js";
 import { connect } from "./tab.js";

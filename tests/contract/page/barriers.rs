@@ -8,14 +8,20 @@ use crate::support::{
     server::Server,
 };
 use headless_chrome::protocol::cdp::Emulation::{MediaFeature, SetEmulatedMedia};
-use std::{env, fs, path::Path, process::Command};
+use std::{env, fs, path::Path, process::Command, sync::OnceLock};
 
 /// A promise of `[true,[]]` from a page without barriers.
 pub const ACCESSIBLE: &str = "axe.run().then(({ passes, violations }) => JSON.stringify([passes.length > 10, \
     violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' '))]))";
 
-/// The rules, fetched by npm as the lock file says. None where npm is missing.
+/// The rules, fetched once. None where npm is missing.
 pub fn axe() -> Option<String> {
+    static AXE: OnceLock<Option<String>> = OnceLock::new();
+    AXE.get_or_init(fetch).clone()
+}
+
+/// Has npm fetch the rules as the lock file says.
+fn fetch() -> Option<String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("axe");
     fs::create_dir_all(&folder).unwrap();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/axe");

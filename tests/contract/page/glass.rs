@@ -123,6 +123,11 @@ fn a_word_is_looked_for_until_its_picture_hangs_and_a_second_enter_publishes_not
     page.wait_until("document.querySelector('#keyword').value === 'sushi'");
     assert_eq!(page.evaluate("sent"), 1);
     page.wait_until("document.body.classList.contains('pending')");
+    // A line runs under the field: what its clip takes off leaves a part of it.
+    let cut = "getComputedStyle(document.querySelector('#field'), '::after').clipPath \
+        .match(/[0-9.]+/g).reduce((sum, part) => sum + Number(part), 0)";
+    let cut = page.evaluate(cut).as_f64().unwrap();
+    assert!((1.0..80.0).contains(&cut), "{cut}");
     page.evaluate("load()");
     page.wait_until(&is_keyword("sushi"));
     page.wait_until("document.querySelector('#words').textContent === ''");
