@@ -308,5 +308,6 @@ fn without_javascript_no_form_is_shown() {
     let page = get(server.address, "/");
     assert!(page.text().contains("<form id=\"form\" hidden>"));
     assert!(page.text().contains("<noscript>"));
+    assert!(page.text().contains("<button id=\"fill\" hidden"));
     assert!(page.text().contains("enterkeyhint=\"search\""));
 }
