@@ -19,7 +19,7 @@ use std::{
 };
 
 /// The quality of a JPEG, of 100.
-const QUALITY: u32 = 82;
+const QUALITY: u32 = 76;
 
 /// A picture of the folder, or what makes one.
 fn place(name: &str) -> PathBuf {
