@@ -14,9 +14,9 @@ let corner = 0, note = isSecureContext ? "" : words.say("dark");
 page.classList.add("kiosk");
 page.classList.toggle("calm", options.has("still"));
 
-// A picture that stands still burns into a screen, so each picture has its credit in another corner.
+// Writing that stands still burns into a screen, so each picture has its credit in another corner.
 new MutationObserver(() => {
-  page.dataset.corner = corner++ % 4;
+  page.dataset.corner = corner++ % 2;
   if (note) caption.firstChild.append(Object.assign(document.createElement("small"), { textContent: note }));
   note = "";
   caption.firstChild.append(Object.assign(new Image(), { alt: address, src: `qr.svg?text=${encodeURIComponent(address)}` }));

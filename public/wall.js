@@ -96,7 +96,6 @@ function describe({ id, keyword: word, title, owner, isDrawn, isEarlier, license
   if (caption.dataset.id === id) return;
   caption.dataset.id = id;
   caption.replaceChildren(glass(text("b", word), text("span", name)));
-  keyword.placeholder = word;
   document.title = `${plain(word)} – Picture frame`;
 }
 

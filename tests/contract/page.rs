@@ -2,6 +2,7 @@
 
 mod alive;
 mod app;
+mod barriers;
 mod clock;
 mod firefox;
 mod frame;
@@ -45,8 +46,9 @@ fn with_flickr(stub: &FlickrStub) -> Server {
     Server::spawn(command)
 }
 
+/// True once the picture of this keyword hangs.
 fn is_keyword(keyword: &str) -> String {
-    format!("document.querySelector('#keyword').placeholder === {keyword:?}")
+    format!("document.querySelector('#caption b')?.textContent === {keyword:?}")
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(super) static BRANCH: Scene = Scene {
     slug: "branch",
     titles: &[
         "Branch in blossom",
-        "The first blossoms",
+        "Early blossoms",
         "Blossoms",
         "Cherry branch",
     ],

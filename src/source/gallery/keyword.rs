@@ -252,7 +252,7 @@ mod tests {
             ),
             (
                 "arc-en-ciel sur le port",
-                &["harbour", "quay", "bridge"],
+                &["harbour", "quay"],
                 Weather::Rainbow,
             ),
         ] {

@@ -107,7 +107,7 @@ pub(super) static PARTICULAR: [Kind; 23] = [
         scenes: &[&space::RINGS, &space::MOONS],
     },
     Kind {
-        words: "moon mond lune luna",
+        words: "moon halloween witch mond hexe lune sorcière luna bruja",
         scenes: &[&moonlit::MOON],
     },
     Kind {
@@ -154,7 +154,7 @@ pub(super) static COMMON: [Kind; 26] = [
             griechenland niederlande dänemark dorf haus heim familie anker fähre bateau navire \
             voile venise italie grèce maison famille ancre barco puerto \
             velero venecia italia grecia casa familia hogar ancla",
-        scenes: &[&harbour::SCENE, &bridge::QUAY, &bridge::BRIDGE],
+        scenes: &[&harbour::SCENE, &bridge::QUAY],
     },
     Kind {
         words: "ski skiing snowman penguin arctic antarctica iceland glacier ice cold hockey skate \
@@ -235,20 +235,20 @@ pub(super) static COMMON: [Kind; 26] = [
     Kind {
         words: "forest tree wood woodland jungle deer bear wolf wolves owl rabbit hare bunny \
             squirrel hedgehog moose boar badger mouse snake frog mushroom oak pine moss green \
-            halloween witch fairy elf canada wald baum bäume hirsch reh bär eule hase \
-            kaninchen eichhörnchen igel wildschwein pilz maus schlange frosch grün hexe kanada \
+            fairy elf canada wald baum bäume hirsch reh bär eule hase \
+            kaninchen eichhörnchen igel wildschwein pilz maus schlange frosch grün kanada \
             forêt arbre bois cerf ours loup hibou lapin écureuil hérisson champignon souris \
-            serpent grenouille vert sorcière bosque árbol ciervo oso lobo búho conejo ardilla \
-            erizo seta ratón serpiente rana verde bruja canadá animal tier animaux",
+            serpent grenouille vert bosque árbol ciervo oso lobo búho conejo ardilla \
+            erizo seta ratón serpiente rana verde canadá animal tier animaux",
         scenes: &[&forest::SCENE, &birches::AUTUMN, &birches::SUMMER],
     },
     Kind {
-        words: "mountain hill alp peak summit valley landscape hiking hike climb climbing climber \
+        words: "mountain hill alp peak summit valley waterfall landscape hiking hike climb climbing climber \
             everest himalaya nepal tibet switzerland austria andes peru chile rock stone \
             goat sheep cow ibex nature view volcano fuji strong strength courage berg berge \
-            gebirge tal gipfel wandern klettern schweiz österreich stein felsen ziege \
-            schaf kuh natur vulkan mut montagne vallée sommet randonnée suisse autriche \
-            pierre rocher chèvre mouton vache volcan montaña valle cumbre suiza piedra \
+            gebirge tal wasserfall gipfel wandern klettern schweiz österreich stein felsen ziege \
+            schaf kuh natur vulkan mut montagne vallée cascade sommet randonnée suisse autriche \
+            pierre rocher chèvre mouton vache volcan montaña valle cascada cumbre suiza piedra \
             roca cabra oveja vaca naturaleza volcán paisaje landschaft paysage",
         scenes: &[&mountains::SCENE, &ridges::RIDGES, &ridges::LAKE],
     },

@@ -1,8 +1,9 @@
 //! The page in a real Firefox: what differs most between browsers.
 
 use super::{
-    LIVE, POLLING, SHOWN, is_keyword,
-    looks::{ACCESSIBLE, axe},
+    LIVE, POLLING, SHOWN,
+    barriers::{ACCESSIBLE, axe},
+    is_keyword,
     picture::{SEEN, is_wide},
     shows,
     tabs::{await_subscribers, copy_page},

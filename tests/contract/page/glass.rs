@@ -123,6 +123,11 @@ fn a_word_is_looked_for_until_its_picture_hangs_and_a_second_enter_publishes_not
     page.wait_until("document.querySelector('#keyword').value === 'sushi'");
     assert_eq!(page.evaluate("sent"), 1);
     page.wait_until("document.body.classList.contains('pending')");
+    // A line runs under the field: what its clip takes off leaves a part of it.
+    let cut = "getComputedStyle(document.querySelector('#field'), '::after').clipPath \
+        .match(/[0-9.]+/g).reduce((sum, part) => sum + Number(part), 0)";
+    let cut = page.evaluate(cut).as_f64().unwrap();
+    assert!((1.0..80.0).contains(&cut), "{cut}");
     page.evaluate("load()");
     page.wait_until(&is_keyword("sushi"));
     page.wait_until("document.querySelector('#words').textContent === ''");
@@ -235,7 +240,9 @@ fn the_page_speaks_the_readers_language() {
             "Object.defineProperty(navigator, 'languages', {{ get: () => [{language:?}] }})"
         );
         let page = open_in(&browser, &server, &script);
-        page.wait_until(&is_keyword(hint));
+        page.wait_until(&format!(
+            "document.querySelector('#keyword').placeholder === {hint:?}"
+        ));
         assert_eq!(
             page.evaluate("document.querySelector('#ideas button').textContent"),
             idea
@@ -290,6 +297,9 @@ fn a_gallery_picture_names_its_keyword_and_title_and_nothing_else() {
     page.wait_until(&is_keyword("sushi"));
     let label = "document.querySelector('#label').innerText.split('\\n').filter(Boolean).join()";
     assert_eq!(page.evaluate(label), format!("sushi,{title}"));
+    // The field still says that it is for the next word.
+    let hint = "document.querySelector('#keyword').placeholder";
+    assert_eq!(page.evaluate(hint), "type a word");
 }
 
 #[test]
@@ -298,5 +308,6 @@ fn without_javascript_no_form_is_shown() {
     let page = get(server.address, "/");
     assert!(page.text().contains("<form id=\"form\" hidden>"));
     assert!(page.text().contains("<noscript>"));
+    assert!(page.text().contains("<button id=\"fill\" hidden"));
     assert!(page.text().contains("enterkeyhint=\"search\""));
 }

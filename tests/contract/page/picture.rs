@@ -89,6 +89,9 @@ fn a_photograph_drifts_unless_the_page_is_hidden_or_nothing_has_come_for_ten_min
         effect.getKeyframes().map(({{ transform }}) => transform)]))({image}.getAnimations()[0])"
     );
     assert_eq!(page.evaluate(&drift), r#"[60000,["none","scale(1.04)"]]"#);
+    // A browser that draws in software draws at each step, instead of at each frame of the screen.
+    let steps = format!("{image}.getAnimations()[0].effect.getKeyframes()[0].easing");
+    assert_eq!(page.evaluate(&steps), "steps(300)");
     let state = format!("getComputedStyle({image}).animationPlayState");
     assert_eq!(page.evaluate(&state), "running");
     page.evaluate("quiet()");

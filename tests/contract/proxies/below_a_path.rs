@@ -62,7 +62,7 @@ fn a_page_below_a_path_is_live_publishes_and_shows_the_picture() {
     page.go(&format!("http://{}/frame/", proxy.address));
     page.wait_until(LIVE);
     page.publish("sushi");
-    page.wait_until("document.querySelector('#keyword').placeholder === 'sushi'");
+    page.wait_until("document.querySelector('#caption b')?.textContent === 'sushi'");
     page.wait_until("document.querySelector('#wall img')?.naturalWidth > 0");
     let outside = "performance.getEntriesByType('resource').map(({ name }) => name) \
         .filter((name) => !new URL(name).pathname.startsWith('/frame/')).join()";

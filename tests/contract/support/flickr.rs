@@ -48,6 +48,7 @@ struct Shared {
 struct State {
     modes: Vec<String>,
     serves_pictures: bool,
+    photograph: Option<Vec<u8>>,
     asked: Vec<Asked>,
     in_flight: usize,
     max_in_flight: usize,
@@ -94,6 +95,12 @@ impl FlickrStub {
     /// Lists pictures of its own, small SVGs that a browser can show, instead of Flickr's.
     pub fn serve_pictures(&self) {
         self.shared.state().serves_pictures = true;
+    }
+
+    /// Lists this JPEG, whatever the keyword, instead of Flickr's pictures.
+    pub fn serve_photograph(&self, jpeg: Vec<u8>) {
+        let mut state = self.shared.state();
+        (state.serves_pictures, state.photograph) = (true, Some(jpeg));
     }
 
     /// Lets the answers that hang go on.
@@ -243,7 +250,8 @@ fn serve(socket: &TcpStream, shared: &Shared) -> io::Result<()> {
     let origin = format!("http://{}", socket.local_addr()?);
     while let Some(asked) = Asked::read(&mut reader)? {
         if asked.path != REST {
-            perform(socket, shared, 0, modes::aside(&asked))?;
+            let photograph = shared.state().photograph.clone();
+            perform(socket, shared, 0, modes::aside(&asked, photograph))?;
             continue;
         }
         let (mode, missed) = shared.enter(&asked);

@@ -27,14 +27,14 @@ fn an_open_page_and_an_event_source_see_no_error() {
         frame.upgrade();
         publish(frame.server.address, &format!("version{version}"));
         let shown =
-            format!("document.querySelector('#keyword').placeholder === 'version{version}'");
+            format!("document.querySelector('#caption b')?.textContent === 'version{version}'");
         page.wait_until(&shown);
         assert_eq!(page.evaluate(LIVE), true);
     }
     page.wait_until("seen.length >= 4");
     assert_eq!(page.evaluate("seen.join()"), "open,picture,picture,picture");
     page.publish("sushi");
-    page.wait_until("document.querySelector('#keyword').placeholder === 'sushi'");
+    page.wait_until("document.querySelector('#caption b')?.textContent === 'sushi'");
     assert_eq!(page.complaints(), [""; 0]);
 }
 

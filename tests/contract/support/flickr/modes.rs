@@ -102,15 +102,16 @@ pub fn answer(asked: &Asked, set: &str, images: Option<&str>) -> Vec<Step> {
     steps
 }
 
-/// The answer to any other path: a picture, or 404.
-pub fn aside(asked: &Asked) -> Vec<Step> {
+/// The answer to any other path: a picture, the photograph in its stead if there is one, or 404.
+pub fn aside(asked: &Asked, photograph: Option<Vec<u8>>) -> Vec<Step> {
     let id = asked
         .path
         .strip_prefix("/photos/")
         .and_then(|name| name.strip_suffix(".svg"));
-    match id.filter(|id| !id.starts_with("missing")) {
-        Some(id) => vec![whole(200, "image/svg+xml", photos::svg(id).as_bytes())],
-        None => vec![whole(404, HTML, b"<html><body>404</body></html>\n")],
+    match (id.filter(|id| !id.starts_with("missing")), photograph) {
+        (Some(_), Some(jpeg)) => vec![whole(200, "image/jpeg", &jpeg)],
+        (Some(id), None) => vec![whole(200, "image/svg+xml", photos::svg(id).as_bytes())],
+        (None, _) => vec![whole(404, HTML, b"<html><body>404</body></html>\n")],
     }
 }
 
