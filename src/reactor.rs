@@ -99,7 +99,8 @@
 //! - One turn then delivers the message, puts the event into the ring, answers the publisher and sends the event to the
 //!   subscriber.
 //!
-//! `picture-frame --trace FILE` writes the same story for Perfetto.
+//! `picture-frame --trace FILE` writes the same story for Perfetto, and `picture-frame --admin ADDRESS` shows the loop live at
+//! `/loop`.
 
 mod bind;
 mod budget;
@@ -107,10 +108,13 @@ mod clock;
 mod connect;
 #[cfg(feature = "frame")]
 mod courier;
+mod edge;
 #[cfg(feature = "frame")]
 mod handing;
 mod io;
 mod listener;
+#[cfg(feature = "frame")]
+mod look;
 mod mailbox;
 mod meter;
 mod race;
@@ -119,6 +123,10 @@ mod socket;
 mod story;
 mod token;
 mod turn;
+#[cfg(not(feature = "frame"))]
+mod unwatched;
+#[cfg_attr(not(feature = "frame"), path = "reactor/view/absent.rs")]
+mod view;
 
 #[cfg_attr(target_os = "linux", path = "reactor/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "reactor/other.rs")]
@@ -131,12 +139,16 @@ pub(crate) use connect::{Dial, check_source};
 pub(crate) use courier::{BATCH, Courier, Lost};
 pub use io::Io;
 pub(crate) use io::Receive;
+#[cfg(feature = "frame")]
+pub(crate) use look::{Bucket, Sight};
 pub use mailbox::Mailbox;
 pub(crate) use meter::Meter;
 pub(crate) use race::{BlockingStream, answering, connect_any, interleaved};
 pub(crate) use signals::{end_at_the_second, quit};
 pub use socket::{Ended, Peer, Slot, Socket};
 pub use token::Token;
+#[cfg(feature = "frame")]
+pub(crate) use view::{STEPS, Turn, steps};
 
 pub use crate::timer_wheel::NEVER;
 
@@ -214,6 +226,13 @@ pub trait Handler: Sized {
     /// The turn is nearly over: a slice of background work may follow. Returns true if more work is left, so that the next
     /// turn must not sleep. By default there is no such work.
     fn turn(&mut self, io: &mut Io<Self>) -> bool {
+        false
+    }
+
+    /// A time to look at the loop, between two turns, while its view is open. Returns true if work is left to the turn.
+    #[cfg(feature = "frame")]
+    #[doc(hidden)]
+    fn look(&mut self, io: &mut Io<Self>) -> bool {
         false
     }
 

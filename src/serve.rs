@@ -18,7 +18,7 @@ use crate::{
     config::{Config, SourceConfig},
     frame::{
         Access, Album, Bucket, Counts, Drawings, Hosts, PICTURES, Pace, PictureFrame, Proxies,
-        Rate, Recent, heartbeat, public,
+        Rate, Recent, heartbeat, public, view,
     },
     logging,
     reactor::system,
@@ -224,6 +224,7 @@ fn application(config: &Config, listeners: &Listeners, made: &Made) -> PictureFr
         recent: Recent::new(now),
         proxies,
         page: public(config.files.public.clone(), made.origin.as_deref()),
+        view: view(),
         blocked: config.files.block.clone().unwrap_or_default(),
         album: Album::default(),
         drawings: Drawings::default(),

@@ -11,6 +11,7 @@ use super::{
     meter::Meter,
     socket::{End, Ended, Queued, Slot, Socket},
     token::SLOTS,
+    view::View,
 };
 use crate::timer_wheel::{Tick, TimerWheel};
 use mio::{Interest, Registry, net::TcpStream};
@@ -34,6 +35,13 @@ pub(super) enum Due {
 
 const _: () = assert!(size_of::<Due>() <= 8);
 
+#[cfg(feature = "frame")]
+impl Due {
+    pub(super) fn is_socket(self) -> bool {
+        matches!(self, Self::Socket(_))
+    }
+}
+
 /// The connections and the time, as the handler's callbacks see them.
 pub struct Io<H: Handler> {
     pub(super) slots: Slab<Slot<H::State>>,
@@ -46,6 +54,7 @@ pub struct Io<H: Handler> {
     mailbox: Mailbox<H::Message>,
     clock: Clock,
     pub(super) meter: Meter,
+    pub(super) view: View,
     budget: Budget,
     memory: Memory,
     accepted: u32,
@@ -85,6 +94,7 @@ impl<H: Handler> Io<H> {
             mailbox,
             clock: Clock::new(Instant::now()),
             meter: Meter::new(),
+            view: View::default(),
             budget: Budget::default(),
             memory: Memory::default(),
             accepted: 0,
@@ -224,6 +234,11 @@ impl<H: Handler> Io<H> {
         self.alarms.insert(id, (at, armed));
     }
 
+    #[cfg(feature = "frame")]
+    pub(super) fn wheel(&self) -> &TimerWheel<Due> {
+        &self.wheel
+    }
+
     /// Has the next turn find `time` more passed.
     #[cfg(test)]
     pub(super) fn pass(&mut self, time: Duration) {
@@ -260,7 +275,16 @@ impl<H: Handler> Io<H> {
     /// Takes the time of a turn, after a wait that was to last no longer than `patience`.
     pub(super) fn take_time(&mut self, patience: Option<Duration>, is_interrupted: bool) {
         self.clock.wake(Instant::now(), patience, is_interrupted);
+        self.renew_budget();
+    }
+
+    pub(super) fn renew_budget(&mut self) {
         self.budget = Budget::default();
+    }
+
+    /// Begins the wait for the next turn anew, after a look.
+    pub(super) fn wait_anew(&mut self) {
+        self.clock.end_turn(Instant::now());
     }
 
     pub(super) fn end_turn(&mut self) {

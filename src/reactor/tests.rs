@@ -8,6 +8,8 @@ mod meter;
 mod pauses;
 mod slots;
 mod suspensions;
+#[cfg(feature = "frame")]
+mod view;
 
 use super::{
     turn::{EXPIRIES_PER_TURN, MESSAGES_PER_TURN, READS_PER_TURN},
@@ -38,6 +40,9 @@ struct Recorder {
     messages: Vec<u32>,
     signals: Vec<i32>,
     closed: Vec<Ended>,
+    /// The number of the last turn at each look, and the turns that the look shows.
+    #[cfg(feature = "frame")]
+    looks: Vec<(u64, usize)>,
     /// True to pause each connection at its first bytes.
     pauses: bool,
     /// True if the watchdog's alarm has come.
@@ -85,6 +90,12 @@ impl Handler for Recorder {
     }
     fn signal(&mut self, _: &mut Io<Self>, signal: i32) {
         self.signals.push(signal);
+    }
+    #[cfg(feature = "frame")]
+    fn look(&mut self, io: &mut Io<Self>) -> bool {
+        let (last, turns) = io.take_turns();
+        self.looks.push((last, turns.len()));
+        false
     }
     fn closed(&mut self, _: &mut Io<Self>, _: Token, (): (), ended: Ended) {
         self.closed.push(ended);

@@ -2,6 +2,7 @@
 
 use super::{
     EVENTS_PER_TURN, Handler, Io, MAILBOX, Reactor, SIGNALS, Signals, Token,
+    edge::Edge,
     io::Due,
     listener,
     socket::Got,
@@ -19,7 +20,7 @@ pub(super) const MESSAGES_PER_TURN: usize = 256;
 
 impl<H: Handler> Reactor<H> {
     pub(super) fn turn(&mut self, handler: &mut H) -> std::io::Result<()> {
-        self.wait()?;
+        self.wait(handler)?;
         self.more = false;
         let unread = self.io.take_unread();
         self.serve(handler);
@@ -39,28 +40,58 @@ impl<H: Handler> Reactor<H> {
         self.bury(handler);
         self.story.ended(Step::Bury);
         self.io.end_turn();
-        self.story.end_turn();
+        let took = self.story.end_turn();
+        self.io.view.note(self.story.turn(), &self.events, took);
         Ok(())
     }
 
     /// Sleeps until the kernel reports something or the next deadline, and takes the time. A turn that follows on unfinished
     /// work does not sleep.
-    fn wait(&mut self) -> std::io::Result<()> {
-        let patience = if self.more || self.io.has_unread() {
-            Some(Duration::ZERO)
-        } else {
-            self.io.patience()
+    fn wait(&mut self, handler: &mut H) -> std::io::Result<()> {
+        let mut patience = self.patience();
+        let is_shown = self.io.view.wants_steps();
+        self.story.begin_turn(patience, is_shown);
+        let is_interrupted = loop {
+            let (has_looked, left) = self.look(handler);
+            if has_looked {
+                patience = self.patience();
+            }
+            let most = shorter(patience, left);
+            let is_interrupted = self.sleep(most)?;
+            // A sleep that was cut short for a look alone goes on.
+            if most == patience || is_interrupted || !self.events.is_empty() {
+                break is_interrupted;
+            }
+            self.io.wait_anew();
+            patience = self.patience();
         };
-        self.story.begin_turn(patience);
-        let waited = self.poll.poll(&mut self.events, patience);
-        let is_interrupted = match waited {
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => true,
-            waited => waited.map(|()| false)?,
-        };
-        self.io.take_time(patience, is_interrupted);
         self.note_wait(is_interrupted);
         self.story.woke(&self.events, is_interrupted);
         Ok(())
+    }
+
+    /// The time that the loop may sleep. None without a bound.
+    fn patience(&self) -> Option<Duration> {
+        if self.more || self.io.has_unread() {
+            Some(Duration::ZERO)
+        } else {
+            self.io.patience()
+        }
+    }
+
+    /// Sleeps for `most` at most. Returns true if a signal has interrupted the sleep.
+    fn sleep(&mut self, most: Option<Duration>) -> std::io::Result<bool> {
+        let is_interrupted = self.poll(most)?;
+        self.io.take_time(most, is_interrupted);
+        Ok(is_interrupted)
+    }
+
+    /// Waits for events, for `most` at most. Returns true if a signal has interrupted the wait.
+    fn poll(&mut self, most: Option<Duration>) -> std::io::Result<bool> {
+        match self.poll.poll(&mut self.events, most) {
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => Ok(true),
+            waited => waited.map(|()| false),
+        }
     }
 
     /// Notes whether the loop knows of all input that had arrived. An interrupted wait reports nothing, and a full wait may
@@ -88,29 +119,11 @@ impl<H: Handler> Reactor<H> {
             match event.token() {
                 MAILBOX => log::trace!("the mailbox: readable, messages were posted"),
                 SIGNALS => hear(signals, io, handler),
-                token => {
-                    let Some(at) = io.named(token) else {
-                        match listener_number(token) {
-                            Some(number) => listeners.ready(number),
-                            None => story::tell_stale(token),
-                        }
-                        continue;
-                    };
-                    story::tell_edges(at, event);
-                    let waits = io.edge(
-                        at,
-                        event.is_readable(),
-                        event.is_read_closed(),
-                        event.is_error(),
-                    );
-                    if waits {
-                        handler.input_waits(io, at);
-                    }
-                    read(io, scratch, handler, at);
-                    if event.is_writable() {
-                        handler.writable(io, at);
-                    }
-                }
+                token => match (io.named(token), listener_number(token)) {
+                    (Some(at), _) => serve_edge(io, scratch, handler, at, Edge::of(event)),
+                    (None, Some(number)) => listeners.ready(number),
+                    (None, None) => story::tell_stale(token),
+                },
             }
         }
     }
@@ -188,6 +201,29 @@ impl<H: Handler> Reactor<H> {
             handler.closed(&mut self.io, at, state, ended);
             self.more |= self.listeners.freed();
         }
+    }
+}
+
+/// The shorter of two times, of which None has no bound.
+fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    one.into_iter().chain(other).min()
+}
+
+/// Calls the handler for an edge of a connection's socket.
+fn serve_edge<H: Handler>(
+    io: &mut Io<H>,
+    scratch: &mut [u8],
+    handler: &mut H,
+    at: Token,
+    edge: Edge,
+) {
+    story::tell_edges(at, edge);
+    if io.edge(at, edge.is_readable, edge.is_end, edge.is_failure) {
+        handler.input_waits(io, at);
+    }
+    read(io, scratch, handler, at);
+    if edge.is_writable {
+        handler.writable(io, at);
     }
 }
 

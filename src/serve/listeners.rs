@@ -43,7 +43,7 @@ impl Listeners {
             let listen = addresses(&config.listen).into_iter();
             all.extend(listen.map(|address| planned(address, false)));
         }
-        let admin = config.admin.clone();
+        let admin = config.operator.admin.clone();
         all.extend(admin.map(|address| planned(address, true)));
         all.sort_by_key(|one| one.is_operators);
         if all.len() > MOST {

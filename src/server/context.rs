@@ -13,7 +13,11 @@ mod request;
 mod stream;
 mod subscribe;
 mod timers;
+#[cfg(feature = "frame")]
+mod view;
 
+#[cfg(feature = "frame")]
+use super::parts::viewers::Viewers;
 use super::{
     connection::Connection,
     parts::{
@@ -223,6 +227,9 @@ pub(super) struct Parts<A: 'static> {
     pub(super) warnings: Warnings,
     /// The reconnection delay of subscribers in milliseconds, before it is spread by half.
     pub(super) retry: u32,
+    /// The viewers of the loop.
+    #[cfg(feature = "frame")]
+    pub(super) viewers: Viewers,
     /// The last answer with metrics, and the turn in which it was made. All requests of a turn get the same answer.
     pub(super) last_report: Option<(u64, Response)>,
 }
@@ -252,6 +259,10 @@ pub(super) trait Sockets<A: 'static> {
 
     /// The meter in which the loop counts its own work.
     fn meter(&self) -> &Meter;
+
+    /// Opens the view of the loop, unless it is open.
+    #[cfg(feature = "frame")]
+    fn open_view(&mut self);
 }
 
 impl<A: 'static> dyn Sockets<A> + '_ {
@@ -306,6 +317,8 @@ impl<A: 'static> Parts<A> {
             sharing: Sharing::default(),
             warnings: Warnings::default(),
             retry: settings.retry,
+            #[cfg(feature = "frame")]
+            viewers: Viewers::default(),
             last_report: None,
         })
     }
@@ -313,6 +326,14 @@ impl<A: 'static> Parts<A> {
     /// The sum of the jobs under way, the replies that are owed, and the events that wait.
     pub(super) fn outstanding(&self) -> usize {
         self.jobs.outstanding() + self.channels.waiting()
+    }
+
+    /// True if the loop feeds the stream itself: a viewer's.
+    pub(super) fn feeds(&self, stream: Purpose) -> bool {
+        #[cfg(feature = "frame")]
+        return self.viewers.has(stream);
+        #[cfg(not(feature = "frame"))]
+        return matches!(stream.owner, Owner::Gone);
     }
 
     /// True if this turn has left work to the next turn, which then must not sleep.

@@ -32,3 +32,4 @@ mod subscribe;
 mod trace;
 mod unplugged;
 mod upgrade;
+mod view;

@@ -7,7 +7,7 @@ mod frame;
 mod glass;
 mod kiosk;
 mod leaving;
-mod looks;
+pub mod looks;
 mod picture;
 mod readme;
 mod tabs;
