@@ -206,7 +206,7 @@ enum Command {
 pub struct Config {
     /// The addresses to listen on.
     pub(crate) listen: Listen,
-    /// The operator's listener.
+    /// The operator's listener, and its power over the loop.
     pub(crate) operator: OperatorOptions,
     /// A line for the log about variables that are set but empty.
     pub(crate) note: Option<String>,

@@ -116,10 +116,14 @@ impl PictureFrame {
             .finally(finish)
     }
 
-    /// The routes of the operator's listeners.
+    /// The routes of the operator's listeners, those that set the pace of the loop included if they `may_hold` it.
     #[must_use]
-    pub(crate) fn operators() -> Router<Self> {
-        Router::new()
+    pub(crate) fn operators(may_hold: bool) -> Router<Self> {
+        let router = match may_hold {
+            true => view::control(Router::new()),
+            false => Router::new(),
+        };
+        router
             .get("/healthz", health)
             .get("/metrics", metrics::operators)
             .post("/upgrade", upgrade)

@@ -111,6 +111,10 @@ mod courier;
 mod edge;
 #[cfg(feature = "frame")]
 mod handing;
+#[cfg_attr(not(feature = "frame"), path = "reactor/hold/absent.rs")]
+mod hold;
+#[cfg(feature = "frame")]
+mod holding;
 mod io;
 mod listener;
 #[cfg(feature = "frame")]
@@ -137,6 +141,8 @@ pub use bind::{Address, Listener, bind};
 pub(crate) use connect::{Dial, check_source};
 #[cfg(feature = "frame")]
 pub(crate) use courier::{BATCH, Courier, Lost};
+#[cfg(feature = "frame")]
+pub(crate) use hold::Pace;
 pub use io::Io;
 pub(crate) use io::Receive;
 #[cfg(feature = "frame")]

@@ -92,7 +92,8 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     let router = PictureFrame::router(listeners.has_operators());
     let manager = Manager::find()?;
     let server = Server::new(app, router, &settings(&config, &limits))?
-        .operated_by(PictureFrame::operators())
+        .operated_by(PictureFrame::operators(config.operator.loop_control))
+        .held_by_viewers(config.operator.loop_control)
         .succeeded_by(
             successor::of_this_process()?,
             PictureFrame::carry,
@@ -195,6 +196,9 @@ fn announce(config: &Config, made: &Made, lines: &[Line]) {
         log::log!(*level, "{note}");
     }
     warn_of_root();
+    if config.operator.loop_control {
+        log::warn!("{CONTROL}");
+    }
     for line in lines {
         match line.is_operators {
             true => log::info!("{line}"),
@@ -266,6 +270,9 @@ fn patience(config: &Config) -> Duration {
     config.lookup_timeout
 }
 
+/// The line of the start with `--loop-control`.
+const CONTROL: &str = "--loop-control: a client of the admin address can hold the loop, and with it all other clients; \
+                       this is for teaching, and not for a server that others use";
 const MIB: usize = 1024 * 1024;
 
 /// A source that is ready to be asked.

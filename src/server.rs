@@ -350,6 +350,16 @@ impl<A: 'static> Sockets<A> for Io<Server<A>> {
     fn open_view(&mut self) {
         self.open_view();
     }
+
+    #[cfg(feature = "frame")]
+    fn set_pace(&mut self, pace: crate::reactor::Pace) {
+        self.set_pace(pace);
+    }
+
+    #[cfg(feature = "frame")]
+    fn ask_for_turn(&mut self) -> bool {
+        self.ask_for_turn()
+    }
 }
 
 /// Tells, at level trace, that the socket of a subscriber has taken events.

@@ -3,7 +3,7 @@
 use mio::event::Event;
 
 /// The changes of a socket's readiness that the poller reports.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Edge {
     pub(super) is_readable: bool,
     pub(super) is_writable: bool,
@@ -20,5 +20,14 @@ impl Edge {
             is_end: event.is_read_closed(),
             is_failure: event.is_error(),
         }
+    }
+
+    /// Adds a later edge of the same socket.
+    #[cfg(feature = "frame")]
+    pub(super) fn merge(&mut self, later: Self) {
+        self.is_readable |= later.is_readable;
+        self.is_writable |= later.is_writable;
+        self.is_end |= later.is_end;
+        self.is_failure |= later.is_failure;
     }
 }

@@ -8,6 +8,7 @@ use super::{
     Dial, Handler, Mailbox, Token,
     budget::{Budget, Holding, Memory, OPERATION},
     clock::Clock,
+    hold::Hold,
     meter::Meter,
     socket::{End, Ended, Queued, Slot, Socket},
     token::SLOTS,
@@ -55,6 +56,7 @@ pub struct Io<H: Handler> {
     clock: Clock,
     pub(super) meter: Meter,
     pub(super) view: View,
+    pub(super) hold: Hold,
     budget: Budget,
     memory: Memory,
     accepted: u32,
@@ -95,6 +97,7 @@ impl<H: Handler> Io<H> {
             clock: Clock::new(Instant::now()),
             meter: Meter::new(),
             view: View::default(),
+            hold: Hold::default(),
             budget: Budget::default(),
             memory: Memory::default(),
             accepted: 0,
@@ -280,6 +283,13 @@ impl<H: Handler> Io<H> {
 
     pub(super) fn renew_budget(&mut self) {
         self.budget = Budget::default();
+    }
+
+    /// Leaves the time since the end of the wait out of the loop's time.
+    #[cfg(feature = "frame")]
+    pub(super) fn stand_still(&mut self) {
+        self.clock.stand_still(Instant::now());
+        self.renew_budget();
     }
 
     /// Begins the wait for the next turn anew, after a look.

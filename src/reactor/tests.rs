@@ -3,6 +3,8 @@
 mod connect;
 mod deadlines;
 mod defaults;
+#[cfg(feature = "frame")]
+mod holding;
 mod listener;
 mod meter;
 mod pauses;
@@ -65,6 +67,10 @@ impl Handler for Recorder {
     }
     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
         self.received.push((at, bytes.len()));
+        #[cfg(feature = "frame")]
+        if io.apart().contains(&at) {
+            io.ask_for_turn();
+        }
         if self.pauses {
             io.with(at, |slot| slot.socket.pause());
         }
@@ -95,6 +101,10 @@ impl Handler for Recorder {
     fn look(&mut self, io: &mut Io<Self>) -> bool {
         let (last, turns) = io.take_turns();
         self.looks.push((last, turns.len()));
+        if self.looks.len() > 50 {
+            // A test that waits too long for its turn ends.
+            io.set_pace(Pace::Free);
+        }
         false
     }
     fn closed(&mut self, _: &mut Io<Self>, _: Token, (): (), ended: Ended) {

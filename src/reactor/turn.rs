@@ -65,6 +65,7 @@ impl<H: Handler> Reactor<H> {
             self.io.wait_anew();
             patience = self.patience();
         };
+        self.hold(handler)?;
         self.note_wait(is_interrupted);
         self.story.woke(&self.events, is_interrupted);
         Ok(())
@@ -72,7 +73,7 @@ impl<H: Handler> Reactor<H> {
 
     /// The time that the loop may sleep. None without a bound.
     fn patience(&self) -> Option<Duration> {
-        if self.more || self.io.has_unread() {
+        if self.more || self.io.has_unread() || self.io.hold.is_paused() {
             Some(Duration::ZERO)
         } else {
             self.io.patience()
@@ -87,7 +88,7 @@ impl<H: Handler> Reactor<H> {
     }
 
     /// Waits for events, for `most` at most. Returns true if a signal has interrupted the wait.
-    fn poll(&mut self, most: Option<Duration>) -> std::io::Result<bool> {
+    pub(super) fn poll(&mut self, most: Option<Duration>) -> std::io::Result<bool> {
         match self.poll.poll(&mut self.events, most) {
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => Ok(true),
             waited => waited.map(|()| false),
@@ -115,6 +116,11 @@ impl<H: Handler> Reactor<H> {
             io,
             ..
         } = self;
+        for (token, edge) in io.hold.take_edges() {
+            if let Some(at) = io.named(token) {
+                serve_edge(io, scratch, handler, at, edge);
+            }
+        }
         for event in &*events {
             match event.token() {
                 MAILBOX => log::trace!("the mailbox: readable, messages were posted"),
@@ -205,12 +211,12 @@ impl<H: Handler> Reactor<H> {
 }
 
 /// The shorter of two times, of which None has no bound.
-fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+pub(super) fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
     one.into_iter().chain(other).min()
 }
 
 /// Calls the handler for an edge of a connection's socket.
-fn serve_edge<H: Handler>(
+pub(super) fn serve_edge<H: Handler>(
     io: &mut Io<H>,
     scratch: &mut [u8],
     handler: &mut H,
@@ -240,7 +246,7 @@ pub(super) fn read<H: Handler>(io: &mut Io<H>, scratch: &mut [u8], handler: &mut
 }
 
 /// Calls the handler for signals that the process got.
-fn hear<H: Handler>(signals: &mut Signals, io: &mut Io<H>, handler: &mut H) {
+pub(super) fn hear<H: Handler>(signals: &mut Signals, io: &mut Io<H>, handler: &mut H) {
     for signal in signals.pending() {
         handler.signal(io, signal);
     }

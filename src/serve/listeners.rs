@@ -50,7 +50,28 @@ impl Listeners {
             let line = format!("there are {} listeners; {MOST} are the most", all.len());
             return Err(ServeError::Usage(line));
         }
-        Ok(Self(all))
+        let listeners = Self(all);
+        match listeners.refuses_control() {
+            Some(why) if config.operator.loop_control => Err(ServeError::Usage(why.to_owned())),
+            _ => Ok(listeners),
+        }
+    }
+
+    /// The reason why nobody is to hold the loop: other machines would have to wait, or could have others wait.
+    fn refuses_control(&self) -> Option<&'static str> {
+        if !self.has_operators() {
+            Some("--loop-control needs --admin, by which the loop is controlled")
+        } else if !self.is_operator_local() {
+            Some(
+                "--loop-control needs an --admin that only this machine reaches: a loopback address or unix:PATH",
+            )
+        } else if !self.is_local() {
+            Some(
+                "--loop-control needs a --listen that only this machine reaches: a loopback address or unix:PATH",
+            )
+        } else {
+            None
+        }
     }
 
     /// The listeners that an earlier process hands over, each with true if it is the operator's.

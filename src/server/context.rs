@@ -39,6 +39,8 @@ use super::{
     settings::Settings,
     upgrade::Progress,
 };
+#[cfg(feature = "frame")]
+use crate::reactor::Pace;
 use crate::{
     channel::{Cursor, Framing},
     http::{Problem, Request, Response},
@@ -263,6 +265,14 @@ pub(super) trait Sockets<A: 'static> {
     /// Opens the view of the loop, unless it is open.
     #[cfg(feature = "frame")]
     fn open_view(&mut self);
+
+    /// Sets the pace of the loop.
+    #[cfg(feature = "frame")]
+    fn set_pace(&mut self, pace: Pace);
+
+    /// Has a paused loop take one turn. Returns false if the loop is not paused.
+    #[cfg(feature = "frame")]
+    fn ask_for_turn(&mut self) -> bool;
 }
 
 impl<A: 'static> dyn Sockets<A> + '_ {

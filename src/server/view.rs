@@ -28,6 +28,10 @@ struct Look<'a> {
     /// The time since the loop began, as the loop knows it.
     at: u128,
     viewers: usize,
+    /// The pace of the loop. None if viewers may not set it.
+    pace: Option<&'static str>,
+    /// The connections with edges that wait for a turn that is held.
+    waiting: usize,
     /// The number of the last turn.
     turn: u64,
     steps: Vec<&'static str>,
@@ -98,6 +102,13 @@ struct Wheel {
 }
 
 impl<A: 'static> Server<A> {
+    /// Lets viewers set the pace of the loop, if they `may`.
+    #[must_use]
+    pub(crate) fn held_by_viewers(mut self, may: bool) -> Self {
+        self.parts.viewers.may_hold = may;
+        self
+    }
+
     /// Tells the viewers the state of the loop. Closes the view if no viewer is left.
     pub(super) fn tell_viewers(&mut self, io: &mut Io<Self>) {
         let is_there = |at: Token, number| {
@@ -154,6 +165,8 @@ impl<A: 'static> Server<A> {
         Look {
             at: io.now().since_start().as_millis(),
             viewers: viewers.len(),
+            pace: self.parts.viewers.may_hold.then(|| io.pace().into()),
+            waiting: io.kept_edges(),
             turn,
             steps: steps().collect(),
             turns: turns.iter().map(ShownTurn::from).collect(),

@@ -1,5 +1,6 @@
 //! The view of the loop: the page, and the looks that feed it.
 
+mod control;
 mod looks;
 mod page;
 

@@ -1,6 +1,7 @@
 // The operator's view of the loop: draws each look that the server sends.
 
 import { drawConnections } from "./connections.js";
+import { listen, showPace } from "./control.js";
 import { drawRing } from "./ring.js";
 import { drawLengths, drawTurns, note } from "./turns.js";
 import { drawWheel } from "./wheel.js";
@@ -14,6 +15,7 @@ const stream = new EventSource("loop/events");
 let look;
 let drawn = 0;
 
+listen(find("#controls"));
 stream.addEventListener("open", () => tell("live"));
 stream.addEventListener("error", () => tell("no connection, trying again"));
 stream.addEventListener("loop", ({ data }) => {
@@ -36,6 +38,7 @@ function frame(now) {
 function drawAll() {
   const viewers = look.viewers === 1 ? "1 viewer" : `${look.viewers} viewers`;
   find("#numbers").textContent = `turn ${look.turn} · ${look.connections} connections · ${viewers}`;
+  showPace(find("#controls"), look);
   drawTurns(find("#turns"));
   drawLengths(find("#lengths"), look);
   drawRing(find("#ring"), look);

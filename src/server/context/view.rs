@@ -1,7 +1,7 @@
 //! The view of the loop: a stream that tells the loop's state.
 
 use super::{Context, Reply, limits::busy};
-use crate::{http::Response, server::parts::owner::Owner};
+use crate::{http::Response, reactor::Pace, server::parts::owner::Owner};
 
 /// The bytes that the kernel may buffer of a view, which the kernel doubles: a look should be one write, since each further
 /// write is a turn of its own.
@@ -24,6 +24,16 @@ impl<A: 'static> Context<'_, A> {
             return busy("As many viewers look at the loop as may look.").into();
         }
         Reply::stream(Response::events(), |cx| cx.begin_view())
+    }
+
+    /// Sets the pace of the loop.
+    pub(crate) fn set_pace(&mut self, pace: Pace) {
+        self.sockets.set_pace(pace);
+    }
+
+    /// Has a paused loop take one turn. Returns false if the loop is not paused.
+    pub(crate) fn ask_for_turn(&mut self) -> bool {
+        self.sockets.ask_for_turn()
     }
 
     fn begin_view(&mut self) {

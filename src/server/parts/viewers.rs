@@ -10,6 +10,8 @@ const MOST: usize = 8;
 pub struct Viewers {
     all: Vec<Purpose>,
     looks: u64,
+    /// True if viewers may set the pace of the loop.
+    pub may_hold: bool,
 }
 
 impl Viewers {

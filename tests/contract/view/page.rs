@@ -1,11 +1,11 @@
 //! The page of the view, in a real Chromium.
 
-use super::start;
+use super::{get, start};
 use crate::{
     page::looks::{ACCESSIBLE, axe},
     support::{
         browser::{self, Page},
-        client::{Stream, publish},
+        client::{Client, Stream, publish},
     },
 };
 use std::net::SocketAddr;
@@ -54,11 +54,45 @@ fn the_page_shows_turns_rows_the_ring_and_the_wheel_and_follows_them() {
 }
 
 #[test]
+fn the_buttons_of_the_page_hold_the_loop_and_let_it_go() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let (server, admin) = start(&["--loop-control"]);
+    let page = open(&browser, admin);
+    let click = |name: &str| {
+        page.evaluate(&format!(
+            "document.querySelector('button[value={name}]').click()"
+        ));
+    };
+    let pressed = |name: &str| {
+        page.wait_until(&format!(
+            "document.querySelector('button[value={name}]').ariaPressed === 'true'"
+        ));
+    };
+    pressed("run");
+    click("pause");
+    pressed("pause");
+    let mut client = Client::connect(server.address);
+    client.send(get("/healthz"));
+    let turn = "document.querySelector('#numbers').textContent.split(' ')[1]";
+    let before = page.evaluate(turn);
+    click("turn");
+    page.wait_until(&format!("{turn} !== {before}"));
+    click("slow");
+    pressed("slow");
+    click("run");
+    pressed("run");
+    assert_eq!(client.response().text(), "ok");
+    assert_eq!(page.complaints(), [""; 0]);
+}
+
+#[test]
 fn the_page_of_the_view_can_be_read_in_light_and_dark_and_on_a_phone() {
     let (Some(browser), Some(axe)) = (browser::start(), axe()) else {
         return;
     };
-    let (server, admin) = start(&[]);
+    let (server, admin) = start(&["--loop-control"]);
     let _streams: Vec<Stream> = (0..40).map(|_| Stream::open(server.address)).collect();
     let page = open(&browser, admin);
     page.evaluate(&axe);
