@@ -1,13 +1,20 @@
-//! Collects the page's files for the program, each file also compressed where that makes it smaller.
+//! Collects the files of the two pages for the program, each file also compressed where that makes it smaller.
 
 use std::{env, path::PathBuf};
 
+/// The folder of each page's files, and the name of its table.
+const PAGES: [(&str, &str); 2] = [("public", "public"), ("src/frame/view", "view")];
+
 fn main() {
-    let folder =
-        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("Cargo sets it")).join("public");
-    println!("cargo::rerun-if-changed={}", folder.display());
-    #[cfg(feature = "frame")]
-    page::collect(&folder);
+    let project = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("Cargo sets it"));
+    for (folder, table) in PAGES {
+        let folder = project.join(folder);
+        println!("cargo::rerun-if-changed={}", folder.display());
+        #[cfg(feature = "frame")]
+        page::collect(&folder, table);
+        #[cfg(not(feature = "frame"))]
+        let _ = table;
+    }
 }
 
 #[cfg(feature = "frame")]
@@ -22,10 +29,12 @@ mod page {
         path::{Path, PathBuf},
     };
 
-    /// Writes `public.rs`: an array of pairs of a file's name and its bytes. The file `a.js` in the codings brotli and
-    /// gzip has the names `a.js.br` and `a.js.gz`.
-    pub fn collect(folder: &Path) {
-        let place = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo sets it"));
+    /// Writes a table, as `public.rs`: an array of pairs of a file's name and its bytes. The file `a.js` in the codings
+    /// brotli and gzip has the names `a.js.br` and `a.js.gz`.
+    pub fn collect(folder: &Path, name: &str) {
+        let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo sets it"));
+        let place = out.join(name);
+        fs::create_dir_all(&place).expect("Cargo's folder can be written to");
         let mut files: Vec<PathBuf> = fs::read_dir(folder)
             .expect("the folder of the page's files can be read")
             .map(|entry| entry.expect("an entry of the folder").path())
@@ -50,7 +59,7 @@ mod page {
             }
         }
         table.push_str("]\n");
-        fs::write(place.join("public.rs"), table).expect("Cargo's folder can be written to");
+        fs::write(out.join(format!("{name}.rs")), table).expect("Cargo's folder can be written to");
     }
 
     fn pair(table: &mut String, name: &str, file: &Path) {

@@ -64,6 +64,8 @@ mod frame;
 mod gaps;
 mod gather;
 mod ring;
+#[cfg(feature = "frame")]
+mod shown;
 
 /// The reader has missed events: the ring has dropped an event that the reader lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

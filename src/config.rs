@@ -5,6 +5,7 @@ mod files;
 mod history;
 mod line;
 mod listen;
+mod operator;
 #[cfg(feature = "redis")]
 mod redis;
 mod source;
@@ -23,6 +24,7 @@ pub(crate) use history::*;
 use line::{AFTER_HELP, one_line, with_any_values};
 pub(crate) use listen::Listen;
 use listen::{check_twice, listen};
+pub(crate) use operator::OperatorOptions;
 #[cfg(feature = "redis")]
 pub(crate) use redis::RedisConfig;
 pub(crate) use source::SourceConfig;
@@ -55,10 +57,8 @@ pub(crate) struct ServerOptions {
     )]
     listen: Vec<Address>,
 
-    /// Address or unix socket for the operator: /metrics, /healthz and POST /upgrade are there, with connections beside the
-    /// limits, and of these only /healthz is on the other addresses [default: none]
-    #[arg(long, env = "PICTURE_FRAME_ADMIN", value_name = "ADDR|unix:PATH", value_parser = address)]
-    admin: Option<Address>,
+    #[command(flatten)]
+    operator: OperatorOptions,
 
     /// Read options, environment and files as a start would, print what the server would do, and end
     #[arg(long, env = "PICTURE_FRAME_CHECK")]
@@ -206,8 +206,8 @@ pub(crate) struct ServerOptions {
 pub struct Config {
     /// The addresses to listen on.
     pub(crate) listen: Listen,
-    /// The address to listen on for the operator.
-    pub(crate) admin: Option<Address>,
+    /// The operator's listener, and its power over the loop.
+    pub(crate) operator: OperatorOptions,
     /// A line for the log about variables that are set but empty.
     pub(crate) note: Option<String>,
     /// The hosts that requests may be for. Empty if `--host` was not given.
@@ -296,12 +296,12 @@ impl Config {
             let name = environment.name("flickr-url");
             error.to_string().replace("--flickr-url", &name)
         })?;
-        check_twice(&options.listen, options.admin.as_ref())?;
+        check_twice(&options.listen, options.operator.admin.as_ref())?;
         // The logger reads this variable itself.
         let _ = environment.value("RUST_LOG", false);
         Ok(Self {
             listen: listen(options.listen, &mut environment)?,
-            admin: options.admin,
+            operator: options.operator,
             hosts: options.host,
             source: source(
                 options.source,

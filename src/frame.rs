@@ -20,6 +20,7 @@ mod recent;
 mod site;
 mod sketch;
 mod subscribe;
+mod view;
 mod visible;
 
 pub(crate) use access::{Access, Origin};
@@ -36,6 +37,7 @@ pub(crate) use page::public;
 pub(crate) use publish::shown;
 pub(crate) use rate::{Bucket, Pace, Rate};
 pub(crate) use recent::Recent;
+pub(crate) use view::view;
 
 use crate::{
     http::{Method, Request, Response},
@@ -77,6 +79,8 @@ pub(crate) struct PictureFrame {
     pub(crate) proxies: Proxies,
     /// The page's files.
     pub(crate) page: Files,
+    /// The files of the operator's view of the loop.
+    pub(crate) view: Files,
     /// Words that find no picture.
     pub(crate) blocked: Blocked,
     /// Pictures found lately, by keyword.
@@ -113,13 +117,20 @@ impl PictureFrame {
             .finally(finish)
     }
 
-    /// The routes of the operator's listeners.
+    /// The routes of the operator's listeners, those that set the pace of the loop included if they `may_hold` it.
     #[must_use]
-    pub(crate) fn operators() -> Router<Self> {
-        Router::new()
+    pub(crate) fn operators(may_hold: bool) -> Router<Self> {
+        let router = match may_hold {
+            true => view::control(Router::new()),
+            false => Router::new(),
+        };
+        router
             .get("/healthz", health)
             .get("/metrics", metrics::operators)
             .post("/upgrade", upgrade)
+            .get("/loop", view::page)
+            .get("/loop/events", view::events)
+            .get("/loop/{name}", view::page)
             .admitting(hosts::check_operators)
             .finally(finish)
     }

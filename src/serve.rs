@@ -20,7 +20,7 @@ use crate::{
     config::{Config, SourceConfig},
     frame::{
         Access, Album, Bucket, Counts, Drawings, Hosts, PICTURES, Pace, PictureFrame, Proxies,
-        Rate, Recent, heartbeat, public,
+        Rate, Recent, heartbeat, public, view,
     },
     logging,
     reactor::system,
@@ -94,7 +94,8 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     let router = PictureFrame::router(listeners.has_operators());
     let manager = Manager::find()?;
     let server = Server::new(app, router, &settings(&config, &limits))?
-        .operated_by(PictureFrame::operators())
+        .operated_by(PictureFrame::operators(config.operator.loop_control))
+        .held_by_viewers(config.operator.loop_control)
         .succeeded_by(
             successor::of_this_process()?,
             PictureFrame::carry,
@@ -197,6 +198,9 @@ fn announce(config: &Config, made: &Made, lines: &[Line]) {
         log::log!(*level, "{note}");
     }
     warn_of_root();
+    if config.operator.loop_control {
+        log::warn!("{CONTROL}");
+    }
     for line in lines {
         match line.is_operators {
             true => log::info!("{line}"),
@@ -226,6 +230,7 @@ fn application(config: &Config, listeners: &Listeners, made: &Made) -> PictureFr
         recent: Recent::new(now),
         proxies,
         page: public(config.files.public.clone(), made.origin.as_deref()),
+        view: view(),
         blocked: config.files.block.clone().unwrap_or_default(),
         album: Album::default(),
         drawings: Drawings::default(),
@@ -267,6 +272,9 @@ fn patience(config: &Config) -> Duration {
     config.lookup_timeout
 }
 
+/// The line of the start with `--loop-control`.
+const CONTROL: &str = "--loop-control: a client of the admin address can hold the loop, and with it all other clients; \
+                       this is for teaching, and not for a server that others use";
 const MIB: usize = 1024 * 1024;
 
 /// A source that is ready to be asked.

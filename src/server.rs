@@ -3,7 +3,7 @@
 //!
 //! To write an application, begin with [`Context`]. To read the server, begin with `connection.rs`, then `parts.rs`, then this
 //! file and the others that hold the loop: `run.rs`, `handler.rs` (the reactor's callbacks), `answer.rs`, `exchange.rs`,
-//! `reports.rs`, `shutdown.rs` and `upgrade.rs` with its parts. All other files know no loop:
+//! `reports.rs`, `shutdown.rs`, `view.rs` and `upgrade.rs` with its parts. All other files know no loop:
 //!
 //! | | |
 //! | --- | --- |
@@ -66,6 +66,8 @@ mod settle;
 mod shutdown;
 #[cfg_attr(not(feature = "frame"), path = "server/upgrade/absent.rs")]
 mod upgrade;
+#[cfg(feature = "frame")]
+mod view;
 mod watch;
 
 pub use context::{Action, Context, Reply, poll::Polled};
@@ -342,6 +344,21 @@ impl<A: 'static> Sockets<A> for Io<Server<A>> {
 
     fn meter(&self) -> &Meter {
         self.meter()
+    }
+
+    #[cfg(feature = "frame")]
+    fn open_view(&mut self) {
+        self.open_view();
+    }
+
+    #[cfg(feature = "frame")]
+    fn set_pace(&mut self, pace: crate::reactor::Pace) {
+        self.set_pace(pace);
+    }
+
+    #[cfg(feature = "frame")]
+    fn ask_for_turn(&mut self) -> bool {
+        self.ask_for_turn()
     }
 }
 

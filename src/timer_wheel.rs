@@ -86,6 +86,12 @@ impl Tick {
         self.plus(ticks.cast_unsigned())
     }
 
+    /// The time from the loop's start to this tick.
+    #[cfg(feature = "frame")]
+    pub(crate) fn since_start(self) -> Duration {
+        Self::LENGTH * self.0
+    }
+
     fn plus(self, ticks: u32) -> Self {
         Self(self.0.wrapping_add(ticks))
     }
@@ -103,6 +109,10 @@ const BUCKETS: u32 = 2048;
 const WORD: u32 = u64::BITS;
 const WORDS: u32 = BUCKETS / WORD;
 const _: () = assert!(WORDS == u32::BITS);
+
+/// The time that the wheel covers.
+#[cfg(feature = "frame")]
+pub(crate) const SPAN: Duration = Duration::from_millis(10 * BUCKETS as u64);
 
 /// A timer wheel. Each entry comes up at its tick, or earlier.
 ///
@@ -155,6 +165,14 @@ impl<T> TimerWheel<T> {
         self.occupied[(bucket / WORD) as usize] |= 1 << (bucket % WORD);
         self.words |= 1 << (bucket / WORD);
         at
+    }
+
+    /// The buckets that have entries, in the order in which they come up, each with its tick.
+    #[cfg(feature = "frame")]
+    pub(crate) fn buckets(&self) -> impl Iterator<Item = (Tick, &[T])> {
+        let ticks = (0..BUCKETS).map(|ahead| self.hand.plus(ahead));
+        let buckets = ticks.map(|tick| (tick, &*self.buckets[(tick.0 % BUCKETS) as usize]));
+        buckets.filter(|(_, entries)| !entries.is_empty())
     }
 
     #[cfg(test)]

@@ -32,6 +32,7 @@ mod returner;
 mod start;
 mod story;
 mod table;
+mod view;
 mod witness;
 
 use table::Row;
@@ -66,10 +67,11 @@ impl Scale {
 
 type Part = (&'static str, fn(Scale) -> Vec<Row>);
 
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 12] = [
     ("start", start::measure),
     ("requests", requests::measure),
     ("story", story::measure),
+    ("view", view::measure),
     ("accept", accept::measure),
     ("idle", idle::measure),
     ("fairness", fairness::measure),

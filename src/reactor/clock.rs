@@ -71,6 +71,15 @@ impl Clock {
         was_suspended
     }
 
+    /// Leaves the time since the wait, up to `now`, out of the loop's time: no tick passes.
+    #[cfg(feature = "frame")]
+    pub(super) fn stand_still(&mut self, now: Instant) {
+        let held = now.saturating_duration_since(self.woke);
+        self.began += held;
+        self.now_began += held;
+        self.woke = now;
+    }
+
     /// Ends the turn at `now`. Returns the time since its wait.
     pub(super) fn end_turn(&mut self, now: Instant) -> Duration {
         self.ended = now;
@@ -124,6 +133,29 @@ mod tests {
             let case = (turn, slept, patience, is_interrupted);
             assert_eq!(clock.resumed(), resumed, "{case:?}");
         }
+    }
+
+    #[cfg(feature = "frame")]
+    #[test]
+    fn a_clock_that_stands_still_loses_that_time_and_takes_it_for_no_suspension() {
+        let start = Instant::now();
+        let mut clock = Clock::new(start);
+        clock.wake(start + 25 * MS, None, false);
+        let (now, hour) = (clock.now(), 3_600_000 * MS);
+        clock.stand_still(start + 25 * MS + hour);
+        assert_eq!(clock.now(), now);
+        assert_eq!(
+            clock.until(Tick::at(40 * MS), start + 25 * MS + hour),
+            15 * MS
+        );
+        assert_eq!(
+            clock.end_turn(start + 26 * MS + hour),
+            MS,
+            "the turn is no longer"
+        );
+        clock.wake(start + 36 * MS + hour, Some(10 * MS), false);
+        assert_eq!(clock.now(), Tick::at(36 * MS));
+        assert_eq!(clock.resumed(), Tick::default());
     }
 
     #[test]

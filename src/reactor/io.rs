@@ -8,9 +8,11 @@ use super::{
     Dial, Handler, Mailbox, Token,
     budget::{Budget, Holding, Memory, OPERATION},
     clock::Clock,
+    hold::Hold,
     meter::Meter,
     socket::{End, Ended, Queued, Slot, Socket},
     token::SLOTS,
+    view::View,
 };
 use crate::timer_wheel::{Tick, TimerWheel};
 use mio::{Interest, Registry, net::TcpStream};
@@ -34,6 +36,13 @@ pub(super) enum Due {
 
 const _: () = assert!(size_of::<Due>() <= 8);
 
+#[cfg(feature = "frame")]
+impl Due {
+    pub(super) fn is_socket(self) -> bool {
+        matches!(self, Self::Socket(_))
+    }
+}
+
 /// The connections and the time, as the handler's callbacks see them.
 pub struct Io<H: Handler> {
     pub(super) slots: Slab<Slot<H::State>>,
@@ -46,6 +55,8 @@ pub struct Io<H: Handler> {
     mailbox: Mailbox<H::Message>,
     clock: Clock,
     pub(super) meter: Meter,
+    pub(super) view: View,
+    pub(super) hold: Hold,
     budget: Budget,
     memory: Memory,
     accepted: u32,
@@ -85,6 +96,8 @@ impl<H: Handler> Io<H> {
             mailbox,
             clock: Clock::new(Instant::now()),
             meter: Meter::new(),
+            view: View::default(),
+            hold: Hold::default(),
             budget: Budget::default(),
             memory: Memory::default(),
             accepted: 0,
@@ -224,6 +237,11 @@ impl<H: Handler> Io<H> {
         self.alarms.insert(id, (at, armed));
     }
 
+    #[cfg(feature = "frame")]
+    pub(super) fn wheel(&self) -> &TimerWheel<Due> {
+        &self.wheel
+    }
+
     /// Has the next turn find `time` more passed.
     #[cfg(test)]
     pub(super) fn pass(&mut self, time: Duration) {
@@ -260,8 +278,24 @@ impl<H: Handler> Io<H> {
     /// Takes the time of a turn, after a wait that was to last no longer than `patience`. Returns true if the process was
     /// suspended since the last turn.
     pub(super) fn take_time(&mut self, patience: Option<Duration>, is_interrupted: bool) -> bool {
-        self.budget = Budget::default();
+        self.renew_budget();
         self.clock.wake(Instant::now(), patience, is_interrupted)
+    }
+
+    pub(super) fn renew_budget(&mut self) {
+        self.budget = Budget::default();
+    }
+
+    /// Leaves the time since the end of the wait out of the loop's time.
+    #[cfg(feature = "frame")]
+    pub(super) fn stand_still(&mut self) {
+        self.clock.stand_still(Instant::now());
+        self.renew_budget();
+    }
+
+    /// Begins the wait for the next turn anew, after a look.
+    pub(super) fn wait_anew(&mut self) {
+        self.clock.end_turn(Instant::now());
     }
 
     pub(super) fn end_turn(&mut self) {

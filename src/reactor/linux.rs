@@ -7,6 +7,8 @@ use nix::sys::{
     socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt::ReceiveTimestampns},
     time::TimeSpec,
 };
+#[cfg(feature = "frame")]
+use socket2::{Domain, Protocol, Type};
 use socket2::{SockFilter, SockRef, Socket};
 use std::{
     ffi::OsStr,
@@ -43,6 +45,17 @@ pub(super) fn choose_port_late(socket: &Socket) -> io::Result<()> {
     )?;
     let _ = socket;
     Ok(())
+}
+
+/// A socket that answers questions about connections without a wait (sock_diag(7)).
+#[cfg(feature = "frame")]
+pub(super) fn diagnosis() -> io::Result<Socket> {
+    let (domain, kind) = (Domain::from(libc::AF_NETLINK), Type::DGRAM.nonblocking());
+    Socket::new(
+        domain,
+        kind.cloexec(),
+        Some(Protocol::from(libc::NETLINK_SOCK_DIAG)),
+    )
 }
 
 /// Makes the kernel drop every packet for the socket (socket(7), `SO_ATTACH_FILTER`), as if a cable were unplugged.

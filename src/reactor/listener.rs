@@ -205,6 +205,17 @@ impl Listeners {
         self.all.iter().any(|door| door.ready)
     }
 
+    /// Accepts connections of the listeners that are apart, up to a bound. Returns true if more connections may be left.
+    #[cfg(feature = "frame")]
+    pub(super) fn accept_apart<H: Handler>(&mut self, io: &mut Io<H>, handler: &mut H) -> bool {
+        let (mut bounds, most) = (self.bounds(io), self.most);
+        let mut apart = self.all.iter_mut().filter(|door| door.is_apart);
+        apart.any(|door| {
+            while door.accept(io, handler, &mut bounds, most) {}
+            door.ready
+        })
+    }
+
     /// The bounds of a turn. The last free place of a kind is filled in a turn of its own. A handler that then closes a
     /// connection to make room has got the input of all of them before.
     fn bounds<H: Handler>(&self, io: &Io<H>) -> Bounds {

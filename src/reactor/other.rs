@@ -28,6 +28,11 @@ pub(super) fn choose_port_late(_: &Socket) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 
+/// Unsupported: questions to the kernel about connections.
+pub(super) fn diagnosis() -> io::Result<Socket> {
+    Err(ErrorKind::Unsupported.into())
+}
+
 /// Unsupported: the option to drop every packet for the socket.
 pub(super) fn drop_input(_: &impl AsFd) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())

@@ -4,8 +4,8 @@
 //! A line about a connection has the connection's number as a value of its own (`log::kv`), and the last line of a turn
 //! has the duration of each step, so that a logger can draw the turns.
 
-use super::Token;
-use mio::{Events, event::Event};
+use super::{Token, edge::Edge};
+use mio::Events;
 use std::{
     fmt,
     io::IoSlice,
@@ -29,7 +29,10 @@ pub(crate) enum Step {
     Bury,
 }
 
-/// The number of the turn, and the times of the turn's steps while the story is told.
+/// The lengths of the steps of a turn.
+pub(super) type Took = [Duration; Step::COUNT];
+
+/// The number of the turn, and the times of the turn's steps while the story is told or shown.
 #[derive(Debug, Default)]
 pub(super) struct Story {
     turn: u64,
@@ -40,17 +43,24 @@ pub(super) struct Story {
 #[derive(Debug)]
 struct Steps {
     ended: Instant,
-    took: [Duration; Step::COUNT],
+    took: Took,
 }
 
 impl Story {
-    /// Begins a turn, whose wait may last for `patience`.
-    pub(super) fn begin_turn(&mut self, patience: Option<Duration>) {
+    /// Begins a turn, whose wait may last for `patience`. The times of its steps are taken if the story is told, or if the
+    /// turn is to be shown.
+    pub(super) fn begin_turn(&mut self, patience: Option<Duration>, is_shown: bool) {
         self.turn += 1;
-        self.steps = log::log_enabled!(log::Level::Trace).then(Steps::new);
-        if self.steps.is_some() {
+        let is_told = log::log_enabled!(log::Level::Trace);
+        self.steps = (is_told || is_shown).then(Steps::new);
+        if is_told {
             self.tell_patience(patience);
         }
+    }
+
+    /// The number of the turn.
+    pub(super) fn turn(&self) -> u64 {
+        self.turn
     }
 
     fn tell_patience(&self, patience: Option<Duration>) {
@@ -90,11 +100,10 @@ impl Story {
         }
     }
 
-    /// Ends the turn: tells its length, the wait left out, and the parts of it that took a microsecond or more.
-    pub(super) fn end_turn(&mut self) {
-        let Some(steps) = self.steps.take() else {
-            return;
-        };
+    /// Ends the turn: tells its length, the wait left out, and the parts of it that took a microsecond or more. Returns
+    /// the lengths of its steps, if they were taken.
+    pub(super) fn end_turn(&mut self) -> Option<Took> {
+        let steps = self.steps.take()?;
         let [
             wait,
             serve,
@@ -110,6 +119,7 @@ impl Story {
             number = self.turn, wait, serve, tell_ends, deliver, read_on, expire, accept, turn, bury;
             "turn {}: took {steps}", self.turn
         );
+        Some(steps.took)
     }
 }
 
@@ -154,15 +164,15 @@ impl fmt::Display for Short {
 }
 
 /// Tells the events of a socket.
-pub(super) fn tell_edges(at: Token, event: &Event) {
+pub(super) fn tell_edges(at: Token, edge: Edge) {
     if !log::log_enabled!(log::Level::Trace) {
         return;
     }
     let edges = [
-        (event.is_readable(), "readable"),
-        (event.is_writable(), "writable"),
-        (event.is_read_closed(), "the peer's end"),
-        (event.is_error(), "a failure"),
+        (edge.is_readable, "readable"),
+        (edge.is_writable, "writable"),
+        (edge.is_end, "the peer's end"),
+        (edge.is_failure, "a failure"),
     ];
     let reported = edges.iter().filter(|(is_reported, _)| *is_reported);
     let reported: Vec<&str> = reported.map(|(_, edge)| *edge).collect();

@@ -4,11 +4,15 @@ mod connect;
 mod deadlines;
 mod defaults;
 mod edges;
+#[cfg(feature = "frame")]
+mod holding;
 mod listener;
 mod meter;
 mod pauses;
 mod slots;
 mod suspensions;
+#[cfg(feature = "frame")]
+mod view;
 
 use super::{
     turn::{EXPIRIES_PER_TURN, MESSAGES_PER_TURN, READS_PER_TURN},
@@ -39,6 +43,9 @@ struct Recorder {
     messages: Vec<u32>,
     signals: Vec<i32>,
     closed: Vec<Ended>,
+    /// The number of the last turn at each look, and the turns that the look shows.
+    #[cfg(feature = "frame")]
+    looks: Vec<(u64, usize)>,
     /// True to pause each connection at its first bytes.
     pauses: bool,
     /// True if the watchdog's alarm has come.
@@ -61,6 +68,10 @@ impl Handler for Recorder {
     }
     fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]) {
         self.received.push((at, bytes.len()));
+        #[cfg(feature = "frame")]
+        if io.apart().contains(&at) {
+            io.ask_for_turn();
+        }
         if self.pauses {
             io.with(at, |slot| slot.socket.pause());
         }
@@ -86,6 +97,16 @@ impl Handler for Recorder {
     }
     fn signal(&mut self, _: &mut Io<Self>, signal: i32) {
         self.signals.push(signal);
+    }
+    #[cfg(feature = "frame")]
+    fn look(&mut self, io: &mut Io<Self>) -> bool {
+        let (last, turns) = io.take_turns();
+        self.looks.push((last, turns.len()));
+        if self.looks.len() > 50 {
+            // A test that waits too long for its turn ends.
+            io.set_pace(Pace::Free);
+        }
+        false
     }
     fn closed(&mut self, _: &mut Io<Self>, _: Token, (): (), ended: Ended) {
         self.closed.push(ended);

@@ -2,6 +2,7 @@
 
 use super::{
     EVENTS_PER_TURN, Handler, Io, MAILBOX, Reactor, SIGNALS, Signals, Token,
+    edge::Edge,
     io::Due,
     listener,
     socket::Got,
@@ -19,7 +20,7 @@ pub(super) const MESSAGES_PER_TURN: usize = 256;
 
 impl<H: Handler> Reactor<H> {
     pub(super) fn turn(&mut self, handler: &mut H) -> std::io::Result<()> {
-        self.wait()?;
+        self.wait(handler)?;
         self.more = false;
         let unread = self.io.take_unread();
         self.serve(handler);
@@ -39,28 +40,59 @@ impl<H: Handler> Reactor<H> {
         self.bury(handler);
         self.story.ended(Step::Bury);
         self.io.end_turn();
-        self.story.end_turn();
+        let took = self.story.end_turn();
+        self.io.view.note(self.story.turn(), &self.events, took);
         Ok(())
     }
 
     /// Sleeps until the kernel reports something or the next deadline, and takes the time. A turn that follows on unfinished
     /// work does not sleep.
-    fn wait(&mut self) -> std::io::Result<()> {
-        let patience = if self.more || self.io.has_unread() {
-            Some(Duration::ZERO)
-        } else {
-            self.io.patience()
+    fn wait(&mut self, handler: &mut H) -> std::io::Result<()> {
+        let mut patience = self.patience();
+        let is_shown = self.io.view.wants_steps();
+        self.story.begin_turn(patience, is_shown);
+        let (is_interrupted, was_suspended) = loop {
+            let (has_looked, left) = self.look(handler);
+            if has_looked {
+                patience = self.patience();
+            }
+            let most = shorter(patience, left);
+            let (is_interrupted, was_suspended) = self.sleep(most)?;
+            // A sleep that was cut short for a look alone goes on.
+            let is_cut_short = most != patience && self.events.is_empty();
+            if !is_cut_short || is_interrupted || was_suspended {
+                break (is_interrupted, was_suspended);
+            }
+            self.io.wait_anew();
+            patience = self.patience();
         };
-        self.story.begin_turn(patience);
-        let waited = self.poll.poll(&mut self.events, patience);
-        let is_interrupted = match waited {
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => true,
-            waited => waited.map(|()| false)?,
-        };
-        let was_suspended = self.io.take_time(patience, is_interrupted);
+        self.hold(handler)?;
         self.note_wait(is_interrupted || was_suspended);
         self.story.woke(&self.events, is_interrupted);
         Ok(())
+    }
+
+    /// The time that the loop may sleep. None without a bound.
+    fn patience(&self) -> Option<Duration> {
+        if self.more || self.io.has_unread() || self.io.hold.is_paused() {
+            Some(Duration::ZERO)
+        } else {
+            self.io.patience()
+        }
+    }
+
+    /// Sleeps for `most` at most. Returns whether a signal has interrupted the sleep, and whether the process was suspended.
+    fn sleep(&mut self, most: Option<Duration>) -> std::io::Result<(bool, bool)> {
+        let is_interrupted = self.poll(most)?;
+        Ok((is_interrupted, self.io.take_time(most, is_interrupted)))
+    }
+
+    /// Waits for events, for `most` at most. Returns true if a signal has interrupted the wait.
+    pub(super) fn poll(&mut self, most: Option<Duration>) -> std::io::Result<bool> {
+        match self.poll.poll(&mut self.events, most) {
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => Ok(true),
+            waited => waited.map(|()| false),
+        }
     }
 
     /// Notes whether the loop knows of all input that had arrived. An interrupted wait reports nothing, a wait may end just
@@ -84,33 +116,20 @@ impl<H: Handler> Reactor<H> {
             io,
             ..
         } = self;
+        for (token, edge) in io.hold.take_edges() {
+            if let Some(at) = io.named(token) {
+                serve_edge(io, scratch, handler, at, edge);
+            }
+        }
         for event in &*events {
             match event.token() {
                 MAILBOX => log::trace!("the mailbox: readable, messages were posted"),
                 SIGNALS => hear(signals, io, handler),
-                token => {
-                    let Some(at) = io.named(token) else {
-                        match listener_number(token) {
-                            Some(number) => listeners.ready(number),
-                            None => story::tell_stale(token),
-                        }
-                        continue;
-                    };
-                    story::tell_edges(at, event);
-                    let waits = io.edge(
-                        at,
-                        event.is_readable(),
-                        event.is_read_closed(),
-                        event.is_error(),
-                    );
-                    if waits {
-                        handler.input_waits(io, at);
-                    }
-                    read(io, scratch, handler, at);
-                    if event.is_writable() {
-                        handler.writable(io, at);
-                    }
-                }
+                token => match (io.named(token), listener_number(token)) {
+                    (Some(at), _) => serve_edge(io, scratch, handler, at, Edge::of(event)),
+                    (None, Some(number)) => listeners.ready(number),
+                    (None, None) => story::tell_stale(token),
+                },
             }
         }
     }
@@ -191,6 +210,29 @@ impl<H: Handler> Reactor<H> {
     }
 }
 
+/// The shorter of two times, of which None has no bound.
+pub(super) fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    one.into_iter().chain(other).min()
+}
+
+/// Calls the handler for an edge of a connection's socket.
+pub(super) fn serve_edge<H: Handler>(
+    io: &mut Io<H>,
+    scratch: &mut [u8],
+    handler: &mut H,
+    at: Token,
+    edge: Edge,
+) {
+    story::tell_edges(at, edge);
+    if io.edge(at, edge.is_readable, edge.is_end, edge.is_failure) {
+        handler.input_waits(io, at);
+    }
+    read(io, scratch, handler, at);
+    if edge.is_writable {
+        handler.writable(io, at);
+    }
+}
+
 /// Reads from a connection until its input is empty or the bound of a turn is reached.
 pub(super) fn read<H: Handler>(io: &mut Io<H>, scratch: &mut [u8], handler: &mut H, at: Token) {
     for _ in 0..READS_PER_TURN {
@@ -204,7 +246,7 @@ pub(super) fn read<H: Handler>(io: &mut Io<H>, scratch: &mut [u8], handler: &mut
 }
 
 /// Calls the handler for signals that the process got.
-fn hear<H: Handler>(signals: &mut Signals, io: &mut Io<H>, handler: &mut H) {
+pub(super) fn hear<H: Handler>(signals: &mut Signals, io: &mut Io<H>, handler: &mut H) {
     for signal in signals.pending() {
         handler.signal(io, signal);
     }

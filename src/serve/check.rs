@@ -26,6 +26,9 @@ pub fn check(config: Config) -> Result<String, ServeError> {
     if let Some(file) = &config.files.trace {
         lines.push(format!("add a trace to the file {}", file.display()));
     }
+    if config.operator.loop_control {
+        lines.push("let the operator hold the loop".to_owned());
+    }
     #[cfg(feature = "history")]
     if let Some(file) = &config.history.history_file {
         lines.push(history::check(file)?);

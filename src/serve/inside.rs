@@ -32,7 +32,7 @@ pub(crate) fn serve_inside(
     let app = application(config, &listeners, &made);
     let router = PictureFrame::router(listeners.has_operators());
     let server = Server::new(app, router, &settings(config, &limits))?
-        .operated_by(PictureFrame::operators())
+        .operated_by(PictureFrame::operators(false))
         .succeeded_by(successor, PictureFrame::carry, PictureFrame::continue_from)
         .keep(PICTURES);
     let opened = listeners.open(config.write_timeout)?;

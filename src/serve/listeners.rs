@@ -43,14 +43,35 @@ impl Listeners {
             let listen = addresses(&config.listen).into_iter();
             all.extend(listen.map(|address| planned(address, false)));
         }
-        let admin = config.admin.clone();
+        let admin = config.operator.admin.clone();
         all.extend(admin.map(|address| planned(address, true)));
         all.sort_by_key(|one| one.is_operators);
         if all.len() > MOST {
             let line = format!("there are {} listeners; {MOST} are the most", all.len());
             return Err(ServeError::Usage(line));
         }
-        Ok(Self(all))
+        let listeners = Self(all);
+        match listeners.refuses_control() {
+            Some(why) if config.operator.loop_control => Err(ServeError::Usage(why.to_owned())),
+            _ => Ok(listeners),
+        }
+    }
+
+    /// The reason why nobody is to hold the loop: other machines would have to wait, or could have others wait.
+    fn refuses_control(&self) -> Option<&'static str> {
+        if !self.has_operators() {
+            Some("--loop-control needs --admin, by which the loop is controlled")
+        } else if !self.is_operator_local() {
+            Some(
+                "--loop-control needs an --admin that only this machine reaches: a loopback address or unix:PATH",
+            )
+        } else if !self.is_local() {
+            Some(
+                "--loop-control needs a --listen that only this machine reaches: a loopback address or unix:PATH",
+            )
+        } else {
+            None
+        }
     }
 
     /// The listeners that an earlier process hands over, each with true if it is the operator's.

@@ -195,7 +195,7 @@ impl<A: 'static> Server<A> {
         if cx.guard("", begin).is_err() {
             return self.take_back(io, at);
         }
-        let goes_on = cx.parts.outstanding() > jobs;
+        let goes_on = cx.parts.outstanding() > jobs || cx.parts.feeds(purpose);
         let is_idle = |slot: &mut Slot<Connection>| Some(slot.state.body()?.is_idle());
         let is_idle = cx.sockets.with(at, is_idle).flatten();
         if is_idle == Some(true) && !goes_on {

@@ -10,22 +10,25 @@ mod pools;
 mod publish;
 mod reply;
 mod request;
+mod sockets;
 mod stream;
 mod subscribe;
 mod timers;
+#[cfg(feature = "frame")]
+mod view;
 
+#[cfg(feature = "frame")]
+use super::parts::viewers::Viewers;
 use super::{
-    connection::Connection,
     parts::{
         addresses::Addresses,
-        alarm::Alarm,
         channels::{Channels, Outcome},
         counters::{Counters, Refused},
         jobs::{Jobs, Threads},
         keeping::Keeping,
         leavers::Leavers,
         limits::{self, Limits},
-        owner::{ChannelKey, Owner, Purpose, TimerKey},
+        owner::{ChannelKey, Purpose, TimerKey},
         phase::ServerPhase,
         sharing::Sharing,
         timers::Timers,
@@ -40,11 +43,10 @@ use crate::{
     http::{Problem, Request, Response},
     journal::Report,
     pool::Panicked,
-    reactor::{Mailbox, Meter, Slot, Token},
-    timer_wheel::Tick,
 };
 pub(super) use catch_up::Held;
 use pools::Pools;
+pub(super) use sockets::Sockets;
 use std::{
     any::Any,
     fmt, io,
@@ -223,63 +225,11 @@ pub(super) struct Parts<A: 'static> {
     pub(super) warnings: Warnings,
     /// The reconnection delay of subscribers in milliseconds, before it is spread by half.
     pub(super) retry: u32,
+    /// The viewers of the loop.
+    #[cfg(feature = "frame")]
+    pub(super) viewers: Viewers,
     /// The last answer with metrics, and the turn in which it was made. All requests of a turn get the same answer.
     pub(super) last_report: Option<(u64, Response)>,
-}
-
-/// The connections and the loop, as the application's code reaches them.
-pub(super) trait Sockets<A: 'static> {
-    /// The time of this turn.
-    fn now(&self) -> Tick;
-
-    /// Calls `f` once with the connection, if the connection is still there.
-    fn visit(&mut self, at: Token, f: &mut dyn FnMut(&mut Slot<Connection>));
-
-    /// The number of connections.
-    fn connections(&self) -> usize;
-
-    /// The states of all connections.
-    fn states(&self) -> Box<dyn Iterator<Item = &Connection> + '_>;
-
-    /// Sets an alarm. It replaces an alarm of the same id.
-    fn set_alarm(&mut self, alarm: Alarm);
-
-    /// Cancels an alarm.
-    fn cancel_alarm(&mut self, id: u32);
-
-    /// The mailbox by which other threads reach the loop.
-    fn mailbox(&self) -> Mailbox<Message<A>>;
-
-    /// The meter in which the loop counts its own work.
-    fn meter(&self) -> &Meter;
-}
-
-impl<A: 'static> dyn Sockets<A> + '_ {
-    /// Calls `f` with a connection, and returns its result; `None` if the connection is gone.
-    pub(super) fn with<R>(
-        &mut self,
-        at: Token,
-        f: impl FnOnce(&mut Slot<Connection>) -> R,
-    ) -> Option<R> {
-        let (mut f, mut result) = (Some(f), None);
-        self.visit(at, &mut |slot| result = f.take().map(|f| f(slot)));
-        result
-    }
-
-    /// The present owner of a job that is done. The owner's request may have become a stream meanwhile, or be over.
-    pub(super) fn still(&mut self, owner: Owner) -> Owner {
-        let (Owner::Request(at, number) | Owner::Stream(at, number)) = owner else {
-            return owner;
-        };
-        let state = self.with(at, |slot| (slot.state.request(), slot.state.streams()));
-        match state {
-            Some((Some(present), streams)) if present == number => match streams {
-                true => Owner::Stream(at, number),
-                false => Owner::Request(at, number),
-            },
-            _ => Owner::Gone,
-        }
-    }
 }
 
 impl<A: 'static> Parts<A> {
@@ -306,6 +256,8 @@ impl<A: 'static> Parts<A> {
             sharing: Sharing::default(),
             warnings: Warnings::default(),
             retry: settings.retry,
+            #[cfg(feature = "frame")]
+            viewers: Viewers::default(),
             last_report: None,
         })
     }
@@ -313,6 +265,14 @@ impl<A: 'static> Parts<A> {
     /// The sum of the jobs under way, the replies that are owed, and the events that wait.
     pub(super) fn outstanding(&self) -> usize {
         self.jobs.outstanding() + self.channels.waiting()
+    }
+
+    /// True if the loop feeds the stream itself: a viewer's.
+    pub(super) fn feeds(&self, stream: Purpose) -> bool {
+        #[cfg(feature = "frame")]
+        return self.viewers.has(stream);
+        #[cfg(not(feature = "frame"))]
+        return matches!(stream.owner, Owner::Gone);
     }
 
     /// True if this turn has left work to the next turn, which then must not sleep.

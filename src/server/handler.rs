@@ -171,6 +171,12 @@ impl<A: 'static> Handler for Server<A> {
         is_short || self.parts.has_more()
     }
 
+    #[cfg(feature = "frame")]
+    fn look(&mut self, io: &mut Io<Self>) -> bool {
+        self.tell_viewers(io);
+        self.parts.has_more()
+    }
+
     fn closed(&mut self, io: &mut Io<Self>, at: Token, state: Connection, ended: Ended) {
         self.parts.addresses.leave(at);
         if self.parts.leavers.leave(at) {

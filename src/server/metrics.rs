@@ -6,6 +6,8 @@ mod process;
 
 pub(crate) use exposition::Exposition;
 
+#[cfg(feature = "frame")]
+use super::parts::viewers::Viewers;
 use super::{
     connection::Connection,
     context::{Context, Parts, Reply},
@@ -100,6 +102,8 @@ impl<A: 'static> Context<'_, A> {
         if parts.sharing.is_known() {
             tell_sharing(&parts.sharing, &mut report);
         }
+        #[cfg(feature = "frame")]
+        tell_view(&parts.viewers, &mut report);
         let help = "Bytes that came from clients";
         report
             .counter("picture_frame_received_bytes_total", help)
@@ -136,6 +140,18 @@ fn tell(counters: &Counters, report: &mut Exposition) {
                 site), malformed";
     let counter = report.counter("picture_frame_refused_total", help);
     counter.by("reason", Refused::VARIANTS, counters.refusals());
+}
+
+#[cfg(feature = "frame")]
+fn tell_view(viewers: &Viewers, report: &mut Exposition) {
+    let help = "Streams of the operator's that show the loop";
+    report
+        .gauge("picture_frame_viewers", help)
+        .is(viewers.len());
+    let help = "Looks at the loop, which are taken while there are viewers";
+    report
+        .counter("picture_frame_looks_total", help)
+        .is(viewers.looks());
 }
 
 fn tell_keeping(keeping: &Keeping, report: &mut Exposition) {

@@ -19,4 +19,6 @@ pub mod phase;
 pub mod sharing;
 pub mod timers;
 pub mod turns;
+#[cfg(feature = "frame")]
+pub mod viewers;
 pub mod warnings;

@@ -55,7 +55,7 @@ use super::{
     parts::alarm::{Alarm, UPGRADE},
 };
 use crate::{
-    reactor::{Io, Reactor},
+    reactor::{Io, Pace, Reactor},
     timer_wheel::Tick,
 };
 use late::Estate;
@@ -88,6 +88,8 @@ pub(super) enum Upgrade {
 impl<A: 'static> Context<'_, A> {
     /// Has the new version take over, as SIGUSR2 does.
     pub(crate) fn upgrade(&mut self) {
+        // A paused loop delivers no message.
+        self.sockets.set_pace(Pace::Free);
         let mailbox = self.sockets.mailbox();
         mailbox.post(Message(News::Upgrade(Progress::Asked)));
     }

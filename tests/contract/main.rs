@@ -33,3 +33,4 @@ mod tour;
 mod trace;
 mod unplugged;
 mod upgrade;
+mod view;

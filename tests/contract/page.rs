@@ -2,7 +2,7 @@
 
 mod alive;
 mod app;
-mod barriers;
+pub mod barriers;
 mod clock;
 mod firefox;
 mod frame;

@@ -196,6 +196,13 @@ impl<T> Channels<T> {
         (open.key == key).then_some(&*open.name)
     }
 
+    /// The channels that are open, each with its name and the number of its subscribers.
+    #[cfg(feature = "frame")]
+    pub fn all(&self) -> impl Iterator<Item = (&str, &Channel, usize)> {
+        let all = self.open.iter();
+        all.map(|(_, open)| (&*open.name, &open.channel, open.subscribers))
+    }
+
     /// The channel of this name, if it is open.
     pub fn named(&self, name: &str) -> Option<&Channel> {
         self.open_as(name).map(|open| &open.channel)

@@ -50,6 +50,17 @@ pub enum Owner {
     Gone,
 }
 
+#[cfg(feature = "frame")]
+impl Owner {
+    /// The connection of a request or a stream.
+    pub fn connection(self) -> Option<Token> {
+        match self {
+            Self::Request(at, _) | Self::Stream(at, _) => Some(at),
+            Self::Channel(_) | Self::Gone => None,
+        }
+    }
+}
+
 /// The purpose of the application's code: the owner that the code runs for, and the route that the code began with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Purpose {

@@ -4,7 +4,7 @@ use super::{get, with};
 use crate::support::{
     client::{Client, ask, form},
     server::{Server, program},
-    setups::{assert_problem, connect_from},
+    setups::{admin, assert_problem, connect_from},
 };
 use std::net::SocketAddr;
 
@@ -19,9 +19,7 @@ fn start(options: &[&str]) -> (Server, SocketAddr) {
 }
 
 fn started(server: Server) -> (Server, SocketAddr) {
-    let line = server.wait_for_log("(admin)");
-    let (_, address) = line.split_once("listening on http://").unwrap();
-    let address = address.split(' ').next().unwrap().parse().unwrap();
+    let address = admin(&server);
     (server, address)
 }
 

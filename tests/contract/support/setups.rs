@@ -34,6 +34,14 @@ pub fn narrow(address: SocketAddr) -> Client {
     Client::over(socket.into())
 }
 
+/// The address of the operator's listener of a server that was started with `--admin`.
+#[track_caller]
+pub fn admin(server: &Server) -> SocketAddr {
+    let line = server.wait_for_log("(admin)");
+    let (_, address) = line.split_once("listening on http://").unwrap();
+    address.split(' ').next().unwrap().parse().unwrap()
+}
+
 /// Returns when the server has read everything sent to it before: it reads in the order of arrival.
 #[track_caller]
 pub fn settle(server: &Server) {

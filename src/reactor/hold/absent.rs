@@ -1,0 +1,17 @@
+//! A loop that nobody holds. The hold is a part of the program.
+
+use super::edge::Edge;
+
+#[derive(Debug, Default)]
+pub(super) struct Hold;
+
+impl Hold {
+    pub(super) fn is_paused(&self) -> bool {
+        false
+    }
+
+    /// There are no edges.
+    pub(super) fn take_edges(&mut self) -> [(mio::Token, Edge); 0] {
+        []
+    }
+}
