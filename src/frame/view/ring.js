@@ -43,7 +43,7 @@ function piece(from, capacity, length) {
 
 /// The cursors that stand at a place.
 function mark(part, count, isLive) {
-  const [[x, y], [u, v]] = [point(part, RADIUS + 18), point(part, RADIUS + 31)];
+  const [[x, y], [u, v]] = [point(part, RADIUS + 18), point(part, RADIUS + 34)];
   const size = Math.min(3 + Math.sqrt(count), 9);
   return [
     shape("circle", { class: isLive ? "deliver" : "expire", cx: x, cy: y, r: size.toFixed(1) }),

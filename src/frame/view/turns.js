@@ -90,7 +90,7 @@ export function drawLengths(section, { lengths }) {
   const counts = lengths.map(([bound, count], at) => [bound, Math.max(count - first[at][1], 0)]);
   const all = counts.reduce((total, [, count]) => total + count, 0);
   const most = Math.max(...counts.map(([, count]) => count), 1);
-  const names = counts.map(([bound]) => (bound === null ? "longer" : nanos(bound * 1e9)));
+  const names = counts.map(([bound]) => (bound === null ? "more" : nanos(bound * 1e9)));
   const width = WIDTH / counts.length;
   const bars = counts.flatMap(([, count], at) => {
     const [middle, tall] = [(at + 0.5) * width, (count / most) * 150];
