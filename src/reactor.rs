@@ -99,8 +99,7 @@
 //! - One turn then delivers the message, puts the event into the ring, answers the publisher and sends the event to the
 //!   subscriber.
 //!
-//! `picture-frame --trace FILE` writes the same story for Perfetto, and `picture-frame --admin ADDRESS` shows the loop live at
-//! `/loop`.
+//! `picture-frame --trace FILE` writes the same story for Perfetto, and `/loop` on its `--admin` address shows it live.
 
 mod bind;
 mod budget;
@@ -127,8 +126,6 @@ mod socket;
 mod story;
 mod token;
 mod turn;
-#[cfg(not(feature = "frame"))]
-mod unwatched;
 #[cfg_attr(not(feature = "frame"), path = "reactor/view/absent.rs")]
 mod view;
 
@@ -136,31 +133,28 @@ mod view;
 #[cfg_attr(not(target_os = "linux"), path = "reactor/other.rs")]
 pub(crate) mod system;
 
+#[cfg(feature = "frame")]
+pub(crate) use self::{
+    hold::Pace,
+    look::{Bucket, Sight},
+    view::{STEPS, Turn, steps},
+};
+pub use crate::timer_wheel::NEVER;
 pub(crate) use bind::every_address;
 pub use bind::{Address, Listener, bind};
 pub(crate) use connect::{Dial, check_source};
 #[cfg(feature = "frame")]
 pub(crate) use courier::{BATCH, Courier, Lost};
-#[cfg(feature = "frame")]
-pub(crate) use hold::Pace;
 pub use io::Io;
 pub(crate) use io::Receive;
-#[cfg(feature = "frame")]
-pub(crate) use look::{Bucket, Sight};
+use listener::{Listeners, Places};
 pub use mailbox::Mailbox;
 pub(crate) use meter::Meter;
+use mio::{Events, Poll, Waker};
 pub(crate) use race::{BlockingStream, answering, connect_any, interleaved};
+pub use signal_hook_mio::v1_0::Signals;
 pub(crate) use signals::{end_at_the_second, quit};
 pub use socket::{Ended, Peer, Slot, Socket};
-pub use token::Token;
-#[cfg(feature = "frame")]
-pub(crate) use view::{STEPS, Turn, steps};
-
-pub use crate::timer_wheel::NEVER;
-
-use listener::{Listeners, Places};
-use mio::{Events, Poll, Waker};
-pub use signal_hook_mio::v1_0::Signals;
 use std::{
     fmt,
     net::TcpListener,
@@ -168,6 +162,7 @@ use std::{
     sync::{Arc, mpsc::Receiver},
 };
 use story::Story;
+pub use token::Token;
 use token::{MAILBOX, SIGNALS};
 
 /// Bytes of one read. A usual request fits several times.
