@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// The view, which is never open.
 #[derive(Debug, Default)]
-pub(super) struct View;
+pub(super) struct View {}
 
 impl View {
     pub(super) fn wants_steps(&self) -> bool {
