@@ -131,8 +131,6 @@ mod socket;
 mod story;
 mod token;
 mod turn;
-#[cfg(not(feature = "frame"))]
-mod unwatched;
 #[cfg_attr(not(feature = "frame"), path = "reactor/view/absent.rs")]
 mod view;
 

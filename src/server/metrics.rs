@@ -103,7 +103,9 @@ impl<A: 'static> Context<'_, A> {
             tell_sharing(&parts.sharing, &mut report);
         }
         #[cfg(feature = "frame")]
-        tell_view(&parts.viewers, &mut report);
+        if parts.viewers.are_known() {
+            tell_view(&parts.viewers, &mut report);
+        }
         let help = "Bytes that came from clients";
         report
             .counter("picture_frame_received_bytes_total", help)

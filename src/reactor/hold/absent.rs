@@ -3,7 +3,7 @@
 use super::edge::Edge;
 
 #[derive(Debug, Default)]
-pub(super) struct Hold;
+pub(super) struct Hold {}
 
 impl Hold {
     pub(super) fn is_paused(&self) -> bool {

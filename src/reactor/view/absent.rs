@@ -1,11 +1,12 @@
 //! A loop without a view, which is a part of the program.
 
-use super::story::Took;
+use super::{Handler, Reactor, story::Took};
 use mio::Events;
+use std::time::Duration;
 
 /// The view, which is never open.
 #[derive(Debug, Default)]
-pub(super) struct View;
+pub(super) struct View {}
 
 impl View {
     pub(super) fn wants_steps(&self) -> bool {
@@ -13,4 +14,16 @@ impl View {
     }
 
     pub(super) fn note(&mut self, _: u64, _: &Events, _: Option<Took>) {}
+}
+
+impl<H: Handler> Reactor<H> {
+    /// Takes no look, and knows of no next look.
+    pub(super) fn look(&mut self, _: &mut H) -> (bool, Option<Duration>) {
+        (false, None)
+    }
+
+    /// Does not hold the turn.
+    pub(super) fn hold(&mut self, _: &mut H) -> std::io::Result<()> {
+        Ok(())
+    }
 }

@@ -36,6 +36,11 @@ impl Viewers {
         &self.all
     }
 
+    /// True once there was a viewer.
+    pub fn are_known(&self) -> bool {
+        self.looks > 0 || !self.all.is_empty()
+    }
+
     /// Counts a look.
     pub fn looked(&mut self) {
         self.looks += 1;
