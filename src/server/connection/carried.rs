@@ -189,6 +189,7 @@ mod tests {
     use crate::{
         channel::{Channel, Framing},
         event::Id,
+        http::Step,
     };
     use std::time::Duration;
 
@@ -205,7 +206,10 @@ mod tests {
         let until = now.after(Duration::from_secs(2));
         let cursor = Channel::new(1, Id::default()).end(Framing::Chunked);
         let mut incoming = Box::<Incoming>::default();
-        incoming.input.push(b"GET /subscribe HTTP/1.1\r\n");
+        incoming
+            .input
+            .push(b"GET /subscribe HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert_eq!(incoming.input.step(), Step::Ready);
         incoming.catches_up = true;
         let mut connection = Connection::Idle;
         connection.hold(incoming, cursor, until);
