@@ -18,8 +18,7 @@
 //! - **Fairness.** A turn has a budget of bytes and operations, since every other connection waits meanwhile. Each kind
 //!   of work has a share of the budget and a bound of its own: reading 64 KiB per connection, accepting 256 connections,
 //!   256 messages, 512 deadlines. The next turn goes on with the work that a bound cut short, and does not sleep before. A
-//!   connection that [`Handler::received`] reaches by [`Io::with`] is read from once per turn, up to 16 KiB: more input
-//!   queues it for the next turn.
+//!   connection that [`Handler::received`] reaches by [`Io::with`] is read from once per turn, up to 16 KiB.
 //! - **Memory.** The loop adds up the bytes that the handler [holds](Handler::held) for each connection. When the sum
 //!   comes near its bound, connections that hold more than twice the average are not read from.
 //! - **Running out.** With as many connections as it may have, or without a free descriptor, the loop stops accepting,
@@ -101,9 +100,7 @@
 //! - One turn then delivers the message, puts the event into the ring, answers the publisher and sends the event to the
 //!   subscriber.
 //!
-//! `picture-frame tour` plays nine situations, from an idle loop to a shutdown, and shows these lines for each of them.
-//! `picture-frame --trace FILE` writes the same story for Perfetto, and `picture-frame --admin ADDRESS` shows the loop live at
-//! `/loop`.
+//! `picture-frame tour` shows these lines in nine situations, `--trace FILE` writes them for Perfetto, `/loop` draws them.
 
 mod bind;
 mod budget;
@@ -114,7 +111,6 @@ mod courier;
 mod edge;
 #[cfg(feature = "frame")]
 mod handing;
-mod handler;
 #[cfg_attr(not(feature = "frame"), path = "reactor/hold/absent.rs")]
 mod hold;
 #[cfg(feature = "frame")]
@@ -138,32 +134,28 @@ mod view;
 #[cfg_attr(not(target_os = "linux"), path = "reactor/other.rs")]
 pub(crate) mod system;
 
+#[cfg(feature = "frame")]
+pub(crate) use self::{
+    hold::Pace,
+    look::{Bucket, Sight},
+    view::{STEPS, Turn, steps},
+};
+pub use crate::timer_wheel::NEVER;
 pub(crate) use bind::every_address;
 pub use bind::{Address, Listener, bind};
 pub(crate) use connect::{Dial, check_source};
 #[cfg(feature = "frame")]
 pub(crate) use courier::{BATCH, Courier, Lost};
-pub use handler::Handler;
-#[cfg(feature = "frame")]
-pub(crate) use hold::Pace;
 pub use io::Io;
 pub(crate) use io::Receive;
-#[cfg(feature = "frame")]
-pub(crate) use look::{Bucket, Sight};
+use listener::{Listeners, Places};
 pub use mailbox::Mailbox;
 pub(crate) use meter::Meter;
+use mio::{Events, Poll, Waker};
 pub(crate) use race::{BlockingStream, answering, connect_any, interleaved};
+pub use signal_hook_mio::v1_0::Signals;
 pub(crate) use signals::{end_at_the_second, quit};
 pub use socket::{Ended, Peer, Slot, Socket};
-pub use token::Token;
-#[cfg(feature = "frame")]
-pub(crate) use view::{STEPS, Turn, steps};
-
-pub use crate::timer_wheel::NEVER;
-
-use listener::{Listeners, Places};
-use mio::{Events, Poll, Waker};
-pub use signal_hook_mio::v1_0::Signals;
 use std::{
     fmt,
     net::TcpListener,
@@ -171,12 +163,96 @@ use std::{
     sync::{Arc, mpsc::Receiver},
 };
 use story::Story;
+pub use token::Token;
 use token::{MAILBOX, SIGNALS};
 
 /// Bytes of one read. A usual request fits several times.
 const SCRATCH: usize = 16 * 1024;
 /// Events that one wait reports at most; the next wait reports the others. A request costs some 15 µs.
 const EVENTS_PER_TURN: usize = 256;
+
+/// The owner of the connections' states. The loop calls it for everything that happens to a connection.
+///
+/// Every callback runs on the loop's thread and must not block it. Only [`received`](Handler::received) has to be written;
+/// each other callback does by default what suits a handler that needs nothing of its kind. See the [module](self) for an
+/// example.
+#[expect(
+    unused_variables,
+    reason = "the documentation shows the arguments by their names"
+)]
+pub trait Handler: Sized {
+    /// The part of a slot that belongs to the handler: its state of one connection.
+    type State: Default;
+    /// The type of the messages that other threads post.
+    type Message: Send + 'static;
+
+    /// The peer sent `bytes`: 1 to 16,384 bytes, cut anywhere. This callback has no default.
+    fn received(&mut self, io: &mut Io<Self>, at: Token, bytes: &[u8]);
+
+    /// The connection was accepted. It has no deadline unless this callback sets one. By default nothing happens.
+    fn opened(&mut self, io: &mut Io<Self>, at: Token) {}
+
+    /// The peer will send no more, and may still read (a half-close). The loop may call this twice. A paused socket may
+    /// have unread input before the end: [`Socket::has_input`]. By default the connection is closed.
+    fn ended(&mut self, io: &mut Io<Self>, at: Token) {
+        io.with(at, |slot| slot.socket.close());
+    }
+
+    /// Input waits at a paused socket. With [much](Socket::has_much_input) input the kernel may take no more, and does not
+    /// report the peer's end behind the input. By default nothing happens.
+    fn input_waits(&mut self, io: &mut Io<Self>, at: Token) {}
+
+    /// The socket takes bytes again. The first call for a connection that this side makes says that it is connected. By
+    /// default nothing happens.
+    fn writable(&mut self, io: &mut Io<Self>, at: Token) {}
+
+    /// The connection's deadline has come: never early, a tick late, or later when the loop is busy. The callback moves the
+    /// deadline or closes the connection. A deadline that stays in the past comes again after each [`Io::with`]. By default
+    /// the connection is closed.
+    fn expired(&mut self, io: &mut Io<Self>, at: Token) {
+        io.with(at, |slot| slot.socket.close());
+    }
+
+    /// The alarm that [`Io::alarm`] set under `id` has come. By default nothing happens.
+    fn alarm(&mut self, io: &mut Io<Self>, id: u32) {}
+
+    /// Another thread posted `message` by [`Mailbox::post`]. The messages of one thread come in their order. By default
+    /// nothing happens.
+    fn message(&mut self, io: &mut Io<Self>, message: Self::Message) {}
+
+    /// The process got one of the signals that [`Reactor::new`] was given. By default the loop stops.
+    fn signal(&mut self, io: &mut Io<Self>, signal: i32) {
+        io.stop();
+    }
+
+    /// The turn is nearly over: a slice of background work may follow. Returns true if more work is left, so that the next
+    /// turn must not sleep. By default there is no such work.
+    fn turn(&mut self, io: &mut Io<Self>) -> bool {
+        false
+    }
+
+    /// A time to look at the loop, between two turns, while its view is open. Returns true if work is left to the turn.
+    #[cfg(feature = "frame")]
+    #[doc(hidden)]
+    fn look(&mut self, io: &mut Io<Self>) -> bool {
+        false
+    }
+
+    /// The connection is gone, as `ended` says, and the handler gets its state back. The loop calls this once for each
+    /// connection that was opened, except for connections that are open when the loop stops. By default nothing happens.
+    fn closed(&mut self, io: &mut Io<Self>, at: Token, state: Self::State, ended: Ended) {}
+
+    /// The bytes that a connection's state has on the heap, which the loop adds up over all connections. By default 0.
+    fn held(state: &Self::State) -> usize {
+        0
+    }
+
+    /// Bytes that a connection's state may share with other connections. The loop counts the bytes once, as long as any
+    /// connection holds them. By default there are none.
+    fn shared(state: &Self::State) -> Option<&Arc<[u8]>> {
+        None
+    }
+}
 
 /// The loop. It owns the poller, the listeners and the inbox, and gives callbacks only [`Io`]. A callback can therefore
 /// change any connection while the loop goes over its events.

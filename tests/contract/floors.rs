@@ -61,6 +61,7 @@ pub fn sources() -> BTreeMap<String, String> {
                 true => folders.push(entry),
                 false if ["build.rs", "lib.rs", "main.rs"].contains(&&*name) => {}
                 false if name.starts_with("demos") || name.contains("/tests") => {}
+                false if !name.ends_with(".rs") => {}
                 false => drop(found.insert(name, fs::read_to_string(entry).unwrap())),
             }
         }
