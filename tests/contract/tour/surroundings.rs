@@ -31,9 +31,9 @@ impl Running {
         Self { child, text }
     }
 
-    /// A tour that waits for Enter. A test in the background is started with SIGINT ignored.
+    /// A tour that waits for Enter. Tests in the background are started with SIGINT ignored, and by nohup with SIGHUP ignored.
     fn paused() -> Self {
-        let mut command = program_by(&["env", "--default-signal=INT"]);
+        let mut command = program_by(&["env", "--default-signal=INT,HUP"]);
         command.arg("tour").stdin(Stdio::piped());
         Self::start(command)
     }
