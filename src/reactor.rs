@@ -157,7 +157,6 @@ pub use signal_hook_mio::v1_0::Signals;
 pub(crate) use signals::{end_at_the_second, quit};
 pub use socket::{Ended, Peer, Slot, Socket};
 use std::{
-    fmt,
     net::TcpListener,
     os::{fd::OwnedFd, unix::net::UnixStream},
     sync::{Arc, mpsc::Receiver},
@@ -231,6 +230,14 @@ pub trait Handler: Sized {
         false
     }
 
+    /// The end of a turn for the connections that are [apart](Listener::apart) alone, in a turn that is held. Returns true
+    /// if more of their work is left.
+    #[cfg(feature = "frame")]
+    #[doc(hidden)]
+    fn turn_apart(&mut self, io: &mut Io<Self>) -> bool {
+        false
+    }
+
     /// A time to look at the loop, between two turns, while its view is open. Returns true if work is left to the turn.
     #[cfg(feature = "frame")]
     #[doc(hidden)]
@@ -271,14 +278,6 @@ pub struct Reactor<H: Handler> {
     /// True if the handler knows of everything that had arrived before this turn.
     is_up_to_date: bool,
     story: Story,
-}
-
-impl<H: Handler> fmt::Debug for Reactor<H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reactor")
-            .field("io", &self.io)
-            .finish_non_exhaustive()
-    }
 }
 
 impl<H: Handler> Reactor<H> {

@@ -72,7 +72,13 @@ fn may_control(cx: &Context<'_, PictureFrame>, request: &Request<'_>) -> Result<
     Access::default().check(request, Site::direct(request))
 }
 
-/// The action of the stream.
-pub(super) fn events(cx: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply<PictureFrame> {
-    cx.view()
+/// The action of the stream. A page of another site could not read the stream, but would take a viewer's place.
+pub(super) fn events(
+    cx: &mut Context<'_, PictureFrame>,
+    request: &Request<'_>,
+) -> Reply<PictureFrame> {
+    match Access::default().check(request, Site::direct(request)) {
+        Err(problem) => problem.into(),
+        Ok(()) => cx.view(),
+    }
 }

@@ -40,7 +40,7 @@ impl<H: Handler> Reactor<H> {
     }
 
     /// Serves the signals and the connections that are apart, and keeps the edges of the others. Returns true if more
-    /// connections may wait at a listener that is apart.
+    /// connections may wait at a listener that is apart, or if connections that are apart have more work.
     fn serve_apart(&mut self, handler: &mut H) -> bool {
         self.io.renew_budget();
         let Self {
@@ -73,9 +73,10 @@ impl<H: Handler> Reactor<H> {
         for at in io.take_endings_apart() {
             handler.ended(io, at);
         }
-        let has_more = listeners.accept_apart(io, handler);
+        let may_wait = listeners.accept_apart(io, handler);
+        let has_more = handler.turn_apart(io);
         self.bury(handler);
-        has_more
+        may_wait || has_more
     }
 }
 

@@ -5,7 +5,6 @@
 //! has the duration of each step, so that a logger can draw the turns.
 
 use super::{Token, edge::Edge};
-use mio::Events;
 use std::{
     fmt,
     io::IoSlice,
@@ -72,14 +71,14 @@ impl Story {
         }
     }
 
-    /// Ends the wait.
-    pub(super) fn woke(&mut self, events: &Events, is_interrupted: bool) {
+    /// Ends the wait, which has `reported` so many events.
+    pub(super) fn woke(&mut self, reported: usize, is_interrupted: bool) {
         self.ended(Step::Wait);
         let Some(steps) = &self.steps else {
             return;
         };
         let (turn, slept) = (self.turn, Short(steps.took[Step::Wait as usize]));
-        match (is_interrupted, events.iter().count()) {
+        match (is_interrupted, reported) {
             (true, _) => {
                 log::trace!("turn {turn}: woke after {slept}: a signal interrupted the wait")
             }

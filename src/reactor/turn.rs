@@ -9,7 +9,7 @@ use super::{
     story::{self, Step},
     token::listener_number,
 };
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// Reads from one connection per turn, 64 KiB in all, so that other connections do not wait for a fast sender.
 pub(super) const READS_PER_TURN: usize = 4;
@@ -18,9 +18,17 @@ pub(super) const EXPIRIES_PER_TURN: usize = 512;
 /// Messages from other threads per turn.
 pub(super) const MESSAGES_PER_TURN: usize = 256;
 
+impl<H: Handler> fmt::Debug for Reactor<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reactor")
+            .field("io", &self.io)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<H: Handler> Reactor<H> {
     pub(super) fn turn(&mut self, handler: &mut H) -> std::io::Result<()> {
-        self.wait(handler)?;
+        let reported = self.wait(handler)?;
         self.more = false;
         let unread = self.io.take_unread();
         self.serve(handler);
@@ -41,13 +49,13 @@ impl<H: Handler> Reactor<H> {
         self.story.ended(Step::Bury);
         self.io.end_turn();
         let took = self.story.end_turn();
-        self.io.view.note(self.story.turn(), &self.events, took);
+        self.io.view.note(self.story.turn(), reported, took);
         Ok(())
     }
 
     /// Sleeps until the kernel reports something or the next deadline, and takes the time. A turn that follows on unfinished
-    /// work does not sleep.
-    fn wait(&mut self, handler: &mut H) -> std::io::Result<()> {
+    /// work does not sleep. Returns the number of events that the turn serves.
+    fn wait(&mut self, handler: &mut H) -> std::io::Result<usize> {
         let mut patience = self.patience();
         let is_shown = self.io.view.wants_steps();
         self.story.begin_turn(patience, is_shown);
@@ -68,8 +76,9 @@ impl<H: Handler> Reactor<H> {
         };
         self.hold(handler)?;
         self.note_wait(is_interrupted || was_suspended);
-        self.story.woke(&self.events, is_interrupted);
-        Ok(())
+        let reported = self.events.iter().count() + self.io.hold.kept();
+        self.story.woke(reported, is_interrupted);
+        Ok(reported)
     }
 
     /// The time that the loop may sleep. None without a bound.

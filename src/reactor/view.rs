@@ -2,7 +2,6 @@
 //! a turn costs three comparisons more.
 
 use super::story::{Step, Took};
-use mio::Events;
 use std::time::{Duration, Instant};
 use strum::{EnumCount as _, IntoEnumIterator as _};
 
@@ -72,7 +71,7 @@ impl View {
     }
 
     /// Notes a turn that has ended.
-    pub(super) fn note(&mut self, number: u64, events: &Events, took: Option<Took>) {
+    pub(super) fn note(&mut self, number: u64, reported: usize, took: Option<Took>) {
         let Some(open) = &mut self.0 else {
             return;
         };
@@ -80,7 +79,7 @@ impl View {
         if let Some(took) = took.filter(|_| open.turns.len() < TURNS) {
             open.turns.push(Turn {
                 number,
-                events: events.iter().count(),
+                events: reported,
                 took,
             });
         }

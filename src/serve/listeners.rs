@@ -51,14 +51,14 @@ impl Listeners {
             return Err(ServeError::Usage(line));
         }
         let listeners = Self(all);
-        match listeners.refuses_control() {
+        match listeners.refuses_control(!config.trusted_proxies.is_empty()) {
             Some(why) if config.operator.loop_control => Err(ServeError::Usage(why.to_owned())),
             _ => Ok(listeners),
         }
     }
 
     /// The reason why nobody is to hold the loop: other machines would have to wait, or could have others wait.
-    fn refuses_control(&self) -> Option<&'static str> {
+    fn refuses_control(&self, is_behind_proxy: bool) -> Option<&'static str> {
         if !self.has_operators() {
             Some("--loop-control needs --admin, by which the loop is controlled")
         } else if !self.is_operator_local() {
@@ -68,6 +68,10 @@ impl Listeners {
         } else if !self.is_local() {
             Some(
                 "--loop-control needs a --listen that only this machine reaches: a loopback address or unix:PATH",
+            )
+        } else if is_behind_proxy {
+            Some(
+                "--loop-control needs a server without --trusted-proxy, behind which other machines are",
             )
         } else {
             None

@@ -172,6 +172,17 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     #[cfg(feature = "frame")]
+    fn turn_apart(&mut self, io: &mut Io<Self>) -> bool {
+        let apart = io.apart().to_vec();
+        for at in &apart {
+            if self.parts.turns.take(*at) {
+                self.drive(io, *at);
+            }
+        }
+        apart.iter().any(|at| self.parts.turns.has(*at))
+    }
+
+    #[cfg(feature = "frame")]
     fn look(&mut self, io: &mut Io<Self>) -> bool {
         self.tell_viewers(io);
         self.parts.has_more()

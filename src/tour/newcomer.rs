@@ -137,7 +137,10 @@ fn end_with_tour(process: Arc<Mutex<Option<Pid>>>) -> io::Result<()> {
     let mut signals = Signals::new(heard)?;
     let work = move || {
         for signal in signals.forever() {
-            end(&mut lock(&process), Some(Signal::KILL));
+            // The process is not waited for, so that the tour dies by the signal before it misses the process.
+            if let Some(process) = lock(&process).take() {
+                let _ = kill_process(process, Signal::KILL);
+            }
             // Without a default, the signal has no effect.
             let _ = emulate_default_handler(signal);
         }

@@ -99,6 +99,9 @@ fn each_step_has_lines_of_a_loop_that_goes_on_and_a_result() {
         assert!(ended.is_sorted_by(|one, next| one < next), "{step}");
         assert!(ended.len() <= counted(step, "turns"), "{step}");
         assert_eq!(labelled(step, "Result    ").len(), 1, "{step}");
+        let (_, lesson) = step.split_once("\nCounted ").unwrap();
+        let has_lost_its_indent = |line: &str| line.starts_with(char::is_lowercase);
+        assert!(!lesson.lines().any(has_lost_its_indent), "{lesson}");
     }
 }
 

@@ -11,6 +11,11 @@ impl Hold {
     }
 
     /// There are no edges.
+    pub(super) fn kept(&self) -> usize {
+        0
+    }
+
+    /// There are no edges.
     pub(super) fn take_edges(&mut self) -> [(mio::Token, Edge); 0] {
         []
     }

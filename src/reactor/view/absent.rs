@@ -1,7 +1,6 @@
 //! A loop without a view, which is a part of the program.
 
 use super::{Handler, Reactor, story::Took};
-use mio::Events;
 use std::time::Duration;
 
 /// The view, which is never open.
@@ -13,7 +12,7 @@ impl View {
         false
     }
 
-    pub(super) fn note(&mut self, _: u64, _: &Events, _: Option<Took>) {}
+    pub(super) fn note(&mut self, _: u64, _: usize, _: Option<Took>) {}
 }
 
 impl<H: Handler> Reactor<H> {

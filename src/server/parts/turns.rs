@@ -32,6 +32,16 @@ impl Turns {
         self.queue.is_empty()
     }
 
+    /// Takes out the connection. Returns true if it waited.
+    #[cfg(feature = "frame")]
+    pub fn take(&mut self, at: Token) -> bool {
+        let waits = self.queued.remove(&at);
+        if waits {
+            self.queue.retain(|other| *other != at);
+        }
+        waits
+    }
+
     /// Takes out the connection that has waited longest.
     pub fn next(&mut self) -> Option<Token> {
         let at = self.queue.pop_front()?;
@@ -65,6 +75,14 @@ mod tests {
             assert!(!turns.has(at));
         }
         assert!(turns.is_empty() && turns.next().is_none());
+        #[cfg(feature = "frame")]
+        {
+            let [one, other] = [1, 2].map(Token::numbered);
+            turns.add(one);
+            turns.add(other);
+            assert!(turns.take(one) && !turns.take(one));
+            assert_eq!((turns.next(), turns.next()), (Some(other), None));
+        }
     }
 
     #[test]

@@ -61,8 +61,8 @@ fn upgrade(stage: &mut Stage) -> Result<String, Fault> {
         "the subscriber gets the event of the request that began before the upgrade",
     )?;
     Ok("\
-M had both events on one connection, whose chunks were read strictly: no byte is lost or doubled. N's request began in one
-process and was answered by the other."
+M had both events on one connection, whose chunks were read strictly: no byte is lost or doubled. N's request began in \
+one process and was answered by the other."
         .to_owned())
 }
 
@@ -119,27 +119,24 @@ fn shutdown(stage: &mut Stage) -> Result<String, Fault> {
     for name in SUBSCRIBERS {
         let (client, number) = stage.subscribe(name)?;
         let slot = stage.wait_for(0, &format!("connection {number}: gets slot "))?;
-        clients.push((
-            slot.rsplit(' ')
-                .next()
-                .and_then(|slot| slot.parse::<u64>().ok()),
-            client,
-        ));
+        let slot = slot.rsplit(' ').next();
+        let slot = slot.and_then(|slot| slot.parse::<u64>().ok());
+        clients.push((slot, number, client));
     }
     // The streams end in the order of their slots.
-    clients.sort_by_key(|(slot, _)| *slot);
-    let mut clients: Vec<Client> = clients.into_iter().map(|(_, client)| client).collect();
+    clients.sort_by_key(|(slot, ..)| *slot);
     let since = stage.transcript.len();
     stage.newcomer.terminate()?;
-    for client in &mut clients {
+    for (_, number, client) in &mut clients {
         let last = client.end_of_stream()?;
+        stage.wait_for(since, &format!("connection {number}: drained"))?;
         client.say(format!("< {}", shown(&last)));
         expect(
             last.ends_with(b"0\r\n\r\n"),
             "the stream ends by its last chunk",
         )?;
     }
-    clients.into_iter().for_each(Client::leave);
+    clients.into_iter().for_each(|(.., client)| client.leave());
     let ended = stage.wait_for(since, "the process has ended: ")?;
     expect(ended.ends_with("status 0"), "the process ends with 0")?;
     Ok(format!(

@@ -77,6 +77,46 @@ fn a_paused_loop_serves_the_operator_alone_and_a_publish_goes_on_turn_by_turn() 
 }
 
 #[test]
+fn a_viewer_that_comes_while_the_loop_is_paused_sees_it_without_a_turn() {
+    let (_server, admin) = controlled(&[]);
+    let mut first = pause(admin);
+    let mut second = view(admin);
+    let turn = look(&mut first)["turn"].clone();
+    for _ in 0..3 {
+        assert_eq!(look(&mut second)["turn"], turn);
+    }
+}
+
+#[test]
+fn each_of_the_requests_that_an_operator_pipelines_is_answered_by_a_paused_loop() {
+    let (_server, admin) = controlled(&[]);
+    let _viewer = pause(admin);
+    let mut operator = Client::connect(admin);
+    // More requests than a connection may make in a row.
+    operator.send(get("/healthz").repeat(40));
+    (0..40).for_each(|_| assert_eq!(operator.response().text(), "ok"));
+}
+
+#[test]
+fn a_turn_that_was_held_tells_the_events_that_it_serves() {
+    let (server, admin) = controlled(&[]);
+    let mut client = Client::connect(server.address);
+    client.ask(get("/healthz"));
+    let mut operator = Client::connect(admin);
+    operator.ask(get("/healthz"));
+    let mut viewer = pause(admin);
+    client.send(get("/healthz"));
+    let held = look_until(&mut viewer, |look| look["waiting"] == 1);
+    let turn = held["turn"].as_u64().unwrap() + 1;
+    operator.ask("POST /loop/turn HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+    let served = look_until(&mut viewer, |look| look["turn"] == turn);
+    let turns = served["turns"].as_array().unwrap();
+    let of_turn = turns.iter().find(|shown| shown[0] == turn).unwrap();
+    assert_eq!(of_turn[1], 1, "{served:#}");
+    assert_eq!(client.response().text(), "ok");
+}
+
+#[test]
 fn connections_of_the_public_wait_in_the_backlog_of_a_paused_loop() {
     let (server, admin) = controlled(&[]);
     let mut viewer = pause(admin);
@@ -171,7 +211,7 @@ impl Drop for Heir {
 }
 
 #[test]
-fn a_page_of_another_site_sets_no_pace() {
+fn a_page_of_another_site_sets_no_pace_and_takes_no_viewers_place() {
     let (_server, admin) = controlled(&[]);
     for what in ["pause", "turn", "slow", "run"] {
         for field in ["Sec-Fetch-Site: cross-site", "Origin: http://evil.example"] {
@@ -181,6 +221,8 @@ fn a_page_of_another_site_sets_no_pace() {
             assert_problem(&ask(admin, request), 403);
         }
     }
+    let watch = "GET /loop/events HTTP/1.1\r\nHost: a\r\nSec-Fetch-Site: cross-site\r\n\r\n";
+    assert_problem(&ask(admin, watch), 403);
     assert_eq!(look(&mut view(admin))["pace"], "free");
 }
 
@@ -222,6 +264,17 @@ fn nobody_holds_a_server_that_other_machines_reach() {
         (
             &["--listen", "127.0.0.1:0", "--admin", "0.0.0.0:0"],
             "--admin",
+        ),
+        (
+            &[
+                "--listen",
+                "127.0.0.1:0",
+                "--admin",
+                "127.0.0.1:0",
+                "--trusted-proxy",
+                "127.0.0.1",
+            ],
+            "--trusted-proxy",
         ),
     ] {
         for more in [&["--loop-control"][..], &["--loop-control", "--check"]] {
