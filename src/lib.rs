@@ -109,8 +109,8 @@
 //!
 //! Then take a guard out, and see: `tests/exercises/run 12 --see`.
 //!
-//! Ten programs under `src/demos/ladder` lead there, each of at most 60 lines, from a server that blocks to a chat. Steps
-//! 3, 5 and 7 fail on purpose. A test replays the transcript at the top of each: `cargo run --example step_3`.
+//! Ten programs under `src/demos/ladder` lead there, each of at most 60 lines of code, from a server that blocks to a
+//! chat. Steps 3, 5 and 7 fail on purpose. A test replays the transcript at the top of each: `cargo run --example step_3`.
 //!
 //! # Four questions
 //!
