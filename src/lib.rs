@@ -137,9 +137,8 @@
 //! | a crowd that asks for look-ups | no client: the answer is 503 | the pool's queue is bounded |
 //!
 //! nginx does several things that this server does not. It runs a process for each core, which accept from one port: here
-//! one process owns the ring, and needs no lock. It has TLS and HTTP/2, whose state machines would be longer than this
-//! crate: put nginx in front. It recycles a connection's memory by pools of its own: here an idle connection has no memory
-//! to recycle.
+//! one process owns the ring, and needs no lock. It has TLS and HTTP/2, and here TLS and HTTP/2 would be most of the code:
+//! put nginx in front. It recycles a connection's memory by pools of its own: here an idle connection holds no buffer.
 //!
 //! # The floors, from the bottom
 //!
