@@ -124,8 +124,8 @@
 //!
 //! **Why does a server without descriptors spin?** accept4(2) fails with `EMFILE`, and the connection stays in the backlog,
 //! so that a level-triggered listener is ready at once again. An edge-triggered listener is not reported again until the
-//! next client comes, also not when a descriptor is free. The [listeners](reactor::Listener) therefore stand back until a connection is closed or 100 ms
-//! have passed.
+//! next client comes, not even when a descriptor becomes free. The [listeners](reactor::Listener) therefore stand back
+//! until a connection is closed or 100 ms have passed.
 //!
 //! **Who waits?** Backpressure stands in four places:
 //!
