@@ -109,8 +109,8 @@
 //!
 //! Then take a guard out, and see: `tests/exercises/run 12 --see`.
 //!
-//! Ten programs under `src/demos/ladder` lead there, each of at most 60 lines, from a server that blocks to a chat. Steps
-//! 3, 5 and 7 fail on purpose. A test replays the transcript at the top of each: `cargo run --example step_3`.
+//! Ten programs under `src/demos/ladder` lead there, each of at most 60 lines of code, from a server that blocks to a
+//! chat. Steps 3, 5 and 7 fail on purpose. A test replays the transcript at the top of each: `cargo run --example step_3`.
 //!
 //! # Four questions
 //!
@@ -124,8 +124,8 @@
 //!
 //! **Why does a server without descriptors spin?** accept4(2) fails with `EMFILE`, and the connection stays in the backlog,
 //! so that a level-triggered listener is ready at once again. An edge-triggered listener is not reported again until the
-//! next client comes, also not when a descriptor is free. The [listeners](reactor::Listener) therefore stand back until a connection is closed or 100 ms
-//! have passed.
+//! next client comes, not even when a descriptor becomes free. The [listeners](reactor::Listener) therefore stand back
+//! until a connection is closed or 100 ms have passed.
 //!
 //! **Who waits?** Backpressure stands in four places:
 //!
@@ -137,9 +137,8 @@
 //! | a crowd that asks for look-ups | no client: the answer is 503 | the pool's queue is bounded |
 //!
 //! nginx does several things that this server does not. It runs a process for each core, which accept from one port: here
-//! one process owns the ring, and needs no lock. It has TLS and HTTP/2, whose state machines would be longer than this
-//! crate: put nginx in front. It recycles a connection's memory by pools of its own: here an idle connection has no memory
-//! to recycle.
+//! one process owns the ring, and needs no lock. It has TLS and HTTP/2, and here TLS and HTTP/2 would be most of the code:
+//! put nginx in front. It recycles a connection's memory by pools of its own: here an idle connection holds no buffer.
 //!
 //! # The floors, from the bottom
 //!

@@ -36,8 +36,8 @@ impl Coding {
 }
 
 impl Request<'_> {
-    /// The coding that the client accepts with the highest weight, of the codings that there are; the first of several.
-    /// `None` if it accepts none of them, or prefers `identity`.
+    /// The coding in `there_are` to which the client gives the highest weight, and the first of equals. `None` if it
+    /// accepts none of them, or prefers `identity`.
     ///
     /// An `Accept-Encoding` names codings with their weights, and `*` stands for all other codings. A coding that it
     /// does not name is not accepted, except `identity`. Without the field a client may accept any coding, but most

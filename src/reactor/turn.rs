@@ -105,8 +105,8 @@ impl<H: Handler> Reactor<H> {
     }
 
     /// Notes whether the loop knows of all input that had arrived. An interrupted wait reports nothing, a wait may end just
-    /// before a suspension, and a full wait may leave sockets out. The kernel reports ready sockets one after another (epoll(7)), so that after a few full waits it
-    /// has reported every connection.
+    /// before a suspension, and a full wait may leave sockets out. The kernel reports ready sockets one after another
+    /// (epoll(7)), so that after a few full waits it has reported every connection.
     pub(super) fn note_wait(&mut self, is_outdated: bool) {
         let is_full = self.events.iter().count() == EVENTS_PER_TURN;
         self.full = if is_full { self.full + 1 } else { 0 };

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// The fewest exercises.
 const COUNT: usize = 40;
-/// The most exercises whose guard is one of two, so that nothing is to be seen without it.
+/// The most exercises without whose guard the running program shows nothing.
 const UNSEEN: usize = 11;
 
 #[test]
@@ -59,6 +59,51 @@ fn each_exercise_can_be_applied_and_names_a_test_that_exists() {
         unseen <= UNSEEN,
         "{unseen} guards that are not seen to work"
     );
+}
+
+#[test]
+fn a_wrong_argument_is_refused_by_one_line() {
+    for arguments in [
+        &["99"][..],
+        &["0"],
+        &["-1"],
+        &["abc"],
+        &["--help"],
+        &[""],
+        &["--see"],
+        &["1", "99"],
+        &["all", "99"],
+        &["99", "--see"],
+    ] {
+        assert_refused(Path::new(ROOT), arguments);
+    }
+}
+
+#[test]
+fn outside_a_clone_an_exercise_is_refused_by_one_line() {
+    let root = tempfile::tempdir().unwrap();
+    let exercises = root.path().join("tests/exercises");
+    fs::create_dir_all(&exercises).unwrap();
+    fs::write(exercises.join("01-a.patch"), "").unwrap();
+    let run = Path::new(ROOT).join("tests/exercises/run");
+    fs::copy(run, exercises.join("run")).unwrap();
+    assert_refused(root.path(), &["1"]);
+}
+
+/// The program that runs the exercises below `root` ends with exit status 2, and has printed one line, which is an error.
+fn assert_refused(root: &Path, arguments: &[&str]) {
+    let Some(bash) = find(&["bash"], "bash") else {
+        return;
+    };
+    let output = Command::new(bash)
+        .arg(root.join("tests/exercises/run"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {errors}");
+    assert_eq!(errors.lines().count(), 1, "{arguments:?}: {errors}");
+    assert!(output.stdout.is_empty(), "{arguments:?}");
 }
 
 /// All sources below a folder, as one text.

@@ -1,5 +1,6 @@
-//! Step 8: backpressure. A client whose socket takes no more is paused: it is not read from until it has read. The kernel's
-//! buffers fill, and the client waits. When there is room again, the bytes that stayed behind are read without an edge.
+//! Step 8: backpressure. A client whose socket takes no more is paused: the server reads nothing from the client until the
+//! client has read. The kernel's buffers fill, and the client waits. When there is room again, the bytes that stayed behind
+//! are read without an edge.
 //!
 //! ```text
 //! B> held

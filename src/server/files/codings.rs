@@ -25,7 +25,7 @@ pub(super) fn gather(mut files: HashMap<String, File>) -> HashMap<String, File> 
 }
 
 impl File {
-    /// Adds this file in a coding, if that is smaller.
+    /// Adds a coded form of this file, if the form is smaller than the file.
     fn add(&mut self, coding: Coding, coded: Self) {
         if coded.length() < self.length() {
             self.coded.push(Self {

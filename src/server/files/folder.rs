@@ -185,7 +185,7 @@ fn hash(file: &mut File, mut each: impl FnMut(&[u8])) -> io::Result<(String, usi
 /// Reads the contents to where they can be shared, and their tag. `None` if the file has another `length` meanwhile.
 fn load(file: &mut File, length: usize) -> io::Result<Option<(String, Arc<[u8]>)>> {
     let mut contents: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
-    let room = Arc::get_mut(&mut contents).expect("nobody else has it");
+    let room = Arc::get_mut(&mut contents).expect("no other reference exists yet");
     let mut at = 0;
     let (tag, read) = hash(file, |piece| {
         let taken = piece.len().min(room.len() - at);

@@ -12,7 +12,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-/// The most lines of a step, without its transcript and empty lines.
+/// The most lines of code of a step: without its head and empty lines.
 const LINES: usize = 60;
 /// A crowd of bytes that no kernel buffers.
 const MUCH: usize = 32 << 20;
