@@ -10,14 +10,14 @@ import { words } from "./words.js";
 
 // A picture of the server's own, for a frame in which no picture has hung.
 const WELCOME = { url: "/gallery/mountain-lake-3e74ab83a4172ef6.svg", keyword: "Picture frame" };
-// Ms for which a page whose link names a picture waits for the first poll.
+// Ms for which a page whose link names a picture waits for a first poll.
 const FIRST = 5000;
 
 const [status, state, watching, fill, back] = ["status", "state", "audience", "fill", "back"].map(byId);
 const options = new URLSearchParams(location.search);
 const kiosk = options.has("kiosk") && (await import("./kiosk.js"));
 const version = document.documentElement.dataset.page, wanted = options.get("id");
-let line = "connecting", held = [], newest, newer;
+let line = "connecting", held = [], isChosen, newest, newer;
 
 const read = (list) => list.map((data) => readPicture(data, location.href)).filter(Boolean);
 // The pictures of both lists, each once.
@@ -36,23 +36,22 @@ function take(before, after) {
 
 const choose = (picture) => hang(picture, picture.id !== newest);
 
-function now() {
-  if (!back.hidden) hang(held.at(-1));
-}
+const now = () => back.hidden || hang(held.at(-1));
 
 // Asks for the last pictures beside the line, whose beginning takes longer.
-async function first() {
-  // The picture that a link names is among those after the millisecond before it.
-  const target = wanted ? `wait=0&after=${wanted.replace(/^\d+/, (ms) => ms - 1)}` : `newest=${KEPT}`;
+async function first(target = `newest=${KEPT}`) {
   const answer = await fetch(`poll?${target}`, { signal: AbortSignal.timeout(FIRST) });
-  const events = answer.status === 200 ? (await answer.json()).events : [];
-  const pictures = events.filter(({ id }) => id).map(({ id, data }) => ({ ...data, id }));
-  take(pictures, []);
   if (!answer.ok) return;
-  const [linked] = read(pictures.filter(({ id }) => id === wanted));
+  const { events } = answer.status === 200 ? await answer.json() : { events: [] };
+  const pictures = read(events.map(({ id, data }) => ({ ...data, id })));
+  const linked = pictures.find(({ id }) => id === wanted);
+  // The picture that a link names is among those after the millisecond before it.
+  const older = `wait=0&after=${wanted?.replace(/^\d+/, (ms) => ms - 1)}`;
+  if (wanted && !linked && target !== older) return first(older);
+  take(pictures, []);
   if (linked) choose(linked);
   else if (wanted) say(words.say("gone"));
-  if (!held.length) hang(readPicture(WELCOME, location.href));
+  if (!held.length) hang(read([WELCOME])[0]);
 }
 
 const told = {
@@ -116,7 +115,7 @@ onkeydown = ({ key, target, ctrlKey, metaKey, altKey }) => {
     now();
     target.blur();
   }
-  const isFree = target !== keyword || (isResting() && !keyword.value);
+  const isFree = target !== keyword || (isResting() && !isChosen && !keyword.value);
   if (key === "f" && isFree && !ctrlKey && !metaKey && !altKey) {
     fill.click();
     return target !== keyword;
@@ -127,6 +126,7 @@ fill.onclick = () => (document.fullscreenElement ? document.exitFullscreen() : d
 fill.hidden = !document.fullscreenEnabled;
 document.onfullscreenchange = () => (fill.ariaPressed = !!document.fullscreenElement);
 keyword.oninput = renew;
+keyword.onpointerdown = () => (isChosen = true);
 for (const name of ["visibilitychange", "online", "offline"]) addEventListener(name, seen);
 speak();
 if (!kiosk) restUnless(() => keyword.value || byId("words").textContent);

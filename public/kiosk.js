@@ -32,5 +32,5 @@ function tend() {
 setInterval(tend, 60_000);
 tend();
 
-// Keeps the screen awake while the page is seen. The browser takes the lock back when the page is hidden.
+// The browser takes the lock back when the page is hidden.
 export const stayAwake = () => navigator.wakeLock?.request("screen").catch(() => {});

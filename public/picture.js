@@ -1,4 +1,4 @@
-// Makes a stranger's picture safe to show, and says how large. Uses no document.
+// Makes a stranger's picture safe to show, and says how large.
 
 // The picture in an event, or null if it has no usable address or keyword.
 export function readPicture(data, base) {

@@ -4,7 +4,7 @@ import { close, listen, resume, wake } from "./line.js";
 
 // Ms within which a worker answers; its script has to be loaded first.
 const SILENCE = 10_000;
-// Ms between checks of the worker, since browsers end workers, too.
+// Ms between checks of the worker, since browsers end workers.
 const CHECK = 60_000;
 
 let port, timer, isHere = true;

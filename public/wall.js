@@ -38,7 +38,6 @@ async function load() {
   loading = null;
 }
 
-// Called when the network may be better.
 export const retry = () => failed && hang(failed, failed.isEarlier);
 
 function show(picture, image) {

@@ -68,7 +68,7 @@ impl Parameters {
                     return Err(Problem::new(400, "There is more than one wait."));
                 }
                 "wait" => wait = Some(seconds(&value)?),
-                "newest" => newest = value.parse().ok().filter(|most| *most > 0),
+                "newest" => newest = Some(count(&value)?),
                 _ => {}
             }
         }
@@ -84,6 +84,17 @@ fn seconds(text: &str) -> Result<f64, Problem> {
     match number(text) {
         Some(seconds) => Ok(seconds.clamp(0.0, MAX_WAIT)),
         None => Err(Problem::new(400, "The wait is not a number of seconds.")),
+    }
+}
+
+/// Parses a number of pictures, of which there is at least one.
+fn count(text: &str) -> Result<usize, Problem> {
+    match text.parse() {
+        Ok(most) if most > 0 => Ok(most),
+        _ => Err(Problem::new(
+            400,
+            "The number of newest pictures is not a whole number above 0.",
+        )),
     }
 }
 

@@ -31,7 +31,7 @@ const KEY: &str = "0123456789abcdef0123456789abcdef";
 const SHOWN: &str = "document.querySelector('#wall figure:last-child img')?.src ?? ''";
 
 const LIVE: &str = "document.querySelector('#state').textContent === 'live'";
-const POLLING: &str = "document.querySelector('#state').textContent === 'polling'";
+const POLLING: &str = "document.querySelector('#state').textContent === 'delayed'";
 
 /// True if the strip shows `count` pictures.
 fn shows(count: usize) -> String {

@@ -34,6 +34,7 @@ test("the reader's first language that the page speaks is spoken", () => {
     assert.equal(say("ideas").split(" ").length, 6);
     assert.notEqual(refusal(404, "There is no picture."), "There is no picture.");
     assert.match(refusal(502, "It is broken."), /502/);
+    assert.doesNotMatch(refusal(400, "The keyword is empty."), /400/);
     assert.match(say("looking", "x$&"), /x\$&/);
     assert.match(countdown(5), /5 s/);
   }

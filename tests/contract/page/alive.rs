@@ -244,7 +244,7 @@ fn a_stream_that_is_held_back_when_the_browser_opens_it_anew_is_not_taken_for_li
     page.wait_until(POLLING);
     publish(server.address, "meanwhile");
     page.wait_until(&is_keyword("meanwhile"));
-    assert_eq!(page.evaluate("said.join()"), "reconnecting,polling");
+    assert_eq!(page.evaluate("said.join()"), "reconnecting,delayed");
     proxy.hold_streams_back(false);
     proxy.set_down(true);
     proxy.set_down(false);

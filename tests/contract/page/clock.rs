@@ -31,9 +31,10 @@ const CLOCK: &str = "{
 }
 ";
 
-/// Counts heartbeats, and notes each change of the line's state.
+/// Counts heartbeats, and notes each change of the line's state. Each script of Firefox has a scope of its own, in which a
+/// bare `beats++` would count.
 const WATCH: &str = "[window.beats, window.said] = [0, []], \
-    new MutationObserver(() => beats++).observe(document.querySelector('#audience'), { childList: true }), \
+    new MutationObserver(() => window.beats++).observe(document.querySelector('#audience'), { childList: true }), \
     new MutationObserver(() => said.push(document.querySelector('#state').textContent))\
       .observe(document.querySelector('#state'), { childList: true })";
 /// The seconds until the server takes another keyword, as the page tells them.

@@ -7,6 +7,7 @@ use crate::support::{
     flickr::FlickrStub,
     server::Server,
 };
+use serde_json::json;
 
 /// Has the six seconds of rest pass in an instant.
 const SHORT_REST: &str = "const { setTimeout: after } = window; \
@@ -65,6 +66,22 @@ fn controls_fade_while_nothing_moves_and_come_back_at_a_touch() {
         page.evaluate("document.body.classList.contains('rests')"),
         true
     );
+}
+
+#[test]
+fn an_f_in_a_field_that_was_clicked_is_a_letter() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = Server::start(&[]);
+    publish(server.address, "ocean");
+    let page = open(&browser, &server, SHORT_REST);
+    let field = page.tab.wait_for_element("#keyword").unwrap();
+    field.click().unwrap();
+    opacities(&page, GONE);
+    page.tab.press_key("f").unwrap();
+    page.wait_until("document.querySelector('#keyword').value === 'f'");
+    assert_eq!(page.evaluate("document.fullscreenElement"), json!(null));
 }
 
 #[test]
@@ -180,6 +197,10 @@ fn the_strip_is_filled_when_the_page_opens_and_its_buttons_have_names() {
     assert_eq!(page.evaluate(scrolls), true);
 }
 
+/// Counts the polls for a picture that is not among the last ones.
+const OLDER_POLLS: &str = "performance.getEntriesByType('resource') \
+    .filter(({ name }) => name.includes('/poll?wait=0&after=')).length";
+
 #[test]
 fn an_earlier_picture_says_so_and_escape_or_a_click_leads_back() {
     let Some(browser) = browser::start() else {
@@ -215,11 +236,19 @@ fn an_earlier_picture_says_so_and_escape_or_a_click_leads_back() {
     page.wait_until(back);
     page.wait_until(LIVE);
     page.wait_until(&is_keyword("ocean"));
+    // It is among the last pictures, for which the page asks in any case.
+    assert_eq!(page.evaluate(OLDER_POLLS), 0);
+    for number in 0..12 {
+        publish(server.address, &format!("word{number}"));
+    }
+    page.go(&format!("http://{}/?id={}", server.address, ids[0]));
+    page.wait_until(&is_keyword("ocean"));
+    assert_eq!(page.evaluate(OLDER_POLLS), 1);
     publish(server.address, "forest");
     page.wait_until(&is_keyword("forest"));
     page.go(&format!("http://{}/?id=1-0", server.address));
     page.wait_until(
-        "document.querySelector('#words').textContent === 'That picture is no longer held.'",
+        "document.querySelector('#words').textContent === 'That picture is no longer here.'",
     );
     page.wait_until(&is_keyword("forest"));
 }
