@@ -77,6 +77,8 @@ fn a_subscriber_that_waits_for_redis_gets_the_latest_picture_and_not_all_picture
     assert_eq!(stream.block().unwrap().name, "hello");
     redis.run();
     assert_eq!(next_ids(&mut stream, 1), known(&ids[4..]));
+    // The pictures are told a moment before the server knows that it may publish.
+    Metrics::wait_for(server.address, |metrics| metrics.get("redis_up") == 1.0);
     let newer = publish_by_turns(&[&server], 1);
     assert_eq!(next_ids(&mut stream, 1), known(&newer));
 }
