@@ -364,7 +364,7 @@ impl Channel {
 /// of later.
 const FIRST: u64 = 1 << 32;
 
-/// The place of an event in its channel, as the log tells it: 1 for the first event.
+/// The distance of an event's number from the number at which a channel begins. An earlier event has a negative distance.
 pub(crate) fn place(number: u64) -> i64 {
     number.wrapping_sub(FIRST) as i64
 }

@@ -3,7 +3,7 @@
 //!
 //! To write an application, begin with [`Context`]. To read the server, begin with `connection.rs`, then `parts.rs`, then this
 //! file and the others that hold the loop: `run.rs`, `handler.rs` (the reactor's callbacks), `answer.rs`, `exchange.rs`,
-//! `reports.rs`, `shutdown.rs`, `view.rs` and `upgrade.rs` with its parts. All other files know no loop:
+//! `reports.rs`, `shutdown.rs`, `timers.rs`, `view.rs` and `upgrade.rs` with its parts. All other files know no loop:
 //!
 //! | | |
 //! | --- | --- |
@@ -64,6 +64,7 @@ mod run;
 mod settings;
 mod settle;
 mod shutdown;
+mod timers;
 #[cfg_attr(not(feature = "frame"), path = "server/upgrade/absent.rs")]
 mod upgrade;
 #[cfg(feature = "frame")]

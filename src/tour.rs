@@ -52,8 +52,7 @@ const STEPS: [Step; 9] = [
 ///
 /// # Errors
 ///
-/// The line that says which step does not show what it is to show, and why. A reader that has closed standard output has read
-/// enough: no error.
+/// The line that says which step does not show what it is to show, and why. Closed standard output is no error.
 pub fn tour(options: Tour) -> Result<(), String> {
     let mut page = Page::new(!options.no_pause);
     match show(&mut page) {

@@ -1,7 +1,7 @@
 //! A channel's ring as a view shows it. Events are numbered from 0, in the order in which the channel published them;
 //! events of the time before have negative numbers.
 
-use super::{Channel, Cursor, FIRST};
+use super::{Channel, Cursor, place};
 
 impl Channel {
     /// The most events that the ring holds.
@@ -30,8 +30,4 @@ impl Cursor {
     pub(crate) fn sent(&self) -> u32 {
         self.sent
     }
-}
-
-fn place(number: u64) -> i64 {
-    number.cast_signed() - FIRST.cast_signed()
 }

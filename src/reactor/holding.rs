@@ -109,7 +109,8 @@ impl<H: Handler> Io<H> {
         apart
     }
 
-    fn is_apart(&self, at: Token) -> bool {
+    /// True if the connection is one of a listener that is apart.
+    pub(super) fn is_apart(&self, at: Token) -> bool {
         self.apart().contains(&at)
     }
 }

@@ -91,7 +91,7 @@ impl<H: Handler> Io<H> {
             Sight {
                 slot: at.index,
                 generation: at.generation.get(),
-                is_apart: self.apart().contains(&at),
+                is_apart: self.is_apart(at),
                 deadline: self.until(socket.deadline),
                 armed: self.until(socket.armed),
                 is_paused: socket.paused,

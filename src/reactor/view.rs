@@ -36,7 +36,7 @@ struct Open {
 #[derive(Debug)]
 pub(crate) struct Turn {
     pub(crate) number: u64,
-    /// The events that its wait reported.
+    /// The events that it served.
     pub(crate) events: usize,
     /// The lengths of its steps, the wait first.
     pub(crate) took: [Duration; STEPS],

@@ -45,7 +45,7 @@ struct Look<'a> {
     wheel: Wheel,
 }
 
-/// A turn: its number, the events that its wait reported, and the lengths of its steps.
+/// A turn: its number, the events that it served, and the lengths of its steps.
 #[derive(Serialize)]
 struct ShownTurn(u64, usize, [u64; STEPS]);
 

@@ -265,7 +265,7 @@ fn serve(newcomer: &Newcomer) -> io::Result<(Server, Receiver<[SocketAddr; 2]>)>
             Address::Unix(_) => None,
         });
         if let Ok(addresses) = <[SocketAddr; 2]>::try_from(tcp.collect::<Vec<_>>()) {
-            // The tour waits for them.
+            // The tour waits for the addresses.
             let _ = tell.send(addresses);
         }
     };

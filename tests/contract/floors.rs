@@ -162,6 +162,7 @@ fn within_the_server_parts_and_connections_see_no_loop_and_no_thread() {
         "server/reports.rs",
         "server/run.rs",
         "server/shutdown.rs",
+        "server/timers.rs",
         "server/view.rs",
     ];
     for (file, source) in sources()

@@ -92,7 +92,7 @@ pub(in crate::tour) const UNPLUGGED: Step = Step {
     title: "an unplugged cable",
     watch: "\
         Client I subscribes, and its cable is unplugged. No packet says so, and the server can only notice that nothing is \
-        acknowledged. This is simulated: the kernel drops whatever comes for I's socket (SO_ATTACH_FILTER), since to unplug a real \
+        acknowledged. This is simulated: the kernel drops each packet for I's socket (SO_ATTACH_FILTER), since to unplug a real \
         cable takes root. Watch the writes after that: each of them succeeds, because the server's kernel takes the bytes and sends \
         them again and again. After the write time-out, here 2 s, the kernel itself gives up, and reports a failure as readiness.",
     play: unplugged,
@@ -127,7 +127,7 @@ fn unplugged(stage: &mut Stage) -> Result<String, Fault> {
     expect(answer.status == 200, "J is served")?;
     let (_, why) = line.split_once(": ").unwrap_or_default();
     Ok(format!(
-        "{writes} writes succeeded of which I had no byte. Then the connection was {why}. J was served meanwhile."
+        "{writes} writes succeeded, and client I received no byte of them. Then the connection was {why}. J was served meanwhile."
     ))
 }
 

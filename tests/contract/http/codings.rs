@@ -52,15 +52,6 @@ fn decoded(response: &Response) -> Vec<u8> {
     plain
 }
 
-fn tag(response: &Response) -> String {
-    let tag = response.header("etag").expect("an entity tag");
-    assert!(
-        tag.starts_with('"') && tag.ends_with('"'),
-        "{tag} is strong"
-    );
-    tag.to_owned()
-}
-
 /// The values of all `Vary` fields, in small letters.
 fn vary(response: &Response) -> String {
     let lines = response.head.lines().map(str::to_lowercase);
@@ -75,7 +66,7 @@ fn each_script_and_style_comes_smaller_in_brotli_and_gzip_and_is_the_same_file()
         let plain = client.ask(get(&format!("/{name}")));
         assert!(plain.body == contents, "{name}");
         assert_eq!(plain.header("content-encoding"), None);
-        let mut tags = vec![tag(&plain)];
+        let mut tags = vec![plain.tag()];
         for coding in ["br", "gzip"] {
             let coded = accepting(&mut client, &name, coding);
             let is_text = !name.ends_with(".png");
@@ -91,7 +82,7 @@ fn each_script_and_style_comes_smaller_in_brotli_and_gzip_and_is_the_same_file()
             for response in [&coded, &plain] {
                 assert!(vary(response).contains("accept-encoding"), "{name}");
             }
-            tags.push(tag(&coded));
+            tags.push(coded.tag());
         }
         tags.sort();
         let all = tags.len();
@@ -135,13 +126,13 @@ fn a_tag_belongs_to_one_coding_and_head_says_what_get_says() {
         let head = client.head();
         assert_eq!(undated(&head), undated(own), "{coding}");
         for other in &forms {
-            let is_own = tag(other) == tag(own);
-            let known = format!("{accepts}If-None-Match: \"x\", W/{}\r\n", tag(other));
+            let is_own = other.tag() == own.tag();
+            let known = format!("{accepts}If-None-Match: \"x\", W/{}\r\n", other.tag());
             let response = client.ask(with("GET", "/style.css", &known));
             assert_eq!(response.status, if is_own { 304 } else { 200 }, "{known}");
-            assert_eq!(tag(&response), tag(own));
+            assert_eq!(response.tag(), own.tag());
             assert_eq!(vary(&response), vary(own));
-            let wanted = format!("{accepts}If-Match: {}\r\n", tag(other));
+            let wanted = format!("{accepts}If-Match: {}\r\n", other.tag());
             let response = client.ask(with("GET", "/style.css", &wanted));
             match is_own {
                 true => assert!(response.body == own.body, "{wanted}"),
@@ -179,8 +170,8 @@ fn the_page_itself_is_plain_and_every_client_is_told_of_the_same_version() {
     let hello: serde_json::Value = serde_json::from_str(&hello).unwrap();
     for page in &pages {
         assert_eq!(page.header("content-encoding"), None);
-        assert_eq!(hello["page"], tag(page));
-        assert!(page.text().contains(&format!("data-page={}", tag(page))));
+        assert_eq!(hello["page"], page.tag());
+        assert!(page.text().contains(&format!("data-page={}", page.tag())));
     }
 }
 

@@ -5,7 +5,7 @@ use crate::support::{
     PATIENCE,
     client::{Client, get, publish},
     flickr::FlickrStub,
-    process::eventually,
+    process::{eventually, signal},
     server::{PROGRAM, Server},
 };
 use std::{
@@ -29,17 +29,6 @@ impl Drop for Reaped {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn signal(child: &Child, name: &str) {
-    let kill = format!("kill -{name} {}", child.id());
-    assert!(
-        Command::new("sh")
-            .args(["-c", &kill])
-            .status()
-            .unwrap()
-            .success()
-    );
 }
 
 #[test]
@@ -77,7 +66,7 @@ fn a_level_above_what_there_is_to_say_leaves_standard_error_empty() {
         assert!(begun.elapsed() < PATIENCE);
         thread::yield_now();
     }
-    signal(&child.0, "TERM");
+    signal(child.0.id(), "TERM");
     let mut text = String::new();
     child
         .0
@@ -162,7 +151,7 @@ fn an_unread_standard_error_stalls_neither_the_loop_nor_the_end() {
     let (mut child, address, log) = talkative();
     flood(address);
     assert_eq!(publish(address, "sushi").status, 200);
-    signal(&child.0, "TERM");
+    signal(child.0.id(), "TERM");
     assert!(child.0.wait().unwrap().success());
     drop(log);
 }
@@ -212,7 +201,7 @@ fn the_server_serves_although_standard_error_is_full_from_the_start() {
         let mut child = Reaped(command.spawn().unwrap());
         eventually("it listens", || TcpStream::connect(address).is_ok());
         assert_eq!(publish(address, "sushi").status, 200);
-        signal(&child.0, "TERM");
+        signal(child.0.id(), "TERM");
         assert!(child.0.wait().unwrap().success());
     }
 }

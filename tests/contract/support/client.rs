@@ -25,6 +25,16 @@ pub struct Response {
 }
 
 impl Response {
+    /// The entity tag, which is a strong one.
+    pub fn tag(&self) -> String {
+        let tag = self.header("etag").expect("an entity tag");
+        assert!(
+            tag.starts_with('"') && tag.ends_with('"'),
+            "{tag} is strong"
+        );
+        tag.to_owned()
+    }
+
     /// A field's value. A field that comes twice is a failure.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut found = self

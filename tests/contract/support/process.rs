@@ -95,3 +95,11 @@ pub fn kernel_memory(ss: &Path, from: u16) -> Vec<u64> {
     });
     held.collect()
 }
+
+/// Sends a signal to a process that runs. The signal is a name without SIG, or a number.
+#[track_caller]
+pub fn signal(process: u32, signal: &str) {
+    let kill = format!("kill -{signal} {process}");
+    let status = Command::new("sh").args(["-c", &kill]).status();
+    assert!(status.unwrap().success(), "{kill}");
+}

@@ -1,6 +1,6 @@
 //! The real program, on a port of its own.
 
-use super::PATIENCE;
+use super::{PATIENCE, process::signal};
 use std::{
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
@@ -130,14 +130,7 @@ impl Server {
 
     /// Sends a signal by its name, as `TERM`.
     pub fn signal(&self, name: &str) {
-        let kill = format!("kill -{name} {}", self.pid());
-        assert!(
-            Command::new("sh")
-                .args(["-c", &kill])
-                .status()
-                .unwrap()
-                .success()
-        );
+        signal(self.pid(), name);
     }
 
     /// Waits for the server's end, and returns its status.

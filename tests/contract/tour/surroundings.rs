@@ -2,7 +2,7 @@
 
 use super::{TITLES, labelled, steps, told, unpaused};
 use crate::support::{
-    process::eventually,
+    process::{self, eventually},
     server::{PROGRAM, program, program_by},
 };
 use std::{
@@ -58,14 +58,7 @@ impl Running {
 
     /// Kills the tour by a signal, which ends it, and checks that no process is left.
     fn end_by(mut self, signal: i32) {
-        let kill = format!("kill -{signal} {}", self.child.id());
-        assert!(
-            Command::new("sh")
-                .args(["-c", &kill])
-                .status()
-                .unwrap()
-                .success()
-        );
+        process::signal(self.child.id(), &signal.to_string());
         assert_eq!(self.child.wait().unwrap().signal(), Some(signal));
         self.is_alone();
     }
