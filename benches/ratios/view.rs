@@ -1,4 +1,4 @@
-//! The view of the loop: the processor time of a request while somebody looks, beside that while nobody looks.
+//! The view of the loop: the processor time of a request with a viewer, beside the time without a viewer.
 
 use crate::{Scale, asker::REQUEST, exchange::Client, process::Process, table::Row};
 use std::{
@@ -37,7 +37,7 @@ pub fn measure(scale: Scale) -> Vec<Row> {
     }
     vec![
         Row::new(
-            "request while somebody looks at the loop",
+            "request with a viewer of the loop",
             "µs",
             seen,
             unseen,

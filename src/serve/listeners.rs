@@ -57,7 +57,7 @@ impl Listeners {
         }
     }
 
-    /// The reason why nobody is to hold the loop: other machines would have to wait, or could have others wait.
+    /// The reason why the loop may not be held: clients on other machines would wait, or could have others wait.
     fn refuses_control(&self, is_behind_proxy: bool) -> Option<&'static str> {
         if !self.has_operators() {
             Some("--loop-control needs --admin, by which the loop is controlled")

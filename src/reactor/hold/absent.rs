@@ -1,4 +1,4 @@
-//! A loop that nobody holds. The hold is a part of the program.
+//! A loop without a hold, which is a part of the program.
 
 use super::edge::Edge;
 
@@ -10,7 +10,7 @@ impl Hold {
         false
     }
 
-    /// There are no edges.
+    /// No edge is kept.
     pub(super) fn kept(&self) -> usize {
         0
     }
