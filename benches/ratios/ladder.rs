@@ -66,11 +66,18 @@ fn crowd(step: usize) -> usize {
 fn told(step: usize) -> [f64; 3] {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let source = fs::read_to_string(root.join(format!("src/demos/ladder/step_{step}.rs")));
-    let source = source.expect("the source is in the checkout").replace("\n//!", "");
-    let (_, cost) = source.split_once("The cost: ").expect("the page tells the cost");
+    let source = source
+        .expect("the source is in the checkout")
+        .replace("\n//!", "");
+    let (_, cost) = source
+        .split_once("The cost: ")
+        .expect("the page tells the cost");
     [" bytes for an idle client", " turn", " system calls"].map(|unit| {
         let (before, _) = cost.split_once(unit).expect("the cost has each figure");
-        let number = before.split(' ').next_back().expect("a word before the unit");
+        let number = before
+            .split(' ')
+            .next_back()
+            .expect("a word before the unit");
         number.parse().expect("a number")
     })
 }

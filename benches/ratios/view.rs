@@ -35,15 +35,7 @@ pub fn measure(scale: Scale) -> Vec<Row> {
         seen = seen.min(round(&server, &mut asker, requests));
         viewer.leave();
     }
-    vec![
-        Row::new(
-            "request with a viewer of the loop",
-            "µs",
-            seen,
-            unseen,
-        )
-        .within(1.02),
-    ]
+    vec![Row::new("request with a viewer of the loop", "µs", seen, unseen).within(1.02)]
 }
 
 fn round(server: &Process, asker: &mut Process, requests: usize) -> f64 {
