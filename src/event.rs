@@ -48,6 +48,13 @@ impl Id {
         }
     }
 
+    /// The id that is `count` ids ahead in the same millisecond.
+    #[cfg(feature = "redis")]
+    pub(crate) fn ahead(self, count: u64) -> Self {
+        let sequence = self.sequence.saturating_add(count);
+        Self { sequence, ..self }
+    }
+
     /// The last id in a list that is separated by commas. Some proxies fold several fields into such a list. An element that
     /// is no id counts as absent.
     pub(crate) fn last_in(list: &str) -> Option<Self> {

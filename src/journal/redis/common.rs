@@ -12,7 +12,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Condvar, Mutex, MutexGuard,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
@@ -27,8 +27,6 @@ pub struct Signals {
     pub is_read: AtomicBool,
     /// True once the stream was read and has not been away for long: an event may wait until it is read again.
     pub is_near: AtomicBool,
-    /// The greatest token whose event was given up.
-    pub given_up: AtomicU64,
     /// The number of this server's subscribers.
     pub audience: AtomicUsize,
     /// The number of the other servers' subscribers.
@@ -103,6 +101,11 @@ impl Signals {
         self.turn().open.insert(token);
     }
 
+    /// True while an event waits for an answer.
+    pub fn is_open(&self, token: u64) -> bool {
+        self.turn().open.contains(&token)
+    }
+
     /// Notes that an event waits no longer.
     pub fn closes(&self, token: u64) {
         self.turn().open.remove(&token);
@@ -111,7 +114,6 @@ impl Signals {
 
     /// Notes that the publishers of all events up to this token wait no longer.
     pub fn gives_up(&self, token: u64) {
-        self.given_up.fetch_max(token, Relaxed);
         let turn = &mut *self.turn();
         turn.open = turn.open.split_off(&token.saturating_add(1));
     }
@@ -205,6 +207,8 @@ pub struct Common {
     pub history: usize,
     pub signals: Arc<Signals>,
     pub report: Reporter,
+    /// True if events were put back since this server's last event.
+    pub has_gone_back: AtomicBool,
     health: Health,
     shelf: Mutex<Shelf>,
     healing: Mutex<()>,
@@ -229,6 +233,7 @@ impl Common {
             history,
             signals,
             report,
+            has_gone_back: AtomicBool::new(false),
             shelf: Mutex::new(begins.shelf),
             healing: Mutex::default(),
             sent: Mutex::default(),
@@ -340,6 +345,7 @@ mod tests {
         let signals = Signals::default();
         [1, 2, 3].iter().for_each(|token| signals.opens(*token));
         signals.gives_up(2);
+        assert!(!signals.is_open(2) && signals.is_open(3));
         let (tell, told) = channel();
         thread::scope(|scope| {
             let step = signals.step();

@@ -12,6 +12,7 @@ use crate::{
     journal::{self, Report},
 };
 use redis::{Cmd, Pipeline, Value, cmd, pipe};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// The most events that are put back together.
 const TOGETHER: usize = 256;
@@ -65,20 +66,43 @@ impl State {
     }
 }
 
-/// The command that appends an event, with this id or with one that Redis gives.
-pub fn append(common: &Common, place: Option<Id>, event: &Event) -> Cmd {
+/// The place of an entry to be appended.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// The id of an event that is put back.
+    At(Id),
+    /// An id that Redis gives.
+    End,
+    /// The same, unless the stream is gone. Redis then appends nothing.
+    EndIfThere,
+}
+
+/// The command that appends an event.
+pub fn append(common: &Common, place: Place, event: &Event) -> Cmd {
     let mut command = begin_append(common, place);
     add(&mut command, event);
     command
 }
 
-fn begin_append(common: &Common, place: Option<Id>) -> Cmd {
+/// The command that has Redis give greater ids than this one from now on. Redis refuses an id that is smaller than its
+/// newest entry's.
+pub fn go_on(common: &Common, place: Id) -> Cmd {
+    let mut command = cmd("XSETID");
+    command.arg(&common.key).arg(place.to_string());
+    command
+}
+
+fn begin_append(common: &Common, place: Place) -> Cmd {
     let mut command = cmd("XADD");
+    command.arg(&common.key);
+    if matches!(place, Place::EndIfThere) {
+        command.arg("NOMKSTREAM");
+    }
     let kept = common.history.saturating_mul(KEPT);
-    command.arg(&common.key).arg("MAXLEN").arg("~").arg(kept);
+    command.arg("MAXLEN").arg("~").arg(kept);
     match place {
-        Some(id) => command.arg(id.to_string()),
-        None => command.arg("*"),
+        Place::At(id) => command.arg(id.to_string()),
+        Place::End | Place::EndIfThere => command.arg("*"),
     };
     command
 }
@@ -132,7 +156,7 @@ fn put_back(common: &Common, link: &mut Link, state: &State) -> Result<(), Fault
     for events in lost.chunks(TOGETHER) {
         let mut commands = Pipeline::new();
         for (id, event) in events {
-            commands.add_command(append(common, Some(*id), event));
+            commands.add_command(append(common, Place::At(*id), event));
         }
         let replies = link.ask(&commands)?;
         healed += replies.iter().filter(|reply| reply.is_ok()).count();
@@ -140,8 +164,9 @@ fn put_back(common: &Common, link: &mut Link, state: &State) -> Result<(), Fault
             return Err(refused);
         }
     }
+    common.has_gone_back.store(true, Relaxed);
     let mut set = pipe();
-    set.cmd("XSETID").arg(&common.key).arg(place.to_string());
+    set.add_command(go_on(common, place));
     if let Some(Err(refused)) = link.ask(&set)?.into_iter().find(is_refused) {
         return Err(refused);
     }
@@ -171,7 +196,7 @@ fn has_strangers(common: &Common, state: &State) -> bool {
 /// Tells all servers that this server has read an event which is not in the stream, and which cannot be put back since
 /// newer ones are there.
 fn mark(common: &Common, link: &mut Link, lost: Id) -> Result<(), Fault> {
-    let mut command = begin_append(common, None);
+    let mut command = begin_append(common, Place::End);
     let token = common.token(0);
     command.arg("p").arg(token).arg("l").arg(lost.to_string());
     let mut commands = pipe();

@@ -239,8 +239,9 @@ impl Reader<'_> {
         let Some(token) = self.common.own(token) else {
             return;
         };
-        (self.common.report)(Report::Appended { token, id });
+        // Closed first, so that an event that was answered is not appended again.
         self.common.signals.closes(token);
+        (self.common.report)(Report::Appended { token, id });
         if let Some(lag) = self.common.reads(token) {
             (self.common.report)(Report::Link(journal::Link::Read(lag)));
         }

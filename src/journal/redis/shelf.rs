@@ -83,6 +83,11 @@ impl Shelf {
         self.events.back().map(|(id, _)| *id)
     }
 
+    /// True if an entry with this token was read, or will be read since its id is greater than the place.
+    pub fn shows(&self, id: Id, token: &str) -> bool {
+        id > self.place || self.tokens.contains(token)
+    }
+
     /// Moves the place on, behind entries that are not there any more.
     pub fn move_to(&mut self, place: Id) {
         self.place = self.place.max(place);
@@ -225,6 +230,15 @@ mod tests {
         assert!(!cut(&mut shelf, 9, &event("b", Some(5))));
         assert!(cut(&mut shelf, 10, &event("c", None)));
         assert!(cut(&mut shelf, 11, &Content::Foreign("it is not UTF-8")));
+    }
+
+    #[test]
+    fn an_entry_is_shown_if_it_was_read_or_will_be() {
+        let mut shelf = Shelf::new(4);
+        read(&mut shelf, 5, &event("a", None));
+        let shows = |millis, token| shelf.shows(Id::at(millis), token);
+        assert!(shows(5, "a") && shows(6, "b"));
+        assert!(!shows(5, "b") && !shows(4, "b"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{
     common::Common,
     entry::Event,
     fault::Fault,
-    heal::{append, check},
+    heal::{Place, append, check, go_on},
     health::Side,
     link::{self, Link, Reply},
     tally::{Question, Tally},
@@ -25,6 +25,9 @@ const REPLY: Duration = Duration::from_secs(1);
 pub const PATIENCE: Duration = Duration::from_secs(2);
 /// The pause after a fault.
 const PAUSE: Duration = Duration::from_millis(50);
+/// The ids that are left out after the stream has gone back. Lost events that another server has read, and this one has
+/// not, have these ids if Redis' clock is behind: a new event of such an id would be a repetition to that server.
+const AHEAD: u64 = 1 << 20;
 /// The most events that are appended together.
 const TOGETHER: usize = 64;
 
@@ -97,10 +100,9 @@ impl Writer<'_> {
     /// Appends events, again and again while their publishers wait.
     fn append(&mut self, mut events: Vec<NewEvent>) {
         loop {
-            let given_up = self.common.signals.given_up.load(Relaxed);
-            let waits =
-                |event: &NewEvent| event.token > given_up && event.since.elapsed() < PATIENCE;
-            events.retain(waits);
+            // An event whose answer was lost may have been read.
+            let signals = &self.common.signals;
+            events.retain(|event| signals.is_open(event.token) && event.since.elapsed() < PATIENCE);
             if events.is_empty() {
                 return;
             }
@@ -155,12 +157,13 @@ impl Writer<'_> {
     /// Drops the events that Redis has taken or refused. The others are appended again.
     fn settle(&mut self, events: &mut Vec<NewEvent>, replies: Vec<Appended>) {
         let mut replies = replies.into_iter();
-        let mut wrong = Vec::new();
+        let (mut is_behind, mut wrong) = (false, Vec::new());
         let mut refused = None;
         events.retain(|event| match replies.next() {
             Some(Appended::At) => false,
             Some(Appended::Behind(id)) => {
-                wrong.push(id);
+                is_behind = true;
+                wrong.extend(id);
                 true
             }
             Some(Appended::Refused(fault)) => {
@@ -174,9 +177,7 @@ impl Writer<'_> {
             Some(fault) => self.meet(Side::Writer, &fault),
             None => self.common.well(Side::Writer),
         }
-        if !wrong.is_empty()
-            && let Err(fault) = self.with_link(|common, link| heal(common, link, &wrong))
-        {
+        if is_behind && let Err(fault) = self.with_link(|common, link| heal(common, link, &wrong)) {
             self.meet(Side::Writer, &fault);
         }
     }
@@ -220,8 +221,9 @@ impl Writer<'_> {
 enum Appended {
     /// The event has an id that grows. The reader will read it.
     At,
-    /// The event has an id that the reader has passed: the stream has gone back.
-    Behind(Id),
+    /// The stream has gone back: it is gone and the event is not appended, or the event has an id that the reader has
+    /// passed without reading the event.
+    Behind(Option<Id>),
     Refused(Fault),
 }
 
@@ -231,7 +233,15 @@ fn send(common: &Common, link: &mut Link, events: &[NewEvent]) -> Result<Vec<App
         let shelf = common.shelf();
         (shelf.place(), shelf.newest())
     };
-    let mut commands = Pipeline::with_capacity(events.len());
+    let mut commands = Pipeline::with_capacity(events.len() + 1);
+    let is_back = common.has_gone_back.swap(false, Relaxed);
+    if is_back {
+        commands.add_command(go_on(common, place.ahead(AHEAD)));
+    }
+    let end = match place == Id::default() || is_back {
+        true => Place::End,
+        false => Place::EndIfThere,
+    };
     for event in events {
         common.sends(event.token, event.since);
         let event = Event {
@@ -240,20 +250,27 @@ fn send(common: &Common, link: &mut Link, events: &[NewEvent]) -> Result<Vec<App
             data: event.data.clone(),
             seen,
         };
-        commands.add_command(append(common, None, &event));
+        commands.add_command(append(common, end, &event));
     }
-    let replies = link.ask(&commands)?;
-    let verdict = |reply: Reply| match reply.map(|value| link::id(&value)) {
-        Ok(Some(id)) if id > place => Appended::At,
-        Ok(id) => Appended::Behind(id.unwrap_or_default()),
+    let replies = link.ask(&commands).inspect_err(|_| {
+        common.has_gone_back.fetch_or(is_back, Relaxed);
+    })?;
+    let replies = replies.into_iter().skip(usize::from(is_back));
+    let shelf = common.shelf();
+    let verdict = |(reply, event): (Reply, &NewEvent)| match reply.map(|value| link::id(&value)) {
+        Ok(Some(id)) if shelf.shows(id, &common.token(event.token)) => Appended::At,
+        Ok(id) => Appended::Behind(id),
         Err(fault) => Appended::Refused(fault),
     };
-    Ok(replies.into_iter().map(verdict).collect())
+    Ok(replies.zip(events).map(verdict).collect())
 }
 
 /// Heals the stream, and deletes the entries that no reader would read.
 fn heal(common: &Common, link: &mut Link, wrong: &[Id]) -> Result<(), Fault> {
     check(common, link)?;
+    if wrong.is_empty() {
+        return Ok(());
+    }
     let mut commands = pipe();
     let delete = commands.cmd("XDEL").arg(&common.key);
     for id in wrong {

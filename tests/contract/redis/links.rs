@@ -5,7 +5,7 @@ use crate::support::{
     client::{Stream, publish},
     metrics::Metrics,
     process::{descriptors, resident},
-    redis::{Redis, node, wait_for_up},
+    redis::{KEY, Redis, node, wait_for_up},
     relay::Relay,
     server::Server,
 };
@@ -35,12 +35,13 @@ fn an_event_whose_answer_is_lost_is_one_event_with_one_id() {
     let mut streams = [&loses, &other].map(|server| Stream::open(server.address));
     relay.lose_answers(1);
     let ids = publish_by_turns(&[&loses], 1);
+    assert_eq!(relay.lost(), 1);
+    // The event may have been read before it was to be sent again: then the second entry is missing.
+    let entry: Vec<(String, Vec<String>)> = redis.ask(&format!("XRANGE {KEY} {0} {0}", ids[0]));
+    let mut again = redis::cmd("XADD");
+    again.arg(KEY).arg("*").arg(&entry[0].1);
+    let _: String = redis.try_ask(&again).unwrap();
     let newer = publish_by_turns(&[&other, &loses], 2);
-    assert_eq!(
-        (relay.lost(), redis.length()),
-        (1, 4),
-        "it is in the stream twice"
-    );
     let all = [ids, newer].concat();
     for stream in &mut streams {
         assert_eq!(next_ids(stream, 3), known(&all));

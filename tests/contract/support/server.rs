@@ -107,9 +107,16 @@ impl Server {
     /// Waits for a log line that holds `text`, and returns the first such line.
     #[track_caller]
     pub fn wait_for_log(&self, text: &str) -> String {
+        self.wait_for_logs(text, 1)
+    }
+
+    /// Waits for so many log lines that hold `text`, and returns the last of them.
+    #[track_caller]
+    pub fn wait_for_logs(&self, text: &str, count: usize) -> String {
         let (begun, mut lines) = (Instant::now(), self.log.lines.lock().unwrap());
         loop {
-            if let Some(line) = lines.iter().find(|line| line.contains(text)) {
+            let mut found = lines.iter().filter(|line| line.contains(text));
+            if let Some(line) = found.nth(count - 1) {
                 return line.clone();
             }
             let left = PATIENCE.saturating_sub(begun.elapsed());
