@@ -200,6 +200,7 @@
 //! | linger | to read and drop input after the last answer, so that a reset does not destroy the answer |
 //! | backlog | the connections that wait in the kernel to be accepted |
 //! | deadline | the time at which waiting ends: a time-out, a timer or a heartbeat is due |
+//! | alarm | a deadline that belongs to no connection: the handler's, or that of the listeners |
 //! | tick | the unit of time of deadlines, 10 ms |
 //! | wheel | the circle of buckets, a bucket per tick, that finds the next deadline |
 //! | mailbox | the queue by which other threads reach the loop |

@@ -89,8 +89,9 @@
 //! compares this text with what the loop does.
 #![doc = include_str!("reactor/a_publish.md")]
 //!
-//! - Between the turns the loop sleeps in epoll_wait(2). It may sleep until the next deadline, here the time by which a
-//!   request must be whole. strace prints a call where it began: the last wait stands above the write that ends it.
+//! - Between the turns the loop sleeps in epoll_wait(2). It may sleep until the wheel's next entry, here the time by which
+//!   the first request had to be whole. That deadline has moved since, so that the entry will come up too early. strace
+//!   prints a call where it began: the last wait stands above the write that ends it.
 //! - The listener is accepted from until it would block, since its edge comes only once.
 //! - A socket is registered once. The poller's token has the slot and the generation, so that an event for an earlier
 //!   connection of slot 1 would be noticed as stale.

@@ -38,7 +38,7 @@ pub(in crate::tour) const SLOW: Step = Step {
     without: "\
         A reader that is too slow for the ring is disconnected, so that it comes back and is told that it missed events. Without that \
         it goes on as if it had missed nothing.",
-    exercise: Some("29-unmarked-gap"),
+    exercise: "29-unmarked-gap",
 };
 
 fn slow(stage: &mut Stage) -> Result<String, Fault> {
@@ -106,7 +106,7 @@ pub(in crate::tour) const UNPLUGGED: Step = Step {
     without: "\
         The server asks for this by TCP_USER_TIMEOUT (tcp(7)). Without it a heartbeat fits into the kernel's buffer for a quarter of an \
         hour, and the client counts as connected all that time.",
-    exercise: Some("20-user-timeout"),
+    exercise: "20-user-timeout",
 };
 
 fn unplugged(stage: &mut Stage) -> Result<String, Fault> {
@@ -148,7 +148,7 @@ pub(in crate::tour) const DESCRIPTORS: Step = Step {
     ],
     without: "\
         A server that takes EMFILE for the failure of one client tries again at once, fails again, and burns a processor.",
-    exercise: Some("09-lasting-failure"),
+    exercise: "09-lasting-failure",
 };
 
 fn descriptors(stage: &mut Stage) -> Result<String, Fault> {

@@ -29,7 +29,7 @@ pub(in crate::tour) const IDLE: Step = Step {
         A deadline that moves later, as with each event, leaves its entry in the wheel. The entry comes up too early, and the loop \
         sets it again: step 6 has the line. Without that no heartbeat comes after an event, and a page cannot tell a quiet stream \
         from a dead one.",
-    exercise: Some("05-no-rearming"),
+    exercise: "05-no-rearming",
 };
 
 fn idle(stage: &mut Stage) -> Result<String, Fault> {
@@ -64,7 +64,7 @@ pub(in crate::tour) const HALVES: Step = Step {
     without: "\
         The deadline is set at the first byte, and further bytes do not move it. Without that a client that sends a byte every few \
         seconds holds its connection for ever.",
-    exercise: Some("33-trickled-request"),
+    exercise: "33-trickled-request",
 };
 
 fn halves(stage: &mut Stage) -> Result<String, Fault> {
@@ -99,7 +99,7 @@ pub(in crate::tour) const PIPELINING: Step = Step {
     ],
     without: "\
         A loop that remembers a connection may not sleep. Without that the third request waits until something else wakes the loop.",
-    exercise: Some("02-sleeping-with-work"),
+    exercise: "02-sleeping-with-work",
 };
 
 fn pipelining(stage: &mut Stage) -> Result<String, Fault> {
@@ -142,7 +142,7 @@ pub(in crate::tour) const PUBLISH: Step = Step {
     without: "\
         The thread wakes the loop by a write to an eventfd(2). Without it the result waits in the mailbox until some socket wakes the \
         loop by chance.",
-    exercise: Some("07-no-wake-up"),
+    exercise: "07-no-wake-up",
 };
 
 fn publish(stage: &mut Stage) -> Result<String, Fault> {
