@@ -120,7 +120,8 @@
 //!
 //! **Level or edge?** A level-triggered poller reports a socket at each wait as long as it is ready; an edge-triggered
 //! poller reports a change once. mio gives edges on every system. The loop therefore reads until the socket would block,
-//! or remembers the connection for the next turn, and never registers a socket anew.
+//! or remembers the connection for the next turn, and never registers a socket anew. A write needs no edge before it: it is
+//! made at once, and an edge tells of room again after a write that found none.
 //!
 //! **Why does a server without descriptors spin?** accept4(2) fails with `EMFILE`, and the connection stays in the backlog,
 //! so that a level-triggered listener is ready at once again. An edge-triggered listener is not reported again until the
@@ -132,7 +133,7 @@
 //! | too fast is | waits | by |
 //! | --- | --- | --- |
 //! | a client that pipelines requests | the client | its socket is paused while an answer is on its way, and the kernel's buffer fills |
-//! | a subscriber that does not read | no client: the subscriber misses events | its cursor stays, and the ring moves on ([`Missed`](channel::Missed)) |
+//! | a subscriber that does not read | no client: the subscriber misses events | its cursor stays, and the ring moves on ([`Missed`](channel::Missed)); then its stream is closed, and it comes back |
 //! | a publisher | its answer | events wait for the sweep, so that no reader misses a burst |
 //! | a crowd that asks for look-ups | no client: the answer is 503 | the pool's queue is bounded |
 //!
@@ -199,6 +200,7 @@
 //! | linger | to read and drop input after the last answer, so that a reset does not destroy the answer |
 //! | backlog | the connections that wait in the kernel to be accepted |
 //! | deadline | the time at which waiting ends: a time-out, a timer or a heartbeat is due |
+//! | alarm | a deadline that belongs to no connection: the handler's, or that of the listeners |
 //! | tick | the unit of time of deadlines, 10 ms |
 //! | wheel | the circle of buckets, a bucket per tick, that finds the next deadline |
 //! | mailbox | the queue by which other threads reach the loop |

@@ -13,8 +13,8 @@
 //! - **Generations.** A slot is used again when its connection is gone. A [`Token`] therefore has a generation as well, so
 //!   that [`Io::with`] never reaches a later connection by an old token.
 //! - **Deadlines.** Each socket has one deadline, on a [timer wheel](crate::timer_wheel). Moving it later is a plain store.
-//! - **Waking the loop.** Another thread [posts](Mailbox::post) a message to a queue and writes to an eventfd(2), for which
-//!   the loop waits as for any socket.
+//! - **Waking the loop.** Another thread [posts](Mailbox::post) a message to a queue and then writes to an eventfd(2), for
+//!   which the loop waits as for any socket. Each message has its write; writes between two waits are one edge.
 //! - **Fairness.** A turn has a budget of bytes and operations, since every other connection waits meanwhile. Each kind
 //!   of work has a share of the budget and a bound of its own: reading 64 KiB per connection, accepting 256 connections,
 //!   256 messages, 512 deadlines. The next turn goes on with the work that a bound cut short, and does not sleep before. A
@@ -89,11 +89,14 @@
 //! compares this text with what the loop does.
 #![doc = include_str!("reactor/a_publish.md")]
 //!
-//! - Between the turns the loop sleeps in epoll_wait(2). It may sleep until the next deadline, here the time by which a
-//!   request must be whole. strace prints a call where it began: the last wait stands above the write that ends it.
+//! - Between the turns the loop sleeps in epoll_wait(2). It may sleep until the wheel's next entry, here the time by which
+//!   the first request had to be whole. That deadline has moved since, so that the entry will come up too early. strace
+//!   prints a call where it began: the last wait stands above the write that ends it.
 //! - The listener is accepted from until it would block, since its edge comes only once.
 //! - A socket is registered once. The poller's token has the slot and the generation, so that an event for an earlier
 //!   connection of slot 1 would be noticed as stale.
+//! - The first edge of a new socket says that it is writable (turn 60), since its buffer is empty. The loop has nothing to
+//!   write. The later edge says so again, since epoll_wait(2) reports all of a socket's readiness with each change.
 //! - A read that leaves room in the buffer has emptied the socket. A further read, which would block, is spared.
 //! - The publish ends its turn without an answer. The pool's thread puts the result into the mailbox, and wakes the loop by a
 //!   write to an eventfd(2).

@@ -27,6 +27,9 @@ use std::{
 /// A function that reads from a socket into a buffer without waiting, as read(2) does.
 pub(crate) type Receive = Box<dyn FnMut(&TcpStream, &mut [u8]) -> io::Result<usize> + Send>;
 
+/// The alarm that ends the time for which the listeners stand back.
+pub(super) const RETRY: u32 = u32::MAX;
+
 /// An entry of the wheel: 8 bytes, since a token's generation is never zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {

@@ -4,6 +4,7 @@
 use super::{
     Handler, Io, Peer,
     bind::{Listener, Listening, SEND_BUFFER, SocketFile},
+    io::RETRY,
     token::listener_token,
 };
 #[cfg(feature = "frame")]
@@ -27,8 +28,6 @@ const ACCEPTS_PER_TURN: usize = 256;
 const MAX_FAILURES: usize = 16;
 /// The time to stand back when there is no free descriptor. No edge reports that another process has closed a descriptor.
 const STAND_BACK: Duration = Duration::from_millis(100);
-/// The alarm that ends the time.
-pub(super) const RETRY: u32 = u32::MAX;
 
 /// The most connections of a loop.
 #[derive(Clone, Copy, Debug, Default)]
@@ -296,7 +295,9 @@ impl Door {
     }
 
     fn stand_back<H: Handler>(&mut self, io: &mut Io<H>, why: &str) -> bool {
-        if !self.starved {
+        if self.starved {
+            log::trace!("a listener: still accepts no connections: {why}");
+        } else {
             log::warn!(
                 "accepting no connections for now: {why} ({} open)",
                 io.connections()

@@ -3,8 +3,7 @@
 use super::{
     EVENTS_PER_TURN, Handler, Io, MAILBOX, Reactor, SIGNALS, Signals, Token,
     edge::Edge,
-    io::Due,
-    listener,
+    io::{Due, RETRY},
     socket::Got,
     story::{self, Step},
     token::listener_number,
@@ -204,7 +203,7 @@ impl<H: Handler> Reactor<H> {
             }
             match due {
                 Due::Socket(at) => handler.expired(&mut self.io, at),
-                Due::Alarm(listener::RETRY) => self.listeners.retry(),
+                Due::Alarm(RETRY) => self.listeners.retry(),
                 Due::Alarm(id) => handler.alarm(&mut self.io, id),
             }
         }

@@ -93,13 +93,12 @@ impl Page {
         let labels = ["Read"].into_iter().chain(std::iter::repeat(""));
         rows.extend(labels.zip(step.read.iter().map(|read| (*read).to_owned())));
         rows.push(("Guard", step.without.to_owned()));
-        if let Some(exercise) = step.exercise {
-            let number = exercise.split('-').next().unwrap_or_default();
-            rows.push((
-                "Break it",
-                format!("tests/exercises/run {number}   ({exercise})"),
-            ));
-        }
+        let exercise = step.exercise;
+        let number = exercise.split('-').next().unwrap_or_default();
+        rows.push((
+            "Break it",
+            format!("tests/exercises/run {number}   ({exercise})"),
+        ));
         let indent = " ".repeat(LABEL);
         let rows = rows.iter().map(|(label, row)| match label.is_empty() {
             true => format!("{indent}{row}\n"),

@@ -13,6 +13,6 @@ pub(super) struct Step {
     pub(super) read: &'static [&'static str],
     /// The sentence that says what happens without the guard of this step.
     pub(super) without: &'static str,
-    /// The exercise that takes the guard out, if there is one, by the name of its patch.
-    pub(super) exercise: Option<&'static str>,
+    /// The exercise that takes the guard out, by the name of its patch.
+    pub(super) exercise: &'static str,
 }

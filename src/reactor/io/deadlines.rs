@@ -1,10 +1,23 @@
 //! The deadlines of sockets and alarms, as the wheel's entries come up.
 
-use super::{Due, Io};
+use super::{Due, Io, RETRY};
 use crate::{
     reactor::{Handler, Token},
     timer_wheel::{NEVER, Tick},
 };
+use std::fmt;
+
+/// An alarm, as the lines of the log name it.
+struct Alarm(u32);
+
+impl fmt::Display for Alarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            RETRY => f.write_str("the alarm of the listeners"),
+            id => write!(f, "alarm {id}"),
+        }
+    }
+}
 
 impl<H: Handler> Io<H> {
     /// The next entry of the wheel that has come up, with its tick.
@@ -38,19 +51,20 @@ impl<H: Handler> Io<H> {
     }
 
     fn has_alarm_come(&mut self, id: u32, tick: Tick) -> bool {
+        let alarm = Alarm(id);
         let Some(&(at, _)) = self.alarms.get(&id).filter(|(_, armed)| *armed == tick) else {
-            log::trace!("alarm {id}: an entry of the wheel is void");
+            log::trace!("{alarm}: an entry of the wheel is void");
             return false;
         };
         self.alarms.remove(&id);
         if !at.is_due(self.now()) {
             log::trace!(
-                "alarm {id}: its entry of the wheel came up too early, since the alarm has moved"
+                "{alarm}: its entry of the wheel came up too early, since the alarm has moved"
             );
             self.alarm_at(id, at);
             return false;
         }
-        log::trace!("alarm {id}: has come");
+        log::trace!("{alarm}: has come");
         true
     }
 }

@@ -107,10 +107,7 @@ fn a_connection_that_closes_lets_a_waiting_connection_in_at_once() {
     // The loop finds the limit in the turn after the last slot is filled.
     bench.turn();
     // Without the alarm that ends the time to stand back, only the close can let the second connection in.
-    bench
-        .reactor
-        .io
-        .cancel_alarm(crate::reactor::listener::RETRY);
+    bench.reactor.io.cancel_alarm(crate::reactor::io::RETRY);
     bench.close(bench.handler.opened[0]);
     bench.turn();
     assert_eq!(

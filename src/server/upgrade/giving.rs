@@ -3,7 +3,7 @@
 use super::{Upgrade, starting::Ready, tell_failure};
 use crate::{
     handover::{CarriedConnection, Frame, State},
-    reactor::{BATCH, Courier, Io, Lost, Reactor, Token},
+    reactor::{BATCH, Courier, Io, Lost, Pace, Reactor, Token},
     server::{Server, connection::Bodies, watch::Sign},
 };
 use std::{
@@ -197,6 +197,8 @@ impl<A: 'static> Server<A> {
     fn retire(&mut self, reactor: &mut Reactor<Self>, courier: &mut Courier, given: &[Token]) {
         reactor.forget_listeners();
         let io = reactor.io();
+        // No operator reaches this process any more, so that no operator could let it go on.
+        io.set_pace(Pace::Free);
         self.watch = None;
         match self.settle_estate(courier) {
             Ok(estate) => self.upgrade = Upgrade::Over(estate),

@@ -6,7 +6,7 @@ use super::{
     number::Point,
     palette::{Color, Palette},
     path::Path,
-    scene::{Scene, Setting},
+    scene::{Scene, Series, Setting},
     shapes::{self, Shape},
     svg::{HEIGHT, Svg, WIDTH},
     terrain::{self, Terrain},
@@ -22,43 +22,33 @@ static PALETTES: [Palette; 6] = Palette::all([
     "dusk 2c2250 6c3a70 c85c72 f6a07a ffdcb0 9a5478 170f2a 74406c 40244c ee7a66",
 ]);
 
-const fn scene(
-    slug: &'static str,
-    titles: &'static [&'static str],
-    paint: fn(&mut Svg, &Palette, &mut Dice),
-) -> Scene {
-    Scene {
-        slug,
-        titles,
-        setting: Setting::Outdoors,
-        native: None,
-        palettes: &PALETTES,
-        vignette: 0.24,
-        paint,
-    }
-}
+const SERIES: Series = Series {
+    setting: Setting::Outdoors,
+    palettes: &PALETTES,
+    vignette: 0.24,
+};
 
-pub(super) static CAT: Scene = scene(
+pub(super) static CAT: Scene = SERIES.scene(
     "cat",
     &["The cat", "A cat on the hill", "Cat and tall grass"],
     |svg, palette, dice| hill(svg, palette, dice, ("cat", shapes::CAT, 0.98)),
 );
-pub(super) static DOG: Scene = scene(
+pub(super) static DOG: Scene = SERIES.scene(
     "dog",
     &["The dog", "A dog on the hill", "The waiting dog"],
     |svg, palette, dice| hill(svg, palette, dice, ("dog", shapes::DOG, 1.02)),
 );
-pub(super) static HORSE: Scene = scene(
+pub(super) static HORSE: Scene = SERIES.scene(
     "horse",
     &["The horse", "A horse on the hill", "The lone horse"],
     |svg, palette, dice| hill(svg, palette, dice, ("horse", shapes::HORSE, 1.3)),
 );
-pub(super) static FOX: Scene = scene(
+pub(super) static FOX: Scene = SERIES.scene(
     "fox",
     &["The fox", "A fox on the hill", "The fox goes home"],
     |svg, palette, dice| hill(svg, palette, dice, ("fox", shapes::FOX, 1.25)),
 );
-pub(super) static ELEPHANT: Scene = scene(
+pub(super) static ELEPHANT: Scene = SERIES.scene(
     "elephant",
     &[
         "The elephant",
@@ -67,17 +57,17 @@ pub(super) static ELEPHANT: Scene = scene(
     ],
     |svg, palette, dice| plain(svg, palette, dice, true),
 );
-pub(super) static SAVANNA: Scene = scene(
+pub(super) static SAVANNA: Scene = SERIES.scene(
     "savanna",
     &["Savanna", "Acacia on the plain", "The wide plain"],
     |svg, palette, dice| plain(svg, palette, dice, false),
 );
-pub(super) static BIRD: Scene = scene(
+pub(super) static BIRD: Scene = SERIES.scene(
     "bird",
     &["The bird", "A bird over the hills", "On the wing"],
     flight,
 );
-pub(super) static WHALE: Scene = scene(
+pub(super) static WHALE: Scene = SERIES.scene(
     "whale",
     &["The whale", "The whale dives", "A whale in the open sea"],
     whale,

@@ -5,7 +5,7 @@ use super::{
     number::Point,
     palette::{Color, Palette},
     path::Path,
-    scene::{Scene, Setting},
+    scene::{Scene, Series, Setting},
     svg::{HEIGHT, Svg, WIDTH},
 };
 
@@ -18,28 +18,18 @@ static PALETTES: [Palette; 5] = Palette::all([
     "day eef0e6 dde3d3 c3cfb9 9db394 fbfcf4 7f9c8a 24352d e07a3f f1c550 3f7a63",
 ]);
 
-const fn scene(
-    slug: &'static str,
-    titles: &'static [&'static str],
-    paint: fn(&mut Svg, &Palette, &mut Dice),
-) -> Scene {
-    Scene {
-        slug,
-        titles,
-        setting: Setting::Indoors,
-        native: None,
-        palettes: &PALETTES,
-        vignette: 0.08,
-        paint,
-    }
-}
+const SERIES: Series = Series {
+    setting: Setting::Indoors,
+    palettes: &PALETTES,
+    vignette: 0.08,
+};
 
-pub(super) static QUILT: Scene = scene(
+pub(super) static QUILT: Scene = SERIES.scene(
     "quilt",
     &["Quilt", "Forty squares", "Exercise in balance", "Patchwork"],
     quilt,
 );
-pub(super) static COMPOSITION: Scene = scene(
+pub(super) static COMPOSITION: Scene = SERIES.scene(
     "composition",
     &[
         "Composition",

@@ -28,6 +28,33 @@ pub(super) struct Scene {
     pub(super) paint: fn(&mut Svg, &Palette, &mut Dice),
 }
 
+/// The part that several scenes have in common. None of them has a weather or a season of its own.
+pub(super) struct Series {
+    pub(super) setting: Setting,
+    pub(super) palettes: &'static [Palette],
+    pub(super) vignette: f64,
+}
+
+impl Series {
+    /// A scene of the series.
+    pub(super) const fn scene(
+        &self,
+        slug: &'static str,
+        titles: &'static [&'static str],
+        paint: fn(&mut Svg, &Palette, &mut Dice),
+    ) -> Scene {
+        Scene {
+            slug,
+            titles,
+            setting: self.setting,
+            native: None,
+            palettes: self.palettes,
+            vignette: self.vignette,
+            paint,
+        }
+    }
+}
+
 /// The place of a scene.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Setting {

@@ -6,7 +6,7 @@ use super::{
     number::Point,
     palette::{BLACK, Palette},
     path::Path,
-    scene::{Scene, Setting},
+    scene::{Scene, Series, Setting},
     svg::{HEIGHT, Svg, WIDTH},
 };
 
@@ -20,28 +20,18 @@ static PALETTES: [Palette; 5] = Palette::all([
     "night 040a10 0a1c20 174038 3c7a5c fdf6e0 d8cc90 5c7a50 a0b078 ecebc4 c8b8a8",
 ]);
 
-const fn scene(
-    slug: &'static str,
-    titles: &'static [&'static str],
-    paint: fn(&mut Svg, &Palette, &mut Dice),
-) -> Scene {
-    Scene {
-        slug,
-        titles,
-        setting: Setting::Stars,
-        native: None,
-        palettes: &PALETTES,
-        vignette: 0.3,
-        paint,
-    }
-}
+const SERIES: Series = Series {
+    setting: Setting::Stars,
+    palettes: &PALETTES,
+    vignette: 0.3,
+};
 
-pub(super) static RINGS: Scene = scene(
+pub(super) static RINGS: Scene = SERIES.scene(
     "rings",
     &["The ringed planet", "Rings", "Planet with rings"],
     rings,
 );
-pub(super) static RISE: Scene = scene(
+pub(super) static RISE: Scene = SERIES.scene(
     "planetrise",
     &[
         "Sunrise over a planet",
@@ -50,7 +40,7 @@ pub(super) static RISE: Scene = scene(
     ],
     rise,
 );
-pub(super) static MOONS: Scene = scene(
+pub(super) static MOONS: Scene = SERIES.scene(
     "moons",
     &["Planet with two moons", "Two moons", "The great planet"],
     moons,

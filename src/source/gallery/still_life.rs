@@ -5,7 +5,7 @@ use super::{
     number::Point,
     palette::{BLACK, Color, Palette},
     path::Path,
-    scene::{Scene, Setting},
+    scene::{Scene, Series, Setting},
     svg::{Paint, Svg, WIDTH},
 };
 
@@ -19,23 +19,13 @@ static PALETTES: [Palette; 5] = Palette::all([
     "night 27323f 1d2631 3a3331 272221 f8e2b8 b8b4a6 4a6274 c77a50 eaa94a b8453c",
 ]);
 
-const fn scene(
-    slug: &'static str,
-    titles: &'static [&'static str],
-    paint: fn(&mut Svg, &Palette, &mut Dice),
-) -> Scene {
-    Scene {
-        slug,
-        titles,
-        setting: Setting::Indoors,
-        native: None,
-        palettes: &PALETTES,
-        vignette: 0.3,
-        paint,
-    }
-}
+const SERIES: Series = Series {
+    setting: Setting::Indoors,
+    palettes: &PALETTES,
+    vignette: 0.3,
+};
 
-pub(super) static VESSELS: Scene = scene(
+pub(super) static VESSELS: Scene = SERIES.scene(
     "vessels",
     &[
         "Still life with bowl",
@@ -46,7 +36,7 @@ pub(super) static VESSELS: Scene = scene(
     ],
     paint,
 );
-pub(super) static FRUIT: Scene = scene(
+pub(super) static FRUIT: Scene = SERIES.scene(
     "fruit-bowl",
     &[
         "Bowl of fruit",

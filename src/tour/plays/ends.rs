@@ -30,9 +30,9 @@ pub(in crate::tour) const UPGRADE: Step = Step {
         "src/reactor/courier.rs: Courier::send",
     ],
     without: "\
-        Nothing is final until the new process has said that it has everything. If it crashes before, the old one goes on. Without an \
-        upgrade each client would have to connect again, and all of them at the same moment.",
-    exercise: None,
+        Nothing is final until the new process has said that it has everything. If it dies before, the old one takes each connection \
+        back. Without that the clients would stay connected to a process that never hears of them again.",
+    exercise: "43-no-way-back",
 };
 
 fn upgrade(stage: &mut Stage) -> Result<String, Fault> {
@@ -111,7 +111,7 @@ pub(in crate::tour) const SHUTDOWN: Step = Step {
     without: "\
         A stream that still lacks events gets no last chunk. Without that rule it would end as if it were whole, and its client would \
         not know that something is missing.",
-    exercise: Some("30-whole-though-cut"),
+    exercise: "30-whole-though-cut",
 };
 
 fn shutdown(stage: &mut Stage) -> Result<String, Fault> {

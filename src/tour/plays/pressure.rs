@@ -17,6 +17,8 @@ const REFUSED: usize = 3;
 /// The most turns meanwhile: some more than tries, since deadlines of earlier steps may come as well. A loop that spins takes
 /// many thousands.
 const MOST_TURNS: usize = 20;
+/// The part of the line about a listener that has tried again.
+const NO_DESCRIPTOR: &str = "still accepts no connections";
 /// The tries of a listener without a descriptor that are waited for.
 const TRIES: usize = 3;
 
@@ -36,7 +38,7 @@ pub(in crate::tour) const SLOW: Step = Step {
     without: "\
         A reader that is too slow for the ring is disconnected, so that it comes back and is told that it missed events. Without that \
         it goes on as if it had missed nothing.",
-    exercise: Some("29-unmarked-gap"),
+    exercise: "29-unmarked-gap",
 };
 
 fn slow(stage: &mut Stage) -> Result<String, Fault> {
@@ -104,7 +106,7 @@ pub(in crate::tour) const UNPLUGGED: Step = Step {
     without: "\
         The server asks for this by TCP_USER_TIMEOUT (tcp(7)). Without it a heartbeat fits into the kernel's buffer for a quarter of an \
         hour, and the client counts as connected all that time.",
-    exercise: Some("20-user-timeout"),
+    exercise: "20-user-timeout",
 };
 
 fn unplugged(stage: &mut Stage) -> Result<String, Fault> {
@@ -136,7 +138,7 @@ pub(in crate::tour) const DESCRIPTORS: Step = Step {
     watch: "\
         Client K is connected. Then the process has one free descriptor left, and client L's socket takes it, so that accept4(2) fails \
         with EMFILE. L's connection stays in the backlog, and its edge is spent: no further one comes. Watch the listener stand back: \
-        one line in the log, and a try each 100 ms (alarm 4294967295), or as soon as a connection is closed. K is served meanwhile. \
+        one line in the log, and a try at each \"alarm of the listeners\" after 100 ms, or as soon as a connection is closed. K is served meanwhile. \
         The shortage is real: the tour lowers its own limit (RLIMIT_NOFILE), opens files up to it, and raises it again afterwards.",
     play: descriptors,
     read: &[
@@ -146,7 +148,7 @@ pub(in crate::tour) const DESCRIPTORS: Step = Step {
     ],
     without: "\
         A server that takes EMFILE for the failure of one client tries again at once, fails again, and burns a processor.",
-    exercise: Some("09-lasting-failure"),
+    exercise: "09-lasting-failure",
 };
 
 fn descriptors(stage: &mut Stage) -> Result<String, Fault> {
@@ -157,7 +159,7 @@ fn descriptors(stage: &mut Stage) -> Result<String, Fault> {
     stage.wait_for(since, "accepting no connections for now: ")?;
     let begun = stage.transcript.len();
     l.send(stage.get("/healthz").as_bytes())?;
-    stage.rest(begun, ("alarm 4294967295: has come", TRIES))?;
+    stage.rest(begun, (NO_DESCRIPTOR, TRIES))?;
     let turns = stage.turns_since(begun);
     let answer = stage.ask(&mut k, &stage.get("/healthz"))?;
     expect(answer.status == 200, "K is served")?;

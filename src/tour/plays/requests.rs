@@ -7,12 +7,18 @@ const FIRST_HALF: &str = "GET /healthz HTTP/1.1\r\nHo";
 /// The other half.
 const SECOND_HALF: &str = "st: 127.0.0.1\r\n\r\n";
 
+/// The length of a request of which a read takes two, in bytes.
+const REQUEST: usize = 8_000;
+
 pub(in crate::tour) const IDLE: Step = Step {
     title: "idle",
     watch: "\
         Client A subscribes, and then there is nothing to do. The loop sleeps in epoll_wait(2) until a socket is ready, or until \
         the next deadline: here the heartbeat, due after one second of silence. Watch \"may sleep for\" and \"woke after\": the loop \
-        never looks around to find out whether there is work. It asks the timer wheel how long it may sleep.",
+        never looks around to find out whether there is work. It asks the timer wheel how long it may sleep, and the wheel \
+        reaches 20 s ahead. A first edge says that a new socket is \"writable\", since its buffer is empty. A subscriber's \
+        socket says so again when the server limits its buffer. The loop has nothing to write, and sleeps again. A turn's \
+        length is that of its steps, of which \"turn\" is the server's own.",
     play: idle,
     read: &[
         "src/reactor/turn.rs: Reactor::wait",
@@ -20,9 +26,10 @@ pub(in crate::tour) const IDLE: Step = Step {
         "src/timer_wheel.rs: TimerWheel::next",
     ],
     without: "\
-        A deadline that has moved leaves its old entry in the wheel, and the loop sets the entry again when it comes up too early. \
-        Without that no heartbeat comes, and a page cannot tell a quiet stream from a dead one.",
-    exercise: Some("05-no-rearming"),
+        A deadline that moves later, as with each event, leaves its entry in the wheel. The entry comes up too early, and the loop \
+        sets it again: step 6 has the line. Without that no heartbeat comes after an event, and a page cannot tell a quiet stream \
+        from a dead one.",
+    exercise: "05-no-rearming",
 };
 
 fn idle(stage: &mut Stage) -> Result<String, Fault> {
@@ -57,7 +64,7 @@ pub(in crate::tour) const HALVES: Step = Step {
     without: "\
         The deadline is set at the first byte, and further bytes do not move it. Without that a client that sends a byte every few \
         seconds holds its connection for ever.",
-    exercise: Some("33-trickled-request"),
+    exercise: "33-trickled-request",
 };
 
 fn halves(stage: &mut Stage) -> Result<String, Fault> {
@@ -80,9 +87,10 @@ fn halves(stage: &mut Stage) -> Result<String, Fault> {
 pub(in crate::tour) const PIPELINING: Step = Step {
     title: "pipelining",
     watch: "\
-        Client C sends three requests at once, and reads only then. One read takes all of them. Watch the writes: three answers in \
-        the order of the requests, in one turn. While an answer is on its way the connection's socket is paused, so that a client \
-        that sends without reading fills the kernel's buffer, and not the server's memory.",
+        Client C sends three requests at once, each of 8,000 bytes, and reads only then. A read takes 16 KiB: two requests, and \
+        the beginning of the third. Watch \"more input may be left\": no edge reports again what came before, so the loop \
+        remembers the connection, does not sleep, and reads on in the next turn. While an answer is on its way the connection's \
+        socket is paused, so that a client that sends without reading fills the kernel's buffer, and not the server's memory.",
     play: pipelining,
     read: &[
         "src/server.rs: Server::drive",
@@ -90,22 +98,18 @@ pub(in crate::tour) const PIPELINING: Step = Step {
         "src/reactor/socket.rs: Socket::pause",
     ],
     without: "\
-        After a pause no edge reports the input that came before it, so the loop must remember the connection and not sleep. Without \
-        that the requests that are left wait for the client's next byte.",
-    exercise: Some("02-sleeping-with-work"),
+        A loop that remembers a connection may not sleep. Without that the third request waits until something else wakes the loop.",
+    exercise: "02-sleeping-with-work",
 };
 
 fn pipelining(stage: &mut Stage) -> Result<String, Fault> {
     let (mut c, number) = stage.connect('C')?;
     let since = stage.transcript.len();
-    let requests = [
-        stage.get("/healthz"),
-        stage.get("/nowhere"),
-        stage.get("/healthz"),
-    ];
+    let requests =
+        ["/healthz", "/nowhere", "/healthz"].map(|path| padded(stage.get(path), REQUEST));
     c.send(requests.concat().as_bytes())?;
     let answers = c.answers(3)?;
-    stage.rest(since, (" bytes", 4))?;
+    stage.rest(since, (" bytes", 5))?;
     for answer in &answers {
         c.say(format!("< {}", answer.shown()));
     }
@@ -116,8 +120,7 @@ fn pipelining(stage: &mut Stage) -> Result<String, Fault> {
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
     expect(statuses == [200, 404, 200], "the answers come in order")?;
     Ok(format!(
-        "{reads} read and {writes} writes in {turns} turn{}: 200, 404 and 200, in the order of the requests.",
-        if turns == 1 { "" } else { "s" }
+        "{reads} reads and {writes} writes in {turns} turns: 200, 404 and 200, in the order of the requests."
     ))
 }
 
@@ -127,7 +130,8 @@ pub(in crate::tour) const PUBLISH: Step = Step {
         Client D subscribes, and client E publishes. A picture has to be found, which here takes 20 ms, and the loop must \
         not wait for it: a thread of the pool does. Watch the turn that reads the publish: it ends without an answer, and \
         the loop sleeps. \"The mailbox: a message\" then brings a result: first which picture it is, then that the picture \
-        is drawn. The turn of the last message puts the event into the ring, answers E, and sends the event to D.",
+        is drawn. The turn of the last message puts the event into the ring, answers E, and sends the event to D. A wake-up may \
+        find no message, because the turn before has delivered it: that costs a short turn.",
     play: publish,
     read: &[
         "src/server/context/defer.rs: Context::defer",
@@ -138,7 +142,7 @@ pub(in crate::tour) const PUBLISH: Step = Step {
     without: "\
         The thread wakes the loop by a write to an eventfd(2). Without it the result waits in the mailbox until some socket wakes the \
         loop by chance.",
-    exercise: Some("07-no-wake-up"),
+    exercise: "07-no-wake-up",
 };
 
 fn publish(stage: &mut Stage) -> Result<String, Fault> {
@@ -157,6 +161,12 @@ fn publish(stage: &mut Stage) -> Result<String, Fault> {
     Ok(format!(
         "{turns} turns. E was told the id {id}, and D got one event with this id."
     ))
+}
+
+/// A request that is so long, by a field of its head.
+fn padded(request: String, length: usize) -> String {
+    let room = length - request.len() - "X: \r\n".len();
+    request.replacen("\r\n", &format!("\r\nX: {}\r\n", "-".repeat(room)), 1)
 }
 
 /// Checks a part of what a step is to show.
