@@ -32,7 +32,8 @@ fn suspend(server: &Server, meanwhile: impl FnOnce()) {
 
 #[test]
 fn requests_that_arrived_while_the_process_was_suspended_are_answered() {
-    let server = Server::start(&["--request-timeout", "0.5", "--idle-timeout", "0.5"]);
+    // The crowd is there before the time of its first member is over.
+    let server = Server::start(&["--request-timeout", "3", "--idle-timeout", "3"]);
     let (first, rest) = HEALTH.split_at(20);
     let mut clients: Vec<Client> = (0..CROWD)
         .map(|_| Client::connect(server.address))
@@ -46,11 +47,14 @@ fn requests_that_arrived_while_the_process_was_suspended_are_answered() {
         }
     }
     let asker = &mut Client::connect(server.address);
-    while Metrics::scrape_by(asker).of("connections", "reading") < (CROWD / 3) as f64 {}
+    eventually("a third is half-read", || {
+        Metrics::scrape_by(asker).of("connections", "reading") >= (CROWD / 3) as f64
+    });
     suspend(&server, || {
         for (index, client) in clients.iter_mut().enumerate() {
             client.send(if index % 3 == 0 { rest } else { HEALTH });
         }
+        thread::sleep(2 * SUSPENSION);
     });
     let answered = clients.iter_mut().map(|client| client.response().status);
     assert_eq!(answered.filter(|status| *status == 200).count(), CROWD);

@@ -1,6 +1,6 @@
 //! A real Firefox that all tests share, driven by its Marionette protocol: JSON over TCP, one command at a time.
 
-use super::{PATIENCE, programs};
+use super::{PATIENCE, pause, programs};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -9,7 +9,6 @@ use std::{
     path::Path,
     process::{Child, Command, Stdio},
     sync::{Mutex, MutexGuard, PoisonError},
-    thread,
     time::Instant,
 };
 
@@ -141,7 +140,7 @@ fn connect(file: &Path) -> TcpStream {
             return stream;
         }
         assert!(begun.elapsed() < 2 * PATIENCE, "Firefox does not listen");
-        thread::yield_now();
+        pause();
     }
 }
 
@@ -189,7 +188,7 @@ impl Firefox {
                 let html = self.evaluate("document.documentElement.outerHTML");
                 panic!("never true: {expression}\n{html}");
             }
-            thread::yield_now();
+            pause();
         }
     }
 
