@@ -179,22 +179,34 @@ impl Firefox {
         self.run(&format!("return ({expression})"))
     }
 
-    /// Waits until `expression` is true.
+    /// Waits until `expression` is true. It may fail before: a page that is being loaded has no elements.
     #[track_caller]
     pub fn wait_until(&mut self, expression: &str) {
-        let begun = Instant::now();
-        while self.run(&format!("return Boolean({expression})")) != json!(true) {
+        let (begun, script) = (Instant::now(), format!("return Boolean({expression})"));
+        loop {
+            let seen = self.try_run(&script);
+            if seen == Ok(json!(true)) {
+                return;
+            }
             if begun.elapsed() > PATIENCE {
-                let html = self.evaluate("document.documentElement.outerHTML");
-                panic!("never true: {expression}\n{html}");
+                let html = self.evaluate("document.documentElement?.outerHTML");
+                panic!("never true: {expression}: {seen:?}\n{html}");
             }
             pause();
         }
     }
 
+    #[track_caller]
     fn run(&mut self, script: &str) -> Value {
+        let ran = self.try_run(script);
+        ran.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn try_run(&mut self, script: &str) -> Result<Value, String> {
+        let process = self.0.as_mut().expect("the browser runs");
         let parameters = json!({"script": script, "args": [], "sandbox": null});
-        self.ask("WebDriver:ExecuteScript", &parameters)["value"].take()
+        let mut answer = process.ask("WebDriver:ExecuteScript", &parameters)?;
+        Ok(answer["value"].take())
     }
 
     /// Presses keys, one after the other, in the window's focus.
