@@ -10,8 +10,8 @@ use crate::support::{
 use std::{fs, path::PathBuf, thread, time::Duration};
 use tempfile::{TempDir, tempdir};
 
-/// A suspension longer than any delay of the loop itself, and longer than half of a time-out of 2 s.
-const SUSPENSION: Duration = Duration::from_millis(1200);
+/// A suspension longer than any delay of the loop itself, and longer than half of a time-out of 4 s.
+const SUSPENSION: Duration = Duration::from_millis(2400);
 /// Connections: more than a wait of the loop reports.
 const CROWD: usize = 700;
 
@@ -33,7 +33,7 @@ fn suspend(server: &Server, meanwhile: impl FnOnce()) {
 #[test]
 fn requests_that_arrived_while_the_process_was_suspended_are_answered() {
     // The crowd is there before the time of its first member is over.
-    let server = Server::start(&["--request-timeout", "3", "--idle-timeout", "3"]);
+    let server = Server::start(&["--request-timeout", "4", "--idle-timeout", "4"]);
     let (first, rest) = HEALTH.split_at(20);
     let mut clients: Vec<Client> = (0..CROWD)
         .map(|_| Client::connect(server.address))
@@ -54,18 +54,18 @@ fn requests_that_arrived_while_the_process_was_suspended_are_answered() {
         for (index, client) in clients.iter_mut().enumerate() {
             client.send(if index % 3 == 0 { rest } else { HEALTH });
         }
-        thread::sleep(2 * SUSPENSION);
+        thread::sleep(SUSPENSION);
     });
     let answered = clients.iter_mut().map(|client| client.response().status);
     assert_eq!(answered.filter(|status| *status == 200).count(), CROWD);
 }
 
-/// A server with a time-out of 2 s for writes, and the folder of its unix socket: of a TCP connection the kernel itself
+/// A server with a time-out of 4 s for writes, and the folder of its unix socket: of a TCP connection the kernel itself
 /// would give up the peer (tcp(7), `TCP_USER_TIMEOUT`), also while the process is suspended.
 fn with_a_write_timeout() -> (Server, TempDir) {
     let place = tempdir().unwrap();
     let listen = format!("unix:{}", socket(&place).display());
-    let bounds = ["--write-timeout", "2", "--history", "10000"];
+    let bounds = ["--write-timeout", "4", "--history", "10000"];
     let server = Server::start(&[&["--listen", &listen], &bounds[..]].concat());
     (server, place)
 }
