@@ -109,8 +109,7 @@ fn publish(
 
 /// Kills the server this many times.
 fn kill(times: usize) {
-    let (_folder, path) = nowhere();
-    let kept = Port::keep();
+    let ((_folder, path), kept) = (nowhere(), Port::keep());
     let address = kept.address;
     let mut server = start(&path, kept.number());
     let first = Stream::open(address).block().unwrap().id.unwrap();
