@@ -1,6 +1,6 @@
 //! A real Firefox that all tests share, driven by its Marionette protocol: JSON over TCP, one command at a time.
 
-use super::{PATIENCE, pause, programs};
+use super::{PATIENCE, network::Devices, pause, programs};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -32,7 +32,10 @@ user_pref("privacy.trackingprotection.enabled", false);
 const GUARD: &str = r#"cat; kill -9 "$1"; sleep 1; rm -rf "$2""#;
 
 /// The browser, for one test at a time. Its windows are closed with it.
-pub struct Firefox(MutexGuard<'static, Option<Process>>);
+pub struct Firefox {
+    process: MutexGuard<'static, Option<Process>>,
+    _devices: Devices,
+}
 
 struct Process {
     commands: BufReader<TcpStream>,
@@ -50,7 +53,10 @@ pub fn start() -> Option<Firefox> {
     if shared.as_mut().is_none_or(|process| !process.lives()) {
         *shared = Some(Process::start(&program));
     }
-    let mut firefox = Firefox(shared);
+    let mut firefox = Firefox {
+        process: shared,
+        _devices: Devices::steady(),
+    };
     firefox.window();
     Some(firefox)
 }
@@ -147,7 +153,7 @@ fn connect(file: &Path) -> TcpStream {
 impl Firefox {
     #[track_caller]
     fn ask(&mut self, name: &str, parameters: &Value) -> Value {
-        let process = self.0.as_mut().expect("the browser runs");
+        let process = self.process.as_mut().expect("the browser runs");
         process
             .ask(name, parameters)
             .unwrap_or_else(|error| panic!("{error}"))
@@ -203,7 +209,7 @@ impl Firefox {
     }
 
     fn try_run(&mut self, script: &str) -> Result<Value, String> {
-        let process = self.0.as_mut().expect("the browser runs");
+        let process = self.process.as_mut().expect("the browser runs");
         let parameters = json!({"script": script, "args": [], "sandbox": null});
         let mut answer = process.ask("WebDriver:ExecuteScript", &parameters)?;
         Ok(answer["value"].take())
@@ -231,7 +237,7 @@ impl Firefox {
 
 impl Drop for Firefox {
     fn drop(&mut self) {
-        let Some(process) = self.0.as_mut() else {
+        let Some(process) = self.process.as_mut() else {
             return;
         };
         let first = process.first.clone();
