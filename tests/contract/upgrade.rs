@@ -14,6 +14,7 @@ mod streams;
 use crate::support::{
     PATIENCE,
     flickr::FlickrStub,
+    pause,
     server::{PROGRAM, Server, program_at},
     setups::KEY,
 };
@@ -23,7 +24,6 @@ use std::{
     os::unix::{self, fs::PermissionsExt},
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    thread,
     time::Instant,
 };
 use tempfile::TempDir;
@@ -133,7 +133,7 @@ impl Upgradable {
         while !holds() {
             let log = self.server.log();
             assert!(begun.elapsed() < PATIENCE, "not {what}:\n{log}");
-            thread::yield_now();
+            pause();
         }
     }
 

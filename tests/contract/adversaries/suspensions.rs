@@ -6,12 +6,12 @@ use crate::support::{
     metrics::Metrics,
     process::eventually,
     server::Server,
-    setups::narrow,
 };
-use std::{fs, thread, time::Duration};
+use std::{fs, path::PathBuf, thread, time::Duration};
+use tempfile::{TempDir, tempdir};
 
-/// A suspension longer than any delay of the loop itself, and longer than half of a time-out of 2 s.
-const SUSPENSION: Duration = Duration::from_millis(1200);
+/// A suspension longer than any delay of the loop itself, and longer than half of a time-out of 4 s.
+const SUSPENSION: Duration = Duration::from_millis(2400);
 /// Connections: more than a wait of the loop reports.
 const CROWD: usize = 700;
 
@@ -32,7 +32,8 @@ fn suspend(server: &Server, meanwhile: impl FnOnce()) {
 
 #[test]
 fn requests_that_arrived_while_the_process_was_suspended_are_answered() {
-    let server = Server::start(&["--request-timeout", "0.5", "--idle-timeout", "0.5"]);
+    // The crowd is there before the time of its first member is over.
+    let server = Server::start(&["--request-timeout", "4", "--idle-timeout", "4"]);
     let (first, rest) = HEALTH.split_at(20);
     let mut clients: Vec<Client> = (0..CROWD)
         .map(|_| Client::connect(server.address))
@@ -46,14 +47,35 @@ fn requests_that_arrived_while_the_process_was_suspended_are_answered() {
         }
     }
     let asker = &mut Client::connect(server.address);
-    while Metrics::scrape_by(asker).of("connections", "reading") < (CROWD / 3) as f64 {}
+    eventually("a third is half-read", || {
+        Metrics::scrape_by(asker).of("connections", "reading") >= (CROWD / 3) as f64
+    });
     suspend(&server, || {
         for (index, client) in clients.iter_mut().enumerate() {
             client.send(if index % 3 == 0 { rest } else { HEALTH });
         }
+        thread::sleep(SUSPENSION);
     });
     let answered = clients.iter_mut().map(|client| client.response().status);
     assert_eq!(answered.filter(|status| *status == 200).count(), CROWD);
+}
+
+/// A server with a time-out of 4 s for writes, and the folder of its unix socket: of a TCP connection the kernel itself
+/// would give up the peer (tcp(7), `TCP_USER_TIMEOUT`), also while the process is suspended.
+fn with_a_write_timeout() -> (Server, TempDir) {
+    let place = tempdir().unwrap();
+    let listen = format!("unix:{}", socket(&place).display());
+    let bounds = ["--write-timeout", "4", "--history", "10000"];
+    let server = Server::start(&[&["--listen", &listen], &bounds[..]].concat());
+    (server, place)
+}
+
+fn socket(place: &TempDir) -> PathBuf {
+    place.path().join("socket")
+}
+
+fn subscribe(place: &TempDir) -> Stream {
+    Stream::begin(Client::connect_unix(&socket(place)), "/subscribe", "")
 }
 
 /// Publishes until a subscriber is blocked. Returns the number of pictures.
@@ -71,10 +93,8 @@ fn publish_until_blocked(publisher: &mut Client) -> usize {
 
 #[test]
 fn subscribers_that_read_all_while_the_process_was_suspended_are_not_dropped() {
-    let server = Server::start(&["--write-timeout", "2", "--history", "10000"]);
-    let mut streams: Vec<Stream> = (0..40)
-        .map(|_| Stream::begin(narrow(server.address), "/subscribe", ""))
-        .collect();
+    let (server, place) = with_a_write_timeout();
+    let mut streams: Vec<Stream> = (0..40).map(|_| subscribe(&place)).collect();
     let last = publish_until_blocked(&mut Client::connect(server.address));
     suspend(&server, || {
         // The kernel's buffers are emptied while the process cannot notice.
@@ -97,8 +117,8 @@ fn subscribers_that_read_all_while_the_process_was_suspended_are_not_dropped() {
 
 #[test]
 fn after_a_suspension_a_blocked_subscribers_write_time_out_begins_anew() {
-    let server = Server::start(&["--write-timeout", "2", "--history", "10000"]);
-    let _stalled = Stream::begin(narrow(server.address), "/subscribe", "");
+    let (server, place) = with_a_write_timeout();
+    let _stalled = subscribe(&place);
     let publisher = &mut Client::connect(server.address);
     publish_until_blocked(publisher);
     // The deadline is due when the process goes on.

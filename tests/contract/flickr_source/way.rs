@@ -3,7 +3,7 @@
 use super::KEY;
 use crate::support::{
     PATIENCE,
-    client::publish,
+    client::{Client, form, publish},
     dead::Dead,
     flickr::FlickrStub,
     poor::program_with,
@@ -126,7 +126,7 @@ fn trickling(proxy: TcpListener) -> thread::JoinHandle<Vec<String>> {
 fn a_proxy_whose_answer_trickles_takes_no_more_than_the_look_ups_time() {
     let (endpoint, url) = listener("https");
     let (proxy, proxy_url) = listener("http");
-    let mut command = asking(program(), &url, "0.5");
+    let mut command = asking(program(), &url, "2");
     command.env("https_proxy", with_password(&proxy_url));
     let server = Server::spawn(command);
     let head = trickling(proxy);
@@ -148,12 +148,13 @@ fn a_proxy_whose_answer_trickles_takes_no_more_than_the_look_ups_time() {
 fn a_host_that_no_proxy_names_is_reached_directly_and_so_is_plain_http_with_a_line() {
     let (endpoint, url) = listener("https");
     let (proxy, proxy_url) = listener("http");
-    let mut command = asking(program(), &url, "0.2");
+    let mut command = asking(program(), &url, "60");
     command
         .env("HTTPS_PROXY", &proxy_url)
         .env("NO_PROXY", "a.example, 127.0.0.0/8");
     let server = Server::spawn(command);
-    assert_eq!(publish(server.address, "sushi").status, 504);
+    let mut publisher = Client::connect(server.address);
+    publisher.send(form("keyword=sushi"));
     drop(accepted(&endpoint));
     assert_untouched(&proxy);
 

@@ -1,7 +1,7 @@
 //! The server is killed again and again, with subscribers that come and go: every picture is seen once and in order.
 
 use super::*;
-use crate::support::{PATIENCE, client::form, process::eventually};
+use crate::support::{PATIENCE, client::form, port::Port, process::eventually};
 use std::{
     env,
     io::{BufRead, BufReader, Read, Write},
@@ -109,9 +109,9 @@ fn publish(
 
 /// Kills the server this many times.
 fn kill(times: usize) {
-    let (_folder, path) = nowhere();
-    let mut server = start(&path, 0);
-    let address = server.address;
+    let ((_folder, path), kept) = (nowhere(), Port::keep());
+    let address = kept.address;
+    let mut server = start(&path, kept.number());
     let first = Stream::open(address).block().unwrap().id.unwrap();
     let (answered, is_over) = (Mutex::new(Vec::new()), AtomicBool::new(false));
     let gate = RwLock::new(());
@@ -127,7 +127,7 @@ fn kill(times: usize) {
             let _closed = gate.write().unwrap();
             server.signal("KILL");
             server.wait();
-            server = start(&path, address.port());
+            server = start(&path, kept.number());
         }
         is_over.store(true, Ordering::Relaxed);
         let last = publish_all(&server, &["last"]).remove(0);

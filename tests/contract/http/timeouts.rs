@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-const QUICK: [&str; 4] = ["--request-timeout", "0.3", "--idle-timeout", "600"];
+const QUICK: [&str; 4] = ["--request-timeout", "1", "--idle-timeout", "600"];
 
 #[test]
 fn a_request_that_does_not_arrive_in_time_is_408_and_the_connection_closed() {
@@ -103,7 +103,7 @@ fn a_connection_that_never_sends_a_byte_is_closed_without_a_word() {
 
 #[test]
 fn a_kept_alive_connection_with_no_request_is_closed_without_a_word() {
-    let options = ["--request-timeout", "600", "--idle-timeout", "0.5"];
+    let options = ["--request-timeout", "600", "--idle-timeout", "1"];
     let server = Server::start(&options);
     let mut client = Client::connect(server.address);
     for _ in 0..2 {

@@ -7,9 +7,9 @@ use super::{
     stub::{CROWD, HONEST, Publish, Script, Step, Stream, Stub},
     told,
 };
-use crate::support::server::program;
+use crate::support::{port::Port, server::program};
 use serde_json::Value;
-use std::{net::TcpListener, thread, time::Duration};
+use std::{thread, time::Duration};
 
 /// Sends `bytes` instead of the event at `MARKED`, and closes the victim's first stream.
 fn breaks(stream: &mut Stream, at: usize, bytes: &str) -> Step {
@@ -215,9 +215,9 @@ fn a_server_that_holds_no_subscriber_or_takes_no_publish_fails() {
 
 #[test]
 fn a_port_without_a_server_is_a_refused_connection() {
-    let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+    let unused = Port::keep();
     let options = ["--subscribers", "8", "--for", "500ms"];
-    load(unused.unwrap(), &options).is_found(&["8 not held", "refused"]);
+    load(unused.address, &options).is_found(&["8 not held", "refused"]);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 
 use super::{Told, command, hub::Hub, load, stamped::Stamped, told};
 use crate::support::{
-    PATIENCE,
+    metrics::Metrics,
+    process::eventually,
     server::{Server, program},
 };
 use serde_json::Value;
@@ -14,7 +15,6 @@ use std::{
     os::unix::process::CommandExt,
     process::{Child, Command, Stdio},
     thread,
-    time::Instant,
 };
 
 const FEW: [&str; 6] = ["--subscribers", "4", "--every", "100ms", "--for", "500ms"];
@@ -156,15 +156,9 @@ fn peers_that_do_not_read_and_that_our_server_has_let_go_are_counted_by_its_word
     command.args(["load", &format!("http://{}/subscribe", server.address)]);
     command.args(["--subscribers", "1", "--half-open", "3", "--for", "1h"]);
     let run = super::start(command);
-    let begun = Instant::now();
-    let gone = "picture_frame_disconnects_total{reason=\"write_timeout\"} 3\n";
-    while !crate::support::client::get(server.address, "/metrics")
-        .text()
-        .contains(gone)
-    {
-        assert!(begun.elapsed() < PATIENCE);
-        thread::yield_now();
-    }
+    Metrics::wait_for(server.address, |metrics| {
+        metrics.of("disconnects_total", "write_timeout") == 3.0
+    });
     let interrupt = format!("kill -INT {}", run.id());
     assert!(
         Command::new("sh")
@@ -181,17 +175,16 @@ fn peers_that_do_not_read_and_that_our_server_has_let_go_are_counted_by_its_word
     );
 }
 
-/// The number of connections that found a listener's queue full, of this machine.
-fn overflows() -> u64 {
-    let text = fs::read_to_string("/proc/net/netstat").unwrap();
-    let mut lines = text.lines().filter(|line| line.starts_with("TcpExt:"));
-    let (names, counts) = (lines.next().unwrap(), lines.next().unwrap());
-    let mut both = names.split(' ').zip(counts.split(' '));
-    both.find(|(name, _)| *name == "ListenOverflows")
-        .unwrap()
-        .1
-        .parse()
-        .unwrap()
+/// True if a connect to this port of 127.0.0.1 was asked for again, since nobody answered it (proc_pid_net(5)).
+fn is_asked_again(port: u16) -> bool {
+    let table = fs::read_to_string("/proc/net/tcp").unwrap();
+    let here = u32::from_ne_bytes([127, 0, 0, 1]);
+    let peer = format!("{here:08X}:{port:04X}");
+    table.lines().skip(1).any(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        // SYN_SENT, and the number of unanswered questions behind the first.
+        fields[2..4] == [&*peer, "02"] && fields[6] != "00000000"
+    })
 }
 
 #[test]
@@ -205,7 +198,6 @@ fn a_connect_that_found_the_queue_of_the_server_full_is_told_as_such() {
     let listener = TcpListener::from(listener);
     let address = listener.local_addr().unwrap();
     let within = std::net::TcpStream::connect(address).unwrap();
-    let before = overflows();
     let mut command = program();
     command.args([
         "load",
@@ -226,9 +218,9 @@ fn a_connect_that_found_the_queue_of_the_server_full_is_told_as_such() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    while overflows() == before {
-        thread::yield_now();
-    }
+    eventually("the connect is asked for again", || {
+        is_asked_again(address.port())
+    });
     thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
             thread::spawn(move || {

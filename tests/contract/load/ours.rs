@@ -2,17 +2,13 @@
 
 use super::{Told, command, load, start, told};
 use crate::support::{
-    PATIENCE,
-    client::get,
     dead::Dead,
+    metrics::Metrics,
     poor::program_with,
     server::{Server, program, program_by},
 };
 use serde_json::Value;
-use std::{
-    process::{Command, Stdio},
-    time::Instant,
-};
+use std::process::{Command, Stdio};
 
 /// Options of a server without a limit on publishes, to which subscribers come back quickly.
 const OPTIONS: [&str; 4] = ["--publish-rate", "0", "--retry", "200"];
@@ -106,21 +102,9 @@ fn subscribers_that_vanish_acknowledge_nothing_and_are_given_up() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let begun = Instant::now();
-    let given_up = || {
-        let metrics = get(server.address, "/metrics");
-        metrics
-            .text()
-            .contains("picture_frame_disconnects_total{reason=\"write_timeout\"} 3\n")
-    };
-    while !given_up() {
-        assert!(
-            begun.elapsed() < PATIENCE,
-            "{}",
-            get(server.address, "/metrics").text()
-        );
-        std::thread::yield_now();
-    }
+    Metrics::wait_for(server.address, |metrics| {
+        metrics.of("disconnects_total", "write_timeout") == 3.0
+    });
     run.kill().unwrap();
     run.wait().unwrap();
 }

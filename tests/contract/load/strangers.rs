@@ -3,13 +3,12 @@
 //! that says how to get it. Packages of npm and PyPI are looked for in `target/strangers`.
 
 use super::{Told, load};
-use crate::support::programs;
+use crate::support::{pause, port::Port, programs};
 use std::{
     fs,
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    thread,
     time::{Duration, Instant},
 };
 
@@ -112,15 +111,15 @@ impl Stranger {
     /// Tests a server that is newly started.
     fn test(&self, further: &[&str]) -> Option<Told> {
         let folder = tempfile::tempdir().unwrap();
-        let port = free_port();
-        let mut command = (self.command)(port, folder.path())?;
+        let port = Port::keep();
+        let mut command = (self.command)(port.number(), folder.path())?;
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         let running = Running(command.spawn().unwrap());
-        let address = running.awaits(port);
-        Some(load(address, &[&CROWD[..], further].concat()))
+        running.awaits(port.address);
+        Some(load(port.address, &[&CROWD[..], further].concat()))
     }
 }
 
@@ -129,17 +128,16 @@ struct Running(Child);
 
 impl Running {
     /// Waits until the server listens.
-    fn awaits(&self, port: u16) -> SocketAddr {
-        let (address, begun) = (SocketAddr::from(([127, 0, 0, 1], port)), Instant::now());
+    fn awaits(&self, address: SocketAddr) {
+        let begun = Instant::now();
         while TcpStream::connect(address).is_err() {
             assert!(
                 begun.elapsed() < STARTS,
                 "process {} does not listen",
                 self.0.id()
             );
-            thread::sleep(Duration::from_millis(20));
+            pause();
         }
-        address
     }
 }
 
@@ -148,11 +146,6 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 /// A file of the strangers' servers.

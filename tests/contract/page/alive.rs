@@ -4,6 +4,7 @@ use super::{LIVE, POLLING, is_keyword, shows};
 use crate::support::{
     browser::{self, Page},
     client::{Stream, publish},
+    port::Port,
     proxy::Proxy,
     server::{Server, program},
 };
@@ -16,7 +17,7 @@ fn start(options: &[&str]) -> Server {
     Server::start(&[&["--publish-rate", "0"], options].concat())
 }
 
-/// Starts a server at the address of an earlier server.
+/// Starts a server at this address.
 pub fn start_at(address: SocketAddr, options: &[&str]) -> Server {
     let mut command = program();
     command.args(["--listen", &address.to_string(), "--publish-rate", "0"]);
@@ -47,8 +48,9 @@ fn a_server_that_is_killed_and_comes_back_is_found_and_nothing_is_lost_or_shown_
     };
     for signal in ["KILL", "TERM"] {
         let options = ["--drain", "0.2"];
-        let mut server = start(&options);
-        let address = server.address;
+        let kept = Port::keep();
+        let address = kept.address;
+        let mut server = start_at(address, &options);
         let page = Page::open(&browser, address);
         let mut ids = vec![published(address, "before")];
         page.wait_until(&is_keyword("before"));

@@ -202,7 +202,7 @@ fn why_a_word_was_refused_is_told_with_a_countdown() {
     let Some(browser) = browser::start() else {
         return;
     };
-    let server = Server::start(&["--publish-rate", "4"]);
+    let server = Server::start(&["--publish-rate", "1"]);
     let page = Page::open(&browser, server.address);
     page.publish("one");
     page.wait_until(&is_keyword("one"));

@@ -5,6 +5,7 @@ use crate::support::{
     browser::{self, Browser, Page},
     client::get,
     firefox,
+    port::Port,
     server::Server,
 };
 use std::{fs, path::Path};
@@ -24,6 +25,7 @@ const IS_OLD: &str = "window.isOld === true";
 /// A server, and the folder of its page.
 struct Site {
     folder: TempDir,
+    kept: Port,
     server: Server,
 }
 
@@ -31,12 +33,17 @@ impl Site {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         copy_page(folder.path());
-        let server = Server::start(&options(folder.path()));
-        Self { folder, server }
+        let kept = Port::keep();
+        let server = start_at(kept.address, &options(folder.path()));
+        Self {
+            folder,
+            kept,
+            server,
+        }
     }
 
     fn url(&self, query: &str) -> String {
-        format!("http://{}/{query}", self.server.address)
+        format!("http://{}/{query}", self.kept.address)
     }
 
     /// Ends the server, changes the page, and starts another server at the same address. Returns an expression that is
@@ -47,7 +54,7 @@ impl Site {
         let style = self.folder.path().join("style.css");
         let more = fs::read_to_string(&style).unwrap() + "\n";
         fs::write(style, more).unwrap();
-        self.server = start_at(self.server.address, &options(self.folder.path()));
+        self.server = start_at(self.kept.address, &options(self.folder.path()));
         let page = get(self.server.address, "/");
         let tag = page.header("etag").unwrap().trim_matches('"').to_owned();
         format!("document.documentElement.dataset.page === {tag:?}")

@@ -2,29 +2,18 @@
 
 use super::{LIVE, is_keyword, shows};
 use crate::support::{
-    PATIENCE,
     browser::{self, Page},
-    client::{get, publish},
+    client::publish,
+    metrics::Metrics,
     server::Server,
 };
-use std::{fs, net::SocketAddr, path::Path, thread, time::Instant};
-
-fn subscribers(address: SocketAddr) -> usize {
-    let metrics = get(address, "/metrics");
-    let line = metrics
-        .text()
-        .lines()
-        .find(|line| line.starts_with("picture_frame_subscribers "));
-    line.unwrap().rsplit_once(' ').unwrap().1.parse().unwrap()
-}
+use std::{fs, net::SocketAddr, path::Path};
 
 #[track_caller]
 pub fn await_subscribers(address: SocketAddr, count: usize) {
-    let begun = Instant::now();
-    while subscribers(address) != count {
-        assert!(begun.elapsed() < PATIENCE, "{}", subscribers(address));
-        thread::yield_now();
-    }
+    Metrics::wait_for(address, |metrics| {
+        metrics.get("subscribers") == count as f64
+    });
 }
 
 #[test]
@@ -39,7 +28,7 @@ fn eight_tabs_have_one_connection_also_when_the_first_is_closed() {
     for page in &pages {
         page.wait_until(LIVE);
     }
-    assert_eq!(subscribers(server.address), 1);
+    await_subscribers(server.address, 1);
     publish(server.address, "all");
     for page in &pages {
         page.wait_until(&is_keyword("all"));
@@ -50,11 +39,11 @@ fn eight_tabs_have_one_connection_also_when_the_first_is_closed() {
         page.wait_until(&is_keyword("left"));
         page.wait_until(LIVE);
     }
-    assert_eq!(subscribers(server.address), 1);
+    await_subscribers(server.address, 1);
     let newcomer = Page::open(&browser, server.address);
     newcomer.wait_until(&is_keyword("left"));
     newcomer.wait_until("document.querySelectorAll('#strip button').length === 2");
-    assert_eq!(subscribers(server.address), 1);
+    await_subscribers(server.address, 1);
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use super::{LIVE, tabs::copy_page};
 use crate::support::{
-    PATIENCE,
     browser::{self, Page},
     client::get,
+    process::eventually,
     proxy::Proxy,
     server::Server,
 };
-use std::{fs, path::Path, thread, time::Instant};
+use std::{fs, path::Path};
 use tempfile::TempDir;
 
 /// A script that counts the page's loads.
@@ -60,13 +60,12 @@ impl Site {
 
     /// Cuts all streams, and waits until they are asked for again.
     fn cut(&self, streams: usize) {
-        let (before, begun) = (self.proxy.streams(), Instant::now());
+        let before = self.proxy.streams();
         self.proxy.set_down(true);
         self.proxy.set_down(false);
-        while self.proxy.streams() < before + streams {
-            assert!(begun.elapsed() < PATIENCE, "{}", self.proxy.streams());
-            thread::yield_now();
-        }
+        eventually("all streams are asked for again", || {
+            self.proxy.streams() >= before + streams
+        });
     }
 }
 

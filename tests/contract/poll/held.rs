@@ -4,6 +4,7 @@ use super::{assert_nothing, held, pictures, request};
 use crate::support::{
     client::{Client, Stream, form, get, publish},
     flickr::FlickrStub,
+    metrics::Metrics,
     server::Server,
     setups::{audience, over_flickr, publish_on},
 };
@@ -14,18 +15,9 @@ const CROWD: usize = 600;
 
 /// Returns when `expected` polls are held.
 fn await_held(server: &Server, expected: usize) {
-    let line = format!("picture_frame_connections{{state=\"polling\"}} {expected}\n");
-    let mut client = Client::connect(server.address);
-    for _ in 0..3000 {
-        if client.ask(request("/metrics")).text().contains(&line) {
-            return;
-        }
-        std::thread::yield_now();
-    }
-    panic!(
-        "never {expected}:\n{}",
-        get(server.address, "/metrics").text()
-    );
+    Metrics::wait_for(server.address, |metrics| {
+        metrics.of("connections", "polling") == expected as f64
+    });
 }
 
 #[test]

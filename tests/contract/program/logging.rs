@@ -5,6 +5,7 @@ use crate::support::{
     PATIENCE,
     client::{Client, get, publish},
     flickr::FlickrStub,
+    port::Port,
     process::{eventually, signal},
     server::{PROGRAM, Server},
 };
@@ -18,7 +19,6 @@ use std::{
     process::{Child, ChildStderr, Command, Stdio},
     sync::mpsc,
     thread,
-    time::Instant,
 };
 
 /// A child process that ends with the test.
@@ -55,17 +55,12 @@ fn rust_log_sets_the_level() {
 
 #[test]
 fn a_level_above_what_there_is_to_say_leaves_standard_error_empty() {
-    let (listener, port) = taken_port();
-    drop(listener);
-    let address: SocketAddr = format!("127.0.0.1:{port}").parse().unwrap();
+    let kept = Port::keep();
+    let address = kept.address;
     let mut command = with(&["--listen", &address.to_string()]);
     command.env("RUST_LOG", "error").stderr(Stdio::piped());
     let mut child = Reaped(command.spawn().unwrap());
-    let begun = Instant::now();
-    while TcpStream::connect(address).is_err() {
-        assert!(begun.elapsed() < PATIENCE);
-        thread::yield_now();
-    }
+    eventually("it listens", || TcpStream::connect(address).is_ok());
     signal(child.0.id(), "TERM");
     let mut text = String::new();
     child
@@ -191,9 +186,8 @@ fn a_start_that_fails_ends_although_standard_error_is_full() {
 
 #[test]
 fn the_server_serves_although_standard_error_is_full_from_the_start() {
-    let (listener, port) = taken_port();
-    drop(listener);
-    let address: SocketAddr = format!("127.0.0.1:{port}").parse().unwrap();
+    let kept = Port::keep();
+    let address = kept.address;
     for level in ["trace", "off"] {
         let (_reader, writer) = full();
         let mut command = with(&["--listen", &address.to_string(), "--drain", "0"]);

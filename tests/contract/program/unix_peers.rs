@@ -16,8 +16,8 @@ use crate::support::{
 #[test]
 fn a_peer_on_a_unix_socket_counts_as_a_trusted_proxy() {
     let (_folder, path) = place();
-    // One publish at once, and four a minute.
-    let server = on(&path, &["--publish-rate", "4", "--broadcast-rate", "0"]);
+    // One publish a minute.
+    let server = on(&path, &["--publish-rate", "1", "--broadcast-rate", "0"]);
     let publish = |client: &str| {
         let form = form("keyword=sushi");
         let fields = format!("Host: a\r\nX-Forwarded-For: {client}");
@@ -147,7 +147,7 @@ fn a_subscriber_on_a_unix_socket_that_takes_no_byte_is_closed_after_the_write_ti
 #[test]
 fn nginx_passes_on_to_a_unix_socket_as_the_readme_says() {
     let (_folder, path) = place();
-    let server = on(&path, &["--publish-rate", "4", "--broadcast-rate", "0"]);
+    let server = on(&path, &["--publish-rate", "1", "--broadcast-rate", "0"]);
     readme::assert_says("proxy_pass http://unix:/run/picture-frame/socket;");
     let pass = format!("http://unix:{}", path.display());
     let address = "127.0.0.1:4".parse().unwrap();

@@ -97,7 +97,7 @@ fn publishers_that_share_the_question_of_one_that_left_are_answered() {
 #[test]
 fn the_failure_of_a_publisher_that_left_is_told_to_no_other() {
     let stub = FlickrStub::start();
-    let server = over_flickr(&stub, &["--lookup-timeout", "0.2"]);
+    let server = over_flickr(&stub, &["--lookup-timeout", "2"]);
     let mut stream = Stream::open(server.address);
     stub.mode("hang");
     let mut publisher = Client::connect(server.address);

@@ -4,13 +4,11 @@ use crate::support::{
     PATIENCE,
     client::{Client, Response, Stream, form, publish},
     flickr::FlickrStub,
+    port::Port,
     server::Server,
     setups::{assert_problem, over, over_flickr, retry_after, settle},
 };
-use std::{
-    net::TcpListener,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 /// The answer to a publish while the source is in this mode. Before it a publish succeeded, and pictures of that
 /// keyword are left. Published again, that keyword is the next event that a subscriber sees.
@@ -90,10 +88,8 @@ fn an_answer_that_cannot_be_read_or_is_over_a_mebibyte_is_502() {
 
 #[test]
 fn a_source_that_cannot_be_reached_is_502() {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/", free.local_addr().unwrap());
-    drop(free);
-    let server = over(&url, &[]);
+    let unused = Port::keep();
+    let server = over(&format!("http://{}/", unused.address), &[]);
     assert_problem(&publish(server.address, "sushi"), 502);
     let server = over("http://unknown.invalid/", &[]);
     assert_problem(&publish(server.address, "sushi"), 502);
@@ -213,14 +209,12 @@ fn an_answer_that_comes_late_but_in_time_is_taken() {
 
 #[test]
 fn the_wait_for_a_thread_counts_too() {
-    const LOOKUPS: u32 = 40;
-    let bound = Duration::from_millis(500);
+    const LOOKUPS: usize = 40;
     let stub = FlickrStub::start();
     stub.mode("hang");
     let options = ["--lookup-threads", "1", "--lookup-timeout", "0.5"];
     let server = over_flickr(&stub, &options);
-    let start = Instant::now();
-    let ask = |n: u32| {
+    let ask = |n: usize| {
         let mut client = Client::connect(server.address);
         client.send(form(&format!("keyword=k{n}")));
         client
@@ -229,10 +223,6 @@ fn the_wait_for_a_thread_counts_too() {
     for mut client in asked {
         assert_problem(&client.response(), 504);
     }
-    // If each look-up waited for the one before, the last would take 20 s.
-    assert!(
-        start.elapsed() < bound * LOOKUPS / 2,
-        "{:?}",
-        start.elapsed()
-    );
+    // The time of most was over before the thread was free, so that they asked nothing.
+    assert!(stub.requests().len() < LOOKUPS / 2);
 }

@@ -3,7 +3,7 @@
 use super::{known, missed_and, next_ids, publish_by_turns};
 use crate::support::{
     client::{Client, Stream, get},
-    process::connections,
+    process::{connections, eventually},
     redis::{Redis, node},
     relay::Relay,
     setups::publish_on,
@@ -69,7 +69,9 @@ fn a_client_that_is_ahead_is_held_until_the_server_has_read_as_far() {
         "GET /poll?after={} HTTP/1.1\r\nHost: a\r\n\r\n",
         ids[1]
     ));
-    while connections(behind.address, "polling") < 2 {}
+    eventually("both are held", || {
+        connections(behind.address, "polling") == 2
+    });
     relay.silence(false);
     let mut held = Stream::answered(held);
     assert_eq!(held.block().unwrap().name, "hello");
@@ -105,12 +107,14 @@ fn a_held_client_that_leaves_holds_nothing() {
     for half_closes in [true, false] {
         let mut client = Client::connect(server.address);
         client.send(target);
-        while connections(server.address, "polling") < 1 {}
+        eventually("it is held", || connections(server.address, "polling") == 1);
         match half_closes {
             true => client.half_close(),
             false => drop(client),
         }
-        while connections(server.address, "polling") > 0 {}
+        eventually("it has left", || {
+            connections(server.address, "polling") == 0
+        });
     }
 }
 

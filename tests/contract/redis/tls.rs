@@ -2,26 +2,24 @@
 
 use super::publish_by_turns;
 use crate::support::{
+    port::Port,
     redis::{Redis, wait_for_up},
     server::{Server, program},
 };
-use std::net::TcpListener;
 
 fn fixture(name: &str) -> String {
     format!("{}/tests/fixtures/tls/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Redis with a port for TLS beside its own. None where this Redis has no TLS.
-fn encrypted() -> Option<(Redis, u16)> {
+fn encrypted() -> Option<(Redis, Port)> {
     let mut redis = Redis::start()?;
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    let port = Port::keep();
     redis.kill();
     let (certificate, key) = (fixture("certificate.pem"), fixture("key.pem"));
     redis.add_options(&[
         "--tls-port",
-        &port.to_string(),
+        &port.number().to_string(),
         "--tls-cert-file",
         &certificate,
         "--tls-key-file",
@@ -35,10 +33,10 @@ fn encrypted() -> Option<(Redis, u16)> {
     Some((redis, port))
 }
 
-fn begin(port: u16, trusted: &str) -> Server {
+fn begin(port: &Port, trusted: &str) -> Server {
     let mut command = program();
     command.env("SSL_CERT_FILE", trusted);
-    command.args(["--redis", &format!("rediss://localhost:{port}")]);
+    command.args(["--redis", &format!("rediss://localhost:{}", port.number())]);
     Server::spawn(command)
 }
 
@@ -47,11 +45,11 @@ fn a_server_reaches_redis_by_tls_if_it_trusts_the_certificate() {
     let Some((redis, port)) = encrypted() else {
         return;
     };
-    let server = begin(port, &fixture("certificate.pem"));
+    let server = begin(&port, &fixture("certificate.pem"));
     wait_for_up(&server, true);
     publish_by_turns(&[&server], 3);
     assert_eq!(redis.length(), 3);
-    let strange = begin(port, "/etc/ssl/certs/ca-certificates.crt");
+    let strange = begin(&port, "/etc/ssl/certs/ca-certificates.crt");
     let line = strange.wait_for_log("Redis at localhost");
     assert!(line.contains("certificate"), "{line}");
     wait_for_up(&strange, false);

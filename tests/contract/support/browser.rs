@@ -1,6 +1,6 @@
 //! A real Chromium that all tests share, and its console.
 
-use super::{PATIENCE, programs};
+use super::{PATIENCE, network::Devices, programs};
 use headless_chrome::{
     LaunchOptions, Tab,
     protocol::cdp::{
@@ -35,6 +35,7 @@ pub struct Browser {
     /// The private window's context, if the profile is in the shared process.
     context: Option<String>,
     tabs: Mutex<Vec<Arc<Tab>>>,
+    _devices: Devices,
 }
 
 /// A profile in the shared process. None, with a line on standard error, where no browser is installed. With `CI=true`
@@ -64,6 +65,7 @@ impl Browser {
             process,
             context,
             tabs: Mutex::default(),
+            _devices: Devices::steady(),
         }
     }
 }

@@ -195,6 +195,17 @@ impl Client {
         String::from_utf8(rest).unwrap()
     }
 
+    /// The bytes up to the end of the connection, or up to a reset.
+    #[track_caller]
+    pub fn up_to_cut(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        match self.stream.read_to_end(&mut bytes) {
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+            read => came("the end", &bytes, read),
+        }
+        bytes
+    }
+
     /// The lines of a body that is not chunked, with their ends, as they come.
     pub fn raw_lines(&mut self) -> impl Iterator<Item = String> {
         std::iter::from_fn(|| {

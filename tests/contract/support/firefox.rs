@@ -1,6 +1,6 @@
 //! A real Firefox that all tests share, driven by its Marionette protocol: JSON over TCP, one command at a time.
 
-use super::{PATIENCE, programs};
+use super::{PATIENCE, network::Devices, pause, programs};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -9,7 +9,6 @@ use std::{
     path::Path,
     process::{Child, Command, Stdio},
     sync::{Mutex, MutexGuard, PoisonError},
-    thread,
     time::Instant,
 };
 
@@ -33,7 +32,10 @@ user_pref("privacy.trackingprotection.enabled", false);
 const GUARD: &str = r#"cat; kill -9 "$1"; sleep 1; rm -rf "$2""#;
 
 /// The browser, for one test at a time. Its windows are closed with it.
-pub struct Firefox(MutexGuard<'static, Option<Process>>);
+pub struct Firefox {
+    process: MutexGuard<'static, Option<Process>>,
+    _devices: Devices,
+}
 
 struct Process {
     commands: BufReader<TcpStream>,
@@ -51,7 +53,10 @@ pub fn start() -> Option<Firefox> {
     if shared.as_mut().is_none_or(|process| !process.lives()) {
         *shared = Some(Process::start(&program));
     }
-    let mut firefox = Firefox(shared);
+    let mut firefox = Firefox {
+        process: shared,
+        _devices: Devices::steady(),
+    };
     firefox.window();
     Some(firefox)
 }
@@ -141,14 +146,14 @@ fn connect(file: &Path) -> TcpStream {
             return stream;
         }
         assert!(begun.elapsed() < 2 * PATIENCE, "Firefox does not listen");
-        thread::yield_now();
+        pause();
     }
 }
 
 impl Firefox {
     #[track_caller]
     fn ask(&mut self, name: &str, parameters: &Value) -> Value {
-        let process = self.0.as_mut().expect("the browser runs");
+        let process = self.process.as_mut().expect("the browser runs");
         process
             .ask(name, parameters)
             .unwrap_or_else(|error| panic!("{error}"))
@@ -180,22 +185,34 @@ impl Firefox {
         self.run(&format!("return ({expression})"))
     }
 
-    /// Waits until `expression` is true.
+    /// Waits until `expression` is true. It may fail before: a page that is being loaded has no elements.
     #[track_caller]
     pub fn wait_until(&mut self, expression: &str) {
-        let begun = Instant::now();
-        while self.run(&format!("return Boolean({expression})")) != json!(true) {
-            if begun.elapsed() > PATIENCE {
-                let html = self.evaluate("document.documentElement.outerHTML");
-                panic!("never true: {expression}\n{html}");
+        let (begun, script) = (Instant::now(), format!("return Boolean({expression})"));
+        loop {
+            let seen = self.try_run(&script);
+            if seen == Ok(json!(true)) {
+                return;
             }
-            thread::yield_now();
+            if begun.elapsed() > PATIENCE {
+                let html = self.evaluate("document.documentElement?.outerHTML");
+                panic!("never true: {expression}: {seen:?}\n{html}");
+            }
+            pause();
         }
     }
 
+    #[track_caller]
     fn run(&mut self, script: &str) -> Value {
+        let ran = self.try_run(script);
+        ran.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn try_run(&mut self, script: &str) -> Result<Value, String> {
+        let process = self.process.as_mut().expect("the browser runs");
         let parameters = json!({"script": script, "args": [], "sandbox": null});
-        self.ask("WebDriver:ExecuteScript", &parameters)["value"].take()
+        let mut answer = process.ask("WebDriver:ExecuteScript", &parameters)?;
+        Ok(answer["value"].take())
     }
 
     /// Presses keys, one after the other, in the window's focus.
@@ -220,7 +237,7 @@ impl Firefox {
 
 impl Drop for Firefox {
     fn drop(&mut self) {
-        let Some(process) = self.0.as_mut() else {
+        let Some(process) = self.process.as_mut() else {
             return;
         };
         let first = process.first.clone();

@@ -3,8 +3,9 @@
 use super::{
     PATIENCE,
     client::{Client, Response, get},
+    pause,
 };
-use std::{collections::BTreeMap, net::SocketAddr, thread, time::Instant};
+use std::{collections::BTreeMap, net::SocketAddr, time::Instant};
 
 /// The samples of one scrape, by name with labels.
 #[derive(Clone, Debug)]
@@ -30,7 +31,7 @@ impl Metrics {
                 return metrics;
             }
             assert!(begun.elapsed() < PATIENCE, "{metrics:#?}");
-            thread::yield_now();
+            pause();
         }
     }
 

@@ -9,6 +9,7 @@ pub mod logger;
 pub mod metrics;
 pub mod network;
 pub mod poor;
+pub mod port;
 pub mod process;
 pub mod programs;
 pub mod proxy;
@@ -20,7 +21,12 @@ pub mod rounds;
 pub mod server;
 pub mod setups;
 
-use std::time::Duration;
+use std::{thread, time::Duration};
 
 /// Bound on every wait that succeeds: a client that waits longer fails.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Leaves the processor to what a test waits for, before the test looks again.
+pub fn pause() {
+    thread::sleep(Duration::from_millis(1));
+}

@@ -1,11 +1,16 @@
 //! A machine of its own, as far as the network goes (network_namespaces(7)), with cables that can be unplugged.
 
 use super::programs;
+use rustix::fs::{FlockOperation, flock};
 use std::{
+    fs::File,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{self, Command},
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
 };
 
 /// Number of cables that this process has made: each has an address and a device name of its own.
@@ -13,10 +18,37 @@ static CABLES: AtomicU32 = AtomicU32::new(0);
 /// Errors of a kernel that does not let this process make a network namespace.
 const FORBIDDEN: [&str; 3] = ["not permitted", "denied", "not supported"];
 
+/// The devices and addresses of this machine. When they change, a browser gives up what it loads, so no browser runs
+/// meanwhile, of this process or of another process of these tests.
+pub struct Devices {
+    /// Locked (flock(2)) until it is closed.
+    _lock: File,
+}
+
+impl Devices {
+    /// Waits until they stay as they are.
+    pub fn steady() -> Self {
+        Self::locked(FlockOperation::LockShared)
+    }
+
+    /// Waits until they may change.
+    fn changing() -> Self {
+        Self::locked(FlockOperation::LockExclusive)
+    }
+
+    fn locked(how: FlockOperation) -> Self {
+        let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("devices.lock");
+        let lock = File::create(place).unwrap();
+        flock(&lock, how).unwrap();
+        Self { _lock: lock }
+    }
+}
+
 /// A network namespace, removed with all that is in it when it is dropped.
 pub struct Machine {
     ip: PathBuf,
     pub name: String,
+    devices: Arc<Devices>,
 }
 
 /// A cable between this machine and the other: a pair of virtual devices (veth(4)).
@@ -25,6 +57,7 @@ pub struct Cable {
     device: String,
     /// The other machine's address on this cable.
     pub there: Ipv4Addr,
+    _devices: Arc<Devices>,
 }
 
 impl Machine {
@@ -32,7 +65,8 @@ impl Machine {
     pub fn with_cables(name: &str) -> Option<(Self, [Cable; 2])> {
         let ip = programs::find(&["ip"], "iproute2")?;
         let name = format!("frame-{name}-{}", process::id());
-        let machine = Self { ip, name };
+        let devices = Arc::new(Devices::changing());
+        let machine = Self { ip, name, devices };
         let made = run(&machine.ip, &format!("netns add {}", machine.name))
             .and_then(|()| Ok([machine.cable()?, machine.cable()?]));
         match made {
@@ -65,6 +99,7 @@ impl Machine {
             ip: ip.clone(),
             device,
             there,
+            _devices: Arc::clone(&self.devices),
         })
     }
 

@@ -1,12 +1,11 @@
 //! A running server seen from outside: by the system, and by its own metrics.
 
-use super::{PATIENCE, client::get};
+use super::{PATIENCE, client::get, pause};
 use std::{
     fs,
     net::SocketAddr,
     path::Path,
     process::Command,
-    thread,
     time::{Duration, Instant},
 };
 
@@ -16,7 +15,7 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < PATIENCE, "never: {what}");
-        thread::yield_now();
+        pause();
     }
 }
 

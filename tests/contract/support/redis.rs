@@ -1,12 +1,12 @@
 //! A real Redis server on a port of its own.
 
-use super::{PATIENCE, metrics::Metrics, programs, server::Server, server::program};
+use super::{
+    PATIENCE, metrics::Metrics, pause, port::Port, programs, server::Server, server::program,
+};
 use redis::{Client, Cmd, FromRedisValue, RedisResult};
 use std::{
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    thread,
     time::Instant,
 };
 use tempfile::{TempDir, tempdir};
@@ -20,6 +20,7 @@ pub struct Redis {
     options: Vec<String>,
     folder: TempDir,
     pub port: u16,
+    _kept: Port,
     child: Option<Child>,
 }
 
@@ -33,11 +34,13 @@ impl Redis {
     /// A server with these options.
     pub fn with(options: &[&str]) -> Option<Self> {
         let program = programs::find(&["redis-server", "valkey-server"], "redis-server")?;
+        let kept = Port::keep();
         let mut redis = Self {
             program,
             options: options.iter().map(|&option| option.to_owned()).collect(),
             folder: tempdir().unwrap(),
-            port: free_port(),
+            port: kept.number(),
+            _kept: kept,
             child: None,
         };
         redis.run();
@@ -74,7 +77,7 @@ impl Redis {
                 return;
             }
             assert!(begun.elapsed() < PATIENCE, "Redis does not answer: {error}");
-            thread::yield_now();
+            pause();
         }
     }
 
@@ -134,11 +137,6 @@ impl Drop for Redis {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 /// A server that shares the frame by the Redis server at `url`. It is not awaited that Redis is reached.

@@ -1,14 +1,13 @@
 //! A reverse proxy in front of the server, set up as the README says.
 
-use super::{PATIENCE, client::Client, programs, readme};
+use super::{PATIENCE, client::Client, pause, port::Port, programs, readme};
 use socket2::{Domain, Socket, Type};
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 use tempfile::TempDir;
 
@@ -95,6 +94,7 @@ pub struct ReverseProxy {
     pub name: &'static str,
     pub address: SocketAddr,
     folder: TempDir,
+    _kept: Port,
 }
 
 impl ReverseProxy {
@@ -122,19 +122,13 @@ impl ReverseProxy {
 
     fn with(recipe: Recipe, configuration: impl Fn(SocketAddr) -> String) -> Option<Self> {
         let program = programs::find(&[recipe.name], recipe.name)?;
-        // Another program may take the port between the search and its use.
-        let started = (0..8).find_map(|_| Self::try_start(&program, recipe, &configuration));
-        Some(started.unwrap_or_else(|| panic!("{} does not start", recipe.name)))
+        Some(Self::run(&program, recipe, configuration))
     }
 
-    fn try_start(
-        program: &Path,
-        recipe: Recipe,
-        configuration: impl Fn(SocketAddr) -> String,
-    ) -> Option<Self> {
-        let (folder, address) = (tempfile::tempdir().unwrap(), free());
+    fn run(program: &Path, recipe: Recipe, configuration: impl Fn(SocketAddr) -> String) -> Self {
+        let (folder, kept) = (tempfile::tempdir().unwrap(), Port::keep());
         let place = folder.path().to_str().unwrap();
-        let text = configuration(address);
+        let text = configuration(kept.address);
         fs::write(
             folder.path().join("configuration"),
             text.replace("FOLDER", place),
@@ -152,27 +146,23 @@ impl ReverseProxy {
         let mut proxy = Self {
             child,
             name: recipe.name,
-            address,
+            address: kept.address,
             folder,
+            _kept: kept,
         };
-        proxy.listens().then_some(proxy)
+        proxy.await_start();
+        proxy
     }
 
-    /// Waits until the proxy listens. False if it has ended instead, with its output on standard error.
-    fn listens(&mut self) -> bool {
+    /// Waits until the proxy listens.
+    fn await_start(&mut self) {
         let begun = Instant::now();
-        while begun.elapsed() < PATIENCE {
-            if TcpStream::connect(self.address).is_ok() {
-                return true;
-            }
-            if self.child.try_wait().unwrap().is_some() {
-                break;
-            }
-            thread::sleep(Duration::from_millis(10));
+        while TcpStream::connect(self.address).is_err() {
+            let is_over = self.child.try_wait().unwrap().is_some() || begun.elapsed() > PATIENCE;
+            let said = || fs::read_to_string(self.folder.path().join("said")).unwrap();
+            assert!(!is_over, "{} does not start: {}", self.name, said());
+            pause();
         }
-        let said = fs::read_to_string(self.folder.path().join("said")).unwrap();
-        eprintln!("{}: {said}", self.name);
-        false
     }
 
     /// A connection to the proxy from another of this machine's addresses.
@@ -217,11 +207,4 @@ impl Recipe {
         let text = text.replace("HERE", &here.to_string());
         text.replace("PORT", &here.port().to_string())
     }
-}
-
-/// A free port below the range that the kernel gives to outgoing connections (ip(7), `ip_local_port_range`).
-fn free() -> SocketAddr {
-    let is_free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
-    let mut any = std::iter::repeat_with(|| ([127, 0, 0, 1], fastrand::u16(10_000..32_000)).into());
-    any.find(is_free).expect("there is always another")
 }

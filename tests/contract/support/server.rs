@@ -1,6 +1,6 @@
 //! The real program, on a port of its own.
 
-use super::{PATIENCE, process::signal};
+use super::{PATIENCE, pause, process::signal};
 use std::{
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
@@ -153,7 +153,7 @@ impl Server {
                 "it has not ended:\n{}",
                 self.log()
             );
-            thread::yield_now();
+            pause();
         }
     }
 }

@@ -238,7 +238,7 @@ fn no_client_is_refused_while_versions_come_and_go() {
 
 #[test]
 fn a_rate_that_a_client_has_used_up_is_not_fresh_afterwards() {
-    let frame = Upgradable::start(&["--publish-rate", "4"]);
+    let frame = Upgradable::start(&["--publish-rate", "1"]);
     let address = frame.server.address;
     assert_eq!(publish(address, "one").status, 200);
     assert_eq!(publish(address, "two").status, 429);

@@ -138,14 +138,9 @@ fn an_interrupt_at_a_terminal_stops_whichever_process_serves_in_order() {
     assert!(kill.unwrap().success());
     assert!(std::iter::from_fn(|| stream.block()).count() > 0);
     frame.wait_until("ended", || !runs(frame.pid()));
-    assert_eq!(
-        frame
-            .server
-            .log()
-            .matches("stopping, with 1 subscribers")
-            .count(),
-        1
-    );
+    let stopping = "stopping, with 1 subscribers";
+    frame.server.wait_for_log(stopping);
+    assert_eq!(frame.server.log().matches(stopping).count(), 1);
 }
 
 #[test]

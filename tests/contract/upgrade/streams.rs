@@ -173,7 +173,7 @@ fn a_subscriber_that_leaves_after_an_upgrade_is_no_longer_counted() {
 
 #[test]
 fn a_stalled_reader_is_disconnected_after_its_time_and_not_by_the_upgrade() {
-    let frame = Upgradable::start(&["--write-timeout", "2", "--history", "4000"]);
+    let frame = Upgradable::start(&["--write-timeout", "6", "--history", "4000"]);
     let address = frame.server.address;
     let mut reader = narrow(address);
     reader.send("GET /subscribe HTTP/1.1\r\nHost: a\r\n\r\n");
