@@ -11,6 +11,7 @@ use nix::sys::{
 use socket2::{Domain, Protocol, Type};
 use socket2::{SockFilter, SockRef, Socket};
 use std::{
+    collections::BTreeSet,
     ffi::OsStr,
     fs, io,
     os::{fd::AsFd, linux::net::SocketAddrExt, unix::ffi::OsStrExt, unix::net::SocketAddr},
@@ -173,6 +174,24 @@ fn process(id: u32) -> Option<Process> {
         name: name(&stat)?,
         seconds: times? / PER_SECOND,
     })
+}
+
+/// The sockets that a process holds, by their numbers in the kernel (proc(5), `/proc/pid/fd`). None where this user may
+/// not see them.
+pub(crate) fn sockets(process: u32) -> BTreeSet<u64> {
+    let links = fs::read_dir(format!("/proc/{process}/fd"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let number = |link: fs::DirEntry| {
+        let target = fs::read_link(link.path()).ok()?;
+        let number = target
+            .to_str()?
+            .strip_prefix("socket:[")?
+            .strip_suffix(']')?;
+        number.parse().ok()
+    };
+    links.filter_map(number).collect()
 }
 
 /// The memory of a process, in bytes, of which shared pages count by their part.
