@@ -363,6 +363,23 @@ mod tests {
     }
 
     #[test]
+    fn the_sockets_of_a_process_are_told_apart_from_those_of_another() {
+        use std::process::{Command, Stdio, id};
+        let _listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut command = Command::new("sleep");
+        command.arg("60").stdin(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut other = command.spawn().unwrap();
+        let [own, others] = [id(), other.id()].map(sockets);
+        other.kill().unwrap();
+        other.wait().unwrap();
+        assert!(
+            !own.is_empty() && own.is_disjoint(&others),
+            "{own:?} {others:?}"
+        );
+    }
+
+    #[test]
     fn this_process_is_among_the_processes_with_its_parent() {
         let all = processes();
         let this = all.iter().find(|it| it.id == std::process::id()).unwrap();
