@@ -4,6 +4,7 @@
 use crate::reactor::system::{self, Process};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering::Relaxed},
@@ -51,7 +52,7 @@ fn upgrade_on(every: Duration, process: &AtomicU32, over: &Receiver<()>) {
 /// Has a new process take over from the process `old`. Returns its number.
 fn upgrade(old: u32) -> Result<u32, String> {
     let pid = i32::try_from(old).ok().and_then(Pid::from_raw);
-    let before = system::processes();
+    let (before, held) = (system::processes(), system::sockets(old));
     let sent = kill_process(pid.ok_or("there is no such process")?, Signal::USR2);
     sent.map_err(|error| error.to_string())?;
     let begun = Instant::now();
@@ -59,7 +60,7 @@ fn upgrade(old: u32) -> Result<u32, String> {
         if is_ended(old) {
             let mut heirs = heirs(&before, &system::processes(), old);
             // The process that has checked the options may have no parent to ask for its status.
-            heirs.retain(|heir| !is_ended(*heir));
+            heirs.retain(|heir| !is_ended(*heir) && has_some(*heir, &held));
             return heirs.pop().ok_or("no process is left".to_owned());
         }
         thread::sleep(LOOK);
@@ -78,6 +79,12 @@ fn heirs(before: &[Process], after: &[Process], old: u32) -> Vec<u32> {
         is_new(process.id) && process.session == old.session && process.name == old.name
     });
     heirs.map(|process| process.id).collect()
+}
+
+/// True if a process has some of the sockets that the old process held, which it hands over. Another server that was
+/// started meanwhile in the same session has none of them. True as well if those of the old process are not known.
+fn has_some(process: u32, held: &BTreeSet<u64>) -> bool {
+    held.is_empty() || !held.is_disjoint(&system::sockets(process))
 }
 
 /// True if a process has ended, whether or not its parent has asked for its status: then it has no memory.
@@ -111,5 +118,13 @@ mod tests {
             assert_eq!(heirs(&before, &processes(after), 5), expected, "{after:?}");
         }
         assert!(heirs(&before, &processes(&[(9, 2, b'p')]), 4).is_empty());
+    }
+
+    #[test]
+    fn a_process_without_any_of_the_sockets_has_not_taken_over() {
+        let own = std::process::id();
+        assert!(has_some(own, &BTreeSet::new()), "they are not known");
+        // No socket has this number.
+        assert!(!has_some(own, &BTreeSet::from([0])));
     }
 }

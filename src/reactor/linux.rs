@@ -11,6 +11,7 @@ use nix::sys::{
 use socket2::{Domain, Protocol, Type};
 use socket2::{SockFilter, SockRef, Socket};
 use std::{
+    collections::BTreeSet,
     ffi::OsStr,
     fs, io,
     os::{fd::AsFd, linux::net::SocketAddrExt, unix::ffi::OsStrExt, unix::net::SocketAddr},
@@ -173,6 +174,24 @@ fn process(id: u32) -> Option<Process> {
         name: name(&stat)?,
         seconds: times? / PER_SECOND,
     })
+}
+
+/// The sockets that a process holds, by their numbers in the kernel (proc(5), `/proc/pid/fd`). None where this user may
+/// not see them.
+pub(crate) fn sockets(process: u32) -> BTreeSet<u64> {
+    let links = fs::read_dir(format!("/proc/{process}/fd"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let number = |link: fs::DirEntry| {
+        let target = fs::read_link(link.path()).ok()?;
+        let number = target
+            .to_str()?
+            .strip_prefix("socket:[")?
+            .strip_suffix(']')?;
+        number.parse().ok()
+    };
+    links.filter_map(number).collect()
 }
 
 /// The memory of a process, in bytes, of which shared pages count by their part.
@@ -341,6 +360,23 @@ mod tests {
         }
         assert_eq!(tcp_count("TcpExt: ListenDrops\n", "ListenDrops"), None);
         assert!(network_counts().is_some());
+    }
+
+    #[test]
+    fn the_sockets_of_a_process_are_told_apart_from_those_of_another() {
+        use std::process::{Command, Stdio, id};
+        let _listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut command = Command::new("sleep");
+        command.arg("60").stdin(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut other = command.spawn().unwrap();
+        let [own, others] = [id(), other.id()].map(sockets);
+        other.kill().unwrap();
+        other.wait().unwrap();
+        assert!(
+            !own.is_empty() && own.is_disjoint(&others),
+            "{own:?} {others:?}"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use mio::net::TcpStream;
 use socket2::Socket;
 use std::{
+    collections::BTreeSet,
     ffi::OsStr,
     io::{self, ErrorKind, Read},
     os::{fd::AsFd, unix::net::SocketAddr},
@@ -104,6 +105,11 @@ pub(crate) struct Process {
 /// Unknown: the processes of this machine.
 pub(crate) fn processes() -> Vec<Process> {
     Vec::new()
+}
+
+/// Unknown: the sockets that a process holds.
+pub(crate) fn sockets(_: u32) -> BTreeSet<u64> {
+    BTreeSet::new()
 }
 
 /// Unknown: the memory of a process, of which shared pages count by their part.

@@ -57,10 +57,12 @@ fn in_firefox_a_word_becomes_the_picture_of_every_window_with_one_connection() {
     await_subscribers(server.address, 1);
     assert_eq!(Metrics::scrape(server.address).get("pictures_total"), 1.0);
     let shown = firefox.evaluate(SHOWN);
-    firefox.evaluate("location.reload()");
+    firefox.evaluate("window.isOld = true, location.reload()");
+    firefox.wait_until("!window.isOld");
     firefox.wait_until(&shows(1));
     firefox.wait_until(&format!("({SHOWN}) === {shown}"));
     firefox.turn_to(&other);
+    firefox.wait_until("document.activeElement.id === 'keyword'");
     firefox.press(TAB);
     firefox.wait_until("document.activeElement.id === 'send'");
     let ring = "(({ outlineStyle, outlineWidth, boxShadow }) => `${outlineStyle} ${outlineWidth} ${boxShadow !== 'none'}`)\

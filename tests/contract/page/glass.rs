@@ -183,7 +183,8 @@ fn the_strip_is_filled_when_the_page_opens_and_its_buttons_have_names() {
     let page = open(&browser, &server, "");
     for loaded_anew in [false, true] {
         if loaded_anew {
-            page.evaluate("location.reload()");
+            page.evaluate("window.isOld = true, location.reload()");
+            page.wait_until("!window.isOld");
         }
         page.wait_until(&shows(12));
         page.wait_until(&is_keyword("word13"));

@@ -210,7 +210,9 @@ fn root_is_warned_and_no_other_user() {
         // A user that may not read the build's folder runs a copy of the program.
         let folder = tempfile::tempdir_in("/tmp").unwrap();
         let copy = folder.path().join("picture-frame");
-        std::fs::copy(PROGRAM, &copy).unwrap();
+        // By a process of its own: one that another test starts meanwhile would have this file open for writing.
+        let made = Command::new("cp").arg(PROGRAM).arg(&copy).status();
+        assert!(made.unwrap().success());
         let all = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(folder.path(), all).unwrap();
         let mut command = Command::new("setpriv");
