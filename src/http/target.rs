@@ -28,7 +28,9 @@ impl<'a> RequestTarget<'a> {
             ));
         };
         let has_host = target.authority.is_none_or(is_authority);
-        if method == Method::Connect && !(has_host && has_port(text)) {
+        // CONNECT with a path asks for no tunnel, and is answered as any other method that the path does not have.
+        let asks_for_tunnel = method == Method::Connect && !text.starts_with('/');
+        if asks_for_tunnel && !(has_host && has_port(text)) {
             return Err(Problem::malformed("CONNECT takes a host and a port."));
         }
         if !has_host {
@@ -55,7 +57,9 @@ impl<'a> RequestTarget<'a> {
 
     fn split(method: Method, text: &'a str) -> Option<Self> {
         let (authority, rest) = match method {
-            Method::Connect => return Some(Self::of(Some(text), "", None)),
+            Method::Connect if !text.starts_with('/') => {
+                return Some(Self::of(Some(text), "", None));
+            }
             _ if text.starts_with('/') => (None, text),
             Method::Options if text == "*" => (None, text),
             _ => {

@@ -4,7 +4,7 @@
 //! A socket that another process has as well stays registered with a poller after this process has closed its own
 //! descriptor (epoll(7)). The loop therefore deregisters a socket before it hands the socket over.
 
-use super::{Handler, Io, Listener, Meter, Reactor, Token, bind::Listening};
+use super::{Handler, Io, Listener, Meter, Reactor, Token, bind::Listening, turn::hear};
 use crate::handover::CarriedListener;
 use mio::{Interest, net::TcpStream};
 use std::{
@@ -74,6 +74,11 @@ impl<H: Handler> Reactor<H> {
             self.deliver(handler);
         }
         self.bury(handler);
+    }
+
+    /// Calls the handler for the signals that the process got since the last turn.
+    pub(crate) fn hear(&mut self, handler: &mut H) {
+        hear(&mut self.signals, &mut self.io, handler);
     }
 
     /// The listeners, each with its descriptor.

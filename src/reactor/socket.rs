@@ -4,7 +4,6 @@
 //! read that filled the buffer leaves the socket unread, since the kernel reports no further edge for the input behind.
 
 use super::story;
-#[cfg(feature = "frame")]
 use super::system;
 use crate::timer_wheel::{NEVER, Tick};
 use mio::net::TcpStream;
@@ -14,6 +13,7 @@ use std::{
     io::{self, ErrorKind, IoSlice, Read, Write},
     net::{Shutdown, SocketAddr},
     num::NonZeroU32,
+    time::Duration,
 };
 
 /// A connection: its socket and the handler's state. In the server a slot has 40 bytes, and an idle subscriber holds nothing
@@ -172,12 +172,16 @@ impl Socket {
             match self.offer(slices) {
                 Ok(taken) => {
                     story::tell_write(self.generation, taken, slices);
+                    if taken < slices.iter().map(|slice| slice.len()).sum() {
+                        self.be_patient();
+                    }
                     // A callback cannot write 4 GiB before the bytes are counted at its end.
                     self.sent = self.sent.saturating_add(taken as u32);
                     return taken;
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => {
                     story::tell_write(self.generation, 0, slices);
+                    self.be_patient();
                     return 0;
                 }
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
@@ -185,6 +189,19 @@ impl Socket {
             }
         }
         0
+    }
+
+    /// Has the kernel give up on a peer that acknowledges nothing for `patience` (tcp(7), `TCP_USER_TIMEOUT`), until the
+    /// socket is full. Zero leaves the peer to the kernel's own bound, a quarter of an hour.
+    pub(crate) fn set_patience(&mut self, patience: Duration) {
+        // A unix socket has none, and needs none.
+        let _ = system::set_user_timeout(&SockRef::from(&self.stream), patience);
+    }
+
+    /// Leaves the peer of a full socket to the handler's deadline. The kernel counts from the first probe of a window
+    /// that has no room for a whole segment, and would give up a peer that reads and acknowledges all the time.
+    fn be_patient(&mut self) {
+        self.set_patience(Duration::ZERO);
     }
 
     /// Offers the slices to the kernel, a single slice by send(2): that costs less than writev(2).
@@ -225,7 +242,6 @@ impl Socket {
     }
 
     /// The deadline that was set last.
-    #[cfg(feature = "frame")]
     pub(crate) fn deadline(&self) -> Tick {
         self.deadline
     }

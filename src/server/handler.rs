@@ -84,7 +84,7 @@ impl<A: 'static> Handler for Server<A> {
     }
 
     fn expired(&mut self, io: &mut Io<Self>, at: Token) {
-        if self.overflow.has(at) && self.turn_away(io, at) {
+        if (self.overflow.has(at) && self.turn_away(io, at)) || self.has_moved(io, at) {
             return;
         }
         let (parts, now) = (&mut self.parts, io.now());
@@ -99,6 +99,10 @@ impl<A: 'static> Handler for Server<A> {
             if is_early || parts.turns.has(at) {
                 slot.socket.set_deadline(put_off);
                 return None;
+            }
+            if slot.state.is_subscriber() && !slot.state.waits_for_room() {
+                // The socket may have been full before, and lost the kernel's patience.
+                slot.socket.set_patience(self.timeouts.write);
             }
             let write = |slices: &[IoSlice<'_>]| slot.socket.write_vectored(slices);
             let heartbeat = parts.channels.heartbeat(slot.state.channel());
@@ -321,6 +325,18 @@ impl<A: 'static> Server<A> {
             self.resolve(io, at, reply);
         }
         self.advance_shutdown(io);
+    }
+
+    /// True if a connection that waits for room got room, or is gone: the kernel reports room once a third of its buffer
+    /// is free, but takes bytes before.
+    fn has_moved(&mut self, io: &mut Io<Self>, at: Token) -> bool {
+        let waits = io.state(at).is_some_and(Connection::waits_for_room);
+        if !waits || self.parts.turns.has(at) {
+            return false;
+        }
+        self.drive(io, at);
+        let now = io.now();
+        io.with(at, |slot| !slot.socket.deadline().is_due(now)) != Some(false)
     }
 
     /// Makes the calls for subscribers that have left.

@@ -129,6 +129,10 @@ impl<A: 'static> Server<A> {
                 other => self.upgrade = other,
             }
             if self.is_over {
+                if self.has_handed_over() {
+                    // The loop stood still during the hand-over. A signal that came meanwhile is for the new process.
+                    reactor.hear(self);
+                }
                 return Ok(());
             }
         }

@@ -105,11 +105,11 @@ fn only_options_asks_about_everything_and_only_connect_names_an_authority() {
         (&format!("OPTIONS /a {host}"), "Options /a"),
         (&format!("CONNECT h:80 {host}"), "Connect "),
         (&format!("CONNECT [::1]:80 {host}"), "Connect "),
+        (&format!("CONNECT /a {host}"), "Connect /a"),
     ]);
     refused(&[
         (&format!("POST * {host}"), 400, "neither"),
         (&format!("OPTIONS ** {host}"), 400, "neither"),
-        (&format!("CONNECT / {host}"), 400, "CONNECT"),
         (&format!("CONNECT h {host}"), 400, "CONNECT"),
         (&format!("CONNECT h: {host}"), 400, "CONNECT"),
         (&format!("CONNECT [::1] {host}"), 400, "CONNECT"),

@@ -3,10 +3,16 @@
 
 use crate::support::{
     client::{Client, Event, Stream, parse},
+    metrics::Metrics,
     process::{eventually, kernel_memory, resident},
     programs::{self, skip},
     server::Server,
     setups::{await_audience, narrow, publish_on},
+};
+use std::{
+    io::{Read, Write},
+    thread,
+    time::Duration,
 };
 
 const SUBSCRIBE: &str = "GET /subscribe HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -30,6 +36,10 @@ fn stall(mut client: Client) -> Client {
     client.send(SUBSCRIBE);
     assert_eq!(client.head().status, 200);
     client
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|it| it == text.as_bytes())
 }
 
 /// The whole events of a stream that is cut somewhere.
@@ -89,6 +99,40 @@ fn a_subscriber_that_stalls_for_a_while_goes_on_where_it_was() {
     for id in &ids {
         assert_eq!(slow.next("picture").id.as_ref(), Some(id));
     }
+}
+
+#[test]
+fn a_subscriber_that_reads_slowly_is_kept_for_longer_than_the_write_timeout() {
+    const PICTURES: usize = 1000;
+    let options = ["--write-timeout", "3", "--heartbeat", "0.2"];
+    let server = Server::start(&[&options[..], &["--history", "4096"]].concat());
+    // A client of the tests would read much at once.
+    let mut slow = narrow(server.address).socket().try_clone().unwrap();
+    slow.write_all(SUBSCRIBE.as_bytes()).unwrap();
+    let mut publisher = Client::connect(server.address);
+    let published = thread::spawn(move || {
+        for count in 0..PICTURES {
+            publish_on(&mut publisher, &long(count));
+        }
+    });
+    // For two time-outs its window has no room for a whole segment.
+    let (mut bytes, mut some) = (Vec::new(), [0; 500]);
+    for _ in 0..300 {
+        let count = slow.read(&mut some).unwrap();
+        bytes.extend(&some[..count]);
+        thread::sleep(Duration::from_millis(20));
+    }
+    published.join().unwrap();
+    let last = format!("\"keyword\":\"{}", PICTURES - 1);
+    while !contains(&bytes[bytes.len() - 2000..], &last) {
+        let count = slow.read(&mut some).unwrap();
+        assert!(count > 0, "the stream goes on");
+        bytes.extend(&some[..count]);
+    }
+    let begins = |word: &&[u8]| *word == b"event: picture";
+    assert_eq!(bytes.windows(14).filter(begins).count(), PICTURES);
+    let ends = Metrics::scrape(server.address).of("disconnects_total", "write_timeout");
+    assert_eq!(ends, 0.0);
 }
 
 #[test]

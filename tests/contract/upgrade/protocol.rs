@@ -7,7 +7,7 @@ use crate::support::{
     programs::{find, skip},
     server::{Server, program_at},
 };
-use std::{fs, net::TcpStream};
+use std::{fs, net::TcpStream, path::Path};
 
 /// A command of a shell script that sends a frame of this CBOR to the old version.
 fn send(cbor: &[u8]) -> String {
@@ -115,24 +115,29 @@ fn an_old_version_that_is_killed_takes_the_new_one_with_it() {
     }
 }
 
+/// A server that gets this signal when its loop sends the message of this number in a hand-over: the state, the
+/// connections, the end or the last word.
+fn signalled_at(message: usize, name: &str, strace: &Path, options: &[&str]) -> Upgradable {
+    let (folder, binary) = binary();
+    let mut command = program_at(strace);
+    let trace = folder.path().join("trace");
+    command.args(["-D", "-e", "trace=sendmsg", "-e"]);
+    command.arg(format!("inject=sendmsg:signal={name}:when={message}"));
+    command.arg("-o").args([&trace, &binary]).args(options);
+    Upgradable {
+        server: Server::spawn(command),
+        binary,
+        _folder: folder,
+    }
+}
+
 #[test]
 fn an_old_version_that_is_killed_at_any_message_leaves_a_new_one_that_serves_or_none() {
     let Some(strace) = find(&["strace"], "strace") else {
         return;
     };
-    // The loop sends the state, the connections, the end and the last word.
     for message in 1..=4 {
-        let (folder, binary) = binary();
-        let mut command = program_at(&strace);
-        let trace = folder.path().join("trace");
-        command.args(["-D", "-e", "trace=sendmsg", "-e"]);
-        command.arg(format!("inject=sendmsg:signal=KILL:when={message}"));
-        command.arg("-o").args([&trace, &binary]);
-        let mut frame = Upgradable {
-            server: Server::spawn(command),
-            binary,
-            _folder: folder,
-        };
+        let mut frame = signalled_at(message, "KILL", &strace, &[]);
         let (address, number) = (frame.server.address, frame.binary.with_extension("pid"));
         let mut stream = Stream::open(address);
         frame.replace_run(&format!(
@@ -152,6 +157,26 @@ fn an_old_version_that_is_killed_at_any_message_leaves_a_new_one_that_serves_or_
             assert_eq!(stream.picture()["keyword"], "new");
             signal(new, "KILL");
         }
+    }
+}
+
+#[test]
+fn a_stop_that_comes_at_any_message_ends_the_process_that_has_the_connections() {
+    let Some(strace) = find(&["strace"], "strace") else {
+        return;
+    };
+    for message in 1..=4 {
+        let mut frame = signalled_at(message, "TERM", &strace, &["--drain", "0"]);
+        let address = frame.server.address;
+        let mut stream = Stream::open(address);
+        signal(frame.server.pid(), "USR2");
+        assert!(frame.server.wait().success(), "{message}");
+        let trace = fs::read_to_string(frame.binary.with_file_name("trace")).unwrap();
+        if !trace.contains("SIGTERM") {
+            return skip("no debugger is permitted here");
+        }
+        eventually("nobody listens", || TcpStream::connect(address).is_err());
+        while stream.block().is_some() {}
     }
 }
 
