@@ -1,11 +1,11 @@
 // Joins the parts: pictures arrive by the line, and the form publishes keywords.
 
-import { KEPT } from "./line.js";
+import { KEPT, get } from "./line.js";
 import { readPicture } from "./picture.js";
 import { byId, keyword, say } from "./publish.js";
 import { isResting, restUnless } from "./rest.js";
 import { connect } from "./tab.js";
-import { arrange, hang, retry } from "./wall.js";
+import { arrange, hang, retry, text } from "./wall.js";
 import { words } from "./words.js";
 
 // A picture of the server's own, for a frame in which no picture has hung.
@@ -20,12 +20,10 @@ const version = document.documentElement.dataset.page, wanted = options.get("id"
 let line = "connecting", held = [], isChosen, newest, newer;
 
 const read = (list) => list.map((data) => readPicture(data, location.href)).filter(Boolean);
-// The pictures of both lists, each once.
-const join = (older, later) => [...older.filter(({ id }) => !later.some((picture) => picture.id === id)), ...later];
 
-// Takes pictures in their order: those from before the page came, and those that the line brings.
-function take(before, after) {
-  held = join(join(read(before), held), read(after)).slice(-KEPT);
+// Takes pictures in their order, each once.
+function take(all) {
+  held = [...new Map(all.map((picture) => [picture.id, picture])).values()].slice(-KEPT);
   if (!held.length) return;
   document.body.classList.add("has-pictures");
   arrange(held, choose);
@@ -40,22 +38,20 @@ const now = () => back.hidden || hang(held.at(-1));
 
 // Asks for the last pictures beside the line, whose beginning takes longer.
 async function first(target = `newest=${KEPT}`) {
-  const answer = await fetch(`poll?${target}`, { signal: AbortSignal.timeout(FIRST) });
-  if (!answer.ok) return;
-  const { events } = answer.status === 200 ? await answer.json() : { events: [] };
-  const pictures = read(events.map(({ id, data }) => ({ ...data, id })));
+  const [answer] = await get(`poll?${target}`, AbortSignal.timeout(FIRST));
+  if (!answer) return;
+  const pictures = read((answer.events ?? []).map(({ id, data }) => ({ ...data, id })));
   const linked = pictures.find(({ id }) => id === wanted);
   // The picture that a link names is among those after the millisecond before it.
   const older = `wait=0&after=${wanted?.replace(/^\d+/, (ms) => ms - 1)}`;
   if (wanted && !linked && target !== older) return first(older);
-  take(pictures, []);
+  take([...pictures, ...held]);
   if (linked) choose(linked);
   else if (wanted) say(words.say("gone"));
-  if (!held.length) hang(read([WELCOME])[0]);
 }
 
 const told = {
-  pictures: (list) => opened.then(() => take([], list)),
+  pictures: (list) => opened.then(() => take([...held, ...read(list)])),
   audience: (count) => (watching.textContent = words.audience(count)),
   page(tag) {
     newer = tag === `"${version}"` ? null : tag;
@@ -107,7 +103,7 @@ function idea(word) {
     keyword.value = word;
     keyword.form.requestSubmit();
   };
-  return Object.assign(document.createElement("button"), { type: "button", className: "glass", textContent: word, onclick });
+  return Object.assign(text("button", word), { type: "button", className: "glass", onclick });
 }
 
 onkeydown = ({ key, target, ctrlKey, metaKey, altKey }) => {
@@ -130,7 +126,7 @@ keyword.onpointerdown = () => (isChosen = true);
 for (const name of ["visibilitychange", "online", "offline"]) addEventListener(name, seen);
 speak();
 if (!kiosk) restUnless(() => keyword.value || byId("words").textContent);
-const asked = first().catch(() => {});
+const asked = first().catch(() => {}).then(() => held.length || hang(read([WELCOME])[0]));
 const opened = wanted ? asked : Promise.resolve();
 seen();
 connect((name, value) => told[name](value), version);

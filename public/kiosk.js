@@ -1,6 +1,7 @@
 // A screen on a wall (`?kiosk`): no controls, the keyword for a moment with the page's address for phones, a dark night.
 
 import { byId } from "./publish.js";
+import { text } from "./wall.js";
 import { words } from "./words.js";
 
 const page = document.body;
@@ -9,7 +10,9 @@ const options = new URLSearchParams(location.search);
 // Two hours as in `dim=22-7`: the screen is dim from the first to the second.
 const [from, to] = (options.get("dim") ?? "").split("-").map(Number);
 const address = location.origin + location.pathname;
-let corner = 0, note = isSecureContext ? "" : words.say("dark");
+// Said once.
+const notes = isSecureContext ? [] : [text("small", words.say("dark"))];
+let corner = 0;
 
 page.classList.add("kiosk");
 page.classList.toggle("calm", options.has("still"));
@@ -17,17 +20,16 @@ page.classList.toggle("calm", options.has("still"));
 // Writing that stands still burns into a screen, so each picture has its credit in another corner.
 new MutationObserver(() => {
   page.dataset.corner = corner++ % 2;
-  if (note) caption.firstChild.append(Object.assign(document.createElement("small"), { textContent: note }));
-  note = "";
-  caption.firstChild.append(Object.assign(new Image(), { alt: address, src: `qr.svg?text=${encodeURIComponent(address)}` }));
+  const code = Object.assign(new Image(), { alt: address, src: `qr.svg?text=${encodeURIComponent(address)}` });
+  caption.firstChild.append(...notes.splice(0), code);
 }).observe(caption, { childList: true });
 
-// Dims the screen at its hours, and moves the credit by three pixels a minute at most.
+// Dims the screen at its hours, and moves writing by three pixels a minute at most.
 function tend() {
   const hour = new Date().getHours();
-  page.classList.toggle("dim", from < to ? hour >= from && hour < to : to < from && (hour >= from || hour < to));
+  page.classList.toggle("dim", (hour - from + 24) % 24 < (to - from + 24) % 24);
   const minutes = performance.now() / 60_000;
-  byId("credit").style.translate = `${15 * Math.sin(minutes / 7)}px ${15 * Math.cos(minutes / 9)}px`;
+  for (const { style } of [caption, byId("credit")]) style.translate = `${15 * Math.sin(minutes / 7)}px ${15 * Math.cos(minutes / 9)}px`;
 }
 setInterval(tend, 60_000);
 tend();

@@ -138,7 +138,7 @@ async function ask(wait = 0, attempt = 0) {
 }
 
 // The answer, or null after an error, and the ms that a server asks to be left alone.
-async function get(target, signal) {
+export async function get(target, signal) {
   try {
     const response = await fetch(target, { signal });
     if (response.ok) return [response.status === 204 ? {} : await response.json(), 0];

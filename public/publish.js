@@ -9,12 +9,12 @@ const TIMEOUT = 30_000;
 
 export const byId = (id) => document.getElementById(id);
 
-const [form, told, clock] = ["form", "words", "clock"].map(byId);
+const [told, clock] = ["words", "clock"].map(byId);
 export const keyword = byId("keyword");
 // The keyword whose picture is awaited, the picture's id once known, and the newest picture that has hung.
 let sought, awaited, timer, latest = "";
 
-form.onsubmit = async (event) => {
+keyword.form.onsubmit = async (event) => {
   event.preventDefault();
   const word = keyword.value.trim();
   if (word === sought || (!word && sought)) return;

@@ -51,6 +51,7 @@ function show(picture, image) {
     while (figure.previousSibling) figure.previousSibling.remove();
   };
   if (picture.id) describe(picture);
+  else announce(picture.keyword, words.say("invitation"));
   stir();
   arrived(picture.id);
 }
@@ -92,11 +93,12 @@ function describe({ id, keyword: word, title, owner, isDrawn, isEarlier, license
   byId("back").hidden = !isEarlier;
   if (isFromFlickr) byId("notice").hidden = false;
   for (const button of strip.children) button.ariaCurrent = button.id === id;
-  if (caption.dataset.id === id) return;
-  caption.dataset.id = id;
-  caption.replaceChildren(glass(text("b", word), text("span", name)));
+  announce(word, name);
   document.title = `${plain(word)} – Picture frame`;
 }
+
+// The words of a screen on a wall, with which a picture comes.
+const announce = (word, name) => caption.replaceChildren(glass(text("b", word), text("span", name)));
 
 function glass(...parts) {
   const box = Object.assign(document.createElement("div"), { className: "glass" });
@@ -105,7 +107,7 @@ function glass(...parts) {
 }
 
 // An element with plain text, a block of its own: a stranger's right-to-left mark ends with it.
-const text = (name, textContent) => Object.assign(document.createElement(name), { dir: "auto", textContent });
+export const text = (name, textContent) => Object.assign(document.createElement(name), { dir: "auto", textContent });
 
 const link = (href, name) => Object.assign(text("a", name), href && { href, target: "_blank" });
 
@@ -123,9 +125,8 @@ function thumbnail(picture, chosen) {
   const { keyword, title } = picture;
   const name = title === keyword ? title : `${keyword}: ${title}`;
   const button = Object.assign(text("button", ""), { id: picture.id, title: name, onclick: () => chosen(picture) });
-  const image = Object.assign(new Image(), { alt: name, src: picture.url });
-  image.onerror = () => (button.hidden = true);
-  button.append(image);
+  const onerror = () => (button.hidden = true);
+  button.append(Object.assign(new Image(), { alt: name, src: picture.url, onerror }));
   return button;
 }
 

@@ -103,7 +103,6 @@ impl PictureFrame {
             .post("/publish", publish::publish)
             .get("/gallery/{name}", gallery::picture)
             .get("/qr.svg", qr::qr)
-            .get("/card.jpg", page::card)
             .vital("/healthz", health);
         let router = if has_operators {
             router

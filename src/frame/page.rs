@@ -1,5 +1,5 @@
 //! `GET /` and the page's files: those under `public/`, which the binary carries with it, each also compressed. The index
-//! is sent plain, since the names in it are filled in for each client.
+//! is sent plain, since the names in it are filled in for each client. `/card.jpg` is a file of the page as well.
 
 use super::{
     PictureFrame,
@@ -7,13 +7,13 @@ use super::{
     site::{Site, site},
 };
 use crate::{
-    http::{Request, Response},
+    http::Request,
     server::{Context, Files, Reply},
 };
 use std::{borrow::Cow, path::PathBuf};
 
 /// The card that sites show beside a link to the page: 1200 by 630 pixels, in a format that these sites read, which SVG is
-/// not. `.pictures/make` makes it.
+/// not. `.pictures/make` makes it. A folder for the page may have a card of its own.
 const CARD: &[u8] = include_bytes!("card.jpg");
 
 /// The page's files, from the binary or from `folder`. Pictures may come from Flickr's hosts and from `origin`.
@@ -24,6 +24,7 @@ pub(crate) fn public(folder: Option<PathBuf>, origin: Option<&str>) -> Files {
         None => Files::embedded(include!(concat!(env!("OUT_DIR"), "/public.rs"))),
     };
     files
+        .fallback("card.jpg", CARD)
         .header("Content-Security-Policy", policy(origin))
         .header("Referrer-Policy", "no-referrer")
         .header("Vary", "X-Forwarded-Host, X-Forwarded-Proto")
@@ -49,15 +50,6 @@ pub(super) fn page(
     let origin = origin(site(cx, request));
     let files = cx.app.page.clone();
     files.fill(cx, request, &[("origin", &origin)])
-}
-
-/// `GET /card.jpg`
-pub(super) fn card(_: &mut Context<'_, PictureFrame>, _: &Request<'_>) -> Reply<PictureFrame> {
-    Response::new(200)
-        .header("Content-Type", "image/jpeg")
-        .header("Cache-Control", "public, max-age=86400")
-        .body(CARD)
-        .into()
 }
 
 /// The site's origin, for the absolute addresses of a link's preview. Empty if the host is not known.

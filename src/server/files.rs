@@ -1,6 +1,7 @@
 //! Static files: files in the binary, served from memory, or files of a folder, read on a pool thread.
 
 mod codings;
+mod file;
 mod filling;
 mod folder;
 mod media;
@@ -11,12 +12,12 @@ use super::{
     parts::jobs::Threads,
     router::{allow, not_found},
 };
-use crate::http::{Bytes, Coding, Method, Preconditions, Problem, Request, Response, Verdict};
+use crate::http::{Bytes, Method, Preconditions, Problem, Request, Response, Verdict};
 use codings::gather;
+use file::{Contents, File};
 use filling::{Filled, Filling, filled};
 use folder::Folder;
 pub(super) use folder::SMALL;
-use media::media;
 use std::{
     borrow::Cow,
     collections::HashMap,
@@ -60,6 +61,8 @@ struct Served {
     head: Response,
     /// The part of each path that comes before the file's name.
     prefix: &'static str,
+    /// Files by their names, each for the want of another file of its name.
+    fallbacks: HashMap<&'static str, File>,
 }
 
 #[derive(Debug)]
@@ -77,27 +80,6 @@ enum Place {
         /// so that the loop does not wait for a disk.
         tag: Mutex<String>,
     },
-}
-
-#[derive(Clone, Debug)]
-struct File {
-    contents: Contents,
-    media: &'static str,
-    tag: String,
-    /// True if the file is the index, the only file with names to be filled in.
-    is_index: bool,
-    /// The coding of the contents, if they are not plain.
-    coding: Option<Coding>,
-    /// The same file in content codings, in the order in which a client that likes several equally gets them.
-    coded: Vec<File>,
-}
-
-#[derive(Clone, Debug)]
-enum Contents {
-    /// The bytes of the file.
-    Held(Bytes),
-    /// The length in bytes of contents that were not read, since the answer has no body.
-    Unread(usize),
 }
 
 /// The file that a path with a slash at its end stands for.
@@ -148,13 +130,12 @@ impl Files {
         // The page and its modules belong together. A browser therefore asks each time, and gets 304 as a rule.
         let head = Response::new(200).header("Cache-Control", "no-cache");
         let place = Arc::new(place);
-        let last = Arc::default();
-        let prefix = "";
         Self(Arc::new(Served {
             place,
-            last,
+            last: Arc::default(),
             head,
-            prefix,
+            prefix: "",
+            fallbacks: HashMap::new(),
         }))
     }
 
@@ -181,6 +162,14 @@ impl Files {
     #[must_use]
     pub fn below(mut self, prefix: &'static str) -> Self {
         Arc::make_mut(&mut self.0).prefix = prefix;
+        self
+    }
+
+    /// Adds a file that is served if no other file has this name, as for a folder that may lack the file.
+    #[must_use]
+    pub fn fallback(mut self, name: &'static str, contents: &'static [u8]) -> Self {
+        let file = File::new(name, contents.into());
+        Arc::make_mut(&mut self.0).fallbacks.insert(name, file);
         self
     }
 
@@ -217,23 +206,25 @@ impl Files {
         };
         let method = request.method;
         let conditions = Preconditions::of(request);
+        let fallback = self.0.fallbacks.get(&*name);
         match &*self.0.place {
             Place::Embedded { files, .. } => {
                 let fills = name == INDEX && !values.is_empty();
-                let file = files.get(&*name);
+                let file = files.get(&*name).or(fallback);
                 let file = file.map(|file| if fills { file } else { file.form(request) });
                 self.0.answer(method, &conditions, file, values).into()
             }
             Place::Folder { .. } => {
                 let (files, place) = (self.clone(), Arc::clone(&self.0.place));
                 let (name, wanted) = (name.into_owned(), conditions.clone());
+                let fallback = fallback.cloned();
                 let owned = |(name, value): &Filling<&str>| (*name, (*value).to_owned());
                 let values: Vec<_> = values.iter().map(owned).collect();
                 let is_wanted =
                     move |tag: &str| method == Method::Get && wanted.verdict(tag) == Verdict::Serve;
                 cx.on(Threads::Files).defer(
                     move || place.read(&name, is_wanted),
-                    move |_, file| match file {
+                    move |_, file| match File::or(file, fallback) {
                         Ok(file) => {
                             let file = Some(&file);
                             files.0.answer(method, &conditions, file, &values).into()
@@ -328,49 +319,6 @@ impl Served {
             text: Arc::clone(&text),
         });
         text.into()
-    }
-}
-
-impl File {
-    fn new(name: &str, contents: Cow<'static, [u8]>) -> Self {
-        Self {
-            media: media(name),
-            is_index: name == INDEX,
-            tag: tag(&*contents),
-            contents: Contents::Held(contents.into()),
-            coding: None,
-            coded: Vec::new(),
-        }
-    }
-
-    /// Makes a file that was found in a folder.
-    fn found(name: &str, found: folder::Found) -> Self {
-        let unread = Contents::Unread(found.length);
-        Self {
-            media: media(name),
-            is_index: name == INDEX,
-            tag: found.tag,
-            contents: found.contents.map_or(unread, Contents::Held),
-            coding: None,
-            coded: Vec::new(),
-        }
-    }
-
-    /// Adds the fields that a 200 and a 304 have in common (RFC 9110, section 15.4.5).
-    fn fields(&self, head: Response) -> Response {
-        if self.coding.is_none() && self.coded.is_empty() {
-            return head;
-        }
-        head.header("Vary", "Accept-Encoding")
-    }
-
-    /// Adds the fields of a 200.
-    fn describe(&self, head: Response) -> Response {
-        let head = head.header("Content-Type", self.media);
-        match self.coding {
-            None => head,
-            Some(coding) => head.header("Content-Encoding", coding.name()),
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod alive;
 mod app;
 pub mod barriers;
+mod burst;
 mod clock;
 mod firefox;
 mod frame;

@@ -1,6 +1,6 @@
 //! Files in content codings: which of its forms a client gets.
 
-use super::{Contents, File};
+use super::file::{Contents, File};
 use crate::http::{Coding, Request};
 use std::collections::HashMap;
 

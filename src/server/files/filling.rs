@@ -1,6 +1,6 @@
 //! The filling in of the index: names in double braces, and the values that the names stand for.
 
-use super::File;
+use super::file::File;
 use std::{borrow::Cow, sync::Arc};
 
 /// A name in double braces, and the value that the name stands for.

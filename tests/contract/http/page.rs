@@ -9,13 +9,14 @@ use crate::support::{
 };
 use std::collections::HashMap;
 
-const TYPES: [(&str, &str); 7] = [
+const TYPES: [(&str, &str); 8] = [
     ("/", "text/html; charset=utf-8"),
     ("/index.html", "text/html; charset=utf-8"),
     ("/frame.js", "text/javascript; charset=utf-8"),
     ("/line.js", "text/javascript; charset=utf-8"),
     ("/manifest.webmanifest", "application/manifest+json"),
     ("/icon.png", "image/png"),
+    ("/card.jpg", "image/jpeg"),
     ("/style.css", "text/css; charset=utf-8"),
 ];
 

@@ -5,7 +5,7 @@ mod unreadable;
 
 use super::{get, with};
 use crate::support::{
-    client::{Client, Stream, ask},
+    client::{Client, Response, Stream, ask},
     server::Server,
     setups::assert_problem,
 };
@@ -67,6 +67,31 @@ fn the_page_is_served_from_the_folder() {
     assert_problem(&client.ask(get("/frame.js")), 404);
     assert_problem(&client.ask(get("/sub")), 404);
     assert_eq!(client.ask(get("/healthz")).text(), "ok");
+}
+
+#[test]
+fn a_folder_s_card_of_a_link_stands_in_for_the_programs_own() {
+    let folder = folder();
+    let server = start(&folder);
+    let mut client = Client::connect(server.address);
+    let own = ask(Server::start(&[]).address, get("/card.jpg"));
+    let known = |card: &Response| format!("If-None-Match: {}\r\n", card.header("etag").unwrap());
+    let card = client.ask(get("/card.jpg"));
+    assert_eq!((card.status, &card.body), (200, &own.body));
+    assert_eq!(
+        client.ask(with("GET", "/card.jpg", &known(&card))).status,
+        304
+    );
+    fs::write(folder.path().join("public/card.jpg"), "mine").unwrap();
+    let mine = client.ask(with("GET", "/card.jpg", &known(&card)));
+    assert_eq!((mine.status, mine.text()), (200, "mine"));
+    assert_eq!(mine.header("content-type"), Some("image/jpeg"));
+    assert_eq!(
+        client.ask(with("GET", "/card.jpg", &known(&mine))).status,
+        304
+    );
+    client.send(with("POST", "/card.jpg", "Content-Length: 0\r\n"));
+    assert_eq!(client.head().status, 405);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::{
     LIVE, POLLING, SHOWN,
     barriers::{ACCESSIBLE, axe},
     is_keyword,
+    kiosk::{COVERED, INVITES},
     picture::{SEEN, is_wide},
     shows,
     tabs::{await_subscribers, copy_page},
@@ -122,6 +123,36 @@ fn in_firefox_a_kiosks_keyword_is_read_across_a_room() {
     let share = "Number.parseFloat(getComputedStyle(document.querySelector('#caption span')).fontSize) \
         / Math.min(innerWidth, innerHeight)";
     assert!(firefox.evaluate(share).as_f64().unwrap() >= 0.024);
+}
+
+#[test]
+fn in_firefox_an_empty_kiosk_shows_the_code_of_its_address() {
+    let server = Server::start(&[]);
+    let Some(mut firefox) = open(&server, "?kiosk") else {
+        return;
+    };
+    firefox.wait_until(INVITES);
+}
+
+#[test]
+fn in_firefox_a_kiosks_keyword_and_credit_are_seen_whole_on_a_phone_on_its_side() {
+    let (stub, server) = photographs();
+    stub.mode("large");
+    let keyword = "word ".repeat(20).trim().to_owned();
+    publish(server.address, &keyword);
+    let Some(mut firefox) = open(&server, "?kiosk") else {
+        return;
+    };
+    firefox.wait_until(&is_keyword(&keyword));
+    firefox.wait_until("document.querySelector('#caption img')?.naturalWidth > 0");
+    for (width, height) in [(844, 390), (667, 375)] {
+        firefox.resize(width, height);
+        firefox.wait_until(&format!(
+            "innerWidth === {width} && innerHeight === {height}"
+        ));
+        assert_eq!(firefox.evaluate(COVERED), "", "{width} × {height}");
+    }
+    firefox.resize(1280, 800);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The glass before the picture: controls that fade, one thread from Enter to the picture, earlier pictures, languages.
 
-use super::{LIVE, is_keyword, shows, with_flickr};
+use super::{LIVE, SHOWN, is_keyword, shows, with_flickr};
 use crate::support::{
     browser::{self, Page},
     client::{get, publish},
@@ -256,6 +256,18 @@ fn an_earlier_picture_says_so_and_escape_or_a_click_leads_back() {
         "document.querySelector('#words').textContent === 'That picture is no longer here.'",
     );
     page.wait_until(&is_keyword("forest"));
+}
+
+#[test]
+fn a_page_whose_first_poll_fails_is_no_empty_wall() {
+    let Some(browser) = browser::start() else {
+        return;
+    };
+    let server = Server::start(&[]);
+    let script = "const { fetch: ask } = window; window.fetch = (target, ...rest) => \
+        `${target}`.startsWith('poll') ? Promise.reject(new TypeError('cut off')) : ask(target, ...rest)";
+    let page = open(&browser, &server, script);
+    page.wait_until(&format!("({SHOWN}).includes('/gallery/')"));
 }
 
 #[test]

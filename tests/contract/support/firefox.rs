@@ -185,10 +185,12 @@ impl Firefox {
         self.run(&format!("return ({expression})"))
     }
 
-    /// Waits until `expression` is true. It may fail before: a page that is being loaded has no elements.
+    /// Waits until `expression` is true in a document that was read to its end, as a page may be loaded anew meanwhile.
+    /// The expression may fail before: a page that is being loaded has no elements.
     #[track_caller]
     pub fn wait_until(&mut self, expression: &str) {
-        let (begun, script) = (Instant::now(), format!("return Boolean({expression})"));
+        let script = format!("return document.readyState !== 'loading' && Boolean({expression})");
+        let begun = Instant::now();
         loop {
             let seen = self.try_run(&script);
             if seen == Ok(json!(true)) {
