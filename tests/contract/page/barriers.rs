@@ -114,9 +114,12 @@ fn axe_finds_no_barrier_in_a_kiosk_by_day_or_by_night() {
     let stub = FlickrStub::start();
     stub.serve_pictures();
     let server = with_flickr(&stub);
-    publish(server.address, "upright");
     let script = "Date.prototype.getHours = () => 23; \
         Object.defineProperty(window, 'isSecureContext', { value: false })";
+    let page = open(&browser, &server, "?kiosk", (&axe, script));
+    page.wait_until("document.querySelector('#caption img')?.naturalWidth > 0");
+    assert_accessible(&page, "empty kiosk");
+    publish(server.address, "upright");
     for query in ["?kiosk", "?kiosk&dim=22-7"] {
         let page = open(&browser, &server, query, (&axe, script));
         page.wait_until(&is_keyword("upright"));
