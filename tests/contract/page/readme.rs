@@ -42,7 +42,9 @@ fn photograph(browser: &Browser) -> Vec<u8> {
         "({script})(400, 600, 24).then((url) => (window.url = url)), 0"
     ));
     loop {
-        if let Some(url) = page.evaluate("window.url").as_str() {
+        // The browser's driver hangs up after two minutes without news of a window, such as a new title.
+        let url = page.evaluate("document.title = performance.now(), window.url");
+        if let Some(url) = url.as_str() {
             let (_, data) = url.split_once(',').unwrap();
             break BASE64_STANDARD.decode(data).unwrap();
         }
@@ -58,6 +60,7 @@ fn the_readmes_photograph() {
     stub.serve_photograph(photograph(&browser));
     let server = with_flickr(&stub);
     let page = Page::open(&browser, server.address);
+    page.resize(1280, 800);
     page.wait_until(LIVE);
     publish(server.address, "fruit");
     page.wait_until(&is_keyword("fruit"));
@@ -71,6 +74,7 @@ fn the_readmes_pictures() {
     let browser = browser::start().expect("Chromium takes the pictures");
     let server = Server::start(&["--publish-rate", "0"]);
     let page = Page::open(&browser, server.address);
+    page.resize(1280, 800);
     page.wait_until(LIVE);
     for keyword in ["city", "autumn", "planet", "ocean", "lighthouse", "cat"] {
         publish(server.address, keyword);
@@ -103,6 +107,7 @@ fn the_readmes_pictures() {
     page.go(&format!("file://{report}"));
     let plain = SetScrollbarsHidden { hidden: true };
     page.tab.call_method(plain).unwrap();
+    page.resize(1280, 660);
     keep(&page, "report.jpg");
 }
 
