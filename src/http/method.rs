@@ -13,7 +13,7 @@ pub enum Method {
     Post,
     /// `OPTIONS`
     Options,
-    /// `CONNECT`: its target is an authority, so its path is empty.
+    /// `CONNECT`. Its path is empty if its target is an authority, as it should be (RFC 9112, section 3.2.3).
     Connect,
     /// A method of the IANA registry that has no meaning here.
     Other,

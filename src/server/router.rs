@@ -189,7 +189,9 @@ impl<A> Router<A> {
         match (action, request.method) {
             (_, Method::Unknown) => Err(unknown_method()),
             (Some(route), _) => Ok((route.action, route.name())),
-            (None, Method::Connect) => Err(allow(request.method, &[Method::Get, Method::Post])),
+            (None, Method::Connect) if request.path.is_empty() => {
+                Err(allow(request.method, &[Method::Get, Method::Post]))
+            }
             (None, Method::Options) if request.path == "*" => {
                 Err(allow(request.method, &[Method::Get, Method::Post]))
             }

@@ -65,6 +65,13 @@ fn a_subscriber_whose_cable_is_plugged_in_again_in_time_has_lost_nothing() {
     }
 }
 
+/// Publishes pictures whose events have some 600 bytes.
+fn publish_long(publisher: &mut Client, count: usize) -> Vec<String> {
+    let keyword = |number| format!("{number}{}", "%F0%9F%8D%A3".repeat(90));
+    let publish = |number| publish_on(publisher, &keyword(number));
+    (0..count).map(publish).collect()
+}
+
 #[test]
 fn a_subscriber_that_keeps_its_window_shut_is_closed_though_the_kernel_takes_all_that_is_sent() {
     let options = ["--write-timeout", "1", "--heartbeat", "0.1"];
@@ -72,14 +79,27 @@ fn a_subscriber_that_keeps_its_window_shut_is_closed_though_the_kernel_takes_all
     let mut witness = Stream::open(server.address);
     let shut = Stream::begin(narrow(server.address), "/subscribe", "");
     await_audience(&mut witness, 2);
-    let mut publisher = Client::connect(server.address);
-    for count in 0..8 {
-        publish_on(
-            &mut publisher,
-            &format!("{count}{}", "%F0%9F%8D%A3".repeat(90)),
-        );
-    }
+    publish_long(&mut Client::connect(server.address), 8);
     await_loss(&mut witness);
     assert_eq!(metric(server.address, TIMED_OUT), 1);
     drop(shut);
+}
+
+#[test]
+fn a_subscriber_that_was_slow_before_is_closed_as_well_when_it_keeps_its_window_shut() {
+    let options = ["--write-timeout", "5", "--heartbeat", "0.1"];
+    let server = Server::start(&[&options[..], &["--history", "4096"]].concat());
+    let mut slow = Stream::begin(narrow(server.address), "/subscribe", "");
+    let mut publisher = Client::connect(server.address);
+    let ids = publish_long(&mut publisher, 150);
+    assert!(metric(server.address, "picture_frame_slowest_behind") > 5);
+    for id in ids {
+        assert_eq!(slow.next("picture").id, Some(id));
+    }
+    let mut witness = Stream::open(server.address);
+    await_audience(&mut witness, 2);
+    publish_long(&mut publisher, 8);
+    await_loss(&mut witness);
+    assert_eq!(metric(server.address, TIMED_OUT), 1);
+    drop(slow);
 }

@@ -103,6 +103,19 @@ fn a_reset_in_any_state_leaves_nothing_behind() {
     });
 }
 
+/// Reads what the connection is owed, and its end.
+fn await_end(situation: &mut Situation) {
+    let Situation { name, client, owed } = situation;
+    match owed {
+        None => while client.raw_lines().next().is_some() {},
+        Some(owed) => {
+            let told: Vec<u16> = owed.iter().map(|_| client.response().status).collect();
+            assert_eq!(&told, owed, "{name}");
+            assert_eq!(client.rest(), "", "{name}");
+        }
+    }
+}
+
 #[test]
 fn a_half_close_in_any_state_is_answered_with_what_was_asked_and_the_end() {
     all_end(|stub, server, round| {
@@ -112,17 +125,13 @@ fn a_half_close_in_any_state_is_answered_with_what_was_asked_and_the_end() {
         for Situation { client, .. } in &all {
             client.half_close();
         }
+        // A picture that comes before the end of a poll's client is read would be the poll's answer.
+        let (mut polls, mut rest): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .partition(|situation| situation.name == "polling");
+        polls.iter_mut().for_each(await_end);
         stub.release();
-        for Situation { name, client, owed } in &mut all {
-            match owed {
-                None => while client.raw_lines().next().is_some() {},
-                Some(owed) => {
-                    let told: Vec<u16> = owed.iter().map(|_| client.response().status).collect();
-                    assert_eq!(&told, owed, "{name}");
-                    assert_eq!(client.rest(), "", "{name}");
-                }
-            }
-        }
+        rest.iter_mut().for_each(await_end);
     });
 }
 

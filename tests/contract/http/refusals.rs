@@ -304,7 +304,7 @@ fn a_line_that_is_no_request_line_is_refused() {
         ("GET /caf\u{e9} HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         ("GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         ("GET /\r HTTP/1.1\r\nHost: a\r\n\r\n", 400),
-        ("CONNECT / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        ("CONNECT a HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         ("\u{16}\u{3}\u{1}\u{2}\0\u{1}", 400),
         (" ", 400),
     ]);

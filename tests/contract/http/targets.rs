@@ -102,7 +102,15 @@ fn dot_segments_are_resolved_and_never_leave_the_root() {
 #[test]
 fn a_connect_is_refused_by_its_method() {
     let server = Server::start(&[]);
-    let response = ask(server.address, with("CONNECT", "example.org:443", ""));
-    assert_problem(&response, 405);
-    assert!(response.header("allow").is_some());
+    let both = "GET, HEAD, POST, OPTIONS";
+    for (target, allowed) in [
+        ("example.org:443", both),
+        ("/publish", "POST, OPTIONS"),
+        ("/", "GET, HEAD, OPTIONS"),
+    ] {
+        let response = ask(server.address, with("CONNECT", target, ""));
+        assert_problem(&response, 405);
+        assert_eq!(response.header("allow"), Some(allowed));
+    }
+    assert_problem(&ask(server.address, with("CONNECT", "/none", "")), 404);
 }
