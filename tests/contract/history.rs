@@ -8,6 +8,7 @@ mod starts;
 
 use crate::support::{
     client::{Client, Event, Stream},
+    clock::with_a_clock,
     metrics::Metrics,
     programs::{find, skip},
     server::{Server, program, program_by},
@@ -119,14 +120,12 @@ fn only_as_many_pictures_as_the_history_has_are_there_again() {
 
 #[test]
 fn ids_grow_from_the_last_one_in_the_file_though_the_clock_is_behind() {
-    let Some(faketime) = find(&["faketime"], "faketime") else {
-        return;
-    };
     let (_folder, path) = nowhere();
     let mut ids = publish_all(&keep_in(&path, &[]), &["one"]);
-    let mut command = program_by(&[faketime.to_str().unwrap(), "-f", "-1d"]);
-    command.arg("--history-file").arg(&path);
-    let server = Server::spawn(command);
+    let options = ["--history-file", path.to_str().unwrap()];
+    let Some((server, _clock)) = with_a_clock("-1d", &options) else {
+        return;
+    };
     ids.extend(publish_all(&server, &["two", "three"]));
     assert!(
         ids.iter()

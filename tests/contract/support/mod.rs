@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod client;
+pub mod clock;
 pub mod dead;
 pub mod firefox;
 pub mod flickr;
