@@ -28,7 +28,7 @@ impl<'a> RequestTarget<'a> {
             ));
         };
         let has_host = target.authority.is_none_or(is_authority);
-        // CONNECT with a path asks for no tunnel, and is answered as any other method that the path does not have.
+        // CONNECT with a path asks for no tunnel: the router answers 405, or 404 if it has no such path.
         let asks_for_tunnel = method == Method::Connect && !text.starts_with('/');
         if asks_for_tunnel && !(has_host && has_port(text)) {
             return Err(Problem::malformed("CONNECT takes a host and a port."));

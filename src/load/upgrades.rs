@@ -82,7 +82,7 @@ fn heirs(before: &[Process], after: &[Process], old: u32) -> Vec<u32> {
 }
 
 /// True if a process has some of the sockets that the old process held, which it hands over. Another server that was
-/// started meanwhile in the same session has none of them. True as well if those of the old process are not known.
+/// started meanwhile in the same session has none of them. Also true if the old process' sockets are not known.
 fn has_some(process: u32, held: &BTreeSet<u64>) -> bool {
     held.is_empty() || !held.is_disjoint(&system::sockets(process))
 }

@@ -203,8 +203,8 @@ impl Listener {
 ///
 /// - Small writes go out at once (`TCP_NODELAY`).
 /// - The kernel gives up on a peer that acknowledges nothing for `patience`, in milliseconds, rounded down
-///   (`TCP_USER_TIMEOUT`). Only the kernel can notice such a peer. The bound ends once the socket is full: from then on a
-///   peer that takes no byte is for the handler's deadline to notice.
+///   (`TCP_USER_TIMEOUT`). Only the kernel can notice such a peer. A socket that was full has no such bound: the
+///   handler's deadline must notice a peer that takes no byte.
 /// - The kernel buffers some 64 KiB for a peer that does not read, and 32 KiB of a peer that is not read from (socket(7),
 ///   `SO_SNDBUF` and `SO_RCVBUF`).
 ///

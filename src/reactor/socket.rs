@@ -161,7 +161,8 @@ impl Socket {
     }
 
     /// Writes as many bytes as the socket takes without waiting, and returns their number. The loop calls the handler's
-    /// `writable` later if the socket did not take all bytes. A socket that fails takes nothing and is closed.
+    /// `writable` later if the socket did not take all bytes. A socket that fails takes nothing and is closed. A socket
+    /// that did not take all bytes has lost the bound of [`bind`](super::bind()) on its peer's silence: set a deadline.
     pub fn write(&mut self, bytes: &[u8]) -> usize {
         self.write_vectored(&[IoSlice::new(bytes)])
     }
@@ -191,8 +192,9 @@ impl Socket {
         0
     }
 
-    /// Has the kernel give up on a peer that acknowledges nothing for `patience` (tcp(7), `TCP_USER_TIMEOUT`), until the
-    /// socket is full. Zero leaves the peer to the kernel's own bound, a quarter of an hour.
+    /// Has the kernel give up on a peer that acknowledges nothing or keeps its window shut for `patience` (tcp(7),
+    /// `TCP_USER_TIMEOUT`), until the socket is full. With zero the kernel gives up on a peer that acknowledges nothing
+    /// after a quarter of an hour, and never on a peer that acknowledges and keeps its window shut.
     pub(crate) fn set_patience(&mut self, patience: Duration) {
         // A unix socket has none, and needs none.
         let _ = system::set_user_timeout(&SockRef::from(&self.stream), patience);

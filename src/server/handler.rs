@@ -101,7 +101,7 @@ impl<A: 'static> Handler for Server<A> {
                 return None;
             }
             if slot.state.is_subscriber() && !slot.state.waits_for_room() {
-                // The socket may have been full before, and lost the kernel's patience.
+                // The socket may have been full before, and has no bound of the kernel since.
                 slot.socket.set_patience(self.timeouts.write);
             }
             let write = |slices: &[IoSlice<'_>]| slot.socket.write_vectored(slices);
@@ -327,8 +327,8 @@ impl<A: 'static> Server<A> {
         self.advance_shutdown(io);
     }
 
-    /// True if a connection that waits for room got room, or is gone: the kernel reports room once a third of its buffer
-    /// is free, but takes bytes before.
+    /// Tries a write once more for a connection that waits for room. True if the socket took bytes, or the connection is
+    /// gone. The kernel reports room only once a third of its buffer is free, but takes bytes before.
     fn has_moved(&mut self, io: &mut Io<Self>, at: Token) -> bool {
         let waits = io.state(at).is_some_and(Connection::waits_for_room);
         if !waits || self.parts.turns.has(at) {

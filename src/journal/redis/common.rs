@@ -207,7 +207,7 @@ pub struct Common {
     pub history: usize,
     pub signals: Arc<Signals>,
     pub report: Reporter,
-    /// True if events were put back since this server's last event.
+    /// True if the next event is to leave ids out: the stream has gone back since this server's last event.
     pub has_gone_back: AtomicBool,
     health: Health,
     shelf: Mutex<Shelf>,

@@ -34,6 +34,13 @@ pub struct Event {
     pub seen: Option<Id>,
 }
 
+impl Content {
+    /// True if this is the event of this token.
+    pub fn has_token(&self, token: &str) -> bool {
+        matches!(self, Self::Event(event) if event.token == token)
+    }
+}
+
 /// The entries of a reply, oldest first, each with its id.
 pub fn entries(reply: &Value) -> Vec<(Id, Content)> {
     let entry = |value: &Value| {

@@ -73,7 +73,7 @@ pub enum Place {
     At(Id),
     /// An id that Redis gives.
     End,
-    /// The same, unless the stream is gone. Redis then appends nothing.
+    /// An id that Redis gives. If the stream is not there, Redis appends nothing.
     EndIfThere,
 }
 
@@ -84,8 +84,8 @@ pub fn append(common: &Common, place: Place, event: &Event) -> Cmd {
     command
 }
 
-/// The command that has Redis give greater ids than this one from now on. Redis refuses an id that is smaller than its
-/// newest entry's.
+/// The command after which Redis gives only ids that are greater than `place`. Redis refuses the command if the newest
+/// entry's id is greater than `place`.
 pub fn go_on(common: &Common, place: Id) -> Cmd {
     let mut command = cmd("XSETID");
     command.arg(&common.key).arg(place.to_string());
@@ -116,25 +116,29 @@ pub fn check(common: &Common, link: &mut Link) -> Result<(), Fault> {
     let _healing = common.healing();
     let mut commands = pipe();
     commands.add_command(State::question(&common.key));
-    let newest = common.shelf().newest();
-    if let Some(newest) = newest {
-        let newest = newest.to_string();
+    let newest = common.shelf().events().next_back().cloned();
+    if let Some((id, _)) = &newest {
+        let newest = id.to_string();
         let range = commands.cmd("XRANGE").arg(&common.key);
         range.arg(&newest).arg(&newest);
     }
     let mut replies = link.ask(&commands)?.into_iter();
     let state = State::read(replies.next().unwrap_or(Ok(Value::Nil)))?;
     let found = replies.next().transpose()?;
-    let is_there = found.is_none_or(|found| !entries(&found).is_empty());
+    let found = found.map(|found| entries(&found)).unwrap_or_default();
     let Some(_step) = common.signals.step() else {
         return Ok(());
     };
     if state.last < common.shelf().place() {
         return put_back(common, link, &state);
     }
-    match newest {
-        Some(newest) if !is_there && state.first.is_some_and(|first| first <= newest) => {
-            mark(common, link, newest)
+    match (newest, found.first()) {
+        // Another event has got the id of the lost one. All subscribers lack one of the two.
+        (Some((id, event)), Some((_, there))) if !there.has_token(&event.token) => {
+            mark(common, link, id.ahead(u64::MAX))
+        }
+        (Some((id, _)), None) if state.first.is_some_and(|first| first <= id) => {
+            mark(common, link, id)
         }
         _ => Ok(()),
     }
@@ -143,6 +147,7 @@ pub fn check(common: &Common, link: &mut Link) -> Result<(), Fault> {
 /// Puts back the events that are newer than the stream, and then has Redis go on behind the newest id of all. Another
 /// server may do the same at the same time: Redis refuses the second event of an id.
 fn put_back(common: &Common, link: &mut Link, state: &State) -> Result<(), Fault> {
+    common.has_gone_back.store(true, Relaxed);
     let (lost, place) = {
         let shelf = common.shelf();
         let lost = shelf.events().filter(|(id, _)| *id > state.last);
@@ -164,7 +169,6 @@ fn put_back(common: &Common, link: &mut Link, state: &State) -> Result<(), Fault
             return Err(refused);
         }
     }
-    common.has_gone_back.store(true, Relaxed);
     let mut set = pipe();
     set.add_command(go_on(common, place));
     if let Some(Err(refused)) = link.ask(&set)?.into_iter().find(is_refused) {
@@ -181,7 +185,7 @@ fn put_back(common: &Common, link: &mut Link, state: &State) -> Result<(), Fault
 }
 
 /// True if Redis refuses more than a second event of an id, or an id that is behind its newest entry.
-fn is_refused(reply: &Result<Value, Fault>) -> bool {
+pub fn is_refused(reply: &Result<Value, Fault>) -> bool {
     matches!(reply, Err(fault) if fault.kind() != "ERR")
 }
 
@@ -194,7 +198,8 @@ fn has_strangers(common: &Common, state: &State) -> bool {
 }
 
 /// Tells all servers that this server has read an event which is not in the stream, and which cannot be put back since
-/// newer ones are there.
+/// newer ones are there. Each server that has not read an entry of this id tells its subscribers that they may have missed
+/// an event.
 fn mark(common: &Common, link: &mut Link, lost: Id) -> Result<(), Fault> {
     let mut command = begin_append(common, Place::End);
     let token = common.token(0);

@@ -239,7 +239,7 @@ impl Reader<'_> {
         let Some(token) = self.common.own(token) else {
             return;
         };
-        // Closed first, so that an event that was answered is not appended again.
+        // The token is closed before the report, so that the writer does not append an event again that was answered.
         self.common.signals.closes(token);
         (self.common.report)(Report::Appended { token, id });
         if let Some(lag) = self.common.reads(token) {

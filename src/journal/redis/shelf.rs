@@ -83,7 +83,7 @@ impl Shelf {
         self.events.back().map(|(id, _)| *id)
     }
 
-    /// True if an entry with this token was read, or will be read since its id is greater than the place.
+    /// True if the event of this token was read, or will be read because its id is greater than the place.
     pub fn shows(&self, id: Id, token: &str) -> bool {
         id > self.place || self.tokens.contains(token)
     }

@@ -4,7 +4,7 @@ use super::{
     common::Common,
     entry::Event,
     fault::Fault,
-    heal::{Place, append, check, go_on},
+    heal::{Place, append, check, go_on, is_refused},
     health::Side,
     link::{self, Link, Reply},
     tally::{Question, Tally},
@@ -12,6 +12,7 @@ use super::{
 use crate::{event::Id, journal::Report};
 use redis::{Pipeline, pipe};
 use std::{
+    ops::RangeInclusive,
     sync::{
         atomic::Ordering::Relaxed,
         mpsc::{Receiver, RecvTimeoutError},
@@ -25,9 +26,10 @@ const REPLY: Duration = Duration::from_secs(1);
 pub const PATIENCE: Duration = Duration::from_secs(2);
 /// The pause after a fault.
 const PAUSE: Duration = Duration::from_millis(50);
-/// The ids that are left out after the stream has gone back. Lost events that another server has read, and this one has
-/// not, have these ids if Redis' clock is behind: a new event of such an id would be a repetition to that server.
-const AHEAD: u64 = 1 << 20;
+/// The number of ids that are left out, at random, before the first event after the stream has gone back. Another server
+/// may have read lost events that this server has not read. A Redis whose clock is behind would give their ids again, and
+/// that server would pass over the new events.
+const AHEAD: RangeInclusive<u64> = 1 << 20..=1 << 28;
 /// The most events that are appended together.
 const TOGETHER: usize = 64;
 
@@ -228,19 +230,20 @@ enum Appended {
 }
 
 fn send(common: &Common, link: &mut Link, events: &[NewEvent]) -> Result<Vec<Appended>, Fault> {
-    let (place, seen) = {
+    let (place, seen, is_back) = {
         let _healing = common.healing();
         let shelf = common.shelf();
-        (shelf.place(), shelf.newest())
+        let is_back = common.has_gone_back.swap(false, Relaxed);
+        (shelf.place(), shelf.newest(), is_back)
     };
     let mut commands = Pipeline::with_capacity(events.len() + 1);
-    let is_back = common.has_gone_back.swap(false, Relaxed);
     if is_back {
-        commands.add_command(go_on(common, place.ahead(AHEAD)));
+        commands.add_command(go_on(common, place.ahead(fastrand::u64(AHEAD))));
     }
-    let end = match place == Id::default() || is_back {
-        true => Place::End,
-        false => Place::EndIfThere,
+    // A server that holds no event has nothing to put back before a new one.
+    let end = match seen {
+        None => Place::End,
+        Some(_) => Place::EndIfThere,
     };
     for event in events {
         common.sends(event.token, event.since);
@@ -255,7 +258,10 @@ fn send(common: &Common, link: &mut Link, events: &[NewEvent]) -> Result<Vec<App
     let replies = link.ask(&commands).inspect_err(|_| {
         common.has_gone_back.fetch_or(is_back, Relaxed);
     })?;
-    let replies = replies.into_iter().skip(usize::from(is_back));
+    let mut replies = replies.into_iter();
+    if is_back && replies.next().is_some_and(|reply| is_refused(&reply)) {
+        common.has_gone_back.store(true, Relaxed);
+    }
     let shelf = common.shelf();
     let verdict = |(reply, event): (Reply, &NewEvent)| match reply.map(|value| link::id(&value)) {
         Ok(Some(id)) if shelf.shows(id, &common.token(event.token)) => Appended::At,

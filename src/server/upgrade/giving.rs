@@ -197,7 +197,7 @@ impl<A: 'static> Server<A> {
     fn retire(&mut self, reactor: &mut Reactor<Self>, courier: &mut Courier, given: &[Token]) {
         reactor.forget_listeners();
         let io = reactor.io();
-        // No operator reaches this process any more, so that no operator could let it go on.
+        // The operator's connections are closed or in the new process: a paused loop would never end.
         io.set_pace(Pace::Free);
         self.watch = None;
         match self.settle_estate(courier) {

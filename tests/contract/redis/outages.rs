@@ -262,6 +262,38 @@ fn a_new_event_never_has_the_id_of_a_lost_one_that_only_another_server_has_read(
 }
 
 #[test]
+fn an_id_that_two_events_have_got_is_told_to_all_subscribers() {
+    let Some(redis) = Redis::start() else { return };
+    let ahead = format!("{}-0", unix_millis() + 3_600_000);
+    let oldest = format!("XADD {KEY} {ahead} p other-1 n picture d {{}}");
+    let _: String = redis.ask(&oldest);
+    let relays = [(); 2].map(|()| Relay::start(redis.port));
+    let nodes = relays.each_ref().map(|relay| node(&relay.url(), &[]));
+    let mut streams = nodes.each_ref().map(|node| Stream::open(node.address));
+    for stream in &mut streams {
+        assert_eq!(next_ids(stream, 1), known(std::slice::from_ref(&ahead)));
+    }
+    relays[0].silence(true);
+    let lost = publish_by_turns(&[&nodes[1]], 1);
+    relays[1].silence(true);
+    // Redis has lost its newest event alone, and the first server has read all that is there.
+    let () = redis.ask("FLUSHALL");
+    let _: String = redis.ask(&oldest);
+    relays[0].cut();
+    relays[0].silence(false);
+    wait_for_up(&nodes[0], true);
+    let newer = publish_by_turns(&[&nodes[0]], 1);
+    relays[1].cut();
+    relays[1].silence(false);
+    // The new event has the id of the lost one, and each subscriber lacks one of the two.
+    assert_eq!(newer, lost);
+    for stream in &mut streams {
+        let told = [known(&lost), missed_and(&[])].concat();
+        assert_eq!(next_ids(stream, 2), told);
+    }
+}
+
+#[test]
 fn a_loss_that_cannot_be_put_back_is_told_to_subscribers_that_may_lack_something() {
     let Some(mut redis) = Redis::start() else {
         return;

@@ -94,7 +94,7 @@ pub fn retry_after(response: &Response) -> u64 {
 }
 
 /// An id's two numbers: milliseconds since 1970, and a sequence.
-pub type Id = (u64, u32);
+pub type Id = (u64, u64);
 
 /// Parses an id strictly.
 #[track_caller]
