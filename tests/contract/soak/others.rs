@@ -314,7 +314,7 @@ fn path(id: Id) -> String {
 }
 
 fn which((millis, sequence): Id) -> u64 {
-    (millis + u64::from(sequence)) % PICTURES
+    (millis + sequence) % PICTURES
 }
 
 fn is_gzip(number: usize) -> bool {
