@@ -98,10 +98,8 @@
 //! - The first edge of a new socket says that it is writable (turn 60), since its buffer is empty. The loop has nothing to
 //!   write. The later edge says so again, since epoll_wait(2) reports all of a socket's readiness with each change.
 //! - A read that leaves room in the buffer has emptied the socket. A further read, which would block, is spared.
-//! - The publish ends its turn without an answer. The pool's thread puts the result into the mailbox, and wakes the loop by a
-//!   write to an eventfd(2).
-//! - One turn then delivers the message, puts the event into the ring, answers the publisher and sends the event to the
-//!   subscriber.
+//! - The publish ends its turn without an answer. The pool's thread posts the result to the mailbox, which wakes the loop.
+//! - One turn then delivers the message, puts the event into the ring, answers the publisher and writes to the subscriber.
 //!
 //! `picture-frame tour` shows these lines in nine situations, `--trace FILE` writes them for Perfetto, `/loop` draws them.
 

@@ -26,9 +26,9 @@ const REPLY: Duration = Duration::from_secs(1);
 pub const PATIENCE: Duration = Duration::from_secs(2);
 /// The pause after a fault.
 const PAUSE: Duration = Duration::from_millis(50);
-/// The number of ids that are left out, at random, before the first event after the stream has gone back. Another server
-/// may have read lost events that this server has not read. A Redis whose clock is behind would give their ids again, and
-/// that server would pass over the new events.
+/// The range of the random number of ids that are left out before the first event after the stream has gone back. Another
+/// server may have read lost events that this server has not read. A Redis whose clock is behind would give their ids
+/// again, and that server would pass over the new events.
 const AHEAD: RangeInclusive<u64> = 1 << 20..=1 << 28;
 /// The most events that are appended together.
 const TOGETHER: usize = 64;
@@ -102,7 +102,7 @@ impl Writer<'_> {
     /// Appends events, again and again while their publishers wait.
     fn append(&mut self, mut events: Vec<NewEvent>) {
         loop {
-            // An event whose answer was lost may have been read.
+            // The reader answers an event also if Redis' reply to the writer was lost.
             let signals = &self.common.signals;
             events.retain(|event| signals.is_open(event.token) && event.since.elapsed() < PATIENCE);
             if events.is_empty() {
